@@ -1,0 +1,42 @@
+//! Why a text is not JSON that can be translated.
+
+use std::fmt;
+
+/// What is wrong with a document, and where.
+///
+/// It names offsets and names that a pack declares, never a piece of the document itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} at byte {offset}")]
+pub struct Fault {
+    /// Bytes from the start of the document.
+    pub offset: usize,
+    /// What is wrong there.
+    pub kind: FaultKind,
+}
+
+/// The kinds of [`Fault`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The document ends in the middle of a value.
+    Truncated,
+    /// What stands here is not allowed by RFC 8259; the text says what was expected.
+    Expected(&'static str),
+    /// The bytes are not UTF-8 (RFC 8259, section 8.1).
+    NotUtf8,
+    /// Arrays and objects are nested more than [`MAX_DEPTH`](super::MAX_DEPTH) deep.
+    TooDeep,
+    /// One object has this key twice, and a translation names it.
+    Repeated(String),
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FaultKind::Truncated => f.write_str("the document is cut short"),
+            FaultKind::Expected(what) => write!(f, "expected {what}"),
+            FaultKind::NotUtf8 => f.write_str("not UTF-8"),
+            FaultKind::TooDeep => write!(f, "nested more than {} deep", super::MAX_DEPTH),
+            FaultKind::Repeated(name) => write!(f, "the key `{name}` stands twice in one object"),
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! An opened object: its members as spans of the document, or as text that a step put there.
+
+use super::{Fault, FaultKind, Name, Scanner, Shape, same::unescape};
+use std::borrow::Cow;
+
+/// An object of the document that was opened because a field inside it is named.
+#[derive(Debug, Clone, Default)]
+pub struct Object<'a> {
+    /// In the document's order.
+    pub members: Vec<Member<'a>>,
+    /// The white space before the closing brace.
+    tail: &'a [u8],
+}
+
+/// A member of an [`Object`].
+#[derive(Debug, Clone)]
+pub struct Member<'a> {
+    /// The white space before the key.
+    lead: &'a [u8],
+    /// The key as it is written, quotes included.
+    key: &'a [u8],
+    /// The key's plain text, where it is written with escapes.
+    unescaped: Option<String>,
+    /// The colon and the white space around it.
+    colon: &'a [u8],
+    /// The value.
+    pub value: Value<'a>,
+    /// The white space before the comma.
+    trail: &'a [u8],
+    /// The place in the object at the start of the module that is running.
+    pub place: usize,
+    /// The container that the module that is running hoisted this member out of, by its name.
+    pub hoisted_from: Option<&'a str>,
+    /// The module that is running could not convert this value.
+    pub unconverted: bool,
+}
+
+/// A member's value.
+#[derive(Debug, Clone)]
+pub enum Value<'a> {
+    /// Any value as text, not opened.
+    Text(Cow<'a, [u8]>),
+    /// An object whose members are named.
+    Object(Object<'a>),
+}
+
+impl<'a> Object<'a> {
+    /// Reads the object that is next in the scanner, as far as the shape opens it.
+    ///
+    /// # Errors
+    /// It is not JSON, or it repeats a key that the shape names.
+    pub fn read(scanner: &mut Scanner<'a>, shape: &Shape) -> Result<Self, Fault> {
+        let mut object = Object::default();
+        scanner.open()?;
+        let mut lead = scanner.space();
+        if scanner.close_empty() {
+            object.tail = lead;
+            return Ok(object);
+        }
+        loop {
+            let at = scanner.position();
+            let key = scanner.key()?;
+            let unescaped = if key.contains(&b'\\') { unescape(key) } else { None };
+            let colon = scanner.colon()?;
+            let mut member = Member::new(key, Value::Text(Cow::Borrowed(b"")));
+            (member.lead, member.unescaped, member.colon) = (lead, unescaped, colon);
+            let named = shape.get(member.name());
+            if named.is_some() && object.members.iter().any(|other| other.name() == member.name()) {
+                let name = String::from_utf8_lossy(member.name()).into_owned();
+                return Err(Fault { offset: at, kind: FaultKind::Repeated(name) });
+            }
+            member.value = match named {
+                Some(inside) if !inside.is_empty() && scanner.peek() == b'{' => {
+                    Value::Object(Object::read(scanner, inside)?)
+                }
+                _ => Value::Text(Cow::Borrowed(scanner.value()?)),
+            };
+            let space = scanner.space();
+            let more = scanner.more()?;
+            if !more {
+                object.members.push(member);
+                object.tail = space;
+                return Ok(object);
+            }
+            member.trail = space;
+            object.members.push(member);
+            lead = scanner.space();
+        }
+    }
+
+    /// Writes the object out.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'{');
+        for (index, member) in self.members.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            for span in [member.lead, member.key, member.colon] {
+                out.extend_from_slice(span);
+            }
+            member.value.write(out);
+            if index + 1 < self.members.len() {
+                out.extend_from_slice(member.trail);
+            }
+        }
+        out.extend_from_slice(self.tail);
+        out.push(b'}');
+    }
+
+    /// Where the member with this name stands.
+    pub fn position(&self, name: &Name) -> Option<usize> {
+        self.members.iter().position(|member| member.name() == name.text().as_bytes())
+    }
+
+    /// The member with this name.
+    pub fn get(&self, name: &Name) -> Option<&Member<'a>> {
+        self.position(name).map(|index| &self.members[index])
+    }
+
+    /// The member with this name, to change.
+    pub fn get_mut(&mut self, name: &Name) -> Option<&mut Member<'a>> {
+        self.position(name).map(|index| &mut self.members[index])
+    }
+
+    /// The object that these names lead to: itself for none. `None` where one is absent or not an object.
+    pub fn descend(&mut self, names: &[Name]) -> Option<&mut Object<'a>> {
+        let mut level = self;
+        for name in names {
+            level = level.get_mut(name)?.value.open()?;
+        }
+        Some(level)
+    }
+
+    /// Takes the member with this name out.
+    pub fn take(&mut self, name: &Name) -> Option<Member<'a>> {
+        self.position(name).map(|index| self.members.remove(index))
+    }
+
+    /// Puts a new member at the end, laid out like the one before it.
+    pub fn push(&mut self, name: &'a Name, value: Value<'a>) {
+        let mut member = Member::new(name.quoted(), value);
+        if let Some(last) = self.members.last() {
+            (member.lead, member.colon) = (last.lead, last.colon);
+        }
+        member.place = usize::MAX;
+        self.members.push(member);
+    }
+
+    /// Forgets what the last module did: places are counted anew, marks are gone.
+    pub fn settle(&mut self) {
+        for (place, member) in self.members.iter_mut().enumerate() {
+            (member.place, member.hoisted_from, member.unconverted) = (place, None, false);
+            if let Value::Object(object) = &mut member.value {
+                object.settle();
+            }
+        }
+    }
+}
+
+impl<'a> Member<'a> {
+    /// A member without white space. `key` is JSON text.
+    fn new(key: &'a [u8], value: Value<'a>) -> Self {
+        Member {
+            lead: b"",
+            key,
+            unescaped: None,
+            colon: b":",
+            value,
+            trail: b"",
+            place: 0,
+            hoisted_from: None,
+            unconverted: false,
+        }
+    }
+
+    /// The key's plain text.
+    pub fn name(&self) -> &[u8] {
+        match &self.unescaped {
+            Some(text) => text.as_bytes(),
+            None => &self.key[1..self.key.len() - 1],
+        }
+    }
+
+    /// Gives the member another key; its layout stays.
+    pub fn rename(&mut self, name: &'a Name) {
+        (self.key, self.unescaped) = (name.quoted(), None);
+    }
+
+    /// An empty container, written as this member is.
+    pub fn container(&self, name: &'a Name, layout: Layout<'a>) -> Self {
+        let mut container = Member::new(name.quoted(), Value::Object(Object::default()));
+        container.colon = self.colon;
+        container.set_layout(layout);
+        container
+    }
+
+    /// The white space around the member.
+    pub fn layout(&self) -> Layout<'a> {
+        Layout { lead: self.lead, trail: self.trail }
+    }
+
+    /// Puts other white space around the member.
+    pub fn set_layout(&mut self, layout: Layout<'a>) {
+        (self.lead, self.trail) = (layout.lead, layout.trail);
+    }
+}
+
+/// The white space around a member: what stays where it is when members change places.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Layout<'a> {
+    /// Before the key.
+    pub lead: &'a [u8],
+    /// After the value.
+    pub trail: &'a [u8],
+}
+
+impl<'a> Value<'a> {
+    /// A value with this text, which must be JSON.
+    pub fn text(text: &'a [u8]) -> Self {
+        Value::Text(Cow::Borrowed(text))
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Text(text) if **text == *b"null")
+    }
+
+    /// The value as an object, opening its text if need be; `None` where it is another kind of value.
+    pub fn open(&mut self) -> Option<&mut Object<'a>> {
+        if let Value::Text(text) = self
+            && text.first() == Some(&b'{')
+        {
+            // What a step wrote is opened here; what stood in the document was opened by the shape.
+            let Cow::Borrowed(borrowed) = *text else { return None };
+            let mut object = Object::read(&mut Scanner::new(borrowed).ok()?, &Shape::default()).ok()?;
+            object.settle();
+            *self = Value::Object(object);
+        }
+        match self {
+            Value::Object(object) => Some(object),
+            Value::Text(_) => None,
+        }
+    }
+
+    /// The value's JSON text.
+    pub fn to_text(&self) -> Cow<'_, [u8]> {
+        match self {
+            Value::Text(text) => Cow::Borrowed(text),
+            Value::Object(object) => {
+                let mut out = Vec::new();
+                object.write(&mut out);
+                Cow::Owned(out)
+            }
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Value::Text(text) => out.extend_from_slice(text),
+            Value::Object(object) => object.write(out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Field;
+
+    fn shape(fields: &[&[&str]]) -> Shape {
+        let mut shape = Shape::default();
+        for field in fields {
+            shape.insert(&Field::new(field.iter().copied()));
+        }
+        shape
+    }
+
+    fn read<'a>(text: &'a str, shape: &Shape) -> Result<Object<'a>, Fault> {
+        Object::read(&mut Scanner::new(text.as_bytes())?, shape)
+    }
+
+    #[test]
+    fn what_is_not_changed_is_written_as_it_was_read() {
+        let shape = shape(&[&["a", "b"], &["c"]]);
+        for text in [
+            "{}",
+            "{ \n }",
+            r#"{ "a" : { "b" : 1.10 , "\u0062x":[ 1 ] } , "c":null, "d" :"\/" }"#,
+            "{\n  \"a\": {\n    \"b\": 1\n  },\n  \"x\": 1,\n  \"x\": 2\n}",
+        ] {
+            let mut out = Vec::new();
+            read(text, &shape).unwrap().write(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_named_key_stands_once_however_it_is_written() {
+        let shape = shape(&[&["a", "b"]]);
+        let fault = read(r#"{"a":1,"\u0061":2}"#, &shape).unwrap_err();
+        assert_eq!(fault, Fault { offset: 7, kind: FaultKind::Repeated("a".into()) });
+        assert!(read(r#"{"a":{"b":1,"b":2}}"#, &shape).is_err());
+        assert!(read(r#"{"a":{"c":1,"c":2},"b":1,"b":2}"#, &shape).is_ok());
+    }
+}

@@ -1,0 +1,354 @@
+//! A scanner that validates JSON (RFC 8259) and builds nothing.
+
+use super::{Fault, FaultKind};
+
+/// How deep arrays and objects may be nested. The scanner keeps one bit a level and never recurses.
+pub const MAX_DEPTH: u32 = 64;
+
+/// Walks a document from its first byte to its last.
+///
+/// Every method leaves the position behind what it read. Spans that it returns are slices of the document.
+///
+/// ```
+/// use dateline::json::Scanner;
+///
+/// let mut scanner = Scanner::new(br#" {"a": [1, 2]} "#)?;
+/// assert_eq!(scanner.value()?, br#"{"a": [1, 2]}"#);
+/// scanner.end()?;
+/// # Ok::<(), dateline::json::Fault>(())
+/// ```
+#[derive(Debug)]
+pub struct Scanner<'a> {
+    text: &'a [u8],
+    at: usize,
+    depth: u32,
+    /// One bit a level, the innermost lowest: 1 is an object, 0 an array.
+    kinds: u64,
+}
+
+impl<'a> Scanner<'a> {
+    /// A scanner at the first value of `text`.
+    ///
+    /// # Errors
+    /// [`FaultKind::NotUtf8`] where the bytes are not UTF-8 text.
+    pub fn new(text: &'a [u8]) -> Result<Self, Fault> {
+        if let Err(error) = std::str::from_utf8(text) {
+            return Err(Fault { offset: error.valid_up_to(), kind: FaultKind::NotUtf8 });
+        }
+        let mut scanner = Scanner { text, at: 0, depth: 0, kinds: 0 };
+        scanner.space();
+        Ok(scanner)
+    }
+
+    /// A fault at the position.
+    pub fn fault(&self, kind: FaultKind) -> Fault {
+        Fault { offset: self.at, kind }
+    }
+
+    fn expected(&self, what: &'static str) -> Fault {
+        self.fault(if self.at < self.text.len() { FaultKind::Expected(what) } else { FaultKind::Truncated })
+    }
+
+    /// The next byte, not read yet; `0` at the end, which no JSON token starts with.
+    pub fn peek(&self) -> u8 {
+        self.text.get(self.at).copied().unwrap_or(0)
+    }
+
+    /// Bytes from the start of the document.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// What was read since `start`, an earlier position.
+    pub fn since(&self, start: usize) -> &'a [u8] {
+        &self.text[start..self.at]
+    }
+
+    /// Reads `byte` if it is next.
+    pub fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == byte;
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Reads white space.
+    pub fn space(&mut self) -> &'a [u8] {
+        let start = self.at;
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+        self.since(start)
+    }
+
+    /// Reads the bracket that opens an object (`{`) or an array (`[`).
+    ///
+    /// # Errors
+    /// [`FaultKind::TooDeep`] at level [`MAX_DEPTH`] + 1.
+    pub fn open(&mut self) -> Result<(), Fault> {
+        if self.depth == MAX_DEPTH {
+            return Err(self.fault(FaultKind::TooDeep));
+        }
+        self.kinds = self.kinds << 1 | u64::from(self.peek() == b'{');
+        self.depth += 1;
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Reads what follows a member or an element: `true` after a comma, `false` after the closing bracket.
+    ///
+    /// # Errors
+    /// Anything else stands there.
+    pub fn more(&mut self) -> Result<bool, Fault> {
+        let (close, what) = match self.kinds & 1 {
+            1 => (b'}', "`,` or `}`"),
+            _ => (b']', "`,` or `]`"),
+        };
+        if self.take(b',') {
+            return Ok(true);
+        }
+        if !self.take(close) {
+            return Err(self.expected(what));
+        }
+        self.kinds >>= 1;
+        self.depth -= 1;
+        Ok(false)
+    }
+
+    /// Reads the closing bracket of an empty object or array, if it is next.
+    pub fn close_empty(&mut self) -> bool {
+        let close = if self.kinds & 1 == 1 { b'}' } else { b']' };
+        if !self.take(close) {
+            return false;
+        }
+        self.kinds >>= 1;
+        self.depth -= 1;
+        true
+    }
+
+    /// Reads a member's key, quotes included.
+    ///
+    /// # Errors
+    /// What stands there is not a string.
+    pub fn key(&mut self) -> Result<&'a [u8], Fault> {
+        if self.peek() != b'"' {
+            return Err(self.expected("a key in double quotes"));
+        }
+        self.string()
+    }
+
+    /// Reads the colon and the white space around it.
+    ///
+    /// # Errors
+    /// There is no colon.
+    pub fn colon(&mut self) -> Result<&'a [u8], Fault> {
+        let start = self.at;
+        self.space();
+        if !self.take(b':') {
+            return Err(self.expected("`:`"));
+        }
+        self.space();
+        Ok(self.since(start))
+    }
+
+    /// Reads one whole value and returns its text.
+    ///
+    /// # Errors
+    /// It is not JSON.
+    pub fn value(&mut self) -> Result<&'a [u8], Fault> {
+        let (start, floor) = (self.at, self.depth);
+        loop {
+            match self.peek() {
+                b'{' | b'[' => {
+                    self.open()?;
+                    self.space();
+                    if !self.close_empty() {
+                        self.member_start()?;
+                        continue;
+                    }
+                }
+                b'"' => drop(self.string()?),
+                b'-' | b'0'..=b'9' => self.number()?,
+                b't' => self.literal(b"true")?,
+                b'f' => self.literal(b"false")?,
+                b'n' => self.literal(b"null")?,
+                _ => return Err(self.expected("a value")),
+            }
+            loop {
+                if self.depth == floor {
+                    return Ok(self.since(start));
+                }
+                self.space();
+                if self.more()? {
+                    self.space();
+                    self.member_start()?;
+                    break;
+                }
+            }
+        }
+    }
+
+    /// In an object, reads up to the member's value; in an array there is nothing before it.
+    fn member_start(&mut self) -> Result<(), Fault> {
+        if self.kinds & 1 == 1 {
+            self.key()?;
+            self.colon()?;
+        }
+        Ok(())
+    }
+
+    /// Reads what may follow the document's value: white space, then the end.
+    ///
+    /// # Errors
+    /// Anything else follows.
+    pub fn end(&mut self) -> Result<(), Fault> {
+        self.space();
+        if self.at < self.text.len() {
+            return Err(self.fault(FaultKind::Expected("nothing after the document")));
+        }
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<&'a [u8], Fault> {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            let rest = &self.text[self.at..];
+            let length = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+            if let Some(control) = rest[..length].iter().position(|byte| *byte < 0x20) {
+                self.at += control;
+                return Err(self.expected("no control character in a string"));
+            }
+            self.at += length;
+            match self.peek() {
+                b'"' => {
+                    self.at += 1;
+                    return Ok(self.since(start));
+                }
+                b'\\' => self.escape()?,
+                _ => return Err(self.fault(FaultKind::Truncated)),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Fault> {
+        self.at += 1;
+        match self.peek() {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+            b'u' => {
+                self.at += 1;
+                for _ in 0..4 {
+                    if !self.peek().is_ascii_hexdigit() {
+                        return Err(self.expected("four hexadecimal digits"));
+                    }
+                    self.at += 1;
+                }
+            }
+            _ => return Err(self.expected("an escape that JSON knows")),
+        }
+        Ok(())
+    }
+
+    fn literal(&mut self, word: &'static [u8]) -> Result<(), Fault> {
+        for byte in word {
+            if !self.take(*byte) {
+                return Err(self.expected("`true`, `false` or `null`"));
+            }
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Fault> {
+        self.take(b'-');
+        if !self.take(b'0') {
+            self.digits()?;
+        }
+        if self.take(b'.') {
+            self.digits()?;
+        }
+        if self.take(b'e') || self.take(b'E') {
+            let _ = self.take(b'+') || self.take(b'-');
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), Fault> {
+        if !self.peek().is_ascii_digit() {
+            return Err(self.expected("a digit"));
+        }
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scan(text: &[u8]) -> Result<(), Fault> {
+        let mut scanner = Scanner::new(text)?;
+        scanner.value()?;
+        scanner.end()
+    }
+
+    #[test]
+    fn takes_what_rfc_8259_takes() {
+        for text in
+            ["0", "-0", "1e5", "-1.5E+3", "true", "null", "\"\"", "[]", "{}", " [ 1 , {\"a\" : [] } ] "]
+        {
+            assert_eq!(scan(text.as_bytes()), Ok(()), "{text}");
+        }
+        assert_eq!(scan(br#"{"a":"\u00e9\ud800\"","a":{"b":[[]]}}"#), Ok(()));
+    }
+
+    #[test]
+    fn refuses_what_rfc_8259_refuses() {
+        for text in [
+            "",
+            " ",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "tru",
+            "nul",
+            "NaN",
+            "'a'",
+            "[1,]",
+            "[,1]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "[1 2]",
+            "[1}",
+            "{\"a\":1]",
+            "1 1",
+            "\"\t\"",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"",
+            "[",
+            "{",
+            "\u{feff}1",
+            "//",
+            "[1]]",
+        ] {
+            assert!(scan(text.as_bytes()).is_err(), "{text:?}");
+        }
+        assert_eq!(scan(b"\"\xff\"").unwrap_err(), Fault { offset: 1, kind: FaultKind::NotUtf8 });
+        assert_eq!(scan(b"[1").unwrap_err(), Fault { offset: 2, kind: FaultKind::Truncated });
+    }
+
+    #[test]
+    fn depth_is_bounded_without_recursion() {
+        let nested = |depth: usize| [b"[".repeat(depth), b"]".repeat(depth)].concat();
+        assert_eq!(scan(&nested(64)), Ok(()));
+        assert_eq!(scan(&nested(65)).unwrap_err(), Fault { offset: 64, kind: FaultKind::TooDeep });
+        assert_eq!(scan(&b"[".repeat(100_000)).unwrap_err().kind, FaultKind::TooDeep);
+    }
+}

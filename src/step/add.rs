@@ -1,0 +1,187 @@
+//! `add`: the newer version has a field that the older one does not.
+//!
+//! Going up the value is made up beside an anchor, so that a group of fields stays consistent; going down it is left
+//! out. A field that is there already stays as it is. Beside a null anchor, or one that could not be converted, the
+//! anchor is copied: nothing is claimed that the document does not say.
+
+use super::{Conversion, Direction, LossKind, Losses, PossibleLoss, When};
+use crate::json::{Field, Member, Object, Value, same};
+use std::sync::Arc;
+
+/// Adds a field beside another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Add {
+    /// The field of the newer version.
+    pub field: Field,
+    /// What it gets.
+    pub fill: Fill,
+    /// A field of the same container, in the newer version's name; nothing is added where it is absent.
+    pub anchor: Field,
+    /// How the same change converts the anchor, if it does.
+    pub anchor_conversion: Option<Conversion>,
+}
+
+/// What an added field gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fill {
+    /// This JSON text.
+    Value(Arc<[u8]>),
+    /// The anchor's value.
+    CopyOfAnchor,
+}
+
+impl Add {
+    pub(super) fn run<'a>(&'a self, direction: Direction, object: &mut Object<'a>, losses: &mut Losses) {
+        match direction {
+            Direction::Up => self.fill_in(object, losses),
+            Direction::Down => self.leave_out(object, losses),
+        }
+    }
+
+    fn fill_in<'a>(&'a self, object: &mut Object<'a>, losses: &mut Losses) {
+        let Some((containers, name)) = self.field.split() else { return };
+        let Some(level) = object.descend(containers) else { return };
+        let Some(anchor) = self.anchor(level) else { return };
+        if level.get(name).is_some() {
+            return;
+        }
+        let value = match &self.fill {
+            Fill::Value(text) if !anchor.value.is_null() && !anchor.unconverted => Value::text(text),
+            _ => anchor.value.clone(),
+        };
+        if !value.is_null() {
+            losses.report(LossKind::MadeUp, &self.field);
+        }
+        level.push(name, value);
+    }
+
+    fn leave_out(&self, object: &mut Object<'_>, losses: &mut Losses) {
+        let Some((containers, name)) = self.field.split() else { return };
+        let Some(level) = object.descend(containers) else { return };
+        let taken = level.take(name);
+        let restored = match (&taken, self.anchor(level)) {
+            (None, None) => true,
+            (Some(taken), Some(anchor)) => self.would_restore(anchor, taken),
+            _ => false,
+        };
+        if !restored {
+            losses.report(LossKind::Dropped, &self.field);
+        }
+        if taken.is_some() && level.members.is_empty() {
+            remove_empty(object, containers);
+        }
+    }
+
+    fn anchor<'o, 'a>(&self, level: &'o Object<'a>) -> Option<&'o Member<'a>> {
+        self.anchor.split().and_then(|(_, name)| level.get(name))
+    }
+
+    /// Whether going up again beside this anchor would give the same value.
+    fn would_restore(&self, anchor: &Member<'_>, value: &Member<'_>) -> bool {
+        let (anchor, value) = (anchor.value.to_text(), value.value.to_text());
+        let is_null = *anchor == *b"null";
+        let comes_back = |conversion: Conversion| conversion.inverse().apply(&anchor).is_some();
+        if !is_null && !self.anchor_conversion.is_none_or(comes_back) {
+            return false;
+        }
+        match &self.fill {
+            Fill::Value(text) if !is_null => same(text, &value),
+            _ => same(&anchor, &value),
+        }
+    }
+
+    pub(super) fn losses(&self, direction: Direction) -> Vec<PossibleLoss> {
+        vec![match direction {
+            Direction::Up => PossibleLoss::new(LossKind::MadeUp, &self.field, When::Always),
+            Direction::Down => PossibleLoss::new(LossKind::Dropped, &self.field, When::Differs),
+        }]
+    }
+
+    pub(super) fn describe(&self, direction: Direction) -> String {
+        match (direction, &self.fill) {
+            (Direction::Up, Fill::Value(text)) => {
+                format!("add {} = {} beside {}", self.field, String::from_utf8_lossy(text), self.anchor)
+            }
+            (Direction::Up, Fill::CopyOfAnchor) => format!("add {} as a copy of {}", self.field, self.anchor),
+            (Direction::Down, _) => format!("drop {}", self.field),
+        }
+    }
+}
+
+/// Removes the container that has become empty, and those that this empties.
+fn remove_empty(object: &mut Object<'_>, containers: &[crate::json::Name]) {
+    if let Some((name, outer)) = containers.split_last()
+        && let Some(level) = object.descend(outer)
+    {
+        level.take(name);
+        if level.members.is_empty() {
+            remove_empty(object, outer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            Convert, Step,
+            test::{check, check_both, field},
+        },
+        *,
+    };
+    use Direction::{Down, Up};
+
+    fn steps() -> Vec<Step> {
+        let add = |name: &str, fill| {
+            let anchor_conversion = Some(Conversion::NumberToDecimal);
+            Step::Add(Add { field: field(name), fill, anchor: field("g.all"), anchor_conversion })
+        };
+        vec![
+            Step::Convert(Convert { field: field("g.all"), conversion: Conversion::NumberToDecimal }),
+            add("g.settled", Fill::CopyOfAnchor),
+            add("g.waiting", Fill::Value((*b"\"0.00\"").into())),
+        ]
+    }
+
+    #[test]
+    fn a_group_is_completed_beside_its_anchor() {
+        let new = r#"{"g":{"all":"5.00","settled":"5.00","waiting":"0.00"}}"#;
+        check(&steps(), Up, r#"{"g":{"all":5.00}}"#, new, "g.settled=made-up, g.waiting=made-up");
+        check(&steps(), Down, new, r#"{"g":{"all":5.00}}"#, "");
+        check_both(&steps(), r#"{"g":{"x":1}}"#, r#"{"g":{"x":1}}"#);
+        check_both(&steps(), "{}", "{}");
+    }
+
+    #[test]
+    fn beside_null_stands_null_and_nothing_is_made_up() {
+        check_both(&steps(), r#"{"g":{"all":null}}"#, r#"{"g":{"all":null,"settled":null,"waiting":null}}"#);
+    }
+
+    #[test]
+    fn beside_an_odd_anchor_stands_its_text() {
+        let losses = "g.all=unconverted, g.settled=made-up, g.waiting=made-up";
+        check(
+            &steps(),
+            Up,
+            r#"{"g":{"all":"5"}}"#,
+            r#"{"g":{"all":"5","settled":"5","waiting":"5"}}"#,
+            losses,
+        );
+    }
+
+    #[test]
+    fn what_would_not_come_back_is_reported() {
+        let left = r#"{"g":{"all":5.00}}"#;
+        let losses = "g.waiting=dropped, g.settled=dropped";
+        check(&steps(), Down, r#"{"g":{"all":"5.00","settled":"4.00","waiting":"1.00"}}"#, left, losses);
+        check(&steps(), Down, r#"{"g":{"all":"5.00"}}"#, left, losses);
+        check(&steps(), Down, r#"{"g":{"all":"5.00","settled":"5","waiting":"0"}}"#, left, "");
+        check(&steps(), Down, r#"{"g":{"settled":"5.00"},"x":1}"#, r#"{"x":1}"#, "g.settled=dropped");
+    }
+
+    #[test]
+    fn what_is_there_stays() {
+        let document = r#"{"g":{"all":5,"settled":"4.00","waiting":"1.00"}}"#;
+        check(&steps(), Up, document, r#"{"g":{"all":"5.00","settled":"4.00","waiting":"1.00"}}"#, "");
+    }
+}

@@ -1,0 +1,102 @@
+//! `drop`: the older version has a field that the newer one does not.
+//!
+//! Going up it is left out; going down it is restored where it is absent. Its container stays, even empty, since the
+//! way back restores only where the container is.
+
+use super::{Direction, LossKind, Losses, PossibleLoss, When};
+use crate::json::{Field, Object, Value, same};
+use std::sync::Arc;
+
+/// Drops a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drop {
+    /// The field of the older version.
+    pub field: Field,
+    /// The JSON text that the older version gets where the field is absent.
+    pub restore: Arc<[u8]>,
+    /// Why `restore` is what the newer version means, if it is; otherwise the value is made up.
+    pub known_by: Option<String>,
+}
+
+impl Drop {
+    pub(super) fn run<'a>(&'a self, direction: Direction, object: &mut Object<'a>, losses: &mut Losses) {
+        let Some((containers, name)) = self.field.split() else { return };
+        let Some(level) = object.descend(containers) else { return };
+        match direction {
+            Direction::Up => {
+                let kept =
+                    level.take(name).is_some_and(|member| same(&member.value.to_text(), &self.restore));
+                if !kept {
+                    losses.report(LossKind::Dropped, &self.field);
+                }
+            }
+            Direction::Down if level.get(name).is_none() => {
+                level.push(name, Value::text(&self.restore));
+                if self.known_by.is_none() {
+                    losses.report(LossKind::MadeUp, &self.field);
+                }
+            }
+            Direction::Down => {}
+        }
+    }
+
+    pub(super) fn losses(&self, direction: Direction) -> Vec<PossibleLoss> {
+        match direction {
+            Direction::Up => vec![PossibleLoss::new(LossKind::Dropped, &self.field, When::Differs)],
+            Direction::Down if self.known_by.is_some() => Vec::new(),
+            Direction::Down => vec![PossibleLoss::new(LossKind::MadeUp, &self.field, When::Always)],
+        }
+    }
+
+    pub(super) fn describe(&self, direction: Direction) -> String {
+        let restore = String::from_utf8_lossy(&self.restore);
+        match (direction, &self.known_by) {
+            (Direction::Up, _) => format!("drop {}", self.field),
+            (Direction::Down, Some(why)) => format!("restore {} = {restore} where absent: {why}", self.field),
+            (Direction::Down, None) => format!("restore {} = {restore} where absent", self.field),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            Step,
+            test::{check, check_both, field},
+        },
+        *,
+    };
+    use Direction::{Down, Up};
+
+    fn drop(name: &str, restore: &str, known_by: Option<&str>) -> Vec<Step> {
+        let restore = restore.as_bytes().into();
+        vec![Step::Drop(Drop { field: field(name), restore, known_by: known_by.map(Into::into) })]
+    }
+
+    #[test]
+    fn a_known_value_comes_back() {
+        let steps = drop("currency", "\"usd\"", Some("the suffix says it"));
+        check_both(&steps, r#"{"a":1,"currency":"usd"}"#, r#"{"a":1}"#);
+        check(&steps, Up, r#"{"currency":"eur"}"#, "{}", "currency=dropped");
+        check(&steps, Up, r#"{"a":1}"#, r#"{"a":1}"#, "currency=dropped");
+    }
+
+    #[test]
+    fn a_made_up_value_is_reported() {
+        let steps = drop("by", "null", None);
+        check(&steps, Down, r#"{ "a": 1 }"#, r#"{ "a": 1, "by": null }"#, "by=made-up");
+        check(&steps, Up, r#"{"by":null}"#, "{}", "");
+        check(&steps, Up, r#"{"by":"x"}"#, "{}", "by=dropped");
+        check(&steps, Down, r#"{"by":"x"}"#, r#"{"by":"x"}"#, "");
+    }
+
+    #[test]
+    fn a_container_is_never_made_and_never_removed() {
+        let steps = drop("receipt.fees", "[]", None);
+        check_both(&steps, r#"{"receipt":null}"#, r#"{"receipt":null}"#);
+        check_both(&steps, "{}", "{}");
+        check(&steps, Up, r#"{"receipt":{"fees":[ ]}}"#, r#"{"receipt":{}}"#, "");
+        check(&steps, Down, r#"{"receipt":{}}"#, r#"{"receipt":{"fees":[]}}"#, "receipt.fees=made-up");
+    }
+}

@@ -1,0 +1,183 @@
+//! The closed list of steps: what a change can do to a resource or to parameters.
+//!
+//! A step is written once, from the older version to the newer, and runs in both directions. Each kind is a file with
+//! its two directions, its losses and its tests; adding a kind makes the compiler ask for all of them here.
+
+mod add;
+mod convert;
+mod drop;
+mod loss;
+mod map;
+mod moving;
+mod tag;
+
+pub use add::{Add, Fill};
+pub use convert::{Conversion, Convert};
+pub use drop::Drop;
+pub use loss::{LossKind, Losses, Lost, PossibleLoss, When};
+pub use map::Map;
+pub use moving::Move;
+pub use tag::Tag;
+
+use crate::{
+    form::Pairs,
+    json::{Field, Object, Shape},
+};
+
+/// Which way a step runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the older version to the newer, as steps are written.
+    Up,
+    /// From the newer version to the older.
+    Down,
+}
+
+/// One step of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Renames, nests or hoists a field.
+    Move(Move),
+    /// Rewrites a value into another form of the same value.
+    Convert(Convert),
+    /// Adds a field beside another.
+    Add(Add),
+    /// Drops a field.
+    Drop(Drop),
+    /// Adds a discriminator inside an object.
+    Tag(Tag),
+    /// Renames values of an enumeration.
+    Map(Map),
+}
+
+/// Calls the same method on whichever step it is.
+macro_rules! each {
+    ($step:expr, $it:ident => $call:expr) => {
+        match $step {
+            Step::Move($it) => $call,
+            Step::Convert($it) => $call,
+            Step::Add($it) => $call,
+            Step::Drop($it) => $call,
+            Step::Tag($it) => $call,
+            Step::Map($it) => $call,
+        }
+    };
+}
+
+impl Step {
+    /// Runs the step on a resource.
+    pub fn run<'a>(&'a self, direction: Direction, object: &mut Object<'a>, losses: &mut Losses) {
+        each!(self, step => step.run(direction, object, losses));
+    }
+
+    /// Runs the step on a query or a form; a step that does not [fit parameters](Step::fits_parameters) does nothing.
+    pub fn run_on_pairs<'a>(&'a self, direction: Direction, pairs: &mut Pairs<'a>, losses: &mut Losses) {
+        match self {
+            Step::Move(step) => step.run_on_pairs(direction, pairs, losses),
+            Step::Map(step) => step.run_on_pairs(direction, pairs, losses),
+            Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) => {}
+        }
+    }
+
+    /// Whether the step can be said of `name=value` pairs, which have no levels and no types.
+    pub fn fits_parameters(&self) -> bool {
+        let flat = |field: &Field| field.names().len() == 1;
+        match self {
+            Step::Move(step) => flat(&step.from) && flat(&step.to),
+            Step::Map(step) => flat(&step.field),
+            Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) => false,
+        }
+    }
+
+    /// The losses that the step can cause in this direction, in the order in which it would report them.
+    pub fn losses(&self, direction: Direction) -> Vec<PossibleLoss> {
+        each!(self, step => step.losses(direction))
+    }
+
+    /// What the step does in this direction, in words.
+    pub fn describe(&self, direction: Direction) -> String {
+        each!(self, step => step.describe(direction))
+    }
+
+    /// Adds every field that the step names to the shape that must be opened for it.
+    pub fn shape(&self, shape: &mut Shape) {
+        match self {
+            Step::Move(Move { from, to }) => {
+                shape.insert(from);
+                shape.insert(to);
+            }
+            Step::Add(Add { field, anchor, .. }) => {
+                shape.insert(field);
+                shape.insert(anchor);
+            }
+            Step::Convert(Convert { field, .. })
+            | Step::Drop(Drop { field, .. })
+            | Step::Map(Map { field, .. }) => {
+                shape.insert(field);
+            }
+            Step::Tag(Tag { field, name, .. }) => shape.insert(&field.member(name)),
+        }
+    }
+}
+
+/// Support for the tests of the steps.
+#[cfg(test)]
+pub(crate) mod test {
+    use super::*;
+    use crate::json::{Paths, rewrite};
+
+    /// Runs steps on a document as one module does; the result and the losses as text.
+    pub(crate) fn run(steps: &[Step], direction: Direction, document: &str) -> (String, String) {
+        let mut shape = Shape::default();
+        steps.iter().for_each(|step| step.shape(&mut shape));
+        for step in steps {
+            if let Step::Move(Move { from, to }) = step {
+                shape.alias(from, to);
+            }
+        }
+        let mut paths = Paths::default();
+        *paths.entry(&[]) = Some(shape);
+        let mut losses = Losses::default();
+        let out = rewrite(
+            document.as_bytes(),
+            &paths,
+            |shape| shape,
+            |_, object| {
+                object.settle();
+                match direction {
+                    Direction::Up => steps.iter().for_each(|step| step.run(direction, object, &mut losses)),
+                    Direction::Down => {
+                        steps.iter().rev().for_each(|step| step.run(direction, object, &mut losses))
+                    }
+                }
+            },
+        );
+        for lost in losses.iter() {
+            let declared = steps.iter().flat_map(|step| step.losses(direction));
+            assert!(
+                declared
+                    .into_iter()
+                    .any(|loss| loss.kind == lost.kind && loss.field.to_string() == *lost.field),
+                "{lost:?} is not declared"
+            );
+        }
+        (String::from_utf8(out.unwrap()).unwrap(), losses.to_string())
+    }
+
+    pub(crate) fn field(text: &str) -> Field {
+        Field::new(text.split('.'))
+    }
+
+    /// Asserts what comes out and what is lost: `""` for nothing.
+    #[track_caller]
+    pub(crate) fn check(steps: &[Step], direction: Direction, input: &str, output: &str, losses: &str) {
+        assert_eq!(run(steps, direction, input), (output.to_owned(), losses.to_owned()), "{input}");
+    }
+
+    /// Asserts both directions, without losses.
+    #[track_caller]
+    pub(crate) fn check_both(steps: &[Step], old: &str, new: &str) {
+        check(steps, Direction::Up, old, new, "");
+        check(steps, Direction::Down, new, old, "");
+    }
+}

@@ -1,0 +1,313 @@
+//! `move`: a field gets another name or another place.
+//!
+//! Renaming, nesting into a group and hoisting out of one are the same step; which it is follows from the two fields.
+//! A new group stands where its first member stood. Hoisted members stand in the group's order, in its place; a group
+//! that is emptied so goes. The source version's name wins where both stand.
+
+use super::{Direction, LossKind, Losses, PossibleLoss, When};
+use crate::{
+    form::Pairs,
+    json::{Field, Layout, Member, Name, Object},
+};
+
+/// Moves the value of one field to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// The field in the older version.
+    pub from: Field,
+    /// The field in the newer version.
+    pub to: Field,
+}
+
+impl Move {
+    fn ends(&self, direction: Direction) -> (&Field, &Field) {
+        match direction {
+            Direction::Up => (&self.from, &self.to),
+            Direction::Down => (&self.to, &self.from),
+        }
+    }
+
+    pub(super) fn run<'a>(&'a self, direction: Direction, object: &mut Object<'a>, losses: &mut Losses) {
+        let (from, to) = self.ends(direction);
+        let shared = shared_levels(from, to);
+        let Some(level) = object.descend(&from.names()[..shared]) else { return };
+        let (source, target) = (&from.names()[shared..], &to.names()[shared..]);
+        let Some(index) = level.position(&source[0]) else { return };
+        if let ([_], [name]) = (source, target) {
+            level.members[index].rename(name);
+            replace(level, name, index, to, losses);
+            return;
+        }
+        let place = Place { index, layout: level.members[index].layout() };
+        let Some(mut member) = take(level, source) else {
+            if is_blocked(level, source) {
+                losses.report(LossKind::Unconverted, from);
+            }
+            return;
+        };
+        match target {
+            [name] => {
+                member.rename(name);
+                member.hoisted_from = Some(source[0].text());
+                member.set_layout(place.layout);
+                let index = replace(level, name, index, to, losses);
+                let index = behind_earlier_siblings(level, index, &member);
+                level.members.insert(index, member);
+            }
+            _ => nest(level, target, place, member, to, losses),
+        }
+    }
+
+    pub(super) fn run_on_pairs<'a>(
+        &'a self,
+        direction: Direction,
+        pairs: &mut Pairs<'a>,
+        losses: &mut Losses,
+    ) {
+        let (from, to) = self.ends(direction);
+        let (Some((_, from)), Some((_, name))) = (from.split(), to.split()) else { return };
+        if pairs.contains(from) {
+            if pairs.remove(name) {
+                losses.report(LossKind::Dropped, to);
+            }
+            pairs.rename(from, name);
+        }
+    }
+
+    pub(super) fn losses(&self, direction: Direction) -> Vec<PossibleLoss> {
+        let (from, to) = self.ends(direction);
+        let shared = shared_levels(from, to);
+        let mut losses = Vec::new();
+        if from.names().len() > shared + 1 {
+            losses.push(PossibleLoss::new(LossKind::Unconverted, from, When::Odd));
+        }
+        for levels in shared + 1..=to.names().len() {
+            let replaced = Field::new(to.names()[..levels].iter().map(Name::text));
+            losses.push(PossibleLoss::new(LossKind::Dropped, &replaced, When::BothStand));
+        }
+        losses
+    }
+
+    pub(super) fn describe(&self, direction: Direction) -> String {
+        let (from, to) = self.ends(direction);
+        format!("move {from} to {to}")
+    }
+}
+
+/// Where the source stood, or the container that it was in.
+struct Place<'a> {
+    index: usize,
+    layout: Layout<'a>,
+}
+
+/// How many containers the two fields have in common.
+fn shared_levels(from: &Field, to: &Field) -> usize {
+    let most = from.names().len().min(to.names().len()).saturating_sub(1);
+    from.names().iter().zip(to.names()).take(most).take_while(|(from, to)| from == to).count()
+}
+
+/// Takes the member at the end of the names out; containers that this empties go.
+fn take<'a>(object: &mut Object<'a>, names: &[Name]) -> Option<Member<'a>> {
+    let (name, inner) = names.split_first()?;
+    if inner.is_empty() {
+        return object.take(name);
+    }
+    let index = object.position(name)?;
+    let container = object.members[index].value.open()?;
+    let taken = take(container, inner)?;
+    if container.members.is_empty() {
+        object.members.remove(index);
+    }
+    Some(taken)
+}
+
+/// Whether a container on the way is there, but is no object that the field could be in.
+fn is_blocked(object: &mut Object<'_>, names: &[Name]) -> bool {
+    let [container, inner @ ..] = names else { return false };
+    match object.get_mut(container) {
+        Some(member) if !inner.is_empty() => {
+            member.value.open().is_none_or(|object| is_blocked(object, inner))
+        }
+        _ => false,
+    }
+}
+
+/// Removes another member with the target's name, and tells where `index` is then.
+fn replace<'a>(level: &mut Object<'a>, name: &Name, index: usize, to: &Field, losses: &mut Losses) -> usize {
+    let text = name.text().as_bytes();
+    let renamed = level.members.get(index).is_some_and(|member| member.name() == text);
+    let other = (0..level.members.len())
+        .find(|other| level.members[*other].name() == text && !(renamed && *other == index));
+    let Some(other) = other else { return index };
+    level.members.remove(other);
+    losses.report(LossKind::Dropped, to);
+    if other < index { index - 1 } else { index }
+}
+
+/// Among what this module hoisted from the same container, the container's order holds.
+fn behind_earlier_siblings(level: &Object<'_>, mut index: usize, member: &Member<'_>) -> usize {
+    while index > 0 {
+        let before = &level.members[index - 1];
+        if before.hoisted_from != member.hoisted_from || before.place < member.place {
+            break;
+        }
+        index -= 1;
+    }
+    index
+}
+
+/// Puts the member where the names lead to, making the containers that are not there yet.
+fn nest<'a>(
+    object: &mut Object<'a>,
+    target: &'a [Name],
+    place: Place<'a>,
+    mut member: Member<'a>,
+    to: &Field,
+    losses: &mut Losses,
+) {
+    let Some((own, containers)) = target.split_last() else { return };
+    let shared = to.names().len() - target.len();
+    let mut level = object;
+    for (depth, name) in containers.iter().enumerate() {
+        let index = match level.position(name) {
+            Some(index) if level.members[index].value.open().is_some() => index,
+            odd => {
+                let (mut index, layout) = match depth {
+                    0 => (place.index, place.layout),
+                    _ => (level.members.len(), Layout::default()),
+                };
+                if let Some(odd) = odd {
+                    level.members.remove(odd);
+                    index -= usize::from(odd < index);
+                    let replaced = to.names()[..=shared + depth].iter().map(Name::text);
+                    losses.report(LossKind::Dropped, &Field::new(replaced));
+                }
+                level.members.insert(index, member.container(name, layout));
+                index
+            }
+        };
+        let Some(inner) = level.members[index].value.open() else { return };
+        level = inner;
+    }
+    if level.take(own).is_some() {
+        losses.report(LossKind::Dropped, to);
+    }
+    member.rename(own);
+    let last = level.members.last().map(|last| Layout { trail: b"", ..last.layout() });
+    member.set_layout(last.unwrap_or_default());
+    level.members.push(member);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            Step,
+            test::{check, check_both, field},
+        },
+        *,
+    };
+    use Direction::{Down, Up};
+
+    fn moves(pairs: &[(&str, &str)]) -> Vec<Step> {
+        pairs.iter().map(|(from, to)| Step::Move(Move { from: field(from), to: field(to) })).collect()
+    }
+
+    #[test]
+    fn a_rename_keeps_place_layout_and_value() {
+        let steps = moves(&[("company", "account")]);
+        check_both(
+            &steps,
+            r#"{ "a":1, "company" : {"x" : 1.10} ,"b":2}"#,
+            r#"{ "a":1, "account" : {"x" : 1.10} ,"b":2}"#,
+        );
+        check_both(&steps, r#"{"company":null}"#, r#"{"account":null}"#);
+        check_both(&steps, r#"{"metadata":{"company":1}}"#, r#"{"metadata":{"company":1}}"#);
+        check(&steps, Up, r#"{"com\u0070any":1}"#, r#"{"account":1}"#, "");
+        check(&steps, Up, r#"{"Company":1}"#, r#"{"Company":1}"#, "");
+    }
+
+    #[test]
+    fn the_source_versions_name_wins() {
+        let steps = moves(&[("company", "account")]);
+        check(&steps, Up, r#"{"account":1,"company":2,"x":3}"#, r#"{"account":2,"x":3}"#, "account=dropped");
+        check(
+            &steps,
+            Down,
+            r#"{"account":1,"company":2,"x":3}"#,
+            r#"{"company":1,"x":3}"#,
+            "company=dropped",
+        );
+        check(&steps, Up, r#"{"account":1}"#, r#"{"account":1}"#, "");
+    }
+
+    #[test]
+    fn a_group_stands_where_its_first_member_stood() {
+        let steps = moves(&[("a", "g.x"), ("b", "g.y"), ("c", "h.z")]);
+        check(
+            &steps,
+            Up,
+            r#"{"0":0,"b":1,"c":2,"a":3,"9":9}"#,
+            r#"{"0":0,"h":{"z":2},"g":{"x":3,"y":1},"9":9}"#,
+            "",
+        );
+        check_both(
+            &steps,
+            r#"{"0":0,"a":1,"b":2,"c":3,"9":9}"#,
+            r#"{"0":0,"g":{"x":1,"y":2},"h":{"z":3},"9":9}"#,
+        );
+        check_both(&steps, r#"{"b":null}"#, r#"{"g":{"y":null}}"#);
+    }
+
+    #[test]
+    fn hoisted_members_stand_in_the_groups_order_and_place() {
+        let steps = moves(&[("a", "g.x"), ("b", "g.y"), ("c", "g.z")]);
+        check(
+            &steps,
+            Down,
+            r#"{"0":0,"g":{"z":1,"x":2,"y":3},"9":9}"#,
+            r#"{"0":0,"c":1,"a":2,"b":3,"9":9}"#,
+            "",
+        );
+        let left = r#"{"0":0,"c":1,"b":3,"g":{"new":4},"9":9}"#;
+        check(&steps, Down, r#"{"0":0,"g":{"z":1,"new":4,"y":3},"9":9}"#, left, "");
+    }
+
+    #[test]
+    fn what_cannot_be_hoisted_stays() {
+        let steps = moves(&[("a", "g.x")]);
+        check(&steps, Down, r#"{"g":{}}"#, r#"{"g":{}}"#, "");
+        check(&steps, Down, r#"{"g":null}"#, r#"{"g":null}"#, "g.x=unconverted");
+        check(&steps, Down, r#"{"g":[{"x":1}]}"#, r#"{"g":[{"x":1}]}"#, "g.x=unconverted");
+        check(&steps, Down, r#"{"a":1,"g":{"x":2}}"#, r#"{"a":2}"#, "a=dropped");
+    }
+
+    #[test]
+    fn nesting_joins_what_is_there() {
+        let steps = moves(&[("a", "g.x")]);
+        check(&steps, Up, r#"{"a":1,"g":{"y":2}}"#, r#"{"g":{"y":2,"x":1}}"#, "");
+        check(&steps, Up, r#"{"a":1,"g":{"x":2}}"#, r#"{"g":{"x":1}}"#, "g.x=dropped");
+        check(&steps, Up, r#"{"g":7,"a":1}"#, r#"{"g":{"x":1}}"#, "g=dropped");
+        check(&steps, Up, r#"{"a":1,"g":null}"#, r#"{"g":{"x":1}}"#, "g=dropped");
+    }
+
+    #[test]
+    fn groups_may_be_deep_and_share_levels() {
+        check_both(&moves(&[("a.b", "a.c")]), r#"{"a":{"b":1,"z":2}}"#, r#"{"a":{"c":1,"z":2}}"#);
+        check_both(
+            &moves(&[("a", "g.h.x"), ("b", "g.h.y")]),
+            r#"{"a":1,"b":2}"#,
+            r#"{"g":{"h":{"x":1,"y":2}}}"#,
+        );
+        check_both(&moves(&[("s.b", "t.c")]), r#"{"s":{"b":1}}"#, r#"{"t":{"c":1}}"#);
+        check(&moves(&[("s.b", "t.c")]), Up, r#"{"s":{"b":1,"k":2}}"#, r#"{"t":{"c":1},"s":{"k":2}}"#, "");
+    }
+
+    #[test]
+    fn layout_follows_the_place() {
+        let steps = moves(&[("a", "g.x"), ("b", "g.y")]);
+        let old = "{\n  \"0\": 0,\n  \"a\": 1,\n  \"b\": 2\n}";
+        let new = "{\n  \"0\": 0,\n  \"g\": {\"x\": 1,\"y\": 2}\n}";
+        check_both(&steps, old, new);
+    }
+}

@@ -1,0 +1,111 @@
+//! `tag`: the newer version says inside an object which kind of object it is.
+//!
+//! Going up the discriminator is added at the end of the object; going down it is taken off. An object with another
+//! discriminator, or with none, has no older form: the field is null there.
+
+use super::{Direction, LossKind, Losses, PossibleLoss, When};
+use crate::json::{Field, Name, Object, Value, same};
+
+/// Adds a discriminator inside an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// The field that holds the object.
+    pub field: Field,
+    /// The discriminator's name, `object`.
+    pub name: Name,
+    /// Its value, `receipt`.
+    pub value: Name,
+}
+
+impl Tag {
+    pub(super) fn run<'a>(&'a self, direction: Direction, object: &mut Object<'a>, losses: &mut Losses) {
+        let Some((containers, name)) = self.field.split() else { return };
+        let Some(member) = object.descend(containers).and_then(|level| level.get_mut(name)) else { return };
+        if member.value.is_null() {
+            return;
+        }
+        let Some(inside) = member.value.open() else {
+            losses.report(LossKind::Unconverted, &self.field);
+            return;
+        };
+        match direction {
+            Direction::Up => {
+                if inside.take(&self.name).is_some() {
+                    losses.report(LossKind::Dropped, &self.field.member(&self.name));
+                }
+                inside.push(&self.name, Value::text(self.value.quoted()));
+            }
+            Direction::Down => {
+                let ours = |text: &[u8]| same(text, self.value.quoted());
+                if inside.get(&self.name).is_some_and(|tag| ours(&tag.value.to_text())) {
+                    inside.take(&self.name);
+                } else {
+                    member.value = Value::text(b"null");
+                    losses.report(LossKind::Dropped, &self.field);
+                }
+            }
+        }
+    }
+
+    pub(super) fn losses(&self, direction: Direction) -> Vec<PossibleLoss> {
+        let dropped = match direction {
+            Direction::Up => {
+                PossibleLoss::new(LossKind::Dropped, &self.field.member(&self.name), When::BothStand)
+            }
+            Direction::Down => PossibleLoss::new(LossKind::Dropped, &self.field, When::Differs),
+        };
+        vec![PossibleLoss::new(LossKind::Unconverted, &self.field, When::Odd), dropped]
+    }
+
+    pub(super) fn describe(&self, direction: Direction) -> String {
+        let (field, name, value) = (&self.field, self.name.text(), self.value.text());
+        match direction {
+            Direction::Up => format!("tag {field} with {name} = \"{value}\""),
+            Direction::Down => {
+                format!("untag {field}: {name} = \"{value}\" goes, any other object becomes null")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            Step,
+            test::{check, check_both, field},
+        },
+        *,
+    };
+    use Direction::{Down, Up};
+
+    fn tag() -> Vec<Step> {
+        vec![Step::Tag(Tag { field: field("r"), name: Name::new("object"), value: Name::new("receipt") })]
+    }
+
+    #[test]
+    fn the_tag_goes_on_and_off() {
+        check_both(&tag(), r#"{"r":{"id":1}}"#, r#"{"r":{"id":1,"object":"receipt"}}"#);
+        check_both(&tag(), r#"{"r":{}}"#, r#"{"r":{"object":"receipt"}}"#);
+        check_both(&tag(), r#"{"r":null}"#, r#"{"r":null}"#);
+        check(&tag(), Down, r#"{"r":{"object":"re\u0063eipt"}}"#, r#"{"r":{}}"#, "");
+    }
+
+    #[test]
+    fn other_objects_have_no_older_form() {
+        for other in [r#"{"object":"invoice","id":1}"#, r#"{"id":1}"#, r#"{"object":null}"#, "{}"] {
+            check(&tag(), Down, &format!("{{\"r\":{other}}}"), r#"{"r":null}"#, "r=dropped");
+        }
+    }
+
+    #[test]
+    fn odd_values_keep_their_text() {
+        for odd in ["1", "\"x\"", "[]", "true"] {
+            let document = format!("{{\"r\":{odd}}}");
+            check(&tag(), Up, &document, &document, "r=unconverted");
+            check(&tag(), Down, &document, &document, "r=unconverted");
+        }
+        let new = r#"{"r":{"object":"receipt"}}"#;
+        check(&tag(), Up, r#"{"r":{"object":"mine"}}"#, new, "r.object=dropped");
+    }
+}
