@@ -2,6 +2,7 @@
 
 pub mod form;
 pub mod json;
+pub mod pack;
 pub mod step;
 pub mod version;
 

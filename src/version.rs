@@ -24,6 +24,11 @@ pub struct Version {
     counter: u32,
 }
 
+impl Version {
+    /// A version before any that an API has.
+    pub(crate) const EARLIEST: Version = Version { year: 0, month: 1, day: 1, counter: 0 };
+}
+
 /// The text is not a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAVersion {

@@ -1,0 +1,31 @@
+//! Lists the files of the built-in pack, so that a new version is a new file and nothing else.
+
+use std::{env, fs, path::Path};
+
+/// The pack that is built into the program.
+const PACK: &str = "transforms/whop";
+
+fn main() {
+    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let mut files: Vec<String> = fs::read_dir(Path::new(&root).join(PACK))
+        .expect("the built-in pack is there")
+        .map(|entry| {
+            entry.expect("its folder can be listed").file_name().into_string().expect("its names are UTF-8")
+        })
+        .filter(|name| name.ends_with(".toml"))
+        .collect();
+    files.sort();
+    let list: String = files
+        .iter()
+        .map(|name| {
+            format!(
+                "({:?}, include_str!({:?})),\n",
+                format!("{PACK}/{name}"),
+                Path::new(&root).join(PACK).join(name)
+            )
+        })
+        .collect();
+    let out = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("embedded_pack.rs");
+    fs::write(out, format!("&[{list}]")).expect("the build folder can be written");
+    println!("cargo::rerun-if-changed={PACK}");
+}

@@ -1,0 +1,185 @@
+//! Reading `api.toml`: what the API is, and where its resources are found.
+
+use super::{
+    Code, Diagnostic, Found, Operation, OperationId, Pack, Part, Resource,
+    path::path,
+    source::{self, Source},
+    table::{Table, Text, did_you_mean, wrong_type},
+};
+use crate::Version;
+use std::sync::Arc;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// A pack of nothing, to go on with where `api.toml` cannot be read.
+pub(super) fn empty() -> Pack {
+    let unversioned = Version::EARLIEST;
+    let (name, title, header, base_path) = Default::default();
+    let (operations, resources, modules) = Default::default();
+    Pack { name, title, header, unversioned, base_path, operations, resources, modules }
+}
+
+/// Reads what there is; mistakes are noted.
+pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> Pack {
+    let mut pack = empty();
+    let Some(root) = parse(source, notes) else { return pack };
+    let mut table = Table::root(source, &root, "api.toml");
+    pack.name = table.required("name", notes).map(|text| text.text.into()).unwrap_or_default();
+    pack.title = table.required("title", notes).map(|text| text.text.into()).unwrap_or_default();
+    pack.header = table.required("header", notes).map(|text| header(&text, notes)).unwrap_or_default();
+    pack.base_path =
+        table.required("base_path", notes).map(|text| base_path(&text, notes)).unwrap_or_default();
+    if let Some(version) = table.required("unversioned", notes).and_then(|text| version(&text, notes)) {
+        pack.unversioned = version;
+    }
+    operations(source, &mut table, &mut pack, notes);
+    resources(source, &mut table, &mut pack, notes);
+    table.finish(notes);
+    pack
+}
+
+/// The file's table, with every mistake in its TOML noted.
+pub(super) fn parse<'t>(
+    source: &'t Arc<Source>,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<Spanned<DeTable<'t>>> {
+    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    let sound = errors.is_empty();
+    notes.extend(errors.into_iter().map(|error| {
+        let at = source::at(source, error.span().unwrap_or(0..0));
+        Diagnostic::new(Code::Syntax, &at, format!("not TOML: {}", error.message())).label("here")
+    }));
+    sound.then_some(table)
+}
+
+/// A version, or a note that it is none.
+pub(super) fn version(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Version> {
+    let parsed = text.text.parse();
+    parsed
+        .map_err(|error| {
+            let message = format!("`{}` is not a version", text.text);
+            notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(format!("{error}")));
+        })
+        .ok()
+}
+
+fn header(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> String {
+    // RFC 9110, section 5.6.2: a field name is a token.
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if text.text.is_empty() || !text.text.bytes().all(token) {
+        let message = format!("`{}` is not the name of a header", text.text);
+        notes.push(
+            Diagnostic::new(Code::BadValue, &text.at, message)
+                .label("letters, digits and hyphens belong here"),
+        );
+    }
+    text.text.into()
+}
+
+fn base_path(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> String {
+    let sound = text.text.is_empty() || (text.text.starts_with('/') && !text.text.ends_with('/'));
+    if !sound || text.text.contains(['%', '?', '#', '{']) || text.text.contains("//") {
+        let message = format!("`{}` is not a base path", text.text);
+        let hint = "it is plain text such as `/api/v1`, without a slash at its end; `\"\"` is the root";
+        notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label("not a base path").hint(hint));
+    }
+    text.text.into()
+}
+
+fn operations(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
+    for value in table.array("operations", notes).into_iter().flatten() {
+        let at = source::at(source, value.span());
+        let DeValue::String(text) = value.get_ref() else {
+            notes.push(wrong_type(&at, "an operation", "a string", value.get_ref()));
+            continue;
+        };
+        match Operation::parse(text) {
+            Ok(operation) if pack.operations.iter().any(|known| known.matches_the_same(&operation)) => {
+                let message = format!("`{operation}` matches the same requests as an operation before it");
+                notes.push(Diagnostic::new(Code::Repeated, &at, message).label("stands twice"));
+            }
+            Ok(operation) => pack.operations.push(operation),
+            Err(problem) => {
+                let message = format!("`{text}` is not an operation");
+                notes.push(Diagnostic::new(Code::BadValue, &at, message).label(problem));
+            }
+        }
+    }
+}
+
+fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
+    let Some(resources) =
+        table.value("resource").and_then(|value| Table::of(source, value, "`resource`", notes))
+    else {
+        return;
+    };
+    for (name, value) in resources.names() {
+        let Some(mut table) = Table::of(source, value, "a resource", notes) else { continue };
+        let mut found = Vec::new();
+        for place in table.array("found", notes).into_iter().flatten() {
+            let Some(mut place) = Table::of(source, place, "a place", notes) else { continue };
+            let read = self::found(&mut place, pack, notes);
+            if let Some(read) = &read
+                && found.contains(read)
+            {
+                let message = format!("`{}` is found here twice", name.text);
+                notes.push(Diagnostic::new(Code::Repeated, &place.at(), message).label("stands twice"));
+            }
+            found.extend(read);
+            place.finish(notes);
+        }
+        if found.is_empty() {
+            let message = format!("the resource `{}` is found nowhere", name.text);
+            let hint = "found = [{ in = \"GET /things\", part = \"response\", at = \"$.data[*]\" }]";
+            notes.push(Diagnostic::new(Code::MatchesNothing, &name.at, message).label("no place").hint(hint));
+        }
+        table.finish(notes);
+        pack.resources.push(Resource { name: name.text.into(), found });
+    }
+}
+
+fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<Found> {
+    let operation = table.required("in", notes).and_then(|text| operation(&text, pack, notes));
+    let part = table.required("part", notes).and_then(|text| part(&text, notes));
+    let at = match part {
+        Some(Part::Query) => {
+            if let Some(text) = table.string("at", notes) {
+                let message = "parameters of a query are at no path";
+                notes.push(Diagnostic::new(Code::BadPath, &text.at, message).label("leave this out"));
+            }
+            Some(Vec::new())
+        }
+        Some(Part::Body | Part::Response) | None => {
+            table.required("at", notes).and_then(|text| path(&text, notes))
+        }
+    };
+    Some(Found { operation: operation?, part: part?, path: at? })
+}
+
+fn operation(text: &Text<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<OperationId> {
+    let known = pack.operation_ids().find(|id| pack.operation(*id).to_string() == text.text);
+    if known.is_none() {
+        let names: Vec<String> = pack.operations.iter().map(ToString::to_string).collect();
+        let message = format!("`{}` is not among the operations", text.text);
+        let hint = did_you_mean(text.text, names.iter().map(String::as_str))
+            .unwrap_or_else(|| "add it to `operations` at the top of the file".into());
+        notes.push(Diagnostic::new(Code::UnknownName, &text.at, message).label("not listed").hint(hint));
+    }
+    known
+}
+
+fn part(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Part> {
+    match text.text {
+        "query" => Some(Part::Query),
+        "body" => Some(Part::Body),
+        "response" => Some(Part::Response),
+        other => {
+            let message = format!("`{other}` is not a part of an exchange");
+            let label = "`query`, `body` or `response` belongs here";
+            notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(label));
+            None
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Mistakes in a pack, shown as a compiler shows them.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::{fmt, ops::Range, sync::Arc};
+
+/// A number that stays with one kind of mistake for good; it is never given to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// P01: not TOML.
+    Syntax,
+    /// P02: a key that means nothing here.
+    UnknownKey,
+    /// P03: a key that must be there is not.
+    MissingKey,
+    /// P04: a value of the wrong type.
+    WrongType,
+    /// P05: a value that is not allowed.
+    BadValue,
+    /// P06: a name that nothing has.
+    UnknownName,
+    /// P07: a path or a field that cannot be compiled.
+    BadPath,
+    /// P08: two rules that contradict each other.
+    Contradiction,
+    /// P09: a rule that can match nothing.
+    MatchesNothing,
+    /// P10: something that stands twice.
+    Repeated,
+    /// P11: a file that is missing, unreadable or misnamed.
+    File,
+    /// P12: a step that parameters cannot have.
+    NotForParameters,
+    /// P13: something that this version of Dateline cannot do.
+    Unsupported,
+    /// P14: an example that does not come out as it is written.
+    Example,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "P{:02}", *self as u8 + 1)
+    }
+}
+
+/// A place in a file of a pack.
+#[derive(Clone)]
+pub struct Location {
+    pub(super) source: Arc<super::source::Source>,
+    pub(super) span: Range<usize>,
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{:?}", self.source.name, self.span)
+    }
+}
+
+/// One mistake: what is wrong, where, and what to do about it.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    /// Which kind of mistake.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// Where; `None` where there is no file to point into.
+    pub at: Option<Location>,
+    /// What the place is, under the snippet.
+    pub label: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// A mistake at a place.
+    pub fn new(code: Code, at: &Location, message: impl Into<String>) -> Self {
+        let (message, label) = (message.into(), String::new());
+        Diagnostic { code, message, at: Some(at.clone()), label, hint: None }
+    }
+
+    /// A mistake that no file shows.
+    pub fn without_place(code: Code, message: impl Into<String>) -> Self {
+        Diagnostic { code, message: message.into(), at: None, label: String::new(), hint: None }
+    }
+
+    /// Says what stands at the place.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn render(&self, renderer: &Renderer) -> String {
+        let code = self.code.to_string();
+        let title = Level::ERROR.primary_title(&self.message).id(&code);
+        let mut group = match &self.at {
+            Some(Location { source, span }) => {
+                let annotation = AnnotationKind::Primary.span(span.clone()).label(&self.label);
+                title.element(Snippet::source(&source.text).path(&source.name).annotation(annotation))
+            }
+            None => Group::with_title(title),
+        };
+        if let Some(hint) = &self.hint {
+            group = group.element(Level::HELP.message(hint));
+        }
+        renderer.render(&[group])
+    }
+}
+
+/// Every mistake of a pack, at least one, in the order of files and places.
+#[derive(Debug, Clone)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// `None` where there is no mistake.
+    pub fn new(mut diagnostics: Vec<Diagnostic>) -> Option<Self> {
+        diagnostics.sort_by(|one, other| {
+            let key = |diagnostic: &Diagnostic| {
+                diagnostic.at.as_ref().map(|at| (at.source.order(), at.source.name.clone(), at.span.start))
+            };
+            key(one).cmp(&key(other))
+        });
+        (!diagnostics.is_empty()).then_some(Diagnostics(diagnostics))
+    }
+
+    /// The mistakes.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The mistakes as text for a terminal, coloured or plain.
+    pub fn render(&self, coloured: bool) -> String {
+        let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
+        self.0.iter().map(|diagnostic| diagnostic.render(&renderer) + "\n\n").collect()
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.render(false).trim_end())
+    }
+}
+
+impl std::error::Error for Diagnostics {}

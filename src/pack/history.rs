@@ -1,0 +1,215 @@
+//! Checking the versions against each other: rules that contradict, and rules that can match nothing.
+//!
+//! For every place where resources stand, the steps of all versions are followed in order: which names a version has
+//! given away, and which it has made.
+
+use super::{Authored, Change, Code, Diagnostic, Location, Module, Pack, Part};
+use crate::{
+    Version,
+    json::{Field, Hop},
+    step::{Add, Conversion, Convert, Drop, Map, Move, Step, Tag},
+};
+use std::collections::BTreeMap;
+
+/// Notes every mistake that shows only when versions are seen together, and tells each add how its anchor is converted.
+pub(super) fn check(pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
+    versions(pack, notes);
+    for change in pack.modules.iter_mut().flat_map(|module| &mut module.changes) {
+        tell_anchors(change);
+    }
+    for operation in pack.operation_ids() {
+        for part in [Part::Query, Part::Body, Part::Response] {
+            let mut paths: Vec<&Vec<Hop>> =
+                pack.found_in(operation, part).map(|(_, found)| &found.path).collect();
+            paths.sort_by_key(|path| path.len());
+            paths.dedup();
+            for path in &paths {
+                let resources: Vec<usize> = pack
+                    .found_in(operation, part)
+                    .filter(|(_, found)| found.path == **path)
+                    .map(|(resource, _)| resource)
+                    .collect();
+                let outer = paths.iter().find(|outer| outer.len() < path.len() && path.starts_with(outer));
+                follow(pack, &resources, part, outer.is_some(), notes);
+            }
+        }
+    }
+    // A resource stands in several places; a mistake in its steps is one mistake.
+    let mut seen = Vec::new();
+    notes.retain(|note| {
+        let key = (note.message.clone(), format!("{:?}", note.at));
+        let new = !seen.contains(&key);
+        seen.push(key);
+        new
+    });
+}
+
+fn versions(pack: &Pack, notes: &mut Vec<Diagnostic>) {
+    for pair in pack.modules.windows(2).filter(|pair| pair[0].version == pair[1].version) {
+        let message = format!("version {} stands in two files", pair[0].version);
+        notes.push(Diagnostic::without_place(Code::Repeated, message));
+    }
+    match pack.modules.first() {
+        None => {
+            let hint = "add a file for the oldest one, with its version and title";
+            notes.push(Diagnostic::without_place(Code::File, "the pack has no versions").hint(hint));
+        }
+        Some(Module { version, changes, .. }) => {
+            for change in changes {
+                let message = format!("{version} is the oldest version: nothing is there to change from");
+                notes.push(Diagnostic::new(Code::MatchesNothing, &change.at, message).label("this change"));
+            }
+        }
+    }
+    if !pack.modules.is_empty() && pack.unversioned != Version::EARLIEST && !pack.supports(pack.unversioned) {
+        let message = format!("requests without a header get {}, which no file describes", pack.unversioned);
+        notes.push(
+            Diagnostic::without_place(Code::UnknownName, message).hint("see `unversioned` in api.toml"),
+        );
+    }
+}
+
+fn tell_anchors(change: &mut Change) {
+    let converted: Vec<(Field, Conversion)> = change
+        .steps
+        .iter()
+        .filter_map(|authored| match &authored.step {
+            Step::Convert(Convert { field, conversion }) => Some((field.clone(), *conversion)),
+            _ => None,
+        })
+        .collect();
+    for authored in &mut change.steps {
+        if let Step::Add(Add { anchor, anchor_conversion, .. }) = &mut authored.step {
+            *anchor_conversion =
+                converted.iter().find(|(field, _)| field == anchor).map(|(_, conversion)| *conversion);
+        }
+    }
+}
+
+/// Follows the steps on one place through all versions.
+fn follow(pack: &Pack, resources: &[usize], part: Part, is_inside: bool, notes: &mut Vec<Diagnostic>) {
+    let mut names = Names::default();
+    for module in &pack.modules {
+        for change in module.changes.iter().filter(|change| resources.contains(&change.resource)) {
+            if is_inside {
+                let resource = &pack.resources[change.resource].name;
+                let message = format!("`{resource}` stands inside another resource of the same operation");
+                let hint = "changes of resources inside resources are not supported yet";
+                notes.push(
+                    Diagnostic::new(Code::Unsupported, &change.at, message).label("this change").hint(hint),
+                );
+            }
+            if change.steps.is_empty() {
+                let message = "a change without steps changes nothing";
+                notes.push(Diagnostic::new(Code::MatchesNothing, &change.at, message).label("this change"));
+            }
+            for Authored { step, at } in &change.steps {
+                if part == Part::Query && !step.fits_parameters() {
+                    let message =
+                        format!("a query cannot do this: {}", step.describe(crate::step::Direction::Up));
+                    let hint = "parameters can be moved from name to name, and their values mapped";
+                    notes.push(
+                        Diagnostic::new(Code::NotForParameters, at, message).label("this step").hint(hint),
+                    );
+                }
+                names.version = Some(module.version);
+                names.step(step, at, notes);
+            }
+        }
+    }
+}
+
+/// What is known of a field so far.
+#[derive(Clone, Debug)]
+struct Fate {
+    version: Option<Version>,
+    /// What became of it, where it is not there any more.
+    gone: Option<String>,
+    /// What it was last converted to.
+    conversion: Option<Conversion>,
+}
+
+#[derive(Default)]
+struct Names {
+    version: Option<Version>,
+    fates: BTreeMap<Field, Fate>,
+}
+
+impl Names {
+    fn step(&mut self, step: &Step, at: &Location, notes: &mut Vec<Diagnostic>) {
+        match step {
+            Step::Move(Move { from, to }) => {
+                self.must_be_there(from, at, notes);
+                self.must_be_free(to, at, notes);
+                let conversion = self.fates.get(from).and_then(|fate| fate.conversion);
+                self.leave(from, format!("moved to {to}"));
+                self.arrive(to, conversion);
+            }
+            Step::Convert(Convert { field, conversion }) => {
+                self.must_be_there(field, at, notes);
+                let before = self.fates.get(field).and_then(|fate| fate.conversion);
+                if let Some(before) = before
+                    && !follows(before, *conversion)
+                {
+                    let message = format!("{field} is converted `{conversion}` after `{before}`");
+                    let label = "it does not have that form any more";
+                    notes.push(Diagnostic::new(Code::Contradiction, at, message).label(label));
+                }
+                self.arrive(field, Some(*conversion));
+            }
+            Step::Add(Add { field, anchor, .. }) => {
+                self.must_be_there(anchor, at, notes);
+                self.must_be_free(field, at, notes);
+                self.arrive(field, None);
+            }
+            Step::Drop(Drop { field, .. }) => {
+                self.must_be_there(field, at, notes);
+                self.leave(field, "dropped".into());
+            }
+            Step::Tag(Tag { field, name, .. }) => {
+                self.must_be_there(field, at, notes);
+                self.must_be_free(&field.member(name), at, notes);
+                self.arrive(&field.member(name), None);
+            }
+            Step::Map(Map { field, .. }) => self.must_be_there(field, at, notes),
+        }
+    }
+
+    fn must_be_there(&self, field: &Field, at: &Location, notes: &mut Vec<Diagnostic>) {
+        let outer = |known: &Field| known == field || field.is_inside(known);
+        let gone = self.fates.iter().find(|(known, fate)| outer(known) && fate.gone.is_some());
+        if let Some((known, Fate { version, gone: Some(gone), .. })) = gone {
+            let since = version.map(|version| format!(" by {version}")).unwrap_or_default();
+            let message = format!("{field} can match nothing: {known} is {gone}{since}");
+            notes.push(Diagnostic::new(Code::MatchesNothing, at, message).label("this step"));
+        }
+    }
+
+    fn must_be_free(&self, field: &Field, at: &Location, notes: &mut Vec<Diagnostic>) {
+        if let Some(Fate { version: Some(version), gone: None, .. }) = self.fates.get(field) {
+            let message = format!("{field} is there already: a rule of {version} names it");
+            let label = "two rules on one field";
+            notes.push(Diagnostic::new(Code::Contradiction, at, message).label(label));
+        }
+    }
+
+    fn leave(&mut self, field: &Field, gone: String) {
+        self.fates.retain(|known, _| !known.is_inside(field));
+        let fate = Fate { version: self.version, gone: Some(gone), conversion: None };
+        self.fates.insert(field.clone(), fate);
+    }
+
+    fn arrive(&mut self, field: &Field, conversion: Option<Conversion>) {
+        // A group that had gone is there again with its new member.
+        self.fates.retain(|known, fate| !(field.is_inside(known) && fate.gone.is_some()));
+        self.fates.insert(field.clone(), Fate { version: self.version, gone: None, conversion });
+    }
+}
+
+/// Whether a value that was converted once has the form for the next conversion.
+fn follows(before: Conversion, next: Conversion) -> bool {
+    match (before, next) {
+        (Conversion::NumberToDecimal, next) => next == Conversion::DecimalToNumber,
+        (Conversion::DecimalToNumber | Conversion::Scale(_), next) => next != Conversion::DecimalToNumber,
+    }
+}

@@ -1,0 +1,122 @@
+//! Operations: a method and a path template.
+
+use std::fmt;
+
+/// A method and a path template below the pack's base path. Displays as it is authored: `GET /users/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Operation {
+    /// In capitals.
+    pub method: String,
+    /// The segments of the path.
+    pub segments: Vec<Segment>,
+}
+
+/// One segment of a path template.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Segment {
+    /// Plain text that must be the same.
+    Literal(String),
+    /// `{id}`: any text but none.
+    Parameter(String),
+}
+
+/// An operation's place in [`Pack::operations`](super::Pack::operations).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationId(pub usize);
+
+impl Operation {
+    /// Reads `GET /users/{id}`.
+    ///
+    /// # Errors
+    /// What is wrong with the text, for the pack's author.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let (method, path) =
+            text.split_once(' ').ok_or("an operation is a method, a space and a path: `GET /users/{id}`")?;
+        if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err("the method is written in capitals: `GET`");
+        }
+        if method == "HEAD" {
+            return Err("HEAD uses GET's plan; name the GET operation");
+        }
+        let path = path.strip_prefix('/').ok_or("the path starts with `/`, below the base path")?;
+        let segments = path.split('/').map(segment).collect::<Result<_, _>>()?;
+        Ok(Operation { method: method.into(), segments })
+    }
+
+    /// Whether both match exactly the same requests: parameters may have other names.
+    pub fn matches_the_same(&self, other: &Operation) -> bool {
+        let alike = |(one, other): (&Segment, &Segment)| match (one, other) {
+            (Segment::Literal(one), Segment::Literal(other)) => one == other,
+            (Segment::Parameter(_), Segment::Parameter(_)) => true,
+            (Segment::Literal(_), Segment::Parameter(_)) | (Segment::Parameter(_), Segment::Literal(_)) => {
+                false
+            }
+        };
+        self.method == other.method
+            && self.segments.len() == other.segments.len()
+            && self.segments.iter().zip(&other.segments).all(alike)
+    }
+}
+
+fn segment(text: &str) -> Result<Segment, &'static str> {
+    if let Some(name) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        return if plain {
+            Ok(Segment::Parameter(name.into()))
+        } else {
+            Err("a parameter is `{name}`: letters, digits and _")
+        };
+    }
+    match text {
+        "" => Err("the path has an empty segment"),
+        "." | ".." => Err("the path has a segment of dots"),
+        _ if text.contains(['{', '}', '%', '?', '#', ' ']) => {
+            Err("segments are plain text, not encoded, without `?`")
+        }
+        _ => Ok(Segment::Literal(text.into())),
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = format!("{} ", self.method);
+        for segment in &self.segments {
+            match segment {
+                Segment::Literal(literal) => text.extend(["/", literal]),
+                Segment::Parameter(name) => text.extend(["/{", name, "}"]),
+            }
+        }
+        f.pad(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn displays_as_authored() {
+        for text in ["GET /users/{id}", "POST /plans", "GET /users/{id}/access/{resource_id}"] {
+            assert_eq!(Operation::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn refuses_what_could_never_match() {
+        for text in [
+            "",
+            "GET",
+            "get /a",
+            "HEAD /a",
+            "GET a",
+            "GET /",
+            "GET /a/",
+            "GET //a",
+            "GET /{}",
+            "GET /a?b",
+            "GET /../a",
+        ] {
+            assert!(Operation::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The files of a pack: a folder's, or those built into the program.
+
+use super::{Code, Diagnostic, Diagnostics, Location};
+use std::{fs, io, path::Path, sync::Arc};
+
+/// The files of the built-in pack: name and text.
+const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded_pack.rs"));
+
+/// The file that says where resources are found.
+const API: &str = "api.toml";
+
+/// One file.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// As it is shown.
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+impl Source {
+    /// `api.toml` is read, and shown, before the versions.
+    pub(super) fn order(&self) -> u8 {
+        u8::from(!self.name.ends_with(API))
+    }
+
+    /// The file's name without folder and ending: a version.
+    pub(super) fn stem(&self) -> &str {
+        Path::new(&self.name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
+    }
+}
+
+/// The files of a pack, and what is wrong with the folder.
+pub(super) struct Sources {
+    pub(super) api: Option<Arc<Source>>,
+    pub(super) modules: Vec<Arc<Source>>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Sources {
+    /// Tells `api.toml` from the versions.
+    pub(super) fn new(mut files: Vec<Source>, folder: &str) -> Self {
+        files.sort_by(|one, other| one.name.cmp(&other.name));
+        let (api, modules): (Vec<_>, Vec<_>) =
+            files.into_iter().map(Arc::new).partition(|file| file.order() == 0);
+        let mut diagnostics = Vec::new();
+        if api.is_empty() {
+            let message = format!("the pack in `{folder}` has no `{API}`");
+            let hint = "a pack is a folder with api.toml, which says where resources are found, and one file a version";
+            diagnostics.push(Diagnostic::without_place(Code::File, message).hint(hint));
+        }
+        Sources { api: api.into_iter().next(), modules, diagnostics }
+    }
+}
+
+/// The files of the built-in pack.
+pub(super) fn embedded() -> Sources {
+    let file = |(name, text): &(&str, &str)| Source { name: (*name).into(), text: (*text).into() };
+    Sources::new(EMBEDDED.iter().map(file).collect(), "the program")
+}
+
+/// The files of the pack in a folder: all that end in `.toml`.
+pub(super) fn folder(folder: &Path) -> Result<Sources, Diagnostics> {
+    let shown = folder.display().to_string();
+    match read_folder(folder) {
+        Ok(files) => Ok(Sources::new(files, &shown)),
+        Err((name, error)) => {
+            let diagnostic = Diagnostic::without_place(Code::File, format!("cannot read `{name}`: {error}"));
+            Err(Diagnostics::new(vec![diagnostic]).unwrap_or_else(|| unreachable!("one diagnostic is some")))
+        }
+    }
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<Source>, (String, io::Error)> {
+    let named = |path: &Path| {
+        let name = path.display().to_string();
+        move |error| (name, error)
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(named(folder))? {
+        let path = entry.map_err(named(folder))?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            let text = fs::read_to_string(&path).map_err(named(&path))?;
+            files.push(Source { name: path.display().to_string(), text });
+        }
+    }
+    Ok(files)
+}
+
+/// A place in a file.
+pub(super) fn at(source: &Arc<Source>, span: std::ops::Range<usize>) -> Location {
+    Location { source: source.clone(), span }
+}

@@ -1,0 +1,160 @@
+//! Walking a spanned TOML tree: every mistake is noted and reading goes on.
+
+use super::{
+    Code, Diagnostic, Location,
+    source::{self, Source},
+};
+use std::{ops::Range, sync::Arc};
+use toml::{
+    Spanned,
+    de::{DeArray, DeTable, DeValue},
+};
+
+/// A TOML table that knows which of its keys were asked for.
+pub(super) struct Table<'t> {
+    source: &'t Arc<Source>,
+    entries: &'t DeTable<'t>,
+    span: Range<usize>,
+    /// What the table is, for messages: "a change".
+    what: &'static str,
+    asked: Vec<&'static str>,
+}
+
+/// A string and its place.
+pub(super) struct Text<'t> {
+    pub(super) text: &'t str,
+    pub(super) at: Location,
+}
+
+impl<'t> Table<'t> {
+    /// A whole file's table.
+    pub(super) fn root(
+        source: &'t Arc<Source>,
+        entries: &'t Spanned<DeTable<'t>>,
+        what: &'static str,
+    ) -> Self {
+        Table { source, entries: entries.get_ref(), span: 0..0, what, asked: Vec::new() }
+    }
+
+    /// The table in a value, or a note that it is not one.
+    pub(super) fn of(
+        source: &'t Arc<Source>,
+        value: &'t Spanned<DeValue<'t>>,
+        what: &'static str,
+        notes: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let at = source::at(source, value.span());
+        match value.get_ref() {
+            DeValue::Table(entries) => {
+                Some(Table { source, entries, span: value.span(), what, asked: Vec::new() })
+            }
+            other => {
+                notes.push(wrong_type(&at, what, "a table", other));
+                None
+            }
+        }
+    }
+
+    /// Where the table stands: its first line, for a table with a header.
+    pub(super) fn at(&self) -> Location {
+        source::at(self.source, self.span.clone())
+    }
+
+    /// A value, to be read by the caller.
+    pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.asked.push(key);
+        self.entries.iter().find(|(known, _)| known.get_ref() == key).map(|(_, value)| value)
+    }
+
+    /// Whether the key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|(known, _)| known.get_ref() == key)
+    }
+
+    /// A string that may be absent.
+    pub(super) fn string(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Text<'t>> {
+        let value = self.value(key)?;
+        let at = source::at(self.source, value.span());
+        match value.get_ref() {
+            DeValue::String(text) => Some(Text { text, at }),
+            other => {
+                notes.push(wrong_type(&at, &format!("`{key}`"), "a string", other));
+                None
+            }
+        }
+    }
+
+    /// A string that must be there.
+    pub(super) fn required(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Text<'t>> {
+        if !self.has(key) {
+            self.asked.push(key);
+            let message = format!("{} has no `{key}`", self.what);
+            notes.push(
+                Diagnostic::new(Code::MissingKey, &self.at(), message).label(format!("`{key}` is missing")),
+            );
+            return None;
+        }
+        self.string(key, notes)
+    }
+
+    /// An array; empty where it is absent.
+    pub(super) fn array(
+        &mut self,
+        key: &'static str,
+        notes: &mut Vec<Diagnostic>,
+    ) -> Option<&'t DeArray<'t>> {
+        let value = self.value(key)?;
+        match value.get_ref() {
+            DeValue::Array(array) => Some(array),
+            other => {
+                notes.push(wrong_type(
+                    &source::at(self.source, value.span()),
+                    &format!("`{key}`"),
+                    "an array",
+                    other,
+                ));
+                None
+            }
+        }
+    }
+
+    /// A table of names that are the author's own.
+    pub(super) fn names(&self) -> impl Iterator<Item = (Text<'t>, &'t Spanned<DeValue<'t>>)> + use<'t> {
+        let (source, entries) = (self.source, self.entries);
+        entries.iter().map(move |(key, value)| {
+            (Text { text: key.get_ref(), at: source::at(source, key.span()) }, value)
+        })
+    }
+
+    /// Notes every key that nobody asked for.
+    pub(super) fn finish(self, notes: &mut Vec<Diagnostic>) {
+        for (key, _) in
+            self.entries.iter().filter(|(key, _)| !self.asked.iter().any(|asked| asked == key.get_ref()))
+        {
+            let at = source::at(self.source, key.span());
+            let message = format!("{} has no key `{}`", self.what, key.get_ref());
+            let known = self.asked.iter().map(|asked| format!("`{asked}`")).collect::<Vec<_>>().join(", ");
+            let hint = did_you_mean(key.get_ref(), self.asked.iter().copied())
+                .unwrap_or_else(|| format!("its keys are {known}"));
+            notes.push(Diagnostic::new(Code::UnknownKey, &at, message).label("not a key here").hint(hint));
+        }
+    }
+}
+
+/// A note on a value of another type than it must have.
+pub(super) fn wrong_type(at: &Location, what: &str, wanted: &str, found: &DeValue<'_>) -> Diagnostic {
+    let message = format!("{what} is {wanted}, not {}", with_article(found.type_str()));
+    Diagnostic::new(Code::WrongType, at, message).label(format!("{wanted} belongs here"))
+}
+
+fn with_article(name: &str) -> String {
+    let article = if name.starts_with(['a', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {name}")
+}
+
+/// The known name that is most like the one written, if any is.
+pub(super) fn did_you_mean<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let likeness = |name: &&str| (strsim::jaro_winkler(written, name) * 1000.0) as u32;
+    let best = known.max_by_key(likeness).filter(|name| likeness(name) > 750)?;
+    Some(format!("did you mean `{best}`?"))
+}
