@@ -1,9 +1,17 @@
 //! Dateline: a reverse proxy that gives every client of a dated HTTP JSON API the version it pinned.
 
+pub mod cli;
+pub mod config;
 pub mod form;
 pub mod json;
+pub mod log;
 pub mod pack;
+pub mod plan;
+#[cfg(feature = "serve")]
+pub mod sandbox;
 pub mod step;
+pub mod translate;
 pub mod version;
 
+pub use config::Config;
 pub use version::Version;

@@ -11,6 +11,25 @@ pub enum Hop {
     Elements,
 }
 
+impl Hop {
+    /// A path as RFC 9535 writes it, `$.data[*]`.
+    pub fn display(path: &[Hop]) -> String {
+        let mut text = String::from("$");
+        for hop in path {
+            match hop {
+                Hop::Elements => text.push_str("[*]"),
+                Hop::Member(name)
+                    if name.text().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') =>
+                {
+                    text.extend([".", name.text()]);
+                }
+                Hop::Member(name) => text.extend(["[", &String::from_utf8_lossy(name.quoted()), "]"]),
+            }
+        }
+        text
+    }
+}
+
 /// A set of paths, each with what waits at its end, as one automaton: a document is walked once for all of them.
 #[derive(Debug, Clone)]
 pub struct Paths<T> {

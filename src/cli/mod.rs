@@ -1,0 +1,219 @@
+//! The commands: arguments -> command -> exit code. One file each; what they share is here.
+//!
+//! What a command was asked for goes to standard output, what it has to say about it to standard error.
+
+mod check;
+mod explain;
+mod hash_key;
+mod operation;
+#[cfg(feature = "serve")]
+mod sandbox;
+#[cfg(feature = "serve")]
+mod serve;
+mod translate;
+mod versions;
+
+use std::{
+    io::{self, Read, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{ConfigError, report};
+
+/// Gives every client of a dated HTTP JSON API the version it pinned
+///
+/// Dateline stands in front of the API, translates each client's requests to the version that the API is spoken to
+/// at, and the answers back.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dateline",
+    version,
+    max_term_width = 100,
+    after_help = EXIT_CODES,
+    after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}")
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 the input does not fit, 2 usage or configuration.";
+
+const EXAMPLES: &str = "\
+Where to begin:
+  The gateway before a stand-in for the API, with requests to try:
+    dateline serve --sandbox
+  The versions that it knows, and what happens to one operation between two of them:
+    dateline versions
+    dateline explain --operation \"GET /referrals/businesses\" --from 2025-01-01 --to 2026-07-01
+  The gateway before the API itself:
+    dateline serve --config dateline.toml";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
+    #[cfg(feature = "serve")]
+    Sandbox(sandbox::Sandbox),
+    Translate(translate::Translate),
+    Check(check::Check),
+    Versions(versions::Versions),
+    Explain(explain::Explain),
+    HashKey(hash_key::HashKey),
+}
+
+impl Command {
+    fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        match self {
+            #[cfg(feature = "serve")]
+            Command::Serve(serve) => serve.run(streams),
+            #[cfg(feature = "serve")]
+            Command::Sandbox(sandbox) => sandbox.run(streams),
+            Command::Translate(translate) => translate.run(streams),
+            Command::Check(check) => check.run(streams),
+            Command::Versions(versions) => versions.run(streams),
+            Command::Explain(explain) => explain.run(streams),
+            Command::HashKey(hash_key) => hash_key.run(streams),
+        }
+    }
+}
+
+/// Runs the command that the process was called with.
+///
+/// Usage mistakes and `--help` end the process here, as clap does: with 2 and 0.
+pub fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    // Not locked: a gateway logs to standard output from every thread for as long as its command runs.
+    let (mut input, mut output, mut notes) = (io::stdin(), io::stdout(), io::stderr());
+    let mut streams = Streams { input: &mut input, output: &mut output, notes: &mut notes };
+    let result = command.run(&mut streams).and_then(|()| Ok(streams.output.flush()?));
+    exit_code(result, streams.notes)
+}
+
+fn exit_code(result: Result<(), Failure>, notes: &mut dyn Write) -> ExitCode {
+    let code = match &result {
+        Ok(()) => return ExitCode::SUCCESS,
+        // The reader has what it wanted: `dateline versions | head -1`.
+        Err(Failure::Output(problem)) if problem.kind() == io::ErrorKind::BrokenPipe => {
+            return ExitCode::SUCCESS;
+        }
+        Err(Failure::Input(_)) => 1,
+        Err(Failure::Usage(_) | Failure::Output(_)) => 2,
+    };
+    if let Err(failure) = result {
+        // Where standard error is closed too, the exit code has to do.
+        let _ = writeln!(notes, "dateline: {failure}");
+    }
+    ExitCode::from(code)
+}
+
+/// Where a command reads and writes: the process's own streams, or a test's.
+struct Streams<'a> {
+    /// Standard input.
+    input: &'a mut dyn Read,
+    /// Standard output: what was asked for.
+    output: &'a mut dyn Write,
+    /// Standard error: what there is to say about it.
+    notes: &'a mut dyn Write,
+}
+
+/// Why a command did not do what it was asked. The text is for whoever typed it.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The input does not fit: exit code 1.
+    #[error("{0}")]
+    Input(String),
+    /// Usage or configuration: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// Standard output cannot be written. A pipe that its reader closed is no failure; all else is exit code 2.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl From<Vec<ConfigError>> for Failure {
+    fn from(mistakes: Vec<ConfigError>) -> Self {
+        Failure::Usage(report(&mistakes))
+    }
+}
+
+/// `--pack PATH`.
+#[derive(Debug, Args)]
+struct PackArgument {
+    /// The folder of the pack of version modules [default: the pack in the binary]
+    #[arg(long = "pack", value_name = "PATH")]
+    path: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_help_with_an_example() {
+        for command in Arguments::command().get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains(&format!("dateline {}", command.get_name())), "{help}");
+            assert!(help.contains("Example"), "{help}");
+            assert!(command.get_arguments().all(|argument| argument.get_help().is_some()), "{help}");
+        }
+    }
+
+    #[test]
+    fn takes_the_documented_flags() {
+        for line in [
+            "translate --operation GET\u{a0}/referrals/businesses/{id} --side response --from 2025-01-01 --to 2026-07-01",
+            "translate --operation GET\u{a0}/plans --side request --from 2025-01-01 --to 2026-07-01 --pack transforms",
+            "check",
+            "check transforms/whop",
+            "versions",
+            "versions --pack transforms/whop",
+            "explain --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01",
+            "explain --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01 --pack transforms/whop",
+            "hash-key",
+            #[cfg(feature = "serve")]
+            "serve --config dateline.toml --sandbox",
+            #[cfg(feature = "serve")]
+            "sandbox --address 127.0.0.1:0 --version 2026-06-09",
+        ] {
+            let words = format!("dateline {line}");
+            let words = words.split(' ').map(|word| word.replace('\u{a0}', " "));
+            Arguments::try_parse_from(words).unwrap_or_else(|problem| panic!("{line}: {problem}"));
+        }
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know_with_2() {
+        for line in
+            ["", "serv", "versions --pin x", "explain --operation GET --from 2025-01-01 --to 2026-07-01"]
+        {
+            let words = ["dateline"].into_iter().chain(line.split(' ').filter(|word| !word.is_empty()));
+            assert_eq!(Arguments::try_parse_from(words).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn failures_have_the_documented_exit_codes() {
+        let code = |failure| {
+            let mut notes = Vec::new();
+            (exit_code(Err(failure), &mut notes), String::from_utf8(notes).unwrap())
+        };
+        assert_eq!(code(Failure::Input("odd".into())), (ExitCode::from(1), "dateline: odd\n".into()));
+        assert_eq!(code(Failure::Usage("how".into())), (ExitCode::from(2), "dateline: how\n".into()));
+        assert_eq!(code(io::Error::from(io::ErrorKind::StorageFull).into()).0, ExitCode::from(2));
+        assert_eq!(
+            code(io::Error::from(io::ErrorKind::BrokenPipe).into()),
+            (ExitCode::SUCCESS, String::new())
+        );
+    }
+}

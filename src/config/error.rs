@@ -1,0 +1,107 @@
+//! What is wrong with a configuration, and where it was written.
+
+use std::{fmt, path::PathBuf};
+
+use crate::Version;
+
+/// One mistake in the configuration. Its text is for the operator: `file:line: key: what is wrong`.
+///
+/// Values that may hold a secret (URLs, keys and their hashes) are never repeated in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{origin}: {}{problem}", .key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default())]
+pub struct ConfigError {
+    /// The full name of the key; `None` where the whole file is at fault.
+    pub key: Option<String>,
+    /// Where it was written.
+    pub origin: Origin,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The file cannot be opened or is not text.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+    /// The file is not TOML.
+    #[error("not TOML: {0}")]
+    Syntax(String),
+    /// There is no such key.
+    #[error("no such key{}", .meant.as_ref().map(|key| format!("; did you mean {key}?")).unwrap_or_default())]
+    UnknownKey {
+        /// A key with a name like it.
+        meant: Option<String>,
+    },
+    /// The key's value does not fit; the text says what would.
+    #[error("{0}")]
+    Value(String),
+    /// The pack has no such version.
+    #[error("the pack has no version {version}; it has {}", list(.supported))]
+    UnknownVersion {
+        /// The version that was written.
+        version: Version,
+        /// The versions of the pack.
+        supported: Vec<Version>,
+    },
+}
+
+fn list(versions: &[Version]) -> String {
+    versions.iter().map(Version::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Where a value was written. Orders as the reader looks: through the file, then the environment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// In the configuration file.
+    File {
+        /// The path, as it was given.
+        path: PathBuf,
+        /// The line, from 1; `None` for the file as a whole.
+        line: Option<usize>,
+    },
+    /// In the environment variable of this name.
+    Variable(String),
+    /// Nowhere: it is the default.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::File { path, line: Some(line) } => write!(f, "{}:{line}", path.display()),
+            Origin::File { path, line: None } => write!(f, "{}", path.display()),
+            Origin::Variable(name) => write!(f, "{name} in the environment"),
+            Origin::Default => f.write_str("the default"),
+        }
+    }
+}
+
+/// What an operator shows who has been told of `mistakes`: a headline and a line for each.
+pub fn report(mistakes: &[ConfigError]) -> String {
+    let mut text = match mistakes.len() {
+        1 => "the configuration has a mistake:".to_owned(),
+        count => format!("the configuration has {count} mistakes:"),
+    };
+    for mistake in mistakes {
+        text.push_str(&format!("\n  {mistake}"));
+    }
+    text
+}
+
+/// Something in the environment that was ignored, though it looks like ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The variable.
+    pub variable: String,
+    /// The variable of a key with a name like it.
+    pub meant: Option<String>,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.variable;
+        write!(f, "{name} in the environment is ignored: a variable of ours has `__` between levels")?;
+        self.meant.iter().try_for_each(|meant| write!(f, "; did you mean {meant}?"))
+    }
+}

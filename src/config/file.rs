@@ -1,0 +1,121 @@
+//! The file layer: TOML with the line of every key.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Error, Metadata, Profile, Provider, Source,
+    value::{Dict, Map, Value},
+};
+use toml::de::{DeTable, DeValue};
+
+use super::{ConfigError, Origin, Problem};
+
+/// A configuration file, read.
+pub(super) struct File {
+    path: PathBuf,
+    values: Dict,
+    lines: Lines,
+}
+
+/// The line of each key, by full name.
+pub(super) type Lines = BTreeMap<String, usize>;
+
+impl File {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// One for a file that is missing or not text; all syntax errors of one that is not TOML.
+    pub(super) fn read(path: &Path) -> Result<File, Vec<ConfigError>> {
+        let mistake = |line, problem| {
+            let origin = Origin::File { path: path.to_owned(), line };
+            ConfigError { key: None, origin, problem }
+        };
+        let text = fs::read_to_string(path)
+            .map_err(|problem| vec![mistake(None, Problem::Unreadable(problem.to_string()))])?;
+        let line_at = |offset: usize| 1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
+        let (table, problems) = DeTable::parse_recoverable(&text);
+        if !problems.is_empty() {
+            let at = |problem: &toml::de::Error| problem.span().map(|span| line_at(span.start));
+            // The message alone: the error's own text repeats the line, which may hold anything.
+            let syntax = |problem: &toml::de::Error| Problem::Syntax(problem.message().to_owned());
+            return Err(problems.iter().map(|problem| mistake(at(problem), syntax(problem))).collect());
+        }
+        let mut lines = Lines::new();
+        let mut note = |name: &str, offset| {
+            lines.insert(name.to_owned(), line_at(offset));
+        };
+        let values = dict("", table.get_ref(), &mut note);
+        Ok(File { path: path.to_owned(), values, lines })
+    }
+
+    pub(super) fn lines(&self) -> Lines {
+        self.lines.clone()
+    }
+}
+
+fn dict(parent: &str, table: &DeTable<'_>, note: &mut impl FnMut(&str, usize)) -> Dict {
+    let entry = |(key, written): (&toml::Spanned<_>, &toml::Spanned<_>)| {
+        let key: &toml::Spanned<toml::de::DeString<'_>> = key;
+        let name = child(parent, key.get_ref());
+        note(&name, key.span().start);
+        (key.get_ref().to_string(), value(&name, written.get_ref(), note))
+    };
+    table.iter().map(entry).collect()
+}
+
+fn value(name: &str, written: &DeValue<'_>, note: &mut impl FnMut(&str, usize)) -> Value {
+    match written {
+        DeValue::String(text) => Value::from(text.as_ref()),
+        DeValue::Boolean(value) => Value::from(*value),
+        // A number that no machine type holds is left as text, for the key to refuse.
+        DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => Value::from(number),
+            Err(_) => Value::from(number.to_string()),
+        },
+        DeValue::Float(number) => match number.as_str().parse::<f64>() {
+            Ok(number) => Value::from(number),
+            Err(_) => Value::from(number.to_string()),
+        },
+        // `version = 2026-07-01` without quotes is a TOML date, and clear enough.
+        DeValue::Datetime(date) => Value::from(date.to_string()),
+        DeValue::Table(table) => Value::from(dict(name, table, note)),
+        DeValue::Array(items) => Value::from(
+            items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| {
+                    let name = format!("{name}[{index}]");
+                    note(&name, item.span().start);
+                    value(&name, item.get_ref(), note)
+                })
+                .collect::<Vec<_>>(),
+        ),
+    }
+}
+
+/// The full name of a key in a table. A key that is not bare is quoted, so that no two keys share a name.
+pub(super) fn child(parent: &str, key: &str) -> String {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let key = match !key.is_empty() && key.bytes().all(bare) {
+        true => key.to_owned(),
+        false => format!("{key:?}"),
+    };
+    match parent {
+        "" => key,
+        parent => format!("{parent}.{key}"),
+    }
+}
+
+impl Provider for File {
+    fn metadata(&self) -> Metadata {
+        Metadata::from("configuration file", Source::File(self.path.clone()))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        Ok(Profile::Default.collect(self.values.clone()))
+    }
+}

@@ -1,0 +1,105 @@
+//! Every key: its name and what it sets. Its default is in `Config::default`, its line of help in
+//! `config/dateline.toml`; a test keeps the three together.
+
+use super::{client::Written, usable::Config, value};
+
+/// A key that sets something in a `T`.
+pub(super) struct Key<T> {
+    /// The full name: levels joined by dots.
+    pub(super) name: &'static str,
+    pub(super) set: Set<T>,
+}
+
+/// Reads a value into its place, or says what would fit.
+pub(super) type Set<T> = fn(&mut T, &value::Raw<'_>) -> Result<(), String>;
+
+const fn key<T>(name: &'static str, set: Set<T>) -> Key<T> {
+    Key { name, set }
+}
+
+/// What a configuration consists of, the clients aside.
+pub(super) const KEYS: &[Key<Config>] = &[
+    key("listen.address", |config, raw| put(&mut config.listen.address, value::address(raw))),
+    key("admin.address", |config, raw| put(&mut config.admin.address, value::address_or_off(raw))),
+    key("upstream.url", |config, raw| put(&mut config.upstream.url, value::origin(raw))),
+    key("upstream.version", |config, raw| put(&mut config.upstream.version, value::version(raw))),
+    key("upstream.ca_file", |config, raw| put(&mut config.upstream.ca_file, some(value::file(raw)))),
+    key("upstream.forwarded", |config, raw| put(&mut config.upstream.forwarded, value::boolean(raw))),
+    key("transforms.path", |config, raw| put(&mut config.transforms.path, some(value::folder(raw)))),
+    key("pins.default", |config, raw| put(&mut config.pins.default, value::default_pin(raw))),
+    key("pins.unknown", |config, raw| put(&mut config.pins.unknown, value::unknown_pin(raw))),
+    key("limits.request_bytes", |config, raw| put(&mut config.limits.request_bytes, value::bytes(raw))),
+    key("limits.response_bytes", |config, raw| put(&mut config.limits.response_bytes, value::bytes(raw))),
+    key("timeouts.connect", |config, raw| put(&mut config.timeouts.connect, value::duration(raw))),
+    key("timeouts.first_byte", |config, raw| {
+        put(&mut config.timeouts.upstream_first_byte, value::duration(raw))
+    }),
+    key("timeouts.idle", |config, raw| put(&mut config.timeouts.idle, value::duration(raw))),
+    key("timeouts.request_head", |config, raw| put(&mut config.timeouts.request_head, value::duration(raw))),
+    key("timeouts.drain", |config, raw| put(&mut config.timeouts.drain, value::duration(raw))),
+    key("log.filter", |config, raw| put(&mut config.log.filter, value::filter(raw))),
+    key("log.format", |config, raw| put(&mut config.log.format, value::format(raw))),
+];
+
+/// What a `[[client]]` consists of.
+pub(super) const CLIENT_KEYS: &[Key<Written>] = &[
+    key("name", |client, raw| put(&mut client.name, some(value::name(raw)))),
+    key("pin", |client, raw| put(&mut client.pin, some(value::version(raw)))),
+    key("bearer_sha256", |client, raw| put(&mut client.bearer_sha256, some(value::sha256(raw)))),
+    key("host", |client, raw| put(&mut client.host, some(value::host(raw)))),
+    key("path_prefix", |client, raw| put(&mut client.path_prefix, some(value::path_prefix(raw)))),
+    key("upstream_version", |client, raw| put(&mut client.upstream_version, some(value::version(raw)))),
+];
+
+fn put<V>(place: &mut V, value: Result<V, String>) -> Result<(), String> {
+    *place = value?;
+    Ok(())
+}
+
+fn some<V>(value: Result<V, String>) -> Result<Option<V>, String> {
+    value.map(Some)
+}
+
+/// The candidate that was meant by `name`: it begins so, or differs by a slip in every third letter at most.
+pub(super) fn closest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let slips = |candidate: &str| match name.len() > 2 && candidate.starts_with(name) {
+        true => 1,
+        false => strsim::damerau_levenshtein(name, candidate),
+    };
+    candidates
+        .map(|candidate| (slips(candidate), candidate))
+        .filter(|(slips, candidate)| *slips <= candidate.len().div_ceil(3))
+        .min_by_key(|(slips, _)| *slips)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use figment::value::Value;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn looks_like_only_what_is_alike() {
+        let like = |name| closest(name, ["listen.address", "upstream.url", "limits"].into_iter());
+        assert_eq!(like("lisen.adress"), Some("listen.address"));
+        assert_eq!(like("upstream.u"), Some("upstream.url"));
+        assert_eq!(like("limist"), Some("limits"));
+        assert_eq!(like("plugins"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_takes_or_refuses_any_text(text in "\\PC*|[-0-9a-zA-Z:/.@\\[\\]=,]{0,40}", untyped: bool) {
+            let value = Value::from(text);
+            let raw = value::Raw { value: &value, untyped };
+            for key in KEYS {
+                let _ = (key.set)(&mut Config::default(), &raw);
+            }
+            for key in CLIENT_KEYS {
+                let _ = (key.set)(&mut Written::default(), &raw);
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Layers -> merged value -> [`Config`], with every mistake on the way.
+
+use std::{env, ffi::OsString, path::Path};
+
+use figment::{
+    Figment, Profile, Provider, Source,
+    value::{Dict, Tag, Value},
+};
+
+use super::{
+    ConfigError, Origin, Origins, Problem, Warning,
+    client::{Written, lacking, repeated},
+    environment::Environment,
+    file::{File, Lines, child},
+    keys::{CLIENT_KEYS, KEYS, Key, closest},
+    usable::{Client, Config},
+    value::{Raw, kind},
+};
+
+impl Config {
+    /// The configuration of this process: the defaults, then `file`, then the environment.
+    ///
+    /// Paths in it are relative to the working directory.
+    ///
+    /// # Errors
+    /// Every mistake in the file and in the environment, in the order in which a reader meets them.
+    pub fn load(file: Option<&Path>) -> Result<(Config, Vec<Warning>), Vec<ConfigError>> {
+        Config::load_from(file, env::vars_os())
+    }
+
+    /// As [`Config::load`], with `variables` for the environment.
+    ///
+    /// ```
+    /// let (config, warnings) = dateline::Config::load_from(None, [("DATELINE_LIMITS__REQUEST_BYTES", "64KiB")])
+    ///     .expect("no mistakes");
+    /// assert_eq!(config.limits.request_bytes, 65536);
+    /// assert!(warnings.is_empty());
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_from<N, V>(
+        file: Option<&Path>,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<(Config, Vec<Warning>), Vec<ConfigError>>
+    where
+        N: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let mut mistakes = Vec::new();
+        let mut lines = Lines::new();
+        let mut figment = Figment::new();
+        match file.map(File::read) {
+            Some(Ok(file)) => {
+                lines = file.lines();
+                figment = figment.merge(file);
+            }
+            Some(Err(problems)) => mistakes = problems,
+            None => {}
+        }
+        let environment = Environment::read(variables);
+        mistakes.extend(environment.mistakes);
+        for variable in environment.variables {
+            figment = figment.merge(variable);
+        }
+
+        let merged = figment.data().ok().and_then(|mut layers| layers.remove(&Profile::Default));
+        let mut reader = Reader { figment, lines, mistakes, origins: Origins::default() };
+        let mut config = reader.config(merged.unwrap_or_default());
+        if reader.mistakes.is_empty() {
+            config.origins = reader.origins;
+            return Ok((config, environment.warnings));
+        }
+        reader.mistakes.sort_by(|a, b| a.origin.cmp(&b.origin));
+        Err(reader.mistakes)
+    }
+}
+
+/// Walks the merged value; keeps what is wrong with it.
+struct Reader {
+    figment: Figment,
+    lines: Lines,
+    mistakes: Vec<ConfigError>,
+    origins: Origins,
+}
+
+impl Reader {
+    fn config(&mut self, mut merged: Dict) -> Config {
+        let mut config = Config::default();
+        let clients = merged.remove("client");
+        self.table(&mut config, KEYS, "", &merged, "");
+        config.clients = clients.map(|clients| self.clients(&clients)).unwrap_or_default();
+        if config.admin.address == Some(config.listen.address) && config.listen.address.port() != 0 {
+            let keys = [("admin.address", "listen.address"), ("listen.address", "admin.address")];
+            // Blames a key that was written, not a default.
+            if let Some((key, other)) = keys.into_iter().min_by_key(|(key, _)| self.origins.of(key)) {
+                self.mistake(key, None, Problem::Value(format!("the same as {other}")));
+            }
+        }
+        config
+    }
+
+    /// Sets in `target` what `dict` holds: the table `place` of the document, the table `prefix` of the keys.
+    fn table<T>(&mut self, target: &mut T, keys: &[Key<T>], place: &str, dict: &Dict, prefix: &str) {
+        for (name, value) in dict {
+            let key_name = child(prefix, name);
+            let full_name = child(place, name);
+            let origin = self.origin(value.tag(), &full_name);
+            let problem = if let Some(key) = keys.iter().find(|key| key.name == key_name) {
+                let raw = Raw { value, untyped: matches!(origin, Origin::Variable(_)) };
+                self.origins.0.insert(full_name.clone(), origin);
+                (key.set)(target, &raw).err().map(Problem::Value)
+            } else if keys.iter().any(|key| is_within(key.name, &key_name)) {
+                match value {
+                    Value::Dict(_, inner) => {
+                        self.table(target, keys, &full_name, inner, &key_name);
+                        None
+                    }
+                    other => {
+                        Some(Problem::Value(format!("found {}: write a table, [{key_name}]", kind(other))))
+                    }
+                }
+            } else {
+                Some(Problem::UnknownKey { meant: meant(&key_name, keys) })
+            };
+            if let Some(problem) = problem {
+                self.mistake(&full_name, Some(value.tag()), problem);
+            }
+        }
+    }
+
+    fn clients(&mut self, written: &Value) -> Vec<Client> {
+        let Value::Array(_, items) = written else {
+            let problem = format!("found {}: write [[client]], once for each client", kind(written));
+            self.mistake("client", Some(written.tag()), Problem::Value(problem));
+            return Vec::new();
+        };
+        let written: Vec<Written> = items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| self.client(&format!("client[{index}]"), item))
+            .collect();
+        for (key, problem) in repeated(&written) {
+            self.mistake(&key, None, Problem::Value(problem));
+        }
+        // One that is not usable has been reported.
+        written.into_iter().filter_map(Written::usable).collect()
+    }
+
+    fn client(&mut self, place: &str, item: &Value) -> Written {
+        let mut written = Written::default();
+        let Value::Dict(tag, dict) = item else {
+            let problem = format!("found {}: write [[client]] and its keys", kind(item));
+            self.mistake(place, Some(item.tag()), Problem::Value(problem));
+            return written;
+        };
+        self.table(&mut written, CLIENT_KEYS, place, dict, "");
+        for problem in lacking(dict) {
+            self.mistake(place, Some(*tag), Problem::Value(problem));
+        }
+        written
+    }
+
+    /// Adds a mistake; without a tag, at the place that is known of the key.
+    fn mistake(&mut self, key: &str, tag: Option<Tag>, problem: Problem) {
+        let origin = match tag {
+            Some(tag) => self.origin(tag, key),
+            None => self.origins.of(key),
+        };
+        self.mistakes.push(ConfigError { key: Some(key.to_owned()), origin, problem });
+    }
+
+    fn origin(&self, tag: Tag, name: &str) -> Origin {
+        match self.figment.get_metadata(tag).and_then(|layer| layer.source.as_ref()) {
+            Some(Source::File(path)) => {
+                Origin::File { path: path.clone(), line: self.lines.get(name).copied() }
+            }
+            Some(Source::Custom(variable)) => Origin::Variable(variable.clone()),
+            _ => Origin::Default,
+        }
+    }
+}
+
+/// Whether `name` lies in the table `outer`.
+fn is_within(name: &str, outer: &str) -> bool {
+    name.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The key or table that was meant by `name`: a key of this name in another table, or a like spelling.
+fn meant<T>(name: &str, keys: &[Key<T>]) -> Option<String> {
+    let names = || keys.iter().map(|key| key.name);
+    let last = |name: &'static str| name.rsplit('.').next();
+    let mut elsewhere = names().filter(|key| last(key) == name.rsplit('.').next());
+    let elsewhere = elsewhere.next().filter(|_| elsewhere.next().is_none());
+    let like = || match name.contains('.') {
+        true => closest(name, names()),
+        false => closest(name, names().filter_map(|key| key.split('.').next())),
+    };
+    elsewhere.or_else(like).map(str::to_owned)
+}

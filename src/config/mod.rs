@@ -1,0 +1,34 @@
+//! The configuration: a TOML file and environment variables, as written -> as usable.
+//!
+//! Later layers win: the defaults ([`Config::default`]), the file, then every `DATELINE_` variable with `__`
+//! between levels (`DATELINE_UPSTREAM__URL` is `upstream.url`). figment merges the layers and remembers where each
+//! value came from; `keys.rs` says what each key sets, `config/dateline.toml` shows every key with its default.
+//!
+//! All mistakes are reported at once, each with its key and its place:
+//!
+//! ```
+//! use dateline::Config;
+//!
+//! let variables = [("DATELINE_UPSTREAM__URL", "api.example.com"), ("DATELINE_PINS__DEFALT", "2025-01-01")];
+//! let mistakes = Config::load_from(None, variables).unwrap_err();
+//! assert_eq!(mistakes.len(), 2);
+//! ```
+
+mod client;
+mod environment;
+mod error;
+mod file;
+mod keys;
+mod load;
+mod usable;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use client::bearer_sha256;
+pub use error::{ConfigError, Origin, Problem, Warning, report};
+pub use usable::{
+    Admin, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins, Pins, Timeouts,
+    Transforms, UnknownPin, Upstream,
+};

@@ -1,0 +1,236 @@
+//! The configuration as the rest of the program uses it: every value checked and typed.
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use super::{ConfigError, Origin, Problem};
+use crate::Version;
+
+/// The configuration, checked and ready to use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where clients connect.
+    pub listen: Listen,
+    /// Where the operator looks.
+    pub admin: Admin,
+    /// The API behind the gateway.
+    pub upstream: Upstream,
+    /// Which pack of version modules is used.
+    pub transforms: Transforms,
+    /// What requests speak that do not say.
+    pub pins: Pins,
+    /// How much of a body is held in memory.
+    pub limits: Limits,
+    /// How long the gateway waits.
+    pub timeouts: Timeouts,
+    /// What is logged and how.
+    pub log: Log,
+    /// Clients that cannot send the version header, in the order of the file.
+    pub clients: Vec<Client>,
+    /// Where the keys were written, for errors found later.
+    pub origins: Origins,
+}
+
+/// Table `listen`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// IP address and port; port 0 lets the system choose.
+    pub address: SocketAddr,
+}
+
+/// Table `admin`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin {
+    /// `None` where it is switched off.
+    pub address: Option<SocketAddr>,
+}
+
+/// Table `upstream`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// An origin: `http` or `https` and an authority, in lower case, without a trailing slash.
+    pub url: String,
+    /// The version that the upstream is spoken to at.
+    pub version: Version,
+    /// PEM file with more roots than Mozilla's.
+    pub ca_file: Option<PathBuf>,
+    /// Add `Via` and `X-Forwarded-*`: off unless configured, since the upstream is a third party.
+    pub forwarded: bool,
+}
+
+/// Table `transforms`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transforms {
+    /// The folder of the pack; `None` for the pack in the binary.
+    pub path: Option<PathBuf>,
+}
+
+/// Table `pins`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pins {
+    /// What a request without a header and without a client's pin speaks.
+    pub default: DefaultPin,
+    /// What becomes of a request at a version that the pack does not know.
+    pub unknown: UnknownPin,
+}
+
+/// What a request without a header and without a client's pin speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultPin {
+    /// The pack's `unversioned`.
+    Pack,
+    /// This version.
+    Version(Version),
+    /// `"upstream"`: no version header is sent up and nothing is translated.
+    Upstream,
+}
+
+/// What becomes of a request at a version that the pack does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownPin {
+    /// It is answered 400.
+    Refuse,
+    /// It is forwarded untouched at the version it names.
+    Pass,
+}
+
+/// Table `limits`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a translated request body; over it the client gets a 413.
+    pub request_bytes: u64,
+    /// Bytes of a translated response body; over it the client gets a 502.
+    pub response_bytes: u64,
+}
+
+/// Table `timeouts`. None is zero, none is over a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until the connection to the upstream stands, TLS included.
+    pub connect: Duration,
+    /// From the request sent to the first byte of the upstream's answer (`timeouts.first_byte`).
+    pub upstream_first_byte: Duration,
+    /// Between two pieces of a body, either way.
+    pub idle: Duration,
+    /// From a connection's first byte to the end of a request's head.
+    pub request_head: Duration,
+    /// From SIGTERM to the end of the last exchange.
+    pub drain: Duration,
+}
+
+/// Table `log`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// tracing's filter syntax, known to parse. `RUST_LOG` wins where it is set.
+    pub filter: String,
+    /// The form of a line.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON otherwise.
+    Auto,
+    /// For people: one short line an event.
+    Pretty,
+    /// For machines: one JSON object an event.
+    Json,
+}
+
+/// One `[[client]]`: a client that cannot send the version header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Unique; stands in logs.
+    pub name: String,
+    /// What its requests speak where they have no header.
+    pub pin: Option<Version>,
+    /// How its requests are known; unique.
+    pub matcher: Match,
+    /// The version that the upstream is spoken to at for this client, if not `upstream.version`.
+    pub upstream_version: Option<Version>,
+}
+
+/// How the requests of a [`Client`] are known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Match {
+    /// SHA-256 of the bearer token, as [`bearer_sha256`](super::bearer_sha256) makes it.
+    Bearer([u8; 32]),
+    /// The Host header, in lower case, without the port.
+    Host(String),
+    /// A path prefix on segment boundaries, `/legacy`, stripped before forwarding.
+    PathPrefix(String),
+}
+
+/// Where the keys were written: by full name, `upstream.version` or `client[0].pin`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origins(pub(super) BTreeMap<String, Origin>);
+
+impl Origins {
+    /// Where `key` was written; [`Origin::Default`] where it was not.
+    pub fn of(&self, key: &str) -> Origin {
+        self.0.get(key).cloned().unwrap_or(Origin::Default)
+    }
+}
+
+impl Default for Config {
+    #[expect(clippy::expect_used, reason = "a constant; a test makes it")]
+    fn default() -> Self {
+        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Config {
+            listen: Listen { address: local(8080) },
+            admin: Admin { address: Some(local(9090)) },
+            upstream: Upstream {
+                url: "https://api.whop.com".into(),
+                version: "2026-07-01".parse().expect("the default is a version"),
+                ca_file: None,
+                forwarded: false,
+            },
+            transforms: Transforms { path: None },
+            pins: Pins { default: DefaultPin::Pack, unknown: UnknownPin::Refuse },
+            limits: Limits { request_bytes: 1 << 20, response_bytes: 8 << 20 },
+            timeouts: Timeouts {
+                connect: Duration::from_secs(5),
+                upstream_first_byte: Duration::from_secs(60),
+                idle: Duration::from_secs(300),
+                request_head: Duration::from_secs(10),
+                drain: Duration::from_secs(65),
+            },
+            log: Log { filter: "info".into(), format: LogFormat::Auto },
+            clients: Vec::new(),
+            origins: Origins::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Every configured version that is not one of `supported`, the versions of the pack.
+    ///
+    /// Apart from [`Config::load`], because the pack is loaded from where the configuration says.
+    pub fn check_versions(&self, supported: &[Version]) -> Vec<ConfigError> {
+        let mut used = vec![("upstream.version".to_owned(), self.upstream.version)];
+        if let DefaultPin::Version(version) = self.pins.default {
+            used.push(("pins.default".to_owned(), version));
+        }
+        for (index, client) in self.clients.iter().enumerate() {
+            used.extend(client.pin.map(|pin| (format!("client[{index}].pin"), pin)));
+            let upstream = client.upstream_version;
+            used.extend(upstream.map(|version| (format!("client[{index}].upstream_version"), version)));
+        }
+        let mut mistakes: Vec<_> = used
+            .into_iter()
+            .filter(|(_, version)| !supported.contains(version))
+            .map(|(key, version)| ConfigError {
+                origin: self.origins.of(&key),
+                key: Some(key),
+                problem: Problem::UnknownVersion { version, supported: supported.to_vec() },
+            })
+            .collect();
+        mistakes.sort_by(|a, b| a.origin.cmp(&b.origin));
+        mistakes
+    }
+}

@@ -1,0 +1,297 @@
+//! One written value -> one usable value. An error says what would fit, and repeats the value only where it cannot
+//! hold a secret.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use figment::value::Value;
+use http::{Uri, uri::Authority};
+use tracing_subscriber::EnvFilter;
+
+use super::usable::{DefaultPin, LogFormat, UnknownPin};
+use crate::Version;
+
+/// A value as written.
+pub(super) struct Raw<'a> {
+    pub(super) value: &'a Value,
+    /// From an environment variable: text, whatever it stands for.
+    pub(super) untyped: bool,
+}
+
+fn text<'a>(raw: &Raw<'a>, wanted: &str) -> Result<&'a str, String> {
+    match raw.value {
+        Value::String(_, text) if text.is_empty() => Err(format!("empty: write {wanted}")),
+        Value::String(_, text) => Ok(text),
+        other => Err(format!("found {}: write {wanted}", kind(other))),
+    }
+}
+
+/// What the value is, for a message: "a number".
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::String(..) | Value::Char(..) => "text",
+        Value::Bool(..) => "true or false",
+        Value::Num(..) => "a number",
+        Value::Dict(..) => "a table",
+        Value::Array(..) => "an array",
+        Value::Empty(..) => "nothing",
+    }
+}
+
+pub(super) fn boolean(raw: &Raw<'_>) -> Result<bool, String> {
+    match raw.value {
+        Value::Bool(_, value) => Ok(*value),
+        Value::String(_, text) if raw.untyped && text == "true" => Ok(true),
+        Value::String(_, text) if raw.untyped && text == "false" => Ok(false),
+        other => Err(format!("found {}: write true or false", kind(other))),
+    }
+}
+
+pub(super) fn address(raw: &Raw<'_>) -> Result<SocketAddr, String> {
+    let wanted = "an IP address and a port, such as \"127.0.0.1:8080\"";
+    let text = text(raw, wanted)?;
+    text.parse().map_err(|_| format!("{text:?} is not {wanted}"))
+}
+
+pub(super) fn address_or_off(raw: &Raw<'_>) -> Result<Option<SocketAddr>, String> {
+    match raw.value {
+        Value::String(_, text) if text == "off" => Ok(None),
+        _ => address(raw).map(Some).map_err(|problem| format!("{problem}, or \"off\"")),
+    }
+}
+
+/// An origin (RFC 6454): scheme and authority. The text may hold a password, so it is never repeated.
+pub(super) fn origin(raw: &Raw<'_>) -> Result<String, String> {
+    let wanted = "an origin such as \"https://api.example.com\"";
+    let text = text(raw, wanted)?;
+    let (scheme, rest) = text.split_once("://").ok_or_else(|| format!("without a scheme: write {wanted}"))?;
+    let scheme = scheme.to_ascii_lowercase();
+    if scheme != "http" && scheme != "https" {
+        return Err(format!("neither http nor https: write {wanted}"));
+    }
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, beyond) = rest.split_at(end);
+    if authority.contains('@') {
+        return Err(format!("with a user or a password: write {wanted}; clients bring their own keys"));
+    }
+    if !matches!(beyond, "" | "/") {
+        return Err(format!(
+            "with a path or a query: write {wanted}; the client's path is forwarded as it is"
+        ));
+    }
+    let refused = || format!("not a host and port: write {wanted}");
+    let authority: Authority = authority.parse().map_err(|_| refused())?;
+    let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
+    match authority.as_str().strip_prefix(authority.host()).map(|rest| (authority.host(), rest)) {
+        Some(("", _)) | None => return Err(refused()),
+        Some((_, "")) => {}
+        Some((_, rest)) if rest.strip_prefix(':').is_some_and(is_port) => {}
+        Some(_) => return Err(refused()),
+    }
+    let origin = format!("{scheme}://{}", authority.as_str().to_ascii_lowercase());
+    // What the client library will make of it must be the same.
+    origin.parse::<Uri>().map_err(|_| format!("not a URL: write {wanted}"))?;
+    Ok(origin)
+}
+
+pub(super) fn version(raw: &Raw<'_>) -> Result<Version, String> {
+    let text = text(raw, "a version such as \"2026-07-01\"")?;
+    text.parse().map_err(|problem| format!("{text:?} is not a version: {problem}"))
+}
+
+pub(super) fn default_pin(raw: &Raw<'_>) -> Result<DefaultPin, String> {
+    match raw.value {
+        Value::String(_, text) if text == "upstream" => Ok(DefaultPin::Upstream),
+        _ => version(raw)
+            .map(DefaultPin::Version)
+            .map_err(|problem| format!("{problem}; \"upstream\" would do too")),
+    }
+}
+
+pub(super) fn unknown_pin(raw: &Raw<'_>) -> Result<UnknownPin, String> {
+    one_of(raw, &[("refuse", UnknownPin::Refuse), ("pass", UnknownPin::Pass)])
+}
+
+pub(super) fn format(raw: &Raw<'_>) -> Result<LogFormat, String> {
+    one_of(raw, &[("auto", LogFormat::Auto), ("pretty", LogFormat::Pretty), ("json", LogFormat::Json)])
+}
+
+fn one_of<T: Copy>(raw: &Raw<'_>, choices: &[(&str, T)]) -> Result<T, String> {
+    let wanted = choices.iter().map(|(name, _)| format!("{name:?}")).collect::<Vec<_>>().join(" or ");
+    let text = text(raw, &wanted)?;
+    let found = choices.iter().find(|(name, _)| *name == text);
+    found.map(|(_, choice)| *choice).ok_or_else(|| format!("{text:?} is not {wanted}"))
+}
+
+pub(super) fn filter(raw: &Raw<'_>) -> Result<String, String> {
+    let text = text(raw, "a filter such as \"info\" or \"info,dateline=debug\"")?;
+    match EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(problem) => Err(format!("{text:?} is not a filter: {problem}")),
+    }
+}
+
+/// A file that is there.
+pub(super) fn file(raw: &Raw<'_>) -> Result<PathBuf, String> {
+    let text = text(raw, "the path of a PEM file")?;
+    match Path::new(text).is_file() {
+        true => Ok(text.into()),
+        false => Err(format!("there is no file {text:?}")),
+    }
+}
+
+/// A folder that is there.
+pub(super) fn folder(raw: &Raw<'_>) -> Result<PathBuf, String> {
+    let text = text(raw, "the path of a folder")?;
+    match Path::new(text).is_dir() {
+        true => Ok(text.into()),
+        false => Err(format!("there is no folder {text:?}")),
+    }
+}
+
+/// A number of bytes, or text with a unit. Zero would refuse every body and is no limit that anybody means.
+pub(super) fn bytes(raw: &Raw<'_>) -> Result<u64, String> {
+    let wanted = "a number of bytes from 1, or text such as \"8MiB\" (KiB, MiB, GiB)";
+    let bytes = match raw.value {
+        Value::Num(_, number) => number.to_i128().and_then(|bytes| u64::try_from(bytes).ok()),
+        _ => {
+            let text = text(raw, wanted)?;
+            quantity(text, &[("", 1), ("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)])
+        }
+    };
+    bytes.filter(|bytes| *bytes > 0).ok_or_else(|| format!("not a size: write {wanted}"))
+}
+
+/// Text with a unit, over zero and at most a day: timers and sums of them stay in range.
+pub(super) fn duration(raw: &Raw<'_>) -> Result<Duration, String> {
+    let wanted = "text such as \"250ms\", \"5s\", \"2m\" or \"1h\", at most 24h";
+    let text = text(raw, wanted)?;
+    quantity(text, &[("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)])
+        .filter(|milliseconds| (1..=86_400_000).contains(milliseconds))
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("{text:?} is not a time: write {wanted}"))
+}
+
+/// Digits and a unit, by what the unit is worth.
+fn quantity(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let (digits, unit) = text.split_at(text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len()));
+    let (_, worth) = units.iter().find(|(name, _)| *name == unit.trim_start())?;
+    digits.parse::<u64>().ok()?.checked_mul(*worth)
+}
+
+/// A client's name, which stands in logs.
+pub(super) fn name(raw: &Raw<'_>) -> Result<String, String> {
+    let text = text(raw, "a name such as \"billing-cron\"")?;
+    match text.len() <= 64 && text.trim() == text && !text.contains(char::is_control) {
+        true => Ok(text.to_owned()),
+        false => Err("not a name: at most 64 bytes on one line, no space around".to_owned()),
+    }
+}
+
+/// The digits may be a key by mistake, so they are never repeated.
+pub(super) fn sha256(raw: &Raw<'_>) -> Result<[u8; 32], String> {
+    let wanted = "64 hexadecimal digits: `dateline hash-key` makes them from a key";
+    let text = text(raw, wanted)?;
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let bytes: Option<Vec<u8>> = text
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| match pair {
+            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+            _ => None,
+        })
+        .collect();
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| format!("not {wanted}"))
+}
+
+/// A host as the Host header has it, in lower case, without a port.
+pub(super) fn host(raw: &Raw<'_>) -> Result<String, String> {
+    let wanted = "a host name such as \"legacy.example.com\", without scheme, port and path";
+    let text = text(raw, wanted)?;
+    let authority: Authority = text.parse().map_err(|_| format!("{text:?} is not {wanted}"))?;
+    // An authority that is all host has no user and no port.
+    match authority.host() == text {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err(format!("not {wanted}")),
+    }
+}
+
+/// Whole segments, written as a client's request has them after decoding: no escapes, so that there is one spelling.
+pub(super) fn path_prefix(raw: &Raw<'_>) -> Result<String, String> {
+    let wanted = "a path such as \"/legacy\"";
+    let text = text(raw, wanted)?;
+    let segments =
+        text.strip_prefix('/').ok_or_else(|| format!("{text:?} does not start with /: write {wanted}"))?;
+    if segments.is_empty() || segments.ends_with('/') {
+        return Err(format!("{text:?} ends with /: write {wanted}"));
+    }
+    if segments.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+        return Err(format!("{text:?} has a segment that is empty, . or ..: write {wanted}"));
+    }
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    match segments.bytes().all(unreserved) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("{text:?} has more than letters, digits and -._~ in a segment: write {wanted}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T>(read: fn(&Raw<'_>) -> Result<T, String>, text: &str) -> Option<T> {
+        read(&Raw { value: &Value::from(text), untyped: true }).ok()
+    }
+
+    #[test]
+    fn takes_only_origins() {
+        for (written, usable) in [
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("https://api.example.com/", "https://api.example.com"),
+            ("HTTPS://Api.Example.com", "https://api.example.com"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ] {
+            assert_eq!(read(origin, written).as_deref(), Some(usable));
+        }
+        for authority in
+            ["", "/", ":80", "a:", "a:0", "a:65536", "a:http", "[::1", "a b", "a?x", "a#x", "a/v1", "u@a"]
+        {
+            assert_eq!(read(origin, &format!("http://{authority}")), None, "{authority:?}");
+        }
+        for text in ["", "api.example.com", "//api.example.com", " http://a", "unix://a"] {
+            assert_eq!(read(origin, text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn takes_only_plain_prefixes_and_hosts() {
+        for text in
+            ["", "/", "legacy", "/legacy/", "//a", "/a//b", "/a/../b", "/./a", "/a%2Fb", "/a?b", "/a b", "/é"]
+        {
+            assert_eq!(read(path_prefix, text), None, "{text:?}");
+        }
+        assert_eq!(read(path_prefix, "/legacy/v1.0").as_deref(), Some("/legacy/v1.0"));
+        for text in ["", "a:80", "u@a", "http://a", "a/b", "a b", "é.example.com"] {
+            assert_eq!(read(host, text), None, "{text:?}");
+        }
+        assert_eq!(read(host, "[::1]").as_deref(), Some("[::1]"));
+    }
+
+    #[test]
+    fn takes_only_sizes_and_times() {
+        assert_eq!(read(bytes, "12"), Some(12));
+        assert_eq!(read(bytes, "3 KiB"), Some(3072));
+        assert_eq!(read(bytes, "1GiB"), Some(1 << 30));
+        for text in ["", "0", "MiB", "8MB", "8mib", "-1", "1.5MiB", "+1", "99999999999GiB", "8MiB "] {
+            assert_eq!(read(bytes, text), None, "{text:?}");
+        }
+        assert_eq!(read(duration, "250ms"), Some(Duration::from_millis(250)));
+        assert_eq!(read(duration, "24h"), Some(Duration::from_secs(86_400)));
+        for text in ["", "5", "s", "0ms", "-5s", "1.5s", "25h", "1d", "18446744073709551615h", "5s "] {
+            assert_eq!(read(duration, text), None, "{text:?}");
+        }
+    }
+}

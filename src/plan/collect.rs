@@ -1,0 +1,79 @@
+//! Which steps lie between two versions, for each place of an operation.
+
+use super::direction;
+use crate::{
+    Version,
+    json::Hop,
+    pack::{Change, Module, OperationId, Pack, Part},
+    step::{Direction, Step},
+};
+
+/// A path in a part of an operation, and what runs there.
+pub(super) type Place<'p> = (Vec<Hop>, Vec<Run<'p>>);
+
+/// What one version does at a place, in the order in which it is done.
+pub(super) struct Run<'p> {
+    pub(super) version: Version,
+    pub(super) direction: Direction,
+    pub(super) changes: Vec<(&'p Change, Vec<&'p Step>)>,
+}
+
+/// The places of an operation's part that change between the versions, in the pack's order.
+pub(super) fn places(
+    pack: &Pack,
+    operation: OperationId,
+    part: Part,
+    from: Version,
+    to: Version,
+) -> Vec<Place<'_>> {
+    let mut paths: Vec<&Vec<Hop>> = Vec::new();
+    for (_, found) in pack.found_in(operation, part) {
+        if !paths.contains(&&found.path) {
+            paths.push(&found.path);
+        }
+    }
+    let mut places = Vec::new();
+    for path in paths {
+        let here: Vec<usize> = pack
+            .found_in(operation, part)
+            .filter(|(_, found)| found.path == *path)
+            .map(|(resource, _)| resource)
+            .collect();
+        let runs: Vec<Run<'_>> = between(pack, from, to)
+            .into_iter()
+            .map(|module| run(module, &here, direction(from, to)))
+            .filter(|run| !run.changes.is_empty())
+            .collect();
+        if !runs.is_empty() {
+            places.push((path.clone(), runs));
+        }
+    }
+    places
+}
+
+/// The modules to apply, or to take off, in order.
+fn between(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
+    let (older, newer) = (from.min(to), from.max(to));
+    let crossed = pack.modules.iter().filter(|module| older < module.version && module.version <= newer);
+    match direction(from, to) {
+        Direction::Up => crossed.collect(),
+        Direction::Down => crossed.rev().collect(),
+    }
+}
+
+/// Inside a version, changes and their steps apply in the written order going up, in reverse going down.
+fn run<'p>(module: &'p Module, resources: &[usize], direction: Direction) -> Run<'p> {
+    let steps = |change: &'p Change| {
+        let mut steps: Vec<&Step> = change.steps.iter().map(|authored| &authored.step).collect();
+        if direction == Direction::Down {
+            steps.reverse();
+        }
+        (change, steps)
+    };
+    let mut changes: Vec<_> =
+        module.changes.iter().filter(|change| resources.contains(&change.resource)).map(steps).collect();
+    if direction == Direction::Down {
+        changes.reverse();
+    }
+    Run { version: module.version, direction, changes }
+}

@@ -1,0 +1,112 @@
+//! A plan in words.
+
+use super::collect::{Place, places};
+use crate::{
+    Version,
+    json::Hop,
+    pack::{OperationId, Pack, Part},
+    step::PossibleLoss,
+};
+use std::fmt::{self, Write};
+
+/// What happens to one direction of an operation between two versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// In the order of the pack.
+    pub places: Vec<PlaceExplanation>,
+}
+
+/// What happens at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceExplanation {
+    /// The part of the exchange.
+    pub part: Part,
+    /// The path in it, `$.data[*]`; empty in a query.
+    pub path: String,
+    /// The versions crossed, in order, each with its changes: a name and its steps in words.
+    pub versions: Vec<(Version, Vec<(String, Vec<String>)>)>,
+    /// What can be lost, each once, with the version that loses it.
+    pub losses: Vec<(Version, PossibleLoss)>,
+}
+
+/// Explains what happens to the given parts of an operation on the way from one version to another.
+pub fn explain(
+    pack: &Pack,
+    operation: OperationId,
+    parts: &[Part],
+    from: Version,
+    to: Version,
+) -> Explanation {
+    let explained = parts.iter().flat_map(|part| {
+        let places = places(pack, operation, *part, from, to);
+        places.iter().map(|place| place_explanation(*part, place)).collect::<Vec<_>>()
+    });
+    Explanation { places: explained.collect() }
+}
+
+fn place_explanation(part: Part, (path, runs): &Place<'_>) -> PlaceExplanation {
+    let mut losses: Vec<(Version, PossibleLoss)> = Vec::new();
+    for run in runs {
+        for loss in
+            run.changes.iter().flat_map(|(_, steps)| steps).flat_map(|step| step.losses(run.direction))
+        {
+            if !losses.iter().any(|(_, known)| *known == loss) {
+                losses.push((run.version, loss));
+            }
+        }
+    }
+    let versions = runs.iter().map(|run| {
+        let changes = run.changes.iter().map(|(change, steps)| {
+            (change.name.clone(), steps.iter().map(|step| step.describe(run.direction)).collect())
+        });
+        (run.version, changes.collect())
+    });
+    let path = if part == Part::Query { String::new() } else { Hop::display(path) };
+    PlaceExplanation { part, path, versions: versions.collect(), losses }
+}
+
+/// The steps of some places as text: what a fingerprint is taken of.
+pub(super) fn lines(places: &[Place<'_>]) -> String {
+    let mut lines = String::new();
+    for (path, runs) in places {
+        let _ = writeln!(lines, "{}", Hop::display(path));
+        for run in runs {
+            let steps = run.changes.iter().flat_map(|(_, steps)| steps);
+            steps.for_each(|step| _ = writeln!(lines, "{}", step.describe(run.direction)));
+            let _ = writeln!(lines);
+        }
+    }
+    lines
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Part::Query => "query",
+            Part::Body => "request body",
+            Part::Response => "response",
+        })
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for place in &self.places {
+            let space = if place.path.is_empty() { "" } else { " " };
+            writeln!(f, "{}{space}{}", place.part, place.path)?;
+            for (version, changes) in &place.versions {
+                for (name, steps) in changes {
+                    writeln!(f, "  {version}: {name}")?;
+                    steps.iter().try_for_each(|step| writeln!(f, "    {step}"))?;
+                }
+            }
+            if !place.losses.is_empty() {
+                writeln!(f, "  can be lost:")?;
+            }
+            for (_, PossibleLoss { kind, field, when }) in &place.losses {
+                writeln!(f, "    {field} {kind}, {when}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! Plans: what must change between a client's pin and the upstream's version, compiled once.
+
+mod collect;
+mod explain;
+mod program;
+mod store;
+
+pub use explain::{Explanation, PlaceExplanation, explain};
+pub use program::Program;
+pub use store::Plans;
+
+use crate::{
+    Version,
+    json::Paths,
+    pack::{OperationId, Pack, Part},
+    step::Direction,
+};
+use sha2::{Digest, Sha256};
+
+/// What one exchange needs: its request from the client's version to the upstream's, its response back.
+///
+/// A plan holds only what changes the operation between the two versions. Where that is nothing, the bytes pass.
+#[derive(Debug)]
+pub struct Plan {
+    /// The program for the parameters of the query.
+    pub(crate) query: Option<Program>,
+    /// The programs for the request's body.
+    pub(crate) body: Option<Paths<Program>>,
+    /// The programs for the body of a successful response.
+    pub(crate) response: Option<Paths<Program>>,
+    fingerprint: String,
+}
+
+impl Plan {
+    /// Compiles the plan of an operation. Both versions should be the pack's.
+    pub fn compile(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Plan {
+        let up = |part| collect::places(pack, operation, part, client, upstream);
+        let query = up(Part::Query).into_iter().map(|(_, runs)| Program::new(&runs)).next();
+        let body = paths(&up(Part::Body));
+        let places = collect::places(pack, operation, Part::Response, upstream, client);
+        let fingerprint = fingerprint(&explain::lines(&places));
+        Plan { query, body, response: paths(&places), fingerprint }
+    }
+
+    /// Whether nothing changes in either direction.
+    pub fn is_empty(&self) -> bool {
+        !self.translates_query() && !self.translates_request_body() && !self.translates_response()
+    }
+
+    /// Whether parameters of the query may change.
+    pub fn translates_query(&self) -> bool {
+        self.query.is_some()
+    }
+
+    /// Whether the request's body may change.
+    pub fn translates_request_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// Whether the body of a successful response may change.
+    pub fn translates_response(&self) -> bool {
+        self.response.is_some()
+    }
+
+    /// How many steps the plan has, both directions together.
+    pub fn steps(&self) -> usize {
+        let bodies = self.body.iter().chain(&self.response).flat_map(Paths::targets);
+        self.query.iter().chain(bodies).map(Program::steps).sum()
+    }
+
+    /// Eight hexadecimal digits that differ where the translation of the response differs, the same on every build.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+}
+
+/// The direction from one version to another.
+fn direction(from: Version, to: Version) -> Direction {
+    if from <= to { Direction::Up } else { Direction::Down }
+}
+
+fn paths(places: &[collect::Place<'_>]) -> Option<Paths<Program>> {
+    let mut paths = Paths::default();
+    for (path, runs) in places {
+        *paths.entry(path) = Some(Program::new(runs));
+    }
+    (!places.is_empty()).then_some(paths)
+}
+
+fn fingerprint(lines: &str) -> String {
+    Sha256::digest(lines).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(operation: &str, client: &str, upstream: &str) -> Plan {
+        let pack = Pack::embedded().unwrap();
+        let id = pack.operation_ids().find(|id| pack.operation(*id).to_string() == operation).unwrap();
+        Plan::compile(&pack, id, client.parse().unwrap(), upstream.parse().unwrap())
+    }
+
+    #[test]
+    fn only_modules_that_touch_the_operation_are_in_its_plan() {
+        assert!(plan("POST /referrals/partners", "2025-01-01", "2026-07-01").is_empty());
+        assert!(plan("GET /plans", "2026-06-09", "2026-07-01").is_empty());
+        assert!(plan("GET /referrals/businesses", "2026-07-01", "2026-06-20").is_empty());
+        assert!(plan("GET /plans", "2026-06-09", "2026-06-09").is_empty());
+        let users = plan("PATCH /users/me", "2025-01-01", "2026-06-08");
+        assert!(users.translates_query() && users.translates_request_body() && !users.translates_response());
+    }
+
+    #[test]
+    fn the_fingerprint_is_of_the_response() {
+        let older = plan("GET /referrals/businesses/{id}", "2025-01-01", "2026-07-01");
+        let old = plan("GET /referrals/businesses/{id}", "2026-06-09", "2026-06-20");
+        assert_eq!(older.fingerprint(), old.fingerprint(), "both take off the same version");
+        let back = plan("GET /referrals/businesses/{id}", "2026-06-20", "2026-06-09");
+        assert_ne!(old.fingerprint(), back.fingerprint());
+        assert_eq!(old.fingerprint().len(), 8);
+    }
+}
