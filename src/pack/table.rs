@@ -154,7 +154,7 @@ fn with_article(name: &str) -> String {
 
 /// The known name that is most like the one written, if any is.
 pub(super) fn did_you_mean<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let likeness = |name: &&str| (strsim::jaro_winkler(written, name) * 1000.0) as u32;
-    let best = known.max_by_key(likeness).filter(|name| likeness(name) > 750)?;
+    let distance = |name: &&str| strsim::damerau_levenshtein(written, name);
+    let best = known.min_by_key(distance).filter(|name| distance(name) * 3 <= name.len().max(3))?;
     Some(format!("did you mean `{best}`?"))
 }

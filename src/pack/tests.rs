@@ -1,7 +1,6 @@
 //! The pack's diagnostics are part of its interface: they are compared word for word.
 
 use super::*;
-use std::fs;
 
 #[test]
 fn the_embedded_pack_has_no_mistakes() {

@@ -23,10 +23,21 @@ pub struct PlaceExplanation {
     pub part: Part,
     /// The path in it, `$.data[*]`; empty in a query.
     pub path: String,
-    /// The versions crossed, in order, each with its changes: a name and its steps in words.
-    pub versions: Vec<(Version, Vec<(String, Vec<String>)>)>,
+    /// The changes, in the order in which they are made.
+    pub changes: Vec<ChangeExplanation>,
     /// What can be lost, each once, with the version that loses it.
     pub losses: Vec<(Version, PossibleLoss)>,
+}
+
+/// What one change does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeExplanation {
+    /// The version that the change belongs to.
+    pub version: Version,
+    /// What the changelog calls it.
+    pub name: String,
+    /// Its steps in words, in the order in which they are made.
+    pub steps: Vec<String>,
 }
 
 /// Explains what happens to the given parts of an operation on the way from one version to another.
@@ -55,14 +66,15 @@ fn place_explanation(part: Part, (path, runs): &Place<'_>) -> PlaceExplanation {
             }
         }
     }
-    let versions = runs.iter().map(|run| {
-        let changes = run.changes.iter().map(|(change, steps)| {
-            (change.name.clone(), steps.iter().map(|step| step.describe(run.direction)).collect())
-        });
-        (run.version, changes.collect())
+    let changes = runs.iter().flat_map(|run| {
+        run.changes.iter().map(|(change, steps)| ChangeExplanation {
+            version: run.version,
+            name: change.name.clone(),
+            steps: steps.iter().map(|step| step.describe(run.direction)).collect(),
+        })
     });
     let path = if part == Part::Query { String::new() } else { Hop::display(path) };
-    PlaceExplanation { part, path, versions: versions.collect(), losses }
+    PlaceExplanation { part, path, changes: changes.collect(), losses }
 }
 
 /// The steps of some places as text: what a fingerprint is taken of.
@@ -94,11 +106,9 @@ impl fmt::Display for Explanation {
         for place in &self.places {
             let space = if place.path.is_empty() { "" } else { " " };
             writeln!(f, "{}{space}{}", place.part, place.path)?;
-            for (version, changes) in &place.versions {
-                for (name, steps) in changes {
-                    writeln!(f, "  {version}: {name}")?;
-                    steps.iter().try_for_each(|step| writeln!(f, "    {step}"))?;
-                }
+            for ChangeExplanation { version, name, steps } in &place.changes {
+                writeln!(f, "  {version}: {name}")?;
+                steps.iter().try_for_each(|step| writeln!(f, "    {step}"))?;
             }
             if !place.losses.is_empty() {
                 writeln!(f, "  can be lost:")?;

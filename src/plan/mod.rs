@@ -5,7 +5,7 @@ mod explain;
 mod program;
 mod store;
 
-pub use explain::{Explanation, PlaceExplanation, explain};
+pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, explain};
 pub use program::Program;
 pub use store::Plans;
 

@@ -15,8 +15,11 @@ pub struct Plans {
     pack: Arc<Pack>,
     versions: Vec<Version>,
     /// By upstream version, then by operation and client version.
-    plans: Box<[OnceLock<Box<[OnceLock<Plan>]>>]>,
+    plans: Box<[OnceLock<Room>]>,
 }
+
+/// The plans to one upstream version.
+type Room = Box<[OnceLock<Plan>]>;
 
 impl Plans {
     /// Room for the plans of a pack.
