@@ -99,10 +99,6 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, is_inside: bool, notes: 
                     Diagnostic::new(Code::Unsupported, &change.at, message).label("this change").hint(hint),
                 );
             }
-            if change.steps.is_empty() {
-                let message = "a change without steps changes nothing";
-                notes.push(Diagnostic::new(Code::MatchesNothing, &change.at, message).label("this change"));
-            }
             for Authored { step, at } in &change.steps {
                 if part == Part::Query && !step.fits_parameters() {
                     let message =

@@ -59,7 +59,12 @@ fn change(
         let message = "a change has no `steps`";
         notes.push(Diagnostic::new(Code::MissingKey, &at, message).label("`steps` is missing"));
     }
-    for value in table.array("steps", notes).into_iter().flatten() {
+    let steps = table.array("steps", notes);
+    if steps.is_some_and(|steps| steps.is_empty()) {
+        let message = "a change without steps changes nothing";
+        notes.push(Diagnostic::new(Code::MatchesNothing, &at, message).label("this change"));
+    }
+    for value in steps.into_iter().flatten() {
         let Some(mut table) = Table::of(source, value, "a step", notes) else { continue };
         read.extend(steps::read(source, &mut table, notes));
         table.finish(notes);

@@ -1,10 +1,116 @@
 //! The pack's diagnostics are part of its interface: they are compared word for word.
 
-use super::*;
+use super::{
+    source::{Source, Sources},
+    *,
+};
+use insta::assert_snapshot;
+
+const API: &str = r#"name = "shop"
+title = "A shop"
+header = "Shop-Version"
+unversioned = "2025-01-01"
+base_path = "/v1"
+operations = ["GET /orders", "GET /orders/{id}"]
+[resource.Order]
+found = [
+  { in = "GET /orders", part = "response", at = "$.data[*]" },
+  { in = "GET /orders/{id}", part = "response", at = "$" },
+]
+[resource.OrderParameters]
+found = [{ in = "GET /orders", part = "query" }]
+"#;
+
+const OLDEST: &str = "version = \"2025-01-01\"\ntitle = \"Original\"\n";
+
+/// A pack from texts: api.toml, the oldest version, and the version 2026-02-03 with these changes.
+fn read(api: &str, changes: &str) -> Result<Pack, String> {
+    let newest = format!("version = \"2026-02-03\"\ntitle = \"Newest\"\n{changes}");
+    read_files(&[("api.toml", api), ("2025-01-01.toml", OLDEST), ("2026-02-03.toml", &newest)])
+}
+
+fn read_files(files: &[(&str, &str)]) -> Result<Pack, String> {
+    let file = |(name, text): &(&str, &str)| Source { name: (*name).into(), text: (*text).into() };
+    Pack::read(Sources::new(files.iter().map(file).collect(), "shop"))
+        .map_err(|diagnostics| diagnostics.to_string())
+}
+
+/// The mistakes of a change of the orders with these steps.
+fn mistakes(steps: &str) -> String {
+    let change =
+        format!("[[change]]\nname = \"n\"\nwhy = \"w\"\nresource = \"Order\"\nsteps = [\n{steps}\n]\n");
+    read(API, &change).map(drop).expect_err("there are mistakes")
+}
 
 #[test]
 fn the_embedded_pack_has_no_mistakes() {
     if let Err(diagnostics) = Pack::embedded() {
         panic!("{diagnostics}");
     }
+}
+
+#[test]
+fn every_mistake_is_reported_not_only_the_first() {
+    let api = API.replace("\"GET /orders/{id}\"]", "\"get /orders\"]").replace("title =", "titel =");
+    let changes = r#"
+[[change]]
+name = "Rename total"
+why = "It is a sum."
+resource = "Ordr"
+steps = [{ move = "total", to = "sum", as = "number -> money" }]
+[[change]]
+name = "Drop note"
+resource = "Order"
+steps = [{ drop = "note", restore = "none" }, { mvoe = "a", to = "b" }]
+[[change.exmple]]
+"#;
+    assert_snapshot!(read(&api, changes).map(drop).expect_err("there are mistakes"));
+}
+
+#[test]
+fn toml_that_is_none_is_shown_at_its_place() {
+    assert_snapshot!(mistakes("{ move = \"a\" to = \"b\" },"));
+}
+
+#[test]
+fn rules_that_match_nothing() {
+    assert_snapshot!(mistakes("{ move = \"a\", to = \"b\" },\n{ drop = \"a.x\", restore = 'null' },"));
+}
+
+#[test]
+fn rules_that_contradict() {
+    let steps = "{ move = \"a\", to = \"b\", as = \"number -> decimal\" },\n{ convert = \"b\", as = \"number * 100\" },\n{ move = \"c\", to = \"b\" },";
+    assert_snapshot!(mistakes(steps));
+}
+
+#[test]
+fn paths_that_cannot_be_compiled() {
+    assert_snapshot!(mistakes(
+        "{ move = \"items[0].a\", to = \"b\" },\n{ drop = \"a..b\", restore = '1' },\n{ drop = \"]\", restore = '1' },"
+    ));
+}
+
+#[test]
+fn a_query_has_no_levels_and_no_types() {
+    let change = "[[change]]\nname = \"n\"\nwhy = \"w\"\nresource = \"OrderParameters\"\nsteps = [{ convert = \"a\", as = \"number * 10\" }]\n";
+    assert_snapshot!(read(API, change).map(drop).expect_err("a mistake"));
+}
+
+#[test]
+fn versions_must_make_a_history() {
+    let api = API.replace("2025-01-01", "2025-01-02");
+    let files = [("api.toml", &*api), ("2025-01-01.toml", OLDEST), ("2025-01-03.toml", OLDEST)];
+    assert_snapshot!(read_files(&files).map(drop).expect_err("mistakes"));
+    assert_snapshot!(read_files(&[]).map(drop).expect_err("mistakes"));
+}
+
+#[test]
+fn a_name_that_comes_back_is_no_contradiction() {
+    let step = |from: &str, to: &str| {
+        format!(
+            "[[change]]\nname = \"n\"\nwhy = \"w\"\nresource = \"Order\"\nsteps = [{{ move = \"{from}\", to = \"{to}\" }}]\n"
+        )
+    };
+    assert!(read(API, &(step("a", "b") + &step("b", "a"))).is_ok());
+    assert!(read(API, &(step("a", "b") + &step("a", "c"))).is_err());
 }
