@@ -3,10 +3,14 @@
 pub mod cli;
 pub mod config;
 pub mod form;
+#[cfg(feature = "serve")]
+pub mod gateway;
 pub mod json;
 pub mod log;
 pub mod pack;
+pub mod pin;
 pub mod plan;
+pub mod route;
 #[cfg(feature = "serve")]
 pub mod sandbox;
 pub mod step;

@@ -14,14 +14,17 @@ mod translate;
 mod versions;
 
 use std::{
-    io::{self, Read, Write},
-    path::PathBuf,
+    io::{self, IsTerminal, Read, Write},
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{ConfigError, report};
+use crate::{
+    config::{ConfigError, report},
+    pack::Pack,
+};
 
 /// Gives every client of a dated HTTP JSON API the version it pinned
 ///
@@ -146,6 +149,15 @@ struct PackArgument {
     /// The folder of the pack of version modules [default: the pack in the binary]
     #[arg(long = "pack", value_name = "PATH")]
     path: Option<PathBuf>,
+}
+
+/// The pack in a folder, or the one in the program.
+fn load_pack(folder: Option<&Path>) -> Result<Pack, Failure> {
+    let pack = folder.map_or_else(Pack::embedded, Pack::load);
+    pack.map_err(|mistakes| {
+        let coloured = io::stderr().is_terminal();
+        Failure::Usage(format!("the pack has {} mistakes\n\n{}", mistakes.count(), mistakes.render(coloured)))
+    })
 }
 
 #[cfg(test)]

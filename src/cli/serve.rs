@@ -1,10 +1,17 @@
 //! `dateline serve`: the gateway.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Args;
+use tokio::net::TcpListener;
 
-use super::{Failure, Streams};
+use super::{Failure, Streams, load_pack};
+use crate::{
+    Config,
+    gateway::{Gateway, stop_signal},
+    log,
+    sandbox::Sandbox,
+};
 
 /// Run the gateway
 ///
@@ -30,7 +37,73 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(self, _streams: &mut Streams<'_>) -> Result<(), Failure> {
-        Err(Failure::Usage("serve is unfinished".into()))
+    pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let (config, warnings) = Config::load(self.config.as_deref())?;
+        let pack = load_pack(config.transforms.path.as_deref())?;
+        log::init(&config.log).map_err(usage)?;
+        for warning in warnings {
+            tracing::warn!("{warning}");
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|problem| Failure::Usage(format!("cannot start: {problem}")))?;
+        runtime.block_on(serve(config, Arc::new(pack), self.sandbox, streams))
     }
+}
+
+async fn serve(
+    mut config: Config,
+    pack: Arc<crate::pack::Pack>,
+    sandbox: bool,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let (listener, address) = listen("listen.address", config.listen.address).await?;
+    let admin = match config.admin.address {
+        Some(address) => Some(listen("admin.address", address).await?.0),
+        None => None,
+    };
+    if sandbox {
+        let (listener, upstream) = listen("the sandbox", SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        config.upstream.url = format!("http://{upstream}");
+        let sandbox = Sandbox::new(None).map_err(usage)?;
+        // It ends with the process: the gateway's last exchanges still need it.
+        tokio::spawn(sandbox.serve(listener, std::future::pending()));
+        writeln!(streams.notes, "{}", tries(address, &pack.header, &config.upstream.version.to_string()))?;
+    }
+    let upstream = (config.upstream.url.clone(), config.upstream.version);
+    let gateway = Gateway::new(Arc::new(config), pack).map_err(usage)?;
+    let stop =
+        stop_signal().map_err(|problem| Failure::Usage(format!("cannot listen for signals: {problem}")))?;
+    tracing::info!(address = %address, upstream = upstream.0, upstream_version = %upstream.1, "listening");
+    gateway.serve(listener, admin, stop).await.map_err(usage)
+}
+
+async fn listen(key: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bound.await.map_err(|problem: std::io::Error| {
+        Failure::Usage(format!("{key}: cannot listen on {address}: {problem}; is another program there?"))
+    })
+}
+
+fn usage(problem: impl std::fmt::Display) -> Failure {
+    Failure::Usage(problem.to_string())
+}
+
+/// What to try first, with any bearer token: an old client and a new one.
+fn tries(address: SocketAddr, header: &str, newest: &str) -> String {
+    let url = format!("http://{address}/api/v1/referrals/businesses/bref_pickaxe");
+    format!(
+        "\
+The sandbox is the upstream, spoken to at {newest}. Try, in another terminal:
+
+  # a client from before dated versions, which sends no header
+  curl -s {url} -H 'Authorization: Bearer test'
+
+  # a client of today
+  curl -s {url} -H 'Authorization: Bearer test' -H '{header}: {newest}'
+"
+    )
 }

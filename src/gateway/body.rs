@@ -1,0 +1,266 @@
+//! Bodies at the edges: read whole up to a limit, or passed on frame by frame under an idle timeout.
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::time::Sleep;
+
+/// What every error of a transport's body turns into.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a body ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("no data for {0:?}")]
+    Idle(Duration),
+    #[error("the body ended early or is malformed")]
+    Broken(#[source] BoxError),
+}
+
+/// Why a body could not be read whole.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CollectError {
+    #[error("over {0} bytes")]
+    TooLarge(u64),
+    #[error(transparent)]
+    Body(#[from] BodyError),
+}
+
+/// The bytes that passed through a body so far.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Count(Arc<AtomicU64>);
+
+impl Count {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+/// A body that fails where it pauses for longer than a limit.
+///
+/// Counts the bytes that it yields and ends at the trailers: trailer fields are nobody's business here, and merged
+/// into a head they would be dangerous (RFC 9110, 6.5.1).
+#[derive(Debug)]
+pub(crate) struct Timed<B> {
+    inner: B,
+    idle: Duration,
+    /// Runs from the first poll that found nothing.
+    pause: Option<Pin<Box<Sleep>>>,
+    count: Count,
+}
+
+impl<B> Timed<B> {
+    pub(crate) fn new(inner: B, idle: Duration, count: Count) -> Self {
+        Timed { inner, idle, pause: None, count }
+    }
+}
+
+impl<B> Body for Timed<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = self.get_mut();
+        let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(cx) else {
+            let idle = this.idle;
+            let pause = this.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(idle)));
+            ready!(pause.as_mut().poll(cx));
+            return Poll::Ready(Some(Err(BodyError::Idle(idle))));
+        };
+        this.pause = None;
+        Poll::Ready(match frame {
+            Some(Ok(frame)) => frame.into_data().ok().map(|data| {
+                this.count.add(data.len());
+                Ok(Frame::data(data))
+            }),
+            Some(Err(error)) => Some(Err(BodyError::Broken(error.into()))),
+            None => None,
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// A body on its way, up or down.
+#[derive(Debug)]
+pub(crate) enum Carried {
+    /// All of it; may be empty.
+    Whole(Full<Bytes>),
+    /// As it comes from the other side.
+    Stream(Timed<Incoming>),
+}
+
+impl Carried {
+    pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
+        Carried::Whole(Full::new(bytes.into()))
+    }
+
+    pub(crate) fn empty() -> Self {
+        Carried::whole(Bytes::new())
+    }
+}
+
+impl Body for Carried {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self.get_mut() {
+            Carried::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Carried::Stream(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Carried::Whole(body) => body.is_end_stream(),
+            Carried::Stream(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Carried::Whole(body) => body.size_hint(),
+            Carried::Stream(body) => body.size_hint(),
+        }
+    }
+}
+
+/// Reads a body whole.
+///
+/// # Errors
+/// Where it is over `limit` bytes, known from its announced length where there is one, or ends early.
+pub(crate) async fn collect<B>(mut body: B, limit: u64) -> Result<Bytes, CollectError>
+where
+    B: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    if body.size_hint().lower() > limit {
+        return Err(CollectError::TooLarge(limit));
+    }
+    // Most bodies are one frame: those are not copied.
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        let length = first.len() + all.len() + data.len();
+        if length as u64 > limit {
+            return Err(CollectError::TooLarge(limit));
+        }
+        if first.is_empty() && all.is_empty() {
+            first = data;
+            continue;
+        }
+        if all.is_empty() {
+            all.extend_from_slice(&std::mem::take(&mut first));
+        }
+        all.extend_from_slice(&data);
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use tokio::sync::mpsc;
+
+    pub(crate) type Sent = Result<Frame<Bytes>, std::io::Error>;
+
+    /// A body that is fed by a test.
+    pub(crate) struct Fed(mpsc::UnboundedReceiver<Sent>);
+
+    impl Body for Fed {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Sent>> {
+            self.0.poll_recv(cx)
+        }
+    }
+
+    pub(crate) fn fed(frames: Vec<Sent>, idle: Duration) -> (mpsc::UnboundedSender<Sent>, Timed<Fed>, Count) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        frames.into_iter().for_each(|frame| sender.send(frame).unwrap());
+        let count = Count::default();
+        (sender, Timed::new(Fed(receiver), idle, count.clone()), count)
+    }
+
+    const IDLE: Duration = Duration::from_millis(20);
+
+    pub(crate) fn data(text: &'static str) -> Sent {
+        Ok(Frame::data(Bytes::from_static(text.as_bytes())))
+    }
+
+    #[tokio::test]
+    async fn reads_whole_bodies_up_to_the_limit() {
+        let read = |frames: Vec<Sent>, limit| async move {
+            let (sender, body, _) = fed(frames, IDLE);
+            drop(sender);
+            collect(body, limit).await
+        };
+        assert_eq!(read(vec![], 0).await.unwrap(), "");
+        assert_eq!(read(vec![data("abc")], 3).await.unwrap(), "abc");
+        assert_eq!(read(vec![data("ab"), data(""), data("c"), data("d")], 4).await.unwrap(), "abcd");
+        assert!(matches!(read(vec![data("ab"), data("cd")], 3).await, Err(CollectError::TooLarge(3))));
+    }
+
+    #[tokio::test]
+    async fn an_announced_length_over_the_limit_is_not_read() {
+        let count = Count::default();
+        let body = Timed::new(Full::new(Bytes::from_static(b"abcd")), Duration::from_secs(1), count.clone());
+        assert!(matches!(collect(body, 3).await, Err(CollectError::TooLarge(3))));
+        assert_eq!(count.bytes(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_pause_over_the_limit_is_an_error() {
+        let (_sender, body, count) = fed(vec![data("ab")], IDLE);
+        let error = collect(body, 10).await.unwrap_err();
+        assert!(matches!(error, CollectError::Body(BodyError::Idle(_))), "{error:?}");
+        assert_eq!(count.bytes(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_broken_body_is_not_a_short_one() {
+        let (_sender, body, _) = fed(vec![data("ab"), Err(std::io::Error::other("reset"))], IDLE);
+        let error = collect(body, 10).await.unwrap_err();
+        assert!(matches!(error, CollectError::Body(BodyError::Broken(_))), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn trailers_end_a_body_and_go_nowhere() {
+        let trailers = Frame::trailers(http::HeaderMap::new());
+        let (_sender, mut body, _) = fed(vec![data("ab"), Ok(trailers)], IDLE);
+        assert!(body.frame().await.unwrap().unwrap().is_data());
+        assert!(body.frame().await.is_none());
+    }
+}

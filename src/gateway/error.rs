@@ -1,0 +1,203 @@
+//! What the gateway itself answers when an exchange cannot be had: typed, with a text for the client.
+
+use crate::{pin::PinError, translate::Untranslatable};
+use http::StatusCode;
+use std::fmt::Write;
+
+/// Why a request gets no answer of the upstream's. `Display` is for the client: whose fault it is and what to do,
+/// nothing of the inside. [`Error::cause`] is for the log.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Pin(#[from] PinError),
+    #[error("The request target must be a path. Send the path of an operation")]
+    Target,
+    #[error("This is a gateway to one API, not a tunnel. Send requests to it directly")]
+    Tunnel,
+    #[error(
+        "The request body is over the limit of {limit} bytes for bodies that are translated. Send less at once"
+    )]
+    RequestTooLarge { limit: u64 },
+    #[error("The request body has a Content-Encoding that cannot be translated. Send it without")]
+    RequestCoding,
+    #[error("The request body cannot be translated to the upstream's version: {0}")]
+    RequestUntranslatable(#[source] Untranslatable),
+    #[error("The request body ended early or is malformed. Send it again, whole")]
+    RequestBody { cause: String, outcome: Outcome },
+    #[error("The request body stopped arriving. Send it again, without pauses")]
+    RequestStalled { outcome: Outcome },
+    #[error("The upstream could not be reached. Nothing was sent; try again later")]
+    Unreachable(String),
+    #[error("The upstream broke off before it answered. Whether it carried out the request is unknown")]
+    UpstreamFailed(String),
+    #[error("The upstream did not answer in time. Whether it carried out the request is unknown")]
+    UpstreamTimeout,
+    #[error("The upstream's answer stopped arriving. The upstream has carried out the request")]
+    ResponseStalled,
+    #[error("The upstream's answer ended early. The upstream has carried out the request")]
+    ResponseTruncated(String),
+    #[error(
+        "The upstream's answer is over the limit of {limit} bytes for bodies that are translated. Ask for less"
+    )]
+    ResponseTooLarge { limit: u64 },
+    #[error("The upstream's answer has a Content-Encoding that cannot be translated to the client's version")]
+    ResponseCoding,
+    #[error("The upstream's answer cannot be translated to the client's version: {0}")]
+    ResponseUntranslatable(#[source] Untranslatable),
+    #[error("The upstream answered with a part that was not asked for, which cannot be translated")]
+    UnexpectedPart,
+    #[error("The upstream switched to another protocol, which was not asked for")]
+    UnexpectedUpgrade,
+    #[error("The gateway failed. This is not the client's fault; report the request id")]
+    Internal(String),
+}
+
+/// What is known of the upstream when the gateway answers in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The upstream has seen nothing: sending the request again is safe.
+    NotSent,
+    /// The upstream may have carried out the request.
+    Unknown,
+    /// The upstream has answered.
+    Responded,
+}
+
+impl Outcome {
+    /// The value of `Dateline-Outcome`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Outcome::NotSent => "not_sent",
+            Outcome::Unknown => "unknown",
+            Outcome::Responded => "responded",
+        }
+    }
+}
+
+impl Error {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.facts().0
+    }
+
+    /// The `error.type` that the client and the log see.
+    pub(crate) fn code(&self) -> &'static str {
+        self.facts().1
+    }
+
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.facts().2
+    }
+
+    fn facts(&self) -> (StatusCode, &'static str, Outcome) {
+        use Outcome::{NotSent, Responded, Unknown};
+        const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
+        const BAD_GATEWAY: StatusCode = StatusCode::BAD_GATEWAY;
+        match self {
+            Error::Pin(error) => (BAD_REQUEST, error.code(), NotSent),
+            Error::Target => (BAD_REQUEST, "invalid_target", NotSent),
+            Error::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", NotSent),
+            Error::RequestTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", NotSent),
+            Error::RequestCoding => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding", NotSent)
+            }
+            Error::RequestUntranslatable(error) => (BAD_REQUEST, error.code(), NotSent),
+            Error::RequestBody { outcome, .. } => (BAD_REQUEST, "bad_body", *outcome),
+            Error::RequestStalled { outcome } => (StatusCode::REQUEST_TIMEOUT, "request_timeout", *outcome),
+            Error::Unreachable(_) => (BAD_GATEWAY, "upstream_unreachable", NotSent),
+            Error::UpstreamFailed(_) => (BAD_GATEWAY, "upstream_failed", Unknown),
+            Error::UpstreamTimeout => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", Unknown),
+            Error::ResponseStalled => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", Responded),
+            Error::ResponseTruncated(_) => (BAD_GATEWAY, "upstream_truncated", Responded),
+            Error::ResponseTooLarge { .. } => (BAD_GATEWAY, "response_too_large", Responded),
+            Error::ResponseCoding | Error::ResponseUntranslatable(_) | Error::UnexpectedPart => {
+                (BAD_GATEWAY, "response_untranslatable", Responded)
+            }
+            Error::UnexpectedUpgrade => (BAD_GATEWAY, "upstream_failed", Responded),
+            Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", Unknown),
+        }
+    }
+
+    /// What an operator needs beyond the code. Holds nothing that a client sent.
+    pub(crate) fn cause(&self) -> Option<String> {
+        match self {
+            Error::RequestBody { cause, .. }
+            | Error::Unreachable(cause)
+            | Error::UpstreamFailed(cause)
+            | Error::ResponseTruncated(cause)
+            | Error::Internal(cause) => Some(cause.clone()),
+            Error::ResponseUntranslatable(error) | Error::RequestUntranslatable(error) => {
+                Some(error.to_string())
+            }
+            _ => None,
+        }
+    }
+
+    /// The JSON that the client gets.
+    pub(crate) fn body(&self, request_id: Option<&str>) -> Vec<u8> {
+        let mut error = serde_json::json!({ "type": self.code(), "message": self.to_string() });
+        if let Some(id) = request_id {
+            error["request_id"] = id.into();
+        }
+        serde_json::json!({ "error": error }).to_string().into_bytes()
+    }
+}
+
+/// An error with its sources, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        // Writing to a string does not fail.
+        let _ = write!(text, ": {error}");
+        source = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_has_the_form_of_the_apis_own_errors() {
+        let body = Error::RequestTooLarge { limit: 1024 }.body(Some("id-1"));
+        assert_eq!(
+            String::from_utf8(body).unwrap(),
+            r#"{"error":{"type":"request_too_large","message":"The request body is over the limit of 1024 bytes for bodies that are translated. Send less at once","request_id":"id-1"}}"#
+        );
+    }
+
+    #[test]
+    fn what_is_inside_stays_inside() {
+        let error = Error::Unreachable("tcp connect error: 10.1.2.3:443: Connection refused".to_owned());
+        let body = String::from_utf8(error.body(None)).unwrap();
+        assert!(!body.contains("10.1.2.3"), "{body}");
+        assert!(error.cause().is_some_and(|cause| cause.contains("10.1.2.3")));
+    }
+
+    #[test]
+    fn what_a_client_sent_is_no_cause() {
+        let sent = "apik_in_the_wrong_header".to_owned();
+        let error = Error::Pin(PinError::Unsupported { header: "V".to_owned(), sent, supported: Vec::new() });
+        assert_eq!((error.status(), error.code()), (StatusCode::BAD_REQUEST, "unsupported_api_version"));
+        assert_eq!(error.cause(), None);
+    }
+
+    #[test]
+    fn an_outcome_says_whether_to_send_again() {
+        let of = |error: Error| (error.status().as_u16(), error.outcome().as_str());
+        assert_eq!(of(Error::Unreachable(String::new())), (502, "not_sent"));
+        assert_eq!(of(Error::UpstreamTimeout), (504, "unknown"));
+        assert_eq!(of(Error::UpstreamFailed(String::new())), (502, "unknown"));
+        assert_eq!(of(Error::ResponseTooLarge { limit: 1 }), (502, "responded"));
+        assert_eq!(of(Error::RequestCoding), (415, "not_sent"));
+    }
+
+    #[test]
+    fn a_chain_names_every_source() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("outer")]
+        struct Outer(#[source] std::io::Error);
+        assert_eq!(chain(&Outer(std::io::Error::other("inner"))), "outer: inner");
+    }
+}

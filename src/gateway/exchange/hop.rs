@@ -1,0 +1,112 @@
+//! Fields that are one connection's business (RFC 9110, 7.6.1) and fields that name the way a request came.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
+use std::net::IpAddr;
+
+/// The fields that no recipient may pass on, beside those that `Connection` names.
+const HOP_BY_HOP: [HeaderName; 6] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// The fields that `Connection` names.
+pub(crate) fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
+    let values = headers.get_all(header::CONNECTION).iter();
+    let names = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    names.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok()).collect()
+}
+
+/// Whether a field ends here whatever `Connection` says.
+pub(crate) fn ends_here(name: &HeaderName) -> bool {
+    HOP_BY_HOP.contains(name) || name.as_str().starts_with("proxy-")
+}
+
+/// Whether a field tells the way of a request.
+pub(crate) fn tells_the_way(name: &HeaderName) -> bool {
+    name == header::FORWARDED || name == header::VIA || name.as_str().starts_with("x-forwarded-")
+}
+
+/// How a request came in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival<'r> {
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) host: Option<&'r HeaderValue>,
+    pub(crate) version: Version,
+}
+
+/// Adds `X-Forwarded-*` and `Via` to fields for the upstream, from the fields that came in.
+///
+/// Lists are continued (`X-Forwarded-For`, `Via`); a statement is replaced, and `Forwarded`, which could
+/// contradict it, is not passed on.
+pub(crate) fn tell_the_way(headers: &mut HeaderMap, came: &HeaderMap, arrival: Arrival<'_>) {
+    let list = |name: HeaderName| came.get_all(name).iter().cloned();
+    let peer = arrival.peer.and_then(|peer| HeaderValue::try_from(peer.to_string()).ok());
+    for value in list(FORWARDED_FOR).chain(peer) {
+        headers.append(FORWARDED_FOR, value);
+    }
+    if let Some(host) = arrival.host {
+        headers.insert(FORWARDED_HOST, host.clone());
+    }
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
+    let via = match arrival.version {
+        Version::HTTP_2 => "2 dateline",
+        Version::HTTP_10 => "1.0 dateline",
+        _ => "1.1 dateline",
+    };
+    for value in list(header::VIA).chain([HeaderValue::from_static(via)]) {
+        headers.append(header::VIA, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        let field = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        fields.iter().map(field).collect()
+    }
+
+    #[test]
+    fn connection_nominates_more() {
+        let headers = map(&[("connection", "close, X-Once ,, b@d"), ("connection", "x-twice")]);
+        assert_eq!(nominated(&headers), ["close", "x-once", "x-twice"]);
+    }
+
+    #[test]
+    fn knows_what_ends_here() {
+        for name in
+            ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection"]
+        {
+            assert!(ends_here(&HeaderName::from_static(name)), "{name}");
+        }
+        assert!(!ends_here(&header::CONTENT_LENGTH) && !ends_here(&header::AUTHORIZATION));
+    }
+
+    #[test]
+    fn the_way_is_continued_and_statements_are_replaced() {
+        let came =
+            map(&[("x-forwarded-for", "192.0.2.1"), ("x-forwarded-proto", "gopher"), ("via", "1.1 edge")]);
+        let host = HeaderValue::from_static("api.example.com");
+        let arrival = Arrival { peer: "127.0.0.1".parse().ok(), host: Some(&host), version: Version::HTTP_2 };
+        let mut headers = HeaderMap::new();
+        tell_the_way(&mut headers, &came, arrival);
+        let all = |name: &str| {
+            headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(all("x-forwarded-for"), ["192.0.2.1", "127.0.0.1"]);
+        assert_eq!(all("x-forwarded-host"), ["api.example.com"]);
+        assert_eq!(all("x-forwarded-proto"), ["http"]);
+        assert_eq!(all("via"), ["1.1 edge", "2 dateline"]);
+    }
+}

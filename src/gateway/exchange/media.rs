@@ -1,0 +1,55 @@
+//! What kind of body a head announces.
+
+use crate::translate::Media;
+use http::{HeaderMap, header};
+
+/// The kind of body that can be translated, where the head announces one.
+pub(crate) fn of(headers: &HeaderMap) -> Option<Media> {
+    let value = headers.get(header::CONTENT_TYPE)?.as_bytes();
+    let essence = value.split(|byte| *byte == b';').next().unwrap_or(value).trim_ascii();
+    if essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
+        return Some(Media::Form);
+    }
+    let suffix = essence.len().checked_sub(5).and_then(|at| essence.get(at..));
+    let json = essence.eq_ignore_ascii_case(b"application/json")
+        || (essence.contains(&b'/') && suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"+json")));
+    json.then_some(Media::Json)
+}
+
+/// Whether the body is as its media type says: without a content coding.
+pub(crate) fn is_plain(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_ENCODING).iter().all(|value| {
+        let mut codings = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn with(name: header::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn knows_json_and_forms_by_their_essence() {
+        let of = |value| of(&with(header::CONTENT_TYPE, value));
+        for json in ["application/json", "Application/JSON;charset=utf-8", "application/problem+json ; a=b"] {
+            assert_eq!(of(json), Some(Media::Json), "{json}");
+        }
+        assert_eq!(of("application/x-www-form-urlencoded; charset=UTF-8"), Some(Media::Form));
+        for other in ["", "text/html", "application/jsonl", "+json", "text/plain; x=application/json"] {
+            assert_eq!(of(other), None, "{other}");
+        }
+        assert_eq!(super::of(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn any_coding_but_identity_hides_the_body() {
+        let plain = |value| is_plain(&with(header::CONTENT_ENCODING, value));
+        assert!(is_plain(&HeaderMap::new()) && plain("identity") && plain("Identity, identity") && plain(""));
+        assert!(!plain("gzip") && !plain("identity, br") && !plain("x"));
+    }
+}

@@ -1,0 +1,224 @@
+//! One exchange without its transport: what a request is, and what becomes of the heads on both ways.
+//!
+//! Nothing here knows hyper, a socket or a body: heads come in and go out as [`http`] types, and the caller moves
+//! the bodies. [`Exchanges::decide`] comes first; the [`Exchange`] that it returns answers every later question,
+//! on the way up in `request`, on the way down in `response`.
+
+mod caching;
+pub(crate) mod hop;
+mod media;
+mod request;
+mod response;
+
+pub(crate) use request::keeps_request_id;
+pub(crate) use response::Treatment;
+
+use super::{GatewayError, UpstreamError, error::Error};
+use crate::{
+    Version,
+    config::Config,
+    pack::{OperationId, Pack},
+    pin::{Pin, Pinned, Policy, Shown},
+    plan::{Plan, Plans},
+    route::Routes,
+};
+use caching::Tags;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use std::sync::Arc;
+
+/// `Dateline-Upstream-Version`: the version that the upstream was spoken to at.
+pub(crate) const UPSTREAM_VERSION: HeaderName = HeaderName::from_static("dateline-upstream-version");
+/// `Dateline-Loss`: what a finished translation lost.
+pub(crate) const LOSS: HeaderName = HeaderName::from_static("dateline-loss");
+/// `Dateline-Outcome`: what is known of the upstream, on the gateway's own errors.
+pub(crate) const OUTCOME: HeaderName = HeaderName::from_static("dateline-outcome");
+/// `X-Request-Id`: the gateway's.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Where the upstream's own `X-Request-Id` goes: its support asks for it.
+pub(crate) const UPSTREAM_REQUEST_ID: HeaderName = HeaderName::from_static("dateline-upstream-request-id");
+
+/// Everything that is the same for all exchanges.
+#[derive(Debug)]
+pub(crate) struct Exchanges {
+    policy: Policy,
+    routes: Routes,
+    plans: Plans,
+    /// The text of every operation, by its id.
+    templates: Vec<Arc<str>>,
+    facts: Facts,
+}
+
+/// What heads are rewritten with.
+#[derive(Debug)]
+struct Facts {
+    /// The version header.
+    version: HeaderName,
+    /// The upstream's authority.
+    host: HeaderValue,
+    /// Whether the upstream is told the way of a request.
+    forwarded: bool,
+    /// What every answer varies by.
+    vary: Vec<HeaderName>,
+}
+
+/// What one request is, and what it needs.
+#[derive(Debug)]
+pub(crate) struct Exchange<'e> {
+    pub(crate) pin: Pin<'e>,
+    /// The template of the operation, where the pack names it.
+    pub(crate) operation: Option<&'e Arc<str>>,
+    /// Never an empty one.
+    pub(crate) plan: Option<&'e Plan>,
+    work: Work,
+    /// Where the path has translated representations: their tags.
+    tags: Option<Tags>,
+    facts: &'e Facts,
+}
+
+/// What the plan translates.
+#[derive(Debug, Default, Clone, Copy)]
+struct Work {
+    query: bool,
+    request_body: bool,
+    response: bool,
+}
+
+impl Work {
+    fn of(plan: &Plan) -> Self {
+        Work {
+            query: plan.translates_query(),
+            request_body: plan.translates_request_body(),
+            response: plan.translates_response(),
+        }
+    }
+}
+
+impl Exchanges {
+    pub(crate) fn new(config: &Config, pack: Arc<Pack>) -> Result<Self, GatewayError> {
+        let policy = Policy::new(&pack, config).map_err(GatewayError::Versions)?;
+        let version =
+            HeaderName::try_from(&pack.header).map_err(|_| GatewayError::Header(pack.header.clone()))?;
+        let upstream: Uri = config.upstream.url.parse().map_err(|_| UpstreamError::Url)?;
+        let host = upstream.authority().ok_or(UpstreamError::Url)?.as_str();
+        let host = HeaderValue::try_from(host).map_err(|_| UpstreamError::Url)?;
+        let mut vary = vec![version.clone()];
+        if policy.any_by_key() {
+            vary.push(header::AUTHORIZATION);
+        }
+        Ok(Exchanges {
+            policy,
+            routes: Routes::new(&pack),
+            templates: pack.operations.iter().map(|operation| operation.to_string().into()).collect(),
+            facts: Facts { version, host, forwarded: config.upstream.forwarded, vary },
+            plans: Plans::new(pack),
+        })
+    }
+
+    /// Which version, which operation, which plan.
+    ///
+    /// # Errors
+    /// Where the request is refused before anything is sent.
+    pub(crate) fn decide(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Exchange<'_>, Error> {
+        if method == Method::CONNECT {
+            return Err(Error::Tunnel);
+        }
+        if !uri.path().starts_with('/') {
+            return Err(Error::Target);
+        }
+        let sent = headers.get_all(&self.facts.version).iter().map(HeaderValue::as_bytes);
+        let pin = self.policy.resolve(sent, shown(uri, headers))?;
+        let path = pin.path(uri.path());
+        let operation = self.routes.find(method.as_str(), path);
+        let plan = self.plan(operation, &pin);
+        Ok(Exchange {
+            operation: operation.and_then(|id| self.templates.get(id.0)),
+            plan,
+            work: plan.map(Work::of).unwrap_or_default(),
+            tags: self.tags(method, path, &pin, plan),
+            pin,
+            facts: &self.facts,
+        })
+    }
+
+    fn plan(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> Option<&Plan> {
+        let (client, upstream) = pin.between()?;
+        self.plans.get(operation?, client, upstream).filter(|plan| !plan.is_empty())
+    }
+
+    /// A validator is about what `GET` answers at a path, whichever method carries it (RFC 9110, 8.8 and 13.1):
+    /// so `GET`'s plan says how to read it, and the method's own only where the pack has no such `GET`.
+    fn tags(&self, method: &Method, path: &str, pin: &Pin<'_>, own: Option<&Plan>) -> Option<Tags> {
+        let (client, _) = pin.between()?;
+        let got = match *method {
+            Method::GET | Method::HEAD => None,
+            _ => self.plan(self.routes.find("GET", path), pin),
+        };
+        let plan = [got, own].into_iter().flatten().find(|plan| plan.translates_response())?;
+        Some(Tags::new(client, plan.fingerprint()))
+    }
+
+    /// The head of the gateway's own answer; `pinned` as far as it is known.
+    pub(crate) fn refusal(&self, error: &Error, pinned: Option<Pinned>) -> HeaderMap {
+        let version = match pinned {
+            Some(Pinned::Known(version) | Pinned::Unknown(version)) => version,
+            Some(Pinned::Upstream) | None => self.policy.fallback(),
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(OUTCOME, HeaderValue::from_static(error.outcome().as_str()));
+        set(&mut headers, &self.facts.version, text(version));
+        self.facts.add_vary(&mut headers);
+        headers
+    }
+}
+
+impl Facts {
+    /// `Vary` gains what is missing and loses nothing.
+    fn add_vary(&self, headers: &mut HeaderMap) {
+        let known = |name: &str| {
+            let values = headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok());
+            let mut names = values.flat_map(|value| value.split(',')).map(str::trim);
+            names.any(|varied| varied == "*" || varied.eq_ignore_ascii_case(name))
+        };
+        let missing: Vec<_> = self.vary.iter().filter(|name| !known(name.as_str())).cloned().collect();
+        for name in missing {
+            headers.append(header::VARY, HeaderValue::from(name));
+        }
+    }
+}
+
+/// A version as a field value.
+fn text(version: Version) -> Option<HeaderValue> {
+    HeaderValue::try_from(version.to_string()).ok()
+}
+
+/// Puts a value in place of whatever stands there, where there is one.
+fn set(headers: &mut HeaderMap, name: &HeaderName, value: Option<HeaderValue>) {
+    if let Some(value) = value {
+        headers.insert(name, value);
+    }
+}
+
+fn shown<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Shown<'r> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    Shown {
+        authorization: only(headers, &header::AUTHORIZATION).map(HeaderValue::as_bytes),
+        host: uri.host().or(host),
+        path: uri.path(),
+    }
+}
+
+/// The value of a field that stands there exactly once.
+fn only<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Option<&'r HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none())
+}
+
+#[cfg(test)]
+mod tests;

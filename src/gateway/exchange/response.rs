@@ -1,0 +1,163 @@
+//! The way down: what becomes of the upstream's answer, and its head as the client gets it.
+
+use super::{
+    Exchange, LOSS, REQUEST_ID, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION, hop, media, request::DIGESTS, set,
+    text,
+};
+use crate::{gateway::error::Error, pin::Pinned, translate::Media};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+
+/// What becomes of the body of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Treatment {
+    /// Passes as it came, and is in the client's version.
+    Pass,
+    /// Is read whole and translated.
+    Translate,
+    /// There is none, but the head is that of a translated one: the answer to `HEAD`.
+    HeadOnly,
+    /// Is not JSON where a plan would translate it: passes in the upstream's version.
+    Foreign,
+}
+
+impl Treatment {
+    /// The word for logs.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Treatment::Pass => "passed",
+            Treatment::Translate => "translated",
+            Treatment::HeadOnly => "head",
+            Treatment::Foreign => "foreign",
+        }
+    }
+}
+
+impl Exchange<'_> {
+    /// What becomes of an answer. `empty` where it is known to have no body.
+    ///
+    /// # Errors
+    /// Where the client's version of the answer cannot be had.
+    pub(crate) fn treatment(
+        &self,
+        method: &Method,
+        status: StatusCode,
+        headers: &HeaderMap,
+        empty: bool,
+    ) -> Result<Treatment, Error> {
+        if status.is_informational() {
+            return Err(Error::UnexpectedUpgrade);
+        }
+        if !self.work.response || !status.is_success() {
+            return Ok(Treatment::Pass);
+        }
+        // Range was not forwarded (RFC 9110, 14.2).
+        if status == StatusCode::PARTIAL_CONTENT {
+            return Err(Error::UnexpectedPart);
+        }
+        let head = method == Method::HEAD;
+        if empty && !head {
+            return Ok(Treatment::Pass);
+        }
+        match media::of(headers) {
+            Some(Media::Json) if head => Ok(Treatment::HeadOnly),
+            Some(Media::Json) if media::is_plain(headers) => Ok(Treatment::Translate),
+            Some(Media::Json) => Err(Error::ResponseCoding),
+            _ => Ok(Treatment::Foreign),
+        }
+    }
+
+    /// The fields that the client gets.
+    ///
+    /// `translated` is the length of the body where it was translated; `losses` what the exchange lost, as text.
+    /// `Last-Modified` stays: it is true of the resource in every version, and no condition on it goes up.
+    pub(crate) fn response_headers(
+        &self,
+        came: &HeaderMap,
+        status: StatusCode,
+        treatment: Treatment,
+        translated: Option<usize>,
+        losses: Option<&str>,
+    ) -> HeaderMap {
+        let not_modified = status == StatusCode::NOT_MODIFIED && self.tags.is_some();
+        let changed = matches!(treatment, Treatment::Translate | Treatment::HeadOnly) || not_modified;
+        let tags = self
+            .tags
+            .as_ref()
+            .filter(|_| not_modified || (status.is_success() && treatment != Treatment::Foreign));
+        let nominated = hop::nominated(came);
+        let stale = [header::CONTENT_LENGTH, header::ACCEPT_RANGES];
+        let stays = |name: &HeaderName| {
+            let ends = hop::ends_here(name) || nominated.contains(name);
+            let stale = changed && (stale.contains(name) || DIGESTS.contains(name));
+            !ends && !stale
+        };
+        let mut headers = HeaderMap::with_capacity(came.len() + 6);
+        for (name, value) in came.iter().filter(|(name, _)| stays(name)) {
+            match tags {
+                Some(tags) if name == header::ETAG => {
+                    set(&mut headers, &header::ETAG, tags.down(value));
+                }
+                _ if name == REQUEST_ID => {
+                    headers.append(UPSTREAM_REQUEST_ID, value.clone());
+                }
+                _ => {
+                    headers.append(name, value.clone());
+                }
+            }
+        }
+        set(&mut headers, &header::CONTENT_LENGTH, translated.map(HeaderValue::from));
+        set(&mut headers, &LOSS, losses.and_then(|losses| HeaderValue::try_from(losses).ok()));
+        self.label(&mut headers, treatment);
+        self.facts.add_vary(&mut headers);
+        if self.pin.by_key() {
+            make_private(&mut headers);
+        }
+        headers
+    }
+
+    /// Says which version the body is in, and which the upstream was spoken to at.
+    fn label(&self, headers: &mut HeaderMap, treatment: Treatment) {
+        let stated = headers.get(&self.facts.version).cloned();
+        let (is_in, upstream) = match (self.pin.pinned, treatment) {
+            (Pinned::Known(_), Treatment::Foreign) => (text(self.pin.upstream), text(self.pin.upstream)),
+            (Pinned::Known(pin), _) => (text(pin), text(self.pin.upstream)),
+            (Pinned::Unknown(pin), _) => (stated.clone().or_else(|| text(pin)), stated.or_else(|| text(pin))),
+            (Pinned::Upstream, _) => (stated.clone(), stated),
+        };
+        set(headers, &self.facts.version, is_in);
+        set(headers, &UPSTREAM_VERSION, upstream);
+    }
+}
+
+/// Keeps an answer out of shared caches (RFC 9111, 5.2.2), which do not know whose key it was for.
+fn make_private(headers: &mut HeaderMap) {
+    let values = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let is = |directive: &str, name: &str| {
+        directive.split('=').next().is_some_and(|own| own.trim().eq_ignore_ascii_case(name))
+    };
+    let mut directives: Vec<&str> = values.flat_map(directives).collect();
+    // `private="field"` keeps only that field out.
+    if directives.iter().any(|directive| {
+        directive.eq_ignore_ascii_case("private") || directive.eq_ignore_ascii_case("no-store")
+    }) {
+        return;
+    }
+    directives.retain(|directive| {
+        !is(directive, "public") && !is(directive, "s-maxage") && !is(directive, "private")
+    });
+    directives.push("private");
+    let joined = HeaderValue::try_from(directives.join(", "));
+    headers.insert(header::CACHE_CONTROL, joined.unwrap_or(HeaderValue::from_static("private")));
+}
+
+/// The directives of a `Cache-Control`, cut at commas outside quotes.
+fn directives(value: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    value
+        .split(move |letter| {
+            quoted ^= letter == '"';
+            letter == ',' && !quoted
+        })
+        .map(str::trim)
+        .filter(|directive| !directive.is_empty())
+}

@@ -1,0 +1,352 @@
+use super::{hop::Arrival, *};
+use crate::{
+    config::{Client, Match},
+    pin::Source,
+    translate::Media,
+};
+use http::{StatusCode, header};
+
+const ALL: Work = Work { query: true, request_body: true, response: true };
+const NONE: Work = Work { query: false, request_body: false, response: false };
+
+fn v(text: &str) -> Version {
+    text.parse().unwrap()
+}
+
+fn facts() -> Facts {
+    Facts {
+        version: HeaderName::from_static("api-version-date"),
+        host: HeaderValue::from_static("api.example.com"),
+        forwarded: false,
+        vary: vec![HeaderName::from_static("api-version-date")],
+    }
+}
+
+fn pin(pinned: Pinned, client: Option<&Client>) -> Pin<'_> {
+    Pin { pinned, source: Source::Header, client, upstream: v("2026-07-01"), prefix: 0 }
+}
+
+/// An exchange between 2025-01-01 and 2026-07-01 that translates what `work` says.
+fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
+    let pin = pin(Pinned::Known(v("2025-01-01")), None);
+    let tags = work.response.then(|| Tags::new(v("2025-01-01"), "f1"));
+    Exchange { pin, operation: None, plan: None, work, tags, facts }
+}
+
+fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+    let field = |(name, value): &(&'static str, &'static str)| {
+        (HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    fields.iter().map(field).collect()
+}
+
+/// Fields as lines, in order.
+fn lines(headers: &HeaderMap) -> Vec<String> {
+    headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
+}
+
+fn up(exchange: &Exchange<'_>, came: &HeaderMap, translated: Option<usize>) -> Vec<String> {
+    let arrival = Arrival { peer: "192.0.2.7".parse().ok(), host: None, version: http::Version::HTTP_11 };
+    lines(&exchange.request_headers(came, arrival, translated))
+}
+
+fn down(
+    exchange: &Exchange<'_>,
+    came: &[(&'static str, &'static str)],
+    status: u16,
+    treatment: Treatment,
+) -> Vec<String> {
+    let length = (treatment == Treatment::Translate).then_some(7);
+    let status = StatusCode::from_u16(status).unwrap();
+    lines(&exchange.response_headers(&map(came), status, treatment, length, None))
+}
+
+#[test]
+fn a_request_that_passes_keeps_its_fields_in_order() {
+    let came = map(&[
+        ("user-agent", "sdk"),
+        ("host", "gateway.example"),
+        ("connection", "keep-alive, x-once"),
+        ("x-once", "1"),
+        ("authorization", "Bearer k"),
+        ("accept-encoding", "gzip"),
+        ("keep-alive", "timeout=5"),
+        ("te", "trailers"),
+        ("expect", "100-continue"),
+        ("content-length", "3"),
+        ("digest", "d"),
+        ("range", "bytes=0-1"),
+        ("if-none-match", "\"a\""),
+        ("x-forwarded-for", "198.51.100.1"),
+        ("via", "1.1 edge"),
+        ("api-version-date", "2025-01-01"),
+        ("idempotency-key", "i"),
+    ]);
+    assert_eq!(
+        up(&exchange(&facts(), NONE), &came, None),
+        [
+            "user-agent: sdk",
+            "host: api.example.com",
+            "authorization: Bearer k",
+            "accept-encoding: gzip",
+            "content-length: 3",
+            "digest: d",
+            "range: bytes=0-1",
+            "if-none-match: \"a\"",
+            "api-version-date: 2026-07-01",
+            "idempotency-key: i",
+        ]
+    );
+}
+
+#[test]
+fn a_translated_request_says_what_it_is_now() {
+    let came = map(&[
+        ("content-length", "3"),
+        ("content-md5", "m"),
+        ("content-digest", "d"),
+        ("accept-encoding", "gzip"),
+        ("range", "bytes=0-1"),
+        ("if-range", "\"a\""),
+        ("if-modified-since", "then"),
+        ("if-none-match", "W/\"a.dl-2025-01-01-f1-s\", \"b\""),
+        ("if-none-match", "W/\"c.dl-2025-01-01-f1-w\""),
+        ("if-match", "\"b\""),
+    ]);
+    assert_eq!(
+        up(&exchange(&facts(), ALL), &came, Some(12)),
+        [
+            "content-length: 12",
+            "accept-encoding: identity",
+            "if-none-match: \"a\", W/\"c\"",
+            "if-match: \"dl-none\"",
+            "host: api.example.com",
+            "api-version-date: 2026-07-01",
+        ]
+    );
+    let foreign = map(&[("if-none-match", "\"b\"")]);
+    assert!(!up(&exchange(&facts(), ALL), &foreign, None).iter().any(|line| line.starts_with("if-")));
+}
+
+#[test]
+fn the_version_that_goes_up_depends_on_the_pin() {
+    let facts = facts();
+    let at = |pinned| Exchange { pin: pin(pinned, None), ..exchange(&facts, NONE) };
+    let sent = map(&[("api-version-date", "2026-10-15-1")]);
+    assert!(
+        up(&at(Pinned::Unknown(v("2026-10-15-1"))), &sent, None)
+            .contains(&"api-version-date: 2026-10-15-1".into())
+    );
+    assert_eq!(up(&at(Pinned::Upstream), &HeaderMap::new(), None), ["host: api.example.com"]);
+    assert!(
+        up(&at(Pinned::Known(v("2026-06-09"))), &HeaderMap::new(), None)
+            .contains(&"api-version-date: 2026-07-01".into())
+    );
+}
+
+#[test]
+fn the_way_is_told_where_configured() {
+    let facts = Facts { forwarded: true, ..facts() };
+    let fields =
+        up(&exchange(&facts, NONE), &map(&[("forwarded", "for=x"), ("x-forwarded-port", "1")]), None);
+    assert_eq!(
+        fields,
+        [
+            "host: api.example.com",
+            "x-forwarded-for: 192.0.2.7",
+            "x-forwarded-proto: http",
+            "via: 1.1 dateline",
+            "api-version-date: 2026-07-01",
+        ]
+    );
+}
+
+#[test]
+fn split_cookies_are_one() {
+    let came = map(&[("cookie", "a=1"), ("cookie", "b=2")]);
+    assert!(up(&exchange(&facts(), NONE), &came, None).contains(&"cookie: a=1; b=2".to_owned()));
+}
+
+#[test]
+fn a_target_loses_only_the_prefix() {
+    let facts = facts();
+    let target = |uri: &str, prefix: usize| {
+        let mut exchange = exchange(&facts, NONE);
+        exchange.pin.prefix = prefix;
+        exchange.target(&uri.parse().unwrap()).unwrap().0.to_string()
+    };
+    let odd = "/api/v1//pl%61ns/%2e./x?a=%20&&a[]=b+c&";
+    assert_eq!(target(odd, 0), odd);
+    assert_eq!(target("/old/api/v1/plans?first=2", 4), "/api/v1/plans?first=2");
+    assert_eq!(target("/old", 4), "/");
+}
+
+#[test]
+fn only_plain_json_and_forms_are_translated_up() {
+    let facts = facts();
+    let media = |work, fields: &[_], empty| exchange(&facts, work).request_body(&map(fields), empty);
+    let json = [("content-type", "application/json; charset=utf-8")];
+    assert_eq!(media(ALL, &json, false).unwrap(), Some(Media::Json));
+    assert_eq!(media(ALL, &json, true).unwrap(), None, "empty");
+    assert_eq!(media(NONE, &json, false).unwrap(), None, "no plan");
+    assert_eq!(media(ALL, &[("content-type", "multipart/form-data; boundary=x")], false).unwrap(), None);
+    let coded = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    assert!(matches!(media(ALL, &coded, false), Err(Error::RequestCoding)));
+    assert_eq!(media(NONE, &coded, false).unwrap(), None);
+}
+
+#[test]
+fn only_plain_json_successes_are_translated_down() {
+    let facts = facts();
+    let json = map(&[("content-type", "application/json")]);
+    let html = map(&[("content-type", "text/html")]);
+    let coded = map(&[("content-type", "application/json"), ("content-encoding", "gzip")]);
+    let treat = |work, method: Method, status: u16, headers: &HeaderMap, empty| {
+        exchange(&facts, work).treatment(&method, StatusCode::from_u16(status).unwrap(), headers, empty)
+    };
+    assert_eq!(treat(ALL, Method::GET, 200, &json, false).unwrap(), Treatment::Translate);
+    assert_eq!(treat(ALL, Method::POST, 201, &json, false).unwrap(), Treatment::Translate);
+    assert_eq!(treat(ALL, Method::HEAD, 200, &json, true).unwrap(), Treatment::HeadOnly);
+    assert_eq!(treat(ALL, Method::GET, 200, &html, false).unwrap(), Treatment::Foreign);
+    assert_eq!(treat(ALL, Method::GET, 200, &HeaderMap::new(), false).unwrap(), Treatment::Foreign);
+    for (status, empty) in [(204, true), (200, true), (404, false), (304, true), (500, false)] {
+        assert_eq!(treat(ALL, Method::GET, status, &json, empty).unwrap(), Treatment::Pass, "{status}");
+    }
+    assert_eq!(treat(NONE, Method::GET, 206, &coded, false).unwrap(), Treatment::Pass);
+    assert!(matches!(treat(ALL, Method::GET, 206, &json, false), Err(Error::UnexpectedPart)));
+    assert!(matches!(treat(ALL, Method::GET, 200, &coded, false), Err(Error::ResponseCoding)));
+    assert!(matches!(treat(NONE, Method::GET, 101, &json, true), Err(Error::UnexpectedUpgrade)));
+}
+
+const ANSWER: [(&str, &str); 8] = [
+    ("content-type", "application/json"),
+    ("etag", "\"a\""),
+    ("content-length", "9"),
+    ("content-digest", "d"),
+    ("accept-ranges", "bytes"),
+    ("last-modified", "then"),
+    ("connection", "close"),
+    ("x-request-id", "theirs"),
+];
+
+#[test]
+fn a_translated_answer_is_labelled_and_tagged() {
+    assert_eq!(
+        down(&exchange(&facts(), ALL), &ANSWER, 200, Treatment::Translate),
+        [
+            "content-type: application/json",
+            "etag: W/\"a.dl-2025-01-01-f1-s\"",
+            "last-modified: then",
+            "dateline-upstream-request-id: theirs",
+            "content-length: 7",
+            "api-version-date: 2025-01-01",
+            "dateline-upstream-version: 2026-07-01",
+            "vary: api-version-date",
+        ]
+    );
+    let head = down(&exchange(&facts(), ALL), &ANSWER, 200, Treatment::HeadOnly);
+    assert!(head.contains(&"etag: W/\"a.dl-2025-01-01-f1-s\"".to_owned()));
+    assert!(!head.iter().any(|line| line.starts_with("content-length")));
+}
+
+#[test]
+fn an_answer_that_passes_keeps_its_fields() {
+    let fields = down(&exchange(&facts(), NONE), &ANSWER, 200, Treatment::Pass);
+    assert_eq!(
+        fields[..6],
+        ANSWER[..6].iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
+    );
+    assert!(fields.contains(&"api-version-date: 2025-01-01".to_owned()));
+}
+
+#[test]
+fn a_304_gets_our_tag_and_an_error_keeps_its_own() {
+    let facts = facts();
+    let all = exchange(&facts, ALL);
+    assert!(
+        down(&all, &[("etag", "\"a\"")], 304, Treatment::Pass)
+            .contains(&"etag: W/\"a.dl-2025-01-01-f1-s\"".into())
+    );
+    assert!(down(&all, &[("etag", "\"a\"")], 404, Treatment::Pass).contains(&"etag: \"a\"".into()));
+}
+
+#[test]
+fn what_is_not_json_is_labelled_as_the_upstreams() {
+    let fields = down(
+        &exchange(&facts(), ALL),
+        &[("content-type", "text/csv"), ("etag", "\"a\"")],
+        200,
+        Treatment::Foreign,
+    );
+    assert!(fields.contains(&"api-version-date: 2026-07-01".to_owned()), "{fields:?}");
+    assert!(fields.contains(&"etag: \"a\"".to_owned()));
+}
+
+#[test]
+fn an_unknown_version_is_labelled_as_the_upstream_says_else_as_the_client() {
+    let facts = facts();
+    let at = |pinned, came: &[_]| {
+        let pin = pin(pinned, None);
+        down(&Exchange { pin, ..exchange(&facts, NONE) }, came, 200, Treatment::Pass)
+    };
+    let unknown = Pinned::Unknown(v("2026-10-15-1"));
+    assert_eq!(
+        at(unknown, &[])[..2],
+        ["api-version-date: 2026-10-15-1", "dateline-upstream-version: 2026-10-15-1"]
+    );
+    let stated = [("api-version-date", "2026-10-14")];
+    assert_eq!(
+        at(unknown, &stated)[..2],
+        ["api-version-date: 2026-10-14", "dateline-upstream-version: 2026-10-14"]
+    );
+    assert_eq!(
+        at(Pinned::Upstream, &stated)[..2],
+        ["api-version-date: 2026-10-14", "dateline-upstream-version: 2026-10-14"]
+    );
+    assert_eq!(at(Pinned::Upstream, &[]), ["vary: api-version-date"]);
+}
+
+#[test]
+fn vary_gains_and_never_loses() {
+    let facts =
+        Facts { vary: vec![HeaderName::from_static("api-version-date"), header::AUTHORIZATION], ..facts() };
+    let vary = |came: &'static str| {
+        let fields = down(&exchange(&facts, NONE), &[("vary", came)], 200, Treatment::Pass);
+        fields
+            .into_iter()
+            .filter_map(|line| Some(line.strip_prefix("vary: ")?.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(vary("Origin, Accept"), ["Origin, Accept", "api-version-date", "authorization"]);
+    assert_eq!(vary("accept, Api-Version-Date"), ["accept, Api-Version-Date", "authorization"]);
+    assert_eq!(vary("*"), ["*"]);
+}
+
+#[test]
+fn answers_to_clients_known_by_key_are_private() {
+    let facts = facts();
+    let client =
+        Client { name: "c".to_owned(), pin: None, matcher: Match::Bearer([0; 32]), upstream_version: None };
+    let pin = pin(Pinned::Known(v("2025-01-01")), Some(&client));
+    let keyed = Exchange { pin, ..exchange(&facts, NONE) };
+    let cached = |came: &[_]| {
+        let fields = down(&keyed, came, 200, Treatment::Pass);
+        fields.into_iter().find_map(|line| Some(line.strip_prefix("cache-control: ")?.to_owned())).unwrap()
+    };
+    assert_eq!(cached(&[]), "private");
+    assert_eq!(cached(&[("cache-control", "public, max-age=60, s-maxage=9")]), "max-age=60, private");
+    assert_eq!(cached(&[("cache-control", "max-age=60"), ("cache-control", "no-store")]), "max-age=60");
+    assert_eq!(cached(&[("cache-control", "private=\"a, b\", max-age=1")]), "max-age=1, private");
+}
+
+#[test]
+fn losses_are_told() {
+    let headers = exchange(&facts(), ALL).response_headers(
+        &HeaderMap::new(),
+        StatusCode::OK,
+        Treatment::Translate,
+        Some(2),
+        Some("currency=dropped x2"),
+    );
+    assert_eq!(headers[LOSS], "currency=dropped x2");
+}

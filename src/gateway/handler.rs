@@ -1,0 +1,183 @@
+//! The life of a request, as a straight line.
+
+use super::{
+    body::{BodyError, Carried, CollectError, Count, Timed, collect},
+    error::{Error, Outcome, chain},
+    exchange::{Exchange, Exchanges, Treatment, hop::Arrival},
+    life::Life,
+    record::{Record, Recorded},
+    upstream::Upstream,
+};
+use crate::{
+    config::{Limits, Timeouts},
+    step::Losses,
+    translate,
+};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header, request, response};
+use http_body::Body;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use std::{net::IpAddr, sync::Arc, time::Instant};
+
+/// What every request is handled with.
+#[derive(Debug)]
+pub(crate) struct Handler {
+    pub(crate) exchanges: Exchanges,
+    pub(crate) upstream: Upstream,
+    pub(crate) life: Arc<Life>,
+    pub(crate) limits: Limits,
+    pub(crate) timeouts: Timeouts,
+}
+
+/// The address of a client's connection, among a request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+impl Handler {
+    /// Answers a request: with the upstream's answer in the client's version, or with an error.
+    pub(crate) async fn handle(&self, request: Request<Incoming>, request_id: &str) -> Response<Recorded> {
+        let mut record = Record::new(request_id, request.method(), self.life.begin());
+        let answer = match self.exchange(request, &mut record).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                record.failed(&error);
+                self.refuse(&error, &record)
+            }
+        };
+        record.answered(answer.status());
+        answer.map(|body| Recorded::new(body, record))
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Incoming>,
+        record: &mut Record,
+    ) -> Result<Response<Carried>, Error> {
+        let (head, body) = request.into_parts();
+        let exchange = self.exchanges.decide(&head.method, &head.uri, &head.headers)?;
+        record.decided(&exchange);
+
+        let mut losses = Losses::default();
+        let (up, body) = self.up(&exchange, &head, body, record.request_bytes(), &mut losses).await?;
+
+        let sent = Instant::now();
+        let answer = self.upstream.send(up, body).await;
+        record.upstream_took(sent.elapsed());
+
+        let (came, body) = answer?.into_parts();
+        self.down(&exchange, &head, came, body, record, losses).await
+    }
+
+    /// The request as the upstream gets it.
+    async fn up(
+        &self,
+        exchange: &Exchange<'_>,
+        head: &request::Parts,
+        body: Incoming,
+        count: Count,
+        losses: &mut Losses,
+    ) -> Result<(request::Parts, Carried), Error> {
+        let (target, lost) = exchange.target(&head.uri)?;
+        losses.extend(lost);
+        let empty = body.is_end_stream();
+        let media = exchange.request_body(&head.headers, empty)?;
+        let body = Timed::new(body, self.timeouts.idle, count);
+        let (body, length) = match (exchange.plan, media) {
+            (Some(plan), Some(media)) => {
+                let body = collect(body, self.limits.request_bytes).await.map_err(refuse_request)?;
+                if body.is_empty() {
+                    (Carried::whole(body), None)
+                } else {
+                    let translated =
+                        translate::request_body(plan, media, &body).map_err(Error::RequestUntranslatable)?;
+                    losses.extend(translated.losses);
+                    let length = translated.output.len();
+                    (Carried::whole(translated.output), Some(length))
+                }
+            }
+            _ if empty => (Carried::empty(), None),
+            _ => (Carried::Stream(body), None),
+        };
+        let arrival = Arrival {
+            peer: head.extensions.get().map(|Peer(address)| *address),
+            host: head.headers.get(header::HOST),
+            version: head.version,
+        };
+        let (mut up, ()) = Request::new(()).into_parts();
+        up.method = head.method.clone();
+        up.uri = self.upstream.uri(target)?;
+        up.headers = exchange.request_headers(&head.headers, arrival, length);
+        Ok((up, body))
+    }
+
+    /// The answer as the client gets it.
+    async fn down(
+        &self,
+        exchange: &Exchange<'_>,
+        head: &request::Parts,
+        came: response::Parts,
+        body: Incoming,
+        record: &mut Record,
+        mut losses: Losses,
+    ) -> Result<Response<Carried>, Error> {
+        let treatment = exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
+        record.treated(treatment);
+        let body = Timed::new(body, self.timeouts.idle, Count::default());
+        let (body, length) = match (exchange.plan, treatment) {
+            (Some(plan), Treatment::Translate) => {
+                let body = collect(body, self.limits.response_bytes).await.map_err(refuse_response)?;
+                let output = if body.is_empty() {
+                    body
+                } else {
+                    let translated =
+                        translate::response_body(plan, &body).map_err(Error::ResponseUntranslatable)?;
+                    losses.extend(translated.losses);
+                    translated.output.into()
+                };
+                let length = output.len();
+                (Carried::whole(output), Some(length))
+            }
+            _ => (Carried::Stream(body), None),
+        };
+        let lost = record.lost(&losses);
+        let headers = exchange.response_headers(&came.headers, came.status, treatment, length, lost);
+        let mut answer = Response::new(body);
+        *answer.status_mut() = came.status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
+    }
+
+    fn refuse(&self, error: &Error, record: &Record) -> Response<Carried> {
+        let mut answer = Response::new(Carried::whole(error.body(Some(record.request_id()))));
+        *answer.status_mut() = error.status();
+        *answer.headers_mut() = self.exchanges.refusal(error, record.pinned());
+        answer
+    }
+
+    /// The answer of a handler that has panicked, or was broken off.
+    pub(crate) fn broken(&self, request_id: Option<&str>) -> Response<Full<Bytes>> {
+        let error = Error::Internal(String::new());
+        let mut answer = Response::new(Full::new(error.body(request_id).into()));
+        *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        *answer.headers_mut() = self.exchanges.refusal(&error, None);
+        answer
+    }
+}
+
+fn refuse_request(error: CollectError) -> Error {
+    let outcome = Outcome::NotSent;
+    match error {
+        CollectError::TooLarge(limit) => Error::RequestTooLarge { limit },
+        CollectError::Body(BodyError::Idle(_)) => Error::RequestStalled { outcome },
+        CollectError::Body(error) => Error::RequestBody { cause: chain(&error), outcome },
+    }
+}
+
+fn refuse_response(error: CollectError) -> Error {
+    match error {
+        CollectError::TooLarge(limit) => Error::ResponseTooLarge { limit },
+        CollectError::Body(BodyError::Idle(_)) => Error::ResponseStalled,
+        CollectError::Body(error) => Error::ResponseTruncated(chain(&error)),
+    }
+}

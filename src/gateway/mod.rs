@@ -1,0 +1,126 @@
+//! The gateway: listener, layers, handler, upstream.
+//!
+//! A request's life is the straight line in `handler`. What an exchange is and how its heads change is in
+//! `exchange`, which knows no transport; bodies, sockets and timeouts are around it.
+//!
+//! | file | is |
+//! |---|---|
+//! | `listener` | connections, and draining them |
+//! | `layers` | request id, panics, the task of a write |
+//! | `handler` | the straight line |
+//! | `exchange` | pin, operation, plan; heads up and down; validators |
+//! | `upstream` | pooled connections, TLS, proxy, timeouts |
+//! | `body` | bodies read whole or passed on |
+//! | `record` | the one log event of a request |
+//! | `error` | what the gateway answers itself |
+//! | `life` | serving, draining, ending |
+//! | `admin` | `/healthz`, `/readyz` |
+
+mod admin;
+mod body;
+mod error;
+mod exchange;
+mod handler;
+mod layers;
+mod life;
+mod listener;
+mod record;
+mod upstream;
+
+pub use upstream::UpstreamError;
+
+use crate::{
+    config::{Config, ConfigError, report},
+    pack::Pack,
+};
+use exchange::Exchanges;
+use handler::Handler;
+use life::Life;
+use std::{io, sync::Arc};
+use tokio::net::TcpListener;
+use upstream::Upstream;
+
+/// A gateway, ready to serve.
+///
+/// ```no_run
+/// # async fn run(config: dateline::config::Config, pack: dateline::pack::Pack) -> Result<(), Box<dyn std::error::Error>> {
+/// use dateline::gateway::{Gateway, stop_signal};
+/// use std::sync::Arc;
+/// use tokio::net::TcpListener;
+///
+/// let listener = TcpListener::bind(config.listen.address).await?;
+/// let gateway = Gateway::new(Arc::new(config), Arc::new(pack))?;
+/// gateway.serve(listener, None, stop_signal()?).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Gateway {
+    handler: Arc<Handler>,
+}
+
+/// Why a configuration and a pack make no gateway.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// Configured versions that the pack does not have.
+    #[error("{}", report(.0))]
+    Versions(Vec<ConfigError>),
+    /// The pack's version header is no field name.
+    #[error("the pack's header {0:?} is not a field name (RFC 9110, 5.1)")]
+    Header(String),
+    /// The upstream cannot be used as configured.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+}
+
+impl Gateway {
+    /// A gateway as configured, for the API that a pack describes.
+    ///
+    /// # Errors
+    /// [`GatewayError`] where the two do not fit, or the upstream cannot be used as configured.
+    pub fn new(config: Arc<Config>, pack: Arc<Pack>) -> Result<Self, GatewayError> {
+        let upstream = Upstream::new(&config)?;
+        let handler = Handler {
+            exchanges: Exchanges::new(&config, pack)?,
+            upstream,
+            life: Life::new(),
+            limits: config.limits.clone(),
+            timeouts: config.timeouts.clone(),
+        };
+        Ok(Gateway { handler: Arc::new(handler) })
+    }
+
+    /// Serves until `shutdown` is ready, then takes no new connections and finishes what is under way for at most
+    /// `timeouts.drain`; what is left then is broken off and counted in the log.
+    ///
+    /// `admin` answers `/healthz` and `/readyz`, and goes on doing so while the gateway drains.
+    ///
+    /// # Errors
+    /// None for now: what goes wrong with one connection is that connection's.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        admin: Option<TcpListener>,
+        shutdown: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        listener::serve(self.handler, listener, admin, shutdown).await
+    }
+}
+
+/// Ready at the first `SIGTERM` or `SIGINT` from now on.
+///
+/// # Errors
+/// Where the signals cannot be listened for.
+pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,241 @@
+//! The one log event of a request, written when its answer is finished or dropped.
+//!
+//! It holds no header value but the request id, no query, no body, and no path: only the template of a known
+//! operation.
+
+use super::{
+    body::{BodyError, Carried, Count},
+    error::Error,
+    exchange::{Exchange, Treatment},
+    life::UnderWay,
+};
+use crate::{
+    Version,
+    pin::{Pinned, Source},
+    step::Losses,
+};
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+/// What is known of a request so far. Dropping it writes the event.
+#[derive(Debug)]
+pub(crate) struct Record {
+    started: Instant,
+    request_id: String,
+    method: &'static str,
+    operation: Option<Arc<str>>,
+    pinned: Option<(Pinned, Source, Version)>,
+    client: Option<String>,
+    steps: usize,
+    response: Option<&'static str>,
+    losses: Option<String>,
+    status: Option<StatusCode>,
+    request_bytes: Count,
+    response_bytes: u64,
+    upstream: Option<Duration>,
+    error: Option<(&'static str, Option<String>)>,
+    complete: bool,
+    _under_way: UnderWay,
+}
+
+impl Record {
+    pub(crate) fn new(request_id: &str, method: &Method, under_way: UnderWay) -> Self {
+        Record {
+            started: Instant::now(),
+            request_id: request_id.to_owned(),
+            method: known(method),
+            operation: None,
+            pinned: None,
+            client: None,
+            steps: 0,
+            response: None,
+            losses: None,
+            status: None,
+            request_bytes: Count::default(),
+            response_bytes: 0,
+            upstream: None,
+            error: None,
+            complete: false,
+            _under_way: under_way,
+        }
+    }
+
+    /// Counts the bytes of the request's body.
+    pub(crate) fn request_bytes(&self) -> Count {
+        self.request_bytes.clone()
+    }
+
+    pub(crate) fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// What the client speaks, as far as it is known.
+    pub(crate) fn pinned(&self) -> Option<Pinned> {
+        self.pinned.map(|(pinned, ..)| pinned)
+    }
+
+    pub(crate) fn decided(&mut self, exchange: &Exchange<'_>) {
+        let pin = &exchange.pin;
+        self.operation = exchange.operation.cloned();
+        self.pinned = Some((pin.pinned, pin.source, pin.upstream));
+        self.client = pin.client.map(|client| client.name.clone());
+        self.steps = exchange.plan.map_or(0, |plan| plan.steps());
+    }
+
+    pub(crate) fn upstream_took(&mut self, time: Duration) {
+        self.upstream = Some(time);
+    }
+
+    pub(crate) fn answered(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+
+    pub(crate) fn treated(&mut self, treatment: Treatment) {
+        self.response = Some(treatment.as_str());
+    }
+
+    /// Keeps the losses and returns their text where there are any.
+    pub(crate) fn lost(&mut self, losses: &Losses) -> Option<&str> {
+        self.losses = (!losses.is_empty()).then(|| losses.to_string());
+        self.losses.as_deref()
+    }
+
+    pub(crate) fn failed(&mut self, error: &Error) {
+        self.status = Some(error.status());
+        self.error = Some((error.code(), error.cause()));
+    }
+
+    fn body_failed(&mut self, error: &BodyError) {
+        let code = match error {
+            BodyError::Idle(_) => "upstream_timeout",
+            BodyError::Broken(_) => "upstream_truncated",
+        };
+        self.error = Some((code, Some(super::error::chain(error))));
+    }
+
+    fn write(&self) {
+        let (pin, source, upstream) = match self.pinned {
+            Some((Pinned::Known(pin), source, upstream)) => (Some(pin), Some(source), Some(upstream)),
+            Some((Pinned::Unknown(pin), source, _)) => (Some(pin), Some(source), Some(pin)),
+            Some((Pinned::Upstream, source, _)) => (None, Some(source), None),
+            None => (None, None, None),
+        };
+        tracing::info!(
+            target: "dateline::request",
+            method = self.method,
+            operation = self.operation.as_deref().unwrap_or("other"),
+            pin = pin.map(tracing::field::display),
+            pin_known = self.pinned().map(|pinned| matches!(pinned, Pinned::Known(_))),
+            pin_source = source.map(word),
+            upstream_version = upstream.map(tracing::field::display),
+            client = self.client.as_deref(),
+            steps = self.steps,
+            response = self.response,
+            losses = self.losses.as_deref(),
+            status = self.status.map(|status| status.as_u16()),
+            request_bytes = self.request_bytes.bytes(),
+            response_bytes = self.response_bytes,
+            upstream_us = self.upstream.map(micros),
+            total_us = micros(self.started.elapsed()),
+            request_id = self.request_id.as_str(),
+            error = self.error.as_ref().map(|(code, _)| *code),
+            cause = self.error.as_ref().and_then(|(_, cause)| cause.as_deref()),
+            complete = self.complete,
+        );
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.failed(&Error::Internal("a panic".to_owned()));
+        }
+        self.write();
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn word(source: Source) -> &'static str {
+    match source {
+        Source::Header => "header",
+        Source::Client => "client",
+        Source::Default => "default",
+    }
+}
+
+/// A client can make up any number of methods.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// The body of an answer, with the record of its request.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    inner: Carried,
+    record: Record,
+}
+
+impl Recorded {
+    pub(crate) fn new(inner: Carried, record: Record) -> Self {
+        Recorded { inner, record }
+    }
+}
+
+impl Body for Recorded {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.record.response_bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
+            }
+            Poll::Ready(Some(Err(error))) => self.record.body_failed(error),
+            Poll::Ready(None) | Poll::Pending => {}
+        }
+        // A server does not ask a body of known length whether it has ended.
+        self.record.complete = matches!(polled, Poll::Ready(None)) || self.inner.is_end_stream();
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        // Nor does it poll one that is empty from the start.
+        self.record.complete |= self.record.error.is_none() && self.inner.is_end_stream();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+use super::*;
+use proptest::prelude::*;
+
+const KEY: &[u8] = b"Bearer apik_legacy";
+
+fn v(text: &str) -> Version {
+    text.parse().unwrap()
+}
+
+fn client(name: &str, pin: Option<&str>, matcher: Match) -> Client {
+    Client { name: name.to_owned(), pin: pin.map(v), matcher, upstream_version: None }
+}
+
+fn policy(clients: Vec<Client>) -> Policy {
+    let policy = Policy {
+        header: "Api-Version-Date".to_owned(),
+        supported: ["2025-01-01", "2026-06-09", "2026-07-01"].map(v).to_vec(),
+        default: Pinned::Known(v("2025-01-01")),
+        pass_unknown: false,
+        upstream: v("2026-07-01"),
+        clients,
+        bearers: HashMap::new(),
+        hosts: HashMap::new(),
+        prefixes: Vec::new(),
+    };
+    policy.indexed()
+}
+
+fn bearer() -> Match {
+    Match::Bearer(bearer_sha256(b"apik_legacy"))
+}
+
+fn name<'p>(policy: &'p Policy, shown: Shown<'_>) -> Option<&'p str> {
+    policy.resolve([], shown).unwrap().client.map(|client| client.name.as_str())
+}
+
+#[test]
+fn header_then_client_then_default() {
+    let policy = policy(vec![client("cron", Some("2026-06-09"), bearer())]);
+    let keyed = Shown { authorization: Some(KEY), ..Shown::default() };
+
+    let pin = policy.resolve([b"2026-07-01".as_slice()], keyed).unwrap();
+    assert_eq!((pin.pinned, pin.source), (Pinned::Known(v("2026-07-01")), Source::Header));
+    assert!(pin.by_key() && pin.between().is_none());
+
+    let pin = policy.resolve([], keyed).unwrap();
+    assert_eq!((pin.pinned, pin.source), (Pinned::Known(v("2026-06-09")), Source::Client));
+    assert_eq!(pin.between(), Some((v("2026-06-09"), v("2026-07-01"))));
+
+    let pin = policy.resolve([], Shown::default()).unwrap();
+    assert_eq!((pin.pinned, pin.source), (Pinned::Known(v("2025-01-01")), Source::Default));
+    assert!(pin.client.is_none() && !pin.by_key());
+}
+
+#[test]
+fn only_the_exact_text_of_a_supported_version_will_do() {
+    let policy = policy(Vec::new());
+    for sent in ["", " ", "2026-07-02", "2026-7-1", "2026-07-01 ", "latest", "2026-07-01, 2026-07-01"] {
+        let error = policy.resolve([sent.as_bytes()], Shown::default()).unwrap_err();
+        assert_eq!(error.code(), "unsupported_api_version", "{sent:?}");
+    }
+    let error = policy.resolve([b"2026-02-30".as_slice()], Shown::default()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Api-Version-Date \"2026-02-30\" is not a supported version. \
+         Supported versions: 2025-01-01, 2026-06-09, 2026-07-01"
+    );
+}
+
+#[test]
+fn what_was_sent_is_escaped_and_shortened() {
+    let sent = [b"\"\xff<\t".as_slice(), &[b'x'; 500]].concat();
+    let error = policy(Vec::new()).resolve([sent.as_slice()], Shown::default()).unwrap_err();
+    let PinError::Unsupported { sent, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(*sent, format!("\\\"\\xff<\\t{}...", "x".repeat(60)));
+}
+
+#[test]
+fn a_repeated_header_is_refused_even_with_equal_values() {
+    let twice = [b"2026-07-01".as_slice(), b"2026-07-01"];
+    let error = policy(Vec::new()).resolve(twice, Shown::default()).unwrap_err();
+    assert_eq!(error.code(), "duplicate_header");
+}
+
+#[test]
+fn unknown_versions_pass_where_configured_and_junk_never() {
+    let policy = Policy { pass_unknown: true, ..policy(Vec::new()) };
+    let pin = policy.resolve([b"2026-10-15-1".as_slice()], Shown::default()).unwrap();
+    assert_eq!(pin.pinned, Pinned::Unknown(v("2026-10-15-1")));
+    assert_eq!(pin.between(), None);
+    for junk in ["", "latest", "2026-02-30"] {
+        assert!(policy.resolve([junk.as_bytes()], Shown::default()).is_err(), "{junk:?}");
+    }
+}
+
+#[test]
+fn the_upstream_may_be_the_default() {
+    let policy = Policy { default: Pinned::Upstream, ..policy(Vec::new()) };
+    let pin = policy.resolve([], Shown::default()).unwrap();
+    assert_eq!((pin.pinned, pin.between()), (Pinned::Upstream, None));
+    assert_eq!(policy.fallback(), v("2026-07-01"));
+}
+
+#[test]
+fn an_upstream_version_equal_to_the_pin_is_a_bypass() {
+    let mut cron = client("cron", Some("2026-06-09"), bearer());
+    cron.upstream_version = Some(v("2026-06-09"));
+    let policy = policy(vec![cron]);
+    let pin = policy.resolve([], Shown { authorization: Some(KEY), ..Shown::default() }).unwrap();
+    assert_eq!((pin.between(), pin.upstream), (None, v("2026-06-09")));
+}
+
+#[test]
+fn bearer_beats_host_beats_prefix() {
+    let policy = policy(vec![
+        client("prefix", None, Match::PathPrefix("/legacy".to_owned())),
+        client("host", None, Match::Host("legacy.example.com".to_owned())),
+        client("bearer", None, bearer()),
+    ]);
+    let shown = Shown { authorization: Some(KEY), host: Some("LEGACY.example.com:8080"), path: "/legacy/x" };
+    assert_eq!(name(&policy, shown), Some("bearer"));
+    assert_eq!(policy.resolve([], shown).unwrap().path("/legacy/x"), "/legacy/x", "another's prefix stays");
+    let shown = Shown { authorization: Some(b"Bearer other"), ..shown };
+    assert_eq!(name(&policy, shown), Some("host"));
+    let shown = Shown { host: Some("example.com"), ..shown };
+    assert_eq!(name(&policy, shown), Some("prefix"));
+    assert_eq!(policy.resolve([], shown).unwrap().path("/legacy/x"), "/x");
+}
+
+#[test]
+fn the_scheme_of_a_bearer_has_no_case_and_its_token_does() {
+    let policy = policy(vec![client("cron", None, bearer())]);
+    let by = |value: &'static str| {
+        name(&policy, Shown { authorization: Some(value.as_bytes()), ..Shown::default() }).is_some()
+    };
+    assert!(by("Bearer apik_legacy") && by("bearer  apik_legacy ") && by("BEARER apik_legacy"));
+    for other in [
+        "Bearer APIK_LEGACY",
+        "Bearerapik_legacy",
+        "Basic apik_legacy",
+        "apik_legacy",
+        "Bearer",
+        "Bearer ",
+        "",
+    ] {
+        assert!(!by(other), "{other:?}");
+    }
+}
+
+#[test]
+fn prefixes_end_at_segments_and_the_longest_wins() {
+    let prefix = |text: &str| Match::PathPrefix(text.to_owned());
+    let policy =
+        policy(vec![client("short", None, prefix("/legacy/")), client("long", None, prefix("/legacy/v0"))]);
+    let at = |path: &'static str| {
+        let pin = policy.resolve([], Shown { path, ..Shown::default() }).unwrap();
+        (pin.client.map(|client| client.name.as_str()), pin.path(path))
+    };
+    assert_eq!(at("/legacy/api/v1/plans"), (Some("short"), "/api/v1/plans"));
+    assert_eq!(at("/legacy/v0/api/v1/plans"), (Some("long"), "/api/v1/plans"));
+    assert_eq!(at("/legacy"), (Some("short"), "/"));
+    assert_eq!(at("/legacy/"), (Some("short"), "/"));
+    assert_eq!(at("/legacyx/api"), (None, "/legacyx/api"));
+    assert_eq!(at("/api/legacy"), (None, "/api/legacy"));
+}
+
+#[test]
+fn hosts_are_compared_without_port() {
+    assert_eq!(without_port("example.com:8080"), "example.com");
+    assert_eq!(without_port("[::1]:80"), "[::1]");
+    assert_eq!(without_port("[::1]"), "[::1]");
+    assert_eq!(without_port("example.com"), "example.com");
+}
+
+#[test]
+fn every_configured_version_that_the_pack_lacks_is_named() {
+    let mut cron = client("cron", Some("2026-01-01"), bearer());
+    cron.upstream_version = Some(v("2026-01-02"));
+    let mut config = Config { clients: vec![cron], ..Config::default() };
+    config.upstream.version = v("2030-01-01");
+    let mistakes = Policy::new(&Pack::embedded().unwrap(), &config).unwrap_err();
+    let keys: Vec<_> = mistakes.iter().filter_map(|mistake| mistake.key.as_deref()).collect();
+    assert_eq!(keys, ["upstream.version", "client[0].pin", "client[0].upstream_version"]);
+}
+
+proptest! {
+    #[test]
+    fn any_value_is_answered_in_printable_ascii(sent in prop::collection::vec(any::<u8>(), 0..200)) {
+        let error = policy(Vec::new()).resolve([sent.as_slice()], Shown::default()).unwrap_err();
+        let text = error.to_string();
+        prop_assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{text}");
+        prop_assert!(text.len() < 500);
+    }
+
+    #[test]
+    fn a_stripped_path_is_still_a_path(path in "(/[a-z]{0,8}){0,4}") {
+        let policy = policy(vec![client("c", None, Match::PathPrefix("/a".to_owned()))]);
+        let pin = policy.resolve([], Shown { path: &path, ..Shown::default() }).unwrap();
+        prop_assert!(path.is_empty() || pin.path(&path).starts_with('/'));
+    }
+}
