@@ -1,4 +1,52 @@
 //! Dateline: a reverse proxy that gives every client of a dated HTTP JSON API the version it pinned.
+//!
+//! # The life of a request
+//!
+//! ```text
+//! listener -> layers -> handler:
+//!   pin            which version does this client speak?      header, then the client's pin, then the default
+//!   route          which operation is it?                     method and path
+//!   plan           what changes between pin and upstream?     compiled once, kept; often: nothing
+//!   translate      query and body                             client's version -> upstream's
+//!   upstream       pooled connections, timeouts
+//!   translate      the body of a 2xx answer in JSON           upstream's version -> client's
+//! -> client, with the version it pinned
+//! ```
+//!
+//! The request path is a straight line of plain calls, in `gateway/handler.rs`; each returns a typed value.
+//!
+//! # The map
+//!
+//! | module | is | knows nothing of |
+//! |---|---|---|
+//! | [`version`] | a dated version and its order | the rest |
+//! | [`json`] | a validating scanner, spans, a writer; decimal arithmetic on text | the rest |
+//! | [`form`] | `name=value` pairs as text | the rest, but for names |
+//! | [`step`] | the closed list of steps, both directions and the losses of each | packs, plans, the network |
+//! | [`pack`] | TOML as authored -> checked, with diagnostics | plans, the network |
+//! | [`plan`] | (operation, client's version, upstream's version) -> [`plan::Plan`] | the network |
+//! | [`translate`] | a plan run on a query or a body | the network |
+//! | [`check`] | a pack held to its examples and to the laws | the network |
+//! | [`pin`], [`route`] | headers and policy -> pin; method and path -> operation | plans, the network |
+//! | [`config`], [`log`] | the configuration, as written -> as usable; where the log goes | the gateway |
+//! | `gateway` | listener, handler, upstream, admin (feature `serve`) | how packs are written |
+//! | `sandbox` | a stand-in for the built-in pack's API (feature `serve`) | packs, plans, steps |
+//! | [`cli`] | one file a command | |
+//!
+//! The core is pure: without the feature `serve` there is no network and no async in it.
+//!
+//! ```
+//! use dateline::{pack::Pack, plan::Plan, translate};
+//!
+//! let pack = Pack::embedded()?;
+//! let list = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "GET /plans").unwrap();
+//! let plan = Plan::compile(&pack, list, "2025-01-01".parse()?, "2026-07-01".parse()?);
+//!
+//! assert_eq!(translate::query(&plan, "company_id=biz_x&first=2").output, "account_id=biz_x&first=2");
+//! let answer = translate::response_body(&plan, br#"{"data":[{"id":"plan_x","account":null}]}"#)?;
+//! assert_eq!(answer.output, br#"{"data":[{"id":"plan_x","company":null}]}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod cli;
 pub mod config;
