@@ -13,6 +13,7 @@ mod rewrite;
 mod same;
 mod scan;
 mod shape;
+mod text;
 
 pub use error::{Fault, FaultKind};
 pub use name::{Field, Name};

@@ -232,7 +232,7 @@ impl<'a> Value<'a> {
         {
             // What a step wrote is opened here; what stood in the document was opened by the shape.
             let Cow::Borrowed(borrowed) = *text else { return None };
-            let mut object = Object::read(&mut Scanner::new(borrowed).ok()?, &Shape::default()).ok()?;
+            let mut object = Object::read(&mut Scanner::new(borrowed), &Shape::default()).ok()?;
             object.settle();
             *self = Value::Object(object);
         }
@@ -276,7 +276,7 @@ mod tests {
     }
 
     fn read<'a>(text: &'a str, shape: &Shape) -> Result<Object<'a>, Fault> {
-        Object::read(&mut Scanner::new(text.as_bytes())?, shape)
+        Object::read(&mut Scanner::new(text.as_bytes()), shape)
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub fn rewrite<'a, T>(
     shape: impl Fn(&'a T) -> &'a Shape,
     edit: impl FnMut(&'a T, &mut Object<'a>),
 ) -> Result<Vec<u8>, Fault> {
-    let scanner = Scanner::new(document)?;
+    let scanner = Scanner::new(document);
     let out = Vec::with_capacity(document.len() + document.len() / 8);
     let mut walk = Walk { document, scanner, copied: 0, out, shape, edit };
     walk.value(paths)?;

@@ -43,7 +43,7 @@ fn tokens(text: &[u8]) -> Option<Vec<Token<'_>>> {
                 1
             }
             b'"' => {
-                let string = Scanner::new(rest).ok()?.key().ok()?;
+                let string = Scanner::new(rest).key().ok()?;
                 tokens.push(string_token(string)?);
                 string.len()
             }

@@ -1,6 +1,6 @@
 //! A scanner that validates JSON (RFC 8259) and builds nothing.
 
-use super::{Fault, FaultKind};
+use super::{Fault, FaultKind, text};
 
 /// How deep arrays and objects may be nested. The scanner keeps one bit a level and never recurses.
 pub const MAX_DEPTH: u32 = 64;
@@ -12,7 +12,7 @@ pub const MAX_DEPTH: u32 = 64;
 /// ```
 /// use dateline::json::Scanner;
 ///
-/// let mut scanner = Scanner::new(br#" {"a": [1, 2]} "#)?;
+/// let mut scanner = Scanner::new(br#" {"a": [1, 2]} "#);
 /// assert_eq!(scanner.value()?, br#"{"a": [1, 2]}"#);
 /// scanner.end()?;
 /// # Ok::<(), dateline::json::Fault>(())
@@ -28,16 +28,15 @@ pub struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     /// A scanner at the first value of `text`.
-    ///
-    /// # Errors
-    /// [`FaultKind::NotUtf8`] where the bytes are not UTF-8 text.
-    pub fn new(text: &'a [u8]) -> Result<Self, Fault> {
-        if let Err(error) = std::str::from_utf8(text) {
-            return Err(Fault { offset: error.valid_up_to(), kind: FaultKind::NotUtf8 });
-        }
-        let mut scanner = Scanner { text, at: 0, depth: 0, kinds: 0 };
+    pub fn new(text: &'a [u8]) -> Self {
+        let mut scanner = Scanner::inside(text, 0);
         scanner.space();
-        Ok(scanner)
+        scanner
+    }
+
+    /// A scanner at a value that stands inside `depth` arrays and objects.
+    pub fn inside(text: &'a [u8], depth: u32) -> Self {
+        Scanner { text, at: 0, depth, kinds: 0 }
     }
 
     /// A fault at the position.
@@ -45,11 +44,13 @@ impl<'a> Scanner<'a> {
         Fault { offset: self.at, kind }
     }
 
+    #[cold]
     fn expected(&self, what: &'static str) -> Fault {
         self.fault(if self.at < self.text.len() { FaultKind::Expected(what) } else { FaultKind::Truncated })
     }
 
     /// The next byte, not read yet; `0` at the end, which no JSON token starts with.
+    #[inline]
     pub fn peek(&self) -> u8 {
         self.text.get(self.at).copied().unwrap_or(0)
     }
@@ -65,6 +66,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads `byte` if it is next.
+    #[inline]
     pub fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == byte;
         self.at += usize::from(found);
@@ -72,6 +74,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads white space.
+    #[inline(always)]
     pub fn space(&mut self) -> &'a [u8] {
         let start = self.at;
         while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
@@ -84,6 +87,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// [`FaultKind::TooDeep`] at level [`MAX_DEPTH`] + 1.
+    #[inline]
     pub fn open(&mut self) -> Result<(), Fault> {
         if self.depth == MAX_DEPTH {
             return Err(self.fault(FaultKind::TooDeep));
@@ -98,6 +102,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// Anything else stands there.
+    #[inline]
     pub fn more(&mut self) -> Result<bool, Fault> {
         let (close, what) = match self.kinds & 1 {
             1 => (b'}', "`,` or `}`"),
@@ -115,6 +120,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads the closing bracket of an empty object or array, if it is next.
+    #[inline]
     pub fn close_empty(&mut self) -> bool {
         let close = if self.kinds & 1 == 1 { b'}' } else { b']' };
         if !self.take(close) {
@@ -129,6 +135,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// What stands there is not a string.
+    #[inline]
     pub fn key(&mut self) -> Result<&'a [u8], Fault> {
         if self.peek() != b'"' {
             return Err(self.expected("a key in double quotes"));
@@ -140,6 +147,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// There is no colon.
+    #[inline]
     pub fn colon(&mut self) -> Result<&'a [u8], Fault> {
         let start = self.at;
         self.space();
@@ -188,6 +196,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// In an object, reads up to the member's value; in an array there is nothing before it.
+    #[inline]
     fn member_start(&mut self) -> Result<(), Fault> {
         if self.kinds & 1 == 1 {
             self.key()?;
@@ -208,26 +217,39 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// Most strings are plain ASCII: those end here, without a call.
+    #[inline(always)]
     fn string(&mut self) -> Result<&'a [u8], Fault> {
         let start = self.at;
+        let run = text::run(&self.text[start + 1..]);
+        let end = start + 1 + run.length;
+        if run.ascii && self.text.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(&self.text[start..=end]);
+        }
+        self.string_with_escapes(start)
+    }
+
+    #[inline(never)]
+    fn string_with_escapes(&mut self, start: usize) -> Result<&'a [u8], Fault> {
+        let mut ascii = true;
         self.at += 1;
         loop {
-            let rest = &self.text[self.at..];
-            let length = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-            if let Some(control) = rest[..length].iter().position(|byte| *byte < 0x20) {
-                self.at += control;
-                return Err(self.expected("no control character in a string"));
-            }
-            self.at += length;
+            let run = text::run(&self.text[self.at..]);
+            self.at += run.length;
+            ascii &= run.ascii;
             match self.peek() {
-                b'"' => {
-                    self.at += 1;
-                    return Ok(self.since(start));
-                }
+                b'"' => break,
                 b'\\' => self.escape()?,
-                _ => return Err(self.fault(FaultKind::Truncated)),
+                _ => return Err(self.expected("no control character in a string")),
             }
         }
+        self.at += 1;
+        let string = self.since(start);
+        if !ascii && let Err(error) = std::str::from_utf8(string) {
+            return Err(Fault { offset: start + error.valid_up_to(), kind: FaultKind::NotUtf8 });
+        }
+        Ok(string)
     }
 
     fn escape(&mut self) -> Result<(), Fault> {
@@ -248,15 +270,17 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    #[inline]
     fn literal(&mut self, word: &'static [u8]) -> Result<(), Fault> {
-        for byte in word {
-            if !self.take(*byte) {
-                return Err(self.expected("`true`, `false` or `null`"));
-            }
+        if self.text[self.at..].starts_with(word) {
+            self.at += word.len();
+            return Ok(());
         }
-        Ok(())
+        let _ = word.iter().all(|byte| self.take(*byte));
+        Err(self.expected("`true`, `false` or `null`"))
     }
 
+    #[inline]
     fn number(&mut self) -> Result<(), Fault> {
         self.take(b'-');
         if !self.take(b'0') {
@@ -272,6 +296,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    #[inline]
     fn digits(&mut self) -> Result<(), Fault> {
         if !self.peek().is_ascii_digit() {
             return Err(self.expected("a digit"));
@@ -288,7 +313,7 @@ mod tests {
     use super::*;
 
     fn scan(text: &[u8]) -> Result<(), Fault> {
-        let mut scanner = Scanner::new(text)?;
+        let mut scanner = Scanner::new(text);
         scanner.value()?;
         scanner.end()
     }

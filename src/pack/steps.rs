@@ -151,11 +151,8 @@ fn map(source: &Arc<Source>, table: &mut Table<'_>, notes: &mut Vec<Diagnostic>)
 /// A value that a step puts into a document, written as JSON.
 fn json(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Arc<[u8]>> {
     let bytes = text.text.as_bytes();
-    let valid = Scanner::new(bytes).and_then(|mut scanner| {
-        let value = scanner.value()?;
-        scanner.end()?;
-        Ok(value)
-    });
+    let mut scanner = Scanner::new(bytes);
+    let valid = scanner.value().and_then(|value| scanner.end().map(|()| value));
     match valid {
         Ok(value) => Some(value.into()),
         Err(fault) => {
