@@ -102,8 +102,9 @@ fn json_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>,
     if body.is_empty() {
         return Ok(Translated { output: Vec::new(), losses });
     }
-    let output =
-        json::rewrite(body, paths, Program::shape, |program, object| program.run(object, &mut losses))?;
+    let output = json::rewrite(body, paths, |program, text, depth, out| {
+        program.rewrite(text, depth, out, &mut losses)
+    })?;
     Ok(Translated { output, losses })
 }
 

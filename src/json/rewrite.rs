@@ -1,53 +1,52 @@
 //! The walk: one pass over a document, objects opened where paths lead, all else copied.
 
-use super::{Fault, Object, Paths, Scanner, Shape, same::unescape};
+use super::{Fault, Paths, Scanner, same::unescape};
 
 /// Rewrites a whole document.
 ///
-/// `shape` tells how far the object at a target is opened, and `edit` changes it. What no path leads to comes out
-/// byte for byte; a target that is not an object is left as it is.
+/// `edit` gets the target, the text that begins with the object found there, and how many arrays and objects that
+/// object stands in; it writes the object's new text and returns the length of the old one. What no path leads to comes
+/// out byte for byte; a target that is not an object is left as it is.
 ///
 /// # Errors
-/// The document is not JSON, or an opened object repeats a key that its shape names.
+/// The document is not JSON, or `edit` says that an object does not fit.
 pub fn rewrite<'a, T>(
     document: &'a [u8],
     paths: &'a Paths<T>,
-    shape: impl Fn(&'a T) -> &'a Shape,
-    edit: impl FnMut(&'a T, &mut Object<'a>),
+    edit: impl FnMut(&'a T, &'a [u8], u32, &mut Vec<u8>) -> Result<usize, Fault>,
 ) -> Result<Vec<u8>, Fault> {
     let scanner = Scanner::new(document);
     let out = Vec::with_capacity(document.len() + document.len() / 8);
-    let mut walk = Walk { document, scanner, copied: 0, out, shape, edit };
+    let mut walk = Walk { document, scanner, copied: 0, out, edit };
     walk.value(paths)?;
     walk.scanner.end()?;
     walk.out.extend_from_slice(&document[walk.copied..]);
     Ok(walk.out)
 }
 
-struct Walk<'a, S, E> {
+struct Walk<'a, E> {
     document: &'a [u8],
     scanner: Scanner<'a>,
     /// How far the document is in `out` already.
     copied: usize,
     out: Vec<u8>,
-    shape: S,
     edit: E,
 }
 
-impl<'a, S, E> Walk<'a, S, E> {
+impl<'a, E> Walk<'a, E> {
     /// Recursion is as deep as the longest path, which the pack bounds; never as deep as the document.
     fn value<T>(&mut self, paths: &'a Paths<T>) -> Result<(), Fault>
     where
-        S: Fn(&'a T) -> &'a Shape,
-        E: FnMut(&'a T, &mut Object<'a>),
+        E: FnMut(&'a T, &'a [u8], u32, &mut Vec<u8>) -> Result<usize, Fault>,
     {
         match (self.scanner.peek(), paths.target(), paths.elements()) {
             (b'{', Some(target), _) => {
                 let start = self.scanner.position();
-                let mut object = Object::read(&mut self.scanner, (self.shape)(target))?;
-                (self.edit)(target, &mut object);
                 self.out.extend_from_slice(&self.document[self.copied..start]);
-                object.write(&mut self.out);
+                let length =
+                    (self.edit)(target, &self.document[start..], self.scanner.depth(), &mut self.out)
+                        .map_err(|fault| Fault { offset: fault.offset + start, ..fault })?;
+                self.scanner.skip(length);
                 self.copied = self.scanner.position();
                 Ok(())
             }
@@ -93,7 +92,7 @@ fn unescape_key(key: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::{Field, Hop, Name, Value};
+    use crate::json::{Field, Hop, Name, Object, Shape, Value};
 
     fn null_a(document: &str, path: &[Hop]) -> Result<String, Fault> {
         let mut paths = Paths::default();
@@ -101,16 +100,15 @@ mod tests {
         shape.insert(&Field::new(["a"]));
         *paths.entry(path) = Some(shape);
         let name = Name::new("a");
-        let out = rewrite(
-            document.as_bytes(),
-            &paths,
-            |shape| shape,
-            |_, object| {
-                if let Some(member) = object.get_mut(&name) {
-                    member.value = Value::text(b"null");
-                }
-            },
-        )?;
+        let out = rewrite(document.as_bytes(), &paths, |shape, text, depth, out| {
+            let mut scanner = Scanner::inside(text, depth);
+            let mut object = Object::read(&mut scanner, shape)?;
+            if let Some(member) = object.get_mut(&name) {
+                member.value = Value::text(b"null");
+            }
+            object.write(out);
+            Ok(scanner.position())
+        })?;
         Ok(String::from_utf8(out).unwrap())
     }
 

@@ -60,6 +60,16 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    /// How many arrays and objects are open.
+    pub fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// Goes on behind a value of this length, which somebody else has read.
+    pub fn skip(&mut self, length: usize) {
+        self.at += length;
+    }
+
     /// What was read since `start`, an earlier position.
     pub fn since(&self, start: usize) -> &'a [u8] {
         &self.text[start..self.at]

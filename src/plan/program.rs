@@ -3,7 +3,7 @@
 use super::collect::Run;
 use crate::{
     form::Pairs,
-    json::{Object, Shape},
+    json::{Fault, Object, Scanner, Shape},
     step::{Direction, Losses, Move, PossibleLoss, Step},
 };
 
@@ -27,11 +27,6 @@ impl Program {
         Program { direction, modules, shape }
     }
 
-    /// How far the objects are opened.
-    pub fn shape(&self) -> &Shape {
-        &self.shape
-    }
-
     /// How many steps there are.
     pub fn steps(&self) -> usize {
         self.modules.iter().map(Vec::len).sum()
@@ -47,13 +42,27 @@ impl Program {
         self.modules.iter().flatten().all(Step::fits_parameters)
     }
 
-    /// Runs the program on an object.
-    pub(crate) fn run<'a>(&'a self, object: &mut Object<'a>, losses: &mut Losses) {
+    /// Rewrites the object that `text` begins with and that stands `depth` levels deep in its document; returns its
+    /// length.
+    ///
+    /// # Errors
+    /// It is not JSON, or repeats a key that a step names. What was written to `out` is then of no use.
+    pub(crate) fn rewrite(
+        &self,
+        text: &[u8],
+        depth: u32,
+        out: &mut Vec<u8>,
+        losses: &mut Losses,
+    ) -> Result<usize, Fault> {
+        let mut scanner = Scanner::inside(text, depth);
+        let mut object = Object::read(&mut scanner, &self.shape)?;
         for steps in &self.modules {
             // Each module sees what the one before it left, as if it had been written out and read again.
             object.settle();
-            steps.iter().for_each(|step| step.run(self.direction, object, losses));
+            steps.iter().for_each(|step| step.run(self.direction, &mut object, losses));
         }
+        object.write(out);
+        Ok(scanner.position())
     }
 
     /// Runs the program on a query or a form.

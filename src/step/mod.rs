@@ -124,7 +124,7 @@ impl Step {
 #[cfg(test)]
 pub(crate) mod test {
     use super::*;
-    use crate::json::{Paths, rewrite};
+    use crate::json::{Paths, Scanner, rewrite};
 
     /// Runs steps on a document as one module does; the result and the losses as text.
     pub(crate) fn run(steps: &[Step], direction: Direction, document: &str) -> (String, String) {
@@ -138,20 +138,19 @@ pub(crate) mod test {
         let mut paths = Paths::default();
         *paths.entry(&[]) = Some(shape);
         let mut losses = Losses::default();
-        let out = rewrite(
-            document.as_bytes(),
-            &paths,
-            |shape| shape,
-            |_, object| {
-                object.settle();
-                match direction {
-                    Direction::Up => steps.iter().for_each(|step| step.run(direction, object, &mut losses)),
-                    Direction::Down => {
-                        steps.iter().rev().for_each(|step| step.run(direction, object, &mut losses))
-                    }
+        let out = rewrite(document.as_bytes(), &paths, |shape, text, depth, out| {
+            let mut scanner = Scanner::inside(text, depth);
+            let mut object = Object::read(&mut scanner, shape)?;
+            object.settle();
+            match direction {
+                Direction::Up => steps.iter().for_each(|step| step.run(direction, &mut object, &mut losses)),
+                Direction::Down => {
+                    steps.iter().rev().for_each(|step| step.run(direction, &mut object, &mut losses));
                 }
-            },
-        );
+            }
+            object.write(out);
+            Ok(scanner.position())
+        });
         for lost in losses.iter() {
             let declared = steps.iter().flat_map(|step| step.losses(direction));
             assert!(
