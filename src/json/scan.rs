@@ -70,6 +70,26 @@ impl<'a> Scanner<'a> {
         self.at += length;
     }
 
+    /// Goes on as if this many arrays and objects were open.
+    pub(crate) fn set_depth(&mut self, depth: u32) {
+        self.depth = depth;
+    }
+
+    /// Reads the key at a position, if it is plain ASCII without escapes; returns the position behind it.
+    #[inline]
+    pub(crate) fn key_at(&mut self, at: usize) -> Option<usize> {
+        let text = self.text.get(at..)?;
+        let run = text::run(text.strip_prefix(b"\"")?);
+        (run.ascii && text.get(run.length + 1) == Some(&b'"')).then_some(at + run.length + 2)
+    }
+
+    /// Reads the value at a position, if it is JSON; returns the position behind it.
+    #[inline]
+    pub(crate) fn value_at(&mut self, at: usize) -> Option<usize> {
+        self.at = at;
+        self.value().ok().map(|_| self.at)
+    }
+
     /// What was read since `start`, an earlier position.
     pub fn since(&self, start: usize) -> &'a [u8] {
         &self.text[start..self.at]

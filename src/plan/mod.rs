@@ -2,6 +2,7 @@
 
 mod collect;
 mod explain;
+mod fold;
 mod program;
 mod store;
 

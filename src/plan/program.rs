@@ -1,10 +1,10 @@
 //! A program: the steps for one place, module after module.
 
-use super::collect::Run;
+use super::{collect::Run, fold::Fold};
 use crate::{
     form::Pairs,
     json::{Fault, Object, Scanner, Shape},
-    step::{Direction, Losses, Move, PossibleLoss, Step},
+    step::{self, Direction, Losses, PossibleLoss, Step},
 };
 
 /// The steps that run on every object found at one place, and the shape that is opened for them.
@@ -14,6 +14,8 @@ pub struct Program {
     /// One list a module, each in the order in which it runs.
     modules: Vec<Vec<Step>>,
     shape: Shape,
+    /// The same in one pass, for ordinary objects; where it can be said so.
+    pub(super) fold: Option<Fold>,
 }
 
 impl Program {
@@ -22,9 +24,14 @@ impl Program {
             .iter()
             .map(|run| run.changes.iter().flat_map(|(_, steps)| steps).map(|step| (*step).clone()).collect())
             .collect();
-        let direction = runs.first().map_or(Direction::Up, |run| run.direction);
-        let shape = shape(modules.iter().flatten());
-        Program { direction, modules, shape }
+        Program::of(runs.first().map_or(Direction::Up, |run| run.direction), modules)
+    }
+
+    /// The program of these steps: one list a module, each in the order in which it runs.
+    pub(super) fn of(direction: Direction, modules: Vec<Vec<Step>>) -> Program {
+        let shape = step::shape(direction, modules.iter().flatten());
+        let fold = Fold::new(direction, &modules);
+        Program { direction, modules, shape, fold }
     }
 
     /// How many steps there are.
@@ -54,6 +61,20 @@ impl Program {
         out: &mut Vec<u8>,
         losses: &mut Losses,
     ) -> Result<usize, Fault> {
+        if let Some(length) = self.fold.as_ref().and_then(|fold| fold.rewrite(text, depth, out, losses)) {
+            return Ok(length);
+        }
+        self.rewrite_by_steps(text, depth, out, losses)
+    }
+
+    /// What a program means: its steps, one after another.
+    pub(super) fn rewrite_by_steps(
+        &self,
+        text: &[u8],
+        depth: u32,
+        out: &mut Vec<u8>,
+        losses: &mut Losses,
+    ) -> Result<usize, Fault> {
         let mut scanner = Scanner::inside(text, depth);
         let mut object = Object::read(&mut scanner, &self.shape)?;
         for steps in &self.modules {
@@ -69,22 +90,5 @@ impl Program {
     pub(crate) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
         let steps = self.modules.iter().flatten();
         steps.for_each(|step| step.run_on_pairs(self.direction, pairs, losses));
-    }
-}
-
-fn shape<'s>(steps: impl Iterator<Item = &'s Step> + Clone) -> Shape {
-    let mut shape = Shape::default();
-    steps.clone().for_each(|step| step.shape(&mut shape));
-    // What a container is moved to is opened like what it was moved from. Chains need as many rounds as they are long.
-    loop {
-        let before = shape.clone();
-        for step in steps.clone() {
-            if let Step::Move(Move { from, to }) = step {
-                shape.alias(from, to);
-            }
-        }
-        if shape == before {
-            return shape;
-        }
     }
 }

@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn what_would_not_come_back_is_reported() {
         let left = r#"{"g":{"all":5.00}}"#;
-        let losses = "g.waiting=dropped, g.settled=dropped";
+        let losses = "g.settled=dropped, g.waiting=dropped";
         check(&steps(), Down, r#"{"g":{"all":"5.00","settled":"4.00","waiting":"1.00"}}"#, left, losses);
         check(&steps(), Down, r#"{"g":{"all":"5.00"}}"#, left, losses);
         check(&steps(), Down, r#"{"g":{"all":"5.00","settled":"5","waiting":"0"}}"#, left, "");

@@ -76,7 +76,7 @@ pub struct Lost {
     pub count: u64,
 }
 
-/// The losses of one translation, in the order in which they first happened.
+/// The losses of one translation, ordered by field and kind: the order does not depend on the document.
 ///
 /// Displays as `volume_usd.settled=made-up, currency=dropped`: names come from the pack, so it is fit for headers
 /// and logs.
@@ -106,10 +106,12 @@ impl Losses {
     }
 
     fn add(&mut self, kind: LossKind, field: &Arc<str>, count: u64) {
-        match self.lost.iter_mut().find(|lost| lost.kind == kind && lost.field == *field) {
-            Some(lost) => lost.count += count,
-            None => self.lost.push(Lost { kind, field: field.clone(), count }),
+        if let Some(lost) = self.lost.iter_mut().find(|lost| lost.kind == kind && lost.field == *field) {
+            lost.count += count;
+            return;
         }
+        let at = self.lost.partition_point(|lost| (&*lost.field, lost.kind) < (&**field, kind));
+        self.lost.insert(at, Lost { kind, field: field.clone(), count });
     }
 }
 

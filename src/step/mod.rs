@@ -99,25 +99,42 @@ impl Step {
         each!(self, step => step.describe(direction))
     }
 
-    /// Adds every field that the step names to the shape that must be opened for it.
-    pub fn shape(&self, shape: &mut Shape) {
+    /// Every field that the step names.
+    pub fn fields(&self) -> Vec<Field> {
         match self {
-            Step::Move(Move { from, to }) => {
-                shape.insert(from);
-                shape.insert(to);
-            }
-            Step::Add(Add { field, anchor, .. }) => {
-                shape.insert(field);
-                shape.insert(anchor);
-            }
+            Step::Move(Move { from, to }) => vec![from.clone(), to.clone()],
+            Step::Add(Add { field, anchor, .. }) => vec![field.clone(), anchor.clone()],
             Step::Convert(Convert { field, .. })
             | Step::Drop(Drop { field, .. })
             | Step::Map(Map { field, .. }) => {
-                shape.insert(field);
+                vec![field.clone()]
             }
-            Step::Tag(Tag { field, name, .. }) => shape.insert(&field.member(name)),
+            Step::Tag(Tag { field, name, .. }) => vec![field.clone(), field.member(name)],
         }
     }
+
+    /// The field that a step moves, and where to.
+    fn moves(&self, direction: Direction) -> Option<(&Field, &Field)> {
+        match self {
+            Step::Move(step) => Some(step.ends(direction)),
+            _ => None,
+        }
+    }
+}
+
+/// How far an object is opened for steps that run one after another: every field that one of them names, as the object
+/// has it before any of them has run.
+pub fn shape<'s>(direction: Direction, steps: impl IntoIterator<Item = &'s Step>) -> Shape {
+    let mut shape = Shape::default();
+    let mut moves: Vec<(&Field, &Field)> = Vec::new();
+    for step in steps {
+        for field in step.fields() {
+            let before = moves.iter().rev().try_fold(field, |field, (from, to)| field.before(from, to));
+            before.iter().for_each(|field| shape.insert(field));
+        }
+        moves.extend(step.moves(direction));
+    }
+    shape
 }
 
 /// Support for the tests of the steps.
@@ -128,13 +145,11 @@ pub(crate) mod test {
 
     /// Runs steps on a document as one module does; the result and the losses as text.
     pub(crate) fn run(steps: &[Step], direction: Direction, document: &str) -> (String, String) {
-        let mut shape = Shape::default();
-        steps.iter().for_each(|step| step.shape(&mut shape));
-        for step in steps {
-            if let Step::Move(Move { from, to }) = step {
-                shape.alias(from, to);
-            }
-        }
+        let run: Vec<&Step> = match direction {
+            Direction::Up => steps.iter().collect(),
+            Direction::Down => steps.iter().rev().collect(),
+        };
+        let shape = shape(direction, run.iter().copied());
         let mut paths = Paths::default();
         *paths.entry(&[]) = Some(shape);
         let mut losses = Losses::default();
@@ -142,12 +157,7 @@ pub(crate) mod test {
             let mut scanner = Scanner::inside(text, depth);
             let mut object = Object::read(&mut scanner, shape)?;
             object.settle();
-            match direction {
-                Direction::Up => steps.iter().for_each(|step| step.run(direction, &mut object, &mut losses)),
-                Direction::Down => {
-                    steps.iter().rev().for_each(|step| step.run(direction, &mut object, &mut losses));
-                }
-            }
+            run.iter().for_each(|step| step.run(direction, &mut object, &mut losses));
             object.write(out);
             Ok(scanner.position())
         });

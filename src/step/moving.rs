@@ -20,7 +20,7 @@ pub struct Move {
 }
 
 impl Move {
-    fn ends(&self, direction: Direction) -> (&Field, &Field) {
+    pub(super) fn ends(&self, direction: Direction) -> (&Field, &Field) {
         match direction {
             Direction::Up => (&self.from, &self.to),
             Direction::Down => (&self.to, &self.from),

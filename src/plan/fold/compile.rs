@@ -1,0 +1,431 @@
+//! Making a fold: the steps are followed on an object of which only the names are known.
+//!
+//! Each name that a step asks for and that no step has made is a member of the object as it comes: it gets a slot.
+//! Each name that a step makes must not be there already: it is alien. `None` everywhere means: not foreseen.
+
+use super::{
+    Fate, Fill, Fold, Form, Group, Item, Key, Leave, Level, Slot, Unless,
+    keys::{Found, Keys},
+};
+use crate::{
+    json::{Field, Name},
+    step::{Add, Conversion, Convert, Direction, Drop, Fill as Made, LossKind, Map, Move, Step, Tag},
+};
+
+/// More slots than this in one level are not foreseen.
+const MOST: usize = 32;
+
+impl Fold {
+    /// Folds the steps of all modules, each list in the order in which it runs.
+    pub(crate) fn new(direction: Direction, modules: &[Vec<Step>]) -> Option<Fold> {
+        let mut draft = Draft::default();
+        for (module, steps) in modules.iter().enumerate() {
+            draft.module = module;
+            steps.iter().try_for_each(|step| draft.step(direction, step))?;
+        }
+        let groups = draft.groups;
+        Some(Fold { level: draft.level.finish()?, groups })
+    }
+}
+
+/// What stands under a name while the steps are followed.
+#[derive(Clone, Copy, PartialEq)]
+enum Here {
+    /// The member of this slot.
+    Slot(Slot),
+    /// The member of the second slot, hoisted out of the container in the first.
+    Hoisted(Slot, Slot),
+    Group(usize),
+    /// What a fill has added, or the member that was there.
+    Filled,
+}
+
+#[derive(Default)]
+struct Draft {
+    level: LevelDraft,
+    groups: Vec<Group>,
+    module: usize,
+}
+
+/// A level, and which names stand in it by now.
+#[derive(Default)]
+struct LevelDraft {
+    slots: Vec<SlotDraft>,
+    here: Vec<(Name, Here)>,
+    aliens: Vec<Name>,
+    fills: Vec<Fill>,
+    /// Anchors, and the conversion that must succeed on each: then it is known what they would come back as.
+    expected: Vec<(Slot, Conversion)>,
+}
+
+struct SlotDraft {
+    name: Name,
+    fate: Fate,
+    /// Where the member's own members are named.
+    inside: Option<LevelDraft>,
+    /// The module that has hoisted members out of it.
+    spread_by: Option<usize>,
+    /// Whether it is hoisted out of its container.
+    hoisted: bool,
+}
+
+impl Draft {
+    fn step(&mut self, direction: Direction, step: &Step) -> Option<()> {
+        match (step, direction) {
+            (Step::Move(Move { from, to }), Direction::Up) => self.relocate(from, to),
+            (Step::Move(Move { from, to }), Direction::Down) => self.relocate(to, from),
+            (Step::Convert(Convert { field, conversion }), _) => {
+                self.reform(field, Form::Converted(towards(*conversion, direction)))
+            }
+            (Step::Map(Map { field, values }), _) => {
+                let texts = values.iter().map(|(older, newer)| match direction {
+                    Direction::Up => (older.quoted().into(), newer.quoted().into()),
+                    Direction::Down => (newer.quoted().into(), older.quoted().into()),
+                });
+                self.reform(field, Form::Mapped(texts.collect()))
+            }
+            (Step::Add(add), Direction::Up) => self.add(add),
+            (Step::Add(add), Direction::Down) => self.leave_out(add),
+            (Step::Drop(Drop { field, restore, .. }), Direction::Up) => {
+                let (level, name) = self.level_of(field)?;
+                let slot = level.plain(name)?;
+                let loss = (LossKind::Dropped, field.clone());
+                let leave = Leave { loss, unless: Unless::Is(restore.clone()), prunes: false };
+                level.leave(slot, leave)
+            }
+            (Step::Drop(Drop { field, restore, known_by }), Direction::Down) => {
+                let loss = known_by.is_none().then(|| (LossKind::MadeUp, field.clone()));
+                let (level, name) = self.level_of(field)?;
+                if level.find(name).is_some() || level.aliens.contains(name) || level.is_gone(name) {
+                    return None;
+                }
+                let slot = level.source(name)?;
+                level.here.push((name.clone(), Here::Filled));
+                level.fills.push(Fill { slot: Some(slot), text: member(name, restore), loss });
+                Some(())
+            }
+            (Step::Tag(Tag { field, name, value }), Direction::Up) => {
+                let level = self.inside(field)?;
+                level.arrive(name, Here::Filled)?;
+                level.fills.push(Fill { slot: None, text: member(name, value.quoted()), loss: None });
+                Some(())
+            }
+            (Step::Tag(Tag { field, name, value }), Direction::Down) => {
+                let level = self.inside(field)?;
+                let slot = level.plain(name)?;
+                level.depart(name);
+                level.slots[usize::from(slot)].fate = Fate::Untag(value.quoted().into());
+                Some(())
+            }
+        }
+    }
+
+    fn relocate(&mut self, from: &Field, to: &Field) -> Option<()> {
+        match (from.names(), to.names()) {
+            ([from], [to]) => {
+                let here = self.level.stands(from)?;
+                self.level.depart(from);
+                self.level.arrive(to, here)?;
+                self.rekey(here, to)
+            }
+            ([from], [group, to]) => self.gather(from, group, to),
+            ([container, from], [to]) => self.hoist(container, from, to),
+            ([one, from], [other, to]) if one == other => {
+                let Here::Slot(slot) = self.level.stands(one)? else { return None };
+                let level = self.level.enter(slot)?;
+                let here = level.stands(from)?;
+                level.depart(from);
+                level.arrive(to, here)?;
+                let Here::Slot(inner) = here else { return None };
+                set_key(&mut level.slots[usize::from(inner)].fate, to)
+            }
+            _ => None,
+        }
+    }
+
+    fn rekey(&mut self, here: Here, to: &Name) -> Option<()> {
+        match here {
+            Here::Slot(slot) => set_key(&mut self.level.slots[usize::from(slot)].fate, to),
+            Here::Hoisted(slot, inner) => {
+                let level = self.level.slots[usize::from(slot)].inside.as_mut()?;
+                set_key(&mut level.slots[usize::from(inner)].fate, to)
+            }
+            Here::Group(group) => {
+                self.groups[group].key = key(to);
+                Some(())
+            }
+            Here::Filled => None,
+        }
+    }
+
+    fn gather(&mut self, from: &Name, group: &Name, to: &Name) -> Option<()> {
+        let Here::Slot(slot) = self.level.stands(from)? else { return None };
+        let index = match self.level.find(group) {
+            Some(Here::Group(index)) => index,
+            Some(_) => return None,
+            None => {
+                self.groups.push(Group { key: key(group), items: Vec::new() });
+                let index = self.groups.len() - 1;
+                self.level.depart(from);
+                self.level.arrive(group, Here::Group(index))?;
+                index
+            }
+        };
+        let draft = &mut self.level.slots[usize::from(slot)];
+        let (Fate::Stay { form, .. }, None) = (&draft.fate, &draft.inside) else { return None };
+        let form = form.clone();
+        draft.fate = Fate::Join { group: index };
+        self.level.depart(from);
+        let items = &mut self.groups[index].items;
+        if items.iter().any(|item| item.name() == to.text()) {
+            return None;
+        }
+        items.push(Item::Moved { slot, name: to.text().into(), key: key(to), form });
+        Some(())
+    }
+
+    fn hoist(&mut self, container: &Name, from: &Name, to: &Name) -> Option<()> {
+        let Here::Slot(slot) = self.level.stands(container)? else { return None };
+        let module = self.module;
+        let draft = &mut self.level.slots[usize::from(slot)];
+        if draft.spread_by.is_some_and(|by| by != module) {
+            return None;
+        }
+        draft.spread_by = Some(module);
+        let level = self.level.enter(slot)?;
+        let Here::Slot(inner) = level.stands(from)? else { return None };
+        level.depart(from);
+        level.slots[usize::from(inner)].hoisted = true;
+        set_key(&mut level.slots[usize::from(inner)].fate, to)?;
+        self.level.arrive(to, Here::Hoisted(slot, inner))
+    }
+
+    /// A value gets another form, wherever it is by now.
+    fn reform(&mut self, field: &Field, new: Form) -> Option<()> {
+        let form = match field.names() {
+            [name] => match self.level.stands(name)? {
+                Here::Slot(slot) => form_of(&mut self.level.slots[usize::from(slot)])?,
+                Here::Hoisted(slot, inner) => {
+                    let level = self.level.slots[usize::from(slot)].inside.as_mut()?;
+                    form_of(&mut level.slots[usize::from(inner)])?
+                }
+                Here::Group(_) | Here::Filled => return None,
+            },
+            [container, name] => match self.level.stands(container)? {
+                Here::Group(group) => self.groups[group].items.iter_mut().find_map(|item| match item {
+                    Item::Moved { name: own, form, .. } if **own == *name.text() => Some(form),
+                    Item::Moved { .. } | Item::Added { .. } => None,
+                })?,
+                Here::Slot(slot) => {
+                    let level = self.level.enter(slot)?;
+                    let Here::Slot(inner) = level.stands(name)? else { return None };
+                    form_of(&mut level.slots[usize::from(inner)])?
+                }
+                Here::Hoisted(..) | Here::Filled => return None,
+            },
+            _ => return None,
+        };
+        matches!(form, Form::Same).then(|| *form = new)
+    }
+
+    fn add(&mut self, Add { field, fill, anchor, .. }: &Add) -> Option<()> {
+        let ([container, name], [_, anchor]) = (field.names(), anchor.names()) else { return None };
+        let Here::Group(group) = self.level.stands(container)? else { return None };
+        let items = &mut self.groups[group].items;
+        if items.iter().any(|item| item.name() == name.text()) {
+            return None;
+        }
+        let (slot, form) = items.iter().find_map(|item| match item {
+            Item::Moved { slot, name, form, .. } if **name == *anchor.text() => Some((*slot, form.clone())),
+            Item::Moved { .. } | Item::Added { .. } => None,
+        })?;
+        let value = match fill {
+            Made::Value(value) => Some(value.clone()),
+            Made::CopyOfAnchor => None,
+        };
+        let loss = (LossKind::MadeUp, field.clone());
+        items.push(Item::Added { anchor: slot, form, name: name.text().into(), key: key(name), value, loss });
+        Some(())
+    }
+
+    fn leave_out(&mut self, Add { field, fill, anchor, anchor_conversion }: &Add) -> Option<()> {
+        let (_, anchor) = anchor.split()?;
+        let (level, name) = self.level_of(field)?;
+        let beside = level.plain(anchor)?;
+        let slot = level.plain(name)?;
+        let value = match fill {
+            Made::Value(value) => Some(value.clone()),
+            Made::CopyOfAnchor => None,
+        };
+        let unless = Unless::MadeUp { anchor: beside, value };
+        let loss = (LossKind::Dropped, field.clone());
+        if let Some(conversion) = anchor_conversion {
+            level.expected.push((beside, conversion.inverse()));
+        }
+        level.leave(slot, Leave { loss, unless, prunes: field.names().len() > 1 })
+    }
+
+    /// The level that the field's own name is in.
+    fn level_of<'n>(&mut self, field: &'n Field) -> Option<(&mut LevelDraft, &'n Name)> {
+        match field.names() {
+            [name] => Some((&mut self.level, name)),
+            [container, name] => {
+                let Here::Slot(slot) = self.level.stands(container)? else { return None };
+                Some((self.level.enter(slot)?, name))
+            }
+            _ => None,
+        }
+    }
+
+    /// The level inside the field.
+    fn inside(&mut self, field: &Field) -> Option<&mut LevelDraft> {
+        let [name] = field.names() else { return None };
+        let Here::Slot(slot) = self.level.stands(name)? else { return None };
+        self.level.enter(slot)
+    }
+}
+
+impl LevelDraft {
+    fn find(&self, name: &Name) -> Option<Here> {
+        self.here.iter().find(|(known, _)| known == name).map(|(_, here)| *here)
+    }
+
+    /// Whether it was a member of the object and stands elsewhere by now, or nowhere.
+    fn is_gone(&self, name: &Name) -> bool {
+        self.slots.iter().any(|slot| slot.name == *name) && self.find(name).is_none()
+    }
+
+    /// What stands under a name; the object's own member where no step has made one.
+    fn stands(&mut self, name: &Name) -> Option<Here> {
+        if let Some(here) = self.find(name) {
+            return Some(here);
+        }
+        if self.aliens.contains(name) || self.is_gone(name) {
+            return None;
+        }
+        let slot = self.source(name)?;
+        self.here.push((name.clone(), Here::Slot(slot)));
+        Some(Here::Slot(slot))
+    }
+
+    /// A member of the object that no step has touched but to rename it.
+    fn plain(&mut self, name: &Name) -> Option<Slot> {
+        let Here::Slot(slot) = self.stands(name)? else { return None };
+        let SlotDraft { fate, inside, .. } = &self.slots[usize::from(slot)];
+        (matches!(fate, Fate::Stay { form: Form::Same, .. }) && inside.is_none()).then_some(slot)
+    }
+
+    fn source(&mut self, name: &Name) -> Option<Slot> {
+        let slot = Slot::try_from(self.slots.len()).ok().filter(|slot| usize::from(*slot) < MOST)?;
+        let fate = Fate::Stay { key: None, form: Form::Same };
+        self.slots.push(SlotDraft {
+            name: name.clone(),
+            fate,
+            inside: None,
+            spread_by: None,
+            hoisted: false,
+        });
+        Some(slot)
+    }
+
+    fn depart(&mut self, name: &Name) {
+        self.here.retain(|(known, _)| known != name);
+    }
+
+    fn arrive(&mut self, name: &Name, here: Here) -> Option<()> {
+        if self.find(name).is_some() {
+            return None;
+        }
+        if !self.slots.iter().any(|slot| slot.name == *name) && !self.aliens.contains(name) {
+            self.aliens.push(name.clone());
+        }
+        self.here.push((name.clone(), here));
+        Some(())
+    }
+
+    fn leave(&mut self, slot: Slot, leave: Leave) -> Option<()> {
+        self.here.retain(|(_, here)| *here != Here::Slot(slot));
+        self.slots[usize::from(slot)].fate = Fate::Leave(leave);
+        Some(())
+    }
+
+    /// The level inside a slot's member, which is an object then.
+    fn enter(&mut self, slot: Slot) -> Option<&mut LevelDraft> {
+        let SlotDraft { fate, inside, .. } = &mut self.slots[usize::from(slot)];
+        matches!(fate, Fate::Stay { form: Form::Same, .. }).then(|| inside.get_or_insert_default())
+    }
+
+    fn finish(self) -> Option<Level> {
+        let own = self.slots.iter().enumerate().map(|(slot, draft)| (&draft.name, Found::Slot(slot as Slot)));
+        let aliens = self.aliens.iter().map(|name| (name, Found::Alien));
+        let names = own.chain(aliens).map(|(name, found)| (name.text().as_bytes().into(), found)).collect();
+        let fates = self.slots.into_iter().map(SlotDraft::finish).collect::<Option<Vec<Fate>>>()?;
+        for (anchor, conversion) in self.expected {
+            let Fate::Stay { form: Form::Converted(converted), .. } = &fates[usize::from(anchor)] else {
+                return None;
+            };
+            if *converted != conversion {
+                return None;
+            }
+        }
+        Some(Level { keys: Keys::new(names), fates, fills: self.fills })
+    }
+}
+
+impl SlotDraft {
+    fn finish(self) -> Option<Fate> {
+        let Some(inside) = self.inside else { return Some(self.fate) };
+        let Fate::Stay { key, form: Form::Same } = self.fate else { return None };
+        if self.spread_by.is_none() {
+            return Some(Fate::Enter { key, level: Box::new(inside.finish()?) });
+        }
+        // What stayed in the container would keep it: then hoisting is not all that happens.
+        let goes = |draft: &SlotDraft| {
+            draft.hoisted || matches!(draft.fate, Fate::Leave(Leave { prunes: true, .. }))
+        };
+        if key.is_some() || !inside.fills.is_empty() || !inside.slots.iter().all(goes) {
+            return None;
+        }
+        Some(Fate::Spread { level: Box::new(inside.finish()?) })
+    }
+}
+
+impl Item {
+    fn name(&self) -> &str {
+        match self {
+            Item::Moved { name, .. } | Item::Added { name, .. } => name,
+        }
+    }
+}
+
+fn towards(conversion: Conversion, direction: Direction) -> Conversion {
+    match direction {
+        Direction::Up => conversion,
+        Direction::Down => conversion.inverse(),
+    }
+}
+
+fn form_of(draft: &mut SlotDraft) -> Option<&mut Form> {
+    match &mut draft.fate {
+        Fate::Stay { form, .. } if draft.inside.is_none() => Some(form),
+        _ => None,
+    }
+}
+
+fn set_key(fate: &mut Fate, to: &Name) -> Option<()> {
+    match fate {
+        Fate::Stay { key, .. } => {
+            *key = Some(self::key(to));
+            Some(())
+        }
+        _ => None,
+    }
+}
+
+fn key(name: &Name) -> Key {
+    [name.quoted(), b":"].concat().into()
+}
+
+fn member(name: &Name, value: &[u8]) -> Box<[u8]> {
+    [name.quoted(), b":", value].concat().into()
+}

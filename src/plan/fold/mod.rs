@@ -1,0 +1,119 @@
+//! Folding: a program as one pass over an object's members, instead of one pass a step.
+//!
+//! A fold knows what becomes of each named member of an ordinary object and writes the object out in one go. Whatever
+//! is not ordinary (a key of the other version, a value of an odd form, a repeated key, white space between members)
+//! it leaves to the steps themselves, which are the one definition of what a program means; so is a program in which
+//! a step meets what an earlier one has made in a way that is not foreseen here. A fold therefore never decides
+//! anything: where it answers at all, it gives byte for byte what the steps give, losses included.
+
+mod compile;
+mod keys;
+mod run;
+mod value;
+
+use crate::{
+    json::Field,
+    step::{Conversion, LossKind},
+};
+use keys::Keys;
+use std::sync::Arc;
+
+/// A folded program.
+#[derive(Debug)]
+pub(super) struct Fold {
+    level: Level,
+    groups: Vec<Group>,
+}
+
+/// The named members of an object, and what becomes of them.
+#[derive(Debug, Default)]
+struct Level {
+    keys: Keys,
+    /// By slot: what [`Keys`] finds.
+    fates: Vec<Fate>,
+    /// What is added at the end, in order.
+    fills: Vec<Fill>,
+}
+
+/// A slot's number. An object has few.
+type Slot = u8;
+
+/// What becomes of a member.
+#[derive(Debug)]
+enum Fate {
+    /// It stays in its place, under its own key or another, in this form.
+    Stay { key: Option<Key>, form: Form },
+    /// It goes.
+    Leave(Leave),
+    /// It goes into a group, which stands in the place of the first member that it has.
+    Join { group: usize },
+    /// It is an object whose members change.
+    Enter { key: Option<Key>, level: Box<Level> },
+    /// It is an object whose members are hoisted: they stay, in its place.
+    Spread { level: Box<Level> },
+    /// It must have this text, and goes.
+    Untag(Arc<[u8]>),
+}
+
+/// A key as it is written, colon included.
+type Key = Box<[u8]>;
+
+/// How a value is written.
+#[derive(Debug, Clone)]
+enum Form {
+    Same,
+    Converted(Conversion),
+    Mapped(Arc<[Pair]>),
+}
+
+/// The JSON texts of a value in the version that it comes from and in the other.
+type Pair = (Box<[u8]>, Box<[u8]>);
+
+/// A member that goes, and when that is a loss.
+#[derive(Debug)]
+struct Leave {
+    loss: Loss,
+    unless: Unless,
+    /// Whether its container goes when it was the last.
+    prunes: bool,
+}
+
+/// What makes it no loss.
+#[derive(Debug)]
+enum Unless {
+    /// It is there, with this value.
+    Is(Arc<[u8]>),
+    /// It is as it would be made up again beside the member in this slot: with this value, or as a copy.
+    MadeUp { anchor: Slot, value: Option<Arc<[u8]>> },
+}
+
+/// A member that is added where its slot is empty; without a slot, always.
+#[derive(Debug)]
+struct Fill {
+    slot: Option<Slot>,
+    /// Key and value.
+    text: Box<[u8]>,
+    loss: Option<Loss>,
+}
+
+/// Members that become an object of their own.
+#[derive(Debug)]
+struct Group {
+    key: Key,
+    items: Vec<Item>,
+}
+
+/// A member of a group.
+#[derive(Debug)]
+enum Item {
+    /// From this slot.
+    Moved { slot: Slot, name: Box<str>, key: Key, form: Form },
+    /// Made up beside the member from this slot: with this value, or as a copy of what it became.
+    Added { anchor: Slot, form: Form, name: Box<str>, key: Key, value: Option<Arc<[u8]>>, loss: Loss },
+}
+
+/// A loss to report.
+type Loss = (LossKind, Field);
+
+#[cfg(test)]
+mod tests;
