@@ -183,7 +183,7 @@ fn maybe(member: BoxedStrategy<Member>) -> Members {
 }
 
 fn rarely(member: BoxedStrategy<Member>) -> Members {
-    prop_oneof![12 => Just(Vec::new()), 1 => always(member)].boxed()
+    prop_oneof![6 => Just(Vec::new()), 1 => always(member)].boxed()
 }
 
 /// The field, and perhaps a plain value under the name that the other version has for it.
@@ -261,7 +261,7 @@ pub(super) fn number() -> BoxedStrategy<String> {
     .boxed()
 }
 
-fn scalar() -> BoxedStrategy<String> {
+pub(super) fn scalar() -> BoxedStrategy<String> {
     let texts = select(vec![
         "null",
         "true",

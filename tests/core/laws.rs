@@ -96,6 +96,10 @@ proptest! {
         let from = document.version;
         for to in 0..VERSIONS.len() {
             let direct = go(&document, from, to, document.text.as_bytes());
+            if let Ok(direct) = &direct {
+                let back = go(&document, to, from, &direct.output);
+                prop_assert!(back.is_ok(), "no key stands twice: {:?} in {}", back, direct.text());
+            }
             for between in from.min(to) + 1..from.max(to) {
                 let first = go(&document, from, between, document.text.as_bytes());
                 let both = first.and_then(|first| {

@@ -1,6 +1,7 @@
 //! Tests of the core: pure, without network. What a version looks like is told by `facts`, from the API's
 //! documentation, and by the sandbox; neither reads the pack.
 
+mod chain;
 mod documents;
 mod exact;
 #[cfg(feature = "serve")]
