@@ -131,7 +131,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn damaged_documents(document in documents(Foreign::Anywhere), mutations in mutations()) {

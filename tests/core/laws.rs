@@ -88,7 +88,7 @@ fn every_operation_has_its_plan_from_the_facts() {
 }
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(1000))]
 
     /// Law 2: whatever versions lie between, the bytes, the losses and the refusals are the same.
     #[test]

@@ -93,7 +93,7 @@ fn lost(lost: &Lost, kind: LossKind, field: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn the_way_does_not_matter_to_parameters(pairs in pairs(true)) {
