@@ -1,1 +1,10 @@
-//! The integration tests: server -> proxy -> client.
+//! The integration tests, one binary: the core as text in, text out.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it skipped"
+)]
+
+mod core;

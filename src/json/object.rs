@@ -146,8 +146,12 @@ impl<'a> Object<'a> {
         self.members.push(member);
     }
 
-    /// Forgets what the last module did: places are counted anew, marks are gone.
+    /// Forgets what the last module did: places are counted anew, marks are gone, and the last member has no white
+    /// space before a comma that is not there.
     pub fn settle(&mut self) {
+        if let Some(last) = self.members.last_mut() {
+            last.trail = b"";
+        }
         for (place, member) in self.members.iter_mut().enumerate() {
             (member.place, member.hoisted_from, member.unconverted) = (place, None, false);
             if let Value::Object(object) = &mut member.value {
@@ -291,6 +295,24 @@ mod tests {
             let mut out = Vec::new();
             read(text, &shape).unwrap().write(&mut out);
             assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_settled_is_as_if_it_had_been_written_and_read_again() {
+        let (shape, end) = (shape(&[&["b"]]), Name::new("end"));
+        let mut object = read(r#"{ "a":1 , "b":2 }"#, &shape).unwrap();
+        object.take(&Name::new("b"));
+        let mut written = Vec::new();
+        object.write(&mut written);
+        assert_eq!(written, br#"{ "a":1 }"#);
+        let mut again = read(std::str::from_utf8(&written).unwrap(), &shape).unwrap();
+        for object in [&mut object, &mut again] {
+            object.settle();
+            object.push(&end, Value::text(b"3"));
+            let mut out = Vec::new();
+            object.write(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), r#"{ "a":1, "end":3 }"#);
         }
     }
 

@@ -35,7 +35,7 @@ impl Move {
         let Some(index) = level.position(&source[0]) else { return };
         if let ([_], [name]) = (source, target) {
             level.members[index].rename(name);
-            replace(level, name, index, to, losses);
+            replace(level, name, index, Some(index), to, losses);
             return;
         }
         let place = Place { index, layout: level.members[index].layout() };
@@ -50,7 +50,7 @@ impl Move {
                 member.rename(name);
                 member.hoisted_from = Some(source[0].text());
                 member.set_layout(place.layout);
-                let index = replace(level, name, index, to, losses);
+                let index = replace(level, name, place.index, None, to, losses);
                 let index = behind_earlier_siblings(level, index, &member);
                 level.members.insert(index, member);
             }
@@ -132,12 +132,18 @@ fn is_blocked(object: &mut Object<'_>, names: &[Name]) -> bool {
     }
 }
 
-/// Removes another member with the target's name, and tells where `index` is then.
-fn replace<'a>(level: &mut Object<'a>, name: &Name, index: usize, to: &Field, losses: &mut Losses) -> usize {
+/// Removes another member with the target's name than `own`, and tells where `index` is then.
+fn replace<'a>(
+    level: &mut Object<'a>,
+    name: &Name,
+    index: usize,
+    own: Option<usize>,
+    to: &Field,
+    losses: &mut Losses,
+) -> usize {
     let text = name.text().as_bytes();
-    let renamed = level.members.get(index).is_some_and(|member| member.name() == text);
-    let other = (0..level.members.len())
-        .find(|other| level.members[*other].name() == text && !(renamed && *other == index));
+    let other =
+        (0..level.members.len()).find(|other| level.members[*other].name() == text && own != Some(*other));
     let Some(other) = other else { return index };
     level.members.remove(other);
     losses.report(LossKind::Dropped, to);
@@ -280,6 +286,8 @@ mod tests {
         check(&steps, Down, r#"{"g":null}"#, r#"{"g":null}"#, "g.x=unconverted");
         check(&steps, Down, r#"{"g":[{"x":1}]}"#, r#"{"g":[{"x":1}]}"#, "g.x=unconverted");
         check(&steps, Down, r#"{"a":1,"g":{"x":2}}"#, r#"{"a":2}"#, "a=dropped");
+        check(&steps, Down, r#"{"g":{"x":2},"a":1}"#, r#"{"a":2}"#, "a=dropped");
+        check(&steps, Down, r#"{"g":{"x":2,"y":3},"a":1}"#, r#"{"a":2,"g":{"y":3}}"#, "a=dropped");
     }
 
     #[test]

@@ -1,0 +1,22 @@
+//! Tests of the core: pure, without network. What a version looks like is told by `facts`, from the API's
+//! documentation, and by the sandbox; neither reads the pack.
+
+mod chain;
+mod documents;
+mod exact;
+#[cfg(feature = "serve")]
+mod exchange;
+mod facts;
+mod golden;
+mod json_suite;
+mod junk;
+mod laws;
+mod losses;
+#[cfg(feature = "serve")]
+mod oracle;
+mod parameters;
+#[cfg(feature = "serve")]
+mod promise;
+mod returned;
+mod run;
+mod value;
