@@ -22,6 +22,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
+    Version,
     config::{ConfigError, report},
     pack::Pack,
 };
@@ -103,10 +104,10 @@ fn exit_code(result: Result<(), Failure>, notes: &mut dyn Write) -> ExitCode {
         Err(Failure::Output(problem)) if problem.kind() == io::ErrorKind::BrokenPipe => {
             return ExitCode::SUCCESS;
         }
-        Err(Failure::Input(_)) => 1,
+        Err(Failure::Input(_) | Failure::Reported) => 1,
         Err(Failure::Usage(_) | Failure::Output(_)) => 2,
     };
-    if let Err(failure) = result {
+    if let Err(failure @ (Failure::Input(_) | Failure::Usage(_) | Failure::Output(_))) = result {
         // Where standard error is closed too, the exit code has to do.
         let _ = writeln!(notes, "dateline: {failure}");
     }
@@ -129,6 +130,9 @@ enum Failure {
     /// The input does not fit: exit code 1.
     #[error("{0}")]
     Input(String),
+    /// The input does not fit, and standard output says why: exit code 1.
+    #[error("the input has mistakes")]
+    Reported,
     /// Usage or configuration: exit code 2.
     #[error("{0}")]
     Usage(String),
@@ -159,6 +163,26 @@ fn load_pack(folder: Option<&Path>) -> Result<Pack, Failure> {
         Failure::Usage(format!("the pack has {} mistakes\n\n{}", mistakes.count(), mistakes.render(coloured)))
     })
 }
+
+impl PackArgument {
+    fn load(&self) -> Result<Pack, Failure> {
+        load_pack(self.path.as_deref())
+    }
+}
+
+/// # Errors
+/// The pack does not know the version; the text names those that it knows.
+fn must_support(pack: &Pack, version: Version) -> Result<(), Failure> {
+    if pack.supports(version) {
+        return Ok(());
+    }
+    let known: Vec<String> = pack.versions().map(|known| known.to_string()).collect();
+    let known = known.join(", ");
+    Err(Failure::Usage(format!("the pack `{}` has no version {version}; it has {known}", pack.name)))
+}
+
+#[cfg(test)]
+mod test;
 
 #[cfg(test)]
 mod tests {
@@ -221,6 +245,7 @@ mod tests {
             (exit_code(Err(failure), &mut notes), String::from_utf8(notes).unwrap())
         };
         assert_eq!(code(Failure::Input("odd".into())), (ExitCode::from(1), "dateline: odd\n".into()));
+        assert_eq!(code(Failure::Reported), (ExitCode::from(1), String::new()));
         assert_eq!(code(Failure::Usage("how".into())), (ExitCode::from(2), "dateline: how\n".into()));
         assert_eq!(code(io::Error::from(io::ErrorKind::StorageFull).into()).0, ExitCode::from(2));
         assert_eq!(

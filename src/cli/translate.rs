@@ -2,13 +2,21 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, PackArgument, Streams, operation::Operation};
-use crate::Version;
+use super::{Failure, PackArgument, Streams, must_support, operation::Operation};
+use crate::{
+    Version,
+    json::Scanner,
+    plan::Plan,
+    translate::{Media, Translated, Untranslatable, request_body, response_body},
+};
 
 /// Translate a body from one version to another: standard input -> standard output
 ///
 /// What the translation has to make up, drops or cannot convert is told on standard error. What no module of the
-/// pack names comes out byte for byte as it went in.
+/// pack names comes out byte for byte as it went in, and nothing is added at the end.
+///
+/// The body of a request is taken as JSON where it looks like it, else as a form. Queries are not translated here;
+/// `dateline explain` shows what happens to them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -45,7 +53,143 @@ enum Side {
 }
 
 impl Translate {
-    pub(super) fn run(self, _streams: &mut Streams<'_>) -> Result<(), Failure> {
-        Err(Failure::Usage("translate is unfinished".into()))
+    pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let pack = self.pack.load()?;
+        must_support(&pack, self.from)?;
+        must_support(&pack, self.to)?;
+        let operation = self.operation.find(&pack)?;
+        let mut body = Vec::new();
+        streams
+            .input
+            .read_to_end(&mut body)
+            .map_err(|problem| Failure::Input(format!("cannot read the body: {problem}")))?;
+        let translated = match self.side {
+            Side::Request => {
+                request_body(&Plan::compile(&pack, operation, self.from, self.to), media(&body), &body)
+            }
+            Side::Response => response_body(&Plan::compile(&pack, operation, self.to, self.from), &body),
+        };
+        let Translated { output, losses } =
+            translated.map_err(|problem: Untranslatable| Failure::Input(problem.to_string()))?;
+        streams.output.write_all(&output)?;
+        for lost in losses.iter() {
+            let times = if lost.count > 1 { format!(", {} times", lost.count) } else { String::new() };
+            // Where standard error is closed, the body is what was asked for.
+            let _ = writeln!(streams.notes, "{} {}{times}", lost.field, lost.kind);
+        }
+        Ok(())
+    }
+}
+
+/// What a request's body is written in: no form begins like an object, an array or a string, or is JSON as a whole.
+fn media(body: &[u8]) -> Media {
+    let is_json = || {
+        let mut scanner = Scanner::new(body);
+        scanner.space();
+        scanner.value().is_ok() && scanner.end().is_ok()
+    };
+    match body.trim_ascii_start() {
+        [b'{' | b'[' | b'"', ..] => Media::Json,
+        _ if is_json() => Media::Json,
+        _ => Media::Form,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{Outcome, run};
+    use std::process::ExitCode;
+
+    #[track_caller]
+    fn translate(operation: &str, side: &str, [from, to]: [&str; 2], body: &str) -> Outcome {
+        let arguments = ["translate", "--operation", operation, "--side", side, "--from", from, "--to", to];
+        run(&arguments, body.as_bytes())
+    }
+
+    #[track_caller]
+    fn check(operation: &str, side: &str, versions: [&str; 2], body: &str, output: &str, notes: &str) {
+        let outcome = translate(operation, side, versions, body);
+        assert_eq!((outcome.output(), &*outcome.notes), (output, notes), "{body}");
+        assert_eq!(outcome.code, ExitCode::SUCCESS);
+    }
+
+    const UP: [&str; 2] = ["2025-01-01", "2026-07-01"];
+    const DOWN: [&str; 2] = ["2026-07-01", "2025-01-01"];
+
+    #[test]
+    fn a_response_goes_either_way_and_losses_are_told() {
+        let operation = "GET /referrals/businesses/bref_1";
+        let new = r#"{ "volume_usd" : {"attributed":"11050.00","settled":"10800.00","awaiting_settlement":"250.00"} }"#;
+        let old =
+            r#"{ "processing_volume" : 11050.00 , "referred_by_account_id" : null, "currency" : "usd" }"#;
+        let outcome = translate(operation, "response", DOWN, new);
+        assert_eq!(outcome.output().replace(' ', ""), old.replace(' ', ""));
+        assert_eq!(
+            outcome.notes,
+            "referred_by_account_id made-up\nvolume_usd.awaiting_settlement dropped\nvolume_usd.settled dropped\n"
+        );
+        let old = r#"{"processing_volume":1,"currency":"usd","referred_by_account_id":null}"#;
+        let new = r#"{"volume_usd":{"attributed":"1.00","settled":"1.00","awaiting_settlement":"0.00"}}"#;
+        let notes = "volume_usd.settled made-up\nvolume_usd.awaiting_settlement made-up\n";
+        check(operation, "response", UP, old, new, notes);
+    }
+
+    #[test]
+    fn a_loss_in_many_objects_is_one_line() {
+        let old = r#"{"data":[{"currency":"eur"},{"currency":"eur"}]}"#;
+        let notes = "currency dropped, 2 times\n";
+        check("GET /referrals/businesses/earnings", "response", UP, old, r#"{"data":[{},{}]}"#, notes);
+    }
+
+    #[test]
+    fn a_request_is_json_or_a_form() {
+        let check = |body, output| check("POST /api/v1/plans", "request", UP, body, output, "");
+        check("{\"company_id\": \"b\"}\n", "{\"account_id\": \"b\"}\n");
+        check("company_id=b&x=%20\n", "account_id=b&x=%20\n");
+        check("", "");
+        check(" null\n", " null\n");
+    }
+
+    #[test]
+    fn without_a_plan_the_bytes_pass() {
+        let odd = "\u{feff}not JSON{\r\n";
+        check("POST /referrals/partners", "response", UP, odd, odd, "");
+        check("GET /plans", "request", UP, odd, odd, "");
+        check("GET /plans", "response", ["2026-06-09", "2026-07-01"], odd, odd, "");
+        let arguments =
+            "translate --operation GET_/users --side response --from 2025-01-01 --to 2026-07-01".split(' ');
+        let arguments: Vec<String> = arguments.map(|word| word.replace('_', " ")).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        assert_eq!(run(&arguments, b"\xff\xfe").output, b"\xff\xfe");
+    }
+
+    #[test]
+    fn a_body_that_does_not_fit_is_1() {
+        for (body, problem) in [
+            ("{\"company\":", "the document is cut short at byte 11"),
+            ("<html>", "expected a value at byte 0"),
+            ("{\"company\":1,\"company\":2}", "the key `company` stands twice in one object at byte 13"),
+        ] {
+            let outcome = translate("GET /plans/{id}", "response", UP, body);
+            assert_eq!(outcome.notes, format!("dateline: the body cannot be translated: {problem}\n"));
+            assert_eq!((outcome.code, &*outcome.output), (ExitCode::from(1), &b""[..]));
+        }
+    }
+
+    #[test]
+    fn unknown_versions_and_operations_are_2() {
+        let outcome = translate("GET /plans", "response", ["2025-01-01", "2026-07-02"], "{}");
+        let known = "2025-01-01, 2026-06-08, 2026-06-09, 2026-06-20, 2026-07-01";
+        assert_eq!(
+            outcome.notes,
+            format!("dateline: the pack `whop` has no version 2026-07-02; it has {known}\n")
+        );
+        assert_eq!(outcome.code, ExitCode::from(2));
+        let outcome = translate("GET /plan", "response", UP, "{}");
+        assert_eq!(
+            outcome.notes,
+            "dateline: the pack `whop` has no operation `GET /plan`; did you mean `GET /plans`?\n"
+        );
+        assert_eq!(outcome.code, ExitCode::from(2));
     }
 }

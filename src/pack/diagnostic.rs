@@ -34,6 +34,8 @@ pub enum Code {
     Unsupported,
     /// P14: an example that does not come out as it is written.
     Example,
+    /// P15: a law that an example's document breaks.
+    Law,
 }
 
 impl fmt::Display for Code {

@@ -1,0 +1,180 @@
+//! The examples of every change: what is written as old must go up to what is written as new, and come down again.
+
+use super::{
+    compare::{self, Difference},
+    documents::{place, unwrap, wrap},
+    law::Place,
+    laws::Laws,
+};
+use crate::{
+    Version,
+    json::{Field, Hop, Name},
+    pack::{Change, Code, Diagnostic, Example, Module, Part},
+    step::{Direction, Step},
+};
+use serde_json::Value;
+
+/// Notes every example that does not come out as it is written, and every change that has none.
+pub(super) fn check(laws: &Laws, notes: &mut Vec<Diagnostic>) {
+    for pair in laws.pack().modules.windows(2) {
+        let [older, module] = pair else { continue };
+        for change in &module.changes {
+            if change.examples.is_empty() {
+                let message = format!("the change \"{}\" has no example", change.name);
+                let hint = "add one, `old` and `new`: they are checked in both directions and explain the change\n\
+                            [[change.example]]\nold = '...'\nnew = '...'";
+                let label = "nothing shows what it does";
+                notes.push(Diagnostic::new(Code::MissingKey, &change.at, message).label(label).hint(hint));
+            }
+            for example in &change.examples {
+                Trial { laws, older: older.version, module, change, example }.run(notes);
+            }
+        }
+    }
+}
+
+/// An example with all that it belongs to.
+struct Trial<'p> {
+    laws: &'p Laws,
+    older: Version,
+    module: &'p Module,
+    change: &'p Change,
+    example: &'p Example,
+}
+
+impl Trial<'_> {
+    fn run(&self, notes: &mut Vec<Diagnostic>) {
+        let Trial { laws, change, example, .. } = self;
+        if let Some(problem) = unreadable(example) {
+            notes.push(
+                self.note("cannot be read", &problem).hint("both sides are JSON objects, or both queries"),
+            );
+            return;
+        }
+        let resource = &laws.pack().resources[change.resource];
+        let places: Vec<(Place, &[Hop])> = resource
+            .found
+            .iter()
+            .filter_map(|found| Some((place(found, example.is_query())?, &*found.path)))
+            .collect();
+        if places.is_empty() {
+            let (is, stands) =
+                if example.is_query() { ("a query", "bodies") } else { ("a JSON object", "queries") };
+            let problem = format!("it is {is}, and `{}` stands in {stands} only", resource.name);
+            notes.push(self.note("shows nothing", &problem));
+        }
+        for direction in [Direction::Up, Direction::Down] {
+            // What is wrong is wrong everywhere.
+            notes.extend(places.iter().find_map(|(place, path)| self.translated(direction, *place, path)));
+        }
+    }
+
+    /// What is wrong with the example in this direction at this place.
+    fn translated(&self, direction: Direction, place: Place, path: &[Hop]) -> Option<Diagnostic> {
+        let Trial { laws, older, module, example, .. } = self;
+        let (from, to, input, expected) = match direction {
+            Direction::Up => (*older, module.version, &example.old, &example.new),
+            Direction::Down => (module.version, *older, &example.new, &example.old),
+        };
+        let wrapped = |text: &str| if place.is_pairs() { text.to_owned() } else { wrap(path, text) };
+        let translated = match laws.translate(place, from, to, &wrapped(input)) {
+            Ok(translated) => translated,
+            Err(problem) => return Some(self.note("cannot be translated", &problem.to_string())),
+        };
+        if let Some(undeclared) = laws.undeclared(place, from, to, &translated.losses) {
+            return Some(self.note("loses what no step declares", &undeclared));
+        }
+        let compare = if place.is_pairs() { compare::pairs } else { compare::json };
+        let difference = compare(&wrapped(expected), &translated.output, &[]).err()?;
+        let got = match place.is_pairs() {
+            true => translated.output,
+            false => unwrap(path, &translated.output).map_or(translated.output, |value| value.to_string()),
+        };
+        let way = match direction {
+            Direction::Up => format!("does not go up to {to} as it is written"),
+            Direction::Down => format!("does not come down to {to} as it is written"),
+        };
+        let field = field(&difference, path.len());
+        let label = difference.show(&field.as_ref().map_or("the whole".into(), ToString::to_string));
+        let operation = laws.pack().operation(place.operation);
+        let part = if place.is_pairs() && place.part == Part::Body { "form" } else { "" };
+        let documents = format!(
+            "input    {}\nexpected {}\ngot      {got}\nin {operation}, {}{part}",
+            one_line(input),
+            one_line(expected),
+            if part.is_empty() { place.part.to_string() } else { "request body as a ".into() },
+        );
+        let blamed = field.map(|field| self.blamed(&field)).unwrap_or_default();
+        Some(self.note(&way, &label).hint(format!("{blamed}{documents}")))
+    }
+
+    /// The steps that name a field: this change's, or else those of the same version.
+    fn blamed(&self, field: &Field) -> String {
+        let named = |change: &Change| -> Vec<String> {
+            let steps = change.steps.iter().map(|authored| &authored.step);
+            let named = steps.filter(|step| names(step, field)).map(|step| step.describe(Direction::Up));
+            named.map(|step| format!("`{step}`")).collect()
+        };
+        let of_change = named(self.change);
+        let others = self.module.changes.iter().filter(|change| change.resource == self.change.resource);
+        let of_version: Vec<String> = others.flat_map(named).collect();
+        match (&*of_change, &*of_version) {
+            ([], []) => format!("no step of {} names {field}\n", self.module.version),
+            ([], steps) | (steps, _) => format!("{field} is named by {}\n", steps.join(", ")),
+        }
+    }
+
+    fn note(&self, problem: &str, label: &str) -> Diagnostic {
+        let message = format!("an example of \"{}\" {problem}", self.change.name);
+        Diagnostic::new(Code::Example, &self.example.at, message).label(label)
+    }
+}
+
+fn unreadable(example: &Example) -> Option<String> {
+    let is_query = |text: &str| !text.trim_start().starts_with('{');
+    if is_query(&example.old) != is_query(&example.new) {
+        return Some("one side is a JSON object, the other is not".into());
+    }
+    let problem = |(side, text): (&str, &str)| {
+        serde_json::from_str::<Value>(text).err().map(|error| format!("`{side}` is not JSON: {error}"))
+    };
+    match example.is_query() {
+        true => None,
+        false => [("old", &*example.old), ("new", &*example.new)].into_iter().find_map(problem),
+    }
+}
+
+/// The field that differs, without the path to its resource.
+fn field(difference: &Difference, skipped: usize) -> Option<Field> {
+    let names: Vec<&str> = difference
+        .path
+        .iter()
+        .skip(skipped)
+        .map_while(|hop| match hop {
+            Hop::Member(name) => Some(name.text()),
+            Hop::Elements => None,
+        })
+        .collect();
+    (!names.is_empty()).then(|| Field::new(names))
+}
+
+/// Whether the step has to do with the field.
+fn names(step: &Step, field: &Field) -> bool {
+    let related = |named: &Field| {
+        let (named, field): (&[Name], &[Name]) = (named.names(), field.names());
+        named.starts_with(field) || field.starts_with(named)
+    };
+    match step {
+        Step::Move(step) => related(&step.from) || related(&step.to),
+        Step::Convert(step) => related(&step.field),
+        Step::Add(step) => related(&step.field),
+        Step::Drop(step) => related(&step.field),
+        Step::Tag(step) => related(&step.field),
+        Step::Map(step) => related(&step.field),
+    }
+}
+
+/// An example's text without its line breaks.
+fn one_line(text: &str) -> String {
+    serde_json::from_str::<Value>(text).map_or_else(|_| text.to_owned(), |value| value.to_string())
+}

@@ -1,0 +1,198 @@
+//! Which fields of a document may differ after a translation, because the translation reported them lost.
+
+use super::{law::Place, laws::Laws};
+use crate::{
+    Version,
+    json::{Field, Hop, Name},
+    pack::{Module, Pack},
+    step::{Direction, Move, Step},
+};
+
+/// A field that was reported lost, by its path from the root, in this many objects at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Excuse {
+    pub(super) path: Vec<Hop>,
+    pub(super) count: u64,
+}
+
+impl Excuse {
+    /// Whether it is of a parameter with this name.
+    pub(super) fn is_of(&self, parameter: &str) -> bool {
+        matches!(&*self.path, [Hop::Member(name)] if name.text() == parameter)
+    }
+
+    /// Whether a value at this path is the field, or in it.
+    pub(super) fn covers(&self, path: &[Hop]) -> bool {
+        path.starts_with(&self.path)
+    }
+}
+
+/// The fields that are reported lost on the way from a version to another, and back if asked for, by the names that
+/// they have in the document.
+///
+/// A loss is named as the version that has the field names it, so the way is walked version by version, and the names
+/// are followed back to where the document comes from.
+pub(super) fn excuses(
+    laws: &Laws,
+    place: Place,
+    from: Version,
+    to: Version,
+    document: &str,
+    and_back: bool,
+) -> Vec<Excuse> {
+    let pack = laws.pack();
+    let crossed = crossed(pack, from, to);
+    let homeward = if from <= to { Direction::Down } else { Direction::Up };
+    let mut stops: Vec<Version> = laws.between(from, to);
+    stops.insert(0, from);
+    stops.push(to);
+    // Each hop, with the index of the module that it crosses.
+    let mut hops: Vec<(Version, Version, usize)> =
+        stops.windows(2).enumerate().map(|(index, pair)| (pair[0], pair[1], index)).collect();
+    if and_back {
+        let back: Vec<_> = hops.iter().rev().map(|(from, to, index)| (*to, *from, *index)).collect();
+        hops.extend(back);
+    }
+    let mut excuses: Vec<Excuse> = Vec::new();
+    let mut text = document.to_owned();
+    for (from, to, index) in hops {
+        let Ok(translated) = laws.translate(place, from, to, &text) else { break };
+        for lost in translated.losses.iter() {
+            let mut fields = vec![Field::new(lost.field.split('.'))];
+            // The name is one that the module knows: of its older version, of its newer, or of one in between.
+            fields.extend(renamed(pack, place, crossed[index], homeward, fields.clone()));
+            for module in crossed[..index].iter().rev() {
+                fields = renamed(pack, place, module, homeward, fields);
+            }
+            add(&mut excuses, pack, place, fields, lost.count);
+        }
+        text = translated.output;
+    }
+    excuses
+}
+
+/// The modules between two versions, in the order in which they are crossed.
+fn crossed(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
+    let (older, newer) = (from.min(to), from.max(to));
+    let mut crossed: Vec<&Module> =
+        pack.modules.iter().filter(|module| older < module.version && module.version <= newer).collect();
+    if from > to {
+        crossed.reverse();
+    }
+    crossed
+}
+
+/// Every name that the fields have on the other side of a module.
+fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, mut fields: Vec<Field>) -> Vec<Field> {
+    let here = |resource| pack.found_in(place.operation, place.part).any(|(known, _)| known == resource);
+    let steps = module.changes.iter().filter(|change| here(change.resource)).flat_map(|change| &change.steps);
+    let mut moves: Vec<&Move> = steps
+        .filter_map(|authored| match &authored.step {
+            Step::Move(step) => Some(step),
+            Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) | Step::Map(_) => None,
+        })
+        .collect();
+    if way == Direction::Down {
+        moves.reverse();
+    }
+    for Move { from, to } in moves {
+        let (source, target) = match way {
+            Direction::Up => (from, to),
+            Direction::Down => (to, from),
+        };
+        fields = fields.iter().flat_map(|field| moved(field, source, target)).collect();
+    }
+    fields
+}
+
+/// What becomes of a field when `source` is moved to `target`: it goes along, or loses a part of itself.
+fn moved(field: &Field, source: &Field, target: &Field) -> Vec<Field> {
+    if field == source || field.is_inside(source) {
+        let rest = &field.names()[source.names().len()..];
+        vec![Field::new(target.names().iter().chain(rest).map(Name::text))]
+    } else if source.is_inside(field) {
+        vec![field.clone(), target.clone()]
+    } else {
+        vec![field.clone()]
+    }
+}
+
+fn add(excuses: &mut Vec<Excuse>, pack: &Pack, place: Place, mut fields: Vec<Field>, count: u64) {
+    fields.sort();
+    fields.dedup();
+    let mut roots: Vec<&[Hop]> =
+        pack.found_in(place.operation, place.part).map(|(_, found)| &*found.path).collect();
+    roots.sort_by_key(|root| Hop::display(root));
+    roots.dedup();
+    for root in roots {
+        for field in &fields {
+            let names = field.names().iter().cloned().map(Hop::Member);
+            let path: Vec<Hop> = root.iter().cloned().chain(names).collect();
+            match excuses.iter_mut().find(|excuse| excuse.path == path) {
+                Some(excuse) => excuse.count += count,
+                None => excuses.push(Excuse { path, count }),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::Part;
+    use std::{fs, sync::Arc};
+
+    /// Three versions: a field is put into a group, then dropped from it.
+    fn laws() -> Laws {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write(
+            "api.toml",
+            "name = 'x'\ntitle = 'X'\nheader = 'V'\nunversioned = '2025-01-01'\nbase_path = ''\n\
+             operations = ['GET /a']\nresource.A.found = [{ in = 'GET /a', part = 'response', at = '$[*]' }]\n",
+        );
+        let version = |date: &str, steps: &str| {
+            let change =
+                format!("[[change]]\nname = 'Change'\nwhy = 'Why.'\nresource = 'A'\nsteps = [{steps}]\n");
+            let change = if steps.is_empty() { String::new() } else { change };
+            write(&format!("{date}.toml"), &format!("version = '{date}'\ntitle = 'T'\n{change}"));
+        };
+        version("2025-01-01", "");
+        version("2025-01-02", "{ move = 'a', to = 'g.x' }, { move = 'b', to = 'g.y' }");
+        version("2025-01-03", "{ drop = 'g.x', restore = '0' }");
+        Laws::new(Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"))))
+    }
+
+    fn excused(from: &str, to: &str, document: &str, and_back: bool) -> Vec<(String, u64)> {
+        let laws = laws();
+        let place = Place::new(laws.pack().operation_ids().next().unwrap(), Part::Response);
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        laws.all(place, from, to, document).unwrap_or_else(|broken| panic!("{broken}"));
+        let excuses = excuses(&laws, place, from, to, document, and_back);
+        excuses.into_iter().map(|excuse| (Hop::display(&excuse.path), excuse.count)).collect()
+    }
+
+    #[test]
+    fn a_loss_has_the_name_that_its_document_gives_the_field() {
+        let document = r#"[{"a":5,"b":1},{"a":6},{"a":0,"b":2}]"#;
+        let dropped = [("$[*].a".to_owned(), 2)];
+        assert_eq!(excused("2025-01-01", "2025-01-03", document, false), dropped);
+        let document = r#"[{"g":{"x":5,"y":1}}]"#;
+        assert_eq!(excused("2025-01-02", "2025-01-03", document, false), [("$[*].g.x".to_owned(), 1)]);
+        assert_eq!(
+            excused("2025-01-03", "2025-01-01", r#"[{"g":{"y":1}}]"#, false),
+            [("$[*].g.x".to_owned(), 1)]
+        );
+    }
+
+    #[test]
+    fn a_field_goes_along_with_what_it_is_in() {
+        let field = |text: &str| Field::new(text.split('.'));
+        let names = |text: &str, source: &str, target: &str| -> Vec<String> {
+            moved(&field(text), &field(source), &field(target)).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(names("a.b", "a", "c.d"), ["c.d.b"]);
+        assert_eq!(names("a", "a.b", "c"), ["a", "c"]);
+        assert_eq!(names("ab", "a", "c"), ["ab"]);
+    }
+}

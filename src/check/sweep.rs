@@ -1,0 +1,114 @@
+//! The laws, tried on everything that the examples yield.
+
+use super::{
+    documents::{Document, documents, mutants, place, wrap},
+    law::{Broken, Place},
+    laws::{Held, Laws},
+    odd,
+};
+use crate::{
+    Version,
+    json::Hop,
+    pack::{Code, Diagnostic, Module},
+};
+
+/// Notes the first break of each law for each resource: what breaks it once breaks it often.
+pub(super) fn check(laws: &Laws, notes: &mut Vec<Diagnostic>) {
+    for resource in 0..laws.pack().resources.len() {
+        let mut broken: Vec<Box<Broken>> = Vec::new();
+        for is_pairs in [false, true] {
+            let documents = documents(laws, laws.pack(), resource, is_pairs);
+            let sweep = Sweep { laws, resource, is_pairs, documents: &documents };
+            let mut tried = |held: Held, document: &Document<'_>| match held {
+                Err(new) if broken.iter().all(|known| known.law != new.law) => {
+                    notes.push(note(&new, document));
+                    broken.push(new);
+                }
+                Ok(()) | Err(_) => {}
+            };
+            sweep.everywhere(&mut tried);
+            sweep.with_strangers(&mut tried);
+        }
+    }
+}
+
+/// The documents of a resource that are written in the same way.
+struct Sweep<'d, 'p> {
+    laws: &'d Laws,
+    resource: usize,
+    is_pairs: bool,
+    documents: &'d [Document<'p>],
+}
+
+impl<'d, 'p> Sweep<'d, 'p> {
+    /// Every document at every place of the resource, to every version.
+    fn everywhere(&self, tried: &mut dyn FnMut(Held, &'d Document<'p>)) {
+        for (place, path) in self.places() {
+            for document in self.documents {
+                let (from, text) = (document.version, self.body(path, &document.text));
+                for to in self.laws.pack().versions() {
+                    let held = match self.laws.changes(place, from, to) {
+                        true => self.laws.all(place, from, to, &text),
+                        // The other laws follow from this one.
+                        false => self.laws.passes(place, from, to, &text),
+                    };
+                    tried(held, document);
+                }
+            }
+        }
+    }
+
+    /// The fullest document of each version with one value after the other replaced or left out, and with members that
+    /// nobody knows, between every two versions that differ in the resource.
+    fn with_strangers(&self, tried: &mut dyn FnMut(Held, &'d Document<'p>)) {
+        let Some((place, path)) = self.places().min_by_key(|(_, path)| path.len()) else { return };
+        let versions = self.versions();
+        for from in &versions {
+            let of_version = self.documents.iter().filter(|document| document.version == *from);
+            let Some(document) = of_version.max_by_key(|document| document.text.len()) else { continue };
+            let dressed =
+                if self.is_pairs { Some(odd::pairs(&document.text)) } else { odd::json(&document.text) };
+            let mutants = mutants(&document.text, self.is_pairs).into_iter();
+            for mutant in mutants.chain(dressed.map(|dressed| dressed.text)) {
+                let text = self.body(path, &mutant);
+                for to in versions.iter().filter(|to| *to != from) {
+                    let held = self
+                        .laws
+                        .total(place, *from, *to, text.as_bytes())
+                        .and_then(|()| self.laws.path_independence(place, *from, *to, &text))
+                        .and_then(|()| self.laws.round_trip(place, *from, *to, &text));
+                    tried(held, document);
+                }
+            }
+        }
+    }
+
+    /// Where such documents stand.
+    fn places(&self) -> impl Iterator<Item = (Place, &'d [Hop])> + use<'d, 'p> {
+        let is_pairs = self.is_pairs;
+        let found = self.laws.pack().resources[self.resource].found.iter();
+        found.filter_map(move |found| Some((place(found, is_pairs)?, &*found.path)))
+    }
+
+    fn body(&self, path: &[Hop], text: &str) -> String {
+        if self.is_pairs { text.to_owned() } else { wrap(path, text) }
+    }
+
+    /// The oldest version, and those that change the resource.
+    fn versions(&self) -> Vec<Version> {
+        let changes = |module: &Module| module.changes.iter().any(|change| change.resource == self.resource);
+        let modules = self.laws.pack().modules.iter().enumerate();
+        modules
+            .filter(|(index, module)| *index == 0 || changes(module))
+            .map(|(_, module)| module.version)
+            .collect()
+    }
+}
+
+fn note(broken: &Broken, document: &Document<'_>) -> Diagnostic {
+    let Broken { law, operation, part, from, to, input, expected, got, difference } = broken;
+    let message = format!("{law}: broken between {from} and {to}");
+    let label = difference.clone().unwrap_or_else(|| "by a document made of this example".into());
+    let hint = format!("input    {input}\nexpected {expected}\ngot      {got}\nin {operation}, {part}");
+    Diagnostic::new(Code::Law, document.at, message).label(label).hint(hint)
+}
