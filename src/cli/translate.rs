@@ -130,7 +130,7 @@ mod tests {
         );
         let old = r#"{"processing_volume":1,"currency":"usd","referred_by_account_id":null}"#;
         let new = r#"{"volume_usd":{"attributed":"1.00","settled":"1.00","awaiting_settlement":"0.00"}}"#;
-        let notes = "volume_usd.settled made-up\nvolume_usd.awaiting_settlement made-up\n";
+        let notes = "volume_usd.awaiting_settlement made-up\nvolume_usd.settled made-up\n";
         check(operation, "response", UP, old, new, notes);
     }
 
