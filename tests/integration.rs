@@ -1,1 +1,4 @@
 //! The integration tests: server -> proxy -> client.
+
+#[cfg(feature = "serve")]
+mod wire;
