@@ -150,3 +150,23 @@ async fn a_continue_is_answered_here() {
         assert_eq!((request.field("expect"), request.text()), (None, r#"{"a":1}"#));
     }
 }
+
+#[tokio::test]
+async fn the_request_id_is_the_clients_or_ours_and_the_upstreams_is_told_apart() {
+    let fields = ["content-type: application/json", "x-request-id: theirs"];
+    let upstream = Upstream::answers(answer("200 OK", &fields, "{}")).await;
+    let gateway = Gateway::before(&upstream).await;
+    let kept = gateway.send(get(PLAN).with("x-request-id", "mine-1")).await;
+    assert_eq!(kept.field("x-request-id"), Some("mine-1"));
+    assert_eq!(kept.field("dateline-upstream-request-id"), Some("theirs"));
+    assert_eq!(upstream.requests()[0].field("x-request-id"), Some("mine-1"));
+    for unfit in ["", "a b", &"x".repeat(200)] {
+        let made =
+            gateway.send(get(PLAN).with("x-request-id", unfit).with("x-a", "1").with("x-b", "2")).await;
+        assert_eq!(made.field("x-request-id").unwrap().len(), 36, "{unfit}");
+        let request = upstream.requests().pop().unwrap();
+        assert_eq!(request.field("x-request-id"), None);
+        let at = |name: &str| request.fields.iter().position(|(known, _)| known == name).unwrap();
+        assert!(at("authorization") < at("x-a") && at("x-a") < at("x-b"), "{}", request.head_text());
+    }
+}
