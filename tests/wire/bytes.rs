@@ -223,3 +223,21 @@ async fn http2_and_http1_clients_get_the_same() {
     assert_eq!((&one.start, one.text()), (&two.start, two.text()));
     assert_eq!(fields(one), fields(two));
 }
+
+#[tokio::test]
+async fn odd_targets_keep_their_bytes() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let gateway = Gateway::before(&upstream).await;
+    for (sent, wanted) in [
+        ("/api/v1/plans?company_id=\u{e9}&x", "/api/v1/plans?account_id=\u{e9}&x"),
+        ("/api/v1/plans?", "/api/v1/plans?"),
+        ("/api/v1/plans?a=%00&company_id=1?2", "/api/v1/plans?a=%00&account_id=1?2"),
+        ("/api/v1/plans?%63ompany_id[%5d]=1", "/api/v1/plans?account_id[%5d]=1"),
+        ("/api/v1/plans/%70lan%2Fx/", "/api/v1/plans/%70lan%2Fx/"),
+        ("//api/v1/plans?company_id=1", "//api/v1/plans?company_id=1"),
+        ("/api/v1/plans/../users?company_id=1", "/api/v1/plans/../users?company_id=1"),
+    ] {
+        gateway.send(get(sent)).await;
+        assert_eq!(upstream.requests().pop().unwrap().start, format!("GET {wanted} HTTP/1.1"));
+    }
+}

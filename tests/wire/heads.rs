@@ -170,3 +170,17 @@ async fn the_request_id_is_the_clients_or_ours_and_the_upstreams_is_told_apart()
         assert!(at("authorization") < at("x-a") && at("x-a") < at("x-b"), "{}", request.head_text());
     }
 }
+
+#[tokio::test]
+async fn what_a_request_lost_is_told() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let gateway = Gateway::before(&upstream).await;
+    let both = r#"{"account_id":"theirs","company_id":"ours"}"#;
+    let body = gateway.send(ask("PATCH", "/api/v1/users/me").json(both)).await;
+    assert_eq!(upstream.requests()[0].text(), r#"{"account_id":"ours"}"#);
+    let query = gateway.send(get("/api/v1/users/me?account_id=theirs&company_id=ours&x")).await;
+    assert_eq!(upstream.requests()[1].start, "GET /api/v1/users/me?account_id=ours&x HTTP/1.1");
+    for answer in [body, query] {
+        assert_eq!(answer.field("dateline-loss"), Some("account_id=dropped"), "{}", answer.head_text());
+    }
+}

@@ -1,7 +1,17 @@
 //! Tests of the gateway on the wire: a server, the gateway, a client, all on loopback.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod answers;
 mod bytes;
+mod caching;
+mod connections;
+mod drain;
 mod heads;
+mod https;
+mod logs;
 mod pairs;
 mod pins;
+mod refused;
+mod streams;
 mod support;

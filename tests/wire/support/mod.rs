@@ -12,21 +12,27 @@
 //! |---|---|
 //! | `upstream` | the sandbox, or a script that answers with given bytes; keeps what it was sent |
 //! | `gateway` | the gateway under test, on a port of its own, with a configuration to change |
-//! | `client` | requests, on a raw socket or over HTTP/2 |
+//! | `process` | the same as a process of its own: environment, signals, everything that it writes |
+//! | `endpoint` | where a client connects: on a raw socket or with HTTP/2 |
+//! | `client` | requests |
 //! | `message` | a request or an answer as it was on the wire |
 //! | `wire` | a byte stream that messages are read from |
 //!
 //! Everything is on loopback, and nothing waits for longer than [`LIMIT`].
 
 mod client;
+mod endpoint;
 mod gateway;
 mod message;
+mod process;
 mod upstream;
 mod wire;
 
 pub(crate) use client::{Ask, ask, get};
-pub(crate) use gateway::{Gateway, pack};
+pub(crate) use endpoint::Endpoint;
+pub(crate) use gateway::Gateway;
 pub(crate) use message::Message;
+pub(crate) use process::Process;
 pub(crate) use upstream::{Connection, Upstream, answer, json, respond};
 pub(crate) use wire::Wire;
 

@@ -116,12 +116,6 @@ impl Upstream {
         upstream
     }
 
-    /// At another version.
-    pub(crate) fn at(mut self, version: &str) -> Self {
-        self.version = v(version);
-        self
-    }
-
     /// The requests that a script has read, in order.
     pub(crate) fn requests(&self) -> Vec<Message> {
         self.seen.lock().expect("no panic").clone()
@@ -162,6 +156,11 @@ impl Connection {
         let request = self.wire.request().await?;
         self.seen.lock().expect("no panic").push(request.clone());
         Some(request)
+    }
+
+    /// The bytes without the script, which ends with this.
+    pub(crate) fn into_wire(self) -> Wire {
+        self.wire
     }
 }
 

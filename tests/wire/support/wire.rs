@@ -4,7 +4,10 @@ use super::{
     message::{Kind, Message},
     within,
 };
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
+    net::TcpStream,
+};
 
 /// TCP, or TLS over it.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -77,6 +80,13 @@ impl Wire {
             }
             assert!(self.more().await, "{end:?} never came: {}", self.buffer.escape_ascii());
         }
+    }
+
+    /// Carries bytes to and from another address until both ends are closed.
+    pub(crate) async fn pipe(mut self, address: &str) {
+        let mut other = TcpStream::connect(address).await.expect("a connection");
+        let _ = other.write_all(&self.buffer).await;
+        let _ = copy_bidirectional(&mut self.stream, &mut other).await;
     }
 
     /// Everything until the connection ends.
