@@ -48,7 +48,7 @@ impl Authority {
     }
 }
 
-/// An upstream at `https://<host>:<port>` with a certificate for another name where told so.
+/// An upstream at `https://<host>:<port>`.
 async fn upstream(host: &str, tls: TlsAcceptor) -> Upstream {
     Upstream::scripted_tls(host, tls, |mut connection: Connection| async move {
         loop {
