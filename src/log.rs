@@ -8,8 +8,8 @@
 
 use std::{env, io, io::IsTerminal};
 
-use tracing::Subscriber;
-use tracing_subscriber::{EnvFilter, fmt, fmt::MakeWriter};
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, fmt::MakeWriter, layer::SubscriberExt};
 
 use crate::config::{Log, LogFormat};
 
@@ -65,9 +65,17 @@ where
     };
     let builder = fmt().with_env_filter(filter).with_writer(writer).with_ansi(pretty && terminal);
     Ok(match pretty {
-        true => Box::new(builder.compact().with_target(false).finish()),
-        false => Box::new(builder.json().flatten_event(true).with_span_list(false).finish()),
+        true => Box::new(builder.compact().with_target(false).finish().with(filter_fn(is_discreet))),
+        false => {
+            let json = builder.json().flatten_event(true).with_span_list(false);
+            Box::new(json.finish().with(filter_fn(is_discreet)))
+        }
     })
+}
+
+/// Not h2's events below `info`, whatever the filter says: they quote a malformed path, query included.
+fn is_discreet(event: &Metadata<'_>) -> bool {
+    *event.level() <= Level::INFO || !event.target().starts_with("h2")
 }
 
 #[cfg(test)]

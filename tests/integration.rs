@@ -1,4 +1,4 @@
-//! The integration tests, one binary: the core as text in, text out.
+//! The integration tests, one binary: the core as text in, text out, and the gateway as server -> proxy -> client.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,3 +8,5 @@
 )]
 
 mod core;
+#[cfg(feature = "serve")]
+mod wire;

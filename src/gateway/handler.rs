@@ -3,7 +3,10 @@
 use super::{
     body::{BodyError, Carried, CollectError, Count, Timed, collect},
     error::{Error, Outcome, chain},
-    exchange::{Exchange, Exchanges, Treatment, hop::Arrival},
+    exchange::{
+        Exchange, Exchanges, Treatment,
+        hop::{self, Arrival},
+    },
     life::Life,
     record::{Record, Recorded},
     upstream::Upstream,
@@ -14,7 +17,7 @@ use crate::{
     translate,
 };
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header, request, response};
+use http::{Request, Response, StatusCode, request, response};
 use http_body::Body;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -101,7 +104,7 @@ impl Handler {
         };
         let arrival = Arrival {
             peer: head.extensions.get().map(|Peer(address)| *address),
-            host: head.headers.get(header::HOST),
+            host: hop::asked_host(&head.uri, &head.headers),
             version: head.version,
         };
         let (mut up, ()) = Request::new(()).into_parts();

@@ -46,8 +46,11 @@ fn arrive<B>(mut request: Request<B>, peer: IpAddr) -> Request<B> {
     request.extensions_mut().insert(Peer(peer));
     if keeps_request_id(request.headers()) {
         request.extensions_mut().insert(ClientsId);
-    } else {
-        request.headers_mut().remove(REQUEST_ID);
+    } else if request.headers().contains_key(REQUEST_ID) {
+        // `HeaderMap::remove` would put the last field in its place.
+        let fields = std::mem::take(request.headers_mut());
+        let kept = fields.iter().filter(|(name, _)| *name != REQUEST_ID);
+        *request.headers_mut() = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
     }
     request
 }

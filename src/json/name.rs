@@ -70,14 +70,11 @@ impl Field {
         self.names.len() > other.names.len() && self.names.starts_with(&other.names)
     }
 
-    /// Where this field stood before `from` became `to`; `None` where it cannot have stood anywhere.
+    /// Where this field stood before `from` became `to`; `None` where that changes nothing.
     #[must_use]
-    pub fn before(self, from: &Field, to: &Field) -> Option<Field> {
-        match self.names.strip_prefix(&*to.names) {
-            Some(rest) => Some(Field::new(from.names.iter().chain(rest).map(Name::text))),
-            None if self.names.starts_with(&from.names) => None,
-            None => Some(self),
-        }
+    pub fn before(&self, from: &Field, to: &Field) -> Option<Field> {
+        let rest = self.names.strip_prefix(&*to.names)?;
+        Some(Field::new(from.names.iter().chain(rest).map(Name::text)))
     }
 
     /// The field that stands under `name` inside this one.

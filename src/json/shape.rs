@@ -25,6 +25,11 @@ impl Shape {
         self.members.iter().find(|(name, _)| name.text().as_bytes() == key).map(|(_, inside)| inside)
     }
 
+    /// The names, each with what is named inside of it.
+    pub fn members(&self) -> impl Iterator<Item = (&Name, &Shape)> {
+        self.members.iter().map(|(name, inside)| (name, inside))
+    }
+
     /// Whether nothing is named: such a value is not opened.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()

@@ -30,7 +30,7 @@ impl Program {
     /// The program of these steps: one list a module, each in the order in which it runs.
     pub(super) fn of(direction: Direction, modules: Vec<Vec<Step>>) -> Program {
         let shape = step::shape(direction, modules.iter().flatten());
-        let fold = Fold::new(direction, &modules);
+        let fold = Fold::new(direction, &modules, &shape);
         Program { direction, modules, shape, fold }
     }
 

@@ -123,14 +123,21 @@ impl Step {
 }
 
 /// How far an object is opened for steps that run one after another: every field that one of them names, as the object
-/// has it before any of them has run.
+/// has it before any of them has run. A move may find nothing to move, so a field may also stand where it is named.
 pub fn shape<'s>(direction: Direction, steps: impl IntoIterator<Item = &'s Step>) -> Shape {
     let mut shape = Shape::default();
     let mut moves: Vec<(&Field, &Field)> = Vec::new();
     for step in steps {
         for field in step.fields() {
-            let before = moves.iter().rev().try_fold(field, |field, (from, to)| field.before(from, to));
-            before.iter().for_each(|field| shape.insert(field));
+            let mut fields = vec![field];
+            for (from, to) in moves.iter().rev() {
+                for before in fields.iter().filter_map(|field| field.before(from, to)).collect::<Vec<_>>() {
+                    if !fields.contains(&before) {
+                        fields.push(before);
+                    }
+                }
+            }
+            fields.iter().for_each(|field| shape.insert(field));
         }
         moves.extend(step.moves(direction));
     }

@@ -1,6 +1,6 @@
 //! Fields that are one connection's business (RFC 9110, 7.6.1) and fields that name the way a request came.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 use std::net::IpAddr;
 
 /// The fields that no recipient may pass on, beside those that `Connection` names.
@@ -35,25 +35,36 @@ pub(crate) fn tells_the_way(name: &HeaderName) -> bool {
 }
 
 /// How a request came in.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Arrival<'r> {
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
     pub(crate) peer: Option<IpAddr>,
-    pub(crate) host: Option<&'r HeaderValue>,
+    /// As [`asked_host`] says.
+    pub(crate) host: Option<HeaderValue>,
     pub(crate) version: Version,
+}
+
+/// Host and port that a request was sent to: those of its target, in which HTTP/2 has them, before those of `Host`
+/// (RFC 9112, 3.2.2; RFC 9113, 8.3.1).
+pub(crate) fn asked_host(uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
+    let Some(authority) = uri.authority() else { return headers.get(header::HOST).cloned() };
+    let authority = authority.as_str();
+    // User information is nobody's business.
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    HeaderValue::try_from(host).ok()
 }
 
 /// Adds `X-Forwarded-*` and `Via` to fields for the upstream, from the fields that came in.
 ///
 /// Lists are continued (`X-Forwarded-For`, `Via`); a statement is replaced, and `Forwarded`, which could
 /// contradict it, is not passed on.
-pub(crate) fn tell_the_way(headers: &mut HeaderMap, came: &HeaderMap, arrival: Arrival<'_>) {
+pub(crate) fn tell_the_way(headers: &mut HeaderMap, came: &HeaderMap, arrival: Arrival) {
     let list = |name: HeaderName| came.get_all(name).iter().cloned();
     let peer = arrival.peer.and_then(|peer| HeaderValue::try_from(peer.to_string()).ok());
     for value in list(FORWARDED_FOR).chain(peer) {
         headers.append(FORWARDED_FOR, value);
     }
     if let Some(host) = arrival.host {
-        headers.insert(FORWARDED_HOST, host.clone());
+        headers.insert(FORWARDED_HOST, host);
     }
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
     let via = match arrival.version {
@@ -98,7 +109,7 @@ mod tests {
         let came =
             map(&[("x-forwarded-for", "192.0.2.1"), ("x-forwarded-proto", "gopher"), ("via", "1.1 edge")]);
         let host = HeaderValue::from_static("api.example.com");
-        let arrival = Arrival { peer: "127.0.0.1".parse().ok(), host: Some(&host), version: Version::HTTP_2 };
+        let arrival = Arrival { peer: "127.0.0.1".parse().ok(), host: Some(host), version: Version::HTTP_2 };
         let mut headers = HeaderMap::new();
         tell_the_way(&mut headers, &came, arrival);
         let all = |name: &str| {
@@ -108,5 +119,15 @@ mod tests {
         assert_eq!(all("x-forwarded-host"), ["api.example.com"]);
         assert_eq!(all("x-forwarded-proto"), ["http"]);
         assert_eq!(all("via"), ["1.1 edge", "2 dateline"]);
+    }
+
+    #[test]
+    fn the_target_says_the_host_before_the_field() {
+        let headers = map(&[("host", "b:2")]);
+        let asked = |uri: &str| asked_host(&uri.parse().unwrap(), &headers).unwrap();
+        assert_eq!(asked("/x"), "b:2");
+        assert_eq!(asked("http://a:1/x"), "a:1");
+        assert_eq!(asked("http://user:key@a/x"), "a");
+        assert_eq!(asked_host(&"/x".parse().unwrap(), &HeaderMap::new()), None);
     }
 }

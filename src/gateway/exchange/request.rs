@@ -72,7 +72,7 @@ impl Exchange<'_> {
     pub(crate) fn request_headers(
         &self,
         came: &HeaderMap,
-        arrival: Arrival<'_>,
+        arrival: Arrival,
         translated: Option<usize>,
     ) -> HeaderMap {
         let nominated = hop::nominated(came);

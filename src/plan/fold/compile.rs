@@ -8,7 +8,7 @@ use super::{
     keys::{Found, Keys},
 };
 use crate::{
-    json::{Field, Name},
+    json::{Field, Name, Shape},
     step::{Add, Conversion, Convert, Direction, Drop, Fill as Made, LossKind, Map, Move, Step, Tag},
 };
 
@@ -16,15 +16,15 @@ use crate::{
 const MOST: usize = 32;
 
 impl Fold {
-    /// Folds the steps of all modules, each list in the order in which it runs.
-    pub(crate) fn new(direction: Direction, modules: &[Vec<Step>]) -> Option<Fold> {
+    /// Folds the steps of all modules, each list in the order in which it runs; `shape` is what they open.
+    pub(crate) fn new(direction: Direction, modules: &[Vec<Step>], shape: &Shape) -> Option<Fold> {
         let mut draft = Draft::default();
         for (module, steps) in modules.iter().enumerate() {
             draft.module = module;
             steps.iter().try_for_each(|step| draft.step(direction, step))?;
         }
-        let groups = draft.groups;
-        Some(Fold { level: draft.level.finish()?, groups })
+        let fold = Fold { level: draft.level.finish()?, groups: draft.groups };
+        fold.level.covers(shape).then_some(fold)
     }
 }
 
@@ -369,6 +369,20 @@ impl LevelDraft {
             }
         }
         Some(Level { keys: Keys::new(names), fates, fills: self.fills })
+    }
+}
+
+impl Level {
+    /// Whether every key that must not be repeated is looked for here.
+    fn covers(&self, shape: &Shape) -> bool {
+        shape.members().all(|(name, inside)| match self.keys.find(name.text().as_bytes()) {
+            Found::Unnamed => false,
+            Found::Alien => true,
+            Found::Slot(slot) => match &self.fates[usize::from(slot)] {
+                Fate::Enter { level, .. } | Fate::Spread { level } => level.covers(inside),
+                _ => inside.is_empty(),
+            },
+        })
     }
 }
 

@@ -1,0 +1,148 @@
+//! Validators and shared caches: a translated answer is a representation of its own.
+
+use super::support::{Gateway, Upstream, answer, ask, get};
+use dateline::config::{Client, Match, bearer_sha256};
+
+const PLAN: &str = "/api/v1/plans/plan_pro";
+const JSON: &str = "content-type: application/json";
+
+#[tokio::test]
+async fn a_client_revalidates_with_the_tag_that_it_got() {
+    let upstream = Upstream::sandbox("2026-07-01").await;
+    let gateway = Gateway::before(&upstream).await;
+    let first = gateway.send(get(PLAN)).await;
+    let tag = first.field("etag").unwrap();
+    assert!(tag.starts_with("W/\"") && tag.contains(".dl-2025-01-01-"), "{tag}");
+
+    let list = format!("\"foreign\", {tag}");
+    for sent in [get(PLAN).with("if-none-match", tag), get(PLAN).with("if-none-match", &list)] {
+        let again = gateway.send(sent).await;
+        assert_eq!((again.status(), again.field("etag")), (304, Some(tag)));
+        assert_eq!(again.field("api-version-date"), Some("2025-01-01"));
+        assert_eq!((again.field("vary"), again.field("content-length")), (Some("api-version-date"), None));
+    }
+    let head = gateway.send(ask("HEAD", PLAN).with("if-none-match", tag)).await;
+    assert_eq!((head.status(), head.field("etag")), (304, Some(tag)));
+}
+
+#[tokio::test]
+async fn another_versions_tag_is_another_representations() {
+    let upstream = Upstream::sandbox("2026-07-01").await;
+    let gateway = Gateway::before(&upstream).await;
+    let old = gateway.send(get(PLAN).pin("2025-01-01")).await;
+    let middle = gateway.send(get(PLAN).pin("2026-06-08")).await;
+    let native = gateway.send(get(PLAN).pin("2026-07-01")).await;
+    let tags = [old, middle, native].map(|answer| answer.field("etag").unwrap().to_owned());
+    assert!(tags[0] != tags[1] && tags[1] != tags[2] && tags[0] != tags[2], "{tags:?}");
+    for (tag, pin) in [(&tags[1], "2025-01-01"), (&tags[2], "2025-01-01"), (&tags[0], "2026-07-01")] {
+        let answer = gateway.send(get(PLAN).pin(pin).with("if-none-match", tag)).await;
+        assert_eq!(answer.status(), 200, "{tag} at {pin}");
+    }
+    let native = gateway.send(get(PLAN).pin("2026-07-01").with("if-none-match", &tags[2])).await;
+    assert_eq!((native.status(), native.field("etag")), (304, Some(tags[2].as_str())));
+}
+
+#[tokio::test]
+async fn head_is_gets_without_a_length() {
+    let upstream = Upstream::sandbox("2026-07-01").await;
+    let gateway = Gateway::before(&upstream).await;
+    let got = gateway.send(get(PLAN)).await;
+    for head in [gateway.send(ask("HEAD", PLAN)).await, gateway.send_h2(ask("HEAD", PLAN)).await] {
+        assert_eq!((head.status(), head.body.len()), (200, 0));
+        assert_eq!(head.field("content-length"), None);
+        for name in ["etag", "content-type", "vary", "api-version-date"] {
+            assert_eq!(head.field(name), got.field(name), "{name}");
+        }
+    }
+    let native = gateway.send(ask("HEAD", PLAN).pin("2026-07-01")).await;
+    assert!(native.field("content-length").is_some(), "it passes");
+}
+
+#[tokio::test]
+async fn a_write_is_conditional_on_the_tag_that_the_client_got() {
+    let upstream = Upstream::answers(answer("200 OK", &[JSON, "etag: \"v1\""], r#"{"account":null}"#)).await;
+    let gateway = Gateway::before(&upstream).await;
+    let got = gateway.send(get(PLAN)).await;
+    let tag = got.field("etag").unwrap();
+    for method in ["PATCH", "DELETE", "PUT"] {
+        let answer = gateway.send(ask(method, PLAN).with("if-match", tag)).await;
+        assert_eq!(upstream.requests().pop().unwrap().field("if-match"), Some("\"v1\""), "{method}");
+        assert_eq!(answer.field("etag"), Some(tag), "{method}");
+    }
+    gateway.send(ask("PATCH", PLAN).with("if-match", "\"v1\"")).await;
+    let never = upstream.requests().pop().unwrap().field("if-match").unwrap().to_owned();
+    assert_ne!(never, "\"v1\"", "a foreign tag matches nothing");
+    gateway.send(ask("PATCH", PLAN).with("if-match", "*")).await;
+    assert_eq!(upstream.requests().pop().unwrap().field("if-match"), Some("*"));
+}
+
+#[tokio::test]
+async fn weak_tags_and_junk_are_mapped_as_they_are() {
+    let upstream = Upstream::answers(answer("200 OK", &[JSON, "etag: W/\"a,b\""], "{}")).await;
+    let gateway = Gateway::before(&upstream).await;
+    let tag = gateway.send(get(PLAN)).await.field("etag").unwrap().to_owned();
+    gateway.send(get(PLAN).with("if-none-match", &tag)).await;
+    assert_eq!(upstream.requests()[1].field("if-none-match"), Some("W/\"a,b\""));
+    gateway.send(get(PLAN).with("if-none-match", "\"a,b\"").with("if-none-match", "junk")).await;
+    assert_eq!(upstream.requests()[2].field("if-none-match"), None);
+}
+
+#[tokio::test]
+async fn conditions_on_bytes_and_times_go_up_only_where_nothing_is_translated() {
+    let upstream =
+        Upstream::answers(answer("200 OK", &[JSON, "accept-ranges: bytes", "last-modified: then"], "{}"))
+            .await;
+    let gateway = Gateway::before(&upstream).await;
+    let sent = |pin| {
+        let sent = get(PLAN).pin(pin).with("range", "bytes=0-1").with("if-range", "\"a\"");
+        sent.with("if-modified-since", "then").with("if-unmodified-since", "then")
+    };
+    let translated = gateway.send(sent("2025-01-01")).await;
+    let request = upstream.requests().pop().unwrap();
+    for name in ["range", "if-range", "if-modified-since"] {
+        assert_eq!(request.field(name), None, "{name}");
+    }
+    assert_eq!(request.field("if-unmodified-since"), Some("then"), "a write's guard must not vanish");
+    assert_eq!((translated.field("accept-ranges"), translated.field("last-modified")), (None, Some("then")));
+    let passed = gateway.send(sent("2026-07-01")).await;
+    let request = upstream.requests().pop().unwrap();
+    for name in ["range", "if-range", "if-modified-since", "if-unmodified-since"] {
+        assert!(request.field(name).is_some(), "{name}");
+    }
+    assert_eq!(passed.field("accept-ranges"), Some("bytes"));
+}
+
+#[tokio::test]
+async fn a_part_that_was_not_asked_for_is_an_error() {
+    let part = answer("206 Partial Content", &[JSON, "content-range: bytes 0-1/9"], "{}");
+    let upstream = Upstream::answers(part).await;
+    let gateway = Gateway::before(&upstream).await;
+    let answer = gateway.send(get(PLAN)).await;
+    assert_eq!(answer.error(), (502, "response_untranslatable".to_owned()));
+    assert_eq!(answer.field("dateline-outcome"), Some("responded"));
+    assert_eq!(gateway.send(get(PLAN).pin("2026-07-01").with("range", "bytes=0-1")).await.status(), 206);
+}
+
+#[tokio::test]
+async fn vary_gains_and_keyed_answers_are_private() {
+    let fields = [JSON, "vary: Origin", "cache-control: public, max-age=60", "etag: \"a\""];
+    let upstream = Upstream::answers(answer("200 OK", &fields, "{}")).await;
+    let gateway = Gateway::configured(&upstream, |config| {
+        let matcher = Match::Bearer(bearer_sha256(b"key"));
+        let client = Client { name: "c".to_owned(), pin: None, matcher, upstream_version: None };
+        config.clients = vec![client];
+    })
+    .await;
+    let keyed = || get(PLAN).without("authorization").with("authorization", "Bearer key");
+    for pin in ["2025-01-01", "2026-07-01"] {
+        let answer = gateway.send(keyed().pin(pin)).await;
+        assert_eq!(answer.field("cache-control"), Some("max-age=60, private"));
+        assert_eq!(answer.all("vary"), ["Origin", "api-version-date", "authorization"]);
+        let answer = gateway.send(get(PLAN).pin(pin)).await;
+        assert_eq!(answer.field("cache-control"), Some("public, max-age=60"));
+        assert_eq!(answer.all("vary"), ["Origin", "api-version-date", "authorization"]);
+    }
+    let refused = gateway.send(keyed().pin("x")).await;
+    assert_eq!(refused.error().0, 400);
+    assert_eq!(refused.all("vary"), ["api-version-date", "authorization"]);
+}

@@ -1,0 +1,15 @@
+//! Tests of the gateway on the wire: a server, the gateway, a client, all on loopback.
+
+mod answers;
+mod bytes;
+mod caching;
+mod connections;
+mod drain;
+mod heads;
+mod https;
+mod logs;
+mod pairs;
+mod pins;
+mod refused;
+mod streams;
+mod support;

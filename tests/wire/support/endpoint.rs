@@ -1,0 +1,73 @@
+//! Where a client connects.
+
+use super::{Ask, Message, Wire, within};
+use bytes::Bytes;
+use http::{Request, Response, response};
+use http_body_util::{BodyExt, Full};
+use hyper::{body::Incoming, client::conn::http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::net::SocketAddr;
+use tokio::net::TcpStream;
+
+/// A listener's address, and what clients do there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Endpoint(pub(crate) SocketAddr);
+
+impl Endpoint {
+    /// A raw connection.
+    pub(crate) async fn connect(&self) -> Wire {
+        Wire::new(self.try_connect().await.expect("a connection"))
+    }
+
+    /// A connection, where one is accepted.
+    pub(crate) async fn try_connect(&self) -> std::io::Result<TcpStream> {
+        within("a connection", TcpStream::connect(self.0)).await
+    }
+
+    /// Sends a request over a connection of its own and reads the answer.
+    pub(crate) async fn send(&self, ask: Ask) -> Message {
+        let mut client = self.connect().await;
+        client.send(ask.bytes()).await;
+        client.message(ask.answer_kind()).await.expect("a whole answer")
+    }
+
+    /// Sends bytes over a connection of its own and reads the answer.
+    pub(crate) async fn send_raw(&self, bytes: impl AsRef<[u8]>) -> Message {
+        let mut client = self.connect().await;
+        client.send(bytes).await;
+        client.answer().await
+    }
+
+    /// Sends a request over HTTP/2 and reads the answer.
+    pub(crate) async fn send_h2(&self, ask: Ask) -> Message {
+        let (head, body) = self.h2().await.whole(ask).await;
+        Message::of_parts(Response::from_parts(head, body))
+    }
+
+    /// A connection with HTTP/2.
+    pub(crate) async fn h2(&self) -> Http2 {
+        let stream = self.try_connect().await.expect("a connection");
+        let shake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+        let (sender, connection) = within("HTTP/2", shake).await.expect("HTTP/2");
+        tokio::spawn(connection);
+        Http2(sender)
+    }
+}
+
+/// A client's end of an HTTP/2 connection.
+#[derive(Clone)]
+pub(crate) struct Http2(http2::SendRequest<Full<Bytes>>);
+
+impl Http2 {
+    /// Sends a request and waits for the head of its answer.
+    pub(crate) async fn ask(&mut self, request: Request<Full<Bytes>>) -> Response<Incoming> {
+        within("an answer over HTTP/2", self.0.send_request(request)).await.expect("an answer")
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn whole(&mut self, ask: Ask) -> (response::Parts, Bytes) {
+        let (head, body) = self.ask(ask.request()).await.into_parts();
+        let body = within("the whole body", body.collect()).await.expect("a whole body");
+        (head, body.to_bytes())
+    }
+}

@@ -1,0 +1,75 @@
+//! The gateway under test.
+
+use super::{Endpoint, Message, Upstream, within};
+use dateline::{Config, gateway, pack::Pack};
+use std::{
+    io,
+    ops::Deref,
+    sync::{Arc, LazyLock},
+};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+/// The built-in pack.
+pub(crate) fn pack() -> Arc<Pack> {
+    static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Arc::new(Pack::embedded().expect("it loads")));
+    Arc::clone(&PACK)
+}
+
+/// A gateway that serves until it is stopped, or the test is over.
+pub(crate) struct Gateway {
+    clients: Endpoint,
+    admin: Endpoint,
+    stop: Option<oneshot::Sender<()>>,
+    served: JoinHandle<io::Result<()>>,
+}
+
+impl Gateway {
+    /// A gateway with the defaults in front of an upstream.
+    pub(crate) async fn before(upstream: &Upstream) -> Self {
+        Gateway::configured(upstream, |_| {}).await
+    }
+
+    /// A gateway with another configuration in front of an upstream.
+    pub(crate) async fn configured(upstream: &Upstream, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.upstream.url.clone_from(&upstream.url);
+        config.upstream.version = upstream.version;
+        change(&mut config);
+        let gateway = gateway::Gateway::new(Arc::new(config), pack()).expect("a usable configuration");
+        let bind = async || TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let (listener, admin) = (bind().await, bind().await);
+        let at = |listener: &TcpListener| Endpoint(listener.local_addr().expect("an address"));
+        let (clients, operator) = (at(&listener), at(&admin));
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async {
+            let _ = stopped.await;
+        };
+        let served = tokio::spawn(gateway.serve(listener, Some(admin), shutdown));
+        Gateway { clients, admin: operator, stop: Some(stop), served }
+    }
+
+    /// What the operator's listener answers.
+    pub(crate) async fn admin(&self, path: &str) -> Message {
+        let mut operator = self.admin.connect().await;
+        operator.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await;
+        operator.answer().await
+    }
+
+    /// Tells the gateway to stop, as `SIGTERM` does.
+    pub(crate) fn stop(&mut self) {
+        self.stop.take().expect("not stopped before").send(()).expect("it serves");
+    }
+
+    /// Waits for the end of serving.
+    pub(crate) async fn stopped(self) {
+        within("the gateway stops", self.served).await.expect("no panic").expect("no error");
+    }
+}
+
+impl Deref for Gateway {
+    type Target = Endpoint;
+
+    fn deref(&self) -> &Endpoint {
+        &self.clients
+    }
+}

@@ -1,0 +1,69 @@
+//! A small language for tests on the wire. A test reads server, gateway, client:
+//!
+//! ```text
+//! let upstream = Upstream::answers(json(r#"{"id":"plan_x","account":null}"#)).await;
+//! let gateway = Gateway::before(&upstream).await;
+//! let answer = gateway.send(get("/api/v1/plans/plan_x")).await;
+//! assert_eq!(answer.text(), r#"{"id":"plan_x","company":null}"#);
+//! assert_eq!(upstream.only().field("api-version-date"), Some("2026-07-01"));
+//! ```
+//!
+//! | file | is |
+//! |---|---|
+//! | `upstream` | the sandbox, or a script that answers with given bytes; keeps what it was sent |
+//! | `gateway` | the gateway under test, on a port of its own, with a configuration to change |
+//! | `process` | the same as a process of its own: environment, signals, everything that it writes |
+//! | `endpoint` | where a client connects: on a raw socket or with HTTP/2 |
+//! | `client` | requests |
+//! | `message` | a request or an answer as it was on the wire |
+//! | `wire` | a byte stream that messages are read from |
+//!
+//! Everything is on loopback, and nothing waits for longer than [`LIMIT`].
+
+mod client;
+mod endpoint;
+mod gateway;
+mod message;
+mod process;
+mod upstream;
+mod wire;
+
+pub(crate) use client::{Ask, ask, get};
+pub(crate) use endpoint::Endpoint;
+pub(crate) use gateway::Gateway;
+pub(crate) use message::Message;
+pub(crate) use process::Process;
+pub(crate) use upstream::{Connection, Upstream, answer, json, respond};
+pub(crate) use wire::Wire;
+
+use dateline::Version;
+use std::time::Duration;
+
+/// How long a test waits for anything before it fails.
+pub(crate) const LIMIT: Duration = Duration::from_secs(15);
+
+/// A pause in which what must not happen would have happened.
+pub(crate) const MOMENT: Duration = Duration::from_millis(80);
+
+/// The version with this text.
+pub(crate) fn v(text: &str) -> Version {
+    text.parse().expect("a version")
+}
+
+/// What comes within [`LIMIT`]; a test that waits for longer fails and says for what.
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(LIMIT, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("not within {LIMIT:?}: {what}"),
+    }
+}
+
+/// Waits until something holds.
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
+    within(what, async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    })
+    .await;
+}

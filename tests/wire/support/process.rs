@@ -1,0 +1,112 @@
+//! The gateway as a process of its own: what an operator starts.
+
+use super::{Endpoint, Upstream, until};
+use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader, Read},
+    ops::Deref,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+};
+
+/// `dateline serve`, which ends with the test.
+pub(crate) struct Process {
+    child: Child,
+    clients: Endpoint,
+    written: Written,
+}
+
+/// Everything that the process has written.
+type Written = Arc<Mutex<String>>;
+
+impl Process {
+    /// Starts it in front of an upstream, with nothing but these variables in its environment.
+    pub(crate) async fn before(upstream: &Upstream, environment: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dateline"))
+            .arg("serve")
+            .env_clear()
+            .env("DATELINE_LISTEN__ADDRESS", "127.0.0.1:0")
+            .env("DATELINE_ADMIN__ADDRESS", "off")
+            .env("DATELINE_UPSTREAM__URL", &upstream.url)
+            .env("DATELINE_UPSTREAM__VERSION", upstream.version.to_string())
+            .env("DATELINE_LOG__FORMAT", "json")
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary");
+        let written = Written::default();
+        gather(child.stdout.take().expect("piped"), &written);
+        gather(child.stderr.take().expect("piped"), &written);
+        let address = || events(&written).iter().find_map(|event| event["address"].as_str()?.parse().ok());
+        until("the process listens", || address().is_some()).await;
+        let clients = Endpoint(address().expect("it listens"));
+        Process { child, clients, written }
+    }
+
+    /// Everything that it has written so far.
+    pub(crate) fn written(&self) -> String {
+        self.written.lock().expect("no panic").clone()
+    }
+
+    /// The log events of requests, as soon as there are so many.
+    pub(crate) async fn requests(&self, count: usize) -> Vec<Value> {
+        let requests = || {
+            let mut events = events(&self.written);
+            events.retain(|event| event["target"] == "dateline::request");
+            events
+        };
+        until("log events of requests", || requests().len() >= count).await;
+        requests()
+    }
+
+    /// Sends it `SIGTERM`.
+    pub(crate) fn terminate(&self) {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// How it ended, once it has.
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        let ended = Mutex::new(None);
+        let child = Mutex::new(&mut self.child);
+        until("the process ends", || {
+            let status = child.lock().expect("no panic").try_wait().expect("a status");
+            *ended.lock().expect("no panic") = status;
+            status.is_some()
+        })
+        .await;
+        ended.into_inner().expect("no panic").expect("it has ended")
+    }
+}
+
+impl Deref for Process {
+    type Target = Endpoint;
+
+    fn deref(&self) -> &Endpoint {
+        &self.clients
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn gather(from: impl Read + Send + 'static, written: &Written) {
+    let written = Arc::clone(written);
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            written.lock().expect("no panic").push_str(&(line + "\n"));
+        }
+    });
+}
+
+fn events(written: &Written) -> Vec<Value> {
+    let written = written.lock().expect("no panic");
+    written.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}

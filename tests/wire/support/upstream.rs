@@ -1,0 +1,200 @@
+//! The server at the end of the line.
+
+use super::{Ask, Message, Wire, v, wire::Stream};
+use bytes::Bytes;
+use dateline::{Version, sandbox::Sandbox};
+use http::Request;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+/// An upstream and what it was sent.
+pub(crate) struct Upstream {
+    /// Its origin.
+    pub(crate) url: String,
+    /// What it is to be spoken to at.
+    pub(crate) version: Version,
+    seen: Seen,
+    connections: Arc<AtomicUsize>,
+    sandbox: Option<Sandbox>,
+}
+
+type Seen = Arc<Mutex<Vec<Message>>>;
+
+impl Upstream {
+    /// The sandbox, fixed at a version.
+    pub(crate) async fn sandbox(version: &str) -> Self {
+        let sandbox = Sandbox::new(Some(v(version))).expect("one of the sandbox's versions");
+        let (listener, mut upstream) = Upstream::listening().await;
+        tokio::spawn(sandbox.clone().serve(listener, std::future::pending()));
+        upstream.version = v(version);
+        upstream.sandbox = Some(sandbox);
+        upstream
+    }
+
+    /// Gives every request the same answer.
+    pub(crate) async fn answers(answer: impl Into<Vec<u8>>) -> Self {
+        let answer = answer.into();
+        Upstream::scripted(move |mut connection| {
+            let answer = answer.clone();
+            async move {
+                loop {
+                    connection.next().await?;
+                    connection.send(&answer).await;
+                }
+            }
+        })
+        .await
+    }
+
+    /// Runs a script on every connection, which is closed at its end.
+    pub(crate) async fn scripted<R>(script: impl Fn(Connection) -> R + Send + 'static) -> Self
+    where
+        R: Future<Output = Option<()>> + Send + 'static,
+    {
+        Upstream::start(None, script).await
+    }
+
+    /// The same behind TLS, at `https://<host>:<port>`.
+    pub(crate) async fn scripted_tls<R>(
+        host: &str,
+        tls: TlsAcceptor,
+        script: impl Fn(Connection) -> R + Send + 'static,
+    ) -> Self
+    where
+        R: Future<Output = Option<()>> + Send + 'static,
+    {
+        let mut upstream = Upstream::start(Some(tls), script).await;
+        upstream.url = upstream.url.replace("http://127.0.0.1", &format!("https://{host}"));
+        upstream
+    }
+
+    /// Nobody listens there.
+    pub(crate) async fn absent() -> Self {
+        Upstream::listening().await.1
+    }
+
+    async fn listening() -> (TcpListener, Self) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let upstream = Upstream {
+            url,
+            version: v("2026-07-01"),
+            seen: Seen::default(),
+            connections: Arc::default(),
+            sandbox: None,
+        };
+        (listener, upstream)
+    }
+
+    async fn start<R>(tls: Option<TlsAcceptor>, script: impl Fn(Connection) -> R + Send + 'static) -> Self
+    where
+        R: Future<Output = Option<()>> + Send + 'static,
+    {
+        let (listener, upstream) = Upstream::listening().await;
+        let (seen, connections) = (Arc::clone(&upstream.seen), Arc::clone(&upstream.connections));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let number = connections.fetch_add(1, Ordering::Relaxed) + 1;
+                let seen = Arc::clone(&seen);
+                let stream: Box<dyn Stream> = match &tls {
+                    None => Box::new(stream),
+                    Some(tls) => match tls.accept(stream).await {
+                        Ok(stream) => Box::new(stream),
+                        Err(_) => continue,
+                    },
+                };
+                tokio::spawn(script(Connection { wire: Wire::new(stream), number, seen }));
+            }
+        });
+        upstream
+    }
+
+    /// The requests that a script has read, in order.
+    pub(crate) fn requests(&self) -> Vec<Message> {
+        self.seen.lock().expect("no panic").clone()
+    }
+
+    /// How many requests have arrived.
+    pub(crate) fn count(&self) -> usize {
+        match &self.sandbox {
+            Some(sandbox) => sandbox.received().len(),
+            None => self.seen.lock().expect("no panic").len(),
+        }
+    }
+
+    /// How many connections a script has been run on.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// The one request that has arrived.
+    pub(crate) fn only(&self) -> Message {
+        let requests = self.requests();
+        assert_eq!(requests.len(), 1, "requests");
+        requests.into_iter().next().expect("one")
+    }
+}
+
+/// One connection of a scripted upstream.
+pub(crate) struct Connection {
+    wire: Wire,
+    /// The first is 1.
+    pub(crate) number: usize,
+    seen: Seen,
+}
+
+impl Connection {
+    /// Reads the next request whole and keeps it; nothing where the connection ends.
+    pub(crate) async fn next(&mut self) -> Option<Message> {
+        let request = self.wire.request().await?;
+        self.seen.lock().expect("no panic").push(request.clone());
+        Some(request)
+    }
+
+    /// The bytes without the script, which ends with this.
+    pub(crate) fn into_wire(self) -> Wire {
+        self.wire
+    }
+}
+
+impl Deref for Connection {
+    type Target = Wire;
+
+    fn deref(&self) -> &Wire {
+        &self.wire
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut Wire {
+        &mut self.wire
+    }
+}
+
+/// A `200` with a JSON body.
+pub(crate) fn json(body: &str) -> Vec<u8> {
+    answer("200 OK", &["content-type: application/json"], body)
+}
+
+/// An answer with these fields and a length.
+pub(crate) fn answer(status: &str, fields: &[&str], body: &str) -> Vec<u8> {
+    let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
+    format!("HTTP/1.1 {status}\r\n{fields}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+/// What a sandbox answers without a gateway and without a network.
+pub(crate) fn respond(sandbox: &Sandbox, ask: &Ask) -> Message {
+    let mut request = Request::builder().method(ask.method.as_str()).uri(&ask.target);
+    for (name, value) in &ask.fields {
+        request = request.header(name, value);
+    }
+    let request = request.body(Bytes::from(ask.body.clone())).expect("a request");
+    Message::of_parts(sandbox.respond(request))
+}

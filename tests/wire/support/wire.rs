@@ -1,0 +1,97 @@
+//! A byte stream that messages are written to and read from.
+
+use super::{
+    message::{Kind, Message},
+    within,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
+    net::TcpStream,
+};
+
+/// TCP, or TLS over it.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// One end of a connection.
+pub(crate) struct Wire {
+    stream: Box<dyn Stream>,
+    /// Read, and not yet taken.
+    buffer: Vec<u8>,
+    closed: bool,
+}
+
+impl Wire {
+    pub(crate) fn new(stream: impl Stream + 'static) -> Self {
+        Wire { stream: Box::new(stream), buffer: Vec::new(), closed: false }
+    }
+
+    /// Writes bytes, as far as the other side takes them: a test sees at what it reads whether it did.
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let sent = async {
+            self.stream.write_all(bytes.as_ref()).await?;
+            self.stream.flush().await
+        };
+        let _ = within("the other side takes bytes", sent).await;
+    }
+
+    /// Reads more; whether there was any.
+    async fn more(&mut self) -> bool {
+        if !self.closed {
+            let read = self.stream.read_buf(&mut self.buffer);
+            self.closed = !matches!(within("more bytes, or the end", read).await, Ok(1..));
+        }
+        !self.closed
+    }
+
+    /// The next whole message; nothing where the connection ends before.
+    pub(crate) async fn message(&mut self, kind: Kind) -> Option<Message> {
+        loop {
+            if let Some(message) = Message::read(&self.buffer, kind, self.closed) {
+                self.buffer.drain(..message.raw.len());
+                return Some(message);
+            }
+            if self.closed {
+                return None;
+            }
+            self.more().await;
+        }
+    }
+
+    /// The next answer to a request with any method but `HEAD`.
+    pub(crate) async fn answer(&mut self) -> Message {
+        let answer = self.message(Kind::Answer).await;
+        answer.unwrap_or_else(|| panic!("no whole answer: {}", self.buffer.escape_ascii()))
+    }
+
+    /// The next request.
+    pub(crate) async fn request(&mut self) -> Option<Message> {
+        self.message(Kind::Request).await
+    }
+
+    /// Reads until these bytes have come, and gives what came up to and with them.
+    pub(crate) async fn through(&mut self, end: &str) -> String {
+        loop {
+            let found = self.buffer.windows(end.len()).position(|some| some == end.as_bytes());
+            if let Some(at) = found {
+                let taken: Vec<u8> = self.buffer.drain(..at + end.len()).collect();
+                return String::from_utf8_lossy(&taken).into_owned();
+            }
+            assert!(self.more().await, "{end:?} never came: {}", self.buffer.escape_ascii());
+        }
+    }
+
+    /// Carries bytes to and from another address until both ends are closed.
+    pub(crate) async fn pipe(mut self, address: &str) {
+        let mut other = TcpStream::connect(address).await.expect("a connection");
+        let _ = other.write_all(&self.buffer).await;
+        let _ = copy_bidirectional(&mut self.stream, &mut other).await;
+    }
+
+    /// Everything until the connection ends.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        while self.more().await {}
+        std::mem::take(&mut self.buffer)
+    }
+}
