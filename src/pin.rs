@@ -174,7 +174,7 @@ impl Policy {
             supported: pack.versions().collect(),
             default,
             pass_unknown: config.pins.unknown == UnknownPin::Pass,
-            upstream: config.upstream.version,
+            upstream: config.upstream.version.unwrap_or(pack.newest()),
             clients: config.clients.clone(),
             bearers: HashMap::new(),
             hosts: HashMap::new(),

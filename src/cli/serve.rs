@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::{Failure, Streams, load_pack};
 use crate::{
-    Config,
+    Config, Version,
     gateway::{Gateway, stop_signal},
     log,
     sandbox::Sandbox,
@@ -57,23 +57,24 @@ async fn serve(
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     let (listener, address) = listen("listen.address", config.listen.address).await?;
+    let version = config.upstream.version.unwrap_or(pack.newest());
     let admin = match config.admin.address {
         Some(address) => Some(listen("admin.address", address).await?.0),
         None => None,
     };
     if sandbox {
         let (listener, upstream) = listen("the sandbox", SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-        config.upstream.url = format!("http://{upstream}");
+        config.upstream.url = Some(format!("http://{upstream}"));
         let sandbox = Sandbox::new(None).map_err(usage)?;
         // It ends with the process: the gateway's last exchanges still need it.
         tokio::spawn(sandbox.serve(listener, std::future::pending()));
-        writeln!(streams.notes, "{}", tries(address, &pack.header, &config.upstream.version.to_string()))?;
+        writeln!(streams.notes, "{}", tries(address, &pack.header, version))?;
     }
-    let upstream = (config.upstream.url.clone(), config.upstream.version);
+    let upstream = config.upstream.url.clone().or(pack.origin.clone());
     let gateway = Gateway::new(Arc::new(config), pack).map_err(usage)?;
     let stop =
         stop_signal().map_err(|problem| Failure::Usage(format!("cannot listen for signals: {problem}")))?;
-    tracing::info!(address = %address, upstream = upstream.0, upstream_version = %upstream.1, "listening");
+    tracing::info!(address = %address, upstream, upstream_version = %version, "listening");
     gateway.serve(listener, admin, stop).await.map_err(usage)
 }
 
@@ -93,7 +94,7 @@ fn usage(problem: impl std::fmt::Display) -> Failure {
 }
 
 /// What to try first, with any bearer token: an old client and a new one.
-fn tries(address: SocketAddr, header: &str, newest: &str) -> String {
+fn tries(address: SocketAddr, header: &str, newest: Version) -> String {
     let url = format!("http://{address}/api/v1/referrals/businesses/bref_pickaxe");
     format!(
         "\

@@ -21,8 +21,8 @@ const fn key<T>(name: &'static str, set: Set<T>) -> Key<T> {
 pub(super) const KEYS: &[Key<Config>] = &[
     key("listen.address", |config, raw| put(&mut config.listen.address, value::address(raw))),
     key("admin.address", |config, raw| put(&mut config.admin.address, value::address_or_off(raw))),
-    key("upstream.url", |config, raw| put(&mut config.upstream.url, value::origin(raw))),
-    key("upstream.version", |config, raw| put(&mut config.upstream.version, value::version(raw))),
+    key("upstream.url", |config, raw| put(&mut config.upstream.url, some(value::origin(raw)))),
+    key("upstream.version", |config, raw| put(&mut config.upstream.version, some(value::version(raw)))),
     key("upstream.ca_file", |config, raw| put(&mut config.upstream.ca_file, some(value::file(raw)))),
     key("upstream.forwarded", |config, raw| put(&mut config.upstream.forwarded, value::boolean(raw))),
     key("transforms.path", |config, raw| put(&mut config.transforms.path, some(value::folder(raw)))),

@@ -263,8 +263,8 @@ path_prefix = "/legacy/v1"
         listen: Listen { address: "[::]:80".parse().unwrap() },
         admin: Admin { address: None },
         upstream: Upstream {
-            url: "http://api.example.com:8080".into(),
-            version: v("2025-01-01"),
+            url: Some("http://api.example.com:8080".into()),
+            version: Some(v("2025-01-01")),
             ca_file: Some(ca_file),
             forwarded: true,
         },
@@ -337,10 +337,9 @@ fn checks_versions_against_the_pack() {
         }
     }
     assert_snapshot!(report(&mistakes), @r#"
-    the configuration has 3 mistakes:
+    the configuration has 2 mistakes:
       dateline.toml:5: client[0].pin: the pack has no version 2026-06-10; it has 2025-01-01, 2026-06-09
       dateline.toml:10: client[1].upstream_version: the pack has no version 2027-01-01; it has 2025-01-01, 2026-06-09
-      the default: upstream.version: the pack has no version 2026-07-01; it has 2025-01-01, 2026-06-09
     "#);
     let all = ["2025-01-01", "2026-06-09", "2026-06-10", "2026-07-01", "2027-01-01"].map(v);
     assert_eq!(config.check_versions(&all), []);

@@ -52,10 +52,10 @@ pub struct Admin {
 /// Table `upstream`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upstream {
-    /// An origin: `http` or `https` and an authority, in lower case, without a trailing slash.
-    pub url: String,
-    /// The version that the upstream is spoken to at.
-    pub version: Version,
+    /// An origin: `http` or `https` and an authority, in lower case, without a trailing slash; `None` for the pack's.
+    pub url: Option<String>,
+    /// The version that the upstream is spoken to at; `None` for the pack's newest.
+    pub version: Option<Version>,
     /// PEM file with more roots than Mozilla's.
     pub ca_file: Option<PathBuf>,
     /// Add `Via` and `X-Forwarded-*`: off unless configured, since the upstream is a third party.
@@ -178,18 +178,12 @@ impl Origins {
 }
 
 impl Default for Config {
-    #[expect(clippy::expect_used, reason = "a constant; a test makes it")]
     fn default() -> Self {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Config {
             listen: Listen { address: local(8080) },
             admin: Admin { address: Some(local(9090)) },
-            upstream: Upstream {
-                url: "https://api.whop.com".into(),
-                version: "2026-07-01".parse().expect("the default is a version"),
-                ca_file: None,
-                forwarded: false,
-            },
+            upstream: Upstream { url: None, version: None, ca_file: None, forwarded: false },
             transforms: Transforms { path: None },
             pins: Pins { default: DefaultPin::Pack, unknown: UnknownPin::Refuse },
             limits: Limits { request_bytes: 1 << 20, response_bytes: 8 << 20 },
@@ -212,7 +206,8 @@ impl Config {
     ///
     /// Apart from [`Config::load`], because the pack is loaded from where the configuration says.
     pub fn check_versions(&self, supported: &[Version]) -> Vec<ConfigError> {
-        let mut used = vec![("upstream.version".to_owned(), self.upstream.version)];
+        let mut used = Vec::new();
+        used.extend(self.upstream.version.map(|version| ("upstream.version".to_owned(), version)));
         if let DefaultPin::Version(version) = self.pins.default {
             used.push(("pins.default".to_owned(), version));
         }

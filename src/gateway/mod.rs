@@ -79,9 +79,11 @@ impl Gateway {
     /// # Errors
     /// [`GatewayError`] where the two do not fit, or the upstream cannot be used as configured.
     pub fn new(config: Arc<Config>, pack: Arc<Pack>) -> Result<Self, GatewayError> {
-        let upstream = Upstream::new(&config)?;
+        let url =
+            config.upstream.url.as_deref().or(pack.origin.as_deref()).ok_or(UpstreamError::Unset)?.to_owned();
+        let upstream = Upstream::new(&config, &url)?;
         let handler = Handler {
-            exchanges: Exchanges::new(&config, pack)?,
+            exchanges: Exchanges::new(&config, pack, &url)?,
             upstream,
             life: Life::new(),
             limits: config.limits.clone(),

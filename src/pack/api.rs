@@ -18,7 +18,8 @@ pub(super) fn empty() -> Pack {
     let unversioned = Version::EARLIEST;
     let (name, title, header, base_path) = Default::default();
     let (operations, resources, modules) = Default::default();
-    Pack { name, title, header, unversioned, base_path, operations, resources, modules }
+    let origin = None;
+    Pack { name, title, origin, header, unversioned, base_path, operations, resources, modules }
 }
 
 /// Reads what there is; mistakes are noted.
@@ -28,6 +29,7 @@ pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> Pack {
     let mut table = Table::root(source, &root, "api.toml");
     pack.name = table.required("name", notes).map(|text| text.text.into()).unwrap_or_default();
     pack.title = table.required("title", notes).map(|text| text.text.into()).unwrap_or_default();
+    pack.origin = table.string("origin", notes).map(|text| text.text.into());
     pack.header = table.required("header", notes).map(|text| header(&text, notes)).unwrap_or_default();
     pack.base_path =
         table.required("base_path", notes).map(|text| base_path(&text, notes)).unwrap_or_default();

@@ -27,6 +27,8 @@ pub struct Pack {
     pub name: String,
     /// The API's name for people.
     pub title: String,
+    /// Where the API is, `https://api.example.com`, unless the configuration says otherwise.
+    pub origin: Option<String>,
     /// The header that carries the version, as authored: `Api-Version-Date`.
     pub header: String,
     /// The version of a request without that header.
@@ -165,6 +167,11 @@ impl Pack {
     /// Every version, oldest first.
     pub fn versions(&self) -> impl DoubleEndedIterator<Item = Version> + Clone + '_ {
         self.modules.iter().map(|module| module.version)
+    }
+
+    /// The newest version.
+    pub fn newest(&self) -> Version {
+        self.versions().next_back().unwrap_or(self.unversioned)
     }
 
     /// Whether the pack knows the version.

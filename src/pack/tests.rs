@@ -114,3 +114,15 @@ fn a_name_that_comes_back_is_no_contradiction() {
     assert!(read(API, &(step("a", "b") + &step("b", "a"))).is_ok());
     assert!(read(API, &(step("a", "b") + &step("a", "c"))).is_err());
 }
+
+#[test]
+fn the_pack_in_the_documentation_is_one() {
+    let text = include_str!("../../transforms/README.md");
+    let blocks: Vec<&str> =
+        text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [api, version] = blocks[..] else { panic!("two files are shown") };
+    let files = [("api.toml", api), ("2025-01-01.toml", OLDEST), ("2026-02-03.toml", version)];
+    let pack = read_files(&files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!((pack.newest().to_string().as_str(), pack.operations.len()), ("2026-02-03", 3));
+    assert_eq!(pack.modules[1].changes[0].steps.len(), 3, "a move that converts is two steps");
+}

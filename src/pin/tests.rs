@@ -177,7 +177,7 @@ fn every_configured_version_that_the_pack_lacks_is_named() {
     let mut cron = client("cron", Some("2026-01-01"), bearer());
     cron.upstream_version = Some(v("2026-01-02"));
     let mut config = Config { clients: vec![cron], ..Config::default() };
-    config.upstream.version = v("2030-01-01");
+    config.upstream.version = Some(v("2030-01-01"));
     let mistakes = Policy::new(&Pack::embedded().unwrap(), &config).unwrap_err();
     let keys: Vec<_> = mistakes.iter().filter_map(|mistake| mistake.key.as_deref()).collect();
     assert_eq!(keys, ["upstream.version", "client[0].pin", "client[0].upstream_version"]);

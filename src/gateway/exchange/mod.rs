@@ -94,11 +94,11 @@ impl Work {
 }
 
 impl Exchanges {
-    pub(crate) fn new(config: &Config, pack: Arc<Pack>) -> Result<Self, GatewayError> {
+    pub(crate) fn new(config: &Config, pack: Arc<Pack>, upstream: &str) -> Result<Self, GatewayError> {
         let policy = Policy::new(&pack, config).map_err(GatewayError::Versions)?;
         let version =
             HeaderName::try_from(&pack.header).map_err(|_| GatewayError::Header(pack.header.clone()))?;
-        let upstream: Uri = config.upstream.url.parse().map_err(|_| UpstreamError::Url)?;
+        let upstream: Uri = upstream.parse().map_err(|_| UpstreamError::Url)?;
         let host = upstream.authority().ok_or(UpstreamError::Url)?.as_str();
         let host = HeaderValue::try_from(host).map_err(|_| UpstreamError::Url)?;
         let mut vary = vec![version.clone()];

@@ -25,6 +25,9 @@ const POOL_IDLE: Duration = Duration::from_secs(30);
 /// Why the configured upstream cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
+    /// Nobody says where the upstream is.
+    #[error("upstream.url is not set, and the pack names no origin")]
+    Unset,
     /// `upstream.url` is not an origin.
     #[error("upstream.url must be an origin, such as https://api.example.com")]
     Url,
@@ -56,12 +59,12 @@ pub(crate) struct Upstream {
 
 impl Upstream {
     /// An upstream reached as the configuration and the proxies of the environment say.
-    pub(crate) fn new(config: &Config) -> Result<Self, UpstreamError> {
-        Self::through(config, &Matcher::from_env())
+    pub(crate) fn new(config: &Config, url: &str) -> Result<Self, UpstreamError> {
+        Self::through(config, url, &Matcher::from_env())
     }
 
-    fn through(config: &Config, proxies: &Matcher) -> Result<Self, UpstreamError> {
-        let origin: Uri = config.upstream.url.parse().map_err(|_| UpstreamError::Url)?;
+    fn through(config: &Config, url: &str, proxies: &Matcher) -> Result<Self, UpstreamError> {
+        let origin: Uri = url.parse().map_err(|_| UpstreamError::Url)?;
         if origin.scheme().is_none() || origin.authority().is_none() {
             return Err(UpstreamError::Url);
         }

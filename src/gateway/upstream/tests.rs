@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    Version, config,
+    config,
     gateway::body::{Count, Timed, collect},
 };
 use std::sync::{Arc, Mutex};
@@ -45,11 +45,10 @@ async fn answer(mut stream: TcpStream, script: Script, seen: Arc<Mutex<Vec<Strin
     }
 }
 
-fn config(url: &str) -> Config {
-    let version: Version = "2026-07-01".parse().unwrap();
-    let defaults = Config::default();
+const HTTPS: &str = "https://api.example.com";
+
+fn config() -> Config {
     Config {
-        upstream: config::Upstream { url: url.to_owned(), version, ..defaults.upstream },
         limits: config::Limits { request_bytes: 1024, response_bytes: 1024 },
         timeouts: config::Timeouts {
             connect: SOON,
@@ -58,12 +57,12 @@ fn config(url: &str) -> Config {
             request_head: SOON,
             drain: SOON,
         },
-        ..defaults
+        ..Config::default()
     }
 }
 
 fn upstream(url: &str) -> Upstream {
-    Upstream::through(&config(url), &Matcher::builder().build()).unwrap()
+    Upstream::through(&config(), url, &Matcher::builder().build()).unwrap()
 }
 
 async fn send(upstream: &Upstream, method: Method, body: &'static str) -> Result<Response<Incoming>, Error> {
@@ -137,7 +136,7 @@ async fn a_silent_tls_handshake_ends_with_the_connect_timeout() {
 async fn an_https_upstream_is_reached_through_the_proxy() {
     let (proxy, seen) = server(|_| Some("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")).await;
     let proxies = Matcher::builder().https(proxy.replace("//", "//user:pass@")).no("localhost").build();
-    let upstream = Upstream::through(&config("https://api.example.com"), &proxies).unwrap();
+    let upstream = Upstream::through(&config(), HTTPS, &proxies).unwrap();
     let error = send(&upstream, Method::POST, "{}").await.unwrap_err();
     assert!(error.cause().is_some_and(|cause| !cause.contains("pass")), "{error:?}");
     let connect = seen.lock().unwrap()[0].clone();
@@ -147,18 +146,19 @@ async fn an_https_upstream_is_reached_through_the_proxy() {
 
 #[test]
 fn what_cannot_be_used_is_said_at_the_start() {
-    let error =
-        |config: &Config, proxies: Matcher| Upstream::through(config, &proxies).unwrap_err().to_string();
+    let error = |config: &Config, url: &str, proxies: Matcher| {
+        Upstream::through(config, url, &proxies).unwrap_err().to_string()
+    };
     let none = || Matcher::builder().build();
-    assert!(error(&config("api.example.com"), none()).starts_with("upstream.url"));
+    assert!(error(&config(), "api.example.com", none()).starts_with("upstream.url"));
     let socks = Matcher::builder().https("socks5://127.0.0.1:1080").build();
-    assert!(error(&config("https://api.example.com"), socks).contains("HTTPS_PROXY"));
+    assert!(error(&config(), HTTPS, socks).contains("HTTPS_PROXY"));
 
-    let mut with_file = config("https://api.example.com");
+    let mut with_file = config();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ca.pem");
     with_file.upstream.ca_file = Some(path.clone());
-    assert!(error(&with_file, none()).contains("ca.pem"));
+    assert!(error(&with_file, HTTPS, none()).contains("ca.pem"));
     std::fs::write(path, "no certificate").unwrap();
-    assert!(error(&with_file, none()).ends_with("it holds no certificate"));
+    assert!(error(&with_file, HTTPS, none()).ends_with("it holds no certificate"));
 }

@@ -32,8 +32,8 @@ impl Gateway {
     /// A gateway with another configuration in front of an upstream.
     pub(crate) async fn configured(upstream: &Upstream, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
-        config.upstream.url.clone_from(&upstream.url);
-        config.upstream.version = upstream.version;
+        config.upstream.url = Some(upstream.url.clone());
+        config.upstream.version = Some(upstream.version);
         change(&mut config);
         let gateway = gateway::Gateway::new(Arc::new(config), pack()).expect("a usable configuration");
         let bind = async || TcpListener::bind("127.0.0.1:0").await.expect("a port");
