@@ -50,7 +50,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next byte, not read yet; `0` at the end, which no JSON token starts with.
-    #[inline]
+    #[inline(always)]
     pub fn peek(&self) -> u8 {
         self.text.get(self.at).copied().unwrap_or(0)
     }
@@ -78,13 +78,22 @@ impl<'a> Scanner<'a> {
     /// Reads the key at a position, if it is plain ASCII without escapes; returns the position behind it.
     #[inline]
     pub(crate) fn key_at(&mut self, at: usize) -> Option<usize> {
-        let text = self.text.get(at..)?;
-        let run = text::run(text.strip_prefix(b"\"")?);
-        (run.ascii && text.get(run.length + 1) == Some(&b'"')).then_some(at + run.length + 2)
+        if self.text.get(at) != Some(&b'"') {
+            return None;
+        }
+        text::plain_end(self.text, at + 1)
+    }
+
+    /// Reads the string at a position, if it is JSON; returns the position behind it.
+    #[inline(always)]
+    pub(crate) fn string_at(&mut self, at: usize) -> Option<usize> {
+        match text::plain_end(self.text, at + 1) {
+            Some(end) => Some(end),
+            None => self.value_at(at),
+        }
     }
 
     /// Reads the value at a position, if it is JSON; returns the position behind it.
-    #[inline]
     pub(crate) fn value_at(&mut self, at: usize) -> Option<usize> {
         self.at = at;
         self.value().ok().map(|_| self.at)
@@ -96,7 +105,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads `byte` if it is next.
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == byte;
         self.at += usize::from(found);
@@ -107,8 +116,10 @@ impl<'a> Scanner<'a> {
     #[inline(always)]
     pub fn space(&mut self) -> &'a [u8] {
         let start = self.at;
-        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
-            self.at += 1;
+        if self.peek() <= b' ' {
+            while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+                self.at += 1;
+            }
         }
         self.since(start)
     }
@@ -117,7 +128,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// [`FaultKind::TooDeep`] at level [`MAX_DEPTH`] + 1.
-    #[inline]
+    #[inline(always)]
     pub fn open(&mut self) -> Result<(), Fault> {
         if self.depth == MAX_DEPTH {
             return Err(self.fault(FaultKind::TooDeep));
@@ -132,7 +143,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// Anything else stands there.
-    #[inline]
+    #[inline(always)]
     pub fn more(&mut self) -> Result<bool, Fault> {
         let (close, what) = match self.kinds & 1 {
             1 => (b'}', "`,` or `}`"),
@@ -150,7 +161,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads the closing bracket of an empty object or array, if it is next.
-    #[inline]
+    #[inline(always)]
     pub fn close_empty(&mut self) -> bool {
         let close = if self.kinds & 1 == 1 { b'}' } else { b']' };
         if !self.take(close) {
@@ -165,7 +176,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// What stands there is not a string.
-    #[inline]
+    #[inline(always)]
     pub fn key(&mut self) -> Result<&'a [u8], Fault> {
         if self.peek() != b'"' {
             return Err(self.expected("a key in double quotes"));
@@ -177,7 +188,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// There is no colon.
-    #[inline]
+    #[inline(always)]
     pub fn colon(&mut self) -> Result<&'a [u8], Fault> {
         let start = self.at;
         self.space();
@@ -192,47 +203,57 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// It is not JSON.
+    #[inline]
     pub fn value(&mut self) -> Result<&'a [u8], Fault> {
-        let (start, floor) = (self.at, self.depth);
-        loop {
-            match self.peek() {
-                b'{' | b'[' => {
-                    self.open()?;
-                    self.space();
-                    if !self.close_empty() {
-                        self.member_start()?;
-                        continue;
-                    }
-                }
-                b'"' => drop(self.string()?),
-                b'-' | b'0'..=b'9' => self.number()?,
-                b't' => self.literal(b"true")?,
-                b'f' => self.literal(b"false")?,
-                b'n' => self.literal(b"null")?,
-                _ => return Err(self.expected("a value")),
-            }
-            loop {
-                if self.depth == floor {
-                    return Ok(self.since(start));
-                }
-                self.space();
-                if self.more()? {
-                    self.space();
-                    self.member_start()?;
-                    break;
-                }
-            }
+        let start = self.at;
+        match self.peek() {
+            b'{' | b'[' => self.nested()?,
+            _ => self.scalar()?,
+        }
+        Ok(self.since(start))
+    }
+
+    /// Reads a value that has no values inside.
+    #[inline(always)]
+    fn scalar(&mut self) -> Result<(), Fault> {
+        match self.peek() {
+            b'"' => self.string().map(drop),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.literal(b"true"),
+            b'f' => self.literal(b"false"),
+            b'n' => self.literal(b"null"),
+            _ => Err(self.expected("a value")),
         }
     }
 
-    /// In an object, reads up to the member's value; in an array there is nothing before it.
-    #[inline]
-    fn member_start(&mut self) -> Result<(), Fault> {
-        if self.kinds & 1 == 1 {
-            self.key()?;
-            self.colon()?;
+    /// Reads an object or an array, whatever is inside.
+    fn nested(&mut self) -> Result<(), Fault> {
+        let floor = self.depth;
+        self.open()?;
+        self.space();
+        let mut entry = !self.close_empty();
+        loop {
+            if entry {
+                if self.kinds & 1 == 1 {
+                    self.key()?;
+                    self.colon()?;
+                }
+                if matches!(self.peek(), b'{' | b'[') {
+                    self.open()?;
+                    self.space();
+                    entry = !self.close_empty();
+                    continue;
+                }
+                self.scalar()?;
+            } else if self.depth == floor {
+                return Ok(());
+            }
+            self.space();
+            entry = self.more()?;
+            if entry {
+                self.space();
+            }
         }
-        Ok(())
     }
 
     /// Reads what may follow the document's value: white space, then the end.
@@ -251,13 +272,13 @@ impl<'a> Scanner<'a> {
     #[inline(always)]
     fn string(&mut self) -> Result<&'a [u8], Fault> {
         let start = self.at;
-        let run = text::run(&self.text[start + 1..]);
-        let end = start + 1 + run.length;
-        if run.ascii && self.text.get(end) == Some(&b'"') {
-            self.at = end + 1;
-            return Ok(&self.text[start..=end]);
+        match text::plain_end(self.text, start + 1) {
+            Some(end) => {
+                self.at = end;
+                Ok(&self.text[start..end])
+            }
+            None => self.string_with_escapes(start),
         }
-        self.string_with_escapes(start)
     }
 
     #[inline(never)]

@@ -17,29 +17,40 @@ pub(super) enum Found {
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     /// A power of two of places, at most a quarter of them taken.
-    places: Vec<Option<(Box<[u8]>, Found)>>,
+    places: Vec<Place>,
+}
+
+#[derive(Debug, Clone)]
+struct Place {
+    digest: u64,
+    name: Box<[u8]>,
+    /// Unnamed where nobody has taken the place.
+    found: Found,
 }
 
 impl Keys {
     pub(super) fn new(names: Vec<(Box<[u8]>, Found)>) -> Self {
-        let mut places: Vec<_> = (0..(names.len() * 4).next_power_of_two()).map(|_| None).collect();
+        let free = Place { digest: 0, name: Box::default(), found: Found::Unnamed };
+        let mut places = vec![free; (names.len() * 4).next_power_of_two()];
         for (name, found) in names {
-            let mut at = hash(&name) & (places.len() - 1);
-            while places[at].is_some() {
+            let digest = digest(&name);
+            let mut at = index(digest) & (places.len() - 1);
+            while places[at].found != Found::Unnamed {
                 at = (at + 1) & (places.len() - 1);
             }
-            places[at] = Some((name, found));
+            places[at] = Place { digest, name, found };
         }
         Keys { places }
     }
 
     #[inline]
     pub(super) fn find(&self, key: &[u8]) -> Found {
+        let digest = digest(key);
         let mask = self.places.len().wrapping_sub(1);
-        let mut at = hash(key) & mask;
-        while let Some(Some((name, found))) = self.places.get(at) {
-            if **name == *key {
-                return *found;
+        let mut at = index(digest) & mask;
+        while let Some(place) = self.places.get(at) {
+            if place.found == Found::Unnamed || (place.digest == digest && *place.name == *key) {
+                return place.found;
             }
             at = (at + 1) & mask;
         }
@@ -47,18 +58,19 @@ impl Keys {
     }
 }
 
-/// Of the length and both ends: names of one object differ there.
+/// The length and both ends: names of one object differ there.
 #[inline]
-fn hash(key: &[u8]) -> usize {
-    let word = match key {
-        [a, b, c, d, .., w, x, y, z] => {
-            u64::from(u32::from_le_bytes([*a, *b, *c, *d])) << 32
-                | u64::from(u32::from_le_bytes([*w, *x, *y, *z]))
+fn digest(key: &[u8]) -> u64 {
+    let ends = match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
         }
-        [first, .., last] => u64::from(*first) << 8 | u64::from(*last),
-        [only] => u64::from(*only),
-        [] => 0,
+        _ => key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
-    let mixed = (word ^ key.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed >> 40) as usize
+    ends ^ (key.len() as u64) << 56
+}
+
+#[inline]
+fn index(digest: u64) -> usize {
+    (digest.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize
 }

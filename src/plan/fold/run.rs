@@ -8,11 +8,11 @@ use crate::{
     step::Losses,
 };
 
-/// More named members than this in one object are not ordinary.
+/// More named members than this in one object, or inside of its members, are not ordinary.
 const MOST: usize = 32;
 
 /// A named member, as the object has it.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Named {
     slot: Slot,
     /// Where its key begins.
@@ -28,11 +28,27 @@ struct Named {
     members: u8,
 }
 
-/// What was read of an object: its named members in their order.
+impl Named {
+    const NONE: Named = Named { slot: 0, at: 0, value: 0, end: 0, first: 0, count: 0, members: 0 };
+}
+
+/// What was read of an object: its named members in their order, and those inside of them.
 struct Reading<'t> {
     text: &'t [u8],
+    own: List,
+    inner: List,
+}
+
+/// Named members.
+struct List {
     named: [Named; MOST],
     count: usize,
+}
+
+impl List {
+    fn new() -> Self {
+        List { named: [Named::NONE; MOST], count: 0 }
+    }
 }
 
 /// The named members of one level, by slot.
@@ -53,12 +69,12 @@ impl Fold {
         losses: &mut Losses,
     ) -> Option<usize> {
         let start = out.len();
-        let mut reading = Reading { text, named: [Named::default(); MOST], count: 0 };
+        let mut reading = Reading { text, own: List::new(), inner: List::new() };
         let mut scanner = Scanner::inside(text, depth);
-        let (top, length) = reading.object(&self.level, &mut scanner, 0)?;
+        let length = reading.object(&self.level, &mut scanner)?;
         let mut lost = Lost::default();
         let mut write = Write { fold: self, reading: &reading, out, lost: &mut lost };
-        if write.object(&self.level, top, 0, length).is_none() {
+        if write.object(&self.level, &reading.own.named[..reading.own.count], 0, length).is_none() {
             out.truncate(start);
             return None;
         }
@@ -83,78 +99,91 @@ impl<'f> Lost<'f> {
 }
 
 impl<'t> Reading<'t> {
-    /// Reads the object at `at`, with its named members; they, and where it ends.
-    fn object(&mut self, level: &Level, scanner: &mut Scanner<'t>, at: usize) -> Option<(Named, usize)> {
-        let depth = scanner.depth() + 1;
-        if depth > MAX_DEPTH {
-            return None;
-        }
-        let mut seen = 0u64;
-        let mut own = [Named::default(); MOST];
-        let (mut count, mut members) = (0, 0u8);
-        let mut at = at + 1;
-        if self.text.get(at) == Some(&b'}') {
-            return Some((Named { first: self.count as u8, ..Named::default() }, at + 1));
-        }
-        loop {
-            let key = scanner.key_at(at)?;
-            let name = &self.text[at + 1..key - 1];
-            if self.text.get(key) != Some(&b':') {
-                return None;
-            }
-            let value = key + 1;
-            let found = level.keys.find(name);
-            let mut named = Named { at: at as u32, value: value as u32, ..Named::default() };
-            scanner.set_depth(depth);
-            let end = match found {
-                Found::Unnamed => scanner.value_at(value)?,
-                Found::Alien => return None,
-                Found::Slot(slot) => {
-                    if seen & (1 << slot) != 0 {
-                        return None;
-                    }
-                    seen |= 1 << slot;
-                    named.slot = slot;
-                    match (&level.fates[usize::from(slot)], self.text.get(value)) {
-                        (Fate::Enter { level, .. } | Fate::Spread { level }, Some(b'{')) => {
-                            let (inner, end) = self.object(level, scanner, value)?;
-                            (named.first, named.count, named.members) =
-                                (inner.first, inner.count, inner.members);
-                            end
-                        }
-                        _ => scanner.value_at(value)?,
-                    }
-                }
-            };
-            if let Found::Slot(_) = found {
-                named.end = end as u32;
-                *own.get_mut(count)? = named;
-                count += 1;
-            }
-            members = members.saturating_add(1);
-            at = end + 1;
-            match self.text.get(end) {
-                Some(b',') => {}
-                Some(b'}') => break,
-                _ => return None,
-            }
-        }
-        let first = self.count;
-        self.named.get_mut(first..first + count)?.copy_from_slice(&own[..count]);
-        self.count += count;
-        Some((Named { first: first as u8, count: count as u8, members, ..Named::default() }, at))
+    /// Reads the object that the text begins with; returns its length.
+    fn object(&mut self, level: &Level, scanner: &mut Scanner<'t>) -> Option<usize> {
+        let (text, inner) = (self.text, &mut self.inner);
+        let (_, end) = members(text, level, scanner, 0, &mut self.own, |level, scanner, named| {
+            let first = inner.count;
+            let (members, end) = members(text, level, scanner, named.value as usize, inner, |_, _, _| None)?;
+            (named.first, named.count, named.members) = (first as u8, (inner.count - first) as u8, members);
+            Some(end)
+        })?;
+        Some(end)
     }
 
-    /// The members that belong to this one, by slot.
-    fn slots(&self, of: Named) -> Slots<'_, 't> {
-        let named = &self.named[usize::from(of.first)..usize::from(of.first) + usize::from(of.count)];
-        let mut by_slot = [u8::MAX; MOST];
-        named.iter().enumerate().for_each(|(index, member)| by_slot[usize::from(member.slot)] = index as u8);
-        Slots { text: self.text, named, by_slot }
+    /// The members inside of this one, by slot.
+    fn inside(&self, of: Named) -> Slots<'_, 't> {
+        let first = usize::from(of.first);
+        Slots::new(self.text, &self.inner.named[first..first + usize::from(of.count)])
     }
 }
 
-impl<'t> Slots<'_, 't> {
+/// Reads the members of the object at `at` into the list; how many there are, named or not, and where the object ends.
+/// `enter` reads the object that a member with a level of its own has for a value.
+#[inline(always)]
+fn members<'t>(
+    text: &'t [u8],
+    level: &Level,
+    scanner: &mut Scanner<'t>,
+    at: usize,
+    list: &mut List,
+    mut enter: impl FnMut(&Level, &mut Scanner<'t>, &mut Named) -> Option<usize>,
+) -> Option<(u8, usize)> {
+    let depth = scanner.depth() + 1;
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    let mut at = at + 1;
+    if text.get(at) == Some(&b'}') {
+        return Some((0, at + 1));
+    }
+    let (mut seen, mut count) = (0u64, 0u8);
+    loop {
+        let key = scanner.key_at(at)?;
+        let value = key + 1;
+        let (Some(b':'), Some(first)) = (text.get(key), text.get(value)) else { return None };
+        let found = level.keys.find(&text[at + 1..key - 1]);
+        scanner.set_depth(depth);
+        let end = match found {
+            Found::Unnamed if *first == b'"' => scanner.string_at(value)?,
+            Found::Unnamed => scanner.value_at(value)?,
+            Found::Alien => return None,
+            Found::Slot(slot) => {
+                if seen & (1 << slot) != 0 {
+                    return None;
+                }
+                seen |= 1 << slot;
+                let mut named = Named { slot, at: at as u32, value: value as u32, ..Named::NONE };
+                let end = match (&level.fates[usize::from(slot)], first) {
+                    (_, b'"') => scanner.string_at(value)?,
+                    (Fate::Enter { level, .. } | Fate::Spread { level }, b'{') => {
+                        enter(level, scanner, &mut named)?
+                    }
+                    _ => scanner.value_at(value)?,
+                };
+                named.end = end as u32;
+                *list.named.get_mut(list.count)? = named;
+                list.count += 1;
+                end
+            }
+        };
+        count = count.checked_add(1)?;
+        at = end + 1;
+        match text.get(end) {
+            Some(b',') => {}
+            Some(b'}') => return Some((count, at)),
+            _ => return None,
+        }
+    }
+}
+
+impl<'r, 't> Slots<'r, 't> {
+    fn new(text: &'t [u8], named: &'r [Named]) -> Self {
+        let mut by_slot = [u8::MAX; MOST];
+        named.iter().enumerate().for_each(|(index, member)| by_slot[usize::from(member.slot)] = index as u8);
+        Slots { text, named, by_slot }
+    }
+
     /// The value in a slot.
     fn value(&self, slot: Slot) -> Option<&'t [u8]> {
         let member = self.named.get(usize::from(self.by_slot[usize::from(slot)]))?;
@@ -170,9 +199,9 @@ struct Write<'f, 'r, 't, 'o, 'l> {
 }
 
 impl<'f> Write<'f, '_, '_, '_, '_> {
-    /// Writes the object from `start` up to `end`, whose named members belong to `of`.
-    fn object(&mut self, level: &'f Level, of: Named, start: usize, end: usize) -> Option<()> {
-        let slots = self.reading.slots(of);
+    /// Writes the object from `start` up to `end`, which has these named members.
+    fn object(&mut self, level: &'f Level, named: &[Named], start: usize, end: usize) -> Option<()> {
+        let slots = Slots::new(self.reading.text, named);
         self.leaves(level, &slots)?;
         self.out.push(b'{');
         let mut cursor = start + 1;
@@ -242,11 +271,12 @@ impl<'f> Write<'f, '_, '_, '_, '_> {
                     self.out.extend_from_slice(value);
                     return Some(());
                 }
-                if value[0] != b'{' || level.lacks_tag(&self.reading.slots(member)) {
+                let inside = self.reading.inside(member);
+                if value[0] != b'{' || level.lacks_tag(&inside) {
                     return None;
                 }
                 let before = self.out.len();
-                self.object(level, member, member.value as usize, member.end as usize)?;
+                self.object(level, inside.named, member.value as usize, member.end as usize)?;
                 let emptied = member.members > 0 && self.out.len() == before + 2;
                 (!emptied || !level.prunes()).then_some(())
             }
@@ -255,7 +285,7 @@ impl<'f> Write<'f, '_, '_, '_, '_> {
                 if value[0] != b'{' || member.count != member.members || member.members == 0 {
                     return None;
                 }
-                let slots = self.reading.slots(member);
+                let slots = self.reading.inside(member);
                 self.leaves(level, &slots)?;
                 slots.named.iter().try_for_each(|inner| self.member(level, &slots, *inner, empty))
             }
