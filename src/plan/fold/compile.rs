@@ -4,16 +4,13 @@
 //! Each name that a step makes must not be there already: it is alien. `None` everywhere means: not foreseen.
 
 use super::{
-    Fate, Fill, Fold, Form, Group, Item, Key, Leave, Level, Slot, Unless,
-    keys::{Found, Keys},
+    Fate, Fill, Fold, Form, Group, Item, Key, Leave, Unless,
+    level::{Here, LevelDraft, SlotDraft},
 };
 use crate::{
     json::{Field, Name, Shape},
     step::{Add, Conversion, Convert, Direction, Drop, Fill as Made, LossKind, Map, Move, Step, Tag},
 };
-
-/// More slots than this in one level are not foreseen.
-const MOST: usize = 32;
 
 impl Fold {
     /// Folds the steps of all modules, each list in the order in which it runs; `shape` is what they open.
@@ -28,45 +25,11 @@ impl Fold {
     }
 }
 
-/// What stands under a name while the steps are followed.
-#[derive(Clone, Copy, PartialEq)]
-enum Here {
-    /// The member of this slot.
-    Slot(Slot),
-    /// The member of the second slot, hoisted out of the container in the first.
-    Hoisted(Slot, Slot),
-    Group(usize),
-    /// What a fill has added, or the member that was there.
-    Filled,
-}
-
 #[derive(Default)]
 struct Draft {
     level: LevelDraft,
     groups: Vec<Group>,
     module: usize,
-}
-
-/// A level, and which names stand in it by now.
-#[derive(Default)]
-struct LevelDraft {
-    slots: Vec<SlotDraft>,
-    here: Vec<(Name, Here)>,
-    aliens: Vec<Name>,
-    fills: Vec<Fill>,
-    /// Anchors, and the conversion that must succeed on each: then it is known what they would come back as.
-    expected: Vec<(Slot, Conversion)>,
-}
-
-struct SlotDraft {
-    name: Name,
-    fate: Fate,
-    /// Where the member's own members are named.
-    inside: Option<LevelDraft>,
-    /// The module that has hoisted members out of it.
-    spread_by: Option<usize>,
-    /// Whether it is hoisted out of its container.
-    hoisted: bool,
 }
 
 impl Draft {
@@ -282,125 +245,6 @@ impl Draft {
         let [name] = field.names() else { return None };
         let Here::Slot(slot) = self.level.stands(name)? else { return None };
         self.level.enter(slot)
-    }
-}
-
-impl LevelDraft {
-    fn find(&self, name: &Name) -> Option<Here> {
-        self.here.iter().find(|(known, _)| known == name).map(|(_, here)| *here)
-    }
-
-    /// Whether it was a member of the object and stands elsewhere by now, or nowhere.
-    fn is_gone(&self, name: &Name) -> bool {
-        self.slots.iter().any(|slot| slot.name == *name) && self.find(name).is_none()
-    }
-
-    /// What stands under a name; the object's own member where no step has made one.
-    fn stands(&mut self, name: &Name) -> Option<Here> {
-        if let Some(here) = self.find(name) {
-            return Some(here);
-        }
-        if self.aliens.contains(name) || self.is_gone(name) {
-            return None;
-        }
-        let slot = self.source(name)?;
-        self.here.push((name.clone(), Here::Slot(slot)));
-        Some(Here::Slot(slot))
-    }
-
-    /// A member of the object that no step has touched but to rename it.
-    fn plain(&mut self, name: &Name) -> Option<Slot> {
-        let Here::Slot(slot) = self.stands(name)? else { return None };
-        let SlotDraft { fate, inside, .. } = &self.slots[usize::from(slot)];
-        (matches!(fate, Fate::Stay { form: Form::Same, .. }) && inside.is_none()).then_some(slot)
-    }
-
-    fn source(&mut self, name: &Name) -> Option<Slot> {
-        let slot = Slot::try_from(self.slots.len()).ok().filter(|slot| usize::from(*slot) < MOST)?;
-        let fate = Fate::Stay { key: None, form: Form::Same };
-        self.slots.push(SlotDraft {
-            name: name.clone(),
-            fate,
-            inside: None,
-            spread_by: None,
-            hoisted: false,
-        });
-        Some(slot)
-    }
-
-    fn depart(&mut self, name: &Name) {
-        self.here.retain(|(known, _)| known != name);
-    }
-
-    fn arrive(&mut self, name: &Name, here: Here) -> Option<()> {
-        if self.find(name).is_some() {
-            return None;
-        }
-        if !self.slots.iter().any(|slot| slot.name == *name) && !self.aliens.contains(name) {
-            self.aliens.push(name.clone());
-        }
-        self.here.push((name.clone(), here));
-        Some(())
-    }
-
-    fn leave(&mut self, slot: Slot, leave: Leave) -> Option<()> {
-        self.here.retain(|(_, here)| *here != Here::Slot(slot));
-        self.slots[usize::from(slot)].fate = Fate::Leave(leave);
-        Some(())
-    }
-
-    /// The level inside a slot's member, which is an object then.
-    fn enter(&mut self, slot: Slot) -> Option<&mut LevelDraft> {
-        let SlotDraft { fate, inside, .. } = &mut self.slots[usize::from(slot)];
-        matches!(fate, Fate::Stay { form: Form::Same, .. }).then(|| inside.get_or_insert_default())
-    }
-
-    fn finish(self) -> Option<Level> {
-        let own = self.slots.iter().enumerate().map(|(slot, draft)| (&draft.name, Found::Slot(slot as Slot)));
-        let aliens = self.aliens.iter().map(|name| (name, Found::Alien));
-        let names = own.chain(aliens).map(|(name, found)| (name.text().as_bytes().into(), found)).collect();
-        let fates = self.slots.into_iter().map(SlotDraft::finish).collect::<Option<Vec<Fate>>>()?;
-        for (anchor, conversion) in self.expected {
-            let Fate::Stay { form: Form::Converted(converted), .. } = &fates[usize::from(anchor)] else {
-                return None;
-            };
-            if *converted != conversion {
-                return None;
-            }
-        }
-        Some(Level { keys: Keys::new(names), fates, fills: self.fills })
-    }
-}
-
-impl Level {
-    /// Whether every key that must not be repeated is looked for here.
-    fn covers(&self, shape: &Shape) -> bool {
-        shape.members().all(|(name, inside)| match self.keys.find(name.text().as_bytes()) {
-            Found::Unnamed => false,
-            Found::Alien => true,
-            Found::Slot(slot) => match &self.fates[usize::from(slot)] {
-                Fate::Enter { level, .. } | Fate::Spread { level } => level.covers(inside),
-                _ => inside.is_empty(),
-            },
-        })
-    }
-}
-
-impl SlotDraft {
-    fn finish(self) -> Option<Fate> {
-        let Some(inside) = self.inside else { return Some(self.fate) };
-        let Fate::Stay { key, form: Form::Same } = self.fate else { return None };
-        if self.spread_by.is_none() {
-            return Some(Fate::Enter { key, level: Box::new(inside.finish()?) });
-        }
-        // What stayed in the container would keep it: then hoisting is not all that happens.
-        let goes = |draft: &SlotDraft| {
-            draft.hoisted || matches!(draft.fate, Fate::Leave(Leave { prunes: true, .. }))
-        };
-        if key.is_some() || !inside.fills.is_empty() || !inside.slots.iter().all(goes) {
-            return None;
-        }
-        Some(Fate::Spread { level: Box::new(inside.finish()?) })
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod compile;
 mod keys;
+mod level;
 mod run;
 mod value;
 
