@@ -2,10 +2,12 @@
 
 use crate::{
     form::Pairs,
-    json::{self, Fault, FaultKind, Paths},
+    json::{Fault, FaultKind, Output, Paths, Walk},
     plan::{Plan, Program},
     step::Losses,
 };
+use bytes::Bytes;
+use std::sync::Arc;
 
 /// What came out, and what was lost on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,7 @@ impl Untranslatable {
         match self {
             Untranslatable::Json(Fault { kind: FaultKind::TooDeep, .. }) => "json_depth",
             Untranslatable::Json(Fault { kind: FaultKind::Repeated(_), .. }) => "duplicate_key",
+            Untranslatable::Json(Fault { kind: FaultKind::TooLarge { .. }, .. }) => "object_too_large",
             Untranslatable::Json(_) => "json_invalid",
             Untranslatable::FormNotText => "form_invalid",
             Untranslatable::FormNotTranslatable => "form_unsupported",
@@ -97,12 +100,86 @@ pub fn response_body(plan: &Plan, body: &[u8]) -> Result<Translated<Vec<u8>>, Un
     }
 }
 
+/// The translation of the JSON body of one successful response, as it comes. An empty body is none, and stays so.
+///
+/// What no step touches leaves with the chunk it came in; an object that is translated is kept until it is whole.
+///
+/// ```
+/// use bytes::Bytes;
+/// use dateline::{pack::Pack, plan::Plan, translate::ResponseStream};
+/// use std::sync::Arc;
+///
+/// let pack = Pack::embedded()?;
+/// let list = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "GET /plans").unwrap();
+/// let plan = Plan::compile(&pack, list, "2025-01-01".parse()?, "2026-07-01".parse()?);
+/// let mut stream = ResponseStream::new(Arc::new(plan), 1 << 20);
+/// assert_eq!(stream.feed(&Bytes::from_static(br#"{"data":[{"account":null},{"acc"#))?, [r#"{"data":[{"company":null},"#]);
+/// assert_eq!(stream.feed(&Bytes::from_static(br#"ount":1}]}"#))?, [r#"{"company":1}]}"#]);
+/// assert!(stream.finish()?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ResponseStream {
+    plan: Arc<Plan>,
+    walk: Walk,
+    out: Output,
+    losses: Losses,
+    began: bool,
+}
+
+impl ResponseStream {
+    /// A translation that keeps at most `object_bytes` bytes of the body at a time.
+    pub fn new(plan: Arc<Plan>, object_bytes: usize) -> Self {
+        let (out, losses) = (Output::default(), Losses::default());
+        ResponseStream { plan, walk: Walk::new(object_bytes), out, losses, began: false }
+    }
+
+    /// Translates the next chunk: the pieces that can leave, in order, none of them empty.
+    ///
+    /// # Errors
+    /// The upstream's body does not fit, or an object is over the limit. Nothing can follow then.
+    pub fn feed(&mut self, chunk: &Bytes) -> Result<Vec<Bytes>, Untranslatable> {
+        self.began |= !chunk.is_empty();
+        self.out.share(chunk);
+        let ResponseStream { plan, walk, out, losses, .. } = self;
+        match &plan.response {
+            Some(paths) => walk.feed(
+                chunk,
+                paths,
+                |program: &Program, text, depth, out| program.rewrite(text, depth, out, losses),
+                out,
+            )?,
+            None => return Ok(vec![chunk.clone()]),
+        }
+        Ok(self.out.take())
+    }
+
+    /// Ends the body: what the translation lost.
+    ///
+    /// # Errors
+    /// The upstream's body is cut short.
+    pub fn finish(&mut self) -> Result<Losses, Untranslatable> {
+        let losses = &mut self.losses;
+        if let Some(paths) = self.plan.response.as_ref().filter(|_| self.began) {
+            self.walk.finish(paths, |program: &Program, text, depth, out| {
+                program.rewrite(text, depth, out, losses)
+            })?;
+        }
+        Ok(std::mem::take(losses))
+    }
+
+    /// How many bytes of the body are kept.
+    pub fn kept(&self) -> usize {
+        self.walk.kept()
+    }
+}
+
 fn json_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
     let mut losses = Losses::default();
     if body.is_empty() {
         return Ok(Translated { output: Vec::new(), losses });
     }
-    let output = json::rewrite(body, paths, |program, text, depth, out| {
+    let output = Walk::whole(body, paths, |program: &Program, text, depth, out| {
         program.rewrite(text, depth, out, &mut losses)
     })?;
     Ok(Translated { output, losses })
@@ -111,7 +188,7 @@ fn json_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>,
 fn form_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
     let mut losses = Losses::default();
     let text = std::str::from_utf8(body).map_err(|_| Untranslatable::FormNotText)?;
-    let (Some(program), 1) = (paths.target(), paths.targets().len()) else {
+    let (Some(program), 1) = (paths.target(), paths.targets().count()) else {
         return Err(Untranslatable::FormNotTranslatable);
     };
     if !program.fits_parameters() {
@@ -120,4 +197,49 @@ fn form_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>,
     let mut pairs = Pairs::parse(text);
     program.run_on_pairs(&mut pairs, &mut losses);
     Ok(Translated { output: pairs.to_string().into_bytes(), losses })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::Pack;
+
+    fn referrals() -> Arc<Plan> {
+        let pack = Pack::embedded().unwrap();
+        let mut operations = pack.operation_ids();
+        let list =
+            operations.find(|id| pack.operation(*id).to_string() == "GET /referrals/businesses").unwrap();
+        Arc::new(Plan::compile(&pack, list, "2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap()))
+    }
+
+    const ELEMENT: &str =
+        r#"{"id":"bref_é","volume_usd":{"attributed":"12.50","settled":"1.00","x":[]},"earnings_usd":null}"#;
+
+    #[test]
+    fn a_stream_gives_what_a_whole_body_gives_wherever_it_is_cut() {
+        let plan = referrals();
+        let body = format!(r#"{{"data":[{ELEMENT}, {ELEMENT}],"page":{{"next":"é"}}}}"#);
+        let whole = response_body(&plan, body.as_bytes()).unwrap();
+        assert!(!whole.losses.is_empty() && whole.output != body.as_bytes());
+        let body = Bytes::from(body);
+        for cut in 0..=body.len() {
+            let mut stream = ResponseStream::new(Arc::clone(&plan), ELEMENT.len());
+            let first = stream.feed(&body.slice(..cut)).unwrap();
+            assert!(stream.kept() < ELEMENT.len());
+            let second = stream.feed(&body.slice(cut..)).unwrap();
+            let losses = stream.finish().unwrap();
+            assert_eq!(Translated { output: [first, second].concat().concat(), losses }, whole, "{cut}");
+        }
+    }
+
+    #[test]
+    fn no_body_is_none_and_a_part_of_one_is_an_error() {
+        let mut stream = ResponseStream::new(referrals(), 1000);
+        assert!(stream.feed(&Bytes::new()).unwrap().is_empty());
+        assert!(stream.finish().unwrap().is_empty());
+        stream.feed(&Bytes::from_static(b"{\"data\":[")).unwrap();
+        assert_eq!(stream.finish().unwrap_err().code(), "json_invalid");
+        let over = stream.feed(&Bytes::from(format!("{{\"x\":\"{}", "y".repeat(1000)))).unwrap_err();
+        assert_eq!(over.code(), "object_too_large");
+    }
 }

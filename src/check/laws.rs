@@ -103,7 +103,7 @@ impl Laws {
         }
     }
 
-    fn plan(&self, place: Place, from: Version, to: Version) -> Option<&Plan> {
+    fn plan(&self, place: Place, from: Version, to: Version) -> Option<&Arc<Plan>> {
         match place.part {
             Part::Query | Part::Body => self.plans.get(place.operation, from, to),
             Part::Response => self.plans.get(place.operation, to, from),

@@ -27,6 +27,19 @@ pub enum FaultKind {
     TooDeep,
     /// One object has this key twice, and a translation names it.
     Repeated(String),
+    /// One object, or one key on the way to it, is larger than the walk may keep.
+    TooLarge {
+        /// In bytes.
+        limit: usize,
+    },
+}
+
+impl Fault {
+    /// The same fault in a document in which `bytes` more stand before it.
+    #[must_use]
+    pub(super) fn behind(self, bytes: usize) -> Fault {
+        Fault { offset: self.offset + bytes, ..self }
+    }
 }
 
 impl fmt::Display for FaultKind {
@@ -37,6 +50,7 @@ impl fmt::Display for FaultKind {
             FaultKind::NotUtf8 => f.write_str("not UTF-8"),
             FaultKind::TooDeep => write!(f, "nested more than {} deep", super::MAX_DEPTH),
             FaultKind::Repeated(name) => write!(f, "the key `{name}` stands twice in one object"),
+            FaultKind::TooLarge { limit } => write!(f, "one object is over the limit of {limit} bytes"),
         }
     }
 }

@@ -33,62 +33,88 @@ impl Hop {
 /// A set of paths, each with what waits at its end, as one automaton: a document is walked once for all of them.
 #[derive(Debug, Clone)]
 pub struct Paths<T> {
+    /// The document's own node first.
+    nodes: Vec<Node<T>>,
+}
+
+/// A node of [`Paths`]: what a reader keeps of a path between two chunks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place(usize);
+
+#[derive(Debug, Clone)]
+struct Node<T> {
     target: Option<T>,
-    members: Vec<(Name, Paths<T>)>,
-    elements: Option<Box<Paths<T>>>,
+    members: Vec<(Name, Place)>,
+    elements: Option<Place>,
+}
+
+impl<T> Node<T> {
+    const NEW: Self = Node { target: None, members: Vec::new(), elements: None };
 }
 
 impl<T> Default for Paths<T> {
     fn default() -> Self {
-        Paths { target: None, members: Vec::new(), elements: None }
+        Paths { nodes: vec![Node::NEW] }
     }
 }
 
 impl<T> Paths<T> {
+    /// The document itself.
+    pub(super) const ROOT: Place = Place(0);
+
     /// The target at the end of this path, to set or change; the path is added where it is new.
     pub fn entry(&mut self, path: &[Hop]) -> &mut Option<T> {
-        let mut node = self;
-        for hop in path {
-            node = match hop {
-                Hop::Elements => &mut **node.elements.get_or_insert_default(),
-                Hop::Member(name) => {
-                    let index = match node.members.iter().position(|(known, _)| known == name) {
-                        Some(index) => index,
-                        None => {
-                            node.members.push((name.clone(), Paths::default()));
-                            node.members.len() - 1
-                        }
-                    };
-                    &mut node.members[index].1
+        let Place(end) = path.iter().fold(Self::ROOT, |place, hop| self.hop(place, hop));
+        &mut self.nodes[end].target
+    }
+
+    fn hop(&mut self, Place(from): Place, hop: &Hop) -> Place {
+        let new = Place(self.nodes.len());
+        let node = &mut self.nodes[from];
+        let place = match hop {
+            Hop::Elements => *node.elements.get_or_insert(new),
+            Hop::Member(name) => match node.members.iter().find(|(known, _)| known == name) {
+                Some((_, place)) => *place,
+                None => {
+                    node.members.push((name.clone(), new));
+                    new
                 }
-            };
+            },
+        };
+        if place == new {
+            self.nodes.push(Node::NEW);
         }
-        &mut node.target
+        place
     }
 
-    /// What waits here.
+    /// What waits for the document itself.
     pub fn target(&self) -> Option<&T> {
-        self.target.as_ref()
-    }
-
-    /// Where the member with this plain text leads.
-    pub fn member(&self, key: &[u8]) -> Option<&Paths<T>> {
-        self.members.iter().find(|(name, _)| name.text().as_bytes() == key).map(|(_, next)| next)
-    }
-
-    /// Where array elements lead.
-    pub fn elements(&self) -> Option<&Paths<T>> {
-        self.elements.as_deref()
-    }
-
-    /// Whether any path leads into an object's members from here.
-    pub fn has_members(&self) -> bool {
-        !self.members.is_empty()
+        self.target_at(Self::ROOT)
     }
 
     /// Every target, in the order in which the paths were added.
-    pub fn targets(&self) -> Vec<&T> {
-        let inner = self.members.iter().map(|(_, next)| next).chain(self.elements.as_deref());
-        self.target.iter().chain(inner.flat_map(Paths::targets)).collect()
+    pub fn targets(&self) -> impl Iterator<Item = &T> {
+        self.nodes.iter().filter_map(|node| node.target.as_ref())
+    }
+
+    /// What waits here.
+    pub(super) fn target_at(&self, place: Place) -> Option<&T> {
+        self.nodes[place.0].target.as_ref()
+    }
+
+    /// Where the member with this plain text leads.
+    pub(super) fn member(&self, place: Place, key: &[u8]) -> Option<Place> {
+        let mut members = self.nodes[place.0].members.iter();
+        members.find(|(name, _)| name.text().as_bytes() == key).map(|(_, next)| *next)
+    }
+
+    /// Where array elements lead.
+    pub(super) fn elements(&self, place: Place) -> Option<Place> {
+        self.nodes[place.0].elements
+    }
+
+    /// Whether any path leads into an object's members from here.
+    pub(super) fn has_members(&self, place: Place) -> bool {
+        !self.nodes[place.0].members.is_empty()
     }
 }

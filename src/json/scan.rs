@@ -1,6 +1,11 @@
 //! A scanner that validates JSON (RFC 8259) and builds nothing.
 
-use super::{Fault, FaultKind, text};
+use super::{
+    Fault, FaultKind,
+    state::State,
+    text,
+    token::{Number, Text},
+};
 
 /// How deep arrays and objects may be nested. The scanner keeps one bit a level and never recurses.
 pub const MAX_DEPTH: u32 = 64;
@@ -17,11 +22,19 @@ pub const MAX_DEPTH: u32 = 64;
 /// scanner.end()?;
 /// # Ok::<(), dateline::json::Fault>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
-    depth: u32,
+    /// Bytes of the document before `text`.
+    base: usize,
+    levels: Levels,
+}
+
+/// The arrays and objects that are open.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Levels {
+    pub(super) depth: u32,
     /// One bit a level, the innermost lowest: 1 is an object, 0 an array.
     kinds: u64,
 }
@@ -36,16 +49,37 @@ impl<'a> Scanner<'a> {
 
     /// A scanner at a value that stands inside `depth` arrays and objects.
     pub fn inside(text: &'a [u8], depth: u32) -> Self {
-        Scanner { text, at: 0, depth, kinds: 0 }
+        Scanner { text, at: 0, base: 0, levels: Levels { depth, kinds: 0 } }
+    }
+
+    /// A scanner of the chunk that stands behind `base` bytes of a document and inside of `levels`.
+    pub(super) fn resume(text: &'a [u8], base: usize, levels: Levels) -> Self {
+        Scanner { text, at: 0, base, levels }
+    }
+
+    /// What is open at the position.
+    pub(super) fn levels(&self) -> Levels {
+        self.levels
+    }
+
+    /// The same scanner on a text that ends `room` bytes behind the position, or with its own text before that.
+    pub(super) fn narrowed(&self, room: usize) -> Self {
+        let end = self.text.len().min(self.at.saturating_add(room));
+        Scanner { text: &self.text[..end], ..*self }
+    }
+
+    /// Goes to where `narrowed`, made of this scanner, has come to.
+    pub(super) fn follow(&mut self, narrowed: &Scanner<'_>) {
+        (self.at, self.levels) = (narrowed.at, narrowed.levels);
     }
 
     /// A fault at the position.
     pub fn fault(&self, kind: FaultKind) -> Fault {
-        Fault { offset: self.at, kind }
+        Fault { offset: self.offset(), kind }
     }
 
     #[cold]
-    fn expected(&self, what: &'static str) -> Fault {
+    pub(super) fn expected(&self, what: &'static str) -> Fault {
         self.fault(if self.at < self.text.len() { FaultKind::Expected(what) } else { FaultKind::Truncated })
     }
 
@@ -55,14 +89,36 @@ impl<'a> Scanner<'a> {
         self.text.get(self.at).copied().unwrap_or(0)
     }
 
-    /// Bytes from the start of the document.
+    /// Bytes from the start of the text.
     pub fn position(&self) -> usize {
         self.at
     }
 
+    /// Bytes from the start of the document.
+    pub(super) fn offset(&self) -> usize {
+        self.base + self.at
+    }
+
+    /// The text from the position on.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        &self.text[self.at..]
+    }
+
+    /// Whether all of the text is read.
+    #[inline]
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at == self.text.len()
+    }
+
+    /// Whether the innermost of what is open is an object.
+    #[inline]
+    pub(super) fn is_in_object(&self) -> bool {
+        self.levels.kinds & 1 == 1
+    }
+
     /// How many arrays and objects are open.
     pub fn depth(&self) -> u32 {
-        self.depth
+        self.levels.depth
     }
 
     /// Goes on behind a value of this length, which somebody else has read.
@@ -72,7 +128,7 @@ impl<'a> Scanner<'a> {
 
     /// Goes on as if this many arrays and objects were open.
     pub(crate) fn set_depth(&mut self, depth: u32) {
-        self.depth = depth;
+        self.levels.depth = depth;
     }
 
     /// Reads the key at a position, if it is plain ASCII without escapes; returns the position behind it.
@@ -130,11 +186,11 @@ impl<'a> Scanner<'a> {
     /// [`FaultKind::TooDeep`] at level [`MAX_DEPTH`] + 1.
     #[inline(always)]
     pub fn open(&mut self) -> Result<(), Fault> {
-        if self.depth == MAX_DEPTH {
+        if self.levels.depth == MAX_DEPTH {
             return Err(self.fault(FaultKind::TooDeep));
         }
-        self.kinds = self.kinds << 1 | u64::from(self.peek() == b'{');
-        self.depth += 1;
+        self.levels.kinds = self.levels.kinds << 1 | u64::from(self.peek() == b'{');
+        self.levels.depth += 1;
         self.at += 1;
         Ok(())
     }
@@ -145,7 +201,7 @@ impl<'a> Scanner<'a> {
     /// Anything else stands there.
     #[inline(always)]
     pub fn more(&mut self) -> Result<bool, Fault> {
-        let (close, what) = match self.kinds & 1 {
+        let (close, what) = match self.levels.kinds & 1 {
             1 => (b'}', "`,` or `}`"),
             _ => (b']', "`,` or `]`"),
         };
@@ -155,20 +211,20 @@ impl<'a> Scanner<'a> {
         if !self.take(close) {
             return Err(self.expected(what));
         }
-        self.kinds >>= 1;
-        self.depth -= 1;
+        self.levels.kinds >>= 1;
+        self.levels.depth -= 1;
         Ok(false)
     }
 
     /// Reads the closing bracket of an empty object or array, if it is next.
     #[inline(always)]
     pub fn close_empty(&mut self) -> bool {
-        let close = if self.kinds & 1 == 1 { b'}' } else { b']' };
+        let close = if self.levels.kinds & 1 == 1 { b'}' } else { b']' };
         if !self.take(close) {
             return false;
         }
-        self.kinds >>= 1;
-        self.depth -= 1;
+        self.levels.kinds >>= 1;
+        self.levels.depth -= 1;
         true
     }
 
@@ -207,53 +263,15 @@ impl<'a> Scanner<'a> {
     pub fn value(&mut self) -> Result<&'a [u8], Fault> {
         let start = self.at;
         match self.peek() {
-            b'{' | b'[' => self.nested()?,
-            _ => self.scalar()?,
+            b'"' => return self.string(),
+            _ if self.plain_word() => return Ok(self.since(start)),
+            _ => {}
         }
-        Ok(self.since(start))
-    }
-
-    /// Reads a value that has no values inside.
-    #[inline(always)]
-    fn scalar(&mut self) -> Result<(), Fault> {
-        match self.peek() {
-            b'"' => self.string().map(drop),
-            b'-' | b'0'..=b'9' => self.number(),
-            b't' => self.literal(b"true"),
-            b'f' => self.literal(b"false"),
-            b'n' => self.literal(b"null"),
-            _ => Err(self.expected("a value")),
+        let (mut state, floor) = (State::Value, self.depth());
+        if state.run(self, floor)? || (self.depth() == floor && state.may_end()) {
+            return Ok(self.since(start));
         }
-    }
-
-    /// Reads an object or an array, whatever is inside.
-    fn nested(&mut self) -> Result<(), Fault> {
-        let floor = self.depth;
-        self.open()?;
-        self.space();
-        let mut entry = !self.close_empty();
-        loop {
-            if entry {
-                if self.kinds & 1 == 1 {
-                    self.key()?;
-                    self.colon()?;
-                }
-                if matches!(self.peek(), b'{' | b'[') {
-                    self.open()?;
-                    self.space();
-                    entry = !self.close_empty();
-                    continue;
-                }
-                self.scalar()?;
-            } else if self.depth == floor {
-                return Ok(());
-            }
-            self.space();
-            entry = self.more()?;
-            if entry {
-                self.space();
-            }
-        }
+        Err(self.fault(FaultKind::Truncated))
     }
 
     /// Reads what may follow the document's value: white space, then the end.
@@ -272,159 +290,64 @@ impl<'a> Scanner<'a> {
     #[inline(always)]
     fn string(&mut self) -> Result<&'a [u8], Fault> {
         let start = self.at;
-        match text::plain_end(self.text, start + 1) {
-            Some(end) => {
-                self.at = end;
-                Ok(&self.text[start..end])
-            }
-            None => self.string_with_escapes(start),
+        if self.plain_string() {
+            return Ok(self.since(start));
         }
+        self.string_with_escapes(start)
     }
 
     #[inline(never)]
     fn string_with_escapes(&mut self, start: usize) -> Result<&'a [u8], Fault> {
-        let mut ascii = true;
         self.at += 1;
-        loop {
-            let run = text::run(&self.text[self.at..]);
-            self.at += run.length;
-            ascii &= run.ascii;
-            match self.peek() {
-                b'"' => break,
-                b'\\' => self.escape()?,
-                _ => return Err(self.expected("no control character in a string")),
-            }
+        match Text::default().run(self)? {
+            true => Ok(self.since(start)),
+            false => Err(self.fault(FaultKind::Truncated)),
         }
-        self.at += 1;
-        let string = self.since(start);
-        if !ascii && let Err(error) = std::str::from_utf8(string) {
-            return Err(Fault { offset: start + error.valid_up_to(), kind: FaultKind::NotUtf8 });
-        }
-        Ok(string)
     }
 
-    fn escape(&mut self) -> Result<(), Fault> {
-        self.at += 1;
+    /// Reads the string that begins here, if it is plain ASCII without escapes, and whole.
+    #[inline(always)]
+    pub(super) fn plain_string(&mut self) -> bool {
+        let end = text::plain_end(self.text, self.at + 1);
+        self.at = end.unwrap_or(self.at);
+        end.is_some()
+    }
+
+    /// Reads a key, if one is next that is plain and whole.
+    #[inline(always)]
+    pub(super) fn plain_key(&mut self) -> bool {
+        self.peek() == b'"' && self.plain_string()
+    }
+
+    /// Reads the number, if something stands behind it, or the literal that begins here.
+    #[inline(always)]
+    pub(super) fn plain_word(&mut self) -> bool {
         match self.peek() {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
-            b'u' => {
-                self.at += 1;
-                for _ in 0..4 {
-                    if !self.peek().is_ascii_hexdigit() {
-                        return Err(self.expected("four hexadecimal digits"));
-                    }
-                    self.at += 1;
-                }
-            }
-            _ => return Err(self.expected("an escape that JSON knows")),
+            b'-' | b'0'..=b'9' => self.plain_number(),
+            b't' => self.plain_literal(b"true"),
+            b'f' => self.plain_literal(b"false"),
+            b'n' => self.plain_literal(b"null"),
+            _ => false,
         }
-        Ok(())
     }
 
-    #[inline]
-    fn literal(&mut self, word: &'static [u8]) -> Result<(), Fault> {
-        if self.text[self.at..].starts_with(word) {
-            self.at += word.len();
-            return Ok(());
+    #[inline(always)]
+    fn plain_number(&mut self) -> bool {
+        let start = self.at;
+        let plain = matches!(Number::default().run(self), Ok(true));
+        if !plain {
+            self.at = start;
         }
-        let _ = word.iter().all(|byte| self.take(*byte));
-        Err(self.expected("`true`, `false` or `null`"))
+        plain
     }
 
-    #[inline]
-    fn number(&mut self) -> Result<(), Fault> {
-        self.take(b'-');
-        if !self.take(b'0') {
-            self.digits()?;
-        }
-        if self.take(b'.') {
-            self.digits()?;
-        }
-        if self.take(b'e') || self.take(b'E') {
-            let _ = self.take(b'+') || self.take(b'-');
-            self.digits()?;
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn digits(&mut self) -> Result<(), Fault> {
-        if !self.peek().is_ascii_digit() {
-            return Err(self.expected("a digit"));
-        }
-        while self.peek().is_ascii_digit() {
-            self.at += 1;
-        }
-        Ok(())
+    #[inline(always)]
+    fn plain_literal(&mut self, literal: &[u8]) -> bool {
+        let found = self.rest().starts_with(literal);
+        self.at += if found { literal.len() } else { 0 };
+        found
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn scan(text: &[u8]) -> Result<(), Fault> {
-        let mut scanner = Scanner::new(text);
-        scanner.value()?;
-        scanner.end()
-    }
-
-    #[test]
-    fn takes_what_rfc_8259_takes() {
-        for text in
-            ["0", "-0", "1e5", "-1.5E+3", "true", "null", "\"\"", "[]", "{}", " [ 1 , {\"a\" : [] } ] "]
-        {
-            assert_eq!(scan(text.as_bytes()), Ok(()), "{text}");
-        }
-        assert_eq!(scan(br#"{"a":"\u00e9\ud800\"","a":{"b":[[]]}}"#), Ok(()));
-    }
-
-    #[test]
-    fn refuses_what_rfc_8259_refuses() {
-        for text in [
-            "",
-            " ",
-            "01",
-            "-",
-            "1.",
-            ".5",
-            "1e",
-            "+1",
-            "tru",
-            "nul",
-            "NaN",
-            "'a'",
-            "[1,]",
-            "[,1]",
-            "{\"a\"}",
-            "{\"a\":}",
-            "{\"a\":1,}",
-            "{a:1}",
-            "[1 2]",
-            "[1}",
-            "{\"a\":1]",
-            "1 1",
-            "\"\t\"",
-            "\"\\x\"",
-            "\"\\u12g4\"",
-            "\"",
-            "[",
-            "{",
-            "\u{feff}1",
-            "//",
-            "[1]]",
-        ] {
-            assert!(scan(text.as_bytes()).is_err(), "{text:?}");
-        }
-        assert_eq!(scan(b"\"\xff\"").unwrap_err(), Fault { offset: 1, kind: FaultKind::NotUtf8 });
-        assert_eq!(scan(b"[1").unwrap_err(), Fault { offset: 2, kind: FaultKind::Truncated });
-    }
-
-    #[test]
-    fn depth_is_bounded_without_recursion() {
-        let nested = |depth: usize| [b"[".repeat(depth), b"]".repeat(depth)].concat();
-        assert_eq!(scan(&nested(64)), Ok(()));
-        assert_eq!(scan(&nested(65)).unwrap_err(), Fault { offset: 64, kind: FaultKind::TooDeep });
-        assert_eq!(scan(&b"[".repeat(100_000)).unwrap_err().kind, FaultKind::TooDeep);
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@ pub struct Plans {
 }
 
 /// The plans to one upstream version.
-type Room = Box<[OnceLock<Plan>]>;
+type Room = Box<[OnceLock<Arc<Plan>>]>;
 
 impl Plans {
     /// Room for the plans of a pack.
@@ -30,7 +30,7 @@ impl Plans {
     }
 
     /// The plan of an operation; `None` where a version is not the pack's.
-    pub fn get(&self, operation: OperationId, client: Version, upstream: Version) -> Option<&Plan> {
+    pub fn get(&self, operation: OperationId, client: Version, upstream: Version) -> Option<&Arc<Plan>> {
         let client_at = self.versions.binary_search(&client).ok()?;
         let upstream_at = self.versions.binary_search(&upstream).ok()?;
         let room = self.plans[upstream_at].get_or_init(|| {
@@ -38,6 +38,6 @@ impl Plans {
             (0..count).map(|_| OnceLock::new()).collect()
         });
         let slot = room.get(operation.0 * self.versions.len() + client_at)?;
-        Some(slot.get_or_init(|| Plan::compile(&self.pack, operation, client, upstream)))
+        Some(slot.get_or_init(|| Arc::new(Plan::compile(&self.pack, operation, client, upstream))))
     }
 }

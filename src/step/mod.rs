@@ -148,7 +148,7 @@ pub fn shape<'s>(direction: Direction, steps: impl IntoIterator<Item = &'s Step>
 #[cfg(test)]
 pub(crate) mod test {
     use super::*;
-    use crate::json::{Paths, Scanner, rewrite};
+    use crate::json::{Paths, Scanner, Walk};
 
     /// Runs steps on a document as one module does; the result and the losses as text.
     pub(crate) fn run(steps: &[Step], direction: Direction, document: &str) -> (String, String) {
@@ -160,7 +160,7 @@ pub(crate) mod test {
         let mut paths = Paths::default();
         *paths.entry(&[]) = Some(shape);
         let mut losses = Losses::default();
-        let out = rewrite(document.as_bytes(), &paths, |shape, text, depth, out| {
+        let out = Walk::whole(document.as_bytes(), &paths, |shape, text, depth, out| {
             let mut scanner = Scanner::inside(text, depth);
             let mut object = Object::read(&mut scanner, shape)?;
             object.settle();

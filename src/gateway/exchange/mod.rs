@@ -68,7 +68,7 @@ pub(crate) struct Exchange<'e> {
     /// The template of the operation, where the pack names it.
     pub(crate) operation: Option<&'e Arc<str>>,
     /// Never an empty one.
-    pub(crate) plan: Option<&'e Plan>,
+    pub(crate) plan: Option<&'e Arc<Plan>>,
     work: Work,
     /// Where the path has translated representations: their tags.
     tags: Option<Tags>,
@@ -138,21 +138,21 @@ impl Exchanges {
         Ok(Exchange {
             operation: operation.and_then(|id| self.templates.get(id.0)),
             plan,
-            work: plan.map(Work::of).unwrap_or_default(),
+            work: plan.map(|plan| Work::of(plan)).unwrap_or_default(),
             tags: self.tags(method, path, &pin, plan),
             pin,
             facts: &self.facts,
         })
     }
 
-    fn plan(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> Option<&Plan> {
+    fn plan(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> Option<&Arc<Plan>> {
         let (client, upstream) = pin.between()?;
         self.plans.get(operation?, client, upstream).filter(|plan| !plan.is_empty())
     }
 
     /// A validator is about what `GET` answers at a path, whichever method carries it (RFC 9110, 8.8 and 13.1):
     /// so `GET`'s plan says how to read it, and the method's own only where the pack has no such `GET`.
-    fn tags(&self, method: &Method, path: &str, pin: &Pin<'_>, own: Option<&Plan>) -> Option<Tags> {
+    fn tags(&self, method: &Method, path: &str, pin: &Pin<'_>, own: Option<&Arc<Plan>>) -> Option<Tags> {
         let (client, _) = pin.between()?;
         let got = match *method {
             Method::GET | Method::HEAD => None,
