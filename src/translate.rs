@@ -53,6 +53,14 @@ impl Untranslatable {
             Untranslatable::FormNotTranslatable => "form_unsupported",
         }
     }
+
+    /// The limit that one object of the body is over, in bytes, where that is what is wrong.
+    pub fn too_large(&self) -> Option<usize> {
+        match self {
+            Untranslatable::Json(Fault { kind: FaultKind::TooLarge { limit }, .. }) => Some(*limit),
+            _ => None,
+        }
+    }
 }
 
 /// Translates the query of a request, without its `?`.

@@ -29,7 +29,8 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("pins.default", |config, raw| put(&mut config.pins.default, value::default_pin(raw))),
     key("pins.unknown", |config, raw| put(&mut config.pins.unknown, value::unknown_pin(raw))),
     key("limits.request_bytes", |config, raw| put(&mut config.limits.request_bytes, value::bytes(raw))),
-    key("limits.response_bytes", |config, raw| put(&mut config.limits.response_bytes, value::bytes(raw))),
+    key("limits.buffer_bytes", |config, raw| put(&mut config.limits.buffer_bytes, value::bytes(raw))),
+    key("limits.object_bytes", |config, raw| put(&mut config.limits.object_bytes, value::bytes(raw))),
     key("timeouts.connect", |config, raw| put(&mut config.timeouts.connect, value::duration(raw))),
     key("timeouts.first_byte", |config, raw| {
         put(&mut config.timeouts.upstream_first_byte, value::duration(raw))

@@ -96,7 +96,7 @@ filter = "info,dateline=loud"
 format = "xml"
 [limits]
 request_bytes = 0
-response_bytes = 99999999999999999999999999999999999999999
+object_bytes = 99999999999999999999999999999999999999999
 [timeouts]
 connect = "0s"
 drain = "25h"
@@ -114,7 +114,7 @@ drain = "25h"
       dateline.toml:13: log.filter: "info,dateline=loud" is not a filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
       dateline.toml:14: log.format: "xml" is not "auto" or "pretty" or "json"
       dateline.toml:16: limits.request_bytes: not a size: write a number of bytes from 1, or text such as "8MiB" (KiB, MiB, GiB)
-      dateline.toml:17: limits.response_bytes: not a size: write a number of bytes from 1, or text such as "8MiB" (KiB, MiB, GiB)
+      dateline.toml:17: limits.object_bytes: not a size: write a number of bytes from 1, or text such as "8MiB" (KiB, MiB, GiB)
       dateline.toml:19: timeouts.connect: "0s" is not a time: write text such as "250ms", "5s", "2m" or "1h", at most 24h
       dateline.toml:20: timeouts.drain: "25h" is not a time: write text such as "250ms", "5s", "2m" or "1h", at most 24h
     "#);
@@ -233,7 +233,7 @@ admin.address = "off"
 upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, forwarded = true }}
 transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
-limits = {{ request_bytes = 100, response_bytes = "2 KiB" }}
+limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300 }}
 timeouts = {{ connect = "1ms", first_byte = "2s", idle = "3m", request_head = "4s", drain = "24h" }}
 log = {{ filter = "debug,hyper=off", format = "json" }}
 
@@ -270,7 +270,7 @@ path_prefix = "/legacy/v1"
         },
         transforms: Transforms { path: Some(folder.path().into()) },
         pins: Pins { default: DefaultPin::Upstream, unknown: UnknownPin::Pass },
-        limits: Limits { request_bytes: 100, response_bytes: 2048 },
+        limits: Limits { request_bytes: 100, buffer_bytes: 2048, object_bytes: 300 },
         timeouts: Timeouts {
             connect: Duration::from_millis(1),
             upstream_first_byte: Duration::from_secs(2),

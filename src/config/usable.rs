@@ -103,8 +103,12 @@ pub enum UnknownPin {
 pub struct Limits {
     /// Bytes of a translated request body; over it the client gets a 413.
     pub request_bytes: u64,
-    /// Bytes of a translated response body; over it the client gets a 502.
-    pub response_bytes: u64,
+    /// Bytes of a translated response that are read before its head is sent; a response of known length up to this
+    /// is finished first, and so is one of unknown length that comes within 10 ms.
+    pub buffer_bytes: u64,
+    /// Bytes of one translated object of a response, and of a response of unknown length to a client with HTTP/1.0;
+    /// over it the client gets a 502, or a transfer that is broken off.
+    pub object_bytes: u64,
 }
 
 /// Table `timeouts`. None is zero, none is over a day.
@@ -186,7 +190,7 @@ impl Default for Config {
             upstream: Upstream { url: None, version: None, ca_file: None, forwarded: false },
             transforms: Transforms { path: None },
             pins: Pins { default: DefaultPin::Pack, unknown: UnknownPin::Refuse },
-            limits: Limits { request_bytes: 1 << 20, response_bytes: 8 << 20 },
+            limits: Limits { request_bytes: 1 << 20, buffer_bytes: 64 << 10, object_bytes: 1 << 20 },
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),
                 upstream_first_byte: Duration::from_secs(60),

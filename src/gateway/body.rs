@@ -1,5 +1,7 @@
 //! Bodies at the edges: read whole up to a limit, or passed on frame by frame under an idle timeout.
 
+use super::translated::Translated;
+use crate::{step::Losses, translate::Untranslatable};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
@@ -25,6 +27,8 @@ pub(crate) enum BodyError {
     Idle(Duration),
     #[error("the body ended early or is malformed")]
     Broken(#[source] BoxError),
+    #[error(transparent)]
+    Untranslatable(#[from] Untranslatable),
 }
 
 /// Why a body could not be read whole.
@@ -115,6 +119,8 @@ pub(crate) enum Carried {
     Whole(Full<Bytes>),
     /// As it comes from the other side.
     Stream(Timed<Incoming>),
+    /// As it comes from the upstream, in the client's version.
+    Translated(Box<Translated<Incoming>>),
 }
 
 impl Carried {
@@ -124,6 +130,14 @@ impl Carried {
 
     pub(crate) fn empty() -> Self {
         Carried::whole(Bytes::new())
+    }
+
+    /// What a translation on its way has lost, at its end.
+    pub(crate) fn take_losses(&mut self) -> Option<Losses> {
+        match self {
+            Carried::Translated(body) => body.take_losses(),
+            Carried::Whole(_) | Carried::Stream(_) => None,
+        }
     }
 }
 
@@ -138,6 +152,7 @@ impl Body for Carried {
         match self.get_mut() {
             Carried::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
             Carried::Stream(body) => Pin::new(body).poll_frame(cx),
+            Carried::Translated(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
@@ -145,6 +160,7 @@ impl Body for Carried {
         match self {
             Carried::Whole(body) => body.is_end_stream(),
             Carried::Stream(body) => body.is_end_stream(),
+            Carried::Translated(body) => body.is_end_stream(),
         }
     }
 
@@ -152,6 +168,7 @@ impl Body for Carried {
         match self {
             Carried::Whole(body) => body.size_hint(),
             Carried::Stream(body) => body.size_hint(),
+            Carried::Translated(body) => body.size_hint(),
         }
     }
 }
@@ -196,6 +213,7 @@ pub(crate) mod tests {
     pub(crate) type Sent = Result<Frame<Bytes>, std::io::Error>;
 
     /// A body that is fed by a test.
+    #[derive(Debug)]
     pub(crate) struct Fed(mpsc::UnboundedReceiver<Sent>);
 
     impl Body for Fed {

@@ -36,9 +36,7 @@ pub(crate) enum Error {
     ResponseStalled,
     #[error("The upstream's answer ended early. The upstream has carried out the request")]
     ResponseTruncated(String),
-    #[error(
-        "The upstream's answer is over the limit of {limit} bytes for bodies that are translated. Ask for less"
-    )]
+    #[error("The upstream's answer, or one object in it, is over the limit of {limit} bytes. Ask for less")]
     ResponseTooLarge { limit: u64 },
     #[error("The upstream's answer has a Content-Encoding that cannot be translated to the client's version")]
     ResponseCoding,

@@ -6,18 +6,20 @@ use super::{
     exchange::{
         Exchange, Exchanges, Treatment,
         hop::{self, Arrival},
+        loss_text,
     },
     life::Life,
     record::{Record, Recorded},
+    translated::{Begun, Translated, Until},
     upstream::Upstream,
 };
 use crate::{
     config::{Limits, Timeouts},
     step::Losses,
-    translate,
+    translate::{self, ResponseStream},
 };
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, request, response};
+use http::{Request, Response, StatusCode, Version, request, response};
 use http_body::Body;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -63,13 +65,14 @@ impl Handler {
 
         let mut losses = Losses::default();
         let (up, body) = self.up(&exchange, &head, body, record.request_bytes(), &mut losses).await?;
+        record.lost(losses);
 
         let sent = Instant::now();
         let answer = self.upstream.send(up, body).await;
         record.upstream_took(sent.elapsed());
 
         let (came, body) = answer?.into_parts();
-        self.down(&exchange, &head, came, body, record, losses).await
+        self.down(&exchange, &head, came, body, record).await
     }
 
     /// The request as the upstream gets it.
@@ -122,33 +125,54 @@ impl Handler {
         came: response::Parts,
         body: Incoming,
         record: &mut Record,
-        mut losses: Losses,
     ) -> Result<Response<Carried>, Error> {
         let treatment = exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
         record.treated(treatment);
         let body = Timed::new(body, self.timeouts.idle, Count::default());
-        let (body, length) = match (exchange.plan, treatment) {
-            (Some(plan), Treatment::Translate) => {
-                let body = collect(body, self.limits.response_bytes).await.map_err(refuse_response)?;
-                let output = if body.is_empty() {
-                    body
-                } else {
-                    let translated =
-                        translate::response_body(plan, &body).map_err(Error::ResponseUntranslatable)?;
-                    losses.extend(translated.losses);
-                    translated.output.into()
-                };
-                let length = output.len();
-                (Carried::whole(output), Some(length))
-            }
-            _ => (Carried::Stream(body), None),
+        let (mut length, mut possible) = (None, Losses::default());
+        let mut whole = |body: Bytes| {
+            length = Some(body.len());
+            Carried::whole(body)
         };
-        let lost = record.lost(&losses);
-        let headers = exchange.response_headers(&came.headers, came.status, treatment, length, lost);
+        let body = match (exchange.plan, treatment) {
+            (Some(plan), Treatment::Translate) => {
+                let object_bytes = usize::try_from(self.limits.object_bytes).unwrap_or(usize::MAX);
+                let stream = ResponseStream::new(Arc::clone(plan), object_bytes);
+                match Translated::new(body, stream).begin(self.until(head)).await.map_err(refuse_response)? {
+                    Begun::Whole(body, losses) => {
+                        record.lost(losses);
+                        whole(body)
+                    }
+                    Begun::Stream(body) => {
+                        possible = plan.possible_response_losses();
+                        Carried::Translated(body)
+                    }
+                }
+            }
+            _ => match self.until(head) {
+                Until::End { limit } if body.size_hint().exact().is_none() => {
+                    whole(collect(body, limit).await.map_err(refuse_response)?)
+                }
+                _ => Carried::Stream(body),
+            },
+        };
+        let losses = loss_text(record.losses(), &possible);
+        let headers =
+            exchange.response_headers(&came.headers, came.status, treatment, length, losses.as_deref());
         let mut answer = Response::new(body);
         *answer.status_mut() = came.status;
         *answer.headers_mut() = headers;
         Ok(answer)
+    }
+
+    /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection
+    /// for the end of a body of unknown length, so it gets a length.
+    fn until(&self, head: &request::Parts) -> Until {
+        let Limits { buffer_bytes, object_bytes, .. } = self.limits;
+        match head.version < Version::HTTP_11 {
+            true => Until::End { limit: object_bytes.max(buffer_bytes) },
+            false => Until::Bytes(buffer_bytes),
+        }
     }
 
     fn refuse(&self, error: &Error, record: &Record) -> Response<Carried> {
@@ -181,6 +205,10 @@ fn refuse_response(error: CollectError) -> Error {
     match error {
         CollectError::TooLarge(limit) => Error::ResponseTooLarge { limit },
         CollectError::Body(BodyError::Idle(_)) => Error::ResponseStalled,
+        CollectError::Body(BodyError::Untranslatable(error)) => match error.too_large() {
+            Some(limit) => Error::ResponseTooLarge { limit: limit as u64 },
+            None => Error::ResponseUntranslatable(error),
+        },
         CollectError::Body(error) => Error::ResponseTruncated(chain(&error)),
     }
 }

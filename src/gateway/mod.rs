@@ -11,6 +11,7 @@
 //! | `exchange` | pin, operation, plan; heads up and down; validators |
 //! | `upstream` | pooled connections, TLS, proxy, timeouts |
 //! | `body` | bodies read whole or passed on |
+//! | `translated` | an answer translated on its way |
 //! | `record` | the one log event of a request |
 //! | `error` | what the gateway answers itself |
 //! | `life` | serving, draining, ending |
@@ -25,6 +26,7 @@ mod layers;
 mod life;
 mod listener;
 mod record;
+mod translated;
 mod upstream;
 
 pub use upstream::UpstreamError;

@@ -35,13 +35,15 @@ pub(crate) struct Record {
     client: Option<String>,
     steps: usize,
     response: Option<&'static str>,
-    losses: Option<String>,
+    losses: Losses,
     status: Option<StatusCode>,
     request_bytes: Count,
     response_bytes: u64,
     upstream: Option<Duration>,
     error: Option<(&'static str, Option<String>)>,
     complete: bool,
+    /// The client has got a head, and not what it promised.
+    broken_off: bool,
     _under_way: UnderWay,
 }
 
@@ -56,13 +58,14 @@ impl Record {
             client: None,
             steps: 0,
             response: None,
-            losses: None,
+            losses: Losses::default(),
             status: None,
             request_bytes: Count::default(),
             response_bytes: 0,
             upstream: None,
             error: None,
             complete: false,
+            broken_off: false,
             _under_way: under_way,
         }
     }
@@ -101,10 +104,14 @@ impl Record {
         self.response = Some(treatment.as_str());
     }
 
-    /// Keeps the losses and returns their text where there are any.
-    pub(crate) fn lost(&mut self, losses: &Losses) -> Option<&str> {
-        self.losses = (!losses.is_empty()).then(|| losses.to_string());
-        self.losses.as_deref()
+    /// Adds what a part of the exchange has lost.
+    pub(crate) fn lost(&mut self, losses: Losses) {
+        self.losses.extend(losses);
+    }
+
+    /// What was lost so far.
+    pub(crate) fn losses(&self) -> &Losses {
+        &self.losses
     }
 
     pub(crate) fn failed(&mut self, error: &Error) {
@@ -116,8 +123,11 @@ impl Record {
         let code = match error {
             BodyError::Idle(_) => "upstream_timeout",
             BodyError::Broken(_) => "upstream_truncated",
+            BodyError::Untranslatable(error) if error.too_large().is_some() => "response_too_large",
+            BodyError::Untranslatable(_) => "response_untranslatable",
         };
         self.error = Some((code, Some(super::error::chain(error))));
+        self.broken_off = true;
     }
 
     fn write(&self) {
@@ -127,28 +137,36 @@ impl Record {
             Some((Pinned::Upstream, source, _)) => (None, Some(source), None),
             None => (None, None, None),
         };
-        tracing::info!(
-            target: "dateline::request",
-            method = self.method,
-            operation = self.operation.as_deref().unwrap_or("other"),
-            pin = pin.map(tracing::field::display),
-            pin_known = self.pinned().map(|pinned| matches!(pinned, Pinned::Known(_))),
-            pin_source = source.map(word),
-            upstream_version = upstream.map(tracing::field::display),
-            client = self.client.as_deref(),
-            steps = self.steps,
-            response = self.response,
-            losses = self.losses.as_deref(),
-            status = self.status.map(|status| status.as_u16()),
-            request_bytes = self.request_bytes.bytes(),
-            response_bytes = self.response_bytes,
-            upstream_us = self.upstream.map(micros),
-            total_us = micros(self.started.elapsed()),
-            request_id = self.request_id.as_str(),
-            error = self.error.as_ref().map(|(code, _)| *code),
-            cause = self.error.as_ref().and_then(|(_, cause)| cause.as_deref()),
-            complete = self.complete,
-        );
+        let losses = (!self.losses.is_empty()).then_some(&self.losses);
+        // The level of an event is a constant.
+        macro_rules! write {
+            ($level:ident) => {
+                tracing::event!(
+                    target: "dateline::request",
+                    tracing::Level::$level,
+                    method = self.method,
+                    operation = self.operation.as_deref().unwrap_or("other"),
+                    pin = pin.map(tracing::field::display),
+                    pin_known = self.pinned().map(|pinned| matches!(pinned, Pinned::Known(_))),
+                    pin_source = source.map(word),
+                    upstream_version = upstream.map(tracing::field::display),
+                    client = self.client.as_deref(),
+                    steps = self.steps,
+                    response = self.response,
+                    losses = losses.map(tracing::field::display),
+                    status = self.status.map(|status| status.as_u16()),
+                    request_bytes = self.request_bytes.bytes(),
+                    response_bytes = self.response_bytes,
+                    upstream_us = self.upstream.map(micros),
+                    total_us = micros(self.started.elapsed()),
+                    request_id = self.request_id.as_str(),
+                    error = self.error.as_ref().map(|(code, _)| *code),
+                    cause = self.error.as_ref().and_then(|(_, cause)| cause.as_deref()),
+                    complete = self.complete,
+                )
+            };
+        }
+        if self.broken_off { write!(ERROR) } else { write!(INFO) }
     }
 }
 
@@ -215,6 +233,9 @@ impl Body for Recorded {
             }
             Poll::Ready(Some(Err(error))) => self.record.body_failed(error),
             Poll::Ready(None) | Poll::Pending => {}
+        }
+        if let Some(losses) = self.inner.take_losses() {
+            self.record.lost(losses);
         }
         // A server does not ask a body of known length whether it has ended.
         self.record.complete = matches!(polled, Poll::Ready(None)) || self.inner.is_end_stream();

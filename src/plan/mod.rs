@@ -14,7 +14,7 @@ use crate::{
     Version,
     json::Paths,
     pack::{OperationId, Pack, Part},
-    step::Direction,
+    step::{Direction, Losses},
 };
 use sha2::{Digest, Sha256};
 
@@ -67,6 +67,14 @@ impl Plan {
     pub fn steps(&self) -> usize {
         let bodies = self.body.iter().chain(&self.response).flat_map(Paths::targets);
         self.query.iter().chain(bodies).map(Program::steps).sum()
+    }
+
+    /// Every loss that the translation of the response can cause; the counts say nothing.
+    pub fn possible_response_losses(&self) -> Losses {
+        let mut losses = Losses::default();
+        let programs = self.response.iter().flat_map(Paths::targets);
+        programs.flat_map(Program::losses).for_each(|loss| losses.report(loss.kind, &loss.field));
+        losses
     }
 
     /// Eight hexadecimal digits that differ where the translation of the response differs, the same on every build.

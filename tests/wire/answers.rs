@@ -9,7 +9,7 @@ const JSON: &str = "content-type: application/json";
 /// What a client from before dated versions gets where the upstream answers this.
 async fn client_gets(came: impl Into<Vec<u8>>) -> Message {
     let upstream = Upstream::answers(came).await;
-    let gateway = Gateway::configured(&upstream, |config| config.limits.response_bytes = 200).await;
+    let gateway = Gateway::configured(&upstream, |config| config.limits.object_bytes = 200).await;
     gateway.send(get(PLAN)).await
 }
 
@@ -47,7 +47,7 @@ async fn what_is_too_large_is_an_error() {
     assert_eq!(large.len(), 0xd0);
     assert_eq!(error_of(chunked).await, responded("response_too_large"));
     let upstream = Upstream::answers(json(&large)).await;
-    let gateway = Gateway::configured(&upstream, |config| config.limits.response_bytes = 200).await;
+    let gateway = Gateway::configured(&upstream, |config| config.limits.object_bytes = 200).await;
     assert_eq!(gateway.send(get(PLAN).pin("2026-07-01")).await.text(), large, "it passes");
 }
 

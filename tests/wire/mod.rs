@@ -13,3 +13,4 @@ mod pins;
 mod refused;
 mod streams;
 mod support;
+mod translated;

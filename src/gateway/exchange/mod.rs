@@ -11,7 +11,7 @@ mod request;
 mod response;
 
 pub(crate) use request::keeps_request_id;
-pub(crate) use response::Treatment;
+pub(crate) use response::{Treatment, loss_text};
 
 use super::{GatewayError, UpstreamError, error::Error};
 use crate::{

@@ -4,7 +4,12 @@ use super::{
     Exchange, LOSS, REQUEST_ID, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION, hop, media, request::DIGESTS, set,
     text,
 };
-use crate::{gateway::error::Error, pin::Pinned, translate::Media};
+use crate::{
+    gateway::error::Error,
+    pin::Pinned,
+    step::{Losses, Lost},
+    translate::Media,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 /// What becomes of the body of an answer.
@@ -12,7 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 pub(crate) enum Treatment {
     /// Passes as it came, and is in the client's version.
     Pass,
-    /// Is read whole and translated.
+    /// Is translated.
     Translate,
     /// There is none, but the head is that of a translated one: the answer to `HEAD`.
     HeadOnly,
@@ -68,14 +73,14 @@ impl Exchange<'_> {
 
     /// The fields that the client gets.
     ///
-    /// `translated` is the length of the body where it was translated; `losses` what the exchange lost, as text.
+    /// `length` is that of the body where all of it is there; `losses` as [`loss_text`] makes it.
     /// `Last-Modified` stays: it is true of the resource in every version, and no condition on it goes up.
     pub(crate) fn response_headers(
         &self,
         came: &HeaderMap,
         status: StatusCode,
         treatment: Treatment,
-        translated: Option<usize>,
+        length: Option<usize>,
         losses: Option<&str>,
     ) -> HeaderMap {
         let not_modified = status == StatusCode::NOT_MODIFIED && self.tags.is_some();
@@ -105,7 +110,7 @@ impl Exchange<'_> {
                 }
             }
         }
-        set(&mut headers, &header::CONTENT_LENGTH, translated.map(HeaderValue::from));
+        set(&mut headers, &header::CONTENT_LENGTH, length.map(HeaderValue::from));
         set(&mut headers, &LOSS, losses.and_then(|losses| HeaderValue::try_from(losses).ok()));
         self.label(&mut headers, treatment);
         self.facts.add_vary(&mut headers);
@@ -127,6 +132,16 @@ impl Exchange<'_> {
         set(headers, &self.facts.version, is_in);
         set(headers, &UPSTREAM_VERSION, upstream);
     }
+}
+
+/// What `Dateline-Loss` says: what has been lost, then what the rest of a streamed body can lose, marked so.
+pub(crate) fn loss_text(lost: &Losses, possible: &Losses) -> Option<String> {
+    let known =
+        |other: &&Lost| !lost.iter().any(|lost| (lost.kind, &lost.field) == (other.kind, &other.field));
+    let possible = possible.iter().filter(known).map(|loss| format!("{}={};possible", loss.field, loss.kind));
+    let lost = (!lost.is_empty()).then(|| lost.to_string());
+    let parts: Vec<String> = lost.into_iter().chain(possible).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Keeps an answer out of shared caches (RFC 9111, 5.2.2), which do not know whose key it was for.

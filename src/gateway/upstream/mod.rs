@@ -122,7 +122,7 @@ fn blame(error: &hyper_util::client::legacy::Error) -> Error {
     while let Some(error) = source {
         match error.downcast_ref::<BodyError>() {
             Some(BodyError::Idle(_)) => return Error::RequestStalled { outcome: Outcome::Unknown },
-            Some(BodyError::Broken(_)) => {
+            Some(BodyError::Broken(_) | BodyError::Untranslatable(_)) => {
                 return Error::RequestBody { cause: chain(error), outcome: Outcome::Unknown };
             }
             None => source = error.source(),

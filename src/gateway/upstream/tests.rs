@@ -49,7 +49,7 @@ const HTTPS: &str = "https://api.example.com";
 
 fn config() -> Config {
     Config {
-        limits: config::Limits { request_bytes: 1024, response_bytes: 1024 },
+        limits: config::Limits { request_bytes: 1024, buffer_bytes: 1024, object_bytes: 1024 },
         timeouts: config::Timeouts {
             connect: SOON,
             upstream_first_byte: SOON,
