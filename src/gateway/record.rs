@@ -24,6 +24,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The target of the event.
+const TARGET: &str = "dateline::request";
+
 /// What is known of a request so far. Dropping it writes the event.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -127,28 +130,36 @@ impl Record {
             Some((Pinned::Upstream, source, _)) => (None, Some(source), None),
             None => (None, None, None),
         };
-        tracing::info!(
-            target: "dateline::request",
-            method = self.method,
-            operation = self.operation.as_deref().unwrap_or("other"),
-            pin = pin.map(tracing::field::display),
-            pin_known = self.pinned().map(|pinned| matches!(pinned, Pinned::Known(_))),
-            pin_source = source.map(word),
-            upstream_version = upstream.map(tracing::field::display),
-            client = self.client.as_deref(),
-            steps = self.steps,
-            response = self.response,
-            losses = self.losses.as_deref(),
-            status = self.status.map(|status| status.as_u16()),
-            request_bytes = self.request_bytes.bytes(),
-            response_bytes = self.response_bytes,
-            upstream_us = self.upstream.map(micros),
-            total_us = micros(self.started.elapsed()),
-            request_id = self.request_id.as_str(),
-            error = self.error.as_ref().map(|(code, _)| *code),
-            cause = self.error.as_ref().and_then(|(_, cause)| cause.as_deref()),
-            complete = self.complete,
-        );
+        // An event with a field named `error` is never dropped on its way to the log.
+        macro_rules! event {
+            ($($error:tt)*) => {
+                tracing::info!(
+                    target: TARGET,
+                    method = self.method,
+                    operation = self.operation.as_deref().unwrap_or("other"),
+                    pin = pin.map(tracing::field::display),
+                    pin_known = self.pinned().map(|pinned| matches!(pinned, Pinned::Known(_))),
+                    pin_source = source.map(word),
+                    upstream_version = upstream.map(tracing::field::display),
+                    client = self.client.as_deref(),
+                    steps = self.steps,
+                    response = self.response,
+                    losses = self.losses.as_deref(),
+                    status = self.status.map(|status| status.as_u16()),
+                    request_bytes = self.request_bytes.bytes(),
+                    response_bytes = self.response_bytes,
+                    upstream_us = self.upstream.map(micros),
+                    total_us = micros(self.started.elapsed()),
+                    request_id = self.request_id.as_str(),
+                    complete = self.complete,
+                    $($error)*
+                )
+            };
+        }
+        match &self.error {
+            None => event!(),
+            Some((code, cause)) => event!(error = *code, cause = cause.as_deref(),),
+        }
     }
 }
 
