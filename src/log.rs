@@ -5,13 +5,27 @@
 //!
 //! In JSON an event's own fields stand beside `timestamp`, `level` and `target`, so that they can be queried by
 //! name, and the fields of its innermost span in `span`.
+//!
+//! Lines are written by a thread of their own: see [`Flush`].
+
+mod json;
+mod queue;
+
+pub use queue::Flush;
 
 use std::{env, io, io::IsTerminal};
 
 use tracing::{Level, Metadata, Subscriber};
-use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, fmt::MakeWriter, layer::SubscriberExt};
+use tracing_subscriber::{
+    EnvFilter,
+    filter::filter_fn,
+    fmt,
+    fmt::{MakeWriter, format::JsonFields},
+    layer::SubscriberExt,
+};
 
 use crate::config::{Log, LogFormat};
+use json::Json;
 
 /// Wins over `log.filter`: the name that every Rust program has for it.
 const VARIABLE: &str = "RUST_LOG";
@@ -30,17 +44,27 @@ pub enum LogError {
     /// There is a subscriber already.
     #[error("the log is set up already")]
     Twice,
+    /// The thread that writes it does not start.
+    #[error("the log's thread does not start")]
+    Thread(#[source] io::Error),
 }
 
-/// Sends the events of this process to standard output from now on.
+/// Sends the events of this process to standard output from now on, until what is returned is dropped.
+///
+/// Where standard output is not read as fast as events come, those at `WARN` and `ERROR` and those with a field
+/// named `error` wait, and others are dropped; an event says how many.
 ///
 /// # Errors
-/// [`LogError`] where `RUST_LOG` or the configured filter does not parse, and on a second call.
-pub fn init(log: &Log) -> Result<(), LogError> {
+/// [`LogError`] where `RUST_LOG` or the configured filter does not parse, where no thread starts, and on a second
+/// call.
+pub fn init(log: &Log) -> Result<Flush, LogError> {
     let terminal = io::stdout().is_terminal();
     let variable = env::var(VARIABLE).ok();
-    let subscriber = subscriber(log, variable.as_deref(), terminal, io::stdout)?;
-    tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Twice)
+    let tell = |lines| tracing::warn!(lines, "the log was not read in time: lines were dropped");
+    let (queue, flush) = queue::start(io::stdout(), tell).map_err(LogError::Thread)?;
+    let subscriber = subscriber(log, variable.as_deref(), terminal, queue)?;
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Twice)?;
+    Ok(flush)
 }
 
 fn subscriber<W>(
@@ -67,7 +91,7 @@ where
     Ok(match pretty {
         true => Box::new(builder.compact().with_target(false).finish().with(filter_fn(is_discreet))),
         false => {
-            let json = builder.json().flatten_event(true).with_span_list(false);
+            let json = builder.fmt_fields(JsonFields::new()).event_format(Json);
             Box::new(json.finish().with(filter_fn(is_discreet)))
         }
     })
@@ -105,7 +129,7 @@ mod tests {
         with_default(subscriber, || {
             let _span = info_span!("request", id = "r1").entered();
             info!(status = 200, "answered");
-            debug!("detail");
+            debug!(r#type = ?"a\\\n\u{1}é", under = -1, "detail");
         });
         String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
     }
@@ -116,7 +140,9 @@ mod tests {
         let event: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!((&event["status"], &event["message"]), (&200.into(), &"answered".into()));
         assert_eq!((&event["span"]["id"], &event["level"]), (&"r1".into(), &"INFO".into()));
-        assert!(logged("info", LogFormat::Json, None, true).starts_with('{'));
+        let lines = logged("debug", LogFormat::Json, None, true);
+        let event: serde_json::Value = serde_json::from_str(lines.lines().nth(1).unwrap()).unwrap();
+        assert_eq!((&event["type"], &event["under"]), (&r#""a\\\n\u{1}é""#.into(), &(-1).into()), "{lines}");
     }
 
     #[test]

@@ -91,13 +91,22 @@ fn days_in(year: u32, month: u32) -> u32 {
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Version { year, month, day, counter } = self;
-        let mut text = format!("{year:04}-{month:02}-{day:02}");
-        if *counter > 0 {
-            text.push_str(&format!("-{counter}"));
+        let Version { year, month, day, counter } = *self;
+        let [thousands, hundreds] = digits(year / 100);
+        let ([tens, ones], [month, more], [day, rest]) =
+            (digits(year % 100), digits(month.into()), digits(day.into()));
+        let date = [thousands, hundreds, tens, ones, b'-', month, more, b'-', day, rest];
+        match std::str::from_utf8(&date) {
+            Ok(date) if counter == 0 => f.pad(date),
+            Ok(date) => f.pad(&format!("{date}-{counter}")),
+            Err(_) => Err(fmt::Error),
         }
-        f.pad(&text)
     }
+}
+
+/// Two decimal digits. Every request writes versions.
+fn digits(number: u16) -> [u8; 2] {
+    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
 }
 
 impl fmt::Debug for Version {

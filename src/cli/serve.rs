@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Args;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    runtime::{Builder, Runtime},
+};
 
 use super::{Failure, Streams, load_pack};
 use crate::{
@@ -40,14 +43,23 @@ impl Serve {
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
         let (config, warnings) = Config::load(self.config.as_deref())?;
         let pack = load_pack(config.transforms.path.as_deref())?;
-        log::init(&config.log).map_err(usage)?;
+        // Dropped after the runtime, whose last tasks still log.
+        let _flush = log::init(&config.log).map_err(usage)?;
         for warning in warnings {
             tracing::warn!("{warning}");
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let runtime = runtime.map_err(|problem| Failure::Usage(format!("cannot start: {problem}")))?;
+        let runtime = runtime().map_err(|problem| Failure::Usage(format!("cannot start: {problem}")))?;
         runtime.block_on(serve(config, Arc::new(pack), self.sandbox, streams))
     }
+}
+
+/// As many threads as there are processors for this process; where that is one, no queues between threads.
+fn runtime() -> std::io::Result<Runtime> {
+    let mut builder = match std::thread::available_parallelism() {
+        Ok(processors) if processors.get() > 1 => Builder::new_multi_thread(),
+        Ok(_) | Err(_) => Builder::new_current_thread(),
+    };
+    builder.enable_all().build()
 }
 
 async fn serve(

@@ -59,12 +59,12 @@ impl Handler {
         request: Request<Incoming>,
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
         let exchange = self.exchanges.decide(&head.method, &head.uri, &head.headers)?;
         record.decided(&exchange);
 
         let mut losses = Losses::default();
-        let (up, body) = self.up(&exchange, &head, body, record.request_bytes(), &mut losses).await?;
+        let (up, body) = self.up(&exchange, &mut head, body, record.request_bytes(), &mut losses).await?;
         record.lost(losses);
 
         let sent = Instant::now();
@@ -79,7 +79,7 @@ impl Handler {
     async fn up(
         &self,
         exchange: &Exchange<'_>,
-        head: &request::Parts,
+        head: &mut request::Parts,
         body: Incoming,
         count: Count,
         losses: &mut Losses,
@@ -113,7 +113,7 @@ impl Handler {
         let (mut up, ()) = Request::new(()).into_parts();
         up.method = head.method.clone();
         up.uri = self.upstream.uri(target)?;
-        up.headers = exchange.request_headers(&head.headers, arrival, length);
+        up.headers = exchange.request_headers(std::mem::take(&mut head.headers), arrival, length);
         Ok((up, body))
     }
 

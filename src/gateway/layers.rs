@@ -8,14 +8,24 @@ use super::{
     upstream::is_safe,
 };
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
-use std::{any::Any, convert::Infallible, net::IpAddr, sync::Arc};
-use tower::{Service, ServiceBuilder};
-use tower_http::{
-    catch_panic::{CatchPanicLayer, ResponseForPanic},
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+use hyper::{
+    body::Incoming,
+    service::{Service, service_fn},
+};
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    hash::{BuildHasher, RandomState},
+    net::IpAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
 };
 
 /// The service of one connection.
@@ -27,103 +37,146 @@ pub(crate) fn service(
     Response = Response<impl http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static>,
     Error = Infallible,
     Future: Send + 'static,
-> + Clone
-+ Send
+> + Send
 + 'static {
-    ServiceBuilder::new()
-        .map_request(move |request| arrive(request, peer))
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(CatchPanicLayer::custom(Panicked(Arc::clone(&handler))))
-        .service_fn(move |request| run(Arc::clone(&handler), request))
+    service_fn(move |request| answer(Arc::clone(&handler), peer, request))
 }
 
-/// The request id is the client's own, which goes up with its other fields.
-#[derive(Debug, Clone, Copy)]
-struct ClientsId;
-
-fn arrive<B>(mut request: Request<B>, peer: IpAddr) -> Request<B> {
-    request.extensions_mut().insert(Peer(peer));
-    if keeps_request_id(request.headers()) {
-        request.extensions_mut().insert(ClientsId);
-    } else if request.headers().contains_key(REQUEST_ID) {
-        // `HeaderMap::remove` would put the last field in its place.
-        let fields = std::mem::take(request.headers_mut());
-        let kept = fields.iter().filter(|(name, _)| *name != REQUEST_ID);
-        *request.headers_mut() = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+/// Every request has an id: the client's own where that is fit, which then goes up with its other fields, or a new
+/// one. The answer carries it.
+async fn answer(
+    handler: Arc<Handler>,
+    peer: IpAddr,
+    mut request: Request<Incoming>,
+) -> Result<Response<RunBody>, Infallible> {
+    let id = request_id(request.headers_mut());
+    if handler.exchanges.tell_the_way() {
+        request.extensions_mut().insert(Peer(peer));
     }
-    request
+    let ran = caught(run(&handler, request, id.to_str().unwrap_or_default())).await;
+    let mut answer = ran.unwrap_or_else(|Panicked| handler.broken(None).map(Either::Right));
+    answer.headers_mut().entry(REQUEST_ID).or_insert(id);
+    Ok(answer)
+}
+
+/// The id of a request. A client's that is not fit is taken out.
+fn request_id(headers: &mut HeaderMap) -> HeaderValue {
+    match headers.get(REQUEST_ID) {
+        Some(id) if keeps_request_id(headers) => return id.clone(),
+        Some(_) => {
+            // `HeaderMap::remove` would put the last field in its place.
+            let fields = std::mem::take(headers);
+            let kept = fields.iter().filter(|(name, _)| *name != REQUEST_ID);
+            *headers = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+        }
+        None => {}
+    }
+    new_id()
+}
+
+/// A random UUID (RFC 9562, 5.4): a keyed hash of a counter, so that no request asks the system for randomness.
+fn new_id() -> HeaderValue {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let random = u128::from(KEY.hash_one((count, 0u8))) << 64 | u128::from(KEY.hash_one((count, 1u8)));
+    let version = 0x4 << 76 | 0x8 << 60;
+    let bits = random & !(0xf << 76 | 0xc << 60) | version;
+    let mut text = [b'-'; 36];
+    let places = text.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
+    for ((_, place), digit) in places.zip((0..32).rev()) {
+        *place = DIGITS[(bits >> (4 * digit)) as usize & 0xf];
+    }
+    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("none"))
 }
 
 type RunBody = Either<Recorded, Full<Bytes>>;
 
 /// Runs the handler; for a write in a task of its own, which a client that leaves does not cancel: half a write is
 /// worse than an answer that nobody waits for.
-async fn run(handler: Arc<Handler>, mut request: Request<Incoming>) -> Result<Response<RunBody>, Infallible> {
-    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
-    if request.extensions().get::<ClientsId>().is_none() {
-        request.headers_mut().remove(REQUEST_ID);
-    }
+async fn run(handler: &Arc<Handler>, request: Request<Incoming>, id: &str) -> Response<RunBody> {
     if is_safe(request.method()) {
-        return Ok(handler.handle(request, &id).await.map(Either::Left));
+        return handler.handle(request, id).await.map(Either::Left);
     }
-    let (its_handler, its_id) = (Arc::clone(&handler), id.clone());
+    let (its_handler, its_id) = (Arc::clone(handler), id.to_owned());
     let write = tokio::spawn(async move {
         tokio::select! {
             answer = its_handler.handle(request, &its_id) => Some(answer),
             () = its_handler.life.ending() => None,
         }
     });
-    Ok(match write.await {
+    match write.await {
         Ok(Some(answer)) => answer.map(Either::Left),
-        Ok(None) | Err(_) => handler.broken(Some(&id)).map(Either::Right),
-    })
+        Ok(None) | Err(_) => handler.broken(Some(id)).map(Either::Right),
+    }
 }
 
-#[derive(Debug, Clone)]
-struct Panicked(Arc<Handler>);
+#[derive(Debug)]
+struct Panicked;
 
-impl ResponseForPanic for Panicked {
-    type ResponseBody = Full<Bytes>;
-
-    fn response_for_panic(&mut self, _: Box<dyn Any + Send + 'static>) -> Response<Self::ResponseBody> {
-        self.0.broken(None)
-    }
+/// What a future returns, unless it panics. What panicked is not polled again, and the event of its request is
+/// written when it is dropped.
+async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(polled) => polled.map(Ok),
+        Err(_) => Poll::Ready(Err(Panicked)),
+    })
+    .await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
-    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-
-    fn arrived(ids: &[&str]) -> (Option<String>, bool) {
-        let request = ids.iter().fold(Request::builder(), |request, id| request.header(REQUEST_ID, *id));
-        let request = arrive(request.body(()).unwrap(), PEER);
-        let id = request.headers().get(REQUEST_ID).map(|id| id.to_str().unwrap().to_owned());
-        (id, request.extensions().get::<ClientsId>().is_some())
+    fn kept(ids: &[&'static str]) -> Option<HeaderValue> {
+        let mut headers: HeaderMap =
+            ids.iter().map(|id| (REQUEST_ID, HeaderValue::from_static(id))).collect();
+        let id = request_id(&mut headers);
+        assert!(headers.get_all(REQUEST_ID).iter().eq(headers.get(REQUEST_ID)));
+        headers.remove(REQUEST_ID).inspect(|kept| assert_eq!(*kept, id))
     }
 
     #[test]
     fn a_fit_request_id_is_kept_and_any_other_dropped() {
-        assert_eq!(arrived(&["req_1"]), (Some("req_1".to_owned()), true));
-        assert!(arrived(&[&"x".repeat(128)]).1);
-        for unfit in [vec![], vec![""], vec!["a b"], vec!["a", "a"]] {
-            assert_eq!(arrived(&unfit), (None, false), "{unfit:?}");
+        assert_eq!(kept(&["req_1"]).unwrap(), "req_1");
+        let long = "x".repeat(129).leak();
+        assert!(kept(&[&long[1..]]).is_some());
+        for unfit in [vec![], vec![""], vec!["a b"], vec!["a", "a"], vec![long]] {
+            assert_eq!(kept(&unfit), None, "{unfit:?}");
         }
-        assert_eq!(arrived(&[&"x".repeat(129)]), (None, false));
+    }
+
+    #[test]
+    fn taking_an_id_out_keeps_the_order() {
+        let fields = ["a", "x-request-id", "b", "c"]
+            .map(|name| (http::HeaderName::from_static(name), HeaderValue::from_static("not fit")));
+        let mut headers: HeaderMap = fields.into_iter().collect();
+        request_id(&mut headers);
+        assert!(headers.keys().eq(["a", "b", "c"].map(http::HeaderName::from_static).iter()));
+    }
+
+    #[test]
+    fn new_ids_are_random_uuids() {
+        let ids: HashSet<String> = (0..1000).map(|_| new_id().to_str().unwrap().to_owned()).collect();
+        assert_eq!(ids.len(), 1000);
+        for id in &ids {
+            let groups: Vec<&str> = id.split('-').collect();
+            assert_eq!(groups.iter().map(|group| group.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{id}");
+            assert!(id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()), "{id}");
+            assert!(groups[2].starts_with('4') && groups[3].starts_with(['8', '9', 'a', 'b']), "{id}");
+        }
     }
 
     #[tokio::test]
-    async fn an_answer_carries_the_id() {
-        let mut service = ServiceBuilder::new()
-            .map_request(|request| arrive(request, PEER))
-            .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-            .layer(PropagateRequestIdLayer::x_request_id())
-            .service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(())) });
-        let request = Request::builder().header(REQUEST_ID, "mine").body(()).unwrap();
-        assert_eq!(service.call(request).await.unwrap().headers()[REQUEST_ID], "mine");
-        let made = service.call(Request::new(())).await.unwrap();
-        assert_eq!(made.headers()[REQUEST_ID].len(), 36);
+    async fn a_panic_is_caught() {
+        assert_eq!(caught(async { 1 }).await.unwrap(), 1);
+        let panics = async {
+            tokio::task::yield_now().await;
+            std::hint::black_box(Vec::<u8>::new())[0]
+        };
+        assert!(caught(panics).await.is_err());
     }
 }

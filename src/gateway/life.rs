@@ -1,7 +1,10 @@
 //! The gateway's own life: serving, draining, breaking off; and how many exchanges are under way.
 
-use std::sync::Arc;
-use tokio::sync::watch;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+};
+use tokio::sync::{Notify, watch};
 
 /// What the gateway is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -17,7 +20,10 @@ enum Phase {
 #[derive(Debug)]
 pub(crate) struct Life {
     phase: watch::Sender<Phase>,
-    under_way: watch::Sender<usize>,
+    under_way: AtomicUsize,
+    /// Whether somebody waits for the last exchange: while nobody does, counting is all that an exchange costs.
+    awaited: AtomicBool,
+    none: Notify,
 }
 
 /// An exchange that is under way as long as this lives.
@@ -26,7 +32,12 @@ pub(crate) struct UnderWay(Arc<Life>);
 
 impl Life {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Life { phase: watch::Sender::new(Phase::Serving), under_way: watch::Sender::new(0) })
+        Arc::new(Life {
+            phase: watch::Sender::new(Phase::Serving),
+            under_way: AtomicUsize::new(0),
+            awaited: AtomicBool::new(false),
+            none: Notify::new(),
+        })
     }
 
     /// Whether new requests are welcome.
@@ -50,23 +61,34 @@ impl Life {
 
     /// One more exchange is under way.
     pub(crate) fn begin(self: &Arc<Self>) -> UnderWay {
-        self.under_way.send_modify(|count| *count += 1);
+        self.under_way.fetch_add(1, SeqCst);
         UnderWay(Arc::clone(self))
     }
 
     pub(crate) fn under_way(&self) -> usize {
-        *self.under_way.borrow()
+        self.under_way.load(SeqCst)
     }
 
     /// Returns when no exchange is under way.
     pub(crate) async fn idle(&self) {
-        let _ = self.under_way.subscribe().wait_for(|count| *count == 0).await;
+        self.awaited.store(true, SeqCst);
+        loop {
+            // Before the count is read, or the last exchange could end between the two.
+            let none = self.none.notified();
+            if self.under_way() == 0 {
+                return;
+            }
+            none.await;
+        }
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.under_way.send_modify(|count| *count -= 1);
+        let life = &self.0;
+        if life.under_way.fetch_sub(1, SeqCst) == 1 && life.awaited.load(SeqCst) {
+            life.none.notify_waiters();
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use super::{admin, handler::Handler, layers};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
-    service::TowerToHyperService,
 };
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -35,7 +34,7 @@ pub(crate) async fn serve(
     loop {
         tokio::select! {
             (stream, peer) = accept(&listener) => {
-                let service = TowerToHyperService::new(layers::service(Arc::clone(&handler), peer.ip()));
+                let service = layers::service(Arc::clone(&handler), peer.ip());
                 let (server, watcher) = (server.clone(), graceful.watcher());
                 connections.spawn(async move {
                     let connection = server.serve_connection(TokioIo::new(stream), service);

@@ -24,6 +24,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The target of the event.
+const TARGET: &str = "dateline::request";
+
 /// What is known of a request so far. Dropping it writes the event.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -138,11 +141,11 @@ impl Record {
             None => (None, None, None),
         };
         let losses = (!self.losses.is_empty()).then_some(&self.losses);
-        // The level of an event is a constant.
-        macro_rules! write {
-            ($level:ident) => {
+        // The level of an event is a constant, and one with a field named `error` is never dropped on its way to the log.
+        macro_rules! event {
+            ($level:ident, $($error:tt)*) => {
                 tracing::event!(
-                    target: "dateline::request",
+                    target: TARGET,
                     tracing::Level::$level,
                     method = self.method,
                     operation = self.operation.as_deref().unwrap_or("other"),
@@ -160,13 +163,16 @@ impl Record {
                     upstream_us = self.upstream.map(micros),
                     total_us = micros(self.started.elapsed()),
                     request_id = self.request_id.as_str(),
-                    error = self.error.as_ref().map(|(code, _)| *code),
-                    cause = self.error.as_ref().and_then(|(_, cause)| cause.as_deref()),
                     complete = self.complete,
+                    $($error)*
                 )
             };
         }
-        if self.broken_off { write!(ERROR) } else { write!(INFO) }
+        match &self.error {
+            None => event!(INFO,),
+            Some((code, cause)) if self.broken_off => event!(ERROR, error = *code, cause = cause.as_deref(),),
+            Some((code, cause)) => event!(INFO, error = *code, cause = cause.as_deref(),),
+        }
     }
 }
 

@@ -145,6 +145,11 @@ impl Exchanges {
         })
     }
 
+    /// Whether the upstream is told the way of a request, its client's address among it.
+    pub(crate) fn tell_the_way(&self) -> bool {
+        self.facts.forwarded
+    }
+
     fn plan(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> Option<&Arc<Plan>> {
         let (client, upstream) = pin.between()?;
         self.plans.get(operation?, client, upstream).filter(|plan| !plan.is_empty())

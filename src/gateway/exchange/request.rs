@@ -71,11 +71,11 @@ impl Exchange<'_> {
     /// `translated` is the length of the body where it was translated; a client's `Content-Length` holds otherwise.
     pub(crate) fn request_headers(
         &self,
-        came: &HeaderMap,
+        came: HeaderMap,
         arrival: Arrival,
         translated: Option<usize>,
     ) -> HeaderMap {
-        let nominated = hop::nominated(came);
+        let nominated = hop::nominated(&came);
         let stays = |name: &HeaderName| {
             let ends = hop::ends_here(name) || hop::tells_the_way(name) || nominated.contains(name);
             let stale = (self.work.response && OF_THE_ORIGINAL.contains(name))
@@ -83,6 +83,31 @@ impl Exchange<'_> {
             // `Expect: 100-continue` has been answered when a handler runs.
             !ends && !stale && name != header::EXPECT
         };
+        // Most requests stay as they are; to take a field out of the map would change the order of the others.
+        let (mut headers, came) = match came.keys().all(|name| stays(name) && !self.is_condition(name)) {
+            true => (came, HeaderMap::new()),
+            false => (self.kept(&came, stays), came),
+        };
+        join_cookies(&mut headers);
+        headers.insert(header::HOST, self.facts.host.clone());
+        set(&mut headers, &header::CONTENT_LENGTH, translated.map(HeaderValue::from));
+        if self.work.response {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        if self.facts.forwarded {
+            hop::tell_the_way(&mut headers, &came, arrival);
+        }
+        let version = match self.pin.pinned {
+            Pinned::Known(_) => text(self.pin.upstream),
+            Pinned::Unknown(version) => text(version),
+            Pinned::Upstream => None,
+        };
+        set(&mut headers, &self.facts.version, version);
+        headers
+    }
+
+    /// The fields that stay, and what becomes of conditions.
+    fn kept(&self, came: &HeaderMap, stays: impl Fn(&HeaderName) -> bool) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(came.len() + 2);
         for (name, value) in came {
             match self.condition(came, name) {
@@ -98,29 +123,18 @@ impl Exchange<'_> {
                 None => {}
             }
         }
-        join_cookies(&mut headers);
-        headers.insert(header::HOST, self.facts.host.clone());
-        set(&mut headers, &header::CONTENT_LENGTH, translated.map(HeaderValue::from));
-        if self.work.response {
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        }
-        if self.facts.forwarded {
-            hop::tell_the_way(&mut headers, came, arrival);
-        }
-        let version = match self.pin.pinned {
-            Pinned::Known(_) => text(self.pin.upstream),
-            Pinned::Unknown(version) => text(version),
-            Pinned::Upstream => None,
-        };
-        set(&mut headers, &self.facts.version, version);
         headers
+    }
+
+    /// Whether a field is a condition on translated representations.
+    fn is_condition(&self, name: &HeaderName) -> bool {
+        self.tags.is_some() && (name == header::IF_NONE_MATCH || name == header::IF_MATCH)
     }
 
     /// Where a field is a condition on translated representations: what the upstream is to get in its place.
     fn condition(&self, came: &HeaderMap, name: &HeaderName) -> Option<Option<HeaderValue>> {
-        let tags = self.tags.as_ref()?;
-        let condition = name == header::IF_NONE_MATCH || name == header::IF_MATCH;
-        condition.then(|| tags.condition_up(came, name))
+        let tags = self.tags.as_ref().filter(|_| self.is_condition(name))?;
+        Some(tags.condition_up(came, name))
     }
 }
 

@@ -49,7 +49,7 @@ fn lines(headers: &HeaderMap) -> Vec<String> {
 
 fn up(exchange: &Exchange<'_>, came: &HeaderMap, translated: Option<usize>) -> Vec<String> {
     let arrival = Arrival { peer: "192.0.2.7".parse().ok(), host: None, version: http::Version::HTTP_11 };
-    lines(&exchange.request_headers(came, arrival, translated))
+    lines(&exchange.request_headers(came.clone(), arrival, translated))
 }
 
 fn down(

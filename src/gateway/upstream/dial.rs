@@ -13,12 +13,41 @@ use hyper_util::{
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 use tokio::net::TcpStream;
-use tower::{ServiceExt, timeout::Timeout, util::BoxCloneSyncService};
+use tower::{
+    Service, ServiceExt,
+    timeout::Timeout,
+    util::{BoxCloneSyncService, Oneshot},
+};
 
 /// Makes connections; the timeout is over all of TCP, proxy and TLS.
-pub(super) type Connector = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
+///
+/// The client clones its connector for every request, whether a connection is needed or not, so that is to be cheap.
+#[derive(Debug, Clone)]
+pub(super) struct Connector(Arc<Dial>);
+
+type Dial = BoxCloneSyncService<Uri, Connection, BoxError>;
+type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+impl Service<Uri> for Connector {
+    type Response = Connection;
+    type Error = BoxError;
+    type Future = Oneshot<Dial, Uri>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, target: Uri) -> Self::Future {
+        Dial::clone(&self.0).oneshot(target)
+    }
+}
 
 /// The connector for one upstream.
 ///
@@ -53,7 +82,7 @@ pub(super) fn connector(
         .https_or_http()
         .enable_http1()
         .wrap_connector(dial);
-    Ok(BoxCloneSyncService::new(Timeout::new(https, timeout)))
+    Ok(Connector(Arc::new(BoxCloneSyncService::new(Timeout::new(https, timeout)))))
 }
 
 /// Mozilla's roots, and those of a PEM file beside them. The provider is named, since a process default may be none.

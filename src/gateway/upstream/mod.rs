@@ -102,6 +102,7 @@ impl Upstream {
     async fn once(&self, head: Parts, body: Carried) -> Result<Response<Incoming>, Error> {
         let (body, watch) = turn::told(body);
         tokio::select! {
+            biased;
             answer = self.client.request(Request::from_parts(head, body)) => answer.map_err(|error| blame(&error)),
             () = watch.overdue(self.first_byte) => Err(Error::UpstreamTimeout),
         }

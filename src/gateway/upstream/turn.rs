@@ -6,61 +6,75 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::{
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 /// What a request waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 enum Turn {
-    /// A connection, which has a timeout of its own.
-    Connection,
-    /// More of the client's body, which has a timeout of its own.
-    Client,
-    /// The upstream: to take more of the body, or to answer.
+    /// A connection, or more of the client's body: each has a timeout of its own.
+    Others,
+    /// The upstream's: to take more of the body.
     Upstream,
+    /// The upstream's: to answer. The body is gone, so all of it has been sent.
+    Answer,
+}
+
+/// Whose turn it is, and that it was said again.
+#[derive(Debug)]
+struct Shared {
+    turn: AtomicU8,
+    said: Notify,
+}
+
+impl Shared {
+    fn say(&self, turn: Turn) {
+        self.turn.store(turn as u8, Ordering::Release);
+        self.said.notify_one();
+    }
+
+    fn is(&self, turn: Turn) -> bool {
+        self.turn.load(Ordering::Acquire) == turn as u8
+    }
 }
 
 /// A request body that says whose turn it is.
 #[derive(Debug)]
 pub(crate) struct Told<B> {
     inner: B,
-    turn: watch::Sender<Turn>,
+    shared: Arc<Shared>,
 }
 
 /// Sees when an upstream takes too long.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    turn: watch::Receiver<Turn>,
+    shared: Arc<Shared>,
 }
 
 /// A body and the watch on it.
 pub(crate) fn told<B>(inner: B) -> (Told<B>, Watch) {
-    let (sender, receiver) = watch::channel(Turn::Connection);
-    (Told { inner, turn: sender }, Watch { turn: receiver })
+    let shared = Arc::new(Shared { turn: AtomicU8::new(Turn::Others as u8), said: Notify::new() });
+    (Told { inner, shared: Arc::clone(&shared) }, Watch { shared })
 }
 
 impl Watch {
     /// Returns once it has been the upstream's turn for `limit`, without a frame taken; never otherwise.
-    pub(crate) async fn overdue(mut self, limit: Duration) {
-        loop {
-            let turn = *self.turn.borrow_and_update();
-            let changed = self.turn.changed();
-            match turn {
-                Turn::Connection | Turn::Client => {
-                    if changed.await.is_err() {
-                        break;
-                    }
-                }
-                Turn::Upstream => match tokio::time::timeout(limit, changed).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) => break,
-                    Err(_) => return,
-                },
+    pub(crate) async fn overdue(self, limit: Duration) {
+        let Shared { said, .. } = &*self.shared;
+        while !self.shared.is(Turn::Answer) {
+            if self.shared.is(Turn::Others) {
+                said.notified().await;
+            } else if tokio::time::timeout(limit, said.notified()).await.is_err() {
+                return;
             }
         }
-        // The body is gone, so all of it has been sent: the answer is due.
         tokio::time::sleep(limit).await;
     }
 }
@@ -74,7 +88,7 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Told<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
-        self.turn.send_replace(if polled.is_pending() { Turn::Client } else { Turn::Upstream });
+        self.shared.say(if polled.is_pending() { Turn::Others } else { Turn::Upstream });
         polled
     }
 
@@ -84,6 +98,12 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Told<B> {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+impl<B> Drop for Told<B> {
+    fn drop(&mut self) {
+        self.shared.say(Turn::Answer);
     }
 }
 

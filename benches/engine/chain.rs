@@ -1,0 +1,101 @@
+//! Packs made for the question what versions cost: many modules on one resource, or beside it.
+
+use crate::{LIST, documents, operation};
+use dateline::{Version, pack::Pack, plan::Plan};
+use std::{fmt::Write, fs, path::Path};
+
+/// The fields that are renamed on and on: of the list's referrals, all at one level and in three.
+const RENAMED: [&str; 4] = ["referral_expires_at", "status", "account.route", "earnings_usd.pending"];
+
+/// A pack from an oldest version up to a newest.
+pub(crate) struct Chain {
+    pack: Pack,
+    modules: usize,
+}
+
+/// As many modules, each of which renames the same fields again.
+pub(crate) fn renaming(modules: usize) -> Chain {
+    let module = |index| {
+        let mut steps = String::new();
+        for field in RENAMED {
+            let [old, new] = [index - 1, index].map(|index| renamed(field, index));
+            writeln!(steps, "  {{ move = \"{old}\", to = \"{new}\" }},").unwrap();
+        }
+        change("Referral", &steps)
+    };
+    Chain { pack: pack((1..=modules).map(module)), modules }
+}
+
+/// One module that renames the fields, and as many before it that rename those of another resource.
+pub(crate) fn beside(others: usize) -> Chain {
+    let other = |index| {
+        let [old, new] = [index, index + 1].map(|index| renamed("status", index));
+        change("Other", &format!("  {{ move = \"{old}\", to = \"{new}\" }},\n"))
+    };
+    let steps = RENAMED.map(|field| format!("  {{ move = \"{field}\", to = \"{field}_2\" }},\n")).concat();
+    let last = ("2026-12-31".to_owned(), change("Referral", &steps));
+    let others = (1..=others).map(other).enumerate().map(|(index, change)| (version(index + 1), change));
+    let modules: Vec<_> = others.chain([last]).collect();
+    Chain { modules: 0, pack: write_and_load(&modules) }
+}
+
+impl Chain {
+    /// The plan for a client of the oldest version in front of an upstream of the newest.
+    pub(crate) fn plan(&self) -> Plan {
+        let oldest: Version = version(0).parse().unwrap();
+        Plan::compile(&self.pack, operation(&self.pack, LIST), oldest, self.pack.newest())
+    }
+
+    /// The list as the upstream says it.
+    pub(crate) fn list(&self) -> Vec<u8> {
+        let mut list = String::from_utf8(documents::new_list()).unwrap();
+        for field in RENAMED {
+            let new = renamed(field, self.modules);
+            let name = |field: &str| format!("\"{}\":", field.rsplit('.').next().unwrap());
+            list = list.replace(&name(field), &name(&new));
+        }
+        list.into_bytes()
+    }
+}
+
+fn renamed(field: &str, index: usize) -> String {
+    format!("{field}_{index:03}")
+}
+
+fn version(index: usize) -> String {
+    if index == 0 { "2026-01-01".to_owned() } else { format!("2026-01-01-{index}") }
+}
+
+fn change(resource: &str, steps: &str) -> String {
+    format!(
+        "[[change]]\nname = \"Rename fields\"\nwhy = \"To see what it costs.\"\nresource = \"{resource}\"\nsteps = [\n{steps}]\n"
+    )
+}
+
+fn pack(changes: impl Iterator<Item = String>) -> Pack {
+    let modules: Vec<_> = changes.enumerate().map(|(index, change)| (version(index + 1), change)).collect();
+    write_and_load(&modules)
+}
+
+fn write_and_load(modules: &[(String, String)]) -> Pack {
+    let folder = tempfile::tempdir().unwrap();
+    let api = format!(
+        "name = \"chain\"\ntitle = \"Chain\"\nheader = \"Api-Version\"\nunversioned = \"{}\"\nbase_path = \"/v1\"\n\
+         operations = [\"{LIST}\", \"GET /others\"]\n\
+         [resource.Referral]\nfound = [{{ in = \"{LIST}\", part = \"response\", at = \"$.data[*]\" }}]\n\
+         [resource.Other]\nfound = [{{ in = \"GET /others\", part = \"response\", at = \"$\" }}]\n",
+        version(0)
+    );
+    write(folder.path(), "api", &api);
+    write_module(folder.path(), &version(0), "");
+    modules.iter().for_each(|(version, change)| write_module(folder.path(), version, change));
+    Pack::load(folder.path()).unwrap()
+}
+
+fn write_module(folder: &Path, version: &str, change: &str) {
+    write(folder, version, &format!("version = \"{version}\"\ntitle = \"A version\"\n{change}"));
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    fs::write(folder.join(name).with_extension("toml"), text).unwrap();
+}

@@ -1,0 +1,155 @@
+//! What the engine costs, on one core: `cargo bench`.
+//!
+//! Criterion measures each part by itself. At the end the engine and the yardstick run in turns, so that what the
+//! machine does meanwhile meets both, and their ratio is printed.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+#![allow(missing_docs)]
+
+mod chain;
+mod documents;
+mod dom;
+
+use criterion::{Criterion, Throughput};
+use dateline::{
+    json::Scanner,
+    pack::{OperationId, Pack},
+    plan::Plan,
+    translate,
+};
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+const LIST: &str = "GET /referrals/businesses";
+const NEW: &str = "2026-07-01";
+const OLD: &str = "2026-06-09";
+
+/// How often each side of a comparison runs.
+const TURNS: usize = 41;
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    scanner(&mut criterion);
+    both_ways(&mut criterion);
+    chains(&mut criterion);
+    compilation(&mut criterion);
+    criterion.final_summary();
+    // Cargo says `--bench` where it is to be measured, not only tried.
+    if std::env::args().any(|argument| argument == "--bench") {
+        comparisons();
+    }
+}
+
+fn operation(pack: &Pack, text: &str) -> OperationId {
+    pack.operation_ids().find(|id| pack.operation(*id).to_string() == text).unwrap()
+}
+
+/// The plan whose response goes from one version to the other.
+fn plan(pack: &Pack, from: &str, to: &str) -> Plan {
+    Plan::compile(pack, operation(pack, LIST), to.parse().unwrap(), from.parse().unwrap())
+}
+
+fn run(plan: &Plan, body: &[u8]) -> Vec<u8> {
+    translate::response_body(plan, body).unwrap().output
+}
+
+fn scan(text: &[u8]) {
+    let mut scanner = Scanner::new(text);
+    scanner.value().unwrap();
+    scanner.end().unwrap();
+}
+
+fn scanner(criterion: &mut Criterion) {
+    let list = documents::new_list();
+    let mut group = criterion.benchmark_group("scanner");
+    group.throughput(Throughput::Bytes(list.len() as u64));
+    group.bench_function("skip", |bencher| bencher.iter(|| scan(black_box(&list))));
+    group.bench_function("skip, serde_json", |bencher| {
+        bencher.iter(|| serde_json::from_slice::<serde::de::IgnoredAny>(black_box(&list)).unwrap());
+    });
+    group.finish();
+}
+
+fn both_ways(criterion: &mut Criterion) {
+    let pack = Pack::embedded().unwrap();
+    let (down, up) = (plan(&pack, NEW, OLD), plan(&pack, OLD, NEW));
+    let new = documents::new_list();
+    let old = run(&down, &new);
+    dom::agree(&old, &dom::translate(&new, dom::down));
+    dom::agree(&run(&up, &old), &dom::translate(&old, dom::up));
+    let mut group = criterion.benchmark_group("translate");
+    group.throughput(Throughput::Bytes(new.len() as u64));
+    group.bench_function("down", |bencher| bencher.iter(|| run(&down, black_box(&new))));
+    group.bench_function("down, DOM", |bencher| bencher.iter(|| dom::translate(black_box(&new), dom::down)));
+    group.throughput(Throughput::Bytes(old.len() as u64));
+    group.bench_function("up", |bencher| bencher.iter(|| run(&up, black_box(&old))));
+    group.bench_function("up, DOM", |bencher| bencher.iter(|| dom::translate(black_box(&old), dom::up)));
+    group.finish();
+}
+
+fn chains(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("chain");
+    for modules in [1, 100] {
+        let chain = chain::renaming(modules);
+        let (plan, list) = (chain.plan(), chain.list());
+        group.throughput(Throughput::Bytes(list.len() as u64));
+        group.bench_function(modules.to_string(), |bencher| bencher.iter(|| run(&plan, black_box(&list))));
+    }
+    group.finish();
+    // Modules that touch other resources are not in the plan, so there is nothing to measure.
+    let plan = |others| format!("{:?}", chain::beside(others).plan());
+    assert_eq!(plan(0), plan(100));
+}
+
+fn compilation(criterion: &mut Criterion) {
+    let pack = Pack::embedded().unwrap();
+    let chain = chain::renaming(100);
+    let mut group = criterion.benchmark_group("compile");
+    group.bench_function("built-in pack", |bencher| bencher.iter(|| plan(black_box(&pack), NEW, OLD)));
+    group.bench_function("100 modules", |bencher| bencher.iter(|| black_box(&chain).plan()));
+    group.finish();
+}
+
+fn comparisons() {
+    let pack = Pack::embedded().unwrap();
+    let (down, up) = (plan(&pack, NEW, OLD), plan(&pack, OLD, NEW));
+    let new = documents::new_list();
+    let old = run(&down, &new);
+    println!("\nside by side, median of {TURNS} turns each, {} bytes", new.len());
+    let ours = || drop(black_box(run(&down, black_box(&new))));
+    let theirs = || drop(black_box(dom::translate(black_box(&new), dom::down)));
+    compare("DOM / engine, 2026-07-01 -> 2026-06-09", theirs, ours);
+    let ours = || drop(black_box(run(&up, black_box(&old))));
+    let theirs = || drop(black_box(dom::translate(black_box(&old), dom::up)));
+    compare("DOM / engine, 2026-06-09 -> 2026-07-01", theirs, ours);
+    compare("engine / scanner", || drop(black_box(run(&down, black_box(&new)))), || scan(black_box(&new)));
+    let [(one, of_one), (many, of_many)] = [1, 100].map(|modules| {
+        let chain = chain::renaming(modules);
+        (chain.plan(), chain.list())
+    });
+    let long = || drop(black_box(run(&many, black_box(&of_many))));
+    let short = || drop(black_box(run(&one, black_box(&of_one))));
+    compare("100 modules / 1 module", long, short);
+}
+
+/// Runs both in turns and prints how many times as long as the second the first takes.
+fn compare(what: &str, first: impl Fn(), second: impl Fn()) {
+    let time = |act: &dyn Fn()| {
+        let started = Instant::now();
+        act();
+        started.elapsed()
+    };
+    let mut times: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
+    for _ in 0..TURNS {
+        times[0].push(time(&first));
+        times[1].push(time(&second));
+    }
+    let [first, second] = times.map(|mut times| {
+        times.sort();
+        times[TURNS / 2]
+    });
+    let hundredths = first.as_nanos() * 100 / second.as_nanos().max(1);
+    println!("{what:<40} {:>3}.{:02}   {first:.1?} / {second:.1?}", hundredths / 100, hundredths % 100);
+}
