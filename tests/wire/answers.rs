@@ -53,9 +53,9 @@ async fn what_is_too_large_is_an_error() {
 
 #[tokio::test]
 async fn what_ends_early_is_an_error_and_never_a_short_answer() {
-    for came in [
-        format!("HTTP/1.1 200 OK\r\n{JSON}\r\ncontent-length: 9\r\n\r\n{{}}"),
-        format!("HTTP/1.1 200 OK\r\n{JSON}\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{{}}\r\n"),
+    for (length_is_known, came) in [
+        (true, format!("HTTP/1.1 200 OK\r\n{JSON}\r\ncontent-length: 9\r\n\r\n{{}}")),
+        (false, format!("HTTP/1.1 200 OK\r\n{JSON}\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{{}}\r\n")),
     ] {
         let upstream = Upstream::scripted(move |mut connection: Connection| {
             let came = came.clone();
@@ -67,9 +67,14 @@ async fn what_ends_early_is_an_error_and_never_a_short_answer() {
         })
         .await;
         let gateway = Gateway::before(&upstream).await;
-        let answer = gateway.send(ask("PATCH", PLAN).json("{}")).await;
-        assert_eq!(answer.error(), (502, "upstream_truncated".to_owned()));
-        assert_eq!(answer.field("dateline-outcome"), Some("responded"));
+        let mut client = gateway.connect().await;
+        client.send(ask("PATCH", PLAN).json("{}").with("connection", "close").bytes()).await;
+        let answer = String::from_utf8(client.rest().await).unwrap();
+        // Of unknown length: where the end comes more than 10 ms late, the head is sent already.
+        let broken_off =
+            !length_is_known && answer.starts_with("HTTP/1.1 200") && !answer.ends_with("0\r\n\r\n");
+        let told = answer.starts_with("HTTP/1.1 502") && answer.contains("dateline-outcome: responded");
+        assert!(broken_off || (told && answer.contains("\"upstream_truncated\"")), "{answer}");
         assert_eq!(upstream.count(), 1);
 
         let mut client = gateway.connect().await;
