@@ -142,6 +142,9 @@ fn members<'t>(
         let key = scanner.key_at(at)?;
         let value = key + 1;
         let (Some(b':'), Some(first)) = (text.get(key), text.get(value)) else { return None };
+        if *first <= b' ' {
+            return None;
+        }
         let found = level.keys.find(&text[at + 1..key - 1]);
         scanner.set_depth(depth);
         let end = match found {

@@ -132,8 +132,16 @@ fn value() -> impl Strategy<Value = String> {
     prop_oneof![3 => scalar, 1 => object]
 }
 
+/// White space stands in some places of some objects.
 fn object(members: &[(&str, String)]) -> String {
-    let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    let spaced = |(index, (name, value)): (usize, &(&str, String))| match (index + value.len()) % 11 {
+        3 => format!("\"{name}\":\n{value}"),
+        5 => format!(" \"{name}\":{value}"),
+        7 => format!("\"{name}\" :{value}"),
+        9 => format!("\"{name}\":{value} "),
+        _ => format!("\"{name}\":{value}"),
+    };
+    let members: Vec<String> = members.iter().enumerate().map(spaced).collect();
     format!("{{{}}}", members.join(","))
 }
 
