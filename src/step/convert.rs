@@ -66,7 +66,7 @@ impl Conversion {
     }
 
     /// This conversion in the direction.
-    pub(super) fn towards(self, direction: Direction) -> Self {
+    pub(crate) fn towards(self, direction: Direction) -> Self {
         match direction {
             Direction::Up => self,
             Direction::Down => self.inverse(),

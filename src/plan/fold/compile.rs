@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     json::{Field, Name, Shape},
-    step::{Add, Conversion, Convert, Direction, Drop, Fill as Made, LossKind, Map, Move, Step, Tag},
+    step::{Add, Convert, Direction, Drop, Fill as Made, LossKind, Map, Move, Step, Tag},
 };
 
 impl Fold {
@@ -38,7 +38,7 @@ impl Draft {
             (Step::Move(Move { from, to }), Direction::Up) => self.relocate(from, to),
             (Step::Move(Move { from, to }), Direction::Down) => self.relocate(to, from),
             (Step::Convert(Convert { field, conversion }), _) => {
-                self.reform(field, Form::Converted(towards(*conversion, direction)))
+                self.reform(field, Form::Converted(conversion.towards(direction)))
             }
             (Step::Map(Map { field, values }), _) => {
                 let texts = values.iter().map(|(older, newer)| match direction {
@@ -253,13 +253,6 @@ impl Item {
         match self {
             Item::Moved { name, .. } | Item::Added { name, .. } => name,
         }
-    }
-}
-
-fn towards(conversion: Conversion, direction: Direction) -> Conversion {
-    match direction {
-        Direction::Up => conversion,
-        Direction::Down => conversion.inverse(),
     }
 }
 
