@@ -9,4 +9,6 @@
 
 mod core;
 #[cfg(feature = "serve")]
+mod faults;
+#[cfg(feature = "serve")]
 mod wire;

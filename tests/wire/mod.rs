@@ -12,5 +12,5 @@ mod pairs;
 mod pins;
 mod refused;
 mod streams;
-mod support;
+pub(crate) mod support;
 mod translated;

@@ -85,6 +85,13 @@ impl Ask {
         [text.as_bytes(), &self.body].concat()
     }
 
+    /// The request as HTTP/1.0, in which the end of the connection ends an answer without a length.
+    pub(crate) fn bytes10(&self) -> Vec<u8> {
+        let bytes = self.bytes();
+        let at = bytes.windows(8).position(|eight| eight == b"HTTP/1.1").expect("a request line");
+        [&bytes[..at], b"HTTP/1.0", &bytes[at + 8..]].concat()
+    }
+
     /// The request as HTTP/2 takes it.
     pub(crate) fn request(&self) -> Request<Full<Bytes>> {
         let uri = format!("http://{}{}", self.host, self.target);

@@ -9,6 +9,19 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::net::SocketAddr;
 use tokio::net::TcpStream;
 
+/// What a client speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http10,
+    Http11,
+    Http2,
+}
+
+impl Protocol {
+    /// Every one.
+    pub(crate) const ALL: [Protocol; 3] = [Protocol::Http10, Protocol::Http11, Protocol::Http2];
+}
+
 /// A listener's address, and what clients do there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Endpoint(pub(crate) SocketAddr);
@@ -44,6 +57,19 @@ impl Endpoint {
         Message::of_parts(Response::from_parts(head, body))
     }
 
+    /// Sends a request and reads what a client with this protocol takes for a whole answer; nothing where the
+    /// answer was broken off.
+    pub(crate) async fn receive(&self, protocol: Protocol, ask: &Ask) -> Option<Message> {
+        let bytes = match protocol {
+            Protocol::Http10 => ask.bytes10(),
+            Protocol::Http11 => ask.bytes(),
+            Protocol::Http2 => return self.h2().await.try_whole(ask).await,
+        };
+        let mut client = self.connect().await;
+        client.send(bytes).await;
+        client.message(ask.answer_kind()).await
+    }
+
     /// A connection with HTTP/2.
     pub(crate) async fn h2(&self) -> Http2 {
         let stream = self.try_connect().await.expect("a connection");
@@ -62,6 +88,14 @@ impl Http2 {
     /// Sends a request and waits for the head of its answer.
     pub(crate) async fn ask(&mut self, request: Request<Full<Bytes>>) -> Response<Incoming> {
         within("an answer over HTTP/2", self.0.send_request(request)).await.expect("an answer")
+    }
+
+    /// Sends a request and reads the answer; nothing where its stream was reset.
+    pub(crate) async fn try_whole(&mut self, ask: &Ask) -> Option<Message> {
+        let answer = within("an answer over HTTP/2", self.0.send_request(ask.request())).await.ok()?;
+        let (head, body) = answer.into_parts();
+        let body = within("the end of the body", body.collect()).await.ok()?;
+        Some(Message::of_parts(Response::from_parts(head, body.to_bytes())))
     }
 
     /// Sends a request and reads the whole answer.

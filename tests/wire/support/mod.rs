@@ -10,13 +10,24 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `upstream` | the sandbox, or a script that answers with given bytes; keeps what it was sent |
+//! | `upstream` | the sandbox, or a script that answers with given bytes and does what goes wrong; keeps what it was sent |
 //! | `gateway` | the gateway under test, on a port of its own, with a configuration to change |
 //! | `process` | the same as a process of its own: environment, signals, everything that it writes |
 //! | `endpoint` | where a client connects: on a raw socket or with HTTP/2 |
 //! | `client` | requests |
 //! | `message` | a request or an answer as it was on the wire |
 //! | `wire` | a byte stream that messages are read from |
+//!
+//! What goes wrong upstream is a script, here one that dies after it has read a write:
+//!
+//! ```text
+//! let upstream = Upstream::scripted(|mut connection| async move {
+//!     connection.next().await?;
+//!     connection.end(End::Rst).await
+//! })
+//! .await;
+//! assert_eq!(upstream.executions("key-1"), 1);
+//! ```
 //!
 //! Everything is on loopback, and nothing waits for longer than [`LIMIT`].
 
@@ -29,12 +40,12 @@ mod upstream;
 mod wire;
 
 pub(crate) use client::{Ask, ask, get};
-pub(crate) use endpoint::Endpoint;
+pub(crate) use endpoint::{Endpoint, Protocol};
 pub(crate) use gateway::Gateway;
 pub(crate) use message::Message;
 pub(crate) use process::Process;
 pub(crate) use upstream::{Connection, Upstream, answer, json, respond};
-pub(crate) use wire::Wire;
+pub(crate) use wire::{End, Wire};
 
 use dateline::Version;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The server at the end of the line.
 
-use super::{Ask, Message, Wire, v, wire::Stream};
+use super::{Ask, End, Message, Wire, v};
 use bytes::Bytes;
 use dateline::{Version, sandbox::Sandbox};
 use http::Request;
@@ -54,7 +54,7 @@ impl Upstream {
     }
 
     /// Runs a script on every connection, which is closed at its end.
-    pub(crate) async fn scripted<R>(script: impl Fn(Connection) -> R + Send + 'static) -> Self
+    pub(crate) async fn scripted<R>(script: impl Fn(Connection) -> R + Send + Sync + 'static) -> Self
     where
         R: Future<Output = Option<()>> + Send + 'static,
     {
@@ -65,7 +65,7 @@ impl Upstream {
     pub(crate) async fn scripted_tls<R>(
         host: &str,
         tls: TlsAcceptor,
-        script: impl Fn(Connection) -> R + Send + 'static,
+        script: impl Fn(Connection) -> R + Send + Sync + 'static,
     ) -> Self
     where
         R: Future<Output = Option<()>> + Send + 'static,
@@ -93,24 +93,32 @@ impl Upstream {
         (listener, upstream)
     }
 
-    async fn start<R>(tls: Option<TlsAcceptor>, script: impl Fn(Connection) -> R + Send + 'static) -> Self
+    async fn start<R>(
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(Connection) -> R + Send + Sync + 'static,
+    ) -> Self
     where
         R: Future<Output = Option<()>> + Send + 'static,
     {
         let (listener, upstream) = Upstream::listening().await;
         let (seen, connections) = (Arc::clone(&upstream.seen), Arc::clone(&upstream.connections));
+        let script = Arc::new(script);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let number = connections.fetch_add(1, Ordering::Relaxed) + 1;
                 let seen = Arc::clone(&seen);
-                let stream: Box<dyn Stream> = match &tls {
-                    None => Box::new(stream),
-                    Some(tls) => match tls.accept(stream).await {
-                        Ok(stream) => Box::new(stream),
-                        Err(_) => continue,
-                    },
+                // Written pieces are to arrive as they are.
+                let _ = stream.set_nodelay(true);
+                let Some(tls) = tls.clone() else {
+                    tokio::spawn(script(Connection { wire: Wire::new(stream), number, seen }));
+                    continue;
                 };
-                tokio::spawn(script(Connection { wire: Wire::new(stream), number, seen }));
+                let script = Arc::clone(&script);
+                tokio::spawn(async move {
+                    let wire = Wire::new(tls.accept(stream).await.ok()?);
+                    let script = script(Connection { wire, number, seen });
+                    script.await
+                });
             }
         });
         upstream
@@ -127,6 +135,12 @@ impl Upstream {
             Some(sandbox) => sandbox.received().len(),
             None => self.seen.lock().expect("no panic").len(),
         }
+    }
+
+    /// How many requests with this `Idempotency-Key` a script has read whole: each may have moved money.
+    pub(crate) fn executions(&self, key: &str) -> usize {
+        let requests = self.requests();
+        requests.iter().filter(|request| request.field("idempotency-key") == Some(key)).count()
     }
 
     /// How many connections a script has been run on.
@@ -156,6 +170,23 @@ impl Connection {
         let request = self.wire.request().await?;
         self.seen.lock().expect("no panic").push(request.clone());
         Some(request)
+    }
+
+    /// Sends no more than the first `at` bytes of an answer, then ends the connection and the script.
+    pub(crate) async fn cut(mut self, answer: impl AsRef<[u8]>, at: usize, end: End) -> Option<()> {
+        self.send(&answer.as_ref()[..at]).await;
+        self.end(end).await
+    }
+
+    /// Ends the connection and the script.
+    pub(crate) async fn end(self, end: End) -> Option<()> {
+        self.wire.end(end).await;
+        None
+    }
+
+    /// Waits for the other side to end the connection, and gives what else came.
+    pub(crate) async fn ended(&mut self) -> Vec<u8> {
+        self.wire.rest().await
     }
 
     /// The bytes without the script, which ends with this.

@@ -4,15 +4,47 @@ use super::{
     message::{Kind, Message},
     within,
 };
+use std::time::Duration;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
     net::TcpStream,
 };
+use tokio_rustls::{client, server};
 
 /// TCP, or TLS over it.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+    /// The socket at the bottom.
+    fn tcp(&self) -> &TcpStream;
+}
 
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+impl Stream for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Stream for server::TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+impl Stream for client::TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// How a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// In order: TLS says so (`close_notify`), then TCP does (FIN).
+    Close,
+    /// FIN. TLS says nothing, as where somebody on the way cut it.
+    Fin,
+    /// RST. What has arrived can still be read on loopback, then there is an error.
+    Rst,
+}
 
 /// One end of a connection.
 pub(crate) struct Wire {
@@ -79,6 +111,25 @@ impl Wire {
                 return String::from_utf8_lossy(&taken).into_owned();
             }
             assert!(self.more().await, "{end:?} never came: {}", self.buffer.escape_ascii());
+        }
+    }
+
+    /// Writes bytes in pieces of `size`, with a pause between that lets each arrive alone.
+    pub(crate) async fn send_in_pieces(&mut self, bytes: impl AsRef<[u8]>, size: usize) {
+        for piece in bytes.as_ref().chunks(size) {
+            self.send(piece).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Ends the connection.
+    pub(crate) async fn end(mut self, end: End) {
+        match end {
+            End::Close => {
+                let _ = within("the other side takes the end", self.stream.shutdown()).await;
+            }
+            End::Fin => {}
+            End::Rst => self.stream.tcp().set_zero_linger().expect("a socket"),
         }
     }
 

@@ -1,0 +1,7 @@
+//! Attacks and failures: what must happen, row by row. A test's name carries the number of its row in `docs/security.md`.
+
+mod framing_down;
+mod retries;
+mod truncation;
+
+use crate::wire::support;
