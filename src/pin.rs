@@ -7,9 +7,6 @@ use crate::{
 };
 use std::{collections::HashMap, fmt};
 
-/// How much of a refused header value a message repeats, in bytes.
-const SHOWN: usize = 64;
-
 /// The configured pins, against the versions of a pack.
 ///
 /// A request is that of at most one client. Where several match, the one with its bearer token is chosen, then the
@@ -105,15 +102,14 @@ impl Pin<'_> {
     }
 }
 
-/// The request is refused before the upstream is asked. `Display` is for the client.
+/// The request is refused before the upstream is asked. `Display` is for the client, and does not repeat what was
+/// sent: a key in the wrong header would be in every log on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PinError {
     /// The header is not exactly a version that can be served.
     Unsupported {
         /// The header's name.
         header: String,
-        /// What was sent: escaped and shortened.
-        sent: String,
         /// Oldest first.
         supported: Vec<Version>,
     },
@@ -140,12 +136,8 @@ impl std::error::Error for PinError {}
 impl fmt::Display for PinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PinError::Unsupported { header, sent, supported } => {
-                write!(
-                    f,
-                    "{header} \"{sent}\" is not a supported version. Supported versions: {}",
-                    list(supported)
-                )
+            PinError::Unsupported { header, supported } => {
+                write!(f, "{header} is not a supported version. Supported versions: {}", list(supported))
             }
             PinError::Repeated { header } => {
                 write!(f, "{header} was sent more than once. Send it once, with the version that you speak")
@@ -251,11 +243,9 @@ impl Policy {
         match version {
             Some(version) if self.supported.contains(&version) => Ok(Pinned::Known(version)),
             Some(version) if self.pass_unknown => Ok(Pinned::Unknown(version)),
-            _ => Err(PinError::Unsupported {
-                header: self.header.clone(),
-                sent: shown(value),
-                supported: self.supported.clone(),
-            }),
+            _ => {
+                Err(PinError::Unsupported { header: self.header.clone(), supported: self.supported.clone() })
+            }
         }
     }
 
@@ -296,15 +286,6 @@ fn without_port(host: &str) -> &str {
 /// Whether a path is the prefix or stands below it, on a segment's boundary.
 fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Fit to stand between quotes in a message: printable ASCII and not long.
-fn shown(value: &[u8]) -> String {
-    let (head, dots) = match value.split_at_checked(SHOWN) {
-        Some((head, rest)) if !rest.is_empty() => (head, "..."),
-        _ => (value, ""),
-    };
-    format!("{}{dots}", head.escape_ascii())
 }
 
 #[cfg(test)]

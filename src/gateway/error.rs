@@ -1,7 +1,8 @@
 //! What the gateway itself answers when an exchange cannot be had: typed, with a text for the client.
 
+use super::exchange::{HeadError, REQUEST_ID, fit_request_id};
 use crate::{pin::PinError, translate::Untranslatable};
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use std::fmt::Write;
 
 /// Why a request gets no answer of the upstream's. `Display` is for the client: whose fault it is and what to do,
@@ -10,6 +11,8 @@ use std::fmt::Write;
 pub(crate) enum Error {
     #[error(transparent)]
     Pin(#[from] PinError),
+    #[error(transparent)]
+    Head(#[from] HeadError),
     #[error("The request target must be a path. Send the path of an operation")]
     Target,
     #[error("This is a gateway to one API, not a tunnel. Send requests to it directly")]
@@ -46,6 +49,9 @@ pub(crate) enum Error {
     UnexpectedPart,
     #[error("The upstream switched to another protocol, which was not asked for")]
     UnexpectedUpgrade,
+    /// What went wrong once the upstream's head was there. A client whose write went through has to find it.
+    #[error("{error}. {answered}")]
+    Answered { error: Box<Error>, answered: Answered },
     #[error("The gateway failed. This is not the client's fault; report the request id")]
     Internal(String),
 }
@@ -59,6 +65,26 @@ pub(crate) enum Outcome {
     Unknown,
     /// The upstream has answered.
     Responded,
+}
+
+/// What the upstream answered before something went wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("The upstream answered {}{}", .status.as_u16(), self.id_text())]
+pub(crate) struct Answered {
+    pub(crate) status: StatusCode,
+    /// Its own, where that is fit to be told.
+    pub(crate) request_id: Option<HeaderValue>,
+}
+
+impl Answered {
+    pub(crate) fn of(status: StatusCode, headers: &HeaderMap) -> Self {
+        Answered { status, request_id: headers.get(REQUEST_ID).filter(|id| fit_request_id(id)).cloned() }
+    }
+
+    fn id_text(&self) -> String {
+        let id = self.request_id.as_ref().and_then(|id| id.to_str().ok());
+        id.map(|id| format!("; its request id is {id}")).unwrap_or_default()
+    }
 }
 
 impl Outcome {
@@ -92,6 +118,7 @@ impl Error {
         const BAD_GATEWAY: StatusCode = StatusCode::BAD_GATEWAY;
         match self {
             Error::Pin(error) => (BAD_REQUEST, error.code(), NotSent),
+            Error::Head(error) => (error.status(), error.code(), NotSent),
             Error::Target => (BAD_REQUEST, "invalid_target", NotSent),
             Error::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", NotSent),
             Error::RequestTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", NotSent),
@@ -111,7 +138,39 @@ impl Error {
                 (BAD_GATEWAY, "response_untranslatable", Responded)
             }
             Error::UnexpectedUpgrade => (BAD_GATEWAY, "upstream_failed", Responded),
+            Error::Answered { error, .. } => error.facts(),
             Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", Unknown),
+        }
+    }
+
+    /// This error, where the upstream's head was there already.
+    pub(crate) fn after(self, status: StatusCode, headers: &HeaderMap) -> Self {
+        Error::Answered { error: Box::new(self), answered: Answered::of(status, headers) }
+    }
+
+    /// What the upstream answered, where it has.
+    pub(crate) fn upstream_status(&self) -> Option<StatusCode> {
+        match self {
+            Error::Answered { answered, .. } => Some(answered.status),
+            _ => None,
+        }
+    }
+
+    /// The upstream's id of the request, where it has told one.
+    pub(crate) fn upstream_request_id(&self) -> Option<&HeaderValue> {
+        match self {
+            Error::Answered { answered, .. } => answered.request_id.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether an HTTP/1 connection ends with this: what follows on it cannot be told for certain, or must not be
+    /// served.
+    pub(crate) fn closes(&self) -> bool {
+        match self {
+            Error::Head(error) => error.closes(),
+            Error::Tunnel => true,
+            _ => false,
         }
     }
 
@@ -126,6 +185,7 @@ impl Error {
             Error::ResponseUntranslatable(error) | Error::RequestUntranslatable(error) => {
                 Some(error.to_string())
             }
+            Error::Answered { error, .. } => error.cause(),
             _ => None,
         }
     }
@@ -175,8 +235,7 @@ mod tests {
 
     #[test]
     fn what_a_client_sent_is_no_cause() {
-        let sent = "apik_in_the_wrong_header".to_owned();
-        let error = Error::Pin(PinError::Unsupported { header: "V".to_owned(), sent, supported: Vec::new() });
+        let error = Error::Pin(PinError::Unsupported { header: "V".to_owned(), supported: Vec::new() });
         assert_eq!((error.status(), error.code()), (StatusCode::BAD_REQUEST, "unsupported_api_version"));
         assert_eq!(error.cause(), None);
     }
@@ -189,6 +248,19 @@ mod tests {
         assert_eq!(of(Error::UpstreamFailed(String::new())), (502, "unknown"));
         assert_eq!(of(Error::ResponseTooLarge { limit: 1 }), (502, "responded"));
         assert_eq!(of(Error::RequestCoding), (415, "not_sent"));
+    }
+
+    #[test]
+    fn a_write_that_went_through_can_be_found() {
+        let headers = HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_static("req_up"))]);
+        let error = Error::ResponseCoding.after(StatusCode::CREATED, &headers);
+        assert_eq!((error.status().as_u16(), error.code()), (502, "response_untranslatable"));
+        assert_eq!(error.outcome(), Outcome::Responded);
+        let text = error.to_string();
+        assert!(text.ends_with(". The upstream answered 201; its request id is req_up"), "{text}");
+        let unfit = HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_static("a b"))]);
+        let text = Error::ResponseCoding.after(StatusCode::OK, &unfit).to_string();
+        assert!(text.ends_with(". The upstream answered 200"), "{text}");
     }
 
     #[test]

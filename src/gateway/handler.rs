@@ -19,7 +19,7 @@ use crate::{
     translate::{self, ResponseStream},
 };
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, Version, request, response};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header, request, response};
 use http_body::Body;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -39,15 +39,25 @@ pub(crate) struct Handler {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
+/// The body of an answer as the client gets it, and what its head says of it.
+struct Down {
+    body: Carried,
+    treatment: Treatment,
+    /// Where all of the body is there.
+    length: Option<usize>,
+    losses: Option<String>,
+}
+
 impl Handler {
     /// Answers a request: with the upstream's answer in the client's version, or with an error.
     pub(crate) async fn handle(&self, request: Request<Incoming>, request_id: &str) -> Response<Recorded> {
         let mut record = Record::new(request_id, request.method(), self.life.begin());
+        let version = request.version();
         let answer = match self.exchange(request, &mut record).await {
             Ok(answer) => answer,
             Err(error) => {
                 record.failed(&error);
-                self.refuse(&error, &record)
+                self.refuse(&error, version, &record)
             }
         };
         record.answered(answer.status());
@@ -60,7 +70,7 @@ impl Handler {
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
-        let exchange = self.exchanges.decide(&head.method, &head.uri, &head.headers)?;
+        let exchange = self.exchanges.decide(&head)?;
         record.decided(&exchange);
 
         let mut losses = Losses::default();
@@ -72,7 +82,15 @@ impl Handler {
         record.upstream_took(sent.elapsed());
 
         let (came, body) = answer?.into_parts();
-        self.down(&exchange, &head, came, body, record).await
+        let down = self.down(&exchange, &head, &came, body, record).await;
+        let Down { body, treatment, length, losses } =
+            down.map_err(|error| error.after(came.status, &came.headers))?;
+        let headers =
+            exchange.response_headers(&came.headers, came.status, treatment, length, losses.as_deref());
+        let mut answer = Response::new(body);
+        *answer.status_mut() = came.status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
     }
 
     /// The request as the upstream gets it.
@@ -117,15 +135,15 @@ impl Handler {
         Ok((up, body))
     }
 
-    /// The answer as the client gets it.
+    /// What becomes of the answer's body.
     async fn down(
         &self,
         exchange: &Exchange<'_>,
         head: &request::Parts,
-        came: response::Parts,
+        came: &response::Parts,
         body: Incoming,
         record: &mut Record,
-    ) -> Result<Response<Carried>, Error> {
+    ) -> Result<Down, Error> {
         let treatment = exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
         record.treated(treatment);
         let body = Timed::new(body, self.timeouts.idle, Count::default());
@@ -157,12 +175,7 @@ impl Handler {
             },
         };
         let losses = loss_text(record.losses(), &possible);
-        let headers =
-            exchange.response_headers(&came.headers, came.status, treatment, length, losses.as_deref());
-        let mut answer = Response::new(body);
-        *answer.status_mut() = came.status;
-        *answer.headers_mut() = headers;
-        Ok(answer)
+        Ok(Down { body, treatment, length, losses })
     }
 
     /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection
@@ -175,17 +188,20 @@ impl Handler {
         }
     }
 
-    fn refuse(&self, error: &Error, record: &Record) -> Response<Carried> {
+    fn refuse(&self, error: &Error, version: Version, record: &Record) -> Response<Carried> {
         let mut answer = Response::new(Carried::whole(error.body(Some(record.request_id()))));
         *answer.status_mut() = error.status();
         *answer.headers_mut() = self.exchanges.refusal(error, record.pinned());
+        if error.closes() && version < Version::HTTP_2 {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         answer
     }
 
     /// The answer of a handler that has panicked, or was broken off.
-    pub(crate) fn broken(&self, request_id: Option<&str>) -> Response<Full<Bytes>> {
+    pub(crate) fn broken(&self, request_id: &str) -> Response<Full<Bytes>> {
         let error = Error::Internal(String::new());
-        let mut answer = Response::new(Full::new(error.body(request_id).into()));
+        let mut answer = Response::new(Full::new(error.body(Some(request_id)).into()));
         *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         *answer.headers_mut() = self.exchanges.refusal(&error, None);
         answer

@@ -53,8 +53,9 @@ async fn answer(
     if handler.exchanges.tell_the_way() {
         request.extensions_mut().insert(Peer(peer));
     }
-    let ran = caught(run(&handler, request, id.to_str().unwrap_or_default())).await;
-    let mut answer = ran.unwrap_or_else(|Panicked| handler.broken(None).map(Either::Right));
+    let text = id.to_str().unwrap_or_default();
+    let ran = caught(run(&handler, request, text)).await;
+    let mut answer = ran.unwrap_or_else(|Panicked| handler.broken(text).map(Either::Right));
     answer.headers_mut().entry(REQUEST_ID).or_insert(id);
     Ok(answer)
 }
@@ -108,7 +109,7 @@ async fn run(handler: &Arc<Handler>, request: Request<Incoming>, id: &str) -> Re
     });
     match write.await {
         Ok(Some(answer)) => answer.map(Either::Left),
-        Ok(None) | Err(_) => handler.broken(Some(id)).map(Either::Right),
+        Ok(None) | Err(_) => handler.broken(id).map(Either::Right),
     }
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Record {
     response_bytes: u64,
     upstream: Option<Duration>,
     error: Option<(&'static str, Option<String>)>,
+    /// Of an answer that the client did not get.
+    upstream_status: Option<StatusCode>,
     complete: bool,
     /// The client has got a head, and not what it promised.
     broken_off: bool,
@@ -67,6 +69,7 @@ impl Record {
             response_bytes: 0,
             upstream: None,
             error: None,
+            upstream_status: None,
             complete: false,
             broken_off: false,
             _under_way: under_way,
@@ -120,6 +123,7 @@ impl Record {
     pub(crate) fn failed(&mut self, error: &Error) {
         self.status = Some(error.status());
         self.error = Some((error.code(), error.cause()));
+        self.upstream_status = error.upstream_status();
     }
 
     fn body_failed(&mut self, error: &BodyError) {
@@ -158,6 +162,7 @@ impl Record {
                     response = self.response,
                     losses = losses.map(tracing::field::display),
                     status = self.status.map(|status| status.as_u16()),
+                    upstream_status = self.upstream_status.map(|status| status.as_u16()),
                     request_bytes = self.request_bytes.bytes(),
                     response_bytes = self.response_bytes,
                     upstream_us = self.upstream.map(micros),
@@ -170,7 +175,9 @@ impl Record {
         }
         match &self.error {
             None => event!(INFO,),
-            Some((code, cause)) if self.broken_off => event!(ERROR, error = *code, cause = cause.as_deref(),),
+            Some((code, cause)) if self.broken_off || self.upstream_status.is_some() => {
+                event!(ERROR, error = *code, cause = cause.as_deref(),)
+            }
             Some((code, cause)) => event!(INFO, error = *code, cause = cause.as_deref(),),
         }
     }

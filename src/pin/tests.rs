@@ -62,17 +62,9 @@ fn only_the_exact_text_of_a_supported_version_will_do() {
     let error = policy.resolve([b"2026-02-30".as_slice()], Shown::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Api-Version-Date \"2026-02-30\" is not a supported version. \
+        "Api-Version-Date is not a supported version. \
          Supported versions: 2025-01-01, 2026-06-09, 2026-07-01"
     );
-}
-
-#[test]
-fn what_was_sent_is_escaped_and_shortened() {
-    let sent = [b"\"\xff<\t".as_slice(), &[b'x'; 500]].concat();
-    let error = policy(Vec::new()).resolve([sent.as_slice()], Shown::default()).unwrap_err();
-    let PinError::Unsupported { sent, .. } = &error else { panic!("{error:?}") };
-    assert_eq!(*sent, format!("\\\"\\xff<\\t{}...", "x".repeat(60)));
 }
 
 #[test]

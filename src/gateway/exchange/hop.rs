@@ -1,6 +1,9 @@
 //! Fields that are one connection's business (RFC 9110, 7.6.1) and fields that name the way a request came.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Uri, Version,
+    header::{self, GetAll},
+};
 use std::net::IpAddr;
 
 /// The fields that no recipient may pass on, beside those that `Connection` names.
@@ -18,10 +21,24 @@ const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// The fields that `Connection` names.
-pub(crate) fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
-    let values = headers.get_all(header::CONNECTION).iter();
-    let names = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    names.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok()).collect()
+#[derive(Debug)]
+pub(crate) struct Nominated<'h>(GetAll<'h, HeaderValue>);
+
+impl<'h> Nominated<'h> {
+    /// What the `Connection` of a head names.
+    pub(crate) fn by(headers: &'h HeaderMap) -> Self {
+        Nominated(headers.get_all(header::CONNECTION))
+    }
+
+    /// What stands there, as written.
+    pub(crate) fn options(&self) -> impl Iterator<Item = &'h [u8]> + use<'h> {
+        let values = self.0.iter();
+        values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
+    }
+
+    pub(crate) fn contains(&self, name: &HeaderName) -> bool {
+        self.options().any(|option| option.eq_ignore_ascii_case(name.as_str().as_bytes()))
+    }
 }
 
 /// Whether a field ends here whatever `Connection` says.
@@ -91,7 +108,12 @@ mod tests {
     #[test]
     fn connection_nominates_more() {
         let headers = map(&[("connection", "close, X-Once ,, b@d"), ("connection", "x-twice")]);
-        assert_eq!(nominated(&headers), ["close", "x-once", "x-twice"]);
+        let nominated = Nominated::by(&headers);
+        assert!(nominated.options().eq([b"close".as_slice(), b"X-Once", b"", b"b@d", b"x-twice"]));
+        for name in ["close", "x-once", "x-twice"] {
+            assert!(nominated.contains(&HeaderName::from_static(name)), "{name}");
+        }
+        assert!(!nominated.contains(&HeaderName::from_static("x")));
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! on the way up in `request`, on the way down in `response`.
 
 mod caching;
+mod guard;
 pub(crate) mod hop;
 mod media;
 mod request;
 mod response;
 
-pub(crate) use request::keeps_request_id;
+pub(crate) use guard::HeadError;
+pub(crate) use request::{fit_request_id, keeps_request_id};
 pub(crate) use response::{Treatment, loss_text};
 
 use super::{GatewayError, UpstreamError, error::Error};
@@ -23,7 +25,7 @@ use crate::{
     route::Routes,
 };
 use caching::Tags;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts, uri::Scheme};
 use std::sync::Arc;
 
 /// `Dateline-Upstream-Version`: the version that the upstream was spoken to at.
@@ -118,16 +120,14 @@ impl Exchanges {
     ///
     /// # Errors
     /// Where the request is refused before anything is sent.
-    pub(crate) fn decide(
-        &self,
-        method: &Method,
-        uri: &Uri,
-        headers: &HeaderMap,
-    ) -> Result<Exchange<'_>, Error> {
+    pub(crate) fn decide(&self, head: &Parts) -> Result<Exchange<'_>, Error> {
+        let Parts { method, uri, headers, .. } = head;
         if method == Method::CONNECT {
             return Err(Error::Tunnel);
         }
-        if !uri.path().starts_with('/') {
+        guard::check(head, &self.facts.version)?;
+        let is_http = uri.scheme().is_none_or(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
+        if !uri.path().starts_with('/') || !is_http {
             return Err(Error::Target);
         }
         let sent = headers.get_all(&self.facts.version).iter().map(HeaderValue::as_bytes);
@@ -177,6 +177,7 @@ impl Exchanges {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(OUTCOME, HeaderValue::from_static(error.outcome().as_str()));
+        set(&mut headers, &UPSTREAM_REQUEST_ID, error.upstream_request_id().cloned());
         set(&mut headers, &self.facts.version, text(version));
         self.facts.add_vary(&mut headers);
         headers

@@ -2,7 +2,7 @@
 
 use super::{
     Exchange, REQUEST_ID,
-    hop::{self, Arrival},
+    hop::{self, Arrival, Nominated},
     media, set, text,
 };
 use crate::{gateway::error::Error, pin::Pinned, step::Losses, translate};
@@ -75,7 +75,7 @@ impl Exchange<'_> {
         arrival: Arrival,
         translated: Option<usize>,
     ) -> HeaderMap {
-        let nominated = hop::nominated(&came);
+        let nominated = Nominated::by(&came);
         let stays = |name: &HeaderName| {
             let ends = hop::ends_here(name) || hop::tells_the_way(name) || nominated.contains(name);
             let stale = (self.work.response && OF_THE_ORIGINAL.contains(name))
@@ -147,10 +147,13 @@ fn join_cookies(headers: &mut HeaderMap) {
     }
 }
 
-/// Whether a client's `X-Request-Id` is fit to be kept: visible ASCII (RFC 9110, 5.5), not long.
+/// Whether a client's `X-Request-Id` is fit to be kept.
 pub(crate) fn keeps_request_id(headers: &HeaderMap) -> bool {
-    super::only(headers, &REQUEST_ID).is_some_and(|id| {
-        let id = id.as_bytes();
-        (1..=128).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
-    })
+    super::only(headers, &REQUEST_ID).is_some_and(fit_request_id)
+}
+
+/// Whether an `X-Request-Id` is fit to be told: visible ASCII (RFC 9110, 5.5), not long.
+pub(crate) fn fit_request_id(id: &HeaderValue) -> bool {
+    let id = id.as_bytes();
+    (1..=128).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
 }

@@ -1,8 +1,11 @@
 //! The way down: what becomes of the upstream's answer, and its head as the client gets it.
 
 use super::{
-    Exchange, LOSS, REQUEST_ID, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION, hop, media, request::DIGESTS, set,
-    text,
+    Exchange, LOSS, REQUEST_ID, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION,
+    hop::{self, Nominated},
+    media,
+    request::DIGESTS,
+    set, text,
 };
 use crate::{
     gateway::error::Error,
@@ -89,7 +92,7 @@ impl Exchange<'_> {
             .tags
             .as_ref()
             .filter(|_| not_modified || (status.is_success() && treatment != Treatment::Foreign));
-        let nominated = hop::nominated(came);
+        let nominated = Nominated::by(came);
         let stale = [header::CONTENT_LENGTH, header::ACCEPT_RANGES];
         let stays = |name: &HeaderName| {
             let ends = hop::ends_here(name) || nominated.contains(name);
