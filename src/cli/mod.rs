@@ -157,9 +157,11 @@ struct PackArgument {
 
 /// The pack in a folder, or the one in the program.
 fn load_pack(folder: Option<&Path>) -> Result<Pack, Failure> {
-    let pack = folder.map_or_else(Pack::embedded, Pack::load);
-    pack.map_err(|mistakes| {
-        let coloured = io::stderr().is_terminal();
+    read_pack(folder, io::stderr().is_terminal())
+}
+
+fn read_pack(folder: Option<&Path>, coloured: bool) -> Result<Pack, Failure> {
+    folder.map_or_else(Pack::embedded, Pack::load).map_err(|mistakes| {
         Failure::Usage(format!("the pack has {} mistakes\n\n{}", mistakes.count(), mistakes.render(coloured)))
     })
 }

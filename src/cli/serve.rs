@@ -1,5 +1,8 @@
 //! `dateline serve`: the gateway.
 
+mod reload;
+mod watch;
+
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Args;
@@ -19,7 +22,7 @@ use crate::{
 /// Run the gateway
 ///
 /// Listens on `listen.address`, forwards to `upstream.url`, and logs to standard output. SIGTERM lets what is under
-/// way come to its end. Without a file the defaults hold; `DATELINE_` variables with `__` between levels win over
+/// way come to its end; SIGHUP, or a change of a file, puts another configuration and pack in force. Without a file the defaults hold; `DATELINE_` variables with `__` between levels win over
 /// both, and `config/dateline.toml` shows every key.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -49,7 +52,7 @@ impl Serve {
             tracing::warn!("{warning}");
         }
         let runtime = runtime().map_err(|problem| Failure::Usage(format!("cannot start: {problem}")))?;
-        runtime.block_on(serve(config, Arc::new(pack), self.sandbox, streams))
+        runtime.block_on(serve(config, Arc::new(pack), self, streams))
     }
 }
 
@@ -65,7 +68,7 @@ fn runtime() -> std::io::Result<Runtime> {
 async fn serve(
     mut config: Config,
     pack: Arc<crate::pack::Pack>,
-    sandbox: bool,
+    asked: Serve,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     let (listener, address) = listen("listen.address", config.listen.address).await?;
@@ -74,20 +77,26 @@ async fn serve(
         Some(address) => Some(listen("admin.address", address).await?.0),
         None => None,
     };
-    if sandbox {
+    let mut files = reload::Files { config: asked.config, upstream: None };
+    if asked.sandbox {
         let (listener, upstream) = listen("the sandbox", SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-        config.upstream.url = Some(format!("http://{upstream}"));
+        files.upstream = Some(format!("http://{upstream}"));
+        config.upstream.url.clone_from(&files.upstream);
         let sandbox = Sandbox::new(None).map_err(usage)?;
         // It ends with the process: the gateway's last exchanges still need it.
         tokio::spawn(sandbox.serve(listener, std::future::pending()));
         writeln!(streams.notes, "{}", tries(address, &pack.header, version))?;
     }
     let upstream = config.upstream.url.clone().or(pack.origin.clone());
-    let gateway = Gateway::new(Arc::new(config), pack).map_err(usage)?;
-    let stop =
-        stop_signal().map_err(|problem| Failure::Usage(format!("cannot listen for signals: {problem}")))?;
+    let config = Arc::new(config);
+    let gateway = Gateway::new(Arc::clone(&config), pack).map_err(usage)?;
+    let signals = |problem| Failure::Usage(format!("cannot listen for signals: {problem}"));
+    let (stop, hangup) = (stop_signal().map_err(signals)?, reload::Hangup::new().map_err(signals)?);
     tracing::info!(address = %address, upstream, upstream_version = %version, "listening");
-    gateway.serve(listener, admin, stop).await.map_err(usage)
+    let reloading = tokio::spawn(reload::follow(files, config, hangup, gateway.reloads()));
+    let served = gateway.serve(listener, admin, stop).await;
+    reloading.abort();
+    served.map_err(usage)
 }
 
 async fn listen(key: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {

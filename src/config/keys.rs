@@ -38,6 +38,7 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("timeouts.idle", |config, raw| put(&mut config.timeouts.idle, value::duration(raw))),
     key("timeouts.request_head", |config, raw| put(&mut config.timeouts.request_head, value::duration(raw))),
     key("timeouts.drain", |config, raw| put(&mut config.timeouts.drain, value::duration(raw))),
+    key("reload.watch", |config, raw| put(&mut config.reload.watch, value::duration_or_off(raw))),
     key("log.filter", |config, raw| put(&mut config.log.filter, value::filter(raw))),
     key("log.format", |config, raw| put(&mut config.log.format, value::format(raw))),
 ];

@@ -29,6 +29,6 @@ mod tests;
 pub use client::bearer_sha256;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
 pub use usable::{
-    Admin, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins, Pins, Timeouts,
-    Transforms, UnknownPin, Upstream,
+    Admin, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins, Pins, Reload,
+    Timeouts, Transforms, UnknownPin, Upstream,
 };

@@ -235,6 +235,7 @@ transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
 limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300 }}
 timeouts = {{ connect = "1ms", first_byte = "2s", idle = "3m", request_head = "4s", drain = "24h" }}
+reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json" }}
 
 [[client]]
@@ -278,6 +279,7 @@ path_prefix = "/legacy/v1"
             request_head: Duration::from_secs(4),
             drain: Duration::from_secs(86400),
         },
+        reload: Reload { watch: None },
         log: Log { filter: "debug,hyper=off".into(), format: LogFormat::Json },
         clients: vec![
             client("cron", Some("2026-06-09"), Match::Bearer(bearer_sha256(b"abc")), None),

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -27,6 +27,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long the gateway waits.
     pub timeouts: Timeouts,
+    /// When the configuration and the pack are read again.
+    pub reload: Reload,
     /// What is logged and how.
     pub log: Log,
     /// Clients that cannot send the version header, in the order of the file.
@@ -60,6 +62,13 @@ pub struct Upstream {
     pub ca_file: Option<PathBuf>,
     /// Add `Via` and `X-Forwarded-*`: off unless configured, since the upstream is a third party.
     pub forwarded: bool,
+}
+
+impl Upstream {
+    /// Every file that is named here.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.ca_file.as_deref().into_iter()
+    }
 }
 
 /// Table `transforms`.
@@ -124,6 +133,13 @@ pub struct Timeouts {
     pub request_head: Duration,
     /// From SIGTERM to the end of the last exchange.
     pub drain: Duration,
+}
+
+/// Table `reload`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reload {
+    /// How often the files are looked at; `None` where they are not, and only `SIGHUP` has them read again.
+    pub watch: Option<Duration>,
 }
 
 /// Table `log`.
@@ -198,6 +214,7 @@ impl Default for Config {
                 request_head: Duration::from_secs(10),
                 drain: Duration::from_secs(65),
             },
+            reload: Reload { watch: Some(Duration::from_secs(1)) },
             log: Log { filter: "info".into(), format: LogFormat::Auto },
             clients: Vec::new(),
             origins: Origins::default(),
@@ -206,6 +223,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Every file that is named here, the pack's aside.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.upstream.files()
+    }
+
     /// Every configured version that is not one of `supported`, the versions of the pack.
     ///
     /// Apart from [`Config::load`], because the pack is loaded from where the configuration says.

@@ -175,6 +175,13 @@ pub(super) fn duration(raw: &Raw<'_>) -> Result<Duration, String> {
         .ok_or_else(|| format!("{text:?} is not a time: write {wanted}"))
 }
 
+pub(super) fn duration_or_off(raw: &Raw<'_>) -> Result<Option<Duration>, String> {
+    match raw.value {
+        Value::String(_, text) if text == "off" => Ok(None),
+        _ => duration(raw).map(Some).map_err(|problem| format!("{problem}, or \"off\"")),
+    }
+}
+
 /// Digits and a unit, by what the unit is worth.
 fn quantity(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let (digits, unit) = text.split_at(text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len()));

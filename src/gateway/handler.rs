@@ -25,11 +25,11 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
-/// What every request is handled with.
+/// What a request is handled with, from its beginning to its end.
 #[derive(Debug)]
 pub(crate) struct Handler {
     pub(crate) exchanges: Exchanges,
-    pub(crate) upstream: Upstream,
+    pub(crate) upstream: Arc<Upstream>,
     pub(crate) life: Arc<Life>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,

@@ -5,6 +5,7 @@ use super::{
     exchange::{REQUEST_ID, keeps_request_id},
     handler::{Handler, Peer},
     record::Recorded,
+    reload::Current,
     upstream::is_safe,
 };
 use bytes::Bytes;
@@ -28,9 +29,9 @@ use std::{
     task::Poll,
 };
 
-/// The service of one connection.
+/// The service of one connection. Each of its requests is handled with what is current at its beginning.
 pub(crate) fn service(
-    handler: Arc<Handler>,
+    current: Arc<Current>,
     peer: IpAddr,
 ) -> impl Service<
     Request<Incoming>,
@@ -39,7 +40,7 @@ pub(crate) fn service(
     Future: Send + 'static,
 > + Send
 + 'static {
-    service_fn(move |request| answer(Arc::clone(&handler), peer, request))
+    service_fn(move |request| answer(current.handler(), peer, request))
 }
 
 /// Every request has an id: the client's own where that is fit, which then goes up with its other fields, or a new

@@ -1,6 +1,6 @@
 //! Connections: accepted, served, and finished when the gateway is told to stop.
 
-use super::{admin, handler::Handler, layers};
+use super::{admin, handler::Handler, layers, reload::Current};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -17,7 +17,7 @@ const COMING_DOWN: Duration = Duration::from_secs(1);
 
 /// Serves until `shutdown`, then finishes what is under way for at most `timeouts.drain`.
 pub(crate) async fn serve(
-    handler: Arc<Handler>,
+    current: Arc<Current>,
     listener: TcpListener,
     admin: Option<TcpListener>,
     shutdown: impl Future<Output = ()>,
@@ -25,17 +25,17 @@ pub(crate) async fn serve(
     // Dropped, and with it ended, when this returns: readiness is asked for while draining, too.
     let mut operators = JoinSet::new();
     if let Some(admin) = admin {
-        operators.spawn(admin::serve(admin, Arc::clone(&handler)));
+        operators.spawn(admin::serve(admin, Arc::clone(&current)));
     }
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
-    let server = server(&handler);
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
             (stream, peer) = accept(&listener) => {
-                let service = layers::service(Arc::clone(&handler), peer.ip());
-                let (server, watcher) = (server.clone(), graceful.watcher());
+                let server = server(&current.handler());
+                let service = layers::service(Arc::clone(&current), peer.ip());
+                let watcher = graceful.watcher();
                 connections.spawn(async move {
                     let connection = server.serve_connection(TokioIo::new(stream), service);
                     if let Err(error) = watcher.watch(connection).await {
@@ -48,7 +48,7 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    drain(&handler, graceful, connections).await;
+    drain(&current.handler(), graceful, connections).await;
     Ok(())
 }
 

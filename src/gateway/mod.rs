@@ -15,6 +15,7 @@
 //! | `record` | the one log event of a request |
 //! | `error` | what the gateway answers itself |
 //! | `life` | serving, draining, ending |
+//! | `reload` | what requests are handled with, replaced while it serves |
 //! | `admin` | `/healthz`, `/readyz` |
 
 mod admin;
@@ -26,21 +27,20 @@ mod layers;
 mod life;
 mod listener;
 mod record;
+mod reload;
 mod translated;
 mod upstream;
 
+pub use reload::Reloads;
 pub use upstream::UpstreamError;
 
 use crate::{
     config::{Config, ConfigError, report},
     pack::Pack,
 };
-use exchange::Exchanges;
-use handler::Handler;
-use life::Life;
+use reload::Current;
 use std::{io, sync::Arc};
 use tokio::net::TcpListener;
-use upstream::Upstream;
 
 /// A gateway, ready to serve.
 ///
@@ -58,7 +58,7 @@ use upstream::Upstream;
 /// ```
 #[derive(Debug)]
 pub struct Gateway {
-    handler: Arc<Handler>,
+    current: Arc<Current>,
 }
 
 /// Why a configuration and a pack make no gateway.
@@ -81,17 +81,12 @@ impl Gateway {
     /// # Errors
     /// [`GatewayError`] where the two do not fit, or the upstream cannot be used as configured.
     pub fn new(config: Arc<Config>, pack: Arc<Pack>) -> Result<Self, GatewayError> {
-        let url =
-            config.upstream.url.as_deref().or(pack.origin.as_deref()).ok_or(UpstreamError::Unset)?.to_owned();
-        let upstream = Upstream::new(&config, &url)?;
-        let handler = Handler {
-            exchanges: Exchanges::new(&config, pack, &url)?,
-            upstream,
-            life: Life::new(),
-            limits: config.limits.clone(),
-            timeouts: config.timeouts.clone(),
-        };
-        Ok(Gateway { handler: Arc::new(handler) })
+        Ok(Gateway { current: Arc::new(Current::new(config, pack)?) })
+    }
+
+    /// By which another configuration and pack are put in place while the gateway serves.
+    pub fn reloads(&self) -> Reloads {
+        Reloads::new(Arc::clone(&self.current))
     }
 
     /// Serves until `shutdown` is ready, then takes no new connections and finishes what is under way for at most
@@ -107,7 +102,7 @@ impl Gateway {
         admin: Option<TcpListener>,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
-        listener::serve(self.handler, listener, admin, shutdown).await
+        listener::serve(self.current, listener, admin, shutdown).await
     }
 }
 

@@ -16,10 +16,10 @@ use toml::{
 /// A pack of nothing, to go on with where `api.toml` cannot be read.
 pub(super) fn empty() -> Pack {
     let unversioned = Version::EARLIEST;
-    let (name, title, header, base_path) = Default::default();
+    let (name, title, header, base_path, digest) = Default::default();
     let (operations, resources, modules) = Default::default();
     let origin = None;
-    Pack { name, title, origin, header, unversioned, base_path, operations, resources, modules }
+    Pack { name, title, origin, header, unversioned, base_path, operations, resources, modules, digest }
 }
 
 /// Reads what there is; mistakes are noted.

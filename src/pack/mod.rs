@@ -41,6 +41,8 @@ pub struct Pack {
     pub resources: Vec<Resource>,
     /// Every version, oldest first.
     pub modules: Vec<Module>,
+    /// Eight hexadecimal digits that differ where the text of its files does.
+    pub digest: String,
 }
 
 /// Something that changes are about: an object of the API, or the parameters of some operations.
@@ -148,10 +150,11 @@ impl Pack {
 
     fn read(sources: source::Sources) -> Result<Pack, Diagnostics> {
         let mut diagnostics = sources.diagnostics;
-        let mut pack = match sources.api {
-            Some(api) => api::read(&api, &mut diagnostics),
+        let mut pack = match &sources.api {
+            Some(api) => api::read(api, &mut diagnostics),
             None => api::empty(),
         };
+        pack.digest = source::digest(sources.api.iter().chain(&sources.modules));
         for source in &sources.modules {
             let module = module::read(source, &pack, &mut diagnostics);
             pack.modules.extend(module);

@@ -1,6 +1,7 @@
 //! The files of a pack: a folder's, or those built into the program.
 
 use super::{Code, Diagnostic, Diagnostics, Location};
+use sha2::{Digest, Sha256};
 use std::{fs, io, path::Path, sync::Arc};
 
 /// The files of the built-in pack: name and text.
@@ -84,6 +85,18 @@ fn read_folder(folder: &Path) -> Result<Vec<Source>, (String, io::Error)> {
         }
     }
     Ok(files)
+}
+
+/// Eight hexadecimal digits of some files, wherever they lie.
+pub(super) fn digest<'s>(files: impl Iterator<Item = &'s Arc<Source>>) -> String {
+    let mut digest = Sha256::new();
+    for file in files {
+        for part in [file.stem(), &file.text] {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+    }
+    digest.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A place in a file.

@@ -1,0 +1,92 @@
+//! Reads configuration and pack again, at `SIGHUP` and when a file has changed.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use super::super::{Failure, read_pack};
+use super::watch::Watch;
+use crate::{Config, gateway::Reloads, pack::Pack};
+
+/// What the process was started with.
+#[derive(Debug, Clone)]
+pub(super) struct Files {
+    /// The configuration file.
+    pub(super) config: Option<PathBuf>,
+    /// The sandbox, which stays the upstream.
+    pub(super) upstream: Option<String>,
+}
+
+impl Files {
+    fn load(&self) -> Result<(Config, Pack), Failure> {
+        // What is odd in the environment was told at the start, and cannot change.
+        let (mut config, _) = Config::load(self.config.as_deref())?;
+        if self.upstream.is_some() {
+            config.upstream.url.clone_from(&self.upstream);
+        }
+        let pack = read_pack(config.transforms.path.as_deref(), false)?;
+        Ok((config, pack))
+    }
+
+    /// Every file that makes a difference, where this configuration is in force.
+    fn watch(&self, config: &Config) -> Watch {
+        let files = self.config.iter().cloned().chain(config.files().map(PathBuf::from));
+        Watch::new(files.collect(), config.transforms.path.clone())
+    }
+}
+
+/// `SIGHUP`, from when this is made.
+pub(super) struct Hangup(#[cfg(unix)] tokio::signal::unix::Signal);
+
+impl Hangup {
+    /// # Errors
+    /// Where the signal cannot be listened for.
+    pub(super) fn new() -> io::Result<Self> {
+        #[cfg(unix)]
+        return Ok(Hangup(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?));
+        #[cfg(not(unix))]
+        Ok(Hangup())
+    }
+
+    async fn came(&mut self) {
+        #[cfg(unix)]
+        if self.0.recv().await.is_some() {
+            return;
+        }
+        std::future::pending().await
+    }
+}
+
+/// Reloads for as long as it is polled. `config` is what the gateway was started with.
+pub(super) async fn follow(files: Files, config: Arc<Config>, mut hangup: Hangup, reloads: Reloads) {
+    let every = config.reload.watch;
+    let mut watch = files.watch(&config);
+    loop {
+        let looked = async {
+            match every {
+                Some(every) => tokio::time::sleep(every).await,
+                None => std::future::pending().await,
+            }
+        };
+        let asked = tokio::select! {
+            () = hangup.came() => true,
+            () = looked => false,
+        };
+        // Files are read and plans compared off the threads that serve.
+        let (its_files, its_reloads) = (files.clone(), reloads.clone());
+        let done = tokio::task::spawn_blocking(move || {
+            // Before they are read: what changes meanwhile is seen at the next look.
+            if asked {
+                watch.take();
+            } else if !watch.has_changed() {
+                return watch;
+            }
+            match its_reloads.reload(its_files.load()) {
+                Some(config) => watch.or(its_files.watch(&config)),
+                None => watch,
+            }
+        });
+        watch = done.await.unwrap_or_else(|panic| {
+            reloads.reload(Err(panic));
+            files.watch(&config)
+        });
+    }
+}

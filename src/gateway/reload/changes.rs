@@ -1,0 +1,72 @@
+//! What a reload has changed, for the log.
+
+use super::writes::{self, ChangedWrite};
+use crate::{config::Config, pack::Pack};
+
+/// What is different now.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// Tables of the configuration, and `pack`.
+    changed: Vec<&'static str>,
+    /// Keys whose new values take a restart.
+    restart: Vec<&'static str>,
+    writes: Vec<ChangedWrite>,
+}
+
+/// Compares what is in force with what comes next. What takes a restart is put back in the configuration that is
+/// returned, so that the next reload tells it again.
+pub(super) fn between(
+    (config, pack): (&Config, &Pack),
+    mut next: Config,
+    next_pack: &Pack,
+) -> (Config, Changes) {
+    let mut restart = Vec::new();
+    let mut keep = |key, differs| {
+        if differs {
+            restart.push(key);
+        }
+    };
+    keep("listen.address", config.listen.address != next.listen.address);
+    keep("admin.address", config.admin.address != next.admin.address);
+    keep("reload.watch", config.reload.watch != next.reload.watch);
+    keep("log.filter", config.log.filter != next.log.filter);
+    keep("log.format", config.log.format != next.log.format);
+    next.listen.address = config.listen.address;
+    next.admin.clone_from(&config.admin);
+    next.reload.clone_from(&config.reload);
+    next.log.clone_from(&config.log);
+    let tables = [
+        ("listen", config.listen != next.listen),
+        ("upstream", config.upstream != next.upstream),
+        ("transforms", config.transforms != next.transforms),
+        ("pins", config.pins != next.pins),
+        ("limits", config.limits != next.limits),
+        ("timeouts", config.timeouts != next.timeouts),
+        ("client", config.clients != next.clients),
+        ("pack", pack.digest != next_pack.digest),
+    ];
+    let changed = tables.into_iter().filter(|(_, differs)| *differs).map(|(table, _)| table).collect();
+    let writes = writes::changed((config, pack), (&next, next_pack));
+    (next, Changes { changed, restart, writes })
+}
+
+impl Changes {
+    pub(super) fn log(&self, pack: &Pack) {
+        for ChangedWrite { operation, clients } in &self.writes {
+            tracing::warn!(
+                operation,
+                clients = clients.join(", "),
+                "requests of this write reach the upstream in another form from now on: one that is sent again across \
+                 this reload, with its Idempotency-Key, is not recognised as the same"
+            );
+        }
+        for key in &self.restart {
+            tracing::warn!(key, "a new value of this key takes a restart: the old one holds");
+        }
+        let changed = match self.changed.as_slice() {
+            [] => "nothing".to_owned(),
+            changed => changed.join(", "),
+        };
+        tracing::info!(changed, pack = pack.digest, newest = %pack.newest(), "reloaded");
+    }
+}

@@ -1,0 +1,173 @@
+//! What requests are handled with, replaced while the gateway serves.
+//!
+//! Configuration and pack are replaced as one: whatever is wrong with either leaves both as they were. A request loads
+//! the [`Handler`] at its beginning and keeps it to its end, so that none sees half of a change. What counts what is
+//! under way ([`Life`]) is the same in every handler; so is the upstream, connections and all, unless it is to be
+//! reached in another way.
+
+mod changes;
+mod writes;
+
+use super::{
+    GatewayError, UpstreamError, exchange::Exchanges, handler::Handler, life::Life, upstream::Upstream,
+};
+use crate::{config::Config, pack::Pack};
+use arc_swap::ArcSwap;
+use serde_json::{Value, json};
+use std::{
+    fmt::Display,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// What requests are handled with from now on, and what it was made of.
+#[derive(Debug)]
+pub(crate) struct Current {
+    handler: ArcSwap<Handler>,
+    /// Locked by reloads and for the operator, by no request.
+    made_of: Mutex<MadeOf>,
+}
+
+#[derive(Debug)]
+struct MadeOf {
+    config: Arc<Config>,
+    pack: Arc<Pack>,
+    reached: Reached,
+    since: SystemTime,
+    succeeded: u64,
+    failed: u64,
+    last_failed: bool,
+}
+
+/// How an upstream is reached: where two are equal, its connections can be kept.
+#[derive(Debug, PartialEq, Eq)]
+struct Reached {
+    url: String,
+    /// As far as it is about connections.
+    config: Config,
+    /// What the files say that the configuration names.
+    files: Vec<Option<Vec<u8>>>,
+}
+
+impl Reached {
+    fn new(config: &Config, pack: &Pack) -> Result<Self, UpstreamError> {
+        let url = config.upstream.url.as_ref().or(pack.origin.as_ref()).ok_or(UpstreamError::Unset)?.clone();
+        let files = config.upstream.files().map(|file| std::fs::read(file).ok()).collect();
+        let mut about = Config {
+            upstream: config.upstream.clone(),
+            limits: config.limits.clone(),
+            timeouts: config.timeouts.clone(),
+            ..Config::default()
+        };
+        (about.upstream.version, about.upstream.forwarded) = (None, false);
+        Ok(Reached { url, config: about, files })
+    }
+}
+
+impl Current {
+    pub(crate) fn new(config: Arc<Config>, pack: Arc<Pack>) -> Result<Self, GatewayError> {
+        let reached = Reached::new(&config, &pack)?;
+        let handler = Handler {
+            exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
+            upstream: Arc::new(Upstream::new(&config, &reached.url)?),
+            life: Life::new(),
+            limits: config.limits.clone(),
+            timeouts: config.timeouts.clone(),
+        };
+        let since = SystemTime::now();
+        let made_of = MadeOf { config, pack, reached, since, succeeded: 0, failed: 0, last_failed: false };
+        Ok(Current { handler: ArcSwap::from_pointee(handler), made_of: Mutex::new(made_of) })
+    }
+
+    /// What a request that begins now is handled with.
+    pub(crate) fn handler(&self) -> Arc<Handler> {
+        self.handler.load_full()
+    }
+
+    /// For the operator: what is in force since when, and how reloads went.
+    pub(crate) fn status(&self) -> Value {
+        let made_of = self.made_of();
+        json!({
+            "reloads": {
+                "succeeded": made_of.succeeded,
+                "failed": made_of.failed,
+                "last_failed": made_of.last_failed,
+            },
+            "in_force_since": made_of.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+            "pack": {
+                "name": made_of.pack.name,
+                "digest": made_of.pack.digest,
+                "newest": made_of.pack.newest().to_string(),
+            },
+        })
+    }
+
+    /// Nothing is done with the lock held that leaves it half done.
+    fn made_of(&self) -> MutexGuard<'_, MadeOf> {
+        self.made_of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replace(
+        &self,
+        made_of: &mut MadeOf,
+        config: Config,
+        pack: Pack,
+    ) -> Result<changes::Changes, GatewayError> {
+        let (old, pack) = (self.handler(), Arc::new(pack));
+        let reached = Reached::new(&config, &pack)?;
+        let upstream = match reached == made_of.reached {
+            true => Arc::clone(&old.upstream),
+            false => Arc::new(Upstream::new(&config, &reached.url)?),
+        };
+        let handler = Handler {
+            exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
+            upstream,
+            life: Arc::clone(&old.life),
+            limits: config.limits.clone(),
+            timeouts: config.timeouts.clone(),
+        };
+        let (config, changes) = changes::between((&made_of.config, &made_of.pack), config, &pack);
+        self.handler.store(Arc::new(handler));
+        let since = SystemTime::now();
+        *made_of = MadeOf { config: Arc::new(config), pack, reached, since, ..*made_of };
+        Ok(changes)
+    }
+}
+
+/// By which another configuration and pack are put in place while a gateway serves.
+#[derive(Debug, Clone)]
+pub struct Reloads(Arc<Current>);
+
+impl Reloads {
+    pub(super) fn new(current: Arc<Current>) -> Self {
+        Reloads(current)
+    }
+
+    /// Puts a configuration and a pack in the place of those in force, for every request that begins from now on.
+    /// Where they could not be loaded, or do not fit, the old ones stay, both of them. Either is logged in full, and
+    /// counted. Returns the configuration that is in force now, where it was replaced.
+    ///
+    /// Compares plans, and may read files: not to be called on a thread that serves.
+    pub fn reload<E: Display>(&self, loaded: Result<(Config, Pack), E>) -> Option<Arc<Config>> {
+        let mut made_of = self.0.made_of();
+        let replaced = loaded.map_err(|error| error.to_string()).and_then(|(config, pack)| {
+            self.0.replace(&mut made_of, config, pack).map_err(|error| error.to_string())
+        });
+        made_of.last_failed = replaced.is_err();
+        match replaced {
+            Ok(changes) => {
+                made_of.succeeded += 1;
+                changes.log(&made_of.pack);
+                Some(Arc::clone(&made_of.config))
+            }
+            Err(report) => {
+                made_of.failed += 1;
+                tracing::error!(
+                    error = report,
+                    "reload failed: the configuration and the pack stay as they were"
+                );
+                None
+            }
+        }
+    }
+}
