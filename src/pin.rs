@@ -5,6 +5,7 @@ use crate::{
     config::{Client, Config, ConfigError, DefaultPin, Match, UnknownPin, bearer_sha256},
     pack::Pack,
 };
+use percent_encoding::percent_decode_str;
 use std::{collections::HashMap, fmt};
 
 /// The configured pins, against the versions of a pack.
@@ -262,10 +263,7 @@ impl Policy {
         if let Some(index) = bearer().or_else(host) {
             return Some((*index, 0));
         }
-        self.prefixes
-            .iter()
-            .find(|(prefix, _)| is_below(shown.path, prefix))
-            .map(|(prefix, index)| (*index, prefix.len()))
+        self.prefixes.iter().find_map(|(prefix, index)| Some((*index, below(shown.path, prefix)?)))
     }
 }
 
@@ -276,16 +274,28 @@ fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
     Some(token.trim_ascii()).filter(|token| starts && !token.is_empty())
 }
 
+/// The name without a port and without the dot that ends an absolute one (RFC 1034, 3.1).
 fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
+    let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
-    }
+    };
+    name.strip_suffix('.').unwrap_or(name)
 }
 
-/// Whether a path is the prefix or stands below it, on a segment's boundary.
-fn is_below(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// The length of what is the prefix at the start of a path, on a segment's boundary: segments are decoded, as those
+/// of an operation are.
+fn below(path: &str, prefix: &str) -> Option<usize> {
+    let mut rest = path;
+    for wanted in prefix.split('/').skip(1) {
+        let segments = rest.strip_prefix('/')?;
+        let (segment, after) = segments.split_at(segments.find('/').unwrap_or(segments.len()));
+        if !percent_decode_str(segment).eq(wanted.bytes()) {
+            return None;
+        }
+        rest = after;
+    }
+    Some(path.len() - rest.len())
 }
 
 #[cfg(test)]

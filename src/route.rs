@@ -1,5 +1,9 @@
 //! Method and path -> operation.
 
+mod reading;
+
+pub use reading::lenient;
+
 use crate::pack::{Operation, OperationId, Pack, Segment};
 use percent_encoding::percent_decode_str;
 

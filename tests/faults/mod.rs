@@ -1,6 +1,9 @@
 //! Attacks and failures: what must happen, row by row. A test's name carries the number of its row in `docs/security.md`.
 
 mod framing_down;
+mod framing_up;
+mod headers;
+mod paths;
 mod retries;
 mod truncation;
 

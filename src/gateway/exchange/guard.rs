@@ -32,6 +32,11 @@ pub(crate) enum HeadError {
     /// RFC 9110, 10.1.1.
     #[error("The only expectation that can be met is 100-continue")]
     Expectation,
+    /// See [`Exchanges::decide`](super::Exchanges::decide).
+    #[error(
+        "The path can be read as that of another operation. Send it without //, dot segments, \\, %2F and the like"
+    )]
+    Path,
 }
 
 impl HeadError {
@@ -51,6 +56,7 @@ impl HeadError {
             HeadError::Nominated(_) => "nominated_header",
             HeadError::Underscore(_) => "ambiguous_header",
             HeadError::Expectation => "expectation_failed",
+            HeadError::Path => "ambiguous_path",
         }
     }
 

@@ -20,9 +20,9 @@ use crate::{
     Version,
     config::Config,
     pack::{OperationId, Pack},
-    pin::{Pin, Pinned, Policy, Shown},
+    pin::{Pin, PinError, Pinned, Policy, Shown},
     plan::{Plan, Plans},
-    route::Routes,
+    route::{Routes, lenient},
 };
 use caching::Tags;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts, uri::Scheme};
@@ -118,6 +118,9 @@ impl Exchanges {
 
     /// Which version, which operation, which plan.
     ///
+    /// A path goes up byte for byte as it came, so it must be one and the same operation's for every server: one that
+    /// a lenient server ([`lenient`]) would take for another client's or another operation's is refused.
+    ///
     /// # Errors
     /// Where the request is refused before anything is sent.
     pub(crate) fn decide(&self, head: &Parts) -> Result<Exchange<'_>, Error> {
@@ -130,11 +133,17 @@ impl Exchanges {
         if !uri.path().starts_with('/') || !is_http {
             return Err(Error::Target);
         }
-        let sent = headers.get_all(&self.facts.version).iter().map(HeaderValue::as_bytes);
-        let pin = self.policy.resolve(sent, shown(uri, headers))?;
+        let pin = self.pin(headers, shown(uri, headers))?;
         let path = pin.path(uri.path());
         let operation = self.routes.find(method.as_str(), path);
         let plan = self.plan(operation, &pin);
+        if let Some(read) = lenient(uri.path()) {
+            let other = self.pin(headers, Shown { path: &read, ..shown(uri, headers) })?;
+            let is_another_client = other.client != pin.client;
+            if is_another_client || self.is_another_operation(method, path, &pin, operation, plan) {
+                return Err(HeadError::Path.into());
+            }
+        }
         Ok(Exchange {
             operation: operation.and_then(|id| self.templates.get(id.0)),
             plan,
@@ -143,6 +152,25 @@ impl Exchanges {
             pin,
             facts: &self.facts,
         })
+    }
+
+    fn pin(&self, headers: &HeaderMap, shown: Shown<'_>) -> Result<Pin<'_>, PinError> {
+        let sent = headers.get_all(&self.facts.version).iter().map(HeaderValue::as_bytes);
+        self.policy.resolve(sent, shown)
+    }
+
+    /// Whether the upstream could read a path as that of another operation of the pack, and one of the two is
+    /// translated. What nothing translates passes: to refuse an odd path there would protect nobody.
+    fn is_another_operation(
+        &self,
+        method: &Method,
+        path: &str,
+        pin: &Pin<'_>,
+        operation: Option<OperationId>,
+        plan: Option<&Arc<Plan>>,
+    ) -> bool {
+        let other = lenient(path).and_then(|read| self.routes.find(method.as_str(), &read));
+        other.is_some() && other != operation && (plan.is_some() || self.plan(other, pin).is_some())
     }
 
     /// Whether the upstream is told the way of a request, its client's address among it.

@@ -14,6 +14,7 @@
 //! | `gateway` | the gateway under test, on a port of its own, with a configuration to change |
 //! | `process` | the same as a process of its own: environment, signals, everything that it writes |
 //! | `endpoint` | where a client connects: on a raw socket or with HTTP/2 |
+//! | `frames` | the same with HTTP/2 frame by frame |
 //! | `client` | requests |
 //! | `message` | a request or an answer as it was on the wire |
 //! | `wire` | a byte stream that messages are read from |
@@ -33,6 +34,7 @@
 
 mod client;
 mod endpoint;
+pub(crate) mod frames;
 mod gateway;
 mod message;
 mod process;
@@ -41,6 +43,7 @@ mod wire;
 
 pub(crate) use client::{Ask, ask, get};
 pub(crate) use endpoint::{Endpoint, Protocol};
+pub(crate) use frames::{Fate, Frames};
 pub(crate) use gateway::Gateway;
 pub(crate) use message::Message;
 pub(crate) use process::Process;

@@ -114,6 +114,16 @@ impl Wire {
         }
     }
 
+    /// The next bytes; nothing where the connection ends before.
+    pub(crate) async fn take(&mut self, count: usize) -> Option<Vec<u8>> {
+        while self.buffer.len() < count {
+            if !self.more().await {
+                return None;
+            }
+        }
+        Some(self.buffer.drain(..count).collect())
+    }
+
     /// Writes bytes in pieces of `size`, with a pause between that lets each arrive alone.
     pub(crate) async fn send_in_pieces(&mut self, bytes: impl AsRef<[u8]>, size: usize) {
         for piece in bytes.as_ref().chunks(size) {
