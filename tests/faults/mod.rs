@@ -4,6 +4,8 @@ mod framing_down;
 mod framing_up;
 mod headers;
 mod paths;
+#[cfg(unix)]
+mod reload;
 mod retries;
 mod truncation;
 

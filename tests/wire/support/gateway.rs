@@ -19,6 +19,7 @@ pub(crate) fn pack() -> Arc<Pack> {
 pub(crate) struct Gateway {
     clients: Endpoint,
     admin: Endpoint,
+    reloads: gateway::Reloads,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<io::Result<()>>,
 }
@@ -44,8 +45,9 @@ impl Gateway {
         let shutdown = async {
             let _ = stopped.await;
         };
+        let reloads = gateway.reloads();
         let served = tokio::spawn(gateway.serve(listener, Some(admin), shutdown));
-        Gateway { clients, admin: operator, stop: Some(stop), served }
+        Gateway { clients, admin: operator, reloads, stop: Some(stop), served }
     }
 
     /// What the operator's listener answers.
@@ -53,6 +55,11 @@ impl Gateway {
         let mut operator = self.admin.connect().await;
         operator.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await;
         operator.answer().await
+    }
+
+    /// By which another configuration is put in place.
+    pub(crate) fn reloads(&self) -> &gateway::Reloads {
+        &self.reloads
     }
 
     /// Tells the gateway to stop, as `SIGTERM` does.

@@ -22,8 +22,18 @@ type Written = Arc<Mutex<String>>;
 impl Process {
     /// Starts it in front of an upstream, with nothing but these variables in its environment.
     pub(crate) async fn before(upstream: &Upstream, environment: &[(&str, &str)]) -> Self {
+        Process::started(upstream, &[], environment).await
+    }
+
+    /// The same with arguments after `serve`.
+    pub(crate) async fn started(
+        upstream: &Upstream,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dateline"))
             .arg("serve")
+            .args(arguments)
             .env_clear()
             .env("DATELINE_LISTEN__ADDRESS", "127.0.0.1:0")
             .env("DATELINE_ADMIN__ADDRESS", "off")
@@ -52,18 +62,32 @@ impl Process {
 
     /// The log events of requests, as soon as there are so many.
     pub(crate) async fn requests(&self, count: usize) -> Vec<Value> {
-        let requests = || {
+        self.events(count, |event| event["target"] == "dateline::request").await
+    }
+
+    /// The log events of a kind, as soon as there are so many.
+    pub(crate) async fn events(&self, count: usize, kind: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let of_kind = || {
             let mut events = events(&self.written);
-            events.retain(|event| event["target"] == "dateline::request");
+            events.retain(&kind);
             events
         };
-        until("log events of requests", || requests().len() >= count).await;
-        requests()
+        until("log events", || of_kind().len() >= count).await;
+        of_kind()
     }
 
     /// Sends it `SIGTERM`.
     pub(crate) fn terminate(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        self.signal("-TERM");
+    }
+
+    /// Sends it `SIGHUP`.
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(sent.expect("kill").success());
     }
 
