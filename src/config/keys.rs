@@ -20,6 +20,9 @@ const fn key<T>(name: &'static str, set: Set<T>) -> Key<T> {
 /// What a configuration consists of, the clients aside.
 pub(super) const KEYS: &[Key<Config>] = &[
     key("listen.address", |config, raw| put(&mut config.listen.address, value::address(raw))),
+    key("listen.tls_cert", |config, raw| put(&mut config.listen.tls_cert, some(value::file(raw)))),
+    key("listen.tls_key", |config, raw| put(&mut config.listen.tls_key, some(value::file(raw)))),
+    key("listen.client_ca", |config, raw| put(&mut config.listen.client_ca, some(value::file(raw)))),
     key("admin.address", |config, raw| put(&mut config.admin.address, value::address_or_off(raw))),
     key("upstream.url", |config, raw| put(&mut config.upstream.url, some(value::origin(raw)))),
     key("upstream.version", |config, raw| put(&mut config.upstream.version, some(value::version(raw)))),

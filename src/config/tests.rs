@@ -228,7 +228,7 @@ fn every_key_sets_its_own_value() {
     fs::write(&ca_file, "").unwrap();
     let text = format!(
         r#"
-listen.address = "[::]:80"
+listen = {{ address = "[::]:80", tls_cert = {ca_file:?}, tls_key = {ca_file:?}, client_ca = {ca_file:?} }}
 admin.address = "off"
 upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, forwarded = true }}
 transforms.path = {:?}
@@ -261,7 +261,12 @@ path_prefix = "/legacy/v1"
         upstream_version: upstream.map(v),
     };
     let expected = Config {
-        listen: Listen { address: "[::]:80".parse().unwrap() },
+        listen: Listen {
+            address: "[::]:80".parse().unwrap(),
+            tls_cert: Some(ca_file.clone()),
+            tls_key: Some(ca_file.clone()),
+            client_ca: Some(ca_file.clone()),
+        },
         admin: Admin { address: None },
         upstream: Upstream {
             url: Some("http://api.example.com:8080".into()),
@@ -345,6 +350,19 @@ fn checks_versions_against_the_pack() {
     "#);
     let all = ["2025-01-01", "2026-06-09", "2026-06-10", "2026-07-01", "2027-01-01"].map(v);
     assert_eq!(config.check_versions(&all), []);
+}
+
+#[test]
+fn certificate_and_key_stand_together() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file.pem");
+    fs::write(&file, "").unwrap();
+    let text = format!("[listen]\ntls_key = {file:?}\nclient_ca = {file:?}");
+    assert_snapshot!(told(&text, &[]), @r#"
+    the configuration has 2 mistakes:
+      dateline.toml:2: listen.tls_key: without listen.tls_cert: write both
+      dateline.toml:3: listen.client_ca: without listen.tls_cert: write both
+    "#);
 }
 
 #[test]

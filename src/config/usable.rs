@@ -42,6 +42,20 @@ pub struct Config {
 pub struct Listen {
     /// IP address and port; port 0 lets the system choose.
     pub address: SocketAddr,
+    /// PEM file with the certificate, then its chain; `None` for cleartext. Stands where `tls_key` does.
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the key of the certificate: PKCS #8, PKCS #1 or SEC 1, not encrypted.
+    pub tls_key: Option<PathBuf>,
+    /// PEM file with the authorities of client certificates; where it is set, a client has to show one. Stands only
+    /// beside `tls_cert`.
+    pub client_ca: Option<PathBuf>,
+}
+
+impl Listen {
+    /// Every file that is named here.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.tls_cert, &self.tls_key, &self.client_ca].into_iter().flatten().map(PathBuf::as_path)
+    }
 }
 
 /// Table `admin`.
@@ -201,7 +215,7 @@ impl Default for Config {
     fn default() -> Self {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Config {
-            listen: Listen { address: local(8080) },
+            listen: Listen { address: local(8080), tls_cert: None, tls_key: None, client_ca: None },
             admin: Admin { address: Some(local(9090)) },
             upstream: Upstream { url: None, version: None, ca_file: None, forwarded: false },
             transforms: Transforms { path: None },
@@ -225,7 +239,7 @@ impl Default for Config {
 impl Config {
     /// Every file that is named here, the pack's aside.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        self.upstream.files()
+        self.listen.files().chain(self.upstream.files())
     }
 
     /// Every configured version that is not one of `supported`, the versions of the pack.

@@ -10,6 +10,7 @@ use super::{
     },
     life::Life,
     record::{Record, Recorded},
+    tls::Tls,
     translated::{Begun, Translated, Until},
     upstream::Upstream,
 };
@@ -23,7 +24,7 @@ use http::{HeaderValue, Request, Response, StatusCode, Version, header, request,
 use http_body::Body;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 /// What a request is handled with, from its beginning to its end.
 #[derive(Debug)]
@@ -31,13 +32,11 @@ pub(crate) struct Handler {
     pub(crate) exchanges: Exchanges,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) life: Arc<Life>,
+    /// For the connections that begin now.
+    pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
 }
-
-/// The address of a client's connection, among a request's extensions.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// The body of an answer as the client gets it, and what its head says of it.
 struct Down {
@@ -124,7 +123,7 @@ impl Handler {
             _ => (Carried::Stream(body), None),
         };
         let arrival = Arrival {
-            peer: head.extensions.get().map(|Peer(address)| *address),
+            peer: head.extensions.get().copied(),
             host: hop::asked_host(&head.uri, &head.headers),
             version: head.version,
         };

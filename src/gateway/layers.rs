@@ -2,8 +2,8 @@
 
 use super::{
     body::BoxError,
-    exchange::{REQUEST_ID, keeps_request_id},
-    handler::{Handler, Peer},
+    exchange::{REQUEST_ID, hop::Peer, keeps_request_id},
+    handler::Handler,
     record::Recorded,
     reload::Current,
     upstream::is_safe,
@@ -19,7 +19,6 @@ use std::{
     convert::Infallible,
     future::poll_fn,
     hash::{BuildHasher, RandomState},
-    net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::{
@@ -32,7 +31,7 @@ use std::{
 /// The service of one connection. Each of its requests is handled with what is current at its beginning.
 pub(crate) fn service(
     current: Arc<Current>,
-    peer: IpAddr,
+    peer: Peer,
 ) -> impl Service<
     Request<Incoming>,
     Response = Response<impl http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static>,
@@ -47,12 +46,12 @@ pub(crate) fn service(
 /// one. The answer carries it.
 async fn answer(
     handler: Arc<Handler>,
-    peer: IpAddr,
+    peer: Peer,
     mut request: Request<Incoming>,
 ) -> Result<Response<RunBody>, Infallible> {
     let id = request_id(request.headers_mut());
     if handler.exchanges.tell_the_way() {
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(peer);
     }
     let text = id.to_str().unwrap_or_default();
     let ran = caught(run(&handler, request, text)).await;

@@ -1,6 +1,6 @@
 //! Connections: accepted, served, and finished when the gateway is told to stop.
 
-use super::{admin, handler::Handler, layers, reload::Current};
+use super::{admin, exchange::hop::Peer, handler::Handler, layers, reload::Current};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -11,6 +11,7 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// How long what is broken off may take to come down.
 const COMING_DOWN: Duration = Duration::from_secs(1);
@@ -33,12 +34,32 @@ pub(crate) async fn serve(
     loop {
         tokio::select! {
             (stream, peer) = accept(&listener) => {
-                let server = server(&current.handler());
-                let service = layers::service(Arc::clone(&current), peer.ip());
+                let handler = current.handler();
+                let server = server(&handler);
+                let peer = Peer { address: peer.ip(), tls: handler.tls.is_some() };
+                let service = layers::service(Arc::clone(&current), peer);
                 let watcher = graceful.watcher();
                 connections.spawn(async move {
-                    let connection = server.serve_connection(TokioIo::new(stream), service);
-                    if let Err(error) = watcher.watch(connection).await {
+                    let ended = match &handler.tls {
+                        None => {
+                            let connection = server.serve_connection(TokioIo::new(stream), service);
+                            watcher.watch(connection).await
+                        }
+                        Some(tls) => {
+                            let accepting = TlsAcceptor::from(tls.config()).accept(stream);
+                            let Ok(Ok(stream)) = timeout(handler.timeouts.request_head, accepting).await else {
+                                return;
+                            };
+                            let server = match stream.get_ref().1.alpn_protocol() {
+                                Some(b"h2") => server.http2_only(),
+                                Some(_) => server.http1_only(),
+                                None => server,
+                            };
+                            let connection = server.serve_connection(TokioIo::new(stream), service);
+                            watcher.watch(connection).await
+                        }
+                    };
+                    if let Err(error) = ended {
                         tracing::debug!(error = %error, "connection ended");
                     }
                 });

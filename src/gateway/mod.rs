@@ -6,6 +6,7 @@
 //! | file | is |
 //! |---|---|
 //! | `listener` | connections, and draining them |
+//! | `tls` | certificate, key and client authorities of the listener |
 //! | `layers` | request id, panics, the task of a write |
 //! | `handler` | the straight line |
 //! | `exchange` | pin, operation, plan; heads up and down; validators |
@@ -28,10 +29,12 @@ mod life;
 mod listener;
 mod record;
 mod reload;
+mod tls;
 mod translated;
 mod upstream;
 
 pub use reload::Reloads;
+pub use tls::TlsError;
 pub use upstream::UpstreamError;
 
 use crate::{
@@ -73,6 +76,9 @@ pub enum GatewayError {
     /// The upstream cannot be used as configured.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// The listener's TLS cannot be had as configured.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 impl Gateway {

@@ -51,10 +51,18 @@ pub(crate) fn tells_the_way(name: &HeaderName) -> bool {
     name == header::FORWARDED || name == header::VIA || name.as_str().starts_with("x-forwarded-")
 }
 
+/// The other end of a client's connection; among a request's extensions, where it is to be told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    /// Whether it speaks TLS.
+    pub(crate) tls: bool,
+}
+
 /// How a request came in.
 #[derive(Debug, Clone)]
 pub(crate) struct Arrival {
-    pub(crate) peer: Option<IpAddr>,
+    pub(crate) peer: Option<Peer>,
     /// As [`asked_host`] says.
     pub(crate) host: Option<HeaderValue>,
     pub(crate) version: Version,
@@ -76,14 +84,15 @@ pub(crate) fn asked_host(uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> 
 /// contradict it, is not passed on.
 pub(crate) fn tell_the_way(headers: &mut HeaderMap, came: &HeaderMap, arrival: Arrival) {
     let list = |name: HeaderName| came.get_all(name).iter().cloned();
-    let peer = arrival.peer.and_then(|peer| HeaderValue::try_from(peer.to_string()).ok());
+    let peer = arrival.peer.and_then(|peer| HeaderValue::try_from(peer.address.to_string()).ok());
     for value in list(FORWARDED_FOR).chain(peer) {
         headers.append(FORWARDED_FOR, value);
     }
     if let Some(host) = arrival.host {
         headers.insert(FORWARDED_HOST, host);
     }
-    headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
+    let tls = arrival.peer.is_some_and(|peer| peer.tls);
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(if tls { "https" } else { "http" }));
     let via = match arrival.version {
         Version::HTTP_2 => "2 dateline",
         Version::HTTP_10 => "1.0 dateline",
@@ -131,7 +140,8 @@ mod tests {
         let came =
             map(&[("x-forwarded-for", "192.0.2.1"), ("x-forwarded-proto", "gopher"), ("via", "1.1 edge")]);
         let host = HeaderValue::from_static("api.example.com");
-        let arrival = Arrival { peer: "127.0.0.1".parse().ok(), host: Some(host), version: Version::HTTP_2 };
+        let peer = Some(Peer { address: [127, 0, 0, 1].into(), tls: true });
+        let arrival = Arrival { peer, host: Some(host), version: Version::HTTP_2 };
         let mut headers = HeaderMap::new();
         tell_the_way(&mut headers, &came, arrival);
         let all = |name: &str| {
@@ -139,7 +149,7 @@ mod tests {
         };
         assert_eq!(all("x-forwarded-for"), ["192.0.2.1", "127.0.0.1"]);
         assert_eq!(all("x-forwarded-host"), ["api.example.com"]);
-        assert_eq!(all("x-forwarded-proto"), ["http"]);
+        assert_eq!(all("x-forwarded-proto"), ["https"]);
         assert_eq!(all("via"), ["1.1 edge", "2 dateline"]);
     }
 

@@ -1,4 +1,7 @@
-use super::{hop::Arrival, *};
+use super::{
+    hop::{Arrival, Peer},
+    *,
+};
 use crate::{
     config::{Client, Match},
     json::Field,
@@ -48,7 +51,8 @@ fn lines(headers: &HeaderMap) -> Vec<String> {
 }
 
 fn up(exchange: &Exchange<'_>, came: &HeaderMap, translated: Option<usize>) -> Vec<String> {
-    let arrival = Arrival { peer: "192.0.2.7".parse().ok(), host: None, version: http::Version::HTTP_11 };
+    let peer = Some(Peer { address: [192, 0, 2, 7].into(), tls: false });
+    let arrival = Arrival { peer, host: None, version: http::Version::HTTP_11 };
     lines(&exchange.request_headers(came.clone(), arrival, translated))
 }
 

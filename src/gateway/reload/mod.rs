@@ -9,7 +9,8 @@ mod changes;
 mod writes;
 
 use super::{
-    GatewayError, UpstreamError, exchange::Exchanges, handler::Handler, life::Life, upstream::Upstream,
+    GatewayError, UpstreamError, exchange::Exchanges, handler::Handler, life::Life, tls::Tls,
+    upstream::Upstream,
 };
 use crate::{config::Config, pack::Pack};
 use arc_swap::ArcSwap;
@@ -71,6 +72,7 @@ impl Current {
             exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
             upstream: Arc::new(Upstream::new(&config, &reached.url)?),
             life: Life::new(),
+            tls: Tls::load(&config.listen, None)?,
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };
@@ -123,6 +125,7 @@ impl Current {
             exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
             upstream,
             life: Arc::clone(&old.life),
+            tls: Tls::load(&config.listen, old.tls.as_ref())?,
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };

@@ -6,8 +6,13 @@ use http::{Request, Response, response};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls_pki_types::ServerName;
 use std::net::SocketAddr;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 /// What a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +75,28 @@ impl Endpoint {
         client.message(ask.answer_kind()).await
     }
 
+    /// A raw connection inside TLS, to `localhost`, where the handshake succeeds.
+    pub(crate) async fn tls(&self, tls: &TlsConnector) -> std::io::Result<Wire> {
+        Ok(Wire::new(self.tls_stream(tls).await?))
+    }
+
+    /// A TLS stream to `localhost`, where the handshake succeeds.
+    pub(crate) async fn tls_stream(&self, tls: &TlsConnector) -> std::io::Result<TlsStream<TcpStream>> {
+        let stream = self.try_connect().await?;
+        let name = ServerName::try_from("localhost").expect("a name");
+        within("a TLS handshake", tls.connect(name, stream)).await
+    }
+
     /// A connection with HTTP/2.
     pub(crate) async fn h2(&self) -> Http2 {
         let stream = self.try_connect().await.expect("a connection");
+        Http2::over(stream).await
+    }
+}
+
+impl Http2 {
+    /// HTTP/2 over a stream that stands.
+    pub(crate) async fn over(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
         let shake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
         let (sender, connection) = within("HTTP/2", shake).await.expect("HTTP/2");
         tokio::spawn(connection);

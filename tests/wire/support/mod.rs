@@ -16,6 +16,7 @@
 //! | `endpoint` | where a client connects: on a raw socket or with HTTP/2 |
 //! | `frames` | the same with HTTP/2 frame by frame |
 //! | `client` | requests |
+//! | `authority` | certificates, and ends of TLS |
 //! | `message` | a request or an answer as it was on the wire |
 //! | `wire` | a byte stream that messages are read from |
 //!
@@ -32,6 +33,7 @@
 //!
 //! Everything is on loopback, and nothing waits for longer than [`LIMIT`].
 
+mod authority;
 mod client;
 mod endpoint;
 pub(crate) mod frames;
@@ -41,8 +43,9 @@ mod process;
 mod upstream;
 mod wire;
 
+pub(crate) use authority::Authority;
 pub(crate) use client::{Ask, ask, get};
-pub(crate) use endpoint::{Endpoint, Protocol};
+pub(crate) use endpoint::{Endpoint, Http2, Protocol};
 pub(crate) use frames::{Fate, Frames};
 pub(crate) use gateway::Gateway;
 pub(crate) use message::Message;

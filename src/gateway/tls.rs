@@ -1,0 +1,224 @@
+//! TLS on the listener: certificate, key and the authorities of clients, read from their files.
+
+use crate::config::Listen;
+use rustls::{
+    RootCertStore, ServerConfig,
+    crypto::ring,
+    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use sha2::{Digest, Sha256};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Why the listener's TLS cannot be had as configured: a key of `[listen]`, the file that it names, and what is wrong
+/// with that.
+#[derive(Debug, thiserror::Error)]
+#[error("{key} {}: {reason}", .path.display())]
+pub struct TlsError {
+    /// The full name of the key.
+    pub key: &'static str,
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it; nothing of what it holds.
+    pub reason: String,
+}
+
+/// What connections are accepted with.
+pub(crate) struct Tls {
+    config: Arc<ServerConfig>,
+    /// Of the files that it was made of.
+    digest: [u8; 32],
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
+
+impl Tls {
+    /// Reads the files that the configuration names; nothing where it names none. Where they hold what `old` was made
+    /// of, that is returned, so that sessions can still be resumed.
+    ///
+    /// # Errors
+    /// A file cannot be read, or does not hold what it should.
+    pub(crate) fn load(listen: &Listen, old: Option<&Arc<Tls>>) -> Result<Option<Arc<Tls>>, TlsError> {
+        let (Some(cert), Some(key)) = (&listen.tls_cert, &listen.tls_key) else { return Ok(None) };
+        let cert = File::read("listen.tls_cert", cert)?;
+        let key = File::read("listen.tls_key", key)?;
+        let ca = listen.client_ca.as_ref().map(|path| File::read("listen.client_ca", path)).transpose()?;
+        let digest = digest([Some(&cert), Some(&key), ca.as_ref()]);
+        if let Some(old) = old.filter(|old| old.digest == digest) {
+            return Ok(Some(Arc::clone(old)));
+        }
+        let config = Arc::new(config(&cert, &key, ca.as_ref())?);
+        Ok(Some(Arc::new(Tls { config, digest })))
+    }
+
+    pub(crate) fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config)
+    }
+}
+
+fn config(cert: &File<'_>, key: &File<'_>, ca: Option<&File<'_>>) -> Result<ServerConfig, TlsError> {
+    let provider = Arc::new(ring::default_provider());
+    let chain = cert.certificates()?;
+    let private = PrivateKeyDer::from_pem_slice(&key.bytes)
+        .map_err(|_| key.wrong("it holds no key in PEM (PKCS #8, PKCS #1 or SEC 1, not encrypted)"))?;
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| cert.wrong(error))?;
+    let builder = match ca {
+        Some(ca) => builder.with_client_cert_verifier(verifier(ca, &provider)?),
+        None => builder.with_no_client_auth(),
+    };
+    let mut config = builder.with_single_cert(chain, private).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => {
+            key.wrong("it is not the key of the certificate in listen.tls_cert")
+        }
+        rustls::Error::General(_) => key.wrong(error),
+        _ => cert.wrong(error),
+    })?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // Sessions are resumed without memory of them. Never with early data, which can be replayed (RFC 8446, 8).
+    config.ticketer = ring::Ticketer::new().map_err(|error| key.wrong(error))?;
+    Ok(config)
+}
+
+/// Demands a certificate that one of these authorities has signed.
+fn verifier(
+    ca: &File<'_>,
+    provider: &Arc<rustls::crypto::CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in ca.certificates()? {
+        roots.add(certificate).map_err(|error| ca.wrong(error))?;
+    }
+    let built = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
+    built.map_err(|error| ca.wrong(error))
+}
+
+/// A file and the key that names it.
+struct File<'p> {
+    key: &'static str,
+    path: &'p Path,
+    bytes: Vec<u8>,
+}
+
+impl<'p> File<'p> {
+    fn read(key: &'static str, path: &'p Path) -> Result<Self, TlsError> {
+        let file = File { key, path, bytes: Vec::new() };
+        match std::fs::read(path) {
+            Ok(bytes) => Ok(File { bytes, ..file }),
+            Err(error) => Err(file.wrong(error)),
+        }
+    }
+
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&self.bytes).collect();
+        match certificates {
+            Ok(certificates) if certificates.is_empty() => Err(self.wrong("it holds no certificate in PEM")),
+            Ok(certificates) => Ok(certificates),
+            Err(error) => Err(self.wrong(error)),
+        }
+    }
+
+    fn wrong(&self, reason: impl fmt::Display) -> TlsError {
+        TlsError { key: self.key, path: self.path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+fn digest(files: [Option<&File<'_>>; 3]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for file in files {
+        let bytes = file.map_or(&[][..], |file| &file.bytes);
+        digest.update((bytes.len() as u64).to_be_bytes());
+        digest.update(bytes);
+    }
+    digest.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair};
+    use tempfile::TempDir;
+
+    /// A folder with `cert.pem`, `key.pem` and `other.pem`, the key of nothing.
+    fn files() -> (TempDir, Listen) {
+        let folder = TempDir::new().unwrap();
+        let (key, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let cert = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let write = |name: &str, text: String| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            Some(path)
+        };
+        let listen = Listen {
+            tls_cert: write("cert.pem", cert.pem()),
+            tls_key: write("key.pem", key.serialize_pem()),
+            client_ca: write("ca.pem", cert.pem()),
+            ..crate::Config::default().listen
+        };
+        write("other.pem", other.serialize_pem());
+        write("empty.pem", String::new());
+        (folder, listen)
+    }
+
+    #[test]
+    fn the_same_files_make_nothing_new() {
+        let (folder, mut listen) = files();
+        let old = Tls::load(&listen, None).unwrap().unwrap();
+        let again = Tls::load(&listen, Some(&old)).unwrap().unwrap();
+        assert!(Arc::ptr_eq(&old, &again));
+        listen.client_ca = None;
+        let other = Tls::load(&listen, Some(&old)).unwrap().unwrap();
+        assert!(!Arc::ptr_eq(&old, &other));
+        listen.tls_cert = None;
+        listen.tls_key = None;
+        assert!(Tls::load(&listen, Some(&old)).unwrap().is_none());
+        drop(folder);
+    }
+
+    #[test]
+    fn a_mistake_names_key_and_file() {
+        let (folder, good) = files();
+        let at = |name: &str| Some(folder.path().join(name));
+        let wrong = |change: &dyn Fn(&mut Listen)| {
+            let mut listen = good.clone();
+            change(&mut listen);
+            let error = Tls::load(&listen, None).unwrap_err();
+            assert!(error.to_string().contains(error.path.to_str().unwrap()), "{error}");
+            (error.key, error.path.file_name().unwrap().to_str().unwrap().to_owned(), error.reason)
+        };
+        for (told, key, file, reason) in [
+            (wrong(&|listen| listen.tls_cert = at("no.pem")), "listen.tls_cert", "no.pem", "No such file"),
+            (
+                wrong(&|listen| listen.tls_cert = at("key.pem")),
+                "listen.tls_cert",
+                "key.pem",
+                "no certificate",
+            ),
+            (wrong(&|listen| listen.tls_key = at("cert.pem")), "listen.tls_key", "cert.pem", "no key in PEM"),
+            (
+                wrong(&|listen| listen.tls_key = at("other.pem")),
+                "listen.tls_key",
+                "other.pem",
+                "not the key of",
+            ),
+            (
+                wrong(&|listen| listen.client_ca = at("empty.pem")),
+                "listen.client_ca",
+                "empty.pem",
+                "no certificate",
+            ),
+        ] {
+            assert_eq!((told.0, told.1.as_str()), (key, file));
+            assert!(told.2.contains(reason), "{}", told.2);
+        }
+    }
+}
