@@ -34,9 +34,18 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("limits.request_bytes", |config, raw| put(&mut config.limits.request_bytes, value::bytes(raw))),
     key("limits.buffer_bytes", |config, raw| put(&mut config.limits.buffer_bytes, value::bytes(raw))),
     key("limits.object_bytes", |config, raw| put(&mut config.limits.object_bytes, value::bytes(raw))),
+    key("limits.upstream_idle_connections", |config, raw| {
+        put(&mut config.limits.upstream_idle_connections, value::count(raw))
+    }),
     key("timeouts.connect", |config, raw| put(&mut config.timeouts.connect, value::duration(raw))),
     key("timeouts.first_byte", |config, raw| {
         put(&mut config.timeouts.upstream_first_byte, value::duration(raw))
+    }),
+    key("timeouts.upstream_idle", |config, raw| {
+        put(&mut config.timeouts.upstream_idle, value::duration(raw))
+    }),
+    key("timeouts.upstream_max_age", |config, raw| {
+        put(&mut config.timeouts.upstream_max_age, value::duration(raw))
     }),
     key("timeouts.idle", |config, raw| put(&mut config.timeouts.idle, value::duration(raw))),
     key("timeouts.request_head", |config, raw| put(&mut config.timeouts.request_head, value::duration(raw))),

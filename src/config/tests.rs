@@ -233,8 +233,8 @@ admin.address = "off"
 upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, forwarded = true }}
 transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
-limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300 }}
-timeouts = {{ connect = "1ms", first_byte = "2s", idle = "3m", request_head = "4s", drain = "24h" }}
+limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, upstream_idle_connections = 4 }}
+timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", drain = "24h" }}
 reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json" }}
 
@@ -276,10 +276,17 @@ path_prefix = "/legacy/v1"
         },
         transforms: Transforms { path: Some(folder.path().into()) },
         pins: Pins { default: DefaultPin::Upstream, unknown: UnknownPin::Pass },
-        limits: Limits { request_bytes: 100, buffer_bytes: 2048, object_bytes: 300 },
+        limits: Limits {
+            request_bytes: 100,
+            buffer_bytes: 2048,
+            object_bytes: 300,
+            upstream_idle_connections: 4,
+        },
         timeouts: Timeouts {
             connect: Duration::from_millis(1),
             upstream_first_byte: Duration::from_secs(2),
+            upstream_idle: Duration::from_secs(5),
+            upstream_max_age: Duration::from_secs(6),
             idle: Duration::from_secs(180),
             request_head: Duration::from_secs(4),
             drain: Duration::from_secs(86400),

@@ -132,6 +132,8 @@ pub struct Limits {
     /// Bytes of one translated object of a response, and of a response of unknown length to a client with HTTP/1.0;
     /// over it the client gets a 502, or a transfer that is broken off.
     pub object_bytes: u64,
+    /// Connections to the upstream that are kept while no request uses them.
+    pub upstream_idle_connections: u64,
 }
 
 /// Table `timeouts`. None is zero, none is over a day.
@@ -141,6 +143,11 @@ pub struct Timeouts {
     pub connect: Duration,
     /// From the request sent to the first byte of the upstream's answer (`timeouts.first_byte`).
     pub upstream_first_byte: Duration,
+    /// How long a connection to the upstream is kept while no request uses it. Less than servers keep theirs, so that
+    /// few are found ended.
+    pub upstream_idle: Duration,
+    /// How long a connection to the upstream is used, from its opening. The next one asks the name service again.
+    pub upstream_max_age: Duration,
     /// Between two pieces of a body, either way.
     pub idle: Duration,
     /// From a connection's first byte to the end of a request's head.
@@ -220,10 +227,17 @@ impl Default for Config {
             upstream: Upstream { url: None, version: None, ca_file: None, forwarded: false },
             transforms: Transforms { path: None },
             pins: Pins { default: DefaultPin::Pack, unknown: UnknownPin::Refuse },
-            limits: Limits { request_bytes: 1 << 20, buffer_bytes: 64 << 10, object_bytes: 1 << 20 },
+            limits: Limits {
+                request_bytes: 1 << 20,
+                buffer_bytes: 64 << 10,
+                object_bytes: 1 << 20,
+                upstream_idle_connections: 256,
+            },
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),
                 upstream_first_byte: Duration::from_secs(60),
+                upstream_idle: Duration::from_secs(30),
+                upstream_max_age: Duration::from_secs(300),
                 idle: Duration::from_secs(300),
                 request_head: Duration::from_secs(10),
                 drain: Duration::from_secs(65),

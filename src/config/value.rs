@@ -165,6 +165,16 @@ pub(super) fn bytes(raw: &Raw<'_>) -> Result<u64, String> {
     bytes.filter(|bytes| *bytes > 0).ok_or_else(|| format!("not a size: write {wanted}"))
 }
 
+/// How many, from 1.
+pub(super) fn count(raw: &Raw<'_>) -> Result<u64, String> {
+    let number = match raw.value {
+        Value::Num(_, number) => number.to_i128().and_then(|count| u64::try_from(count).ok()),
+        _ if raw.untyped => raw.value.as_str().and_then(|text| text.parse().ok()),
+        _ => None,
+    };
+    number.filter(|count| *count > 0).ok_or_else(|| "not a count: write a whole number from 1".to_owned())
+}
+
 /// Text with a unit, over zero and at most a day: timers and sums of them stay in range.
 pub(super) fn duration(raw: &Raw<'_>) -> Result<Duration, String> {
     let wanted = "text such as \"250ms\", \"5s\", \"2m\" or \"1h\", at most 24h";

@@ -1,6 +1,6 @@
 //! Bodies at the edges: read whole up to a limit, or passed on frame by frame under an idle timeout.
 
-use super::translated::Translated;
+use super::{passed::Passed, translated::Translated, upstream::Answer};
 use crate::{step::Losses, translate::Untranslatable};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
@@ -117,10 +117,12 @@ where
 pub(crate) enum Carried {
     /// All of it; may be empty.
     Whole(Full<Bytes>),
-    /// As it comes from the other side.
+    /// As it comes from the client.
     Stream(Timed<Incoming>),
+    /// As it comes from the upstream.
+    Passed(Box<Passed>),
     /// As it comes from the upstream, in the client's version.
-    Translated(Box<Translated<Incoming>>),
+    Translated(Box<Translated<Answer>>),
 }
 
 impl Carried {
@@ -136,7 +138,7 @@ impl Carried {
     pub(crate) fn take_losses(&mut self) -> Option<Losses> {
         match self {
             Carried::Translated(body) => body.take_losses(),
-            Carried::Whole(_) | Carried::Stream(_) => None,
+            Carried::Whole(_) | Carried::Stream(_) | Carried::Passed(_) => None,
         }
     }
 }
@@ -152,6 +154,7 @@ impl Body for Carried {
         match self.get_mut() {
             Carried::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
             Carried::Stream(body) => Pin::new(body).poll_frame(cx),
+            Carried::Passed(body) => Pin::new(body).poll_frame(cx),
             Carried::Translated(body) => Pin::new(body).poll_frame(cx),
         }
     }
@@ -160,6 +163,7 @@ impl Body for Carried {
         match self {
             Carried::Whole(body) => body.is_end_stream(),
             Carried::Stream(body) => body.is_end_stream(),
+            Carried::Passed(body) => body.is_end_stream(),
             Carried::Translated(body) => body.is_end_stream(),
         }
     }
@@ -168,6 +172,7 @@ impl Body for Carried {
         match self {
             Carried::Whole(body) => body.size_hint(),
             Carried::Stream(body) => body.size_hint(),
+            Carried::Passed(body) => body.size_hint(),
             Carried::Translated(body) => body.size_hint(),
         }
     }

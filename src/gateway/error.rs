@@ -47,6 +47,8 @@ pub(crate) enum Error {
     ResponseUntranslatable(#[source] Untranslatable),
     #[error("The upstream answered with a part that was not asked for, which cannot be translated")]
     UnexpectedPart,
+    #[error("The upstream's answer does not say clearly where it ends")]
+    ResponseMisframed(String),
     #[error("The upstream switched to another protocol, which was not asked for")]
     UnexpectedUpgrade,
     /// What went wrong once the upstream's head was there. A client whose write went through has to find it.
@@ -137,6 +139,7 @@ impl Error {
             Error::ResponseCoding | Error::ResponseUntranslatable(_) | Error::UnexpectedPart => {
                 (BAD_GATEWAY, "response_untranslatable", Responded)
             }
+            Error::ResponseMisframed(_) => (BAD_GATEWAY, "upstream_framing", Responded),
             Error::UnexpectedUpgrade => (BAD_GATEWAY, "upstream_failed", Responded),
             Error::Answered { error, .. } => error.facts(),
             Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", Unknown),
@@ -146,6 +149,14 @@ impl Error {
     /// This error, where the upstream's head was there already.
     pub(crate) fn after(self, status: StatusCode, headers: &HeaderMap) -> Self {
         Error::Answered { error: Box::new(self), answered: Answered::of(status, headers) }
+    }
+
+    /// What JSON that is not whole means where nothing but the end of the connection said where it ends.
+    pub(crate) fn of_unknown_length(self, unknown: bool) -> Self {
+        match self {
+            Error::ResponseUntranslatable(error) if unknown => Error::ResponseTruncated(chain(&error)),
+            other => other,
+        }
     }
 
     /// What the upstream answered, where it has.
@@ -181,6 +192,7 @@ impl Error {
             | Error::Unreachable(cause)
             | Error::UpstreamFailed(cause)
             | Error::ResponseTruncated(cause)
+            | Error::ResponseMisframed(cause)
             | Error::Internal(cause) => Some(cause.clone()),
             Error::ResponseUntranslatable(error) | Error::RequestUntranslatable(error) => {
                 Some(error.to_string())

@@ -6,16 +6,18 @@ use super::{
     exchange::{
         Exchange, Exchanges, Treatment,
         hop::{self, Arrival},
-        loss_text,
+        is_plain_json, loss_text,
     },
     life::Life,
+    passed::{Beginning, Passed},
     record::{Record, Recorded},
     tls::Tls,
     translated::{Begun, Translated, Until},
-    upstream::Upstream,
+    upstream::{Answer, Upstream},
 };
 use crate::{
     config::{Limits, Timeouts},
+    plan::Plan,
     step::Losses,
     translate::{self, ResponseStream},
 };
@@ -24,7 +26,13 @@ use http::{HeaderValue, Request, Response, StatusCode, Version, header, request,
 use http_body::Body;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Instant,
+};
+
+/// Changes nothing, and sees whether JSON is whole.
+static READING: LazyLock<Arc<Plan>> = LazyLock::new(|| Arc::new(Plan::reading()));
 
 /// What a request is handled with, from its beginning to its end.
 #[derive(Debug)]
@@ -45,6 +53,8 @@ struct Down {
     /// Where all of the body is there.
     length: Option<usize>,
     losses: Option<String>,
+    /// The end of the connection is all that ends it.
+    ends_with_connection: bool,
 }
 
 impl Handler {
@@ -82,13 +92,19 @@ impl Handler {
 
         let (came, body) = answer?.into_parts();
         let down = self.down(&exchange, &head, &came, body, record).await;
-        let Down { body, treatment, length, losses } =
+        let Down { body, treatment, length, losses, ends_with_connection } =
             down.map_err(|error| error.after(came.status, &came.headers))?;
         let headers =
             exchange.response_headers(&came.headers, came.status, treatment, length, losses.as_deref());
         let mut answer = Response::new(body);
         *answer.status_mut() = came.status;
         *answer.headers_mut() = headers;
+        if ends_with_connection && head.version == Version::HTTP_11 {
+            // The server ends an answer with the connection in this version only. In chunks, its end would look
+            // surer than it is.
+            *answer.version_mut() = Version::HTTP_10;
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         Ok(answer)
     }
 
@@ -129,7 +145,7 @@ impl Handler {
         };
         let (mut up, ()) = Request::new(()).into_parts();
         up.method = head.method.clone();
-        up.uri = self.upstream.uri(target)?;
+        up.uri = target.into();
         up.headers = exchange.request_headers(std::mem::take(&mut head.headers), arrival, length);
         Ok((up, body))
     }
@@ -140,22 +156,34 @@ impl Handler {
         exchange: &Exchange<'_>,
         head: &request::Parts,
         came: &response::Parts,
-        body: Incoming,
+        body: Answer,
         record: &mut Record,
     ) -> Result<Down, Error> {
         let treatment = exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
         record.treated(treatment);
+        let unsure = body.ends_with_connection();
+        let plan = match (exchange.plan, treatment) {
+            (Some(plan), Treatment::Translate) => Some(plan),
+            // Where only the end of the connection ends JSON, it tells by itself whether it is whole.
+            (_, Treatment::Pass) if unsure && is_plain_json(&came.headers) => Some(&*READING),
+            _ => None,
+        };
         let body = Timed::new(body, self.timeouts.idle, Count::default());
         let (mut length, mut possible) = (None, Losses::default());
         let mut whole = |body: Bytes| {
             length = Some(body.len());
             Carried::whole(body)
         };
-        let body = match (exchange.plan, treatment) {
-            (Some(plan), Treatment::Translate) => {
+        let mut ends_with_connection = false;
+        let body = match (plan, self.until(head)) {
+            (Some(plan), until) => {
                 let object_bytes = usize::try_from(self.limits.object_bytes).unwrap_or(usize::MAX);
                 let stream = ResponseStream::new(Arc::clone(plan), object_bytes);
-                match Translated::new(body, stream).begin(self.until(head)).await.map_err(refuse_response)? {
+                let begun = Translated::new(body, stream).begin(until).await;
+                match begun.map_err(|error| refuse_response(error).of_unknown_length(unsure))? {
+                    Begun::Whole(body, _) if unsure && body.is_empty() => {
+                        return Err(Error::ResponseTruncated("no JSON, and no length".to_owned()));
+                    }
                     Begun::Whole(body, losses) => {
                         record.lost(losses);
                         whole(body)
@@ -166,15 +194,20 @@ impl Handler {
                     }
                 }
             }
-            _ => match self.until(head) {
-                Until::End { limit } if body.size_hint().exact().is_none() => {
-                    whole(collect(body, limit).await.map_err(refuse_response)?)
+            (None, Until::End { limit }) if body.size_hint().exact().is_none() => {
+                whole(collect(body, limit).await.map_err(refuse_response)?)
+            }
+            (None, _) => {
+                ends_with_connection = unsure;
+                let begun = Passed::begin(body, self.limits.buffer_bytes).await;
+                match begun.map_err(|error| refuse_response(error.into()))? {
+                    Beginning::Whole(body) => Carried::whole(body),
+                    Beginning::Stream(body) => Carried::Passed(body),
                 }
-                _ => Carried::Stream(body),
-            },
+            }
         };
         let losses = loss_text(record.losses(), &possible);
-        Ok(Down { body, treatment, length, losses })
+        Ok(Down { body, treatment, length, losses, ends_with_connection })
     }
 
     /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection

@@ -12,6 +12,7 @@
 //! | `exchange` | pin, operation, plan; heads up and down; validators |
 //! | `upstream` | pooled connections, TLS, proxy, timeouts |
 //! | `body` | bodies read whole or passed on |
+//! | `passed` | an answer passed on as it comes |
 //! | `translated` | an answer translated on its way |
 //! | `record` | the one log event of a request |
 //! | `error` | what the gateway answers itself |
@@ -27,6 +28,7 @@ mod handler;
 mod layers;
 mod life;
 mod listener;
+mod passed;
 mod record;
 mod reload;
 mod tls;

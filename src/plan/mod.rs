@@ -43,6 +43,11 @@ impl Plan {
         Plan { query, body, response: paths(&places), fingerprint }
     }
 
+    /// The plan that changes nothing and reads every response: whether it is whole.
+    pub fn reading() -> Plan {
+        Plan { query: None, body: None, response: Some(Paths::default()), fingerprint: String::new() }
+    }
+
     /// Whether nothing changes in either direction.
     pub fn is_empty(&self) -> bool {
         !self.translates_query() && !self.translates_request_body() && !self.translates_response()

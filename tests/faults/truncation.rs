@@ -1,60 +1,197 @@
 //! An upstream that breaks off: what is not complete never looks complete.
 
-use super::support::{Connection, End, Gateway, Protocol, Upstream, get};
+use super::support::{Connection, End, Gateway, Message, Protocol, Upstream, get};
 
 const PLAN: &str = "/api/v1/plans/plan_x";
+const OLD: &str = "2025-01-01";
+const NEW: &str = "2026-07-01";
 const BODY: &str = r#"{"id":"plan_x","account":{"id":"biz_x"},"title":"Gold"}"#;
+const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 
-/// The same answer with a length and with chunks.
-fn framed() -> [Vec<u8>; 2] {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
-    let (first, second) = BODY.split_at(20);
-    [
-        format!("{head}content-length: {}\r\n\r\n{BODY}", BODY.len()).into_bytes(),
-        format!(
-            "{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n",
-            first.len(),
-            second.len()
-        )
-        .into_bytes(),
-    ]
+fn with_length() -> String {
+    format!("{HEAD}content-length: {}\r\n\r\n{BODY}", BODY.len())
 }
 
-/// Every answer, cut before every byte of it, in both ways, for every protocol.
-async fn cut_everywhere(pin: &str, ends: &[End]) {
-    for answer in framed() {
-        for &end in ends {
-            let came = answer.clone();
-            let upstream = Upstream::scripted(move |mut connection: Connection| {
-                let came = came.clone();
-                async move {
-                    let request = connection.next().await?;
-                    let at = request.field("x-cut").and_then(|at| at.parse().ok()).expect("where to cut");
-                    connection.cut(came, at, end).await
-                }
-            })
-            .await;
-            let gateway = Gateway::before(&upstream).await;
-            for protocol in Protocol::ALL {
-                for at in 0..answer.len() {
-                    let ask = get(PLAN).pin(pin).with("x-cut", &at.to_string());
-                    let received = gateway.receive(protocol, &ask).await;
-                    if let Some(received) = received {
-                        let error = received.error();
-                        assert_eq!(error.0, 502, "{protocol:?} {end:?} {at}");
-                    }
-                }
+fn chunked() -> String {
+    let (one, two) = BODY.split_at(20);
+    let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
+    format!("{HEAD}transfer-encoding: chunked\r\n\r\n{}{}0\r\n\r\n", chunk(one), chunk(two))
+}
+
+fn until_the_end() -> String {
+    format!("{HEAD}\r\n{BODY}")
+}
+
+/// An upstream that sends as many bytes of an answer as the request says, then ends the connection.
+async fn cutting(answer: String, end: End) -> Upstream {
+    Upstream::scripted(move |mut connection: Connection| {
+        let answer = answer.clone();
+        async move {
+            let request = connection.next().await?;
+            let at = request.field("x-cut").and_then(|at| at.parse().ok()).expect("where to cut");
+            connection.cut(answer, at, end).await
+        }
+    })
+    .await
+}
+
+/// What clients get of an answer that is cut before every byte of it: nothing that they take for a whole answer, but
+/// an error of the gateway's.
+async fn never_complete(answer: String, end: End, pin: &str) {
+    let length = answer.len();
+    let upstream = cutting(answer, end).await;
+    let gateway = Gateway::before(&upstream).await;
+    let with = async |protocol| {
+        for at in 0..length {
+            let ask = get(PLAN).pin(pin).with("x-cut", &at.to_string());
+            if let Some(received) = gateway.receive(protocol, &ask).await {
+                refused(&received, &format!("{protocol:?} {end:?} cut at {at}"));
+            }
+        }
+    };
+    tokio::join!(with(Protocol::Http10), with(Protocol::Http11), with(Protocol::Http2));
+}
+
+fn refused(received: &Message, case: &str) {
+    let (status, code) = received.error();
+    assert_eq!(status, 502, "{case}");
+    let outcome = received.field("dateline-outcome").expect("an outcome");
+    assert!(
+        matches!(
+            (code.as_str(), outcome),
+            ("upstream_failed", "unknown") | ("upstream_truncated", "responded")
+        ),
+        "{case}: {code} {outcome}"
+    );
+}
+
+#[tokio::test]
+async fn row_35_a_passed_answer_with_a_length_is_never_complete_when_it_was_cut() {
+    tokio::join!(never_complete(with_length(), End::Fin, NEW), never_complete(with_length(), End::Rst, NEW));
+}
+
+#[tokio::test]
+async fn row_35_a_passed_answer_in_chunks_is_never_complete_when_it_was_cut() {
+    tokio::join!(never_complete(chunked(), End::Fin, NEW), never_complete(chunked(), End::Rst, NEW));
+}
+
+#[tokio::test]
+async fn row_35_a_translated_answer_with_a_length_is_never_complete_when_it_was_cut() {
+    tokio::join!(never_complete(with_length(), End::Fin, OLD), never_complete(with_length(), End::Rst, OLD));
+}
+
+#[tokio::test]
+async fn row_35_a_translated_answer_in_chunks_is_never_complete_when_it_was_cut() {
+    tokio::join!(never_complete(chunked(), End::Fin, OLD), never_complete(chunked(), End::Rst, OLD));
+}
+
+#[tokio::test]
+async fn row_36_json_that_ends_with_the_connection_must_be_whole() {
+    for pin in [OLD, NEW] {
+        tokio::join!(
+            never_complete(until_the_end(), End::Fin, pin),
+            never_complete(until_the_end().replace("HTTP/1.1", "HTTP/1.0"), End::Rst, pin)
+        );
+    }
+}
+
+#[tokio::test]
+async fn row_36_whole_json_that_ends_with_the_connection_is_an_answer() {
+    for answer in [until_the_end(), until_the_end().replace("HTTP/1.1", "HTTP/1.0")] {
+        let upstream = cutting(answer.clone(), End::Close).await;
+        let gateway = Gateway::before(&upstream).await;
+        for protocol in Protocol::ALL {
+            for (pin, name) in [(OLD, "company"), (NEW, "account")] {
+                let ask = get(PLAN).pin(pin).with("x-cut", &answer.len().to_string());
+                let received = gateway.receive(protocol, &ask).await.expect("a whole answer");
+                assert_eq!(received.text(), BODY.replace("account", name), "{protocol:?} {pin}");
+                let version = match protocol {
+                    Protocol::Http10 => "HTTP/1.0 ",
+                    Protocol::Http11 => "HTTP/1.1 ",
+                    Protocol::Http2 => "HTTP/2.0 ",
+                };
+                assert!(received.start.starts_with(version), "{}", received.start);
             }
         }
     }
 }
 
 #[tokio::test]
-async fn row_35_what_passes_is_never_complete_when_it_was_cut() {
-    cut_everywhere("2026-07-01", &[End::Fin, End::Rst]).await;
+async fn row_36_what_else_ends_with_the_connection_is_passed_on_so() {
+    let upstream =
+        Upstream::answers_and_closes("HTTP/1.0 200 OK\r\ncontent-type: text/csv\r\n\r\na,b\n1,").await;
+    let gateway = Gateway::before(&upstream).await;
+    for pin in [OLD, NEW] {
+        let mut client = gateway.connect().await;
+        client.send(get(PLAN).pin(pin).bytes()).await;
+        let answer = String::from_utf8(client.rest().await).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, "a,b\n1,");
+        assert!(head.starts_with("HTTP/1.0 200 OK") && head.contains("connection: close"), "{head}");
+        assert!(!head.contains("content-length") && !head.contains("transfer-encoding"), "{head}");
+    }
 }
 
 #[tokio::test]
-async fn row_35_what_is_translated_is_never_complete_when_it_was_cut() {
-    cut_everywhere("2025-01-01", &[End::Fin, End::Rst]).await;
+async fn row_36_a_length_and_chunks_are_no_answer() {
+    for fields in [
+        "content-length: 3\r\ntransfer-encoding: chunked",
+        "transfer-encoding: chunked\r\ncontent-length: 3",
+        "transfer-encoding: chunked\r\ncontent-length: 5",
+        "transfer-encoding: gzip, chunked",
+        "transfer-encoding: chunked\r\ntransfer-encoding: chunked",
+        "transfer-encoding: gzip",
+        "transfer-encoding: identity",
+    ] {
+        let answer = format!("{HEAD}{fields}\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+        let upstream = Upstream::answers(answer).await;
+        let gateway = Gateway::before(&upstream).await;
+        for (number, protocol) in Protocol::ALL.into_iter().enumerate() {
+            for pin in [OLD, NEW] {
+                let received = gateway.receive(protocol, &get(PLAN).pin(pin)).await.expect("an error");
+                assert_eq!(received.error(), (502, "upstream_framing".to_owned()), "{fields}");
+                assert_eq!(received.field("dateline-outcome"), Some("responded"));
+            }
+            assert_eq!(upstream.connections(), 2 * (number + 1), "a connection is dropped each time");
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_37_a_bad_head_or_a_bad_first_chunk_is_an_error() {
+    let chunks = format!("{HEAD}transfer-encoding: chunked\r\n\r\n");
+    let sure = ["SSH-2.0-x\r\n\r\n".to_owned(), "HTTP/1.1 200 OK\r\nbad\r\n\r\n".to_owned()];
+    let lengths = ["-3", "+3", "3x", "3, 4", "99999999999999999999", ""];
+    let lengths = lengths.map(|length| format!("{HEAD}content-length: {length}\r\n\r\n{{}}"));
+    let twice = format!("{HEAD}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}");
+    let old = format!("HTTP/1.0{}", chunks.strip_prefix("HTTP/1.1").unwrap());
+    let large = format!("{HEAD}x: {}\r\n\r\n", "y".repeat(70_000));
+    let bad = ["x", "-2", "0x2", "+2", "fffffffffffffffff"]
+        .map(|size| format!("{chunks}{size}\r\n{{}}\r\n0\r\n\r\n"));
+    let answers = sure.into_iter().chain(lengths).chain([twice, old, large]).chain(bad);
+    for answer in answers {
+        let upstream = Upstream::answers(answer.clone()).await;
+        let gateway = Gateway::before(&upstream).await;
+        for protocol in Protocol::ALL {
+            for pin in [OLD, NEW] {
+                let received = gateway.receive(protocol, &get(PLAN).pin(pin)).await;
+                let received =
+                    received.unwrap_or_else(|| panic!("{protocol:?} {pin}: no error for {answer:.300}"));
+                refused(&received, &answer);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_36_the_same_length_twice_is_said_once() {
+    for fields in ["content-length: 2\r\ncontent-length: 2", "content-length: 2, 2", "content-length: 02"] {
+        let upstream = Upstream::answers(format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n{{}}")).await;
+        let gateway = Gateway::before(&upstream).await;
+        for protocol in Protocol::ALL {
+            let received = gateway.receive(protocol, &get(PLAN).pin(NEW)).await.expect("an answer");
+            assert_eq!(received.text(), "{}", "{fields}");
+            assert!(matches!(received.field("content-length"), Some("2" | "02")), "{fields}");
+        }
+    }
 }

@@ -24,6 +24,11 @@ pub(crate) fn is_plain(headers: &HeaderMap) -> bool {
     })
 }
 
+/// Whether the body is JSON that can be read as it is.
+pub(crate) fn is_plain_json(headers: &HeaderMap) -> bool {
+    of(headers) == Some(Media::Json) && is_plain(headers)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

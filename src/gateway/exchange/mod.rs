@@ -12,6 +12,7 @@ mod request;
 mod response;
 
 pub(crate) use guard::HeadError;
+pub(crate) use media::is_plain_json;
 pub(crate) use request::{fit_request_id, keeps_request_id};
 pub(crate) use response::{Treatment, loss_text};
 

@@ -6,60 +6,59 @@ use http::Uri;
 use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::{
     client::{
-        legacy::connect::{HttpConnector, proxy::Tunnel},
+        legacy::connect::{
+            HttpConnector,
+            dns::{GaiResolver, Name},
+            proxy::Tunnel,
+        },
         proxy::matcher::Matcher,
     },
     rt::TokioIo,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
-use std::{
-    path::Path,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::net::TcpStream;
-use tower::{
-    Service, ServiceExt,
-    timeout::Timeout,
-    util::{BoxCloneSyncService, Oneshot},
-};
+use tower::{ServiceExt, timeout::Timeout, util::BoxCloneSyncService};
 
-/// Makes connections; the timeout is over all of TCP, proxy and TLS.
-///
-/// The client clones its connector for every request, whether a connection is needed or not, so that is to be cheap.
-#[derive(Debug, Clone)]
-pub(super) struct Connector(Arc<Dial>);
+/// Makes connections; the timeout is over all of name service, TCP, proxy and TLS.
+#[derive(Debug)]
+pub(super) struct Dial(BoxCloneSyncService<Uri, Stream, BoxError>);
 
-type Dial = BoxCloneSyncService<Uri, Connection, BoxError>;
-type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
+/// The bytes of a connection that stands.
+pub(super) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-impl Service<Uri> for Connector {
-    type Response = Connection;
-    type Error = BoxError;
-    type Future = Oneshot<Dial, Uri>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, target: Uri) -> Self::Future {
-        Dial::clone(&self.0).oneshot(target)
+impl Dial {
+    /// A new connection, to whatever addresses the name has now: each in turn until one answers.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) async fn connect(&self, origin: &Uri) -> Result<Stream, BoxError> {
+        self.0.clone().oneshot(origin.clone()).await
     }
 }
 
-/// The connector for one upstream.
+/// A name service.
+pub(super) type Names = BoxCloneSyncService<Name, std::vec::IntoIter<SocketAddr>, BoxError>;
+
+/// The name service of the system, asked anew for every connection.
+pub(super) fn system_names() -> Names {
+    let names = GaiResolver::new().map_response(|found| found.collect::<Vec<_>>().into_iter());
+    BoxCloneSyncService::new(names.map_err(BoxError::from))
+}
+
+/// How connections to one upstream are made.
 ///
 /// `proxies` says which proxy an https upstream is reached through (`HTTPS_PROXY`, `NO_PROXY`): by `CONNECT`, so that
 /// the proxy sees nothing but the host's name. An http upstream is reached directly.
-pub(super) fn connector(
+pub(super) fn dial(
     url: &Uri,
     config: &config::Upstream,
     timeout: Duration,
     proxies: &Matcher,
-) -> Result<Connector, UpstreamError> {
-    let mut tcp = HttpConnector::new();
+    names: Names,
+) -> Result<Dial, UpstreamError> {
+    let mut tcp = HttpConnector::new_with_resolver(names);
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(timeout));
@@ -82,7 +81,7 @@ pub(super) fn connector(
         .https_or_http()
         .enable_http1()
         .wrap_connector(dial);
-    Ok(Connector(Arc::new(BoxCloneSyncService::new(Timeout::new(https, timeout)))))
+    Ok(Dial(BoxCloneSyncService::new(Timeout::new(https, timeout))))
 }
 
 /// Mozilla's roots, and those of a PEM file beside them. The provider is named, since a process default may be none.

@@ -1,26 +1,43 @@
-//! The upstream: pooled connections, timeouts, and sending again only where that is safe.
+//! The upstream: pooled connections, timeouts, and the rule that nothing is sent twice.
+//!
+//! | file | is |
+//! |---|---|
+//! | `dial` | how a connection is made: name service, TCP, proxy, TLS |
+//! | `pool` | connections that wait for their next request |
+//! | `connection` | one connection and the exchange on it |
+//! | `turn` | whose turn it is, and whether a byte was written |
+//! | `framing` | where an answer ends |
+//! | `answer` | its body, which gives the connection back |
 
+mod answer;
+mod connection;
 mod dial;
+mod framing;
+mod pool;
 mod turn;
+
+pub(crate) use answer::Answer;
 
 use super::{
     body::{BodyError, Carried},
     error::{Error, Outcome, chain},
 };
 use crate::config::Config;
-use dial::Connector;
-use http::{Method, Request, Response, Uri, request::Parts, uri::PathAndQuery};
+use connection::{Connection, Failure};
+use dial::{Dial, Names};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header, request::Parts};
 use http_body::Body;
 use hyper::body::Incoming;
-use hyper_util::{
-    client::{legacy::Client, proxy::matcher::Matcher},
-    rt::{TokioExecutor, TokioTimer},
+use hyper_util::client::proxy::matcher::Matcher;
+use pool::{Bounds, Pool};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
 };
-use std::{path::PathBuf, time::Duration};
-use turn::Told;
 
-/// How long an unused connection is kept. Under what servers keep theirs, so that few are found dead.
-const POOL_IDLE: Duration = Duration::from_secs(30);
+/// How many new connections a request gets that the upstream ends before it takes anything.
+const NEW_CONNECTIONS: u32 = 2;
 
 /// Why the configured upstream cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +69,8 @@ pub enum UpstreamError {
 /// The one upstream.
 #[derive(Debug)]
 pub(crate) struct Upstream {
-    client: Client<Connector, Told<Carried>>,
+    dial: Dial,
+    pool: Arc<Pool>,
     origin: Uri,
     first_byte: Duration,
 }
@@ -60,52 +78,92 @@ pub(crate) struct Upstream {
 impl Upstream {
     /// An upstream reached as the configuration and the proxies of the environment say.
     pub(crate) fn new(config: &Config, url: &str) -> Result<Self, UpstreamError> {
-        Self::through(config, url, &Matcher::from_env())
+        Self::through(config, url, &Matcher::from_env(), dial::system_names())
     }
 
-    fn through(config: &Config, url: &str, proxies: &Matcher) -> Result<Self, UpstreamError> {
+    fn through(config: &Config, url: &str, proxies: &Matcher, names: Names) -> Result<Self, UpstreamError> {
         let origin: Uri = url.parse().map_err(|_| UpstreamError::Url)?;
         if origin.scheme().is_none() || origin.authority().is_none() {
             return Err(UpstreamError::Url);
         }
-        let connector = dial::connector(&origin, &config.upstream, config.timeouts.connect, proxies)?;
-        let client = Client::builder(TokioExecutor::new())
-            .retry_canceled_requests(false)
-            .set_host(false)
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(POOL_IDLE)
-            .build(connector);
-        Ok(Upstream { client, origin, first_byte: config.timeouts.upstream_first_byte })
+        let timeouts = &config.timeouts;
+        let bounds = Bounds {
+            count: usize::try_from(config.limits.upstream_idle_connections).unwrap_or(usize::MAX),
+            idle: timeouts.upstream_idle,
+            age: timeouts.upstream_max_age,
+        };
+        Ok(Upstream {
+            dial: dial::dial(&origin, &config.upstream, timeouts.connect, proxies, names)?,
+            pool: Pool::new(bounds),
+            origin,
+            first_byte: timeouts.upstream_first_byte,
+        })
     }
 
-    /// The upstream's URI of a target.
-    pub(crate) fn uri(&self, target: PathAndQuery) -> Result<Uri, Error> {
-        let mut parts = self.origin.clone().into_parts();
-        parts.path_and_query = Some(target);
-        Uri::from_parts(parts).map_err(|error| Error::Internal(error.to_string()))
-    }
-
-    /// Sends a request and waits for the head of its answer.
+    /// Sends a request, whose target has neither scheme nor authority, and waits for the head of its answer.
     ///
-    /// A request without body and without effect (`GET`, `HEAD`, `OPTIONS`) is sent once more where its connection
-    /// broke, since a pooled one may have been closed by the other side meanwhile. Anything else is sent once.
-    pub(crate) async fn send(&self, head: Parts, body: Carried) -> Result<Response<Incoming>, Error> {
-        if is_safe(&head.method) && body.is_end_stream() {
-            let first = self.once(head.clone(), Carried::empty()).await;
-            if !matches!(first, Err(Error::UpstreamFailed(_))) {
-                return first;
+    /// # Errors
+    /// Nothing is sent again of which a byte was written, whatever the method. A connection that the upstream had
+    /// ended before takes nothing, so another one is used then: each idle one, and a new one twice.
+    pub(crate) async fn send(&self, head: Parts, body: Carried) -> Result<Response<Answer>, Error> {
+        let mut request = Request::from_parts(head, body);
+        send_chunked(&mut request);
+        let method = request.method().clone();
+        let mut fresh = 0;
+        loop {
+            let mut connection = match self.pool.take(Instant::now()) {
+                Some(connection) => connection,
+                None => {
+                    fresh += 1;
+                    self.connect().await?
+                }
+            };
+            match connection.exchange(request, self.first_byte).await {
+                Ok(answer) => return self.answered(&method, answer, connection),
+                Err(Failure::Unsent(unsent, error)) if fresh < NEW_CONNECTIONS => {
+                    tracing::debug!(error = %error, "an upstream connection had ended");
+                    request = *unsent;
+                }
+                Err(failure) => return Err(blame(&failure)),
             }
         }
-        self.once(head, body).await
     }
 
-    async fn once(&self, head: Parts, body: Carried) -> Result<Response<Incoming>, Error> {
-        let (body, watch) = turn::told(body);
-        tokio::select! {
-            biased;
-            answer = self.client.request(Request::from_parts(head, body)) => answer.map_err(|error| blame(&error)),
-            () = watch.overdue(self.first_byte) => Err(Error::UpstreamTimeout),
-        }
+    async fn connect(&self) -> Result<Box<Connection>, Error> {
+        let unreachable = |error: &dyn std::error::Error| Error::Unreachable(chain(error));
+        let stream = self.dial.connect(&self.origin).await.map_err(|error| unreachable(&*error))?;
+        let connection =
+            Connection::new(stream, Instant::now()).await.map_err(|error| unreachable(&error))?;
+        Ok(Box::new(connection))
+    }
+
+    /// The answer, where it says clearly where it ends. The connection is closed where it does not.
+    fn answered(
+        &self,
+        method: &Method,
+        answer: Response<Incoming>,
+        connection: Box<Connection>,
+    ) -> Result<Response<Answer>, Error> {
+        let (mut head, body) = answer.into_parts();
+        let ends_with_connection = framing::ends_with_connection(method, head.status, &head.headers)
+            .map_err(|error| Error::ResponseMisframed(error.to_string()))?;
+        let length = body.size_hint().exact().filter(|_| framing::has_body(method, head.status));
+        framing::say_length_once(&mut head.headers, length);
+        // An answer to another protocol is no idle connection.
+        let body = match head.status {
+            StatusCode::SWITCHING_PROTOCOLS => Answer::last(body, connection),
+            _ => Answer::new(body, connection, &self.pool, ends_with_connection),
+        };
+        Ok(Response::from_parts(head, body))
+    }
+}
+
+/// A body of unknown length is sent in chunks with every method: the client library takes `GET` and `HEAD` for
+/// requests without a body, and would leave it out.
+fn send_chunked(request: &mut Request<Carried>) {
+    let unknown = !request.body().is_end_stream() && request.body().size_hint().exact().is_none();
+    if unknown && !request.headers().contains_key(header::CONTENT_LENGTH) {
+        request.headers_mut().insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     }
 }
 
@@ -114,22 +172,28 @@ pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whose fault it is that there is no answer.
-fn blame(error: &hyper_util::client::legacy::Error) -> Error {
-    if error.is_connect() {
-        return Error::Unreachable(chain(error));
-    }
+/// Whose fault it is that there is no answer, and whether the upstream can have acted.
+fn blame(failure: &Failure) -> Error {
+    let (wrote, error) = match failure {
+        Failure::Overdue => return Error::UpstreamTimeout,
+        Failure::Unsent(_, error) => (false, error),
+        Failure::Failed { wrote, error } => (*wrote, error),
+    };
+    let outcome = if wrote { Outcome::Unknown } else { Outcome::NotSent };
     let mut source: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = source {
-        match error.downcast_ref::<BodyError>() {
-            Some(BodyError::Idle(_)) => return Error::RequestStalled { outcome: Outcome::Unknown },
+    while let Some(inner) = source {
+        match inner.downcast_ref::<BodyError>() {
+            Some(BodyError::Idle(_)) => return Error::RequestStalled { outcome },
             Some(BodyError::Broken(_) | BodyError::Untranslatable(_)) => {
-                return Error::RequestBody { cause: chain(error), outcome: Outcome::Unknown };
+                return Error::RequestBody { cause: chain(error), outcome };
             }
-            None => source = error.source(),
+            None => source = inner.source(),
         }
     }
-    Error::UpstreamFailed(chain(error))
+    match outcome {
+        Outcome::NotSent => Error::Unreachable(chain(error)),
+        Outcome::Unknown | Outcome::Responded => Error::UpstreamFailed(chain(error)),
+    }
 }
 
 #[cfg(test)]

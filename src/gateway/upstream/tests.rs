@@ -3,6 +3,7 @@ use crate::{
     config,
     gateway::body::{Count, Timed, collect},
 };
+use bytes::Bytes;
 use std::sync::{Arc, Mutex};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -48,36 +49,37 @@ async fn answer(mut stream: TcpStream, script: Script, seen: Arc<Mutex<Vec<Strin
 const HTTPS: &str = "https://api.example.com";
 
 fn config() -> Config {
+    let defaults = Config::default();
     Config {
-        limits: config::Limits { request_bytes: 1024, buffer_bytes: 1024, object_bytes: 1024 },
-        timeouts: config::Timeouts {
-            connect: SOON,
-            upstream_first_byte: SOON,
-            idle: SOON,
-            request_head: SOON,
-            drain: SOON,
-        },
-        ..Config::default()
+        timeouts: config::Timeouts { connect: SOON, upstream_first_byte: SOON, ..defaults.timeouts },
+        ..defaults
     }
 }
 
 fn upstream(url: &str) -> Upstream {
-    Upstream::through(&config(), url, &Matcher::builder().build()).unwrap()
+    configured(&config(), url)
 }
 
-async fn send(upstream: &Upstream, method: Method, body: &'static str) -> Result<Response<Incoming>, Error> {
-    let uri = upstream.uri(PathAndQuery::from_static("/api/v1/plans?first=%31&a[]=b")).unwrap();
+fn configured(config: &Config, url: &str) -> Upstream {
+    Upstream::through(config, url, &Matcher::builder().build(), dial::system_names()).unwrap()
+}
+
+async fn send(upstream: &Upstream, method: Method, body: &'static str) -> Result<Response<Answer>, Error> {
+    let uri = "/api/v1/plans?first=%31&a[]=b";
     let request = Request::builder().method(method).uri(uri).header("host", "api.example.com");
     let (head, ()) = request.body(()).unwrap().into_parts();
     upstream.send(head, Carried::whole(body)).await
+}
+
+async fn read(answer: Response<Answer>) -> Bytes {
+    collect(Timed::new(answer.into_body(), SOON, Count::default()), 100).await.unwrap()
 }
 
 #[tokio::test]
 async fn what_is_sent_arrives_as_it_is() {
     let (url, seen) = server(|_| Some(OK)).await;
     let answer = send(&upstream(&url), Method::POST, "{}").await.unwrap();
-    let body = Timed::new(answer.into_body(), SOON, Count::default());
-    assert_eq!(collect(body, 10).await.unwrap(), "ok");
+    assert_eq!(read(answer).await, "ok");
     assert_eq!(
         seen.lock().unwrap()[0],
         "POST /api/v1/plans?first=%31&a[]=b HTTP/1.1\r\nhost: api.example.com\r\ncontent-length: 2\r\n\r\n{}"
@@ -90,7 +92,7 @@ async fn connections_are_used_again() {
     let upstream = upstream(&url);
     for _ in 0..3 {
         let answer = send(&upstream, Method::GET, "").await.unwrap();
-        collect(Timed::new(answer.into_body(), SOON, Count::default()), 10).await.unwrap();
+        read(answer).await;
     }
     assert_eq!(seen.lock().unwrap().len(), 3);
 }
@@ -113,16 +115,13 @@ async fn silence_is_a_timeout_and_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_write_is_sent_once_and_a_read_once_more() {
-    let closes_first: Script = |number| (number > 1).then_some(OK);
-    let (url, seen) = server(closes_first).await;
-    let error = send(&upstream(&url), Method::POST, "{}").await.unwrap_err();
-    assert!(matches!(error, Error::UpstreamFailed(_)), "{error:?}");
-    assert_eq!(seen.lock().unwrap().len(), 1);
-
-    let (url, seen) = server(closes_first).await;
-    assert_eq!(send(&upstream(&url), Method::GET, "").await.unwrap().status(), 200);
-    assert_eq!(seen.lock().unwrap().len(), 2);
+async fn row_40_nothing_is_sent_again_that_may_have_arrived() {
+    for method in [Method::POST, Method::GET] {
+        let (url, seen) = server(|number| (number > 1).then_some(OK)).await;
+        let error = send(&upstream(&url), method, "").await.unwrap_err();
+        assert!(matches!(error, Error::UpstreamFailed(_)), "{error:?}");
+        assert_eq!(seen.lock().unwrap().len(), 1);
+    }
 }
 
 #[tokio::test]
@@ -136,7 +135,7 @@ async fn a_silent_tls_handshake_ends_with_the_connect_timeout() {
 async fn an_https_upstream_is_reached_through_the_proxy() {
     let (proxy, seen) = server(|_| Some("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")).await;
     let proxies = Matcher::builder().https(proxy.replace("//", "//user:pass@")).no("localhost").build();
-    let upstream = Upstream::through(&config(), HTTPS, &proxies).unwrap();
+    let upstream = Upstream::through(&config(), HTTPS, &proxies, dial::system_names()).unwrap();
     let error = send(&upstream, Method::POST, "{}").await.unwrap_err();
     assert!(error.cause().is_some_and(|cause| !cause.contains("pass")), "{error:?}");
     let connect = seen.lock().unwrap()[0].clone();
@@ -147,7 +146,7 @@ async fn an_https_upstream_is_reached_through_the_proxy() {
 #[test]
 fn what_cannot_be_used_is_said_at_the_start() {
     let error = |config: &Config, url: &str, proxies: Matcher| {
-        Upstream::through(config, url, &proxies).unwrap_err().to_string()
+        Upstream::through(config, url, &proxies, dial::system_names()).unwrap_err().to_string()
     };
     let none = || Matcher::builder().build();
     assert!(error(&config(), "api.example.com", none()).starts_with("upstream.url"));

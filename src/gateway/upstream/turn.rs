@@ -1,81 +1,104 @@
-//! Whose turn it is while a request is under way: a timeout on the upstream must not run while the client is
-//! still sending.
+//! Whose turn it is while a request is under way, and whether any of it has been written: a timeout on the upstream
+//! must not run while the client is still sending, and nothing may be sent again of which a byte was written.
 
 use crate::gateway::body::BodyError;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use hyper::rt::{Read, ReadBufCursor, Write};
 use std::{
+    io::{self, IoSlice},
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
-    task::{Context, Poll},
-    time::Duration,
+    task::{Context, Poll, ready},
 };
-use tokio::sync::Notify;
 
 /// What a request waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum Turn {
-    /// A connection, or more of the client's body: each has a timeout of its own.
-    Others,
+pub(super) enum Turn {
+    /// More of the client's body, which has a timeout of its own.
+    Client,
     /// The upstream's: to take more of the body.
     Upstream,
     /// The upstream's: to answer. The body is gone, so all of it has been sent.
     Answer,
 }
 
-/// Whose turn it is, and that it was said again.
-#[derive(Debug)]
-struct Shared {
-    turn: AtomicU8,
-    said: Notify,
+/// How far the request on a connection is. The connection, the body in it and whoever waits for the answer share it;
+/// all three are in one task at a time, so there is no order between threads to keep.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// A [`Turn`] in the two lowest bits; above it, how often one was said.
+    said: AtomicU32,
+    wrote: AtomicBool,
 }
 
-impl Shared {
-    fn say(&self, turn: Turn) {
-        self.turn.store(turn as u8, Ordering::Release);
-        self.said.notify_one();
+/// A turn, and how often one was said until then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Said(u32);
+
+const TURN: u32 = 0b11;
+
+impl Progress {
+    /// A new request begins.
+    pub(super) fn begin(&self) {
+        self.wrote.store(false, Relaxed);
+        self.say(Turn::Upstream);
     }
 
-    fn is(&self, turn: Turn) -> bool {
-        self.turn.load(Ordering::Acquire) == turn as u8
+    /// Whether any byte of the request may have left.
+    pub(super) fn wrote(&self) -> bool {
+        self.wrote.load(Relaxed)
+    }
+
+    pub(super) fn said(&self) -> Said {
+        Said(self.said.load(Relaxed))
+    }
+
+    fn say(&self, turn: Turn) {
+        let said = self.said.load(Relaxed);
+        self.said.store((said & !TURN).wrapping_add(TURN + 1) | turn as u32, Relaxed);
+    }
+}
+
+impl Said {
+    pub(super) fn turn(self) -> Turn {
+        const CLIENT: u32 = Turn::Client as u32;
+        const UPSTREAM: u32 = Turn::Upstream as u32;
+        match self.0 & TURN {
+            CLIENT => Turn::Client,
+            UPSTREAM => Turn::Upstream,
+            _ => Turn::Answer,
+        }
     }
 }
 
 /// A request body that says whose turn it is.
 #[derive(Debug)]
-pub(crate) struct Told<B> {
+pub(super) struct Told<B> {
     inner: B,
-    shared: Arc<Shared>,
+    gone: Gone,
 }
 
-/// Sees when an upstream takes too long.
+/// Says that a body is gone.
 #[derive(Debug)]
-pub(crate) struct Watch {
-    shared: Arc<Shared>,
+struct Gone(Arc<Progress>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.say(Turn::Answer);
+    }
 }
 
-/// A body and the watch on it.
-pub(crate) fn told<B>(inner: B) -> (Told<B>, Watch) {
-    let shared = Arc::new(Shared { turn: AtomicU8::new(Turn::Others as u8), said: Notify::new() });
-    (Told { inner, shared: Arc::clone(&shared) }, Watch { shared })
-}
+impl<B> Told<B> {
+    pub(super) fn new(inner: B, progress: Arc<Progress>) -> Self {
+        Told { inner, gone: Gone(progress) }
+    }
 
-impl Watch {
-    /// Returns once it has been the upstream's turn for `limit`, without a frame taken; never otherwise.
-    pub(crate) async fn overdue(self, limit: Duration) {
-        let Shared { said, .. } = &*self.shared;
-        while !self.shared.is(Turn::Answer) {
-            if self.shared.is(Turn::Others) {
-                said.notified().await;
-            } else if tokio::time::timeout(limit, said.notified()).await.is_err() {
-                return;
-            }
-        }
-        tokio::time::sleep(limit).await;
+    pub(super) fn into_inner(self) -> B {
+        self.inner
     }
 }
 
@@ -88,7 +111,7 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Told<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
-        self.shared.say(if polled.is_pending() { Turn::Others } else { Turn::Upstream });
+        self.gone.0.say(if polled.is_pending() { Turn::Client } else { Turn::Upstream });
         polled
     }
 
@@ -101,55 +124,61 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Told<B> {
     }
 }
 
-impl<B> Drop for Told<B> {
-    fn drop(&mut self) {
-        self.shared.say(Turn::Answer);
+/// A connection's bytes, and whether any were written. With TLS these are those that it took to encrypt, which is
+/// more than have left: the safe side.
+#[derive(Debug)]
+pub(super) struct Noted<S> {
+    inner: S,
+    progress: Arc<Progress>,
+}
+
+impl<S> Noted<S> {
+    pub(super) fn new(inner: S, progress: Arc<Progress>) -> Self {
+        Noted { inner, progress }
+    }
+
+    fn note(&self, written: io::Result<usize>) -> Poll<io::Result<usize>> {
+        if matches!(written, Ok(1..)) {
+            self.progress.wrote.store(true, Relaxed);
+        }
+        Poll::Ready(written)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::gateway::body::{
-        Timed,
-        tests::{Fed, Sent, data, fed},
-    };
-    use http_body_util::BodyExt;
-    use tokio::sync::mpsc::UnboundedSender;
+impl<S: Read + Unpin> Read for Noted<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buffer)
+    }
+}
 
-    const LIMIT: Duration = Duration::from_millis(40);
-    const LONGER: Duration = Duration::from_millis(120);
-
-    fn body() -> (UnboundedSender<Sent>, Told<Timed<Fed>>, Watch) {
-        let (sender, body, _) = fed(Vec::new(), Duration::from_secs(9));
-        let (body, watch) = told(body);
-        (sender, body, watch)
+impl<S: Write + Unpin> Write for Noted<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes));
+        self.note(written)
     }
 
-    #[tokio::test]
-    async fn connecting_and_a_slow_client_are_not_the_upstreams_fault() {
-        let (_sender, mut body, watch) = body();
-        let overdue = tokio::spawn(watch.overdue(LIMIT));
-        tokio::time::sleep(LONGER).await;
-        assert!(!overdue.is_finished(), "while connecting");
-        assert!(tokio::time::timeout(LONGER, body.frame()).await.is_err());
-        assert!(!overdue.is_finished(), "while the client sends nothing");
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(cx, bytes));
+        self.note(written)
     }
 
-    #[tokio::test]
-    async fn an_upstream_that_takes_no_more_is_overdue() {
-        let (sender, mut body, watch) = body();
-        sender.send(data("x")).unwrap();
-        let _frame = body.frame().await;
-        tokio::time::timeout(LONGER * 10, watch.overdue(LIMIT)).await.unwrap();
-        drop(body);
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
     }
 
-    #[tokio::test]
-    async fn the_answer_is_due_once_all_is_sent() {
-        let (_sender, body, watch) = body();
-        let overdue = tokio::spawn(watch.overdue(LIMIT));
-        drop(body);
-        tokio::time::timeout(LONGER * 10, overdue).await.unwrap().unwrap();
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }

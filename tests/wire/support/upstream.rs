@@ -53,6 +53,20 @@ impl Upstream {
         .await
     }
 
+    /// Gives every request the same answer and ends the connection in order.
+    pub(crate) async fn answers_and_closes(answer: impl Into<Vec<u8>>) -> Self {
+        let answer = answer.into();
+        Upstream::scripted(move |mut connection| {
+            let answer = answer.clone();
+            async move {
+                connection.next().await?;
+                connection.send(&answer).await;
+                connection.end(End::Close).await
+            }
+        })
+        .await
+    }
+
     /// Runs a script on every connection, which is closed at its end.
     pub(crate) async fn scripted<R>(script: impl Fn(Connection) -> R + Send + Sync + 'static) -> Self
     where

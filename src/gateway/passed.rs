@@ -1,0 +1,104 @@
+//! An answer that passes as it came. What has come by then is read before its head is sent, so that what goes wrong
+//! at once can still be told in its place.
+
+use super::{
+    body::{BodyError, Timed},
+    upstream::Answer,
+};
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// A body that has begun.
+#[derive(Debug)]
+pub(crate) struct Passed<B = Answer> {
+    /// Read, and not yet passed on. The first piece stands apart: most bodies are one.
+    first: Option<Bytes>,
+    more: VecDeque<Bytes>,
+    inner: Timed<B>,
+    /// Whether all has been read.
+    ended: bool,
+}
+
+/// What an answer begins with.
+#[derive(Debug)]
+pub(crate) enum Beginning<B = Answer> {
+    /// All of it, in one piece and of a length that was announced.
+    Whole(Bytes),
+    /// The rest of it is to come.
+    Stream(Box<Passed<B>>),
+}
+
+impl<B> Passed<B>
+where
+    Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    /// Reads what is there, without waiting, until it is more than `enough` bytes.
+    ///
+    /// # Errors
+    /// The body is broken.
+    pub(crate) async fn begin(mut inner: Timed<B>, enough: u64) -> Result<Beginning<B>, BodyError> {
+        let (mut first, mut more, mut read) = (None, VecDeque::new(), 0);
+        let ended = poll_fn(|cx| {
+            while read <= enough && !inner.is_end_stream() {
+                let Poll::Ready(frame) = Pin::new(&mut inner).poll_frame(cx) else {
+                    return Poll::Ready(Ok::<_, BodyError>(false));
+                };
+                let Some(frame) = frame.transpose()? else { return Poll::Ready(Ok(true)) };
+                if let Ok(data) = frame.into_data() {
+                    read += data.len() as u64;
+                    match first {
+                        None => first = Some(data),
+                        Some(_) => more.push_back(data),
+                    }
+                }
+            }
+            Poll::Ready(Ok(inner.is_end_stream()))
+        });
+        let ended = ended.await?;
+        Ok(match ended && more.is_empty() && inner.size_hint().exact().is_some() {
+            true => Beginning::Whole(first.unwrap_or_default()),
+            false => Beginning::Stream(Box::new(Passed { first, more, inner, ended })),
+        })
+    }
+}
+
+impl<B> Body for Passed<B>
+where
+    Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Some(piece) = self.first.take().or_else(|| self.more.pop_front()) {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        Pin::new(&mut self.inner).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_none() && self.more.is_empty() && (self.ended || self.inner.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let ready = self.first.iter().chain(&self.more).map(|piece| piece.len() as u64).sum::<u64>();
+        let mut hint = self.inner.size_hint();
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper + ready);
+        }
+        hint.set_lower(hint.lower() + ready);
+        hint
+    }
+}

@@ -1,0 +1,177 @@
+//! One connection to the upstream. It has no task of its own: whoever waits for an answer, and then reads it, drives
+//! it, so that at every moment it is known what has been written and whether the connection is fit for another
+//! request.
+
+use super::{
+    dial::Stream,
+    turn::{Noted, Progress, Told, Turn},
+};
+use crate::gateway::body::Carried;
+use http::{Request, Response, Version};
+use hyper::{body::Incoming, client::conn::http1};
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+use tokio::time::{Sleep, sleep_until};
+
+/// Bytes of the head of an answer, and of its trailers, at most.
+const HEAD_BYTES: usize = 64 << 10;
+
+/// A connection that is driven by its user.
+#[derive(Debug)]
+pub(super) struct Connection {
+    sender: http1::SendRequest<Told<Carried>>,
+    /// Gone once the connection has ended.
+    driver: Option<http1::Connection<Noted<Stream>, Told<Carried>>>,
+    progress: Arc<Progress>,
+    alarm: Alarm,
+    opened: Instant,
+    /// When it was last used up to its end; that it was, where it was.
+    pub(super) parked: Option<Instant>,
+    /// Speaks HTTP/1.1. What speaks 1.0 would be sent other bytes the second time.
+    modern: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The connection had ended. Nothing of the request was written, and this is it.
+    Unsent(Box<Request<Carried>>, hyper::Error),
+    /// The exchange failed; whether anything of the request was written.
+    Failed { wrote: bool, error: hyper::Error },
+    /// It has been the upstream's turn for too long.
+    Overdue,
+}
+
+impl Connection {
+    /// HTTP/1.1 over a connection that stands.
+    ///
+    /// # Errors
+    /// None in practice: HTTP/1.1 begins without a handshake.
+    pub(super) async fn new(stream: Stream, opened: Instant) -> hyper::Result<Self> {
+        let progress = Arc::new(Progress::default());
+        let stream = Noted::new(stream, Arc::clone(&progress));
+        let mut builder = http1::Builder::new();
+        builder.max_header_size(HEAD_BYTES);
+        let (sender, driver) = builder.handshake(stream).await?;
+        Ok(Connection {
+            sender,
+            driver: Some(driver),
+            progress,
+            alarm: Alarm(None),
+            opened,
+            parked: None,
+            modern: true,
+        })
+    }
+
+    /// Sends a request and waits for the head of its answer, for at most `limit` while it is the upstream's turn.
+    pub(super) async fn exchange(
+        &mut self,
+        request: Request<Carried>,
+        limit: Duration,
+    ) -> Result<Response<Incoming>, Failure> {
+        self.progress.begin();
+        let request = request.map(|body| Told::new(body, Arc::clone(&self.progress)));
+        let mut answer = pin!(self.sender.try_send_request(request));
+        let Connection { driver, progress, alarm, .. } = self;
+        let mut said = progress.said();
+        let mut since = Instant::now();
+        let answer = poll_fn(|cx| {
+            drive(driver, cx);
+            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
+                return Poll::Ready(Some(answer));
+            }
+            if progress.said() != said {
+                said = progress.said();
+                since = Instant::now();
+            }
+            match said.turn() {
+                Turn::Client => Poll::Pending,
+                Turn::Upstream | Turn::Answer => alarm.poll(cx, since + limit).map(|()| None),
+            }
+        });
+        match answer.await {
+            Some(Ok(answer)) => {
+                self.modern = answer.version() == Version::HTTP_11;
+                Ok(answer)
+            }
+            Some(Err(mut error)) => Err(match error.take_message() {
+                Some(request) => Failure::Unsent(Box::new(request.map(Told::into_inner)), error.into_error()),
+                None => Failure::Failed { wrote: self.progress.wrote(), error: error.into_error() },
+            }),
+            None => Err(Failure::Overdue),
+        }
+    }
+
+    /// Reads and writes what can be read and written.
+    pub(super) fn drive(&mut self, cx: &mut Context<'_>) {
+        drive(&mut self.driver, cx);
+    }
+
+    /// Whether all of the request has been taken.
+    pub(super) fn has_sent(&self) -> bool {
+        self.progress.said().turn() == Turn::Answer
+    }
+
+    /// Goes on by itself until the request is sent and the answer taken, or either is broken off.
+    pub(super) fn detach(self) {
+        if let Some(driver) = self.driver {
+            tokio::spawn(async move {
+                if let Err(error) = driver.await {
+                    tracing::debug!(error = %error, "upstream connection ended");
+                }
+            });
+        }
+    }
+
+    /// Whether another request may be sent: the last exchange is over, and the upstream has neither ended the
+    /// connection nor sent a byte more.
+    pub(super) fn is_idle(&mut self) -> bool {
+        if !self.sender.is_ready() {
+            // Where the last read was the end of the answer, the connection has yet to see that it is over.
+            self.drive(&mut Context::from_waker(Waker::noop()));
+        }
+        self.modern && self.driver.is_some() && self.sender.is_ready()
+    }
+
+    /// Whether the upstream has left it open, as far as has been noticed.
+    pub(super) fn is_open(&mut self) -> bool {
+        self.drive(&mut Context::from_waker(Waker::noop()));
+        self.driver.is_some()
+    }
+
+    /// How old it is.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.opened)
+    }
+}
+
+/// Polls the driver, which is gone once it has ended; how it did shows in the answer.
+fn drive(driver: &mut Option<http1::Connection<Noted<Stream>, Told<Carried>>>, cx: &mut Context<'_>) {
+    if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(cx).is_ready()) {
+        *driver = None;
+    }
+}
+
+/// One timer for all deadlines of a connection. Deadlines only move on, so it is set anew when it has gone off too
+/// early, which is at most once a limit, not once a request.
+#[derive(Debug)]
+struct Alarm(Option<Pin<Box<Sleep>>>);
+
+impl Alarm {
+    fn poll(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline.into())));
+        while sleep.as_mut().poll(cx).is_ready() {
+            if sleep.deadline() >= deadline.into() {
+                return Poll::Ready(());
+            }
+            sleep.as_mut().reset(deadline.into());
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,105 @@
+//! Where an answer ends (RFC 9112, 6.3), seen with a proxy's eyes: what two readers could cut at different places is
+//! no answer.
+
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+
+/// What is wrong with the framing of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Misframed {
+    #[error("Content-Length and Transfer-Encoding both")]
+    Both,
+    #[error("a Transfer-Encoding other than chunked, once")]
+    Coding,
+}
+
+/// Whether only the end of the connection ends the body of an answer, by its head as it came.
+///
+/// The client library reads such heads, too, and takes chunks before a length and any unknown coding for none.
+///
+/// # Errors
+/// [`Misframed`] where the answer is to be refused and the connection closed.
+pub(super) fn ends_with_connection(
+    method: &Method,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> Result<bool, Misframed> {
+    let length = headers.contains_key(header::CONTENT_LENGTH);
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter().map(HeaderValue::as_bytes);
+    match (codings.next(), codings.next()) {
+        (Some(_), _) if length => Err(Misframed::Both),
+        (Some(coding), None) if coding.trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(false),
+        (Some(_), _) => Err(Misframed::Coding),
+        (None, _) => Ok(!length && has_body(method, status)),
+    }
+}
+
+/// Leaves one `Content-Length` where the same was said twice (RFC 9110, 8.6). `length` is that of the body; nothing
+/// where there can be none, since the library reads no length then and leaves any in the head.
+pub(super) fn say_length_once(headers: &mut HeaderMap, length: Option<u64>) {
+    let mut values = headers.get_all(header::CONTENT_LENGTH).iter();
+    let plain = |value: &HeaderValue| value.as_bytes().iter().all(u8::is_ascii_digit);
+    let once = values.next().is_none_or(plain) && values.next().is_none();
+    if !once {
+        match length {
+            Some(length) => headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length)),
+            None => headers.remove(header::CONTENT_LENGTH),
+        };
+    }
+}
+
+/// Whether an answer can have a body.
+pub(super) fn has_body(method: &Method, status: StatusCode) -> bool {
+    let bodiless = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
+    method != Method::HEAD && !status.is_informational() && !bodiless.contains(&status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderName;
+
+    fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        let field = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        fields.iter().map(field).collect()
+    }
+
+    #[test]
+    fn row_36_two_ways_to_end_are_none() {
+        let ends = |method, status: u16, fields: &[_]| {
+            ends_with_connection(&method, StatusCode::from_u16(status).unwrap(), &map(fields))
+        };
+        let (length, chunked) = (("content-length", "3"), ("transfer-encoding", "chunked"));
+        assert_eq!(ends(Method::GET, 200, &[length]), Ok(false));
+        assert_eq!(ends(Method::GET, 200, &[("transfer-encoding", "Chunked ")]), Ok(false));
+        assert_eq!(ends(Method::GET, 200, &[]), Ok(true));
+        assert_eq!(ends(Method::HEAD, 200, &[]), Ok(false));
+        assert_eq!(ends(Method::GET, 304, &[]), Ok(false));
+        assert_eq!(ends(Method::GET, 200, &[length, chunked]), Err(Misframed::Both));
+        assert_eq!(ends(Method::HEAD, 200, &[chunked, length]), Err(Misframed::Both));
+        for coding in ["gzip, chunked", "gzip", "identity", "chunked, chunked", "chunked;q=1", ""] {
+            let coded = ends(Method::GET, 200, &[("transfer-encoding", coding)]);
+            assert_eq!(coded, Err(Misframed::Coding), "{coding}");
+        }
+        assert_eq!(ends(Method::GET, 200, &[chunked, chunked]), Err(Misframed::Coding));
+    }
+
+    #[test]
+    fn row_36_a_length_is_passed_on_once() {
+        let said = |fields: &[_], length| {
+            let mut headers = map(fields);
+            say_length_once(&mut headers, length);
+            let values = headers.get_all(header::CONTENT_LENGTH).iter();
+            values.map(|value| value.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let three = ("content-length", "3");
+        assert_eq!(said(&[three, three], Some(3)), ["3"]);
+        assert_eq!(said(&[("content-length", "3, 3")], Some(3)), ["3"]);
+        assert_eq!(said(&[three], Some(3)), ["3"]);
+        assert_eq!(said(&[three], None), ["3"], "of an answer to HEAD");
+        assert!(said(&[three, ("content-length", "4")], None).is_empty());
+        assert!(said(&[("content-length", "-3")], None).is_empty());
+        assert!(said(&[], Some(0)).is_empty());
+    }
+}
