@@ -92,6 +92,15 @@ impl Pin<'_> {
         self.client.is_some_and(|client| matches!(client.matcher, Match::Bearer(_)))
     }
 
+    /// The client's prefix where it was taken off the path, as configured.
+    #[must_use]
+    pub fn stripped(&self) -> &str {
+        match self.client.map(|client| &client.matcher) {
+            Some(Match::PathPrefix(prefix)) if self.prefix > 0 => prefix.trim_end_matches('/'),
+            _ => "",
+        }
+    }
+
     /// The path that the upstream knows: without the client's prefix.
     #[must_use]
     pub fn path<'r>(&self, path: &'r str) -> &'r str {

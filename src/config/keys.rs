@@ -23,6 +23,8 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("listen.tls_cert", |config, raw| put(&mut config.listen.tls_cert, some(value::file(raw)))),
     key("listen.tls_key", |config, raw| put(&mut config.listen.tls_key, some(value::file(raw)))),
     key("listen.client_ca", |config, raw| put(&mut config.listen.client_ca, some(value::file(raw)))),
+    key("listen.public_url", |config, raw| put(&mut config.listen.public_url, some(value::origin(raw)))),
+    key("listen.trusted_peers", |config, raw| put(&mut config.listen.trusted_peers, value::networks(raw))),
     key("admin.address", |config, raw| put(&mut config.admin.address, value::address_or_off(raw))),
     key("upstream.url", |config, raw| put(&mut config.upstream.url, some(value::origin(raw)))),
     key("upstream.version", |config, raw| put(&mut config.upstream.version, some(value::version(raw)))),

@@ -228,7 +228,7 @@ fn every_key_sets_its_own_value() {
     fs::write(&ca_file, "").unwrap();
     let text = format!(
         r#"
-listen = {{ address = "[::]:80", tls_cert = {ca_file:?}, tls_key = {ca_file:?}, client_ca = {ca_file:?} }}
+listen = {{ address = "[::]:80", tls_cert = {ca_file:?}, tls_key = {ca_file:?}, client_ca = {ca_file:?}, public_url = "https://Gateway.example.com", trusted_peers = ["10.0.0.0/8", "::1"] }}
 admin.address = "off"
 upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, forwarded = true }}
 transforms.path = {:?}
@@ -266,6 +266,8 @@ path_prefix = "/legacy/v1"
             tls_cert: Some(ca_file.clone()),
             tls_key: Some(ca_file.clone()),
             client_ca: Some(ca_file.clone()),
+            public_url: Some("https://gateway.example.com".into()),
+            trusted_peers: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
         },
         admin: Admin { address: None },
         upstream: Upstream {

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use ipnet::IpNet;
+
 use super::{ConfigError, Origin, Problem};
 use crate::Version;
 
@@ -49,6 +51,12 @@ pub struct Listen {
     /// PEM file with the authorities of client certificates; where it is set, a client has to show one. Stands only
     /// beside `tls_cert`.
     pub client_ca: Option<PathBuf>,
+    /// The origin that clients know the gateway by, in the form of `upstream.url`. Where it is set, `Location`,
+    /// `Content-Location` and `Link` that point at the upstream's origin point there.
+    pub public_url: Option<String>,
+    /// Proxies in front of the gateway: what they say in `X-Forwarded-*` and `Via` is passed on where
+    /// `upstream.forwarded` is set; nobody else is believed.
+    pub trusted_peers: Vec<IpNet>,
 }
 
 impl Listen {
@@ -222,7 +230,14 @@ impl Default for Config {
     fn default() -> Self {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Config {
-            listen: Listen { address: local(8080), tls_cert: None, tls_key: None, client_ca: None },
+            listen: Listen {
+                address: local(8080),
+                tls_cert: None,
+                tls_key: None,
+                client_ca: None,
+                public_url: None,
+                trusted_peers: Vec::new(),
+            },
             admin: Admin { address: Some(local(9090)) },
             upstream: Upstream { url: None, version: None, ca_file: None, forwarded: false },
             transforms: Transforms { path: None },

@@ -2,13 +2,14 @@
 //! hold a secret.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use figment::value::Value;
 use http::{Uri, uri::Authority};
+use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::usable::{DefaultPin, LogFormat, UnknownPin};
@@ -95,6 +96,25 @@ pub(super) fn origin(raw: &Raw<'_>) -> Result<String, String> {
     // What the client library will make of it must be the same.
     origin.parse::<Uri>().map_err(|_| format!("not a URL: write {wanted}"))?;
     Ok(origin)
+}
+
+/// Networks: an array of text, or text with commas where it comes from the environment.
+pub(super) fn networks(raw: &Raw<'_>) -> Result<Vec<IpNet>, String> {
+    let wanted = "networks such as [\"10.0.0.0/8\", \"fd00::/8\", \"192.0.2.1\"]";
+    let network = |text: &str| match text.parse::<IpAddr>() {
+        Ok(address) => Ok(address.into()),
+        Err(_) => text.parse().map_err(|_| format!("{text:?} is not a network: write {wanted}")),
+    };
+    match raw.value {
+        Value::String(_, text) if raw.untyped => {
+            text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(network).collect()
+        }
+        Value::Array(_, items) => items
+            .iter()
+            .map(|item| network(item.as_str().ok_or(format!("found {}: write {wanted}", kind(item)))?))
+            .collect(),
+        other => Err(format!("found {}: write {wanted}", kind(other))),
+    }
 }
 
 pub(super) fn version(raw: &Raw<'_>) -> Result<Version, String> {
@@ -281,6 +301,24 @@ mod tests {
         for text in ["", "api.example.com", "//api.example.com", " http://a", "unix://a"] {
             assert_eq!(read(origin, text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn takes_only_networks() {
+        let read = |text| read(networks, text).map(|networks| format!("{networks:?}"));
+        assert_eq!(
+            read("10.0.0.0/8, fd00::/8,192.0.2.1"),
+            Some("[10.0.0.0/8, fd00::/8, 192.0.2.1/32]".into())
+        );
+        assert_eq!(read("").as_deref(), Some("[]"));
+        for text in ["10.0.0.0/33", "localhost", "10.0.0/8", "*", "10.0.0.1:80"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+        let written = Value::from(vec!["127.0.0.1/8"]);
+        assert_eq!(networks(&Raw { value: &written, untyped: false }).unwrap().len(), 1);
+        let untyped = Value::from("10.0.0.0/8");
+        assert!(networks(&Raw { value: &untyped, untyped: false }).is_err(), "in a file it is an array");
+        assert!(networks(&Raw { value: &Value::from(vec![1]), untyped: false }).is_err());
     }
 
     #[test]

@@ -92,13 +92,13 @@ impl Handler {
 
         let (came, body) = answer?.into_parts();
         let down = self.down(&exchange, &head, &came, body, record).await;
+        let response::Parts { status, headers, .. } = came;
         let Down { body, treatment, length, losses, ends_with_connection } =
-            down.map_err(|error| error.after(came.status, &came.headers))?;
-        let headers =
-            exchange.response_headers(&came.headers, came.status, treatment, length, losses.as_deref());
+            down.map_err(|error| error.after(status, &headers))?;
         let mut answer = Response::new(body);
-        *answer.status_mut() = came.status;
-        *answer.headers_mut() = headers;
+        *answer.status_mut() = status;
+        *answer.headers_mut() =
+            exchange.response_headers(headers, status, treatment, length, losses.as_deref());
         if ends_with_connection && head.version == Version::HTTP_11 {
             // The server ends an answer with the connection in this version only. In chunks, its end would look
             // surer than it is.

@@ -56,7 +56,8 @@ async fn answer(
     let text = id.to_str().unwrap_or_default();
     let ran = caught(run(&handler, request, text)).await;
     let mut answer = ran.unwrap_or_else(|Panicked| handler.broken(text).map(Either::Right));
-    answer.headers_mut().entry(REQUEST_ID).or_insert(id);
+    // The upstream's own has another name by now.
+    answer.headers_mut().insert(REQUEST_ID, id);
     Ok(answer)
 }
 

@@ -1,6 +1,7 @@
 //! Fields that a client may not send, may not send twice, or is not believed in.
 
 use super::support::{Ask, Fate, Frames, Gateway, Message, Protocol, Upstream, ask, get, json};
+use dateline::config::{Client, Match};
 
 const PLAN: &str = "/api/v1/plans/plan_x";
 
@@ -213,6 +214,92 @@ async fn row_16_other_targets_are_refused() {
     client.head(1, &[(":method", "CONNECT"), (":authority", "nowhere.invalid:443")], true).await;
     assert!(matches!(client.fate(1).await, Fate::Answered | Fate::Reset(_)));
     assert_eq!(upstream.connections(), 0);
+}
+
+/// A request that tells a way, to a host that clients know.
+fn with_a_way() -> Ask {
+    get(PLAN)
+        .host("public.example.com:8443")
+        .with("via", "1.0 edge")
+        .with("forwarded", "for=192.0.2.9")
+        .with("x-forwarded-for", "192.0.2.9")
+        .with("x-forwarded-host", "told.example.com")
+        .with("x-forwarded-proto", "https")
+        .with("x-forwarded-port", "1")
+        .with("x-end", "1")
+}
+
+#[tokio::test]
+async fn row_17_a_stranger_is_not_believed() {
+    let upstream = Upstream::answers(json("{}")).await;
+    for trusted in ["192.0.2.0/24", "::/0"] {
+        let gateway = Gateway::configured(&upstream, |config| {
+            config.upstream.forwarded = true;
+            config.listen.trusted_peers = vec![trusted.parse().unwrap()];
+        })
+        .await;
+        gateway.send(with_a_way()).await;
+        gateway.send_h2(with_a_way()).await;
+    }
+    let requests = upstream.requests();
+    assert_eq!(requests.len(), 4);
+    for (request, via) in requests.iter().zip(["1.1 dateline", "2 dateline"].iter().cycle()) {
+        assert_eq!(request.field("x-forwarded-for"), Some("127.0.0.1"));
+        assert_eq!(request.field("x-forwarded-host"), Some("public.example.com:8443"));
+        assert_eq!(request.field("x-forwarded-proto"), Some("http"));
+        assert_eq!(request.field("via"), Some(*via));
+        assert_eq!((request.field("forwarded"), request.field("x-forwarded-port")), (None, None));
+    }
+}
+
+#[tokio::test]
+async fn row_17_a_configured_peer_is_believed() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let gateway = Gateway::configured(&upstream, |config| {
+        config.upstream.forwarded = true;
+        config.listen.trusted_peers = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    gateway.send(with_a_way()).await;
+    let request = upstream.only();
+    assert_eq!(request.all("x-forwarded-for"), ["192.0.2.9", "127.0.0.1"]);
+    assert_eq!(request.field("x-forwarded-host"), Some("told.example.com"));
+    assert_eq!(request.field("x-forwarded-proto"), Some("https"));
+    assert_eq!(request.all("via"), ["1.0 edge", "1.1 dateline"]);
+    assert_eq!((request.field("forwarded"), request.field("x-forwarded-port")), (None, None));
+}
+
+#[tokio::test]
+async fn row_17_a_third_party_does_not_learn_the_way_whoever_tells_it() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let trusted = Gateway::configured(&upstream, |config| {
+        config.listen.trusted_peers = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    trusted.send(with_a_way()).await;
+    let head = upstream.only().head_text().to_lowercase();
+    for told in ["forwarded", "via", "edge", "public.example", "told.example", "192.0.2.9"] {
+        assert!(!head.contains(told), "{told}: {head}");
+    }
+}
+
+#[tokio::test]
+async fn row_17_a_forwarded_host_is_nobodys_pin() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let gateway = Gateway::configured(&upstream, |config| {
+        let matcher = Match::Host("told.example.com".to_owned());
+        let pin = "2026-06-08".parse().ok();
+        config.clients = vec![Client { name: "c".to_owned(), pin, matcher, upstream_version: None }];
+    })
+    .await;
+    for (host, pin) in [
+        ("public.example.com", "2025-01-01"),
+        ("told.example.com", "2026-06-08"),
+        ("TOLD.example.com.:80", "2026-06-08"),
+    ] {
+        let answer = gateway.send(with_a_way().host(host)).await;
+        assert_eq!(answer.field("api-version-date"), Some(pin), "{host}");
+    }
 }
 
 #[tokio::test]

@@ -68,30 +68,6 @@ async fn a_third_party_does_not_learn_the_way() {
 }
 
 #[tokio::test]
-async fn the_way_is_told_where_configured() {
-    let upstream = Upstream::answers(json("{}")).await;
-    let gateway = Gateway::configured(&upstream, |config| config.upstream.forwarded = true).await;
-    let sent = || {
-        get(PLAN)
-            .host("public.example.com:8443")
-            .with("via", "1.0 edge")
-            .with("forwarded", "for=192.0.2.9")
-            .with("x-forwarded-for", "192.0.2.9")
-            .with("x-forwarded-host", "forged")
-            .with("x-forwarded-port", "1")
-    };
-    gateway.send(sent()).await;
-    gateway.send_h2(sent()).await;
-    for (request, via) in upstream.requests().iter().zip(["1.1 dateline", "2 dateline"]) {
-        assert_eq!(request.all("x-forwarded-for"), ["192.0.2.9", "127.0.0.1"]);
-        assert_eq!(request.field("x-forwarded-host"), Some("public.example.com:8443"), "{via}");
-        assert_eq!(request.field("x-forwarded-proto"), Some("http"));
-        assert_eq!(request.all("via"), ["1.0 edge", via]);
-        assert_eq!((request.field("forwarded"), request.field("x-forwarded-port")), (None, None));
-    }
-}
-
-#[tokio::test]
 async fn the_authority_is_the_configured_one_whatever_is_asked_for() {
     let upstream = Upstream::answers(json("{}")).await;
     let gateway = Gateway::before(&upstream).await;

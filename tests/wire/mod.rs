@@ -10,6 +10,7 @@ mod https;
 mod logs;
 mod pairs;
 mod pins;
+mod places;
 mod refused;
 mod streams;
 pub(crate) mod support;

@@ -1,5 +1,6 @@
 //! Fields that are one connection's business (RFC 9110, 7.6.1) and fields that name the way a request came.
 
+use super::only;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Uri, Version,
     header::{self, GetAll},
@@ -78,21 +79,24 @@ pub(crate) fn asked_host(uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> 
     HeaderValue::try_from(host).ok()
 }
 
-/// Adds `X-Forwarded-*` and `Via` to fields for the upstream, from the fields that came in.
+/// Adds `X-Forwarded-*` and `Via` to fields for the upstream. `told` are the fields of a trusted peer, or none.
 ///
-/// Lists are continued (`X-Forwarded-For`, `Via`); a statement is replaced, and `Forwarded`, which could
-/// contradict it, is not passed on.
-pub(crate) fn tell_the_way(headers: &mut HeaderMap, came: &HeaderMap, arrival: Arrival) {
-    let list = |name: HeaderName| came.get_all(name).iter().cloned();
-    let peer = arrival.peer.and_then(|peer| HeaderValue::try_from(peer.address.to_string()).ok());
+/// Its lists are continued (`X-Forwarded-For`, `Via`) and its statements hold, where they are one; `Forwarded`, which
+/// could contradict them, is not passed on.
+pub(crate) fn tell_the_way(headers: &mut HeaderMap, told: &HeaderMap, arrival: Arrival) {
+    let list = |name: HeaderName| told.get_all(name).iter().cloned();
+    let statement = |name: &HeaderName| only(told, name).cloned();
+    let peer =
+        arrival.peer.and_then(|peer| HeaderValue::try_from(peer.address.to_canonical().to_string()).ok());
     for value in list(FORWARDED_FOR).chain(peer) {
         headers.append(FORWARDED_FOR, value);
     }
-    if let Some(host) = arrival.host {
+    if let Some(host) = statement(&FORWARDED_HOST).or(arrival.host) {
         headers.insert(FORWARDED_HOST, host);
     }
     let tls = arrival.peer.is_some_and(|peer| peer.tls);
-    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(if tls { "https" } else { "http" }));
+    let seen = HeaderValue::from_static(if tls { "https" } else { "http" });
+    headers.insert(FORWARDED_PROTO, statement(&FORWARDED_PROTO).unwrap_or(seen));
     let via = match arrival.version {
         Version::HTTP_2 => "2 dateline",
         Version::HTTP_10 => "1.0 dateline",
@@ -136,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn the_way_is_continued_and_statements_are_replaced() {
-        let came =
-            map(&[("x-forwarded-for", "192.0.2.1"), ("x-forwarded-proto", "gopher"), ("via", "1.1 edge")]);
-        let host = HeaderValue::from_static("api.example.com");
-        let peer = Some(Peer { address: [127, 0, 0, 1].into(), tls: true });
-        let arrival = Arrival { peer, host: Some(host), version: Version::HTTP_2 };
+    fn the_way_is_continued() {
+        let told =
+            map(&[("x-forwarded-for", "192.0.2.1"), ("x-forwarded-proto", "https"), ("via", "1.1 edge")]);
+        let host = Some(HeaderValue::from_static("api.example.com"));
+        let peer = Some(Peer { address: [127, 0, 0, 1].into(), tls: false });
+        let arrival = Arrival { peer, host, version: Version::HTTP_2 };
         let mut headers = HeaderMap::new();
-        tell_the_way(&mut headers, &came, arrival);
+        tell_the_way(&mut headers, &told, arrival.clone());
         let all = |name: &str| {
             headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
         };
@@ -151,6 +155,19 @@ mod tests {
         assert_eq!(all("x-forwarded-host"), ["api.example.com"]);
         assert_eq!(all("x-forwarded-proto"), ["https"]);
         assert_eq!(all("via"), ["1.1 edge", "2 dateline"]);
+        let mut headers = HeaderMap::new();
+        tell_the_way(&mut headers, &HeaderMap::new(), arrival);
+        let told: Vec<_> =
+            headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        assert_eq!(
+            told,
+            [
+                "x-forwarded-for: 127.0.0.1",
+                "x-forwarded-host: api.example.com",
+                "x-forwarded-proto: http",
+                "via: 2 dateline",
+            ]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod caching;
 mod guard;
 pub(crate) mod hop;
 mod media;
+mod places;
 mod request;
 mod response;
 
@@ -26,7 +27,10 @@ use crate::{
     route::{Routes, lenient},
 };
 use caching::Tags;
+use hop::Peer;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts, uri::Scheme};
+use ipnet::IpNet;
+use places::Places;
 use std::sync::Arc;
 
 /// `Dateline-Upstream-Version`: the version that the upstream was spoken to at.
@@ -60,8 +64,13 @@ struct Facts {
     host: HeaderValue,
     /// Whether the upstream is told the way of a request.
     forwarded: bool,
+    /// Whose word about that way is passed on.
+    trusted: Vec<IpNet>,
     /// What every answer varies by.
     vary: Vec<HeaderName>,
+    places: Places,
+    /// The pack's versions as field values, oldest first.
+    texts: Vec<(Version, HeaderValue)>,
 }
 
 /// What one request is, and what it needs.
@@ -101,8 +110,8 @@ impl Exchanges {
         let policy = Policy::new(&pack, config).map_err(GatewayError::Versions)?;
         let version =
             HeaderName::try_from(&pack.header).map_err(|_| GatewayError::Header(pack.header.clone()))?;
-        let upstream: Uri = upstream.parse().map_err(|_| UpstreamError::Url)?;
-        let host = upstream.authority().ok_or(UpstreamError::Url)?.as_str();
+        let url: Uri = upstream.parse().map_err(|_| UpstreamError::Url)?;
+        let host = url.authority().ok_or(UpstreamError::Url)?.as_str();
         let host = HeaderValue::try_from(host).map_err(|_| UpstreamError::Url)?;
         let mut vary = vec![version.clone()];
         if policy.any_by_key() {
@@ -112,7 +121,15 @@ impl Exchanges {
             policy,
             routes: Routes::new(&pack),
             templates: pack.operations.iter().map(|operation| operation.to_string().into()).collect(),
-            facts: Facts { version, host, forwarded: config.upstream.forwarded, vary },
+            facts: Facts {
+                version,
+                host,
+                forwarded: config.upstream.forwarded,
+                trusted: config.listen.trusted_peers.clone(),
+                vary,
+                places: Places::new(upstream, config.listen.public_url.as_deref()),
+                texts: pack.versions().filter_map(|version| Some((version, text(version)?))).collect(),
+            },
             plans: Plans::new(pack),
         })
     }
@@ -207,28 +224,45 @@ impl Exchanges {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(OUTCOME, HeaderValue::from_static(error.outcome().as_str()));
         set(&mut headers, &UPSTREAM_REQUEST_ID, error.upstream_request_id().cloned());
-        set(&mut headers, &self.facts.version, text(version));
+        set(&mut headers, &self.facts.version, self.facts.text(version));
         self.facts.add_vary(&mut headers);
         headers
     }
 }
 
 impl Facts {
+    fn trusts(&self, peer: Option<Peer>) -> bool {
+        let known = |peer: Peer| {
+            let address = peer.address.to_canonical();
+            self.trusted.iter().any(|network| network.contains(&address))
+        };
+        peer.is_some_and(known)
+    }
+
+    /// A version as a field value.
+    fn text(&self, version: Version) -> Option<HeaderValue> {
+        match self.texts.binary_search_by_key(&version, |(known, _)| *known) {
+            Ok(at) => self.texts.get(at).map(|(_, text)| text.clone()),
+            Err(_) => text(version),
+        }
+    }
+
     /// `Vary` gains what is missing and loses nothing.
     fn add_vary(&self, headers: &mut HeaderMap) {
-        let known = |name: &str| {
-            let values = headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok());
-            let mut names = values.flat_map(|value| value.split(',')).map(str::trim);
-            names.any(|varied| varied == "*" || varied.eq_ignore_ascii_case(name))
-        };
-        let missing: Vec<_> = self.vary.iter().filter(|name| !known(name.as_str())).cloned().collect();
-        for name in missing {
-            headers.append(header::VARY, HeaderValue::from(name));
+        for name in &self.vary {
+            let values = headers.get_all(header::VARY).iter();
+            let mut names =
+                values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+            let same =
+                |varied: &[u8]| varied == b"*" || varied.eq_ignore_ascii_case(name.as_str().as_bytes());
+            if !names.any(same) {
+                headers.append(header::VARY, HeaderValue::from(name.clone()));
+            }
         }
     }
 }
 
-/// A version as a field value.
+/// A version as a new field value.
 fn text(version: Version) -> Option<HeaderValue> {
     HeaderValue::try_from(version.to_string()).ok()
 }

@@ -3,7 +3,7 @@
 use super::{
     Exchange, REQUEST_ID,
     hop::{self, Arrival, Nominated},
-    media, set, text,
+    media, set,
 };
 use crate::{gateway::error::Error, pin::Pinned, step::Losses, translate};
 use http::{
@@ -95,11 +95,13 @@ impl Exchange<'_> {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if self.facts.forwarded {
-            hop::tell_the_way(&mut headers, &came, arrival);
+            // What a stranger says of the way is forgotten.
+            let told = if self.facts.trusts(arrival.peer) { came } else { HeaderMap::new() };
+            hop::tell_the_way(&mut headers, &told, arrival);
         }
         let version = match self.pin.pinned {
-            Pinned::Known(_) => text(self.pin.upstream),
-            Pinned::Unknown(version) => text(version),
+            Pinned::Known(_) => self.facts.text(self.pin.upstream),
+            Pinned::Unknown(version) => self.facts.text(version),
             Pinned::Upstream => None,
         };
         set(&mut headers, &self.facts.version, version);

@@ -5,7 +5,7 @@ use super::{
     hop::{self, Nominated},
     media,
     request::DIGESTS,
-    set, text,
+    set,
 };
 use crate::{
     gateway::error::Error,
@@ -74,13 +74,14 @@ impl Exchange<'_> {
         }
     }
 
-    /// The fields that the client gets.
+    /// The fields that the client gets, in the order in which they came.
     ///
     /// `length` is that of the body where all of it is there; `losses` as [`loss_text`] makes it.
     /// `Last-Modified` stays: it is true of the resource in every version, and no condition on it goes up.
+    /// So does `X-Request-Id`, whose place the gateway's own takes.
     pub(crate) fn response_headers(
         &self,
-        came: &HeaderMap,
+        came: HeaderMap,
         status: StatusCode,
         treatment: Treatment,
         length: Option<usize>,
@@ -92,45 +93,51 @@ impl Exchange<'_> {
             .tags
             .as_ref()
             .filter(|_| not_modified || (status.is_success() && treatment != Treatment::Foreign));
-        let nominated = Nominated::by(came);
-        let stale = [header::CONTENT_LENGTH, header::ACCEPT_RANGES];
+        let tag = tags.and_then(|tags| Some(tags.down(came.get(header::ETAG)?)));
+        let nominated = Nominated::by(&came);
         let stays = |name: &HeaderName| {
             let ends = hop::ends_here(name) || nominated.contains(name);
-            let stale = changed && (stale.contains(name) || DIGESTS.contains(name));
-            !ends && !stale
+            let stale = changed
+                && ((name == header::CONTENT_LENGTH && length.is_none())
+                    || name == header::ACCEPT_RANGES
+                    || DIGESTS.contains(name));
+            let is_no_tag = name == header::ETAG && matches!(tag, Some(None));
+            !ends && !stale && !is_no_tag
         };
-        let mut headers = HeaderMap::with_capacity(came.len() + 6);
-        for (name, value) in came.iter().filter(|(name, _)| stays(name)) {
-            match tags {
-                Some(tags) if name == header::ETAG => {
-                    set(&mut headers, &header::ETAG, tags.down(value));
-                }
-                _ if name == REQUEST_ID => {
-                    headers.append(UPSTREAM_REQUEST_ID, value.clone());
-                }
-                _ => {
-                    headers.append(name, value.clone());
-                }
+        // To take a field out of the map would change the order of the others.
+        let mut headers = match came.keys().all(stays) {
+            true => came,
+            false => {
+                let kept = came.iter().filter(|(name, _)| stays(name));
+                let mut headers = HeaderMap::with_capacity(came.len() + 6);
+                headers.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
+                headers
             }
-        }
+        };
+        set(&mut headers, &header::ETAG, tag.flatten());
         set(&mut headers, &header::CONTENT_LENGTH, length.map(HeaderValue::from));
+        if let Some(theirs) = headers.get(REQUEST_ID).cloned() {
+            headers.append(UPSTREAM_REQUEST_ID, theirs);
+        }
         set(&mut headers, &LOSS, losses.and_then(|losses| HeaderValue::try_from(losses).ok()));
         self.label(&mut headers, treatment);
         self.facts.add_vary(&mut headers);
         if self.pin.by_key() {
             make_private(&mut headers);
         }
+        self.facts.places.rename(&mut headers, self.pin.stripped());
         headers
     }
 
     /// Says which version the body is in, and which the upstream was spoken to at.
     fn label(&self, headers: &mut HeaderMap, treatment: Treatment) {
-        let stated = headers.get(&self.facts.version).cloned();
+        let text = |version| self.facts.text(version);
+        let stated = || headers.get(&self.facts.version).cloned();
         let (is_in, upstream) = match (self.pin.pinned, treatment) {
             (Pinned::Known(_), Treatment::Foreign) => (text(self.pin.upstream), text(self.pin.upstream)),
             (Pinned::Known(pin), _) => (text(pin), text(self.pin.upstream)),
-            (Pinned::Unknown(pin), _) => (stated.clone().or_else(|| text(pin)), stated.or_else(|| text(pin))),
-            (Pinned::Upstream, _) => (stated.clone(), stated),
+            (Pinned::Unknown(pin), _) => (stated().or_else(|| text(pin)), stated().or_else(|| text(pin))),
+            (Pinned::Upstream, _) => (stated(), stated()),
         };
         set(headers, &self.facts.version, is_in);
         set(headers, &UPSTREAM_VERSION, upstream);

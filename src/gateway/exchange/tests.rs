@@ -23,7 +23,10 @@ fn facts() -> Facts {
         version: HeaderName::from_static("api-version-date"),
         host: HeaderValue::from_static("api.example.com"),
         forwarded: false,
+        trusted: Vec::new(),
         vary: vec![HeaderName::from_static("api-version-date")],
+        places: Places::new("https://api.example.com", None),
+        texts: Vec::new(),
     }
 }
 
@@ -64,7 +67,7 @@ fn down(
 ) -> Vec<String> {
     let length = (treatment == Treatment::Translate).then_some(7);
     let status = StatusCode::from_u16(status).unwrap();
-    lines(&exchange.response_headers(&map(came), status, treatment, length, None))
+    lines(&exchange.response_headers(map(came), status, treatment, length, None))
 }
 
 #[test]
@@ -242,9 +245,10 @@ fn a_translated_answer_is_labelled_and_tagged() {
         [
             "content-type: application/json",
             "etag: W/\"a.dl-2025-01-01-f1-s\"",
-            "last-modified: then",
-            "dateline-upstream-request-id: theirs",
             "content-length: 7",
+            "last-modified: then",
+            "x-request-id: theirs",
+            "dateline-upstream-request-id: theirs",
             "api-version-date: 2025-01-01",
             "dateline-upstream-version: 2026-07-01",
             "vary: api-version-date",
@@ -253,6 +257,37 @@ fn a_translated_answer_is_labelled_and_tagged() {
     let head = down(&exchange(&facts(), ALL), &ANSWER, 200, Treatment::HeadOnly);
     assert!(head.contains(&"etag: W/\"a.dl-2025-01-01-f1-s\"".to_owned()));
     assert!(!head.iter().any(|line| line.starts_with("content-length")));
+}
+
+#[test]
+fn an_answer_that_loses_no_field_keeps_their_order() {
+    let came = [
+        ("date", "d"),
+        ("x-request-id", "r"),
+        ("content-length", "9"),
+        ("x-b", "1"),
+        ("etag", "\"a\""),
+        ("x-a", "2"),
+    ];
+    let order = |fields: Vec<String>| {
+        fields.iter().map(|line| line.split(':').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let facts = facts();
+    let names = ["date", "x-request-id", "content-length", "x-b", "etag", "x-a"];
+    assert_eq!(order(down(&exchange(&facts, ALL), &came, 200, Treatment::Translate))[..6], names);
+    assert_eq!(order(down(&exchange(&facts, NONE), &came, 200, Treatment::Pass))[..6], names);
+    let streamed =
+        exchange(&facts, ALL).response_headers(map(&came), StatusCode::OK, Treatment::Translate, None, None);
+    assert_eq!(order(lines(&streamed))[..5], ["date", "x-request-id", "x-b", "etag", "x-a"]);
+}
+
+#[test]
+fn a_tag_that_is_none_goes() {
+    for tag in ["x", "\"x", "W/x"] {
+        let fields =
+            down(&exchange(&facts(), ALL), &[("etag", tag), ("x-a", "1")], 200, Treatment::Translate);
+        assert!(!fields.iter().any(|field| field.starts_with("etag")), "{fields:?}");
+    }
 }
 
 #[test]
@@ -361,7 +396,7 @@ fn what_can_still_be_lost_is_marked() {
 #[test]
 fn losses_are_told() {
     let headers = exchange(&facts(), ALL).response_headers(
-        &HeaderMap::new(),
+        HeaderMap::new(),
         StatusCode::OK,
         Treatment::Translate,
         Some(2),

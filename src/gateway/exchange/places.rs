@@ -1,0 +1,282 @@
+//! Fields that name a place at the upstream are to name it at the gateway: `Location` and `Content-Location`
+//! (RFC 9110, 10.2.2 and 8.7) and the targets of `Link` (RFC 8288).
+//!
+//! A reference to the upstream's origin becomes one to the configured public origin, never to what a client says that
+//! it asked; where a client's path prefix was taken off on the way up, it is put back. References to other origins
+//! and those relative to the request's own path hold as they are.
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{self, Entry},
+};
+use std::ops::Range;
+
+/// Where the upstream is, and where the gateway is for its clients.
+#[derive(Debug)]
+pub(super) struct Places {
+    upstream: Option<Origin>,
+    /// An origin; nothing where it is not known.
+    public: Option<String>,
+}
+
+/// An origin (RFC 6454), its default port filled in.
+#[derive(Debug, PartialEq, Eq)]
+struct Origin {
+    https: bool,
+    /// Lower case.
+    host: Vec<u8>,
+    port: u16,
+}
+
+impl Places {
+    /// `upstream` and `public` are origins as the configuration has them.
+    pub(super) fn new(upstream: &str, public: Option<&str>) -> Self {
+        let upstream =
+            cut(upstream.as_bytes()).and_then(|(https, authority, _)| Origin::of(https?, authority));
+        Places { upstream, public: public.map(str::to_owned) }
+    }
+
+    /// Lets the fields of an answer name places at the gateway; `prefix` is what was taken off the request's path.
+    pub(super) fn rename(&self, headers: &mut HeaderMap, prefix: &str) {
+        if self.public.is_none() && prefix.is_empty() {
+            return;
+        }
+        let each = |headers: &mut HeaderMap, name: HeaderName, new: &dyn Fn(&[u8]) -> Option<Vec<u8>>| {
+            let Entry::Occupied(mut field) = headers.entry(name) else { return };
+            for value in field.iter_mut() {
+                if let Some(Ok(new)) = new(value.as_bytes()).map(|new| HeaderValue::from_bytes(&new)) {
+                    *value = new;
+                }
+            }
+        };
+        let whole = |text: &[u8]| self.renamed(text, prefix);
+        each(headers, header::LOCATION, &whole);
+        each(headers, header::CONTENT_LOCATION, &whole);
+        each(headers, header::LINK, &|text| self.link(text, prefix));
+    }
+
+    /// A reference (RFC 3986, 4.1) to the same place at the gateway; nothing where it holds as it is.
+    fn renamed(&self, reference: &[u8], prefix: &str) -> Option<Vec<u8>> {
+        match cut(reference) {
+            Some((https, authority, rest)) => {
+                let upstream = self.upstream.as_ref()?;
+                let origin = Origin::of(https.unwrap_or(upstream.https), authority)?;
+                let public = self.public.as_ref().filter(|_| origin == *upstream)?;
+                Some([public.as_bytes(), prefix.as_bytes(), rest].concat())
+            }
+            None if reference.starts_with(b"/") && !prefix.is_empty() => {
+                Some([prefix.as_bytes(), reference].concat())
+            }
+            None => None,
+        }
+    }
+
+    /// A `Link` whose references are [`renamed`](Self::renamed), all else in it as it was.
+    fn link(&self, text: &[u8], prefix: &str) -> Option<Vec<u8>> {
+        let mut new = Vec::with_capacity(text.len() + 32);
+        let mut copied = 0;
+        for place in references(text)? {
+            if let Some(reference) = self.renamed(&text[place.clone()], prefix) {
+                new.extend_from_slice(&text[copied..place.start]);
+                new.extend_from_slice(&reference);
+                copied = place.end;
+            }
+        }
+        new.extend_from_slice(&text[copied..]);
+        Some(new)
+    }
+}
+
+impl Origin {
+    fn of(https: bool, authority: &[u8]) -> Option<Self> {
+        let digits = authority.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let (host, port) = authority.split_at(authority.len() - digits);
+        let default = if https { 443 } else { 80 };
+        let (host, port) = match host.strip_suffix(b":") {
+            Some(host) if port.is_empty() => (host, default),
+            Some(host) => (host, std::str::from_utf8(port).ok()?.parse().ok()?),
+            None => (authority, default),
+        };
+        Some(Origin { https, host: host.to_ascii_lowercase(), port })
+    }
+}
+
+/// Whether a reference says https, where it says http or https; its authority; and the rest. Nothing where it has no
+/// authority or another scheme.
+fn cut(reference: &[u8]) -> Option<(Option<bool>, &[u8], &[u8])> {
+    let scheme = |name: &[u8]| {
+        let (start, rest) = reference.split_at_checked(name.len())?;
+        start.eq_ignore_ascii_case(name).then_some(rest)
+    };
+    let (https, rest) = match (scheme(b"https:"), scheme(b"http:")) {
+        (Some(rest), _) => (Some(true), rest),
+        (_, Some(rest)) => (Some(false), rest),
+        _ => (None, reference),
+    };
+    let rest = rest.strip_prefix(b"//")?;
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(end);
+    Some((https, authority, rest))
+}
+
+/// Where the references of a `Link` are: each target, and each `anchor`, which moves the place that a link is from
+/// (RFC 8288, 3.2). Nothing where the text is no list of links (RFC 8288, B.2).
+fn references(text: &[u8]) -> Option<Vec<Range<usize>>> {
+    let mut places = Vec::new();
+    let mut at = 0;
+    let space = |at: usize| at + text[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    loop {
+        while let Some(b' ' | b'\t' | b',') = text.get(at) {
+            at += 1;
+        }
+        if at == text.len() {
+            return Some(places);
+        }
+        let target = text[at..].strip_prefix(b"<")?;
+        let length = target.iter().position(|byte| *byte == b'>')?;
+        places.push(at + 1..at + 1 + length);
+        at = space(at + length + 2);
+        while text.get(at) == Some(&b';') {
+            at = space(at + 1);
+            let name = at..at + text[at..].iter().take_while(|byte| !b" \t=;,".contains(byte)).count();
+            at = space(name.end);
+            if text.get(at) != Some(&b'=') {
+                continue;
+            }
+            at = space(at + 1);
+            let value = match text.get(at) {
+                Some(b'"') => at + 1..at + 1 + quoted(&text[at + 1..])?,
+                _ => at..at + text[at..].iter().take_while(|byte| !b" \t;,".contains(byte)).count(),
+            };
+            at = space(value.end + usize::from(text.get(value.end) == Some(&b'"')));
+            if text[name].eq_ignore_ascii_case(b"anchor") && !text[value.clone()].contains(&b'\\') {
+                places.push(value);
+            }
+        }
+        if !matches!(text.get(at), None | Some(b',')) {
+            return None;
+        }
+    }
+}
+
+/// The length of what is in a quoted string (RFC 9110, 5.6.4), from behind its first quote.
+fn quoted(text: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    text.iter().position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PUBLIC: &str = "https://gateway.test";
+
+    fn places() -> Places {
+        Places::new("https://api.example.com", Some(PUBLIC))
+    }
+
+    fn renamed(places: &Places, name: &'static str, text: &str, prefix: &str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_str(text).unwrap());
+        places.rename(&mut headers, prefix);
+        headers[name].to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_upstreams_origin_becomes_the_gateways() {
+        for (came, gone) in [
+            ("https://api.example.com/a?b#c", "https://gateway.test/a?b#c"),
+            ("HTTPS://API.example.com:443/a", "https://gateway.test/a"),
+            ("https://api.example.com:", "https://gateway.test"),
+            ("https://api.example.com?x", "https://gateway.test?x"),
+            ("//api.example.com/a", "https://gateway.test/a"),
+        ] {
+            for name in ["location", "content-location"] {
+                assert_eq!(renamed(&places(), name, came, ""), gone);
+            }
+        }
+        for held in [
+            "http://api.example.com/a",
+            "https://api.example.com:8443/a",
+            "https://api.example.com.evil.test/a",
+            "https://api.example.com@evil.test/a",
+            "https://user@api.example.com/a",
+            "//other.test/a",
+            "ftp://api.example.com/a",
+            "https:/api.example.com",
+            "/api/v1/plans",
+            "../x",
+            "?x",
+            "",
+            "x:https://api.example.com",
+        ] {
+            assert_eq!(renamed(&places(), "location", held, ""), held);
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_put_back() {
+        for (came, gone) in [
+            ("/api/v1/plans", "/legacy/api/v1/plans"),
+            ("/", "/legacy/"),
+            ("https://api.example.com/a", "https://gateway.test/legacy/a"),
+            ("https://api.example.com?a", "https://gateway.test/legacy?a"),
+            ("plan_x", "plan_x"),
+            ("https://other.test/a", "https://other.test/a"),
+        ] {
+            assert_eq!(renamed(&places(), "location", came, "/legacy"), gone);
+        }
+        let unknown = Places::new("https://api.example.com", None);
+        assert_eq!(renamed(&unknown, "location", "/a", "/legacy"), "/legacy/a");
+        let absolute = "https://api.example.com/a";
+        assert_eq!(renamed(&unknown, "location", absolute, "/legacy"), absolute, "never a client's Host");
+    }
+
+    #[test]
+    fn ports_and_addresses_are_part_of_an_origin() {
+        let local = Places::new("http://[::1]:3000", Some(PUBLIC));
+        assert_eq!(renamed(&local, "location", "http://[::1]:3000/a", ""), "https://gateway.test/a");
+        for held in ["http://[::1]/a", "http://[::1]:300/a", "http://[::1]:99999/a", "http://[::2]:3000/a"] {
+            assert_eq!(renamed(&local, "location", held, ""), held);
+        }
+    }
+
+    #[test]
+    fn the_references_of_a_link_are_renamed_and_nothing_else() {
+        let link = |text: &str| renamed(&places(), "link", text, "/legacy");
+        assert_eq!(
+            link(
+                "<https://api.example.com/a?x=1,2;3>; rel=\"next\" ; title=\"<https://api.example.com/t>, \\\"q\",\
+                 , </b>;rel=prev, <c>;anchor=\"https://api.example.com/x\";x;y=z"
+            ),
+            "<https://gateway.test/legacy/a?x=1,2;3>; rel=\"next\" ; title=\"<https://api.example.com/t>, \\\"q\",\
+             , </legacy/b>;rel=prev, <c>;anchor=\"https://gateway.test/legacy/x\";x;y=z"
+        );
+        for no_link in
+            ["https://api.example.com/a", "<https://api.example.com/a", "</a> x", "</a>;x=\"", "x </a>"]
+        {
+            assert_eq!(link(no_link), no_link);
+        }
+        assert_eq!(link(""), "");
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_is_answered(text in "[ \\t<>;,=\"\\\\/:a-c@?#\\[\\]0-9]{0,40}|[ -~]{0,40}") {
+            for name in ["location", "link"] {
+                let _ = renamed(&places(), name, &text, "/legacy");
+            }
+        }
+
+        #[test]
+        fn what_names_no_place_is_byte_for_byte(title in "[ -!#-\\[\\]-~]{0,20}", rel in "[a-z]{1,5}") {
+            let link = format!("<x>;rel={rel}; title=\"{title}\",<?y>");
+            prop_assert_eq!(renamed(&places(), "link", &link, "/legacy"), link);
+        }
+    }
+}
