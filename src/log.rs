@@ -6,16 +6,20 @@
 //! In JSON an event's own fields stand beside `timestamp`, `level` and `target`, so that they can be queried by
 //! name, and the fields of its innermost span in `span`.
 //!
+//! Only the program's own events are written, whatever the filter says, and of a panic only what holds no data: see
+//! `docs/security.md`.
+//!
 //! Lines are written by a thread of their own: see [`Flush`].
 
 mod json;
+mod panics;
 mod queue;
 
 pub use queue::Flush;
 
 use std::{env, io, io::IsTerminal};
 
-use tracing::{Level, Metadata, Subscriber};
+use tracing::{Metadata, Subscriber};
 use tracing_subscriber::{
     EnvFilter,
     filter::filter_fn,
@@ -64,6 +68,7 @@ pub fn init(log: &Log) -> Result<Flush, LogError> {
     let (queue, flush) = queue::start(io::stdout(), tell).map_err(LogError::Thread)?;
     let subscriber = subscriber(log, variable.as_deref(), terminal, queue)?;
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Twice)?;
+    panics::log();
     Ok(flush)
 }
 
@@ -89,17 +94,19 @@ where
     };
     let builder = fmt().with_env_filter(filter).with_writer(writer).with_ansi(pretty && terminal);
     Ok(match pretty {
-        true => Box::new(builder.compact().with_target(false).finish().with(filter_fn(is_discreet))),
+        true => Box::new(builder.compact().with_target(false).finish().with(filter_fn(is_own))),
         false => {
             let json = builder.fmt_fields(JsonFields::new()).event_format(Json);
-            Box::new(json.finish().with(filter_fn(is_discreet)))
+            Box::new(json.finish().with(filter_fn(is_own)))
         }
     })
 }
 
-/// Not h2's events below `info`, whatever the filter says: they quote a malformed path, query included.
-fn is_discreet(event: &Metadata<'_>) -> bool {
-    *event.level() <= Level::INFO || !event.target().starts_with("h2")
+/// Whether an event or a span is the program's own. Those of libraries are never written, whatever the filter says:
+/// h2 quotes fields with their values, and what others quote changes with their versions.
+fn is_own(event: &Metadata<'_>) -> bool {
+    let rest = event.target().strip_prefix(env!("CARGO_CRATE_NAME"));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 #[cfg(test)]
@@ -110,18 +117,21 @@ mod tests {
 
     use super::*;
 
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
     /// What an event and its span look like in the log.
     fn logged(filter: &str, format: LogFormat, variable: Option<&str>, terminal: bool) -> String {
-        #[derive(Clone, Default)]
-        struct Lines(Arc<Mutex<Vec<u8>>>);
-        impl io::Write for Lines {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.lock().unwrap().write(bytes)
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
         let lines = Lines::default();
         let writer = lines.clone();
         let log = Log { filter: filter.into(), format };
@@ -159,6 +169,24 @@ mod tests {
         assert_eq!(logged("debug", LogFormat::Json, None, false).lines().count(), 2);
         assert_eq!(logged("debug", LogFormat::Json, Some("info"), false).lines().count(), 1);
         assert_eq!(logged("debug", LogFormat::Json, Some(""), false).lines().count(), 2);
+    }
+
+    #[test]
+    fn libraries_have_no_say() {
+        use tracing::{Level, event, trace_span};
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let log = Log { filter: "trace,h2=trace".into(), format: LogFormat::Json };
+        let writer = Arc::clone(&lines);
+        let writer = move || Lines(Arc::clone(&writer));
+        with_default(subscriber(&log, None, false, writer).unwrap(), || {
+            let _span = trace_span!(target: "h2::proto", "frame", secret = "s3").entered();
+            event!(target: "h2::codec", Level::TRACE, "s3");
+            event!(target: "hyper", Level::ERROR, "s3");
+            event!(target: "dateline_of_another", Level::ERROR, "s3");
+            tracing::trace!("own");
+        });
+        let text = String::from_utf8(lines.lock().unwrap().clone()).unwrap();
+        assert!(text.lines().count() == 1 && text.contains("own") && !text.contains("s3"), "{text}");
     }
 
     #[test]

@@ -212,14 +212,25 @@ impl Error {
     }
 }
 
-/// An error with its sources, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
+/// An error with its sources, on one line, without what the other side of a connection put into it.
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
         // Writing to a string does not fail.
-        let _ = write!(text, ": {error}");
-        source = error.source();
+        let _ = match error.downcast_ref::<h2::Error>() {
+            None => write!(text, "{error}"),
+            // It quotes the debug data of a GOAWAY (RFC 9113, 6.8).
+            Some(h2) => match (h2.reason(), h2.get_io()) {
+                (Some(reason), _) => write!(text, "{reason}"),
+                (None, Some(io)) => write!(text, "{io}"),
+                (None, None) => write!(text, "broken off"),
+            },
+        };
+        next = error.source();
     }
     text
 }

@@ -7,6 +7,7 @@ mod paths;
 #[cfg(unix)]
 mod reload;
 mod retries;
+mod secrets;
 mod tls;
 mod truncation;
 

@@ -130,7 +130,7 @@ impl Upstream {
     }
 
     async fn connect(&self) -> Result<Box<Connection>, Error> {
-        let unreachable = |error: &dyn std::error::Error| Error::Unreachable(chain(error));
+        let unreachable = |error: &(dyn std::error::Error + 'static)| Error::Unreachable(chain(error));
         let stream = self.dial.connect(&self.origin).await.map_err(|error| unreachable(&*error))?;
         let connection =
             Connection::new(stream, Instant::now()).await.map_err(|error| unreachable(&error))?;
