@@ -1,12 +1,15 @@
 //! Fields that a client may not send, may not send twice, or is not believed in.
 
-use super::support::{Ask, Fate, Frames, Gateway, Message, Protocol, Upstream, ask, get, json};
-use dateline::config::{Client, Match};
+use super::support::{Ask, Fate, Frames, Gateway, Message, Protocol, Upstream, ask, get, json, until};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
-const PLAN: &str = "/api/v1/plans/plan_x";
+pub(super) const PLAN: &str = "/api/v1/plans/plan_x";
 
 /// A gateway that must not ask its upstream.
-async fn before_nobody() -> (Upstream, Gateway) {
+pub(super) async fn before_nobody() -> (Upstream, Gateway) {
     let upstream = Upstream::answers(json("{}")).await;
     let gateway = Gateway::before(&upstream).await;
     (upstream, gateway)
@@ -28,7 +31,7 @@ async fn refused(sent: Ask) -> (u16, String) {
 }
 
 /// Status and type of the answer to bytes, after which the connection must have ended.
-async fn refused_and_closed(bytes: &str) -> (u16, String) {
+pub(super) async fn refused_and_closed(bytes: &str) -> (u16, String) {
     let (upstream, gateway) = before_nobody().await;
     let mut client = gateway.connect().await;
     client.send(format!("{bytes}GET /next HTTP/1.1\r\nHost: x\r\n\r\n")).await;
@@ -38,7 +41,7 @@ async fn refused_and_closed(bytes: &str) -> (u16, String) {
     answer.error()
 }
 
-fn e400(code: &str) -> (u16, String) {
+pub(super) fn e400(code: &str) -> (u16, String) {
     (400, code.to_owned())
 }
 
@@ -117,190 +120,8 @@ async fn row_14_http2_knows_no_connection_fields() {
 }
 
 /// The fields of a `GET` of [`PLAN`] over HTTP/2.
-const H2: &[(&str, &str)] =
+pub(super) const H2: &[(&str, &str)] =
     &[(":method", "GET"), (":scheme", "http"), (":path", PLAN), (":authority", "gateway.test")];
-
-#[tokio::test]
-async fn row_15_a_request_names_one_host() {
-    let head = |line: &str, hosts: &str| format!("{line}\r\n{hosts}\r\n");
-    for hosts in [
-        "",
-        "Host:\r\n",
-        "Host: a\r\nHost: a\r\n",
-        "Host: a\r\nHost: b\r\n",
-        "Host: a/b@c\r\n",
-        "Host: user@a\r\n",
-        "Host: a, b\u{e9}\r\n",
-        "Host: a:port\r\n",
-        "Host: a:1:2\r\n",
-        "Host: a%2eb\r\n",
-        "Host: [::1\r\n",
-        "Host: http://a\r\n",
-    ] {
-        let error = refused_and_closed(&head(&format!("GET {PLAN} HTTP/1.1"), hosts)).await;
-        assert_eq!(error, e400("invalid_host"), "{hosts}");
-    }
-    for line in ["GET http://u:p@a/x HTTP/1.1", "GET http://u@a/x HTTP/1.1"] {
-        assert_eq!(refused_and_closed(&head(line, "Host: a\r\n")).await, e400("invalid_host"), "{line}");
-    }
-    for hosts in ["Host: a\r\nHost: a\r\n", "Host: a/b@c\r\n"] {
-        assert_eq!(refused_and_closed(&head(&format!("GET {PLAN} HTTP/1.0"), hosts)).await.0, 400);
-    }
-    let (upstream, gateway) = before_nobody().await;
-    assert_eq!(gateway.send_raw(head(&format!("GET {PLAN} HTTP/1.0"), "")).await.status(), 200);
-    assert_eq!(upstream.only().field("host"), upstream.url.strip_prefix("http://"));
-}
-
-#[tokio::test]
-async fn row_15_the_same_over_http2() {
-    let (upstream, gateway) = before_nobody().await;
-    let unnamed = &H2[..3];
-    for hosts in [
-        [].as_slice(),
-        &[("host", "a"), ("host", "a")],
-        &[(":authority", "gateway.test"), ("host", "other.test")],
-        &[(":authority", "user@gateway.test")],
-        &[(":authority", "a/b@c")],
-    ] {
-        let mut client = Frames::to(&gateway).await;
-        client.head(1, &[unnamed, hosts].concat(), true).await;
-        let fate = client.fate(1).await;
-        assert!(matches!(fate, Fate::Answered | Fate::Reset(_)), "{hosts:?}: {fate:?}");
-        assert_eq!(upstream.connections(), 0, "{hosts:?}");
-    }
-    for hosts in [
-        [("host", "gateway.test")].as_slice(),
-        &[(":authority", "gateway.test:80"), ("host", "GATEWAY.test:80")],
-    ] {
-        let mut client = Frames::to(&gateway).await;
-        client.head(1, &[unnamed, hosts].concat(), true).await;
-        assert_eq!(client.fate(1).await, Fate::Answered);
-    }
-    assert_eq!(upstream.count(), 2);
-}
-
-#[tokio::test]
-async fn row_16_the_authority_is_the_configured_one() {
-    let (upstream, gateway) = before_nobody().await;
-    // Names that no resolver knows: asking one would fail, or take its time.
-    for (line, wanted) in [
-        ("GET http://nowhere.invalid/api/v1/plans/p?x HTTP/1.1", "GET /api/v1/plans/p?x HTTP/1.1"),
-        ("GET https://nowhere.invalid:1/api/v1/plans/p HTTP/1.1", "GET /api/v1/plans/p HTTP/1.1"),
-        ("GET http://nowhere.invalid HTTP/1.1", "GET / HTTP/1.1"),
-        ("GET http://nowhere.invalid?x=1 HTTP/1.1", "GET /?x=1 HTTP/1.1"),
-        ("GET http://127.0.0.1:1/x HTTP/1.1", "GET /x HTTP/1.1"),
-    ] {
-        let answer = gateway.send_raw(format!("{line}\r\nHost: nowhere.invalid\r\n\r\n")).await;
-        let request = upstream.requests().pop().unwrap();
-        assert_eq!((answer.status(), request.start.as_str()), (200, wanted), "{line}");
-        assert_eq!(request.field("host"), upstream.url.strip_prefix("http://"), "{line}");
-    }
-}
-
-#[tokio::test]
-async fn row_16_other_targets_are_refused() {
-    let tunnel = (405, "method_not_allowed".to_owned());
-    for line in ["CONNECT nowhere.invalid:443 HTTP/1.1", "CONNECT 127.0.0.1:1 HTTP/1.1"] {
-        assert_eq!(refused_and_closed(&format!("{line}\r\nHost: x\r\n\r\n")).await, tunnel, "{line}");
-    }
-    let (upstream, gateway) = before_nobody().await;
-    for line in
-        ["OPTIONS * HTTP/1.1", "GET ftp://nowhere.invalid/x HTTP/1.1", "GET file:///etc/passwd HTTP/1.1"]
-    {
-        let answer = gateway.send_raw(format!("{line}\r\nHost: x\r\n\r\n")).await;
-        assert_eq!(answer.status(), 400, "{line}");
-    }
-    let mut client = Frames::to(&gateway).await;
-    client.head(1, &[(":method", "CONNECT"), (":authority", "nowhere.invalid:443")], true).await;
-    assert!(matches!(client.fate(1).await, Fate::Answered | Fate::Reset(_)));
-    assert_eq!(upstream.connections(), 0);
-}
-
-/// A request that tells a way, to a host that clients know.
-fn with_a_way() -> Ask {
-    get(PLAN)
-        .host("public.example.com:8443")
-        .with("via", "1.0 edge")
-        .with("forwarded", "for=192.0.2.9")
-        .with("x-forwarded-for", "192.0.2.9")
-        .with("x-forwarded-host", "told.example.com")
-        .with("x-forwarded-proto", "https")
-        .with("x-forwarded-port", "1")
-        .with("x-end", "1")
-}
-
-#[tokio::test]
-async fn row_17_a_stranger_is_not_believed() {
-    let upstream = Upstream::answers(json("{}")).await;
-    for trusted in ["192.0.2.0/24", "::/0"] {
-        let gateway = Gateway::configured(&upstream, |config| {
-            config.upstream.forwarded = true;
-            config.listen.trusted_peers = vec![trusted.parse().unwrap()];
-        })
-        .await;
-        gateway.send(with_a_way()).await;
-        gateway.send_h2(with_a_way()).await;
-    }
-    let requests = upstream.requests();
-    assert_eq!(requests.len(), 4);
-    for (request, via) in requests.iter().zip(["1.1 dateline", "2 dateline"].iter().cycle()) {
-        assert_eq!(request.field("x-forwarded-for"), Some("127.0.0.1"));
-        assert_eq!(request.field("x-forwarded-host"), Some("public.example.com:8443"));
-        assert_eq!(request.field("x-forwarded-proto"), Some("http"));
-        assert_eq!(request.field("via"), Some(*via));
-        assert_eq!((request.field("forwarded"), request.field("x-forwarded-port")), (None, None));
-    }
-}
-
-#[tokio::test]
-async fn row_17_a_configured_peer_is_believed() {
-    let upstream = Upstream::answers(json("{}")).await;
-    let gateway = Gateway::configured(&upstream, |config| {
-        config.upstream.forwarded = true;
-        config.listen.trusted_peers = vec!["127.0.0.0/8".parse().unwrap()];
-    })
-    .await;
-    gateway.send(with_a_way()).await;
-    let request = upstream.only();
-    assert_eq!(request.all("x-forwarded-for"), ["192.0.2.9", "127.0.0.1"]);
-    assert_eq!(request.field("x-forwarded-host"), Some("told.example.com"));
-    assert_eq!(request.field("x-forwarded-proto"), Some("https"));
-    assert_eq!(request.all("via"), ["1.0 edge", "1.1 dateline"]);
-    assert_eq!((request.field("forwarded"), request.field("x-forwarded-port")), (None, None));
-}
-
-#[tokio::test]
-async fn row_17_a_third_party_does_not_learn_the_way_whoever_tells_it() {
-    let upstream = Upstream::answers(json("{}")).await;
-    let trusted = Gateway::configured(&upstream, |config| {
-        config.listen.trusted_peers = vec!["127.0.0.0/8".parse().unwrap()];
-    })
-    .await;
-    trusted.send(with_a_way()).await;
-    let head = upstream.only().head_text().to_lowercase();
-    for told in ["forwarded", "via", "edge", "public.example", "told.example", "192.0.2.9"] {
-        assert!(!head.contains(told), "{told}: {head}");
-    }
-}
-
-#[tokio::test]
-async fn row_17_a_forwarded_host_is_nobodys_pin() {
-    let upstream = Upstream::answers(json("{}")).await;
-    let gateway = Gateway::configured(&upstream, |config| {
-        let matcher = Match::Host("told.example.com".to_owned());
-        let pin = "2026-06-08".parse().ok();
-        config.clients = vec![Client { name: "c".to_owned(), pin, matcher, upstream_version: None }];
-    })
-    .await;
-    for (host, pin) in [
-        ("public.example.com", "2025-01-01"),
-        ("told.example.com", "2026-06-08"),
-        ("TOLD.example.com.:80", "2026-06-08"),
-    ] {
-        let answer = gateway.send(with_a_way().host(host)).await;
-        assert_eq!(answer.field("api-version-date"), Some(pin), "{host}");
-    }
-}
 
 #[tokio::test]
 async fn row_18_an_underscore_hides_no_field() {
@@ -369,4 +190,63 @@ async fn row_45_no_refusal_repeats_what_was_sent() {
         assert!(matches!(answer.error().0, 400 | 417), "{}", answer.start);
         assert!(!said(&answer).contains("canary"), "{}", said(&answer));
     }
+}
+
+#[tokio::test]
+async fn row_11_an_upgrade_is_not_asked_for() {
+    let (upstream, gateway) = before_nobody().await;
+    for pin in ["2025-01-01", "2026-07-01"] {
+        for protocol in ["websocket", "h2c", "TLS/1.3"] {
+            let sent = get(PLAN)
+                .pin(pin)
+                .with("connection", "Upgrade, HTTP2-Settings")
+                .with("upgrade", protocol)
+                .with("http2-settings", "AAMAAABkAAQAAP__");
+            let mut client = gateway.connect().await;
+            client.send(sent.bytes()).await;
+            assert_eq!(client.answer().await.status(), 200);
+            let request = upstream.requests().pop().unwrap();
+            for name in ["upgrade", "connection", "http2-settings"] {
+                assert_eq!(request.field(name), None, "{name}");
+            }
+            // It is still HTTP/1.1 on both sides.
+            client.send(get(PLAN).pin(pin).bytes()).await;
+            assert_eq!(client.answer().await.status(), 200);
+        }
+    }
+    assert_eq!(upstream.connections(), 1);
+}
+
+#[tokio::test]
+async fn row_11_a_switch_that_was_not_asked_for_is_an_error_and_ends_the_connection() {
+    let ended = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&ended);
+    let upstream = Upstream::scripted(move |mut connection| {
+        let count = Arc::clone(&count);
+        async move {
+            connection.next().await?;
+            let switch = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+            // What follows must be nobody's answer.
+            connection.send([switch.as_bytes(), &json(r#"{"poison":1}"#)].concat()).await;
+            connection.ended().await;
+            count.fetch_add(1, Ordering::Relaxed);
+            Some(())
+        }
+    })
+    .await;
+    let gateway = Gateway::before(&upstream).await;
+    let asks = [get(PLAN), get(PLAN).pin("2026-07-01").with("connection", "upgrade").with("upgrade", "x")];
+    let writes = [ask("POST", "/api/v1/plans").json("{}")];
+    let mut number = 0;
+    for sent in asks.iter().chain(&writes) {
+        for protocol in Protocol::ALL {
+            number += 1;
+            let answer = gateway.receive(protocol, sent).await.expect("an answer");
+            assert_eq!(answer.error(), (502, "upstream_failed".to_owned()), "{protocol:?}");
+            assert_eq!(answer.field("dateline-outcome"), Some("responded"));
+            assert!(answer.error_message().ends_with("The upstream answered 101"), "{}", answer.text());
+            until("the connection is ended", || ended.load(Ordering::Relaxed) == number).await;
+        }
+    }
+    assert_eq!((upstream.connections(), upstream.count()), (9, 9));
 }

@@ -1,5 +1,6 @@
 //! Attacks and failures: what must happen, row by row. A test's name carries the number of its row in `docs/security.md`.
 
+mod caching;
 mod framing_down;
 mod framing_up;
 mod headers;
@@ -8,6 +9,7 @@ mod paths;
 mod reload;
 mod retries;
 mod secrets;
+mod targets;
 mod tls;
 mod truncation;
 

@@ -2,7 +2,6 @@
 
 mod answers;
 mod bytes;
-mod caching;
 mod connections;
 mod drain;
 mod heads;

@@ -102,7 +102,8 @@ impl Exchange<'_> {
                     || name == header::ACCEPT_RANGES
                     || DIGESTS.contains(name));
             let is_no_tag = name == header::ETAG && matches!(tag, Some(None));
-            !ends && !stale && !is_no_tag
+            let is_for_shared = self.pin.by_key() && tells_shared_caches(name);
+            !ends && !stale && !is_no_tag && !is_for_shared
         };
         // To take a field out of the map would change the order of the others.
         let mut headers = match came.keys().all(stays) {
@@ -175,6 +176,11 @@ fn make_private(headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, joined.unwrap_or(HeaderValue::from_static("private")));
 }
 
+/// Whether a field tells some shared caches another thing than `Cache-Control` does (RFC 9213, and what came before).
+fn tells_shared_caches(name: &HeaderName) -> bool {
+    name.as_str().ends_with("-cache-control") || name.as_str() == "surrogate-control"
+}
+
 /// The directives of a `Cache-Control`, cut at commas outside quotes.
 fn directives(value: &str) -> impl Iterator<Item = &str> {
     let mut quoted = false;
@@ -185,4 +191,23 @@ fn directives(value: &str) -> impl Iterator<Item = &str> {
         })
         .map(str::trim)
         .filter(|directive| !directive.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{json::Field, step::LossKind};
+
+    #[test]
+    fn what_can_still_be_lost_is_marked() {
+        let losses = |names: &[&str]| {
+            let mut losses = Losses::default();
+            names.iter().for_each(|name| losses.report(LossKind::Dropped, &Field::new([*name])));
+            losses
+        };
+        let text = |lost: &[&str], possible: &[&str]| loss_text(&losses(lost), &losses(possible));
+        assert_eq!(text(&[], &[]), None);
+        assert_eq!(text(&["b"], &[]).unwrap(), "b=dropped");
+        assert_eq!(text(&["b"], &["a", "b"]).unwrap(), "b=dropped, a=dropped;possible");
+    }
 }

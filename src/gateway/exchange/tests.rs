@@ -4,9 +4,7 @@ use super::{
 };
 use crate::{
     config::{Client, Match},
-    json::Field,
     pin::Source,
-    step::{LossKind, Losses},
     translate::Media,
 };
 use http::{StatusCode, header};
@@ -378,19 +376,6 @@ fn answers_to_clients_known_by_key_are_private() {
     assert_eq!(cached(&[("cache-control", "public, max-age=60, s-maxage=9")]), "max-age=60, private");
     assert_eq!(cached(&[("cache-control", "max-age=60"), ("cache-control", "no-store")]), "max-age=60");
     assert_eq!(cached(&[("cache-control", "private=\"a, b\", max-age=1")]), "max-age=1, private");
-}
-
-#[test]
-fn what_can_still_be_lost_is_marked() {
-    let losses = |names: &[&str]| {
-        let mut losses = Losses::default();
-        names.iter().for_each(|name| losses.report(LossKind::Dropped, &Field::new([*name])));
-        losses
-    };
-    let text = |lost: &[&str], possible: &[&str]| loss_text(&losses(lost), &losses(possible));
-    assert_eq!(text(&[], &[]), None);
-    assert_eq!(text(&["b"], &[]).unwrap(), "b=dropped");
-    assert_eq!(text(&["b"], &["a", "b"]).unwrap(), "b=dropped, a=dropped;possible");
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl Upstream {
     ) -> Result<Response<Answer>, Error> {
         let (mut head, body) = answer.into_parts();
         let ends_with_connection = framing::ends_with_connection(method, head.status, &head.headers)
-            .map_err(|error| Error::ResponseMisframed(error.to_string()))?;
+            .map_err(|error| Error::ResponseMisframed(error.to_string()).after(head.status, &head.headers))?;
         let length = body.size_hint().exact().filter(|_| framing::has_body(method, head.status));
         framing::say_length_once(&mut head.headers, length);
         // An answer to another protocol is no idle connection.

@@ -1,13 +1,13 @@
 //! Validators and shared caches: a translated answer is a representation of its own.
 
-use super::support::{Gateway, Upstream, answer, ask, get};
+use super::support::{Gateway, Protocol, Upstream, answer, ask, get};
 use dateline::config::{Client, Match, bearer_sha256};
 
 const PLAN: &str = "/api/v1/plans/plan_pro";
 const JSON: &str = "content-type: application/json";
 
 #[tokio::test]
-async fn a_client_revalidates_with_the_tag_that_it_got() {
+async fn row_44_a_client_revalidates_with_the_tag_that_it_got() {
     let upstream = Upstream::sandbox("2026-07-01").await;
     let gateway = Gateway::before(&upstream).await;
     let first = gateway.send(get(PLAN)).await;
@@ -26,7 +26,7 @@ async fn a_client_revalidates_with_the_tag_that_it_got() {
 }
 
 #[tokio::test]
-async fn another_versions_tag_is_another_representations() {
+async fn row_44_another_versions_tag_is_another_representations() {
     let upstream = Upstream::sandbox("2026-07-01").await;
     let gateway = Gateway::before(&upstream).await;
     let old = gateway.send(get(PLAN).pin("2025-01-01")).await;
@@ -43,7 +43,7 @@ async fn another_versions_tag_is_another_representations() {
 }
 
 #[tokio::test]
-async fn head_is_gets_without_a_length() {
+async fn row_44_head_is_gets_without_a_length() {
     let upstream = Upstream::sandbox("2026-07-01").await;
     let gateway = Gateway::before(&upstream).await;
     let got = gateway.send(get(PLAN)).await;
@@ -59,7 +59,7 @@ async fn head_is_gets_without_a_length() {
 }
 
 #[tokio::test]
-async fn a_write_is_conditional_on_the_tag_that_the_client_got() {
+async fn row_44_a_write_is_conditional_on_the_tag_that_the_client_got() {
     let upstream = Upstream::answers(answer("200 OK", &[JSON, "etag: \"v1\""], r#"{"account":null}"#)).await;
     let gateway = Gateway::before(&upstream).await;
     let got = gateway.send(get(PLAN)).await;
@@ -77,7 +77,7 @@ async fn a_write_is_conditional_on_the_tag_that_the_client_got() {
 }
 
 #[tokio::test]
-async fn weak_tags_and_junk_are_mapped_as_they_are() {
+async fn row_44_weak_tags_and_junk_are_mapped_as_they_are() {
     let upstream = Upstream::answers(answer("200 OK", &[JSON, "etag: W/\"a,b\""], "{}")).await;
     let gateway = Gateway::before(&upstream).await;
     let tag = gateway.send(get(PLAN)).await.field("etag").unwrap().to_owned();
@@ -88,7 +88,7 @@ async fn weak_tags_and_junk_are_mapped_as_they_are() {
 }
 
 #[tokio::test]
-async fn conditions_on_bytes_and_times_go_up_only_where_nothing_is_translated() {
+async fn row_44_conditions_on_bytes_and_times_go_up_only_where_nothing_is_translated() {
     let upstream =
         Upstream::answers(answer("200 OK", &[JSON, "accept-ranges: bytes", "last-modified: then"], "{}"))
             .await;
@@ -113,7 +113,7 @@ async fn conditions_on_bytes_and_times_go_up_only_where_nothing_is_translated() 
 }
 
 #[tokio::test]
-async fn a_part_that_was_not_asked_for_is_an_error() {
+async fn row_44_a_part_that_was_not_asked_for_is_an_error() {
     let part = answer("206 Partial Content", &[JSON, "content-range: bytes 0-1/9"], "{}");
     let upstream = Upstream::answers(part).await;
     let gateway = Gateway::before(&upstream).await;
@@ -124,7 +124,7 @@ async fn a_part_that_was_not_asked_for_is_an_error() {
 }
 
 #[tokio::test]
-async fn vary_gains_and_keyed_answers_are_private() {
+async fn row_44_vary_gains_and_keyed_answers_are_private() {
     let fields = [JSON, "vary: Origin", "cache-control: public, max-age=60", "etag: \"a\""];
     let upstream = Upstream::answers(answer("200 OK", &fields, "{}")).await;
     let gateway = Gateway::configured(&upstream, |config| {
@@ -145,4 +145,98 @@ async fn vary_gains_and_keyed_answers_are_private() {
     let refused = gateway.send(keyed().pin("x")).await;
     assert_eq!(refused.error().0, 400);
     assert_eq!(refused.all("vary"), ["api-version-date", "authorization"]);
+}
+
+#[tokio::test]
+async fn row_44_no_cache_that_is_shared_keeps_what_is_one_keys() {
+    let fields = [
+        JSON,
+        "cache-control: public, s-maxage=60",
+        "CDN-Cache-Control: max-age=600",
+        "Some-CDN-Cache-Control: max-age=600",
+        "Surrogate-Control: max-age=600",
+        "x-a: 1",
+    ];
+    let upstream = Upstream::answers(answer("200 OK", &fields, "{}")).await;
+    let gateway = Gateway::configured(&upstream, |config| {
+        let matcher = Match::Bearer(bearer_sha256(b"key"));
+        let pin = "2026-06-08".parse().ok();
+        config.clients = vec![Client { name: "c".to_owned(), pin, matcher, upstream_version: None }];
+    })
+    .await;
+    let keyed = get(PLAN).without("authorization").with("authorization", "bearer  key");
+    for protocol in Protocol::ALL {
+        let answer = gateway.receive(protocol, &keyed).await.unwrap();
+        assert_eq!(answer.field("api-version-date"), Some("2026-06-08"), "{protocol:?}");
+        assert_eq!((answer.field("cache-control"), answer.field("x-a")), (Some("private"), Some("1")));
+        for name in ["cdn-cache-control", "some-cdn-cache-control", "surrogate-control"] {
+            assert_eq!(answer.field(name), None, "{name}");
+        }
+        let others = gateway.receive(protocol, &get(PLAN)).await.unwrap();
+        assert_eq!(others.field("cdn-cache-control"), Some("max-age=600"));
+        assert_eq!(others.all("vary"), ["api-version-date", "authorization"]);
+    }
+}
+
+#[tokio::test]
+async fn row_44_errors_and_304_vary_and_are_private_too() {
+    for status in ["304 Not Modified", "404 Not Found", "503 Service Unavailable"] {
+        let text = format!("HTTP/1.1 {status}\r\ncache-control: public\r\netag: \"a\"\r\n");
+        let end = if status.starts_with("304") { "\r\n" } else { "content-length: 2\r\n\r\n{}" };
+        let upstream = Upstream::answers(text + end).await;
+        let gateway = Gateway::configured(&upstream, |config| {
+            let matcher = Match::Bearer(bearer_sha256(b"test"));
+            config.clients =
+                vec![Client { name: "c".to_owned(), pin: None, matcher, upstream_version: None }];
+        })
+        .await;
+        for pin in ["2025-01-01", "2026-07-01"] {
+            let answer = gateway.send(get(PLAN).pin(pin)).await;
+            assert_eq!(answer.status().to_string(), status[..3]);
+            assert_eq!(answer.field("cache-control"), Some("private"), "{status}");
+            assert_eq!(answer.all("vary"), ["api-version-date", "authorization"], "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_44_a_part_is_no_answer_to_any_method_or_protocol() {
+    let part = answer("206 Partial Content", &[JSON, "content-range: bytes 0-1/9"], "{}");
+    let upstream = Upstream::answers(part).await;
+    let gateway = Gateway::before(&upstream).await;
+    for protocol in Protocol::ALL {
+        for sent in [get(PLAN).with("range", "bytes=0-1"), ask("PATCH", PLAN).json("{}")] {
+            let answer = gateway.receive(protocol, &sent).await.unwrap();
+            assert_eq!(answer.error(), (502, "response_untranslatable".to_owned()), "{protocol:?}");
+            assert!(answer.error_message().ends_with("The upstream answered 206"), "{}", answer.text());
+            assert_eq!(upstream.requests().pop().unwrap().field("range"), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_44_the_length_of_another_representation_is_never_told() {
+    let fields = [JSON, "content-digest: sha-256=:x:", "accept-ranges: bytes"];
+    let upstream = Upstream::scripted(move |mut connection| async move {
+        loop {
+            let request = connection.next().await?;
+            let answer = answer("200 OK", &fields, r#"{"account":null}"#);
+            let body = if request.start.starts_with("HEAD") { answer.len() - 16 } else { answer.len() };
+            connection.send(&answer[..body]).await;
+        }
+    })
+    .await;
+    let gateway = Gateway::before(&upstream).await;
+    for protocol in [Protocol::Http10, Protocol::Http11, Protocol::Http2] {
+        let head = gateway.receive(protocol, &ask("HEAD", PLAN)).await.unwrap();
+        let got = gateway.receive(protocol, &get(PLAN)).await.unwrap();
+        assert_eq!((head.status(), head.field("content-length")), (200, None), "{protocol:?}");
+        assert_eq!(got.text(), r#"{"company":null}"#);
+        assert!(matches!(got.field("content-length"), Some("16")), "{protocol:?}");
+        for name in ["content-digest", "accept-ranges"] {
+            assert_eq!((head.field(name), got.field(name)), (None, None), "{name}");
+        }
+        let passed = gateway.receive(protocol, &ask("HEAD", PLAN).pin("2026-07-01")).await.unwrap();
+        assert_eq!(passed.field("content-length"), Some("16"), "{protocol:?}");
+    }
 }
