@@ -86,11 +86,13 @@ impl Handler {
         let (up, body) = self.up(&exchange, &mut head, body, record.request_bytes(), &mut losses).await?;
         record.lost(losses);
 
+        record.sending();
         let sent = Instant::now();
         let answer = self.upstream.send(up, body).await;
         record.upstream_took(sent.elapsed());
 
         let (came, body) = answer?.into_parts();
+        record.responded();
         let down = self.down(&exchange, &head, &came, body, record).await;
         let response::Parts { status, headers, .. } = came;
         let Down { body, treatment, length, losses, ends_with_connection } =

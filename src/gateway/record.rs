@@ -5,7 +5,7 @@
 
 use super::{
     body::{BodyError, Carried, Count},
-    error::Error,
+    error::{Error, Outcome},
     exchange::{Exchange, Treatment},
     life::UnderWay,
 };
@@ -43,6 +43,8 @@ pub(crate) struct Record {
     request_bytes: Count,
     response_bytes: u64,
     upstream: Option<Duration>,
+    /// What the upstream can have done with it so far.
+    outcome: Outcome,
     error: Option<(&'static str, Option<String>)>,
     /// Of an answer that the client did not get.
     upstream_status: Option<StatusCode>,
@@ -68,6 +70,7 @@ impl Record {
             request_bytes: Count::default(),
             response_bytes: 0,
             upstream: None,
+            outcome: Outcome::NotSent,
             error: None,
             upstream_status: None,
             complete: false,
@@ -98,8 +101,17 @@ impl Record {
         self.steps = exchange.plan.map_or(0, |plan| plan.steps());
     }
 
+    /// From now on the upstream may get the request. Where nothing more is said, it is not known whether it did.
+    pub(crate) fn sending(&mut self) {
+        self.outcome = Outcome::Unknown;
+    }
+
     pub(crate) fn upstream_took(&mut self, time: Duration) {
         self.upstream = Some(time);
+    }
+
+    pub(crate) fn responded(&mut self) {
+        self.outcome = Outcome::Responded;
     }
 
     pub(crate) fn answered(&mut self, status: StatusCode) {
@@ -122,6 +134,7 @@ impl Record {
 
     pub(crate) fn failed(&mut self, error: &Error) {
         self.status = Some(error.status());
+        self.outcome = error.outcome();
         self.error = Some((error.code(), error.cause()));
         self.upstream_status = error.upstream_status();
     }
@@ -165,6 +178,7 @@ impl Record {
                     upstream_status = self.upstream_status.map(|status| status.as_u16()),
                     request_bytes = self.request_bytes.bytes(),
                     response_bytes = self.response_bytes,
+                    outcome = self.outcome.as_str(),
                     upstream_us = self.upstream.map(micros),
                     total_us = micros(self.started.elapsed()),
                     request_id = self.request_id.as_str(),

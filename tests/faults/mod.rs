@@ -12,5 +12,6 @@ mod secrets;
 mod targets;
 mod tls;
 mod truncation;
+mod waiting;
 
 use crate::wire::support;
