@@ -1,8 +1,5 @@
 use super::*;
-use crate::{
-    config,
-    gateway::body::{Count, Timed, collect},
-};
+use crate::gateway::body::{BoxError, Count, Timed, collect};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex};
 use tokio::{
@@ -48,16 +45,15 @@ async fn answer(mut stream: TcpStream, script: Script, seen: Arc<Mutex<Vec<Strin
 
 const HTTPS: &str = "https://api.example.com";
 
-fn config() -> Config {
-    let defaults = Config::default();
-    Config {
-        timeouts: config::Timeouts { connect: SOON, upstream_first_byte: SOON, ..defaults.timeouts },
-        ..defaults
-    }
+fn upstream(url: &str) -> Upstream {
+    configured(&Config::default(), url)
 }
 
-fn upstream(url: &str) -> Upstream {
-    configured(&config(), url)
+/// An upstream with short timeouts.
+fn impatient(url: &str) -> Upstream {
+    let mut config = Config::default();
+    (config.timeouts.connect, config.timeouts.upstream_first_byte) = (SOON, SOON);
+    configured(&config, url)
 }
 
 fn configured(config: &Config, url: &str) -> Upstream {
@@ -72,7 +68,7 @@ async fn send(upstream: &Upstream, method: Method, body: &'static str) -> Result
 }
 
 async fn read(answer: Response<Answer>) -> Bytes {
-    collect(Timed::new(answer.into_body(), SOON, Count::default()), 100).await.unwrap()
+    collect(Timed::new(answer.into_body(), SOON * 20, Count::default()), 100).await.unwrap()
 }
 
 #[tokio::test]
@@ -109,7 +105,7 @@ async fn a_refused_connection_is_unreachable() {
 #[tokio::test]
 async fn silence_is_a_timeout_and_is_not_sent_again() {
     let (url, seen) = server(|_| Some("")).await;
-    let error = send(&upstream(&url), Method::GET, "").await.unwrap_err();
+    let error = send(&impatient(&url), Method::GET, "").await.unwrap_err();
     assert!(matches!(error, Error::UpstreamTimeout), "{error:?}");
     assert_eq!(seen.lock().unwrap().len(), 1);
 }
@@ -127,7 +123,7 @@ async fn row_40_nothing_is_sent_again_that_may_have_arrived() {
 #[tokio::test]
 async fn a_silent_tls_handshake_ends_with_the_connect_timeout() {
     let (url, _) = server(|_| Some("")).await;
-    let error = send(&upstream(&url.replace("http:", "https:")), Method::POST, "{}").await.unwrap_err();
+    let error = send(&impatient(&url.replace("http:", "https:")), Method::POST, "{}").await.unwrap_err();
     assert!(matches!(error, Error::Unreachable(_)), "{error:?}");
 }
 
@@ -135,7 +131,7 @@ async fn a_silent_tls_handshake_ends_with_the_connect_timeout() {
 async fn an_https_upstream_is_reached_through_the_proxy() {
     let (proxy, seen) = server(|_| Some("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")).await;
     let proxies = Matcher::builder().https(proxy.replace("//", "//user:pass@")).no("localhost").build();
-    let upstream = Upstream::through(&config(), HTTPS, &proxies, dial::system_names()).unwrap();
+    let upstream = Upstream::through(&Config::default(), HTTPS, &proxies, dial::system_names()).unwrap();
     let error = send(&upstream, Method::POST, "{}").await.unwrap_err();
     assert!(error.cause().is_some_and(|cause| !cause.contains("pass")), "{error:?}");
     let connect = seen.lock().unwrap()[0].clone();
@@ -149,15 +145,82 @@ fn what_cannot_be_used_is_said_at_the_start() {
         Upstream::through(config, url, &proxies, dial::system_names()).unwrap_err().to_string()
     };
     let none = || Matcher::builder().build();
-    assert!(error(&config(), "api.example.com", none()).starts_with("upstream.url"));
+    assert!(error(&Config::default(), "api.example.com", none()).starts_with("upstream.url"));
     let socks = Matcher::builder().https("socks5://127.0.0.1:1080").build();
-    assert!(error(&config(), HTTPS, socks).contains("HTTPS_PROXY"));
+    assert!(error(&Config::default(), HTTPS, socks).contains("HTTPS_PROXY"));
 
-    let mut with_file = config();
+    let mut with_file = Config::default();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ca.pem");
     with_file.upstream.ca_file = Some(path.clone());
     assert!(error(&with_file, HTTPS, none()).contains("ca.pem"));
     std::fs::write(path, "no certificate").unwrap();
     assert!(error(&with_file, HTTPS, none()).ends_with("it holds no certificate"));
+}
+
+/// A server at an address of the loopback network that answers everything with its address.
+async fn naming(address: &str, port: u16) -> (u16, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind((address, port)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let connections = Arc::new(Mutex::new(0));
+    let (count, text) =
+        (Arc::clone(&connections), format!("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{address}"));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            *count.lock().unwrap() += 1;
+            let text = text.clone();
+            tokio::spawn(async move {
+                let mut buffer = vec![0; 4096];
+                while let Ok(1..) = stream.read(&mut buffer).await {
+                    stream.write_all(text.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    (port, connections)
+}
+
+/// A name service whose answer a test can change.
+fn names(addresses: &Arc<Mutex<Vec<&'static str>>>) -> Names {
+    let addresses = Arc::clone(addresses);
+    Names::new(tower::service_fn(move |_| {
+        let addresses = addresses.lock().unwrap().clone();
+        std::future::ready(Ok::<_, BoxError>(
+            addresses
+                .into_iter()
+                .map(|address| (address.parse::<std::net::IpAddr>().unwrap(), 0).into())
+                .collect::<Vec<_>>()
+                .into_iter(),
+        ))
+    }))
+}
+
+#[tokio::test]
+async fn row_46_a_name_is_resolved_anew_when_a_connection_is_of_age() {
+    let (port, first) = naming("127.0.0.1", 0).await;
+    let (_, second) = naming("127.0.0.2", port).await;
+    let addresses = Arc::new(Mutex::new(vec!["127.0.0.1"]));
+    let mut config = Config::default();
+    config.timeouts.upstream_max_age = SOON * 15;
+    let url = format!("http://api.test:{port}");
+    let upstream = Upstream::through(&config, &url, &Matcher::builder().build(), names(&addresses)).unwrap();
+    let ask = async || read(send(&upstream, Method::GET, "").await.unwrap()).await;
+    assert_eq!(ask().await, "127.0.0.1");
+    *addresses.lock().unwrap() = vec!["127.0.0.2"];
+    assert_eq!(ask().await, "127.0.0.1", "the connection is young");
+    tokio::time::sleep(SOON * 16).await;
+    assert_eq!(ask().await, "127.0.0.2");
+    assert_eq!((*first.lock().unwrap(), *second.lock().unwrap()), (1, 1));
+}
+
+#[tokio::test]
+async fn row_46_an_address_that_is_dead_is_passed_over() {
+    let (port, alive) = naming("127.0.0.2", 0).await;
+    let addresses = Arc::new(Mutex::new(vec!["127.0.0.3", "127.0.0.2"]));
+    let url = format!("http://api.test:{port}");
+    let upstream =
+        Upstream::through(&Config::default(), &url, &Matcher::builder().build(), names(&addresses)).unwrap();
+    let answer = send(&upstream, Method::POST, "{}").await.unwrap();
+    assert_eq!(read(answer).await, "127.0.0.2");
+    assert_eq!(*alive.lock().unwrap(), 1);
 }
