@@ -3,7 +3,7 @@
 use crate::{
     form::Pairs,
     json::{Fault, FaultKind, Output, Paths, Walk},
-    plan::{Plan, Program},
+    plan::{Plan, Program, Rewriter},
     step::Losses,
 };
 use bytes::Bytes;
@@ -131,15 +131,15 @@ pub struct ResponseStream {
     plan: Arc<Plan>,
     walk: Walk,
     out: Output,
-    losses: Losses,
+    rewriter: Rewriter,
     began: bool,
 }
 
 impl ResponseStream {
     /// A translation that keeps at most `object_bytes` bytes of the body at a time.
     pub fn new(plan: Arc<Plan>, object_bytes: usize) -> Self {
-        let (out, losses) = (Output::default(), Losses::default());
-        ResponseStream { plan, walk: Walk::new(object_bytes), out, losses, began: false }
+        let (out, rewriter) = (Output::default(), Rewriter::default());
+        ResponseStream { plan, walk: Walk::new(object_bytes), out, rewriter, began: false }
     }
 
     /// Translates the next chunk: the pieces that can leave, in order, none of them empty.
@@ -149,12 +149,12 @@ impl ResponseStream {
     pub fn feed(&mut self, chunk: &Bytes) -> Result<Vec<Bytes>, Untranslatable> {
         self.began |= !chunk.is_empty();
         self.out.share(chunk);
-        let ResponseStream { plan, walk, out, losses, .. } = self;
+        let ResponseStream { plan, walk, out, rewriter, .. } = self;
         match &plan.response {
             Some(paths) => walk.feed(
                 chunk,
                 paths,
-                |program: &Program, text, depth, out| program.rewrite(text, depth, out, losses),
+                |program, text, depth, out| rewriter.rewrite(program, text, depth, out),
                 out,
             )?,
             None => return Ok(vec![chunk.clone()]),
@@ -167,13 +167,12 @@ impl ResponseStream {
     /// # Errors
     /// The upstream's body is cut short.
     pub fn finish(&mut self) -> Result<Losses, Untranslatable> {
-        let losses = &mut self.losses;
+        let rewriter = &mut self.rewriter;
         if let Some(paths) = self.plan.response.as_ref().filter(|_| self.began) {
-            self.walk.finish(paths, |program: &Program, text, depth, out| {
-                program.rewrite(text, depth, out, losses)
-            })?;
+            self.walk
+                .finish(paths, |program, text, depth, out| rewriter.rewrite(program, text, depth, out))?;
         }
-        Ok(std::mem::take(losses))
+        Ok(rewriter.losses())
     }
 
     /// How many bytes of the body are kept.
@@ -183,14 +182,14 @@ impl ResponseStream {
 }
 
 fn json_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
-    let mut losses = Losses::default();
-    if body.is_empty() {
-        return Ok(Translated { output: Vec::new(), losses });
-    }
-    let output = Walk::whole(body, paths, |program: &Program, text, depth, out| {
-        program.rewrite(text, depth, out, &mut losses)
-    })?;
-    Ok(Translated { output, losses })
+    let mut rewriter = Rewriter::default();
+    let output = match body {
+        [] => Vec::new(),
+        _ => {
+            Walk::whole(body, paths, |program, text, depth, out| rewriter.rewrite(program, text, depth, out))?
+        }
+    };
+    Ok(Translated { output, losses: rewriter.losses() })
 }
 
 fn form_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {

@@ -6,7 +6,9 @@
 //!
 //! There is one grammar: `State` reads tokens, which `token` can stop at any byte; [`Scanner`] is both on a whole text.
 
+pub(crate) mod digits;
 mod error;
+mod known;
 mod name;
 pub mod number;
 mod object;
@@ -21,6 +23,7 @@ mod token;
 mod walk;
 
 pub use error::{Fault, FaultKind};
+pub(crate) use known::Known;
 pub use name::{Field, Name};
 pub use object::{Layout, Member, Object, Value};
 pub use output::Output;

@@ -1,7 +1,7 @@
 //! A scanner that validates JSON (RFC 8259) and builds nothing.
 
 use super::{
-    Fault, FaultKind,
+    Fault, FaultKind, digits,
     state::State,
     text,
     token::{Number, Text},
@@ -126,33 +126,33 @@ impl<'a> Scanner<'a> {
         self.at += length;
     }
 
-    /// Goes on as if this many arrays and objects were open.
-    pub(crate) fn set_depth(&mut self, depth: u32) {
-        self.levels.depth = depth;
-    }
-
-    /// Reads the key at a position, if it is plain ASCII without escapes; returns the position behind it.
+    /// Reads the key at a position, if it has no escapes; returns the position behind it.
     #[inline]
-    pub(crate) fn key_at(&mut self, at: usize) -> Option<usize> {
-        if self.text.get(at) != Some(&b'"') {
-            return None;
+    pub(crate) fn key_at(text: &[u8], at: usize) -> Option<usize> {
+        match text.get(at) {
+            Some(b'"') => text::plain_end(text, at + 1),
+            _ => None,
         }
-        text::plain_end(self.text, at + 1)
     }
 
-    /// Reads the string at a position, if it is JSON; returns the position behind it.
+    /// Reads the value that begins at a position and stands inside `depth` arrays and objects, if it is JSON; returns
+    /// the position behind it. What is most frequent ends without a call.
     #[inline(always)]
-    pub(crate) fn string_at(&mut self, at: usize) -> Option<usize> {
-        match text::plain_end(self.text, at + 1) {
-            Some(end) => Some(end),
-            None => self.value_at(at),
-        }
+    pub(crate) fn value_at(text: &'a [u8], at: usize, depth: u32) -> Option<usize> {
+        let end = match text.get(at)? {
+            b'"' => text::plain_end(text, at + 1),
+            b'0'..=b'9' => digits::plain(text, at).map(|plain| plain.end),
+            b'n' => text[at..].starts_with(b"null").then_some(at + 4),
+            ..=b' ' => return None,
+            _ => None,
+        };
+        end.or_else(|| Scanner::other_value_at(text, at, depth))
     }
 
-    /// Reads the value at a position, if it is JSON; returns the position behind it.
-    pub(crate) fn value_at(&mut self, at: usize) -> Option<usize> {
-        self.at = at;
-        self.value().ok().map(|_| self.at)
+    #[inline(never)]
+    fn other_value_at(text: &'a [u8], at: usize, depth: u32) -> Option<usize> {
+        let mut scanner = Scanner { at, ..Scanner::inside(text, depth) };
+        scanner.value().ok().map(|_| scanner.at)
     }
 
     /// What was read since `start`, an earlier position.
@@ -333,6 +333,15 @@ impl<'a> Scanner<'a> {
 
     #[inline(always)]
     fn plain_number(&mut self) -> bool {
+        if let Some(plain) = digits::plain(self.text, self.at) {
+            self.at = plain.end;
+            return true;
+        }
+        self.other_number()
+    }
+
+    #[inline(never)]
+    fn other_number(&mut self) -> bool {
         let start = self.at;
         let plain = matches!(Number::default().run(self), Ok(true));
         if !plain {

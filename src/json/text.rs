@@ -1,6 +1,6 @@
 //! The characters of a string, sixteen bytes at a time.
 
-use wide::u8x16;
+use wide::{i8x16, u8x16};
 
 /// How far a string's text is plain, and whether that much of it is ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,23 +11,49 @@ pub(crate) struct Run {
     pub(crate) ascii: bool,
 }
 
-/// The position behind the quote that ends a string whose text begins at `at`; `None` where the string has escapes,
-/// is not ASCII, or is no string.
+/// The position behind the quote that ends a string whose text begins at `at`; `None` where the string has escapes, or
+/// is no string.
 #[inline(always)]
-pub(crate) fn plain_end(text: &[u8], mut at: usize) -> Option<usize> {
-    while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk) {
-        let (ends, highs) = classify(block);
-        if ends | highs != 0 {
-            let first = ends & ends.wrapping_neg();
-            let end = at + ends.trailing_zeros() as usize;
-            let plain = ends != 0 && highs & (first - 1) == 0 && text.get(end) == Some(&b'"');
-            return plain.then_some(end + 1);
+pub(crate) fn plain_end(text: &[u8], at: usize) -> Option<usize> {
+    let mut here = at;
+    while let Some(block) = text.get(here..).and_then(<[u8]>::first_chunk::<32>) {
+        let stops = stops(block);
+        if stops == 0 {
+            here += block.len();
+            continue;
         }
-        at += block.len();
+        let stop = here + stops.trailing_zeros() as usize;
+        return match text.get(stop) {
+            Some(b'"') => Some(stop + 1),
+            _ => unicode_end(text, stop),
+        };
     }
-    let rest = text.get(at..)?;
-    let length = plain(rest);
-    (rest.get(length) == Some(&b'"') && rest[..length].is_ascii()).then_some(at + length + 1)
+    unicode_end(text, here)
+}
+
+/// One bit a byte: where a quote, a backslash, a control character or a byte that is not ASCII stands.
+#[inline(always)]
+fn stops(block: &[u8; 32]) -> u32 {
+    let (halves, _) = block.as_chunks::<16>();
+    let stops = |half: &[u8; 16]| {
+        let bytes = u8x16::new(*half);
+        // As signed numbers, bytes that are not ASCII are below the control characters.
+        let below = i8x16::new(half.map(u8::cast_signed)).simd_lt(i8x16::splat(0x20));
+        let marks = bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'));
+        below.to_bitmask() | marks.to_bitmask()
+    };
+    stops(&halves[0]) | stops(&halves[1]) << 16
+}
+
+/// As [`plain_end`], for a string that is plain up to `stop` and may go on in other characters than ASCII.
+#[inline(never)]
+fn unicode_end(text: &[u8], stop: usize) -> Option<usize> {
+    let rest = text.get(stop..)?;
+    let Run { length, ascii } = run(rest);
+    let end = stop + length;
+    // What stands before is ASCII, so characters are whole from here on.
+    let is_text = text.get(end) == Some(&b'"') && (ascii || std::str::from_utf8(&rest[..length]).is_ok());
+    is_text.then_some(end + 1)
 }
 
 /// One bit a byte: where a quote, a backslash or a control character stands, and where a byte is not ASCII.
@@ -70,11 +96,21 @@ mod tests {
     proptest! {
         #[test]
         fn blocks_agree_with_bytes(text in prop::collection::vec(prop_oneof![9 => 0x20u8..0x7f, 1 => any::<u8>()], 0..80)) {
-            let length = plain(&text);
-            let ascii = text[..length].is_ascii();
-            prop_assert_eq!(run(&text), Run { length, ascii });
-            let ended = ascii && text.get(length) == Some(&b'"');
-            prop_assert_eq!(plain_end(&text, 0), ended.then_some(length + 1));
+            agree(&text)?;
         }
+
+        #[test]
+        fn they_agree_on_characters_too(text in "[ -~éß€😀]{0,50}\"?") {
+            agree(text.as_bytes())?;
+        }
+    }
+
+    fn agree(text: &[u8]) -> Result<(), TestCaseError> {
+        let length = plain(text);
+        let ascii = text[..length].is_ascii();
+        prop_assert_eq!(run(text), Run { length, ascii });
+        let ended = text.get(length) == Some(&b'"') && std::str::from_utf8(&text[..length]).is_ok();
+        prop_assert_eq!(plain_end(text, 0), ended.then_some(length + 1));
+        Ok(())
     }
 }

@@ -8,6 +8,7 @@ mod store;
 
 pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, explain};
 pub use program::Program;
+pub(crate) use program::Rewriter;
 pub use store::Plans;
 
 use crate::{
@@ -95,8 +96,8 @@ fn direction(from: Version, to: Version) -> Direction {
 
 fn paths(places: &[collect::Place<'_>]) -> Option<Paths<Program>> {
     let mut paths = Paths::default();
-    for (path, runs) in places {
-        *paths.entry(path) = Some(Program::new(runs));
+    for (number, (path, runs)) in places.iter().enumerate() {
+        *paths.entry(path) = Some(Program::new(runs).numbered(number));
     }
     (!places.is_empty()).then_some(paths)
 }

@@ -1,6 +1,9 @@
 //! A program: the steps for one place, module after module.
 
-use super::{collect::Run, fold::Fold};
+use super::{
+    collect::Run,
+    fold::{Fold, Templates},
+};
 use crate::{
     form::Pairs,
     json::{Fault, Object, Scanner, Shape},
@@ -10,6 +13,8 @@ use crate::{
 /// The steps that run on every object found at one place, and the shape that is opened for them.
 #[derive(Debug)]
 pub struct Program {
+    /// Its number in the plan.
+    number: usize,
     direction: Direction,
     /// One list a module, each in the order in which it runs.
     modules: Vec<Vec<Step>>,
@@ -31,7 +36,12 @@ impl Program {
     pub(super) fn of(direction: Direction, modules: Vec<Vec<Step>>) -> Program {
         let shape = step::shape(direction, modules.iter().flatten());
         let fold = Fold::new(direction, &modules, &shape);
-        Program { direction, modules, shape, fold }
+        Program { number: 0, direction, modules, shape, fold }
+    }
+
+    /// The same under its number in a plan.
+    pub(super) fn numbered(self, number: usize) -> Program {
+        Program { number, ..self }
     }
 
     /// How many steps there are.
@@ -47,24 +57,6 @@ impl Program {
     /// Whether every step can be said of `name=value` pairs.
     pub fn fits_parameters(&self) -> bool {
         self.modules.iter().flatten().all(Step::fits_parameters)
-    }
-
-    /// Rewrites the object that `text` begins with and that stands `depth` levels deep in its document; returns its
-    /// length.
-    ///
-    /// # Errors
-    /// It is not JSON, or repeats a key that a step names. What was written to `out` is then of no use.
-    pub(crate) fn rewrite(
-        &self,
-        text: &[u8],
-        depth: u32,
-        out: &mut Vec<u8>,
-        losses: &mut Losses,
-    ) -> Result<usize, Fault> {
-        if let Some(length) = self.fold.as_ref().and_then(|fold| fold.rewrite(text, depth, out, losses)) {
-            return Ok(length);
-        }
-        self.rewrite_by_steps(text, depth, out, losses)
     }
 
     /// What a program means: its steps, one after another.
@@ -90,5 +82,43 @@ impl Program {
     pub(crate) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
         let steps = self.modules.iter().flatten();
         steps.for_each(|step| step.run_on_pairs(self.direction, pairs, losses));
+    }
+}
+
+/// What rewrites the objects of one document: it adds up what is lost, and knows the objects that came before.
+#[derive(Debug, Default)]
+pub(crate) struct Rewriter {
+    losses: Losses,
+    templates: Templates,
+}
+
+impl Rewriter {
+    /// Rewrites the object that `text` begins with and that stands `depth` levels deep in its document, by a program
+    /// of the document's plan; returns its length.
+    ///
+    /// # Errors
+    /// It is not JSON, or repeats a key that a step names. What was written to `out` is then of no use.
+    pub(crate) fn rewrite(
+        &mut self,
+        program: &Program,
+        text: &[u8],
+        depth: u32,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Fault> {
+        let Rewriter { losses, templates } = self;
+        let by_fold = program
+            .fold
+            .as_ref()
+            .and_then(|fold| templates.rewrite((program.number, fold), text, depth, out, losses));
+        match by_fold {
+            Some(length) => Ok(length),
+            None => program.rewrite_by_steps(text, depth, out, losses),
+        }
+    }
+
+    /// What was lost. Nothing is kept.
+    pub(crate) fn losses(&mut self) -> Losses {
+        self.templates.report(&mut self.losses);
+        std::mem::take(&mut self.losses)
     }
 }

@@ -102,7 +102,12 @@ impl Losses {
     }
 
     pub(crate) fn report(&mut self, kind: LossKind, field: &Field) {
-        self.add(kind, &field.shared_text(), 1);
+        self.report_times(kind, field, 1);
+    }
+
+    /// Reports the same loss of so many objects.
+    pub(crate) fn report_times(&mut self, kind: LossKind, field: &Field, count: u64) {
+        self.add(kind, &field.shared_text(), count);
     }
 
     fn add(&mut self, kind: LossKind, field: &Arc<str>, count: u64) {

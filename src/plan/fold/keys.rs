@@ -29,6 +29,9 @@ struct Place {
 }
 
 impl Keys {
+    /// No names.
+    pub(super) const NONE: Keys = Keys { places: Vec::new() };
+
     pub(super) fn new(names: Vec<(Box<[u8]>, Found)>) -> Self {
         let free = Place { digest: 0, name: Box::default(), found: Found::Unnamed };
         let mut places = vec![free; (names.len() * 4).next_power_of_two()];

@@ -7,9 +7,12 @@
 //! anything: where it answers at all, it gives byte for byte what the steps give, losses included.
 
 mod compile;
+mod compose;
 mod keys;
 mod level;
-mod run;
+mod pieces;
+mod read;
+mod template;
 mod value;
 
 use crate::{
@@ -18,6 +21,8 @@ use crate::{
 };
 use keys::Keys;
 use std::sync::Arc;
+
+pub(super) use template::Templates;
 
 /// A folded program.
 #[derive(Debug)]
@@ -115,6 +120,11 @@ enum Item {
 
 /// A loss to report.
 type Loss = (LossKind, Field);
+
+impl Level {
+    /// A level in which nothing is named.
+    const NONE: Level = Level { keys: Keys::NONE, fates: Vec::new(), fills: Vec::new() };
+}
 
 #[cfg(test)]
 mod tests;

@@ -1,35 +1,38 @@
 //! Writing a value in another form. `None` everywhere means: not ordinary, ask the steps.
 
-use super::Form;
-use crate::{json::number, step::Conversion};
-use std::borrow::Cow;
+use super::{Form, pieces::copy};
+use crate::{
+    json::{digits, number},
+    step::Conversion,
+};
+use std::{borrow::Cow, ops::Range};
 
 impl Form {
-    /// Writes a JSON value in this form.
+    /// Writes the JSON value that stands in a text in this form.
     #[inline]
-    pub(super) fn write(&self, value: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    pub(super) fn write(&self, text: &[u8], span: Range<usize>, out: &mut Vec<u8>) -> Option<()> {
+        let value = &text[span.clone()];
         match self {
-            Form::Same => out.extend_from_slice(value),
-            Form::Converted(_) if value == b"null" => out.extend_from_slice(value),
-            Form::Converted(Conversion::NumberToDecimal) => match plain_decimals(value) {
-                Some(decimals) => {
+            Form::Same => copy(text, span, out),
+            Form::Converted(_) if value == b"null" => out.extend_from_slice(b"null"),
+            Form::Converted(Conversion::NumberToDecimal) => match digits::plain(text, span.start) {
+                Some(plain) => {
                     out.push(b'"');
-                    out.extend_from_slice(value);
-                    out.extend_from_slice(match decimals {
-                        None => b".00",
-                        Some(1) => b"0",
-                        Some(_) => b"",
+                    copy(text, span, out);
+                    out.extend_from_slice(match plain.decimals {
+                        None => b".00\"",
+                        Some(1) => b"0\"",
+                        Some(_) => b"\"",
                     });
-                    out.push(b'"');
                 }
                 None => out.extend_from_slice(&Conversion::NumberToDecimal.apply(&Cow::Borrowed(value))?),
             },
             Form::Converted(Conversion::DecimalToNumber) => {
-                let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-                if plain_decimals(inner).is_none() && !number::has_decimal(inner) {
-                    return None;
+                if decimals_of_string(text, span.clone()).is_none() {
+                    let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+                    number::has_decimal(inner).then_some(())?;
                 }
-                out.extend_from_slice(inner);
+                copy(text, span.start + 1..span.end - 1, out);
             }
             Form::Converted(conversion) => out.extend_from_slice(&conversion.apply(&Cow::Borrowed(value))?),
             Form::Mapped(values) => {
@@ -48,29 +51,18 @@ impl Form {
     }
 }
 
-/// How many decimals a short number has that is neither negative nor written with an exponent; `Some(None)` without a
-/// point. `None` for anything else.
-#[inline]
-fn plain_decimals(text: &[u8]) -> Option<Option<usize>> {
-    let whole = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if whole == 0 || text.len() > 40 || (whole > 1 && text[0] == b'0') {
+/// Whether the string at a place has a number in it that is short, neither negative nor written with an exponent;
+/// and how many decimals that has.
+#[inline(always)]
+fn decimals_of_string(text: &[u8], span: Range<usize>) -> Option<Option<usize>> {
+    if text[span.start] != b'"' {
         return None;
     }
-    match &text[whole..] {
-        [] => Some(None),
-        [b'.', fraction @ ..] if !fraction.is_empty() && fraction.iter().all(u8::is_ascii_digit) => {
-            Some(Some(fraction.len()))
-        }
-        _ => None,
-    }
+    digits::plain(text, span.start + 1).filter(|plain| plain.end + 1 == span.end).map(|plain| plain.decimals)
 }
 
-/// Whether both are decimal strings in the canonical form of money, which are the same only byte for byte.
-#[inline]
-pub(super) fn both_money(one: &[u8], other: &[u8]) -> bool {
-    let money = |text: &[u8]| {
-        let inner = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
-        inner.and_then(plain_decimals) == Some(Some(2))
-    };
-    money(one) && money(other)
+/// Whether the value at a place is a decimal string in the canonical form of money.
+#[inline(always)]
+pub(super) fn is_money(text: &[u8], span: Range<usize>) -> bool {
+    decimals_of_string(text, span) == Some(Some(2))
 }

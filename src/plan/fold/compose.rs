@@ -1,0 +1,309 @@
+//! Making the template of an object that was read: its pieces, as the fold says.
+
+use super::{
+    Fate, Fill, Fold, Form, Group, Item, Leave, Level, Loss, Slot, Unless,
+    pieces::{PADDING, Piece, Place, Restored, Value},
+    read::{Named, Reading},
+    template::Template,
+};
+use std::ops::Range;
+
+/// More losses than this in one object are not foreseen.
+const MOST_LOSSES: usize = 64;
+
+impl Fold {
+    /// The template of this object and all that are like it; `None` where it is not ordinary.
+    pub(super) fn template(&self, program: usize, reading: &Reading<'_>) -> Option<Template> {
+        let (pieces, text, lost, nulls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut composer = Composer { fold: self, reading, pieces, text, lost, nulls };
+        composer.object(&self.level, &reading.own, 0..reading.text.len())?;
+        let Composer { pieces, mut text, lost, nulls, .. } = composer;
+        if lost.len() > MOST_LOSSES {
+            return None;
+        }
+        text.resize(text.len() + PADDING, 0);
+        let mut template = Template::new(program, reading, &nulls);
+        template.lost = lost.into_iter().map(|loss| (loss, 0)).collect();
+        (template.pieces, template.text) = (pieces, text);
+        Some(template)
+    }
+}
+
+struct Composer<'f, 'r, 't> {
+    fold: &'f Fold,
+    reading: &'r Reading<'t>,
+    pieces: Vec<Piece>,
+    text: Vec<u8>,
+    lost: Vec<Loss>,
+    /// Values that must be null.
+    nulls: Vec<usize>,
+}
+
+impl<'f, 'r> Composer<'f, 'r, '_> {
+    /// The object that stands at `span` and has these named members.
+    fn object(&mut self, level: &'f Level, named: &[Named], span: Range<usize>) -> Option<()> {
+        self.leaves(level, named)?;
+        self.put(b"{");
+        let mut cursor = span.start + 1;
+        let mut empty = true;
+        for member in named {
+            if member.at > cursor {
+                self.comma(&mut empty);
+                self.own(cursor..member.at - 1)?;
+            }
+            self.member(level, named, member, &mut empty)?;
+            cursor = member.value.end + 1;
+        }
+        if cursor + 1 < span.end {
+            self.comma(&mut empty);
+            self.own(cursor..span.end - 1)?;
+        }
+        for Fill { slot, text, loss } in &level.fills {
+            if slot.is_none_or(|slot| find(named, slot).is_none()) {
+                self.comma(&mut empty);
+                self.put(text);
+                if let Some(loss) = loss {
+                    let loss = self.loss(loss);
+                    self.pieces.push(Piece::Lost(loss));
+                }
+            }
+        }
+        self.put(b"}");
+        Some(())
+    }
+
+    fn comma(&mut self, empty: &mut bool) {
+        if !std::mem::take(empty) {
+            self.put(b",");
+        }
+    }
+
+    fn member(&mut self, level: &'f Level, named: &[Named], member: &Named, empty: &mut bool) -> Option<()> {
+        let own_key = member.at..member.value.start;
+        match &level.fates[usize::from(member.slot)] {
+            Fate::Stay { key, form } => {
+                self.comma(empty);
+                self.key(key.as_deref(), own_key)?;
+                let value = self.value(member)?;
+                match form {
+                    Form::Same => self.own(member.value.clone())?,
+                    form => self.pieces.push(Piece::Form(value, form.clone())),
+                }
+                Some(())
+            }
+            Fate::Leave(_) => Some(()),
+            Fate::Untag(tag) => {
+                let value = self.value(member)?;
+                self.pieces.push(Piece::Tag(value, tag.clone()));
+                Some(())
+            }
+            Fate::Join { group } => {
+                let group = &self.fold.groups[*group];
+                let leader = group.slots().find(|slot| find(named, *slot).is_some());
+                if leader != Some(member.slot) {
+                    return Some(());
+                }
+                self.comma(empty);
+                self.group(group, named)
+            }
+            Fate::Enter { key, level } => {
+                self.comma(empty);
+                self.key(key.as_deref(), own_key)?;
+                let Some(members) = member.members else {
+                    if self.reading.text[member.value.clone()] != *b"null" {
+                        return None;
+                    }
+                    self.nulls.push(self.reading.index_of(member)?);
+                    return self.own(member.value.clone());
+                };
+                let inside = self.inside(member);
+                if level.lacks_tag(inside) {
+                    return None;
+                }
+                self.object(level, inside, member.value.clone())?;
+                let emptied = members > 0 && level.leaves_nothing(inside, members);
+                (!emptied || !level.prunes()).then_some(())
+            }
+            Fate::Spread { level } => {
+                // What is not hoisted would stay in the container; an empty one stays as it is.
+                let inside = self.inside(member);
+                if member.members != Some(inside.len()) || inside.is_empty() {
+                    return None;
+                }
+                self.leaves(level, inside)?;
+                inside.iter().try_for_each(|inner| self.member(level, inside, inner, empty))
+            }
+        }
+    }
+
+    fn group(&mut self, group: &'f Group, named: &[Named]) -> Option<()> {
+        self.put(&group.key);
+        self.put(b"{");
+        let mut empty = true;
+        for item in &group.items {
+            match item {
+                Item::Moved { slot, key, form, .. } => {
+                    let Some(member) = find(named, *slot) else { continue };
+                    self.comma(&mut empty);
+                    self.put(key);
+                    let value = self.value(member)?;
+                    self.pieces.push(Piece::Form(value, form.clone()));
+                }
+                Item::Added { anchor, form, key, value, loss, .. } => {
+                    let Some(member) = find(named, *anchor) else { continue };
+                    self.comma(&mut empty);
+                    self.put(key);
+                    let (beside, loss) = (self.value(member)?, self.loss(loss));
+                    let (form, value) = (form.clone(), value.clone());
+                    self.pieces.push(Piece::MadeUp { beside, form, value, loss });
+                }
+            }
+        }
+        self.put(b"}");
+        Some(())
+    }
+
+    /// Notes what is lost with the members that go, and with those that are not there to go.
+    fn leaves(&mut self, level: &'f Level, named: &[Named]) -> Option<()> {
+        for (slot, fate) in level.fates.iter().enumerate() {
+            let Fate::Leave(Leave { loss, unless, .. }) = fate else { continue };
+            let value = find(named, slot as Slot);
+            let piece = match unless {
+                Unless::Is(restore) => match value {
+                    Some(value) => {
+                        Piece::LostUnless(self.value(value)?, Restored::new(restore), self.loss(loss))
+                    }
+                    None => Piece::Lost(self.loss(loss)),
+                },
+                Unless::MadeUp { anchor, value: made } => match (value, find(named, *anchor)) {
+                    (None, None) => continue,
+                    (Some(value), Some(beside)) => {
+                        let (value, beside) = (self.value(value)?, self.value(beside)?);
+                        let loss = self.loss(loss);
+                        let made = made.as_ref().map(Restored::new);
+                        Piece::LostUnlessMadeUp { value, beside, made, loss }
+                    }
+                    _ => Piece::Lost(self.loss(loss)),
+                },
+            };
+            self.pieces.push(piece);
+        }
+        Some(())
+    }
+
+    fn loss(&mut self, loss: &Loss) -> usize {
+        self.lost.iter().position(|known| known == loss).unwrap_or_else(|| {
+            self.lost.push(loss.clone());
+            self.lost.len() - 1
+        })
+    }
+
+    fn inside(&self, member: &Named) -> &'r [Named] {
+        &self.reading.inner[member.inside.clone()]
+    }
+
+    /// The value of a member that was not entered.
+    fn value(&self, member: &Named) -> Option<Value> {
+        let index = self.reading.index_of(member)?;
+        let start = self.reading.place(member.value.start)?;
+        debug_assert_eq!(index, start.value, "a value's start stands behind the value before it");
+        Some(Value { start })
+    }
+
+    fn key(&mut self, key: Option<&[u8]>, own: Range<usize>) -> Option<()> {
+        match key {
+            Some(key) => {
+                self.put(key);
+                Some(())
+            }
+            None => self.own(own),
+        }
+    }
+
+    /// Writes a run of the object's own text.
+    fn own(&mut self, run: Range<usize>) -> Option<()> {
+        let (from, to) = (self.reading.place(run.start)?, self.reading.place(run.end)?);
+        match self.pieces.last_mut() {
+            Some(Piece::Own(_, last)) if *last == from => *last = to,
+            Some(Piece::Text(text)) if self.reading.stands_before(&self.text[text.clone()], run.start) => {
+                let length = text.len();
+                let from = Place { behind: from.behind - length, ..from };
+                self.text.truncate(text.start);
+                self.pieces.pop();
+                match self.pieces.last_mut() {
+                    Some(Piece::Own(_, last)) if *last == from => *last = to,
+                    _ => self.pieces.push(Piece::Own(from, to)),
+                }
+            }
+            _ => self.pieces.push(Piece::Own(from, to)),
+        }
+        Some(())
+    }
+
+    /// Writes text.
+    fn put(&mut self, text: &[u8]) {
+        let start = self.text.len();
+        self.text.extend_from_slice(text);
+        match self.pieces.last_mut() {
+            Some(Piece::Text(last)) => last.end = self.text.len(),
+            _ => self.pieces.push(Piece::Text(start..self.text.len())),
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// Which value is that of a member that was not entered.
+    fn index_of(&self, member: &Named) -> Option<usize> {
+        let index = self.values.partition_point(|value| value.span.start < member.value.start);
+        self.values.get(index).filter(|value| value.span == member.value).map(|_| index)
+    }
+
+    /// A position between two values, or at the end of one.
+    fn place(&self, at: usize) -> Option<Place> {
+        let value = self.values.partition_point(|value| value.span.end <= at);
+        let end = value.checked_sub(1).map_or(0, |last| self.values[last].span.end);
+        let is_between = self.values.get(value).is_none_or(|next| at <= next.span.start);
+        is_between.then_some(Place { value, behind: at - end })
+    }
+
+    /// Whether the object has this text before a position, with no value in it.
+    fn stands_before(&self, text: &[u8], at: usize) -> bool {
+        let is_between = self.place(at).is_some_and(|place| place.behind >= text.len());
+        is_between && self.text[..at].ends_with(text)
+    }
+}
+
+/// The member in a slot.
+fn find(named: &[Named], slot: Slot) -> Option<&Named> {
+    named.iter().find(|member| member.slot == slot)
+}
+
+impl Group {
+    fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+        self.items.iter().filter_map(|item| match item {
+            Item::Moved { slot, .. } => Some(*slot),
+            Item::Added { .. } => None,
+        })
+    }
+}
+
+impl Level {
+    fn prunes(&self) -> bool {
+        self.fates.iter().any(|fate| matches!(fate, Fate::Leave(Leave { prunes: true, .. })))
+    }
+
+    fn lacks_tag(&self, named: &[Named]) -> bool {
+        let lacks = |(slot, fate): (usize, &Fate)| {
+            matches!(fate, Fate::Untag(_)) && find(named, slot as Slot).is_none()
+        };
+        self.fates.iter().enumerate().any(lacks)
+    }
+
+    /// Whether nothing is left of an object with so many members, these among them.
+    fn leaves_nothing(&self, named: &[Named], members: usize) -> bool {
+        let goes =
+            |member: &Named| matches!(self.fates[usize::from(member.slot)], Fate::Leave(_) | Fate::Untag(_));
+        let fills = self.fills.iter().any(|fill| fill.slot.is_none_or(|slot| find(named, slot).is_none()));
+        !fills && members == named.len() && named.iter().all(goes)
+    }
+}

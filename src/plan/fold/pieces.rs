@@ -1,0 +1,175 @@
+//! Pieces: what an object is written from, in order.
+
+use super::{Form, template::Template, value::is_money};
+use crate::json::same;
+use std::{ops::Range, sync::Arc};
+
+/// Runs up to this length are copied as a block of it, and what is too much is cut off: that is cheaper than a call.
+pub(super) const PADDING: usize = 32;
+
+/// A place in any object of a template: so many bytes behind the end of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Values are counted from 1; 0 is the object's start.
+    pub(super) value: usize,
+    pub(super) behind: usize,
+}
+
+/// A value of any object of a template: what stands between a place and the end of the value behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Value {
+    pub(super) start: Place,
+}
+
+/// A piece of an object in the other version, or something to note while it is written.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// The object's own text.
+    Own(Place, Place),
+    /// Text of the template.
+    Text(Range<usize>),
+    /// A value in a form.
+    Form(Value, Form),
+    /// A value that must have this text; it is not written.
+    Tag(Value, Arc<[u8]>),
+    /// A value that is made up beside another: null or the other in a form where that is null or nothing is given.
+    MadeUp { beside: Value, form: Form, value: Option<Arc<[u8]>>, loss: usize },
+    /// A loss, whatever the values.
+    Lost(usize),
+    /// A value that goes is a loss unless it is this.
+    LostUnless(Value, Restored, usize),
+    /// A value that goes is a loss unless it is what would be made up again beside another.
+    LostUnlessMadeUp { value: Value, beside: Value, made: Option<Restored>, loss: usize },
+}
+
+/// What a value would be restored as.
+#[derive(Debug)]
+pub(super) struct Restored {
+    text: Arc<[u8]>,
+    is_money: bool,
+}
+
+impl Restored {
+    pub(super) fn new(text: &Arc<[u8]>) -> Self {
+        // Something stands behind a value.
+        let behind = [&**text, b","].concat();
+        Restored { text: text.clone(), is_money: is_money(&behind, 0..text.len()) }
+    }
+}
+
+/// An object that fits a template.
+struct Fitting<'t> {
+    text: &'t [u8],
+    ends: &'t [usize],
+}
+
+impl<'t> Fitting<'t> {
+    #[inline(always)]
+    fn at(&self, place: Place) -> usize {
+        self.ends[place.value] + place.behind
+    }
+
+    #[inline(always)]
+    fn span(&self, Value { start }: Value) -> Range<usize> {
+        self.at(start)..self.ends[start.value + 1]
+    }
+
+    #[inline(always)]
+    fn value(&self, value: Value) -> &'t [u8] {
+        &self.text[self.span(value)]
+    }
+
+    fn is_money(&self, value: Value) -> bool {
+        is_money(self.text, self.span(value))
+    }
+
+    /// Whether a value is as it would be restored. Money in its canonical form is the same only byte for byte.
+    #[inline(always)]
+    fn is(&self, value: Value, restored: &Restored) -> bool {
+        let own = self.value(value);
+        *own == *restored.text || (!(restored.is_money && self.is_money(value)) && same(own, &restored.text))
+    }
+
+    #[inline(always)]
+    fn are_same(&self, one: Value, other: Value) -> bool {
+        let (own, others) = (self.value(one), self.value(other));
+        own == others || (!(self.is_money(one) && self.is_money(other)) && same(own, others))
+    }
+}
+
+impl Template {
+    /// Writes an object that fits and counts what it loses; `None`, and nothing is written or counted, where a value
+    /// is not ordinary. The object is `length` bytes of `text`.
+    #[inline]
+    pub(super) fn write(
+        &mut self,
+        text: &[u8],
+        length: usize,
+        ends: &[usize],
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
+        let start = out.len();
+        let mut lost = 0u64;
+        if self.put(&Fitting { text, ends }, out, &mut lost).is_none() {
+            out.truncate(start);
+            return None;
+        }
+        while lost != 0 {
+            self.lost[lost.trailing_zeros() as usize].1 += 1;
+            lost &= lost - 1;
+        }
+        Some(length)
+    }
+
+    /// Writes the pieces; `lost` gets a bit for each loss.
+    #[inline(always)]
+    fn put(&self, fitting: &Fitting<'_>, out: &mut Vec<u8>, lost: &mut u64) -> Option<()> {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Own(from, to) => copy(fitting.text, fitting.at(*from)..fitting.at(*to), out),
+                Piece::Text(range) => copy(&self.text, range.clone(), out),
+                Piece::Form(value, form) => form.write(fitting.text, fitting.span(*value), out)?,
+                Piece::Tag(value, tag) => {
+                    if *fitting.value(*value) != **tag {
+                        return None;
+                    }
+                }
+                Piece::MadeUp { beside, form, value, loss } => {
+                    let is_null = fitting.value(*beside) == b"null";
+                    match value {
+                        Some(value) if !is_null => out.extend_from_slice(value),
+                        _ => form.write(fitting.text, fitting.span(*beside), out)?,
+                    }
+                    let is_loss = !is_null && value.as_deref() != Some(b"null");
+                    *lost |= u64::from(is_loss) << loss;
+                }
+                Piece::Lost(loss) => *lost |= 1 << loss,
+                Piece::LostUnless(value, restored, loss) => {
+                    *lost |= u64::from(!fitting.is(*value, restored)) << loss;
+                }
+                Piece::LostUnlessMadeUp { value, beside, made, loss } => {
+                    let is_same = match made {
+                        Some(made) if fitting.value(*beside) != b"null" => fitting.is(*value, made),
+                        _ => fitting.are_same(*value, *beside),
+                    };
+                    *lost |= u64::from(!is_same) << loss;
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+/// Copies a run of a text.
+#[inline(always)]
+pub(super) fn copy(text: &[u8], run: Range<usize>, out: &mut Vec<u8>) {
+    let length = run.len();
+    match text.get(run.start..).and_then(<[u8]>::first_chunk::<PADDING>) {
+        Some(block) if length <= PADDING => {
+            let end = out.len() + length;
+            out.extend_from_slice(block);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(&text[run]),
+    }
+}
