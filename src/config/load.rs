@@ -97,11 +97,13 @@ impl Reader {
                 self.mistake(key, None, Problem::Value(format!("the same as {other}")));
             }
         }
-        let listen = &config.listen;
+        let (listen, upstream) = (&config.listen, &config.upstream);
         for (key, set, needed, present) in [
             ("listen.tls_cert", &listen.tls_cert, "listen.tls_key", &listen.tls_key),
             ("listen.tls_key", &listen.tls_key, "listen.tls_cert", &listen.tls_cert),
             ("listen.client_ca", &listen.client_ca, "listen.tls_cert", &listen.tls_cert),
+            ("upstream.client_cert", &upstream.client_cert, "upstream.client_key", &upstream.client_key),
+            ("upstream.client_key", &upstream.client_key, "upstream.client_cert", &upstream.client_cert),
         ] {
             // A key that is written and wrong has its own mistake.
             if set.is_some() && present.is_none() && self.origins.of(needed) == Origin::Default {

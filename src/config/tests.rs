@@ -230,7 +230,7 @@ fn every_key_sets_its_own_value() {
         r#"
 listen = {{ address = "[::]:80", tls_cert = {ca_file:?}, tls_key = {ca_file:?}, client_ca = {ca_file:?}, public_url = "https://Gateway.example.com", trusted_peers = ["10.0.0.0/8", "::1"] }}
 admin.address = "off"
-upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, forwarded = true }}
+upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, client_cert = {ca_file:?}, client_key = {ca_file:?}, forwarded = true }}
 transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
 limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, upstream_idle_connections = 4 }}
@@ -273,7 +273,9 @@ path_prefix = "/legacy/v1"
         upstream: Upstream {
             url: Some("http://api.example.com:8080".into()),
             version: Some(v("2025-01-01")),
-            ca_file: Some(ca_file),
+            ca_file: Some(ca_file.clone()),
+            client_cert: Some(ca_file.clone()),
+            client_key: Some(ca_file),
             forwarded: true,
         },
         transforms: Transforms { path: Some(folder.path().into()) },
@@ -366,11 +368,13 @@ fn certificate_and_key_stand_together() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("file.pem");
     fs::write(&file, "").unwrap();
-    let text = format!("[listen]\ntls_key = {file:?}\nclient_ca = {file:?}");
+    let text =
+        format!("[listen]\ntls_key = {file:?}\nclient_ca = {file:?}\n[upstream]\nclient_cert = {file:?}");
     assert_snapshot!(told(&text, &[]), @r#"
-    the configuration has 2 mistakes:
+    the configuration has 3 mistakes:
       dateline.toml:2: listen.tls_key: without listen.tls_cert: write both
       dateline.toml:3: listen.client_ca: without listen.tls_cert: write both
+      dateline.toml:5: upstream.client_cert: without upstream.client_key: write both
     "#);
 }
 

@@ -82,6 +82,11 @@ pub struct Upstream {
     pub version: Option<Version>,
     /// PEM file with more roots than Mozilla's.
     pub ca_file: Option<PathBuf>,
+    /// PEM file with the certificate that the upstream knows the gateway by, then its chain. Stands where `client_key`
+    /// does.
+    pub client_cert: Option<PathBuf>,
+    /// PEM file with the key of `client_cert`.
+    pub client_key: Option<PathBuf>,
     /// Add `Via` and `X-Forwarded-*`: off unless configured, since the upstream is a third party.
     pub forwarded: bool,
 }
@@ -89,7 +94,7 @@ pub struct Upstream {
 impl Upstream {
     /// Every file that is named here.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        self.ca_file.as_deref().into_iter()
+        [&self.ca_file, &self.client_cert, &self.client_key].into_iter().flatten().map(PathBuf::as_path)
     }
 }
 
@@ -239,7 +244,14 @@ impl Default for Config {
                 trusted_peers: Vec::new(),
             },
             admin: Admin { address: Some(local(9090)) },
-            upstream: Upstream { url: None, version: None, ca_file: None, forwarded: false },
+            upstream: Upstream {
+                url: None,
+                version: None,
+                ca_file: None,
+                client_cert: None,
+                client_key: None,
+                forwarded: false,
+            },
             transforms: Transforms { path: None },
             pins: Pins { default: DefaultPin::Pack, unknown: UnknownPin::Refuse },
             limits: Limits {

@@ -29,14 +29,15 @@ mod layers;
 mod life;
 mod listener;
 mod passed;
+mod pem;
 mod record;
 mod reload;
 mod tls;
 mod translated;
 mod upstream;
 
+pub use pem::TlsError;
 pub use reload::Reloads;
-pub use tls::TlsError;
 pub use upstream::UpstreamError;
 
 use crate::{

@@ -1,31 +1,14 @@
 //! TLS on the listener: certificate, key and the authorities of clients, read from their files.
 
+use super::pem::{File, TlsError};
 use crate::config::Listen;
 use rustls::{
     RootCertStore, ServerConfig,
     crypto::ring,
     server::{WebPkiClientVerifier, danger::ClientCertVerifier},
 };
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use sha2::{Digest, Sha256};
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
-
-/// Why the listener's TLS cannot be had as configured: a key of `[listen]`, the file that it names, and what is wrong
-/// with that.
-#[derive(Debug, thiserror::Error)]
-#[error("{key} {}: {reason}", .path.display())]
-pub struct TlsError {
-    /// The full name of the key.
-    pub key: &'static str,
-    /// The file.
-    pub path: PathBuf,
-    /// What is wrong with it; nothing of what it holds.
-    pub reason: String,
-}
+use std::{fmt, sync::Arc};
 
 /// What connections are accepted with.
 pub(crate) struct Tls {
@@ -67,8 +50,7 @@ impl Tls {
 fn config(cert: &File<'_>, key: &File<'_>, ca: Option<&File<'_>>) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let chain = cert.certificates()?;
-    let private = PrivateKeyDer::from_pem_slice(&key.bytes)
-        .map_err(|_| key.wrong("it holds no key in PEM (PKCS #8, PKCS #1 or SEC 1, not encrypted)"))?;
+    let private = key.private_key()?;
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| cert.wrong(error))?;
@@ -100,36 +82,6 @@ fn verifier(
     }
     let built = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
     built.map_err(|error| ca.wrong(error))
-}
-
-/// A file and the key that names it.
-struct File<'p> {
-    key: &'static str,
-    path: &'p Path,
-    bytes: Vec<u8>,
-}
-
-impl<'p> File<'p> {
-    fn read(key: &'static str, path: &'p Path) -> Result<Self, TlsError> {
-        let file = File { key, path, bytes: Vec::new() };
-        match std::fs::read(path) {
-            Ok(bytes) => Ok(File { bytes, ..file }),
-            Err(error) => Err(file.wrong(error)),
-        }
-    }
-
-    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&self.bytes).collect();
-        match certificates {
-            Ok(certificates) if certificates.is_empty() => Err(self.wrong("it holds no certificate in PEM")),
-            Ok(certificates) => Ok(certificates),
-            Err(error) => Err(self.wrong(error)),
-        }
-    }
-
-    fn wrong(&self, reason: impl fmt::Display) -> TlsError {
-        TlsError { key: self.key, path: self.path.to_owned(), reason: reason.to_string() }
-    }
 }
 
 fn digest(files: [Option<&File<'_>>; 3]) -> [u8; 32] {

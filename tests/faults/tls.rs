@@ -159,3 +159,31 @@ async fn tls_is_configured_as_an_operator_does() {
     client.send(get(PLAN).bytes()).await;
     assert_eq!(client.answer().await.text(), r#"{"company":null}"#);
 }
+
+#[tokio::test]
+async fn tls_to_the_upstream_shows_a_certificate_where_one_is_configured() {
+    let authority = Authority::new();
+    let upstream = Upstream::scripted_tls(
+        "localhost",
+        authority.demanding_server("localhost"),
+        |mut connection| async move {
+            connection.next().await?;
+            connection.send(json("{}")).await;
+            Some(())
+        },
+    )
+    .await;
+    let ca = authority.file();
+    let trusting = Gateway::configured(&upstream, |config| config.upstream.ca_file = Some(ca.clone())).await;
+    let answer = trusting.send(get("/api/v1/plans/plan_x")).await;
+    assert_eq!(answer.status(), 502, "the upstream refuses whom it does not know");
+    assert_eq!(upstream.count(), 0);
+    let (cert, key) = authority.files("gateway.test");
+    let known = Gateway::configured(&upstream, |config| {
+        config.upstream.ca_file = Some(ca);
+        config.upstream.client_cert = Some(cert);
+        config.upstream.client_key = Some(key);
+    })
+    .await;
+    assert_eq!(known.send(get("/api/v1/plans/plan_x")).await.text(), "{}");
+}

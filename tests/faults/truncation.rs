@@ -1,6 +1,6 @@
 //! An upstream that breaks off: what is not complete never looks complete.
 
-use super::support::{Connection, End, Gateway, Message, Protocol, Upstream, get};
+use super::support::{Authority, Connection, End, Gateway, Message, Protocol, Upstream, get};
 
 const PLAN: &str = "/api/v1/plans/plan_x";
 const OLD: &str = "2025-01-01";
@@ -192,6 +192,43 @@ async fn row_36_the_same_length_twice_is_said_once() {
             let received = gateway.receive(protocol, &get(PLAN).pin(NEW)).await.expect("an answer");
             assert_eq!(received.text(), "{}", "{fields}");
             assert!(matches!(received.field("content-length"), Some("2" | "02")), "{fields}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_36_over_tls_an_end_without_close_notify_is_none() {
+    let authority = Authority::new();
+    let csv = "HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\n\r\na,b\n1,2\n";
+    for answer in [csv.to_owned(), until_the_end()] {
+        for end in [End::Close, End::Fin, End::Rst] {
+            let came = answer.clone();
+            let upstream = Upstream::scripted_tls(
+                "localhost",
+                authority.server("localhost"),
+                move |mut connection: Connection| {
+                    let came = came.clone();
+                    async move {
+                        connection.next().await?;
+                        connection.cut(&came, came.len(), end).await
+                    }
+                },
+            )
+            .await;
+            let file = authority.file();
+            let gateway = Gateway::configured(&upstream, |config| config.upstream.ca_file = Some(file)).await;
+            for protocol in Protocol::ALL {
+                for pin in [OLD, NEW] {
+                    let received = gateway.receive(protocol, &get(PLAN).pin(pin)).await;
+                    let case = format!("{protocol:?} {pin} {end:?}");
+                    match (received, end) {
+                        (Some(whole), End::Close) => assert_eq!(whole.status(), 200, "{case}"),
+                        (Some(error), _) => refused(&error, &case),
+                        (None, End::Close) => panic!("{case}: broken off"),
+                        (None, _) => {}
+                    }
+                }
+            }
         }
     }
 }

@@ -1,7 +1,10 @@
 //! How a connection to the upstream is made: TCP, through a proxy where the environment names one, then TLS.
 
 use super::UpstreamError;
-use crate::{config, gateway::body::BoxError};
+use crate::{
+    config,
+    gateway::{body::BoxError, pem::File},
+};
 use http::Uri;
 use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::{
@@ -16,8 +19,7 @@ use hyper_util::{
     rt::TokioIo,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
-use rustls_pki_types::{CertificateDer, pem::PemObject};
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpStream;
 use tower::{ServiceExt, timeout::Timeout, util::BoxCloneSyncService};
 
@@ -77,30 +79,36 @@ pub(super) fn dial(
         Some(_) => return Err(UpstreamError::Proxy),
     };
     let https = HttpsConnectorBuilder::new()
-        .with_tls_config(tls(config.ca_file.as_deref())?)
+        .with_tls_config(tls(config)?)
         .https_or_http()
         .enable_http1()
         .wrap_connector(dial);
     Ok(Dial(BoxCloneSyncService::new(Timeout::new(https, timeout))))
 }
 
-/// Mozilla's roots, and those of a PEM file beside them. The provider is named, since a process default may be none.
-fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, UpstreamError> {
+/// Mozilla's roots, and those of a PEM file beside them; the certificate that the upstream knows the gateway by, where
+/// there is one. The provider is named, since a process default may be none.
+fn tls(config: &config::Upstream) -> Result<ClientConfig, UpstreamError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(path) = ca_file {
-        let unreadable = |reason: String| UpstreamError::CaFile { path: path.to_owned(), reason };
-        let certificates =
-            CertificateDer::pem_file_iter(path).map_err(|error| unreadable(error.to_string()))?;
-        let known = roots.len();
-        for certificate in certificates {
-            let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
-            roots.add(certificate).map_err(|error| unreadable(error.to_string()))?;
-        }
-        if roots.len() == known {
-            return Err(unreadable("it holds no certificate".to_owned()));
+    if let Some(path) = &config.ca_file {
+        let file = File::read("upstream.ca_file", path)?;
+        for certificate in file.certificates()? {
+            roots.add(certificate).map_err(|error| file.wrong(error))?;
         }
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions()?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    let builder = builder.with_safe_default_protocol_versions()?.with_root_certificates(roots);
+    let (Some(cert), Some(key)) = (&config.client_cert, &config.client_key) else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let cert = File::read("upstream.client_cert", cert)?;
+    let key = File::read("upstream.client_key", key)?;
+    let made = builder.with_client_auth_cert(cert.certificates()?, key.private_key()?);
+    Ok(made.map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => {
+            key.wrong("it is not the key of the certificate in upstream.client_cert")
+        }
+        rustls::Error::General(_) => key.wrong(error),
+        _ => cert.wrong(error),
+    })?)
 }

@@ -21,6 +21,7 @@ pub(crate) use answer::Answer;
 use super::{
     body::{BodyError, Carried},
     error::{Error, Outcome, chain},
+    pem::TlsError,
 };
 use crate::config::Config;
 use connection::{Connection, Failure};
@@ -31,7 +32,6 @@ use hyper::body::Incoming;
 use hyper_util::client::proxy::matcher::Matcher;
 use pool::{Bounds, Pool};
 use std::{
-    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -48,14 +48,9 @@ pub enum UpstreamError {
     /// `upstream.url` is not an origin.
     #[error("upstream.url must be an origin, such as https://api.example.com")]
     Url,
-    /// The CA file cannot be used.
-    #[error("upstream.ca_file {}: {reason}", .path.display())]
-    CaFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// A file that TLS needs cannot be used.
+    #[error(transparent)]
+    File(#[from] TlsError),
     /// The environment names a proxy of another kind.
     #[error(
         "HTTPS_PROXY must name an http:// proxy. Others are not supported; NO_PROXY takes the upstream out"

@@ -155,7 +155,7 @@ fn what_cannot_be_used_is_said_at_the_start() {
     with_file.upstream.ca_file = Some(path.clone());
     assert!(error(&with_file, HTTPS, none()).contains("ca.pem"));
     std::fs::write(path, "no certificate").unwrap();
-    assert!(error(&with_file, HTTPS, none()).ends_with("it holds no certificate"));
+    assert!(error(&with_file, HTTPS, none()).ends_with("it holds no certificate in PEM"));
 }
 
 /// A server at an address of the loopback network that answers everything with its address.

@@ -6,7 +6,11 @@ use std::{path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 use tokio_rustls::{
     TlsAcceptor, TlsConnector,
-    rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring},
+    rustls::{
+        ClientConfig, RootCertStore, ServerConfig,
+        crypto::ring,
+        server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+    },
 };
 
 /// A certificate authority, in a folder of its own.
@@ -58,11 +62,26 @@ impl Authority {
 
     /// A server's end with a certificate for this host.
     pub(crate) fn server(&self, host: &str) -> TlsAcceptor {
+        self.serving(host, WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// A server's end that demands a certificate of this authority, too.
+    pub(crate) fn demanding_server(&self, host: &str) -> TlsAcceptor {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.issuer.der().clone()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        self.serving(
+            host,
+            WebPkiClientVerifier::builder_with_provider(roots.into(), provider).build().unwrap(),
+        )
+    }
+
+    fn serving(&self, host: &str, clients: Arc<dyn ClientCertVerifier>) -> TlsAcceptor {
         let (chain, key) = self.pair(host);
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_single_cert(chain, key)
             .unwrap();
         TlsAcceptor::from(Arc::new(config))
