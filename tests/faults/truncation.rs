@@ -129,6 +129,10 @@ async fn row_36_what_else_ends_with_the_connection_is_passed_on_so() {
         assert_eq!(body, "a,b\n1,");
         assert!(head.starts_with("HTTP/1.0 200 OK") && head.contains("connection: close"), "{head}");
         assert!(!head.contains("content-length") && !head.contains("transfer-encoding"), "{head}");
+        let old = gateway.receive(Protocol::Http10, &get(PLAN).pin(pin)).await.expect("an answer");
+        assert_eq!((old.text(), old.field("content-length")), ("a,b\n1,", Some("6")));
+        let stream = gateway.receive(Protocol::Http2, &get(PLAN).pin(pin)).await.expect("an answer");
+        assert_eq!((stream.text(), stream.field("content-length")), ("a,b\n1,", None));
     }
 }
 

@@ -241,3 +241,14 @@ async fn odd_targets_keep_their_bytes() {
         assert_eq!(upstream.requests().pop().unwrap().start, format!("GET {wanted} HTTP/1.1"));
     }
 }
+
+#[tokio::test]
+async fn the_body_of_a_get_goes_up() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let gateway = Gateway::before(&upstream).await;
+    for framing in ["content-length: 2\r\n\r\n{}", "transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"] {
+        let head = "GET /api/v1/plans HTTP/1.1\r\nhost: x\r\napi-version-date: 2026-07-01\r\n";
+        assert_eq!(gateway.send_raw(format!("{head}{framing}")).await.status(), 200);
+    }
+    assert!(upstream.requests().iter().all(|request| request.text() == "{}"));
+}
