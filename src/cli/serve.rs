@@ -14,7 +14,7 @@ use tokio::{
 use super::{Failure, Streams, load_pack};
 use crate::{
     Config, Version,
-    gateway::{Gateway, stop_signal},
+    gateway::{Gateway, raise_descriptor_limit, stop_signal},
     log,
     sandbox::Sandbox,
 };
@@ -71,6 +71,8 @@ async fn serve(
     asked: Serve,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
+    // Each connection takes a descriptor, and the usual soft limit is from a time of fewer. Before anything asks for it.
+    let descriptors = raise_descriptor_limit();
     let (listener, address) = listen("listen.address", config.listen.address).await?;
     let version = config.upstream.version.unwrap_or(pack.newest());
     let admin = match config.admin.address {
@@ -92,7 +94,7 @@ async fn serve(
     let gateway = Gateway::new(Arc::clone(&config), pack).map_err(usage)?;
     let signals = |problem| Failure::Usage(format!("cannot listen for signals: {problem}"));
     let (stop, hangup) = (stop_signal().map_err(signals)?, reload::Hangup::new().map_err(signals)?);
-    tracing::info!(address = %address, upstream, upstream_version = %version, "listening");
+    tracing::info!(address = %address, descriptors, upstream, upstream_version = %version, "listening");
     let reloading = tokio::spawn(reload::follow(files, config, hangup, gateway.reloads()));
     let served = gateway.serve(listener, admin, stop).await;
     reloading.abort();

@@ -41,6 +41,19 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("limits.upstream_idle_connections", |config, raw| {
         put(&mut config.limits.upstream_idle_connections, value::count(raw))
     }),
+    key("limits.head_bytes", |config, raw| put(&mut config.limits.head_bytes, value::head_bytes(raw))),
+    key("limits.headers", |config, raw| put(&mut config.limits.headers, value::headers(raw))),
+    key("limits.uri_bytes", |config, raw| put(&mut config.limits.uri_bytes, value::bytes(raw))),
+    key("limits.connections", |config, raw| put(&mut config.limits.connections, value::number(raw))),
+    key("limits.connection_requests", |config, raw| {
+        put(&mut config.limits.connection_requests, value::number(raw))
+    }),
+    key("limits.exchanges", |config, raw| put(&mut config.limits.exchanges, value::number(raw))),
+    key("limits.streams", |config, raw| put(&mut config.limits.streams, value::number(raw))),
+    key("limits.stream_window", |config, raw| put(&mut config.limits.stream_window, value::window(raw))),
+    key("limits.connection_window", |config, raw| {
+        put(&mut config.limits.connection_window, value::window(raw))
+    }),
     key("timeouts.connect", |config, raw| put(&mut config.timeouts.connect, value::duration(raw))),
     key("timeouts.first_byte", |config, raw| {
         put(&mut config.timeouts.upstream_first_byte, value::duration(raw))
@@ -52,7 +65,16 @@ pub(super) const KEYS: &[Key<Config>] = &[
         put(&mut config.timeouts.upstream_max_age, value::duration(raw))
     }),
     key("timeouts.idle", |config, raw| put(&mut config.timeouts.idle, value::duration(raw))),
+    key("timeouts.handshake", |config, raw| put(&mut config.timeouts.handshake, value::duration(raw))),
     key("timeouts.request_head", |config, raw| put(&mut config.timeouts.request_head, value::duration(raw))),
+    key("timeouts.request_body_idle", |config, raw| {
+        put(&mut config.timeouts.request_body_idle, value::duration(raw))
+    }),
+    key("timeouts.request_body", |config, raw| put(&mut config.timeouts.request_body, value::duration(raw))),
+    key("timeouts.response_write", |config, raw| {
+        put(&mut config.timeouts.response_write, value::duration(raw))
+    }),
+    key("timeouts.keep_alive", |config, raw| put(&mut config.timeouts.keep_alive, value::duration(raw))),
     key("timeouts.drain", |config, raw| put(&mut config.timeouts.drain, value::duration(raw))),
     key("reload.watch", |config, raw| put(&mut config.reload.watch, value::duration_or_off(raw))),
     key("log.filter", |config, raw| put(&mut config.log.filter, value::filter(raw))),

@@ -233,8 +233,8 @@ admin.address = "off"
 upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, client_cert = {ca_file:?}, client_key = {ca_file:?}, forwarded = true }}
 transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
-limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, upstream_idle_connections = 4 }}
-timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", drain = "24h" }}
+limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, upstream_idle_connections = 4, head_bytes = "2KiB", headers = 5, uri_bytes = 6, connections = 7, connection_requests = 8, exchanges = 9, streams = 10, stream_window = "128KiB", connection_window = "2MiB" }}
+timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", handshake = "5s", request_body_idle = "6s", request_body = "7s", response_write = "8s", keep_alive = "9s", drain = "24h" }}
 reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json" }}
 
@@ -285,6 +285,15 @@ path_prefix = "/legacy/v1"
             buffer_bytes: 2048,
             object_bytes: 300,
             upstream_idle_connections: 4,
+            head_bytes: 2048,
+            headers: 5,
+            uri_bytes: 6,
+            connections: 7,
+            connection_requests: 8,
+            exchanges: 9,
+            streams: 10,
+            stream_window: 128 << 10,
+            connection_window: 2 << 20,
         },
         timeouts: Timeouts {
             connect: Duration::from_millis(1),
@@ -292,7 +301,12 @@ path_prefix = "/legacy/v1"
             upstream_idle: Duration::from_secs(5),
             upstream_max_age: Duration::from_secs(6),
             idle: Duration::from_secs(180),
+            handshake: Duration::from_secs(5),
             request_head: Duration::from_secs(4),
+            request_body_idle: Duration::from_secs(6),
+            request_body: Duration::from_secs(7),
+            response_write: Duration::from_secs(8),
+            keep_alive: Duration::from_secs(9),
             drain: Duration::from_secs(86400),
         },
         reload: Reload { watch: None },

@@ -147,6 +147,27 @@ pub struct Limits {
     pub object_bytes: u64,
     /// Connections to the upstream that are kept while no request uses them.
     pub upstream_idle_connections: u64,
+    /// Bytes of a request's head, and of the field list of an HTTP/2 request as RFC 9113, 6.5.2 counts it; over it the
+    /// client gets a 431.
+    pub head_bytes: u64,
+    /// Fields of a request; over it the client gets a 431.
+    pub headers: u32,
+    /// Bytes of a request's path and query; over it the client gets a 414.
+    pub uri_bytes: u64,
+    /// Connections of clients; never more than half of the file descriptors. Over it a client gets a 503, and the
+    /// connection is closed.
+    pub connections: u32,
+    /// Requests on one connection: it ends with the answer to the last one.
+    pub connection_requests: u32,
+    /// Exchanges under way, all clients together, to the last byte of their answers; never more than half of the file
+    /// descriptors, since each may hold a connection to the upstream. Over it a client gets a 503.
+    pub exchanges: u32,
+    /// Streams at once on an HTTP/2 connection.
+    pub streams: u32,
+    /// Bytes of a request body that an HTTP/2 client may send ahead of its being read.
+    pub stream_window: u32,
+    /// The same for all streams of a connection.
+    pub connection_window: u32,
 }
 
 /// Table `timeouts`. None is zero, none is over a day.
@@ -161,10 +182,20 @@ pub struct Timeouts {
     pub upstream_idle: Duration,
     /// How long a connection to the upstream is used, from its opening. The next one asks the name service again.
     pub upstream_max_age: Duration,
-    /// Between two pieces of a body, either way.
+    /// Between two pieces of an answer of the upstream's.
     pub idle: Duration,
-    /// From a connection's first byte to the end of a request's head.
+    /// From the beginning of a client's connection to its first byte, TLS handshake included, which has as long again.
+    pub handshake: Duration,
+    /// From the first byte of a request's head to its end.
     pub request_head: Duration,
+    /// Between two pieces of a request's body.
+    pub request_body_idle: Duration,
+    /// For all of a request's body: what the gateway spends waiting for it.
+    pub request_body: Duration,
+    /// While a client takes nothing of an answer that is there for it.
+    pub response_write: Duration,
+    /// From the end of the last exchange on a client's connection to the end of that.
+    pub keep_alive: Duration,
     /// From SIGTERM to the end of the last exchange.
     pub drain: Duration,
 }
@@ -259,6 +290,15 @@ impl Default for Config {
                 buffer_bytes: 64 << 10,
                 object_bytes: 1 << 20,
                 upstream_idle_connections: 256,
+                head_bytes: 32 << 10,
+                headers: 100,
+                uri_bytes: 8 << 10,
+                connections: 10_000,
+                connection_requests: 1000,
+                exchanges: 4096,
+                streams: 100,
+                stream_window: 64 << 10,
+                connection_window: 1 << 20,
             },
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),
@@ -266,7 +306,12 @@ impl Default for Config {
                 upstream_idle: Duration::from_secs(30),
                 upstream_max_age: Duration::from_secs(300),
                 idle: Duration::from_secs(300),
+                handshake: Duration::from_secs(10),
                 request_head: Duration::from_secs(10),
+                request_body_idle: Duration::from_secs(30),
+                request_body: Duration::from_secs(120),
+                response_write: Duration::from_secs(60),
+                keep_alive: Duration::from_secs(75),
                 drain: Duration::from_secs(65),
             },
             reload: Reload { watch: Some(Duration::from_secs(1)) },

@@ -195,6 +195,39 @@ pub(super) fn count(raw: &Raw<'_>) -> Result<u64, String> {
     number.filter(|count| *count > 0).ok_or_else(|| "not a count: write a whole number from 1".to_owned())
 }
 
+/// How many of something there may be.
+pub(super) fn number(raw: &Raw<'_>) -> Result<u32, String> {
+    number_within(raw, 1, 1_000_000)
+}
+
+/// How many fields a head may have. The parser keeps room for each of them.
+pub(super) fn headers(raw: &Raw<'_>) -> Result<u32, String> {
+    number_within(raw, 1, 1000)
+}
+
+fn number_within(raw: &Raw<'_>, least: u32, most: u32) -> Result<u32, String> {
+    let wanted = format!("a whole number from {least} to {most}");
+    let number = match raw.value {
+        Value::Num(_, number) => number.to_i128().and_then(|number| u32::try_from(number).ok()),
+        _ => text(raw, &wanted)?.parse().ok(),
+    };
+    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| format!("not {wanted}"))
+}
+
+/// The size of a head. Below it, ordinary clients fail; above it, it is no head.
+pub(super) fn head_bytes(raw: &Raw<'_>) -> Result<u64, String> {
+    let within = |size: &u64| (1 << 10..=1 << 20).contains(size);
+    bytes(raw).ok().filter(within).ok_or_else(|| "not a size from \"1KiB\" to \"1MiB\"".to_owned())
+}
+
+/// The size of a window: under the least that every peer may assume, HTTP/2 has no way to say so in time
+/// (RFC 9113, 6.9.2).
+pub(super) fn window(raw: &Raw<'_>) -> Result<u32, String> {
+    let size = bytes(raw).ok().and_then(|size| u32::try_from(size).ok());
+    let within = |size: &u32| (65_535..1 << 31).contains(size);
+    size.filter(within).ok_or_else(|| "not a size from \"64KiB\" to under \"2GiB\"".to_owned())
+}
+
 /// Text with a unit, over zero and at most a day: timers and sums of them stay in range.
 pub(super) fn duration(raw: &Raw<'_>) -> Result<Duration, String> {
     let wanted = "text such as \"250ms\", \"5s\", \"2m\" or \"1h\", at most 24h";
@@ -342,6 +375,18 @@ mod tests {
         assert_eq!(read(bytes, "1GiB"), Some(1 << 30));
         for text in ["", "0", "MiB", "8MB", "8mib", "-1", "1.5MiB", "+1", "99999999999GiB", "8MiB "] {
             assert_eq!(read(bytes, text), None, "{text:?}");
+        }
+        assert_eq!(
+            (read(number, "12"), read(headers, "1000"), read(headers, "1001")),
+            (Some(12), Some(1000), None)
+        );
+        assert_eq!((read(head_bytes, "32KiB"), read(window, "64KiB")), (Some(32 << 10), Some(64 << 10)));
+        for text in ["", "0", "-1", "1.5", "1KiB", "1000001"] {
+            assert_eq!(read(number, text), None, "{text:?}");
+        }
+        for (size, window_too) in [("1B", true), ("1GiB", false), ("2GiB", true), ("", true)] {
+            assert_eq!(read(head_bytes, size), None, "{size:?}");
+            assert_eq!(read(window, size).is_none(), window_too, "{size:?}");
         }
         assert_eq!(read(duration, "250ms"), Some(Duration::from_millis(250)));
         assert_eq!(read(duration, "24h"), Some(Duration::from_secs(86_400)));

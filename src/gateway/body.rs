@@ -15,7 +15,7 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// What every error of a transport's body turns into.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -25,6 +25,8 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) enum BodyError {
     #[error("no data for {0:?}")]
     Idle(Duration),
+    #[error("{0:?} of waiting, and not at its end")]
+    Slow(Duration),
     #[error("the body ended early or is malformed")]
     Broken(#[source] BoxError),
     #[error(transparent)]
@@ -54,7 +56,7 @@ impl Count {
     }
 }
 
-/// A body that fails where it pauses for longer than a limit.
+/// A body that fails where it pauses for longer than a limit, or where its pauses come to more than another.
 ///
 /// Counts the bytes that it yields and ends at the trailers: trailer fields are nobody's business here, and merged
 /// into a head they would be dangerous (RFC 9110, 6.5.1).
@@ -62,14 +64,45 @@ impl Count {
 pub(crate) struct Timed<B> {
     inner: B,
     idle: Duration,
-    /// Runs from the first poll that found nothing.
-    pause: Option<Pin<Box<Sleep>>>,
+    /// For all pauses, and what is left of that.
+    total: Option<(Duration, Duration)>,
+    /// Kept from pause to pause.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Since the first poll that found nothing.
+    paused: Option<Instant>,
     count: Count,
 }
 
 impl<B> Timed<B> {
     pub(crate) fn new(inner: B, idle: Duration, count: Count) -> Self {
-        Timed { inner, idle, pause: None, count }
+        Timed { inner, idle, total: None, timer: None, paused: None, count }
+    }
+
+    /// With a limit on all of its pauses together: what is spent where nobody asks for more is not the sender's.
+    pub(crate) fn within(self, total: Duration) -> Self {
+        Timed { total: Some((total, total)), ..self }
+    }
+
+    /// Nothing is there; an error where that has gone on for too long.
+    fn pause(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
+        let limit = self.total.map_or(self.idle, |(_, left)| left.min(self.idle));
+        let until = *self.paused.get_or_insert_with(Instant::now) + limit;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if timer.deadline() != until {
+            timer.as_mut().reset(until);
+        }
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(match self.total {
+            Some((total, left)) if left < self.idle => BodyError::Slow(total),
+            _ => BodyError::Idle(self.idle),
+        })
+    }
+
+    /// Something is there.
+    fn go_on(&mut self) {
+        if let (Some(since), Some((_, left))) = (self.paused.take(), &mut self.total) {
+            *left = left.saturating_sub(since.elapsed());
+        }
     }
 }
 
@@ -87,12 +120,9 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
         let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(cx) else {
-            let idle = this.idle;
-            let pause = this.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(idle)));
-            ready!(pause.as_mut().poll(cx));
-            return Poll::Ready(Some(Err(BodyError::Idle(idle))));
+            return this.pause(cx).map(|error| Some(Err(error)));
         };
-        this.pause = None;
+        this.go_on();
         Poll::Ready(match frame {
             Some(Ok(frame)) => frame.into_data().ok().map(|data| {
                 this.count.add(data.len());
@@ -270,6 +300,21 @@ pub(crate) mod tests {
         let error = collect(body, 10).await.unwrap_err();
         assert!(matches!(error, CollectError::Body(BodyError::Idle(_))), "{error:?}");
         assert_eq!(count.bytes(), 2);
+    }
+
+    #[tokio::test]
+    async fn pauses_add_up() {
+        let (sender, body, count) = fed(Vec::new(), IDLE * 10);
+        let body = body.within(IDLE * 3);
+        let drips = tokio::spawn(async move {
+            while sender.send(data("a")).is_ok() {
+                tokio::time::sleep(IDLE).await;
+            }
+        });
+        let error = collect(body, 100).await.unwrap_err();
+        assert!(matches!(error, CollectError::Body(BodyError::Slow(_))), "{error:?}");
+        assert!((1..=4).contains(&count.bytes()), "{}", count.bytes());
+        drips.await.unwrap();
     }
 
     #[tokio::test]

@@ -54,6 +54,12 @@ pub(crate) enum Error {
     /// What went wrong once the upstream's head was there. A client whose write went through has to find it.
     #[error("{error}. {answered}")]
     Answered { error: Box<Error>, answered: Answered },
+    #[error("The path and query of the request are over the limit of {limit} bytes. Send less in them")]
+    UriTooLong { limit: u64 },
+    #[error("The request has more header fields than the limit of {limit}. Send fewer")]
+    TooManyFields { limit: u32 },
+    #[error("The gateway has more to do than it may at once. Nothing was sent; try again later")]
+    Busy,
     #[error("The gateway failed. This is not the client's fault; report the request id")]
     Internal(String),
 }
@@ -142,6 +148,11 @@ impl Error {
             Error::ResponseMisframed(_) => (BAD_GATEWAY, "upstream_framing", Responded),
             Error::UnexpectedUpgrade => (BAD_GATEWAY, "upstream_failed", Responded),
             Error::Answered { error, .. } => error.facts(),
+            Error::UriTooLong { .. } => (StatusCode::URI_TOO_LONG, "uri_too_long", NotSent),
+            Error::TooManyFields { .. } => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too_many_headers", NotSent)
+            }
+            Error::Busy => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", NotSent),
             Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", Unknown),
         }
     }
@@ -180,7 +191,7 @@ impl Error {
     pub(crate) fn closes(&self) -> bool {
         match self {
             Error::Head(error) => error.closes(),
-            Error::Tunnel => true,
+            Error::Tunnel | Error::RequestStalled { .. } | Error::RequestBody { .. } => true,
             _ => false,
         }
     }

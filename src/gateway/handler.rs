@@ -22,7 +22,7 @@ use crate::{
     translate::{self, ResponseStream},
 };
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, Version, header, request, response};
+use http::{HeaderValue, Request, Response, Version, header, request, response};
 use http_body::Body;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -60,9 +60,15 @@ struct Down {
 impl Handler {
     /// Answers a request: with the upstream's answer in the client's version, or with an error.
     pub(crate) async fn handle(&self, request: Request<Incoming>, request_id: &str) -> Response<Recorded> {
-        let mut record = Record::new(request_id, request.method(), self.life.begin());
+        let under_way = self.life.begin(self.limits.exchanges);
+        let has_room = under_way.is_some();
+        let mut record = Record::new(request_id, request.method(), under_way);
         let version = request.version();
-        let answer = match self.exchange(request, &mut record).await {
+        let answer = match has_room {
+            true => self.exchange(request, &mut record).await,
+            false => Err(Error::Busy),
+        };
+        let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
                 record.failed(&error);
@@ -79,6 +85,7 @@ impl Handler {
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
+        self.measure(&head)?;
         let exchange = self.exchanges.decide(&head)?;
         record.decided(&exchange);
 
@@ -110,6 +117,20 @@ impl Handler {
         Ok(answer)
     }
 
+    /// What the server has let pass: HTTP/1 heads are measured there, fields of HTTP/2 are not counted, and a URI is
+    /// measured nowhere.
+    fn measure(&self, head: &request::Parts) -> Result<(), Error> {
+        let Limits { uri_bytes, headers, .. } = self.limits;
+        let length = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        if length as u64 > uri_bytes {
+            return Err(Error::UriTooLong { limit: uri_bytes });
+        }
+        match head.headers.len() > headers as usize {
+            true => Err(Error::TooManyFields { limit: headers }),
+            false => Ok(()),
+        }
+    }
+
     /// The request as the upstream gets it.
     async fn up(
         &self,
@@ -123,7 +144,8 @@ impl Handler {
         losses.extend(lost);
         let empty = body.is_end_stream();
         let media = exchange.request_body(&head.headers, empty)?;
-        let body = Timed::new(body, self.timeouts.idle, count);
+        let Timeouts { request_body_idle, request_body, .. } = self.timeouts;
+        let body = Timed::new(body, request_body_idle, count).within(request_body);
         let (body, length) = match (exchange.plan, media) {
             (Some(plan), Some(media)) => {
                 let body = collect(body, self.limits.request_bytes).await.map_err(refuse_request)?;
@@ -234,10 +256,18 @@ impl Handler {
 
     /// The answer of a handler that has panicked, or was broken off.
     pub(crate) fn broken(&self, request_id: &str) -> Response<Full<Bytes>> {
-        let error = Error::Internal(String::new());
+        self.unhandled(&Error::Internal(String::new()), request_id)
+    }
+
+    /// The answer where there are too many connections.
+    pub(crate) fn refused(&self, request_id: &str) -> Response<Full<Bytes>> {
+        self.unhandled(&Error::Busy, request_id)
+    }
+
+    fn unhandled(&self, error: &Error, request_id: &str) -> Response<Full<Bytes>> {
         let mut answer = Response::new(Full::new(error.body(Some(request_id)).into()));
-        *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        *answer.headers_mut() = self.exchanges.refusal(&error, None);
+        *answer.status_mut() = error.status();
+        *answer.headers_mut() = self.exchanges.refusal(error, None);
         answer
     }
 }
@@ -246,7 +276,7 @@ fn refuse_request(error: CollectError) -> Error {
     let outcome = Outcome::NotSent;
     match error {
         CollectError::TooLarge(limit) => Error::RequestTooLarge { limit },
-        CollectError::Body(BodyError::Idle(_)) => Error::RequestStalled { outcome },
+        CollectError::Body(BodyError::Idle(_) | BodyError::Slow(_)) => Error::RequestStalled { outcome },
         CollectError::Body(error) => Error::RequestBody { cause: chain(&error), outcome },
     }
 }

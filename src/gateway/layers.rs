@@ -1,22 +1,16 @@
 //! What surrounds the handler and knows nothing of versions: the request id, panics, and the task of a write.
 
 use super::{
-    body::BoxError,
     exchange::{REQUEST_ID, hop::Peer, keeps_request_id},
     handler::Handler,
     record::Recorded,
-    reload::Current,
     upstream::is_safe,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{Either, Full};
-use hyper::{
-    body::Incoming,
-    service::{Service, service_fn},
-};
+use hyper::body::Incoming;
 use std::{
-    convert::Infallible,
     future::poll_fn,
     hash::{BuildHasher, RandomState},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -28,37 +22,27 @@ use std::{
     task::Poll,
 };
 
-/// The service of one connection. Each of its requests is handled with what is current at its beginning.
-pub(crate) fn service(
-    current: Arc<Current>,
-    peer: Peer,
-) -> impl Service<
-    Request<Incoming>,
-    Response = Response<impl http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static>,
-    Error = Infallible,
-    Future: Send + 'static,
-> + Send
-+ 'static {
-    service_fn(move |request| answer(current.handler(), peer, request))
-}
-
 /// Every request has an id: the client's own where that is fit, which then goes up with its other fields, or a new
-/// one. The answer carries it.
-async fn answer(
+/// one. The answer carries it. Where the connection is `refused`, nothing is handled.
+pub(crate) async fn answer(
     handler: Arc<Handler>,
     peer: Peer,
     mut request: Request<Incoming>,
-) -> Result<Response<RunBody>, Infallible> {
+    refused: bool,
+) -> Response<RunBody> {
     let id = request_id(request.headers_mut());
     if handler.exchanges.tell_the_way() {
         request.extensions_mut().insert(peer);
     }
     let text = id.to_str().unwrap_or_default();
-    let ran = caught(run(&handler, request, text)).await;
+    let ran = match refused {
+        true => Ok(handler.refused(text).map(Either::Right)),
+        false => caught(run(&handler, request, text)).await,
+    };
     let mut answer = ran.unwrap_or_else(|Panicked| handler.broken(text).map(Either::Right));
     // The upstream's own has another name by now.
     answer.headers_mut().insert(REQUEST_ID, id);
-    Ok(answer)
+    answer
 }
 
 /// The id of a request. A client's that is not fit is taken out.
@@ -93,7 +77,8 @@ fn new_id() -> HeaderValue {
     HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("none"))
 }
 
-type RunBody = Either<Recorded, Full<Bytes>>;
+/// The body of an answer.
+pub(crate) type RunBody = Either<Recorded, Full<Bytes>>;
 
 /// Runs the handler; for a write in a task of its own, which a client that leaves does not cancel: half a write is
 /// worse than an answer that nobody waits for.

@@ -20,6 +20,7 @@ enum Phase {
 #[derive(Debug)]
 pub(crate) struct Life {
     phase: watch::Sender<Phase>,
+    room: usize,
     under_way: AtomicUsize,
     /// Whether somebody waits for the last exchange: while nobody does, counting is all that an exchange costs.
     awaited: AtomicBool,
@@ -31,8 +32,10 @@ pub(crate) struct Life {
 pub(crate) struct UnderWay(Arc<Life>);
 
 impl Life {
-    pub(crate) fn new() -> Arc<Self> {
+    /// `room` bounds what can be under way, whatever the configuration says.
+    pub(crate) fn new(room: usize) -> Arc<Self> {
         Arc::new(Life {
+            room,
             phase: watch::Sender::new(Phase::Serving),
             under_way: AtomicUsize::new(0),
             awaited: AtomicBool::new(false),
@@ -59,10 +62,13 @@ impl Life {
         let _ = self.phase.subscribe().wait_for(|phase| *phase == Phase::Ending).await;
     }
 
-    /// One more exchange is under way.
-    pub(crate) fn begin(self: &Arc<Self>) -> UnderWay {
-        self.under_way.fetch_add(1, SeqCst);
-        UnderWay(Arc::clone(self))
+    /// One more exchange is under way, unless there are `limit` already.
+    pub(crate) fn begin(self: &Arc<Self>, limit: u32) -> Option<UnderWay> {
+        let limit = self.room.min(limit as usize);
+        let before = self.under_way.fetch_add(1, SeqCst);
+        let under_way = UnderWay(Arc::clone(self));
+        // Where it is dropped, it is counted off again.
+        (before < limit).then_some(under_way)
     }
 
     pub(crate) fn under_way(&self) -> usize {
@@ -100,8 +106,9 @@ mod tests {
 
     #[tokio::test]
     async fn idle_waits_for_the_last_exchange() {
-        let life = Life::new();
-        let (one, two) = (life.begin(), life.begin());
+        let life = Life::new(2);
+        let (one, two) = (life.begin(9).unwrap(), life.begin(9).unwrap());
+        assert!(life.begin(9).is_none(), "there is no room");
         assert_eq!(life.under_way(), 2);
         drop(one);
         assert!(timeout(Duration::from_millis(10), life.idle()).await.is_err());
@@ -111,7 +118,7 @@ mod tests {
 
     #[tokio::test]
     async fn draining_is_not_ending() {
-        let life = Life::new();
+        let life = Life::new(2);
         assert!(life.is_ready());
         life.drain();
         assert!(!life.is_ready());

@@ -1,20 +1,19 @@
 //! Connections: accepted, served, and finished when the gateway is told to stop.
 
-use super::{admin, exchange::hop::Peer, handler::Handler, layers, reload::Current};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
-};
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use super::{admin, connection::Connection, descriptors, handler::Handler, reload::Current};
+use socket2::{SockRef, TcpKeepalive};
+use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
-    task::JoinSet,
+    task::{Id, JoinSet},
     time::timeout,
 };
-use tokio_rustls::TlsAcceptor;
 
 /// How long what is broken off may take to come down.
 const COMING_DOWN: Duration = Duration::from_secs(1);
+
+/// Connections over the limit that are told so at once; any more are closed without a word.
+const REFUSED: usize = 64;
 
 /// Serves until `shutdown`, then finishes what is under way for at most `timeouts.drain`.
 pub(crate) async fn serve(
@@ -28,57 +27,80 @@ pub(crate) async fn serve(
     if let Some(admin) = admin {
         operators.spawn(admin::serve(admin, Arc::clone(&current)));
     }
-    let graceful = GracefulShutdown::new();
-    let mut connections = JoinSet::new();
+    notice_the_dead(&listener, &current.handler());
+    let mut connections = Connections::new();
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
-            (stream, peer) = accept(&listener) => {
-                let handler = current.handler();
-                let server = server(&handler);
-                let peer = Peer { address: peer.ip(), tls: handler.tls.is_some() };
-                let service = layers::service(Arc::clone(&current), peer);
-                let watcher = graceful.watcher();
-                connections.spawn(async move {
-                    let ended = match &handler.tls {
-                        None => {
-                            let connection = server.serve_connection(TokioIo::new(stream), service);
-                            watcher.watch(connection).await
-                        }
-                        Some(tls) => {
-                            let accepting = TlsAcceptor::from(tls.config()).accept(stream);
-                            let Ok(Ok(stream)) = timeout(handler.timeouts.request_head, accepting).await else {
-                                return;
-                            };
-                            let server = match stream.get_ref().1.alpn_protocol() {
-                                Some(b"h2") => server.http2_only(),
-                                Some(_) => server.http1_only(),
-                                None => server,
-                            };
-                            let connection = server.serve_connection(TokioIo::new(stream), service);
-                            watcher.watch(connection).await
-                        }
-                    };
-                    if let Err(error) = ended {
-                        tracing::debug!(error = %error, "connection ended");
-                    }
-                });
-            }
-            Some(_) = connections.join_next() => {}
+            (stream, peer) = accept(&listener) => connections.serve(stream, peer, &current),
+            () = connections.ended() => {}
             () = &mut shutdown => break,
         }
     }
     drop(listener);
-    drain(&current.handler(), graceful, connections).await;
+    drain(&current.handler(), connections).await;
     Ok(())
 }
 
-async fn drain(handler: &Handler, graceful: GracefulShutdown, mut connections: JoinSet<()>) {
+/// The connections of clients.
+struct Connections {
+    tasks: JoinSet<()>,
+    served: HashMap<Id, Connection>,
+    /// At most, whatever the configuration says.
+    room: usize,
+    /// Whether it was told that there are too many.
+    told: bool,
+}
+
+impl Connections {
+    fn new() -> Self {
+        let room = descriptors::half();
+        Connections { tasks: JoinSet::new(), served: HashMap::new(), room, told: false }
+    }
+
+    fn serve(&mut self, stream: TcpStream, peer: SocketAddr, current: &Arc<Current>) {
+        let limit = self.room.min(current.handler().limits.connections as usize);
+        let over = self.served.len() >= limit;
+        if over != self.told {
+            self.told = over;
+            match over {
+                true => tracing::warn!(limit, "too many connections: more are refused"),
+                false => tracing::info!(limit, "connections are accepted again"),
+            }
+        }
+        if self.served.len() >= limit + REFUSED {
+            return;
+        }
+        let connection = Connection::new();
+        let task = self.tasks.spawn(connection.clone().serve(stream, peer.ip(), Arc::clone(current), over));
+        self.served.insert(task.id(), connection);
+    }
+
+    /// Returns when one has ended; never where there is none.
+    async fn ended(&mut self) {
+        let id = match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => error.id(),
+            None => return std::future::pending().await,
+        };
+        self.served.remove(&id);
+    }
+
+    /// Returns when all have ended, which they are told to.
+    async fn finish(&mut self) {
+        self.served.values().for_each(Connection::close);
+        while !self.served.is_empty() {
+            self.ended().await;
+        }
+    }
+}
+
+async fn drain(handler: &Handler, mut connections: Connections) {
     let life = &handler.life;
-    tracing::info!(under_way = life.under_way(), connections = connections.len(), "draining");
+    tracing::info!(under_way = life.under_way(), connections = connections.served.len(), "draining");
     life.drain();
     let finished = async {
-        graceful.shutdown().await;
+        connections.finish().await;
         // A write goes on when its client has left.
         life.idle().await;
     };
@@ -86,23 +108,31 @@ async fn drain(handler: &Handler, graceful: GracefulShutdown, mut connections: J
         tracing::info!("drained");
         return;
     }
-    while connections.try_join_next().is_some() {}
     tracing::warn!(
         broken_off = life.under_way(),
-        connections = connections.len(),
+        connections = connections.served.len(),
         "not drained in time: breaking off"
     );
     life.end();
-    connections.shutdown().await;
+    connections.tasks.shutdown().await;
     // Writes see the end by themselves.
     let _ = timeout(COMING_DOWN, life.idle()).await;
 }
 
-fn server(handler: &Handler) -> auto::Builder<TokioExecutor> {
-    let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(handler.timeouts.request_head);
-    server.http2().timer(TokioTimer::new());
-    server
+/// Lets the kernel end connections whose other end is gone: one that is idle after probes, one that is owed bytes as
+/// a slow reader. Accepted sockets inherit it.
+fn notice_the_dead(listener: &TcpListener, handler: &Handler) {
+    let socket = SockRef::from(listener);
+    let probes =
+        TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(10));
+    let mut set = socket.set_tcp_keepalive(&probes);
+    #[cfg(target_os = "linux")]
+    {
+        set = set.and(socket.set_tcp_user_timeout(Some(handler.timeouts.response_write)));
+    }
+    if let Err(error) = set {
+        tracing::warn!(error = %error, "a client that is gone will be noticed late");
+    }
 }
 
 /// The next connection. Running out of file descriptors passes; spinning would not help.

@@ -6,6 +6,8 @@
 //! | file | is |
 //! |---|---|
 //! | `listener` | connections, and draining them |
+//! | `connection` | one of them: TLS, HTTP, deadlines |
+//! | `descriptors` | how many files and connections the system allows |
 //! | `tls` | certificate, key and client authorities of the listener |
 //! | `layers` | request id, panics, the task of a write |
 //! | `handler` | the straight line |
@@ -22,6 +24,8 @@
 
 mod admin;
 mod body;
+mod connection;
+mod descriptors;
 mod error;
 mod exchange;
 mod handler;
@@ -36,6 +40,7 @@ mod tls;
 mod translated;
 mod upstream;
 
+pub use descriptors::raise_descriptor_limit;
 pub use pem::TlsError;
 pub use reload::Reloads;
 pub use upstream::UpstreamError;

@@ -51,11 +51,11 @@ pub(crate) struct Record {
     complete: bool,
     /// The client has got a head, and not what it promised.
     broken_off: bool,
-    _under_way: UnderWay,
+    _under_way: Option<UnderWay>,
 }
 
 impl Record {
-    pub(crate) fn new(request_id: &str, method: &Method, under_way: UnderWay) -> Self {
+    pub(crate) fn new(request_id: &str, method: &Method, under_way: Option<UnderWay>) -> Self {
         Record {
             started: Instant::now(),
             request_id: request_id.to_owned(),
@@ -141,7 +141,7 @@ impl Record {
 
     fn body_failed(&mut self, error: &BodyError) {
         let code = match error {
-            BodyError::Idle(_) => "upstream_timeout",
+            BodyError::Idle(_) | BodyError::Slow(_) => "upstream_timeout",
             BodyError::Broken(_) => "upstream_truncated",
             BodyError::Untranslatable(error) if error.too_large().is_some() => "response_too_large",
             BodyError::Untranslatable(_) => "response_untranslatable",

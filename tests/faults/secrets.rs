@@ -18,6 +18,8 @@ async fn tracing(upstream: &Upstream) -> Process {
         ("DATELINE_TIMEOUTS__REQUEST_HEAD", "500ms"),
         ("DATELINE_TIMEOUTS__FIRST_BYTE", "1s"),
         ("DATELINE_TIMEOUTS__IDLE", "200ms"),
+        ("DATELINE_TIMEOUTS__REQUEST_BODY_IDLE", "200ms"),
+        ("DATELINE_TIMEOUTS__KEEP_ALIVE", "500ms"),
     ];
     Process::before(upstream, &environment).await
 }

@@ -78,7 +78,7 @@ async fn what_ends_early_is_an_error_and_never_a_short_answer() {
         assert_eq!(upstream.count(), 1);
 
         let mut client = gateway.connect().await;
-        client.send(get(PLAN).pin("2026-07-01").bytes()).await;
+        client.send(get(PLAN).pin("2026-07-01").with("connection", "close").bytes()).await;
         let passed = String::from_utf8(client.rest().await).unwrap();
         // Where the end is there with the beginning, it can still be told.
         let told = passed.starts_with("HTTP/1.1 502") && passed.contains("\"upstream_truncated\"");

@@ -79,7 +79,7 @@ async fn forms_that_are_no_text() {
 async fn a_body_that_ends_early_or_stalls() {
     let upstream = Upstream::answers(json("{}")).await;
     let gateway = Gateway::configured(&upstream, |config| {
-        config.timeouts.idle = std::time::Duration::from_millis(100);
+        config.timeouts.request_body_idle = std::time::Duration::from_millis(100);
     })
     .await;
     let stalls = "POST /api/v1/plans HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";

@@ -225,6 +225,9 @@ impl Exchanges {
         headers.insert(OUTCOME, HeaderValue::from_static(error.outcome().as_str()));
         set(&mut headers, &UPSTREAM_REQUEST_ID, error.upstream_request_id().cloned());
         set(&mut headers, &self.facts.version, self.facts.text(version));
+        if matches!(error, Error::Busy) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         self.facts.add_vary(&mut headers);
         headers
     }

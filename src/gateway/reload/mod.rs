@@ -9,7 +9,7 @@ mod changes;
 mod writes;
 
 use super::{
-    GatewayError, UpstreamError, exchange::Exchanges, handler::Handler, life::Life, tls::Tls,
+    GatewayError, UpstreamError, descriptors, exchange::Exchanges, handler::Handler, life::Life, tls::Tls,
     upstream::Upstream,
 };
 use crate::{config::Config, pack::Pack};
@@ -71,7 +71,7 @@ impl Current {
         let handler = Handler {
             exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
             upstream: Arc::new(Upstream::new(&config, &reached.url)?),
-            life: Life::new(),
+            life: Life::new(descriptors::half()),
             tls: Tls::load(&config.listen, None)?,
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),

@@ -178,7 +178,7 @@ fn blame(failure: &Failure) -> Error {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(inner) = source {
         match inner.downcast_ref::<BodyError>() {
-            Some(BodyError::Idle(_)) => return Error::RequestStalled { outcome },
+            Some(BodyError::Idle(_) | BodyError::Slow(_)) => return Error::RequestStalled { outcome },
             Some(BodyError::Broken(_) | BodyError::Untranslatable(_)) => {
                 return Error::RequestBody { cause: chain(error), outcome };
             }

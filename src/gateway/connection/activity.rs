@@ -1,0 +1,300 @@
+//! What is known of a client's connection, and until when it may stay as it is.
+//!
+//! hyper has no deadline for a connection that says nothing, for one between two requests, and for a client that takes
+//! nothing of its answer. What passes through is noted here, by the socket and by exchanges, and looked at when the one
+//! timer of the connection has run out: a request costs it one look at the clock, at its end.
+
+use crate::config::{Limits, Timeouts};
+use http::Version;
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{
+            AtomicBool, AtomicU32, AtomicU64,
+            Ordering::{Relaxed, SeqCst},
+        },
+    },
+    task::Waker,
+    time::{Duration, Instant},
+};
+
+/// How long a connection that is being closed may move nothing: what was answered may still be on its way.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// The same where nothing was ever asked.
+const CLOSING_UNUSED: Duration = Duration::from_millis(100);
+
+/// How long a client is waited for that will be refused.
+const REFUSING: Duration = Duration::from_secs(1);
+
+/// Exchanges that a client may abandon on a connection before it is asked how many it has not.
+const ABANDONED: u32 = 100;
+
+/// How long a connection may stay as it is, and how much it may ask for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) first_byte: Duration,
+    head: Duration,
+    pub(super) write: Duration,
+    keep_alive: Duration,
+    requests: u32,
+    streams: u32,
+}
+
+impl Bounds {
+    pub(super) fn new(limits: &Limits, timeouts: &Timeouts) -> Self {
+        Bounds {
+            first_byte: timeouts.handshake,
+            head: timeouts.request_head,
+            write: timeouts.response_write,
+            keep_alive: timeouts.keep_alive,
+            requests: limits.connection_requests,
+            streams: limits.streams,
+        }
+    }
+}
+
+impl Bounds {
+    /// Those of a connection on which there is nothing to be had.
+    pub(super) fn of_refused(self) -> Self {
+        let short = REFUSING.min(self.head);
+        Bounds { first_byte: short, head: short, write: short, keep_alive: short, requests: 1, streams: 1 }
+    }
+}
+
+/// What has happened on a connection. Times are in milliseconds since it began, and none is 0.
+#[derive(Debug)]
+pub(super) struct Activity {
+    began: Instant,
+    /// Exchanges under way.
+    exchanges: AtomicU32,
+    /// Requests so far.
+    requests: AtomicU32,
+    /// Exchanges that ended before their answers did.
+    abandoned: AtomicU32,
+    multiplexed: AtomicBool,
+    /// The end of the last exchange.
+    quiet_since: AtomicU64,
+    /// The first wait for more of a head that has begun; 0: there is none, [`BEGUN`]: it has not been waited for.
+    head_since: AtomicU64,
+    /// The first write that could not be made, and none since; 0: there is none.
+    stalled_since: AtomicU64,
+    /// Bytes have gone either way.
+    moved: AtomicBool,
+    /// A time was noted that may be due before the timer is.
+    noted: AtomicBool,
+    /// The gateway drains.
+    told: AtomicBool,
+    /// What is in the socket's buffers is worth nothing.
+    worthless: AtomicBool,
+    waker: OnceLock<Waker>,
+}
+
+const BEGUN: u64 = u64::MAX;
+
+/// What is to become of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing before then.
+    Wait(Instant),
+    /// It is to end as soon as what is under way has.
+    Close,
+    /// It is to be broken off.
+    BreakOff(Why),
+}
+
+/// Why a connection was broken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The client takes nothing of what is there for it.
+    SlowReader,
+    /// It was asked to end, and nothing moves.
+    Unmoved,
+    /// It was asked to end, and goes on and on.
+    Unending,
+    /// The client begins exchanges to abandon them (CVE-2023-44487).
+    Abandoned,
+}
+
+impl Activity {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Activity {
+            began: Instant::now(),
+            exchanges: AtomicU32::new(0),
+            requests: AtomicU32::new(0),
+            abandoned: AtomicU32::new(0),
+            multiplexed: AtomicBool::new(false),
+            quiet_since: AtomicU64::new(0),
+            head_since: AtomicU64::new(0),
+            stalled_since: AtomicU64::new(0),
+            moved: AtomicBool::new(false),
+            noted: AtomicBool::new(false),
+            told: AtomicBool::new(false),
+            worthless: AtomicBool::new(false),
+            waker: OnceLock::new(),
+        })
+    }
+
+    fn now(&self) -> u64 {
+        let passed = self.began.elapsed().as_millis();
+        u64::try_from(passed).unwrap_or(u64::MAX - 1).max(1)
+    }
+
+    fn at(&self, time: u64) -> Instant {
+        self.began + Duration::from_millis(time)
+    }
+
+    /// TLS stands: what has gone to and fro was no part of a request.
+    pub(super) fn handshaken(&self) {
+        self.head_since.store(0, Relaxed);
+        self.quiet_since.store(self.now(), Relaxed);
+    }
+
+    /// Bytes have come.
+    pub(super) fn came(&self) {
+        self.moved.store(true, Relaxed);
+        // On an HTTP/2 connection that has served, they may be of no request: pings and windows.
+        let between = self.exchanges.load(Relaxed) == 0 && !self.multiplexed.load(Relaxed);
+        if between && self.head_since.load(Relaxed) == 0 {
+            self.head_since.store(BEGUN, Relaxed);
+        }
+    }
+
+    /// No more bytes are there.
+    pub(super) fn awaited(&self) {
+        if self.head_since.load(Relaxed) == BEGUN {
+            self.head_since.store(self.now(), Relaxed);
+            self.noted.store(true, Relaxed);
+        }
+    }
+
+    /// Bytes have gone.
+    pub(super) fn went(&self) {
+        self.moved.store(true, Relaxed);
+        if self.stalled_since.load(Relaxed) != 0 {
+            self.stalled_since.store(0, Relaxed);
+        }
+    }
+
+    /// Bytes should have gone, and the client takes none.
+    pub(super) fn stalled(&self) {
+        if self.stalled_since.load(Relaxed) == 0 {
+            self.stalled_since.store(self.now(), Relaxed);
+            self.noted.store(true, Relaxed);
+        }
+    }
+
+    /// Another exchange; `true` where it is to be the last one on this connection.
+    pub(super) fn begin(&self, version: Version, bounds: &Bounds) -> bool {
+        if version == Version::HTTP_2 {
+            self.multiplexed.store(true, Relaxed);
+        }
+        self.head_since.store(0, Relaxed);
+        self.exchanges.fetch_add(1, SeqCst);
+        self.requests.fetch_add(1, Relaxed) + 1 >= bounds.requests
+    }
+
+    /// An exchange has ended, and whether its answer had.
+    pub(super) fn end(&self, answered: bool) {
+        if !answered {
+            self.abandoned.fetch_add(1, Relaxed);
+        }
+        self.quiet_since.store(self.now(), SeqCst);
+        self.exchanges.fetch_sub(1, SeqCst);
+    }
+
+    /// Exchanges under way.
+    pub(super) fn exchanges(&self) -> u32 {
+        self.exchanges.load(SeqCst)
+    }
+
+    /// The task that serves this connection; the first call counts, as a task's waker stays the same.
+    pub(super) fn served_by(&self, waker: &Waker) {
+        self.waker.get_or_init(|| waker.clone());
+    }
+
+    /// The gateway drains: what is under way is finished, and then it ends.
+    pub(super) fn tell_to_close(&self) {
+        self.told.store(true, SeqCst);
+        if let Some(waker) = self.waker.get() {
+            waker.wake_by_ref();
+        }
+    }
+
+    pub(super) fn is_told_to_close(&self) -> bool {
+        self.told.load(SeqCst)
+    }
+
+    /// Whether what is under way is the last.
+    pub(super) fn is_last(&self, bounds: &Bounds) -> bool {
+        self.told.load(Relaxed) || self.requests.load(Relaxed) >= bounds.requests
+    }
+
+    /// Whether a time was noted since this was asked.
+    pub(super) fn noted(&self) -> bool {
+        self.noted.load(Relaxed) && self.noted.swap(false, Relaxed)
+    }
+
+    /// From now on the connection is being closed.
+    pub(super) fn closing(&self) {
+        self.moved.store(true, Relaxed);
+    }
+
+    /// What has not been sent will not be.
+    pub(super) fn give_up(&self) {
+        self.worthless.store(true, Relaxed);
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        self.worthless.load(Relaxed)
+    }
+
+    /// Whether a client does nothing but abandon what it has begun.
+    pub(super) fn is_abused(&self) -> bool {
+        let abandoned = self.abandoned.load(Relaxed);
+        abandoned >= ABANDONED && abandoned > self.requests.load(Relaxed) / 2
+    }
+
+    /// What is to become of the connection, where the timer has run out.
+    pub(super) fn verdict(&self, closing: bool, bounds: &Bounds) -> Verdict {
+        let now = Instant::now();
+        let stalled = self.stalled_since.load(Relaxed);
+        let written = match stalled {
+            0 => now + bounds.write,
+            since => self.at(since) + bounds.write,
+        };
+        if stalled != 0 && written <= now {
+            return Verdict::BreakOff(Why::SlowReader);
+        }
+        if closing {
+            return self.verdict_closing(now, written, bounds);
+        }
+        if self.exchanges() > 0 {
+            return Verdict::Wait(written.min(now + bounds.keep_alive));
+        }
+        let due = match self.head_since.load(Relaxed) {
+            0 | BEGUN if self.requests.load(Relaxed) == 0 => {
+                self.at(self.quiet_since.load(SeqCst)) + bounds.first_byte
+            }
+            0 | BEGUN => self.at(self.quiet_since.load(SeqCst)) + bounds.keep_alive,
+            since => self.at(since) + bounds.head,
+        };
+        match due <= now {
+            true => Verdict::Close,
+            false => Verdict::Wait(due.min(written)),
+        }
+    }
+
+    fn verdict_closing(&self, now: Instant, written: Instant, bounds: &Bounds) -> Verdict {
+        let requests = self.requests.load(Relaxed);
+        if requests > bounds.requests.saturating_add(bounds.streams) {
+            return Verdict::BreakOff(Why::Unending);
+        }
+        let pause = if requests == 0 { CLOSING_UNUSED } else { CLOSING };
+        let moved = self.moved.swap(false, Relaxed);
+        match moved || self.exchanges() > 0 {
+            true => Verdict::Wait(written.min(now + pause)),
+            false => Verdict::BreakOff(Why::Unmoved),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The body of an answer, with the exchange that it ends.
+
+use super::{
+    activity::{Activity, Bounds},
+    streams::{Said, say},
+};
+use bytes::Bytes;
+use http::{Method, Request, Version};
+use http_body::{Body, Frame, SizeHint};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+/// The most of a body that is given at once to an HTTP/2 stream: what has been given is kept until the client opens
+/// its window for it.
+const PIECE: usize = 16 << 10;
+
+/// An exchange on a connection, under way until this is dropped.
+#[derive(Debug)]
+pub(super) struct Ongoing {
+    activity: Arc<Activity>,
+    multiplexed: bool,
+    /// It has come to the end of its answer, or to one that is not the client's fault.
+    answered: bool,
+}
+
+impl Ongoing {
+    /// Begins one; `true` where it is the last on its connection.
+    pub(super) fn begin<B>(activity: &Arc<Activity>, bounds: &Bounds, request: &Request<B>) -> (Self, bool) {
+        let last = activity.begin(request.version(), bounds);
+        let ongoing = Ongoing {
+            activity: Arc::clone(activity),
+            multiplexed: request.version() == Version::HTTP_2,
+            // Its body, if there is one, is not asked for.
+            answered: request.method() == Method::HEAD,
+        };
+        (ongoing, last)
+    }
+}
+
+impl Drop for Ongoing {
+    fn drop(&mut self) {
+        self.activity.end(self.answered || !self.multiplexed);
+    }
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(super) struct Answered<B> {
+    inner: B,
+    /// Of a frame that was more than a piece.
+    rest: Bytes,
+    ongoing: Ongoing,
+}
+
+impl<B: Body> Answered<B> {
+    pub(super) fn new(inner: B, mut ongoing: Ongoing) -> Self {
+        ongoing.answered |= inner.is_end_stream();
+        Answered { inner, rest: Bytes::new(), ongoing }
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Answered<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let this = self.get_mut();
+        let polled = match this.rest.is_empty() {
+            true => Pin::new(&mut this.inner).poll_frame(cx),
+            false => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut this.rest))))),
+        };
+        if !this.ongoing.multiplexed {
+            return polled;
+        }
+        say(if polled.is_pending() { Said::Waits } else { Said::Gave });
+        let polled = polled.map_ok(|frame| match frame.into_data() {
+            Ok(mut data) => {
+                if data.len() > PIECE {
+                    this.rest = data.split_off(PIECE);
+                }
+                Frame::data(data)
+            }
+            Err(frame) => frame,
+        });
+        this.ongoing.answered = match &polled {
+            Poll::Ready(Some(Ok(_))) => this.is_end_stream(),
+            Poll::Ready(_) => true,
+            Poll::Pending => false,
+        };
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let hint = self.inner.size_hint();
+        match self.rest.len() as u64 {
+            0 => hint,
+            rest => {
+                let mut all = SizeHint::new();
+                all.set_lower(hint.lower() + rest);
+                if let Some(upper) = hint.upper() {
+                    all.set_upper(upper + rest);
+                }
+                all
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! One connection of a client: TLS where there is any, HTTP, and an end.
+//!
+//! | file | is |
+//! |---|---|
+//! | `activity` | what has happened on it, and until when it may stay as it is |
+//! | `servers` | hyper, with our limits |
+//! | `socket` | the socket, which notes what passes |
+//! | `streams` | HTTP/2 streams that end where a client takes nothing |
+//! | `answered` | the body of an answer, with the exchange that it ends |
+
+mod activity;
+mod answered;
+mod servers;
+mod socket;
+mod streams;
+
+use super::{body::BoxError, error::chain, exchange::hop::Peer, layers, reload::Current};
+use activity::{Activity, Bounds, Verdict, Why};
+use answered::{Answered, Ongoing};
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, Version, header};
+use http_body::Body;
+use hyper::{
+    body::Incoming,
+    service::{Service, service_fn},
+};
+use servers::{Servers, Serving};
+use socket::{Protocol, Socket};
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    net::IpAddr,
+    pin::pin,
+    sync::Arc,
+    task::{Poll, ready},
+};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+
+/// By which a connection is told to end.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection(Arc<Activity>);
+
+impl Connection {
+    pub(crate) fn new() -> Self {
+        Connection(Activity::new())
+    }
+
+    /// Tells it to finish what is under way, and then to end.
+    pub(crate) fn close(&self) {
+        self.0.tell_to_close();
+    }
+
+    /// Serves a client until its connection ends. Where it is `refused`, every request is answered with a `503`, of
+    /// which there will be few.
+    pub(crate) async fn serve(self, stream: TcpStream, peer: IpAddr, current: Arc<Current>, refused: bool) {
+        let Connection(activity) = self;
+        poll_fn(|cx| {
+            activity.served_by(cx.waker());
+            Poll::Ready(())
+        })
+        .await;
+        let handler = current.handler();
+        let mut bounds = Bounds::new(&handler.limits, &handler.timeouts);
+        if refused {
+            bounds = bounds.of_refused();
+        }
+        let servers = Servers::new(&handler, &bounds);
+        let mut socket = Socket::new(stream, Arc::clone(&activity));
+        let peer = Peer { address: peer, tls: handler.tls.is_some() };
+        let service = service(current, peer, Arc::clone(&activity), bounds, refused);
+        let Some(tls) = &handler.tls else {
+            return match until_told(&activity, timeout(bounds.first_byte, socket.protocol())).await {
+                Some(Ok(Ok(Protocol::Http1))) => {
+                    drive(servers.http1(socket, service), &activity, &bounds).await
+                }
+                Some(Ok(Ok(Protocol::Http2))) => {
+                    drive(servers.http2(socket, service), &activity, &bounds).await
+                }
+                Some(_) | None => tracing::debug!("no request"),
+            };
+        };
+        let handshake = TlsAcceptor::from(tls.config()).accept(socket);
+        let stream = match until_told(&activity, timeout(bounds.first_byte, handshake)).await {
+            Some(Ok(Ok(stream))) => stream,
+            Some(Ok(Err(error))) => return tracing::debug!(error = %error, "no TLS"),
+            Some(Err(_)) | None => return tracing::debug!("no TLS in time"),
+        };
+        activity.handshaken();
+        // HTTP/2 inside TLS is agreed on, never guessed (RFC 9113, 3.2).
+        match stream.get_ref().1.alpn_protocol() {
+            Some(b"h2") => drive(servers.http2(stream, service), &activity, &bounds).await,
+            Some(_) | None => drive(servers.http1(stream, service), &activity, &bounds).await,
+        }
+    }
+}
+
+/// What comes before the connection is told to end: nothing has been asked on it.
+async fn until_told<T>(activity: &Activity, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match activity.is_told_to_close() {
+        true => Poll::Ready(None),
+        false => future.as_mut().poll(cx).map(Some),
+    })
+    .await
+}
+
+/// The service of one connection.
+fn service(
+    current: Arc<Current>,
+    peer: Peer,
+    activity: Arc<Activity>,
+    bounds: Bounds,
+    refused: bool,
+) -> impl Service<
+    Request<Incoming>,
+    Response = Response<impl Body<Data = Bytes, Error = BoxError> + Send + 'static>,
+    Error = Infallible,
+    Future: Send + 'static,
+> + Send
++ 'static {
+    service_fn(move |request: Request<Incoming>| {
+        let (ongoing, last) = Ongoing::begin(&activity, &bounds, &request);
+        let last = last && request.version() < Version::HTTP_2;
+        let answering = layers::answer(current.handler(), peer, request, refused);
+        async move {
+            let mut answer = answering.await;
+            if last {
+                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(answer.map(|body| Answered::new(body, ongoing)))
+        }
+    })
+}
+
+/// Serves HTTP until the connection ends, or is to.
+async fn drive(connection: impl Serving, activity: &Activity, bounds: &Bounds) {
+    let mut connection = pin!(connection);
+    // Armed seldom: it is reset where it has run out, or where something is due before.
+    let mut timer = pin!(sleep(bounds.first_byte));
+    let mut closing = false;
+    let ended = poll_fn(|cx| {
+        loop {
+            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+                return Poll::Ready(ended.map_err(Ended::Broken));
+            }
+            if !closing && activity.is_last(bounds) {
+                closing = true;
+                activity.closing();
+                connection.as_mut().finish();
+                timer.as_mut().reset(Instant::now());
+                continue;
+            }
+            if activity.is_abused() {
+                return Poll::Ready(Err(Ended::BrokenOff(Why::Abandoned)));
+            }
+            if activity.noted()
+                && let Verdict::Wait(until) = activity.verdict(closing, bounds)
+                && until < timer.deadline().into_std()
+            {
+                timer.as_mut().reset(until.into());
+            }
+            ready!(timer.as_mut().poll(cx));
+            match activity.verdict(closing, bounds) {
+                Verdict::Wait(until) => timer.as_mut().reset(until.into()),
+                Verdict::Close => {
+                    closing = true;
+                    activity.closing();
+                    connection.as_mut().finish();
+                }
+                Verdict::BreakOff(why) => return Poll::Ready(Err(Ended::BrokenOff(why))),
+            }
+        }
+    })
+    .await;
+    match ended {
+        Ok(()) => {}
+        Err(Ended::Broken(error)) => tracing::debug!(error = chain(&error), "connection ended"),
+        Err(Ended::BrokenOff(why)) => {
+            tracing::debug!(why = ?why, under_way = activity.exchanges(), "connection broken off");
+            if why == Why::SlowReader {
+                activity.give_up();
+            } else {
+                // Tells the client, as far as it hears.
+                connection.as_mut().finish();
+                poll_fn(|cx| Poll::Ready(connection.as_mut().poll(cx).is_ready())).await;
+            }
+        }
+    }
+}
+
+/// Why a connection ended otherwise than in order.
+enum Ended {
+    Broken(hyper::Error),
+    BrokenOff(Why),
+}

@@ -1,0 +1,98 @@
+//! hyper, with our limits.
+
+use super::{activity::Bounds, streams::Streams};
+use crate::gateway::{body::BoxError, handler::Handler};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::{
+    body::Incoming,
+    rt::{Read, Write},
+    server::conn::{http1, http2},
+    service::Service,
+};
+use hyper_util::rt::TokioIo;
+use std::pin::Pin;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// The most that is read of a connection, or written to it, at once.
+const BUFFER: usize = 128 << 10;
+
+/// Streams of a connection that may be reset because of what the client does there (CVE-2025-8671).
+const WRONGED: usize = 256;
+
+/// One for each protocol.
+pub(super) struct Servers {
+    http1: http1::Builder,
+    http2: http2::Builder<Streams>,
+}
+
+impl Servers {
+    pub(super) fn new(handler: &Handler, bounds: &Bounds) -> Self {
+        let limits = &handler.limits;
+        let head_bytes = usize::try_from(limits.head_bytes).unwrap_or(usize::MAX);
+        let mut http1 = http1::Builder::new();
+        http1.max_header_size(head_bytes).max_buf_size(BUFFER.max(head_bytes));
+        // Its deadline for a head would run between requests, too: `activity` knows better.
+        http1.header_read_timeout(None);
+        if limits.headers != 100 {
+            // To ask for the default costs an allocation a request.
+            http1.max_headers(limits.headers as usize);
+        }
+        let mut http2 = http2::Builder::new(Streams { write: bounds.write });
+        http2
+            .max_concurrent_streams(limits.streams)
+            .initial_stream_window_size(limits.stream_window)
+            .initial_connection_window_size(limits.connection_window)
+            .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
+            .max_local_error_reset_streams(WRONGED)
+            .max_send_buf_size(BUFFER);
+        Servers { http1, http2 }
+    }
+
+    pub(super) fn http1<I, S, B>(&self, stream: I, service: S) -> impl Serving
+    where
+        I: AsyncRead + AsyncWrite + Unpin + 'static,
+        S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>>,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
+    {
+        self.http1.serve_connection(TokioIo::new(stream), service)
+    }
+
+    pub(super) fn http2<I, S, B>(&self, stream: I, service: S) -> impl Serving
+    where
+        I: AsyncRead + AsyncWrite + Unpin + 'static,
+        S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>, Future: Send + 'static>,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        self.http2.serve_connection(TokioIo::new(stream), service)
+    }
+}
+
+/// A connection that is served while it is polled.
+pub(super) trait Serving: Future<Output = hyper::Result<()>> {
+    /// Lets what is under way finish, and takes no more.
+    fn finish(self: Pin<&mut Self>);
+}
+
+impl<I, S, B> Serving for http1::Connection<I, S>
+where
+    I: Read + Write + Unpin + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>>,
+    B: Body<Error: Into<BoxError>> + 'static,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl<I, S, B> Serving for http2::Connection<I, S, Streams>
+where
+    I: Read + Write + Unpin + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>, Future: Send + 'static>,
+    B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
