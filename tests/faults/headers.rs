@@ -162,7 +162,9 @@ async fn row_19_what_decides_stands_there_once() {
     let (upstream, gateway) = before_nobody().await;
     let lists = get(PLAN).with("accept", "a").with("accept", "b").with("x-a", "1").with("x-a", "2");
     assert_eq!(gateway.send(lists).await.status(), 200);
-    assert_eq!(upstream.only().all("x-a"), ["1", "2"]);
+    let same_media = write().with("content-type", "application/json");
+    assert_eq!(gateway.send(same_media).await.status(), 200, "twice the same leaves no doubt");
+    assert_eq!(upstream.requests()[0].all("x-a"), ["1", "2"]);
 }
 
 /// What an error says: its status, its head and its body, without what differs from one to the next.

@@ -69,8 +69,7 @@ impl HeadError {
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Fields that stand there at most once, beside the version header, for which [`crate::pin`] sees to it.
-const ONCE: [HeaderName; 4] =
-    [header::AUTHORIZATION, header::CONTENT_LENGTH, header::CONTENT_TYPE, IDEMPOTENCY_KEY];
+const ONCE: [HeaderName; 3] = [header::AUTHORIZATION, header::CONTENT_LENGTH, IDEMPOTENCY_KEY];
 
 /// Refuses a head that can be read in two ways, its target aside.
 ///
@@ -86,7 +85,11 @@ pub(crate) fn check(head: &Parts, version: &HeaderName) -> Result<(), HeadError>
     // Few requests have any name twice.
     if headers.len() > headers.keys_len() {
         let repeated = |name: &HeaderName| headers.get_all(name).iter().nth(1).is_some();
-        if let Some(name) = ONCE.into_iter().find(repeated) {
+        // Some clients send their media type twice, which leaves no doubt.
+        let mut media = headers.get_all(header::CONTENT_TYPE).iter();
+        let first = media.next();
+        let other_media = media.any(|other| Some(other) != first).then_some(header::CONTENT_TYPE);
+        if let Some(name) = other_media.or_else(|| ONCE.into_iter().find(repeated)) {
             return Err(HeadError::Repeated(name));
         }
     }
@@ -261,10 +264,13 @@ mod tests {
 
     #[test]
     fn what_is_no_list_stands_there_once() {
-        for name in ["authorization", "idempotency-key", "content-type"] {
+        for name in ["authorization", "idempotency-key", "content-length"] {
             let twice = check11(&[(name, "a"), ("x", "1"), (name, "a")]);
             assert_eq!(twice, Err(HeadError::Repeated(HeaderName::from_static(name))));
         }
+        let media = |one, two| check11(&[("content-type", one), ("content-type", two)]);
+        assert_eq!(media("a/b", "a/b"), Ok(()));
+        assert_eq!(media("a/b", "a/c"), Err(HeadError::Repeated(header::CONTENT_TYPE)));
         assert_eq!(
             check11(&[("accept", "a"), ("accept", "b"), ("cookie", "a=1"), ("cookie", "b=2")]),
             Ok(())
