@@ -138,6 +138,12 @@ async fn row_03_a_length_that_http2_bears_out_is_the_only_one() {
         }
         assert_eq!(upstream.count(), 0, "two lengths, or one that is not that of the data");
     }
+    // Nor where both are right.
+    let mut client = Frames::to(&gateway).await;
+    client.head(1, &[POST, &[("content-length", "2"), ("content-length", "2")]].concat(), false).await;
+    client.send(DATA, END_STREAM, 1, "{}").await;
+    client.fate(1).await;
+    assert_eq!(upstream.count(), 0);
 }
 
 /// The fields of a `POST` to [`PLANS`] over HTTP/2.
@@ -273,4 +279,31 @@ async fn row_09_http_that_is_not_1_1_has_no_chunks() {
         refused_at_the_door(format!("GET {PLANS} {version}\r\nHost: x\r\n\r\n")).await;
     }
     refused_at_the_door(format!("GET {PLANS}\r\n\r\n")).await;
+}
+
+#[tokio::test]
+async fn row_10_what_is_left_of_a_refused_body_is_never_a_request() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let gateway = Gateway::configured(&upstream, |config| config.limits.request_bytes = 10).await;
+    let next = "GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let length = SMUGGLED.len();
+    let chunks = format!("{length:x}\r\n{SMUGGLED}\r\n0\r\n\r\n");
+    for sent in [
+        // Over the limit, in a coding that is not known, at no version, and with an expectation that cannot be met.
+        write(TRANSLATED, &format!("Content-Length: {length}\r\n"), SMUGGLED),
+        write(TRANSLATED, &format!("Content-Length: {length}\r\nContent-Encoding: x\r\n"), SMUGGLED),
+        write("never", &format!("Content-Length: {length}\r\n"), SMUGGLED),
+        write(PASSED, &format!("Content-Length: {length}\r\nExpect: x\r\n"), SMUGGLED),
+        write("never", "Transfer-Encoding: chunked\r\n", &chunks),
+        write(TRANSLATED, "Transfer-Encoding: chunked\r\n", &chunks),
+    ] {
+        let mut client = gateway.connect().await;
+        client.send(format!("{sent}{next}")).await;
+        let error = client.answer().await.error();
+        assert!(matches!(error.0, 400 | 413 | 415 | 417), "{error:?}: {sent}");
+        // Either the rest was read and the next request is served, or the connection ended: nothing between.
+        let rest = String::from_utf8(client.rest().await).unwrap();
+        assert!(rest.is_empty() || rest.matches("HTTP/1.1 ").count() == 1, "{rest}");
+    }
+    assert!(upstream.requests().iter().all(|request| request.start.starts_with("GET /next")));
 }

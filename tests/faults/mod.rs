@@ -4,6 +4,7 @@ mod caching;
 mod framing_down;
 mod framing_up;
 mod headers;
+mod http2_messages;
 mod paths;
 #[cfg(unix)]
 mod reload;

@@ -36,26 +36,6 @@ async fn pipelined_requests_are_answered_in_order() {
 }
 
 #[tokio::test]
-async fn what_is_left_of_a_refused_body_is_never_a_request() {
-    let upstream = Upstream::answers(json("{}")).await;
-    let gateway = Gateway::configured(&upstream, |config| config.limits.request_bytes = 10).await;
-    let inner = String::from_utf8(ask("DELETE", PLAN).bytes()).unwrap();
-    for refused in [
-        ask("POST", "/api/v1/plans").json(&inner),
-        ask("POST", "/api/v1/plans").json(&inner).with("content-encoding", "gzip"),
-        ask("POST", "/api/v1/plans").json(&inner).pin("never"),
-    ] {
-        let mut client = gateway.connect().await;
-        client.send(refused.bytes()).await;
-        assert!(matches!(client.answer().await.error().0, 400 | 413 | 415));
-        client.send(get(PLAN).with("connection", "close").bytes()).await;
-        let rest = String::from_utf8(client.rest().await).unwrap();
-        assert!(rest.is_empty() || rest.matches("HTTP/1.1").count() == 1, "{rest}");
-    }
-    assert!(upstream.requests().iter().all(|request| request.start.starts_with("GET")));
-}
-
-#[tokio::test]
 async fn what_follows_an_answer_reaches_nobody() {
     let upstream = Upstream::scripted(|mut connection: Connection| async move {
         loop {
