@@ -1,6 +1,8 @@
 //! An upstream that breaks off: what is not complete never looks complete.
 
 use super::support::{Authority, Connection, End, Gateway, Message, Protocol, Upstream, get};
+use std::sync::Arc;
+use tokio::sync::Notify;
 
 const PLAN: &str = "/api/v1/plans/plan_x";
 const OLD: &str = "2025-01-01";
@@ -134,6 +136,32 @@ async fn row_36_what_else_ends_with_the_connection_is_passed_on_so() {
         let stream = gateway.receive(Protocol::Http2, &get(PLAN).pin(pin)).await.expect("an answer");
         assert_eq!((stream.text(), stream.field("content-length")), ("a,b\n1,", None));
     }
+}
+
+#[tokio::test]
+async fn row_36_what_ends_with_a_reset_is_never_complete() {
+    let csv = "HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\n\r\na,b\n1,2\n".to_owned();
+    tokio::join!(never_complete(csv.clone(), End::Rst, OLD), never_complete(csv.clone(), End::Rst, NEW));
+    // Where the head has gone out before, too.
+    let come = Arc::new(Notify::new());
+    let gate = Arc::clone(&come);
+    let upstream = Upstream::scripted(move |mut connection: Connection| {
+        let (gate, csv) = (Arc::clone(&gate), csv.clone());
+        async move {
+            connection.next().await?;
+            connection.send(csv).await;
+            gate.notified().await;
+            connection.end(End::Rst).await
+        }
+    })
+    .await;
+    let gateway = Gateway::before(&upstream).await;
+    let mut client = gateway.connect().await;
+    client.send(get(PLAN).pin(NEW).bytes()).await;
+    let head = client.through("1,2\n").await;
+    assert!(head.starts_with("HTTP/1.0 200"), "{head}");
+    come.notify_one();
+    assert!(client.rest().await.is_empty() && client.is_broken());
 }
 
 #[tokio::test]

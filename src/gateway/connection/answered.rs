@@ -52,13 +52,15 @@ pub(super) struct Answered<B> {
     inner: B,
     /// Of a frame that was more than a piece.
     rest: Bytes,
+    /// The end of the connection is its end, and must not look like that where it is broken off.
+    ends_with_connection: bool,
     ongoing: Ongoing,
 }
 
 impl<B: Body> Answered<B> {
-    pub(super) fn new(inner: B, mut ongoing: Ongoing) -> Self {
+    pub(super) fn new(inner: B, ends_with_connection: bool, mut ongoing: Ongoing) -> Self {
         ongoing.answered |= inner.is_end_stream();
-        Answered { inner, rest: Bytes::new(), ongoing }
+        Answered { inner, rest: Bytes::new(), ends_with_connection, ongoing }
     }
 }
 
@@ -76,6 +78,9 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Answered<B> {
             false => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut this.rest))))),
         };
         if !this.ongoing.multiplexed {
+            if this.ends_with_connection && matches!(polled, Poll::Ready(Some(Err(_)))) {
+                this.ongoing.activity.give_up();
+            }
             return polled;
         }
         say(if polled.is_pending() { Said::Waits } else { Said::Gave });

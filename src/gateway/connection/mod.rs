@@ -131,7 +131,8 @@ fn service(
             if last {
                 answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok(answer.map(|body| Answered::new(body, ongoing)))
+            let ends_with_connection = answer.version() == Version::HTTP_10;
+            Ok(answer.map(|body| Answered::new(body, ends_with_connection, ongoing)))
         }
     })
 }

@@ -52,11 +52,13 @@ pub(crate) struct Wire {
     /// Read, and not yet taken.
     buffer: Vec<u8>,
     closed: bool,
+    /// It was reset, or TLS did not say that it ends: what ends with it is not whole.
+    broken: bool,
 }
 
 impl Wire {
     pub(crate) fn new(stream: impl Stream + 'static) -> Self {
-        Wire { stream: Box::new(stream), buffer: Vec::new(), closed: false }
+        Wire { stream: Box::new(stream), buffer: Vec::new(), closed: false, broken: false }
     }
 
     /// Writes bytes, as far as the other side takes them: a test sees at what it reads whether it did.
@@ -72,7 +74,9 @@ impl Wire {
     async fn more(&mut self) -> bool {
         if !self.closed {
             let read = self.stream.read_buf(&mut self.buffer);
-            self.closed = !matches!(within("more bytes, or the end", read).await, Ok(1..));
+            let read = within("more bytes, or the end", read).await;
+            self.broken = read.is_err();
+            self.closed = !matches!(read, Ok(1..));
         }
         !self.closed
     }
@@ -80,7 +84,7 @@ impl Wire {
     /// The next whole message; nothing where the connection ends before.
     pub(crate) async fn message(&mut self, kind: Kind) -> Option<Message> {
         loop {
-            if let Some(message) = Message::read(&self.buffer, kind, self.closed) {
+            if let Some(message) = Message::read(&self.buffer, kind, self.closed && !self.broken) {
                 self.buffer.drain(..message.raw.len());
                 return Some(message);
             }
@@ -148,6 +152,11 @@ impl Wire {
         let mut other = TcpStream::connect(address).await.expect("a connection");
         let _ = other.write_all(&self.buffer).await;
         let _ = copy_bidirectional(&mut self.stream, &mut other).await;
+    }
+
+    /// Whether the connection was reset, or cut inside TLS, as far as it was read.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// Everything until the connection ends.
