@@ -54,6 +54,8 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("limits.connection_window", |config, raw| {
         put(&mut config.limits.connection_window, value::window(raw))
     }),
+    key("limits.memory_bytes", |config, raw| put(&mut config.limits.memory_bytes, value::bytes(raw))),
+    key("limits.decoded_ratio", |config, raw| put(&mut config.limits.decoded_ratio, value::count(raw))),
     key("timeouts.connect", |config, raw| put(&mut config.timeouts.connect, value::duration(raw))),
     key("timeouts.first_byte", |config, raw| {
         put(&mut config.timeouts.upstream_first_byte, value::duration(raw))

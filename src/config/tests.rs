@@ -233,7 +233,7 @@ admin.address = "off"
 upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, client_cert = {ca_file:?}, client_key = {ca_file:?}, forwarded = true }}
 transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
-limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, upstream_idle_connections = 4, head_bytes = "2KiB", headers = 5, uri_bytes = 6, connections = 7, connection_requests = 8, exchanges = 9, streams = 10, stream_window = "128KiB", connection_window = "2MiB" }}
+limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, memory_bytes = "4GiB", decoded_ratio = 7, upstream_idle_connections = 4, head_bytes = "2KiB", headers = 5, uri_bytes = 6, connections = 7, connection_requests = 8, exchanges = 9, streams = 10, stream_window = "128KiB", connection_window = "2MiB" }}
 timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", handshake = "5s", request_body_idle = "6s", request_body = "7s", response_write = "8s", keep_alive = "9s", drain = "24h" }}
 reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json" }}
@@ -294,6 +294,8 @@ path_prefix = "/legacy/v1"
             streams: 10,
             stream_window: 128 << 10,
             connection_window: 2 << 20,
+            memory_bytes: 4 << 30,
+            decoded_ratio: 7,
         },
         timeouts: Timeouts {
             connect: Duration::from_millis(1),

@@ -168,6 +168,12 @@ pub struct Limits {
     pub stream_window: u32,
     /// The same for all streams of a connection.
     pub connection_window: u32,
+    /// Bytes of bodies that are kept at once, all clients together; over it a request gets a 503, and an answer that
+    /// would need more a 502, or a transfer that is broken off.
+    pub memory_bytes: u64,
+    /// How many times its size a compressed body may grow when it is decoded, beyond its first mebibyte; over it a
+    /// request gets a 413, and an answer a 502, or a transfer that is broken off.
+    pub decoded_ratio: u64,
 }
 
 /// Table `timeouts`. None is zero, none is over a day.
@@ -299,6 +305,8 @@ impl Default for Config {
                 streams: 100,
                 stream_window: 64 << 10,
                 connection_window: 1 << 20,
+                memory_bytes: 256 << 20,
+                decoded_ratio: 100,
             },
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),

@@ -380,6 +380,10 @@ mod tests {
         for text in ["", "0", "MiB", "8MB", "8mib", "-1", "1.5MiB", "+1", "99999999999GiB", "8MiB "] {
             assert_eq!(read(bytes, text), None, "{text:?}");
         }
+        assert_eq!(read(count, "100"), Some(100));
+        for text in ["", "0", "-1", "1.5", "100:1", "10x"] {
+            assert_eq!(read(count, text), None, "{text:?}");
+        }
         assert_eq!(
             (read(number, "12"), read(headers, "1000"), read(headers, "1001")),
             (Some(12), Some(1000), None)

@@ -1,6 +1,12 @@
 //! Bodies at the edges: read whole up to a limit, or passed on frame by frame under an idle timeout.
 
-use super::{passed::Passed, translated::Translated, upstream::Answer};
+use super::{
+    budget::{Exhausted, Share},
+    coding::{DecodeError, Source},
+    passed::Passed,
+    translated::Translated,
+    upstream::Answer,
+};
 use crate::{step::Losses, translate::Untranslatable};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
@@ -31,6 +37,12 @@ pub(crate) enum BodyError {
     Broken(#[source] BoxError),
     #[error(transparent)]
     Untranslatable(#[from] Untranslatable),
+    #[error(transparent)]
+    Undecodable(#[from] DecodeError),
+    #[error(transparent)]
+    Exhausted(#[from] Exhausted),
+    #[error("the answer could not be coded")]
+    Unencodable(#[source] std::io::Error),
 }
 
 /// Why a body could not be read whole.
@@ -208,17 +220,23 @@ impl Body for Carried {
     }
 }
 
-/// Reads a body whole.
+/// Reads a body whole. `share` covers it.
 ///
 /// # Errors
-/// Where it is over `limit` bytes, known from its announced length where there is one, or ends early.
-pub(crate) async fn collect<B>(mut body: B, limit: u64) -> Result<Bytes, CollectError>
+/// Where it is over `limit` bytes, known from its announced length where there is one, or ends early; or where so many
+/// bytes are kept already that there is no room.
+pub(crate) async fn collect<B>(
+    mut body: Source<B>,
+    limit: u64,
+    share: &mut Share,
+) -> Result<Bytes, CollectError>
 where
     B: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     if body.size_hint().lower() > limit {
         return Err(CollectError::TooLarge(limit));
     }
+    share.keep(body.kept()).map_err(BodyError::from)?;
     // Most bodies are one frame: those are not copied.
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
@@ -228,6 +246,7 @@ where
         if length as u64 > limit {
             return Err(CollectError::TooLarge(limit));
         }
+        share.keep(length + body.kept()).map_err(BodyError::from)?;
         if first.is_empty() && all.is_empty() {
             first = data;
             continue;
@@ -243,6 +262,7 @@ where
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::gateway::budget::Budget;
     use tokio::sync::mpsc;
 
     pub(crate) type Sent = Result<Frame<Bytes>, std::io::Error>;
@@ -278,7 +298,7 @@ pub(crate) mod tests {
         let read = |frames: Vec<Sent>, limit| async move {
             let (sender, body, _) = fed(frames, IDLE);
             drop(sender);
-            collect(body, limit).await
+            collect(Source::Plain(body), limit, &mut Budget::new(1 << 20).share()).await
         };
         assert_eq!(read(vec![], 0).await.unwrap(), "");
         assert_eq!(read(vec![data("abc")], 3).await.unwrap(), "abc");
@@ -290,14 +310,17 @@ pub(crate) mod tests {
     async fn an_announced_length_over_the_limit_is_not_read() {
         let count = Count::default();
         let body = Timed::new(Full::new(Bytes::from_static(b"abcd")), Duration::from_secs(1), count.clone());
-        assert!(matches!(collect(body, 3).await, Err(CollectError::TooLarge(3))));
+        assert!(matches!(
+            collect(Source::Plain(body), 3, &mut Budget::new(0).share()).await,
+            Err(CollectError::TooLarge(3))
+        ));
         assert_eq!(count.bytes(), 0);
     }
 
     #[tokio::test]
     async fn a_pause_over_the_limit_is_an_error() {
         let (_sender, body, count) = fed(vec![data("ab")], IDLE);
-        let error = collect(body, 10).await.unwrap_err();
+        let error = collect(Source::Plain(body), 10, &mut Budget::new(0).share()).await.unwrap_err();
         assert!(matches!(error, CollectError::Body(BodyError::Idle(_))), "{error:?}");
         assert_eq!(count.bytes(), 2);
     }
@@ -311,7 +334,7 @@ pub(crate) mod tests {
                 tokio::time::sleep(IDLE).await;
             }
         });
-        let error = collect(body, 100).await.unwrap_err();
+        let error = collect(Source::Plain(body), 100, &mut Budget::new(0).share()).await.unwrap_err();
         assert!(matches!(error, CollectError::Body(BodyError::Slow(_))), "{error:?}");
         assert!((1..=4).contains(&count.bytes()), "{}", count.bytes());
         drips.await.unwrap();
@@ -320,7 +343,7 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn a_broken_body_is_not_a_short_one() {
         let (_sender, body, _) = fed(vec![data("ab"), Err(std::io::Error::other("reset"))], IDLE);
-        let error = collect(body, 10).await.unwrap_err();
+        let error = collect(Source::Plain(body), 10, &mut Budget::new(0).share()).await.unwrap_err();
         assert!(matches!(error, CollectError::Body(BodyError::Broken(_))), "{error:?}");
     }
 

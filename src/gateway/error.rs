@@ -21,8 +21,12 @@ pub(crate) enum Error {
         "The request body is over the limit of {limit} bytes for bodies that are translated. Send less at once"
     )]
     RequestTooLarge { limit: u64 },
-    #[error("The request body has a Content-Encoding that cannot be translated. Send it without")]
+    #[error(
+        "The request body has a Content-Encoding that cannot be translated. Send it in gzip, br or zstd, or without"
+    )]
     RequestCoding,
+    #[error("The request body is over {ratio} times its size without its Content-Encoding. Send it without")]
+    RequestInflated { ratio: u64 },
     #[error("The request body cannot be translated to the upstream's version: {0}")]
     RequestUntranslatable(#[source] Untranslatable),
     #[error("The request body ended early or is malformed. Send it again, whole")]
@@ -43,6 +47,14 @@ pub(crate) enum Error {
     ResponseTooLarge { limit: u64 },
     #[error("The upstream's answer has a Content-Encoding that cannot be translated to the client's version")]
     ResponseCoding,
+    #[error(
+        "The upstream's answer is over {ratio} times its size without its Content-Encoding. Ask for less"
+    )]
+    ResponseInflated { ratio: u64 },
+    #[error(
+        "The upstream's answer is not what its Content-Encoding says. The upstream has carried out the request"
+    )]
+    ResponseUndecodable(String),
     #[error("The upstream's answer cannot be translated to the client's version: {0}")]
     ResponseUntranslatable(#[source] Untranslatable),
     #[error("The upstream answered with a part that was not asked for, which cannot be translated")]
@@ -60,6 +72,11 @@ pub(crate) enum Error {
     TooManyFields { limit: u32 },
     #[error("The gateway has more to do than it may at once. Nothing was sent; try again later")]
     Busy,
+    #[error("The gateway keeps as many bytes as it may. {}", match .outcome {
+        Outcome::Responded => "The upstream has carried out the request",
+        _ => "Nothing was sent; try again later",
+    })]
+    Overloaded { cause: String, outcome: Outcome },
     #[error("The gateway failed. This is not the client's fault; report the request id")]
     Internal(String),
 }
@@ -129,7 +146,9 @@ impl Error {
             Error::Head(error) => (error.status(), error.code(), NotSent),
             Error::Target => (BAD_REQUEST, "invalid_target", NotSent),
             Error::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", NotSent),
-            Error::RequestTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", NotSent),
+            Error::RequestTooLarge { .. } | Error::RequestInflated { .. } => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", NotSent)
+            }
             Error::RequestCoding => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding", NotSent)
             }
@@ -141,11 +160,17 @@ impl Error {
             Error::UpstreamTimeout => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", Unknown),
             Error::ResponseStalled => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", Responded),
             Error::ResponseTruncated(_) => (BAD_GATEWAY, "upstream_truncated", Responded),
-            Error::ResponseTooLarge { .. } => (BAD_GATEWAY, "response_too_large", Responded),
-            Error::ResponseCoding | Error::ResponseUntranslatable(_) | Error::UnexpectedPart => {
-                (BAD_GATEWAY, "response_untranslatable", Responded)
+            Error::ResponseTooLarge { .. } | Error::ResponseInflated { .. } => {
+                (BAD_GATEWAY, "response_too_large", Responded)
             }
             Error::ResponseMisframed(_) => (BAD_GATEWAY, "upstream_framing", Responded),
+            Error::ResponseCoding
+            | Error::ResponseUndecodable(_)
+            | Error::ResponseUntranslatable(_)
+            | Error::UnexpectedPart => (BAD_GATEWAY, "response_untranslatable", Responded),
+            // A 503 asks for the request again, and this one has been carried out.
+            Error::Overloaded { outcome: Responded, .. } => (BAD_GATEWAY, "overloaded", Responded),
+            Error::Overloaded { outcome, .. } => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", *outcome),
             Error::UnexpectedUpgrade => (BAD_GATEWAY, "upstream_failed", Responded),
             Error::Answered { error, .. } => error.facts(),
             Error::UriTooLong { .. } => (StatusCode::URI_TOO_LONG, "uri_too_long", NotSent),
@@ -204,6 +229,8 @@ impl Error {
             | Error::UpstreamFailed(cause)
             | Error::ResponseTruncated(cause)
             | Error::ResponseMisframed(cause)
+            | Error::ResponseUndecodable(cause)
+            | Error::Overloaded { cause, .. }
             | Error::Internal(cause) => Some(cause.clone()),
             Error::ResponseUntranslatable(error) | Error::RequestUntranslatable(error) => {
                 Some(error.to_string())

@@ -2,6 +2,8 @@
 
 use super::{
     body::{BodyError, Carried, CollectError, Count, Timed, collect},
+    budget::{Budget, Exhausted},
+    coding::{Coding, DecodeError, Source},
     error::{Error, Outcome, chain},
     exchange::{
         Exchange, Exchanges, Treatment,
@@ -42,6 +44,7 @@ pub(crate) struct Handler {
     pub(crate) life: Arc<Life>,
     /// For the connections that begin now.
     pub(crate) tls: Option<Arc<Tls>>,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
 }
@@ -52,6 +55,8 @@ struct Down {
     treatment: Treatment,
     /// Where all of the body is there.
     length: Option<usize>,
+    /// Of a translated body.
+    coding: Option<Coding>,
     losses: Option<String>,
     /// The end of the connection is all that ends it.
     ends_with_connection: bool,
@@ -102,12 +107,12 @@ impl Handler {
         record.responded();
         let down = self.down(&exchange, &head, &came, body, record).await;
         let response::Parts { status, headers, .. } = came;
-        let Down { body, treatment, length, losses, ends_with_connection } =
+        let Down { body, treatment, length, coding, losses, ends_with_connection } =
             down.map_err(|error| error.after(status, &headers))?;
         let mut answer = Response::new(body);
         *answer.status_mut() = status;
         *answer.headers_mut() =
-            exchange.response_headers(headers, status, treatment, length, losses.as_deref());
+            exchange.response_headers(headers, status, treatment, length, coding, losses.as_deref());
         if ends_with_connection && head.version == Version::HTTP_11 {
             // The server ends an answer with the connection in this version only. In chunks, its end would look
             // surer than it is.
@@ -147,16 +152,20 @@ impl Handler {
         let Timeouts { request_body_idle, request_body, .. } = self.timeouts;
         let body = Timed::new(body, request_body_idle, count).within(request_body);
         let (body, length) = match (exchange.plan, media) {
-            (Some(plan), Some(media)) => {
-                let body = collect(body, self.limits.request_bytes).await.map_err(refuse_request)?;
+            (Some(plan), Some((media, codings))) => {
+                let mut share = self.budget.share();
+                let body = Source::new(body, codings, self.limits.decoded_ratio);
+                let body =
+                    collect(body, self.limits.request_bytes, &mut share).await.map_err(refuse_request)?;
                 if body.is_empty() {
-                    (Carried::whole(body), None)
+                    (Carried::whole(body), (!codings.is_plain()).then_some(0))
                 } else {
                     let translated =
                         translate::request_body(plan, media, &body).map_err(Error::RequestUntranslatable)?;
                     losses.extend(translated.losses);
                     let length = translated.output.len();
-                    (Carried::whole(translated.output), Some(length))
+                    share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
+                    (Carried::whole(share.bind(translated.output.into())), Some(length))
                 }
             }
             _ if empty => (Carried::empty(), None),
@@ -194,6 +203,7 @@ impl Handler {
         };
         let body = Timed::new(body, self.timeouts.idle, Count::default());
         let (mut length, mut possible) = (None, Losses::default());
+        let (codings, mut coding) = exchange.codings(&came.headers);
         let mut whole = |body: Bytes| {
             length = Some(body.len());
             Carried::whole(body)
@@ -203,13 +213,15 @@ impl Handler {
             (Some(plan), until) => {
                 let object_bytes = usize::try_from(self.limits.object_bytes).unwrap_or(usize::MAX);
                 let stream = ResponseStream::new(Arc::clone(plan), object_bytes);
-                let begun = Translated::new(body, stream).begin(until).await;
+                let body = Source::new(body, codings, self.limits.decoded_ratio);
+                let begun = Translated::new(body, stream, coding, self.budget.share()).begin(until).await;
                 match begun.map_err(|error| refuse_response(error).of_unknown_length(unsure))? {
                     Begun::Whole(body, _) if unsure && body.is_empty() => {
                         return Err(Error::ResponseTruncated("no JSON, and no length".to_owned()));
                     }
                     Begun::Whole(body, losses) => {
                         record.lost(losses);
+                        coding = coding.filter(|_| !body.is_empty());
                         whole(body)
                     }
                     Begun::Stream(body) => {
@@ -219,7 +231,9 @@ impl Handler {
                 }
             }
             (None, Until::End { limit }) if body.size_hint().exact().is_none() => {
-                whole(collect(body, limit).await.map_err(refuse_response)?)
+                let mut share = self.budget.share();
+                let body = collect(Source::Plain(body), limit, &mut share).await;
+                whole(share.bind(body.map_err(refuse_response)?))
             }
             (None, _) => {
                 ends_with_connection = unsure;
@@ -231,7 +245,7 @@ impl Handler {
             }
         };
         let losses = loss_text(record.losses(), &possible);
-        Ok(Down { body, treatment, length, losses, ends_with_connection })
+        Ok(Down { body, treatment, length, coding, losses, ends_with_connection })
     }
 
     /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection
@@ -272,11 +286,19 @@ impl Handler {
     }
 }
 
+fn overloaded(full: Exhausted, outcome: Outcome) -> Error {
+    Error::Overloaded { cause: full.to_string(), outcome }
+}
+
 fn refuse_request(error: CollectError) -> Error {
     let outcome = Outcome::NotSent;
     match error {
         CollectError::TooLarge(limit) => Error::RequestTooLarge { limit },
         CollectError::Body(BodyError::Idle(_) | BodyError::Slow(_)) => Error::RequestStalled { outcome },
+        CollectError::Body(BodyError::Undecodable(DecodeError::Inflated(ratio))) => {
+            Error::RequestInflated { ratio }
+        }
+        CollectError::Body(BodyError::Exhausted(full)) => overloaded(full, outcome),
         CollectError::Body(error) => Error::RequestBody { cause: chain(&error), outcome },
     }
 }
@@ -285,6 +307,13 @@ fn refuse_response(error: CollectError) -> Error {
     match error {
         CollectError::TooLarge(limit) => Error::ResponseTooLarge { limit },
         CollectError::Body(BodyError::Idle(_)) => Error::ResponseStalled,
+        CollectError::Body(BodyError::Undecodable(error)) => match error {
+            DecodeError::Inflated(ratio) => Error::ResponseInflated { ratio },
+            DecodeError::Truncated(_) => Error::ResponseTruncated(chain(&error)),
+            DecodeError::Corrupt(_) => Error::ResponseUndecodable(chain(&error)),
+        },
+        CollectError::Body(BodyError::Exhausted(full)) => overloaded(full, Outcome::Responded),
+        CollectError::Body(error @ BodyError::Unencodable(_)) => Error::Internal(chain(&error)),
         CollectError::Body(BodyError::Untranslatable(error)) => match error.too_large() {
             Some(limit) => Error::ResponseTooLarge { limit: limit as u64 },
             None => Error::ResponseUntranslatable(error),

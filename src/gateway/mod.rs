@@ -15,6 +15,8 @@
 //! | `upstream` | pooled connections, TLS, proxy, timeouts |
 //! | `body` | bodies read whole or passed on |
 //! | `passed` | an answer passed on as it comes |
+//! | `budget` | how many bytes of bodies are kept at once |
+//! | `coding` | content codings: asked for, undone, made again |
 //! | `translated` | an answer translated on its way |
 //! | `record` | the one log event of a request |
 //! | `error` | what the gateway answers itself |
@@ -24,6 +26,8 @@
 
 mod admin;
 mod body;
+mod budget;
+mod coding;
 mod connection;
 mod descriptors;
 mod error;

@@ -5,6 +5,7 @@
 
 use super::{
     body::{BodyError, Carried, Count},
+    coding::DecodeError,
     error::{Error, Outcome},
     exchange::{Exchange, Treatment},
     life::UnderWay,
@@ -142,9 +143,12 @@ impl Record {
     fn body_failed(&mut self, error: &BodyError) {
         let code = match error {
             BodyError::Idle(_) | BodyError::Slow(_) => "upstream_timeout",
-            BodyError::Broken(_) => "upstream_truncated",
+            BodyError::Broken(_) | BodyError::Undecodable(DecodeError::Truncated(_)) => "upstream_truncated",
             BodyError::Untranslatable(error) if error.too_large().is_some() => "response_too_large",
-            BodyError::Untranslatable(_) => "response_untranslatable",
+            BodyError::Undecodable(DecodeError::Inflated(_)) => "response_too_large",
+            BodyError::Untranslatable(_) | BodyError::Undecodable(_) => "response_untranslatable",
+            BodyError::Exhausted(_) => "overloaded",
+            BodyError::Unencodable(_) => "internal_error",
         };
         self.error = Some((code, Some(super::error::chain(error))));
         self.broken_off = true;

@@ -1,6 +1,10 @@
 //! A translated answer: begun while an error can still be told in its place, then passed on as it comes.
 
-use super::body::{BodyError, CollectError, Timed};
+use super::{
+    body::{BodyError, CollectError, Timed},
+    budget::Share,
+    coding::{Coding, Encoder, Source, encoded},
+};
 use crate::{step::Losses, translate::ResponseStream};
 use bytes::Bytes;
 use http_body::{Body, Frame};
@@ -19,11 +23,19 @@ const PATIENCE: Duration = Duration::from_millis(10);
 /// A body that is translated on its way. It never ends but where the upstream's has, whole and translated.
 #[derive(Debug)]
 pub(crate) struct Translated<B> {
-    inner: Timed<B>,
+    inner: Source<Timed<B>>,
     stream: ResponseStream,
+    /// What the client gets it in.
+    coding: Option<Coding>,
+    /// Of a body that is coded and not whole before its head is sent, until its end.
+    encoder: Option<Encoder>,
+    /// Covers what is kept here.
+    share: Share,
     /// Translated, and not yet taken.
     ready: VecDeque<Bytes>,
-    /// Bytes of the upstream's body so far.
+    /// How many bytes of that there are.
+    waiting: usize,
+    /// Bytes of the upstream's body so far, decoded.
     read: u64,
     /// What was lost, once that is known: at the end.
     losses: Option<Losses>,
@@ -32,7 +44,7 @@ pub(crate) struct Translated<B> {
 /// What an answer begins with.
 #[derive(Debug)]
 pub(crate) enum Begun<B> {
-    /// All of it, and what it lost.
+    /// All of it, in its coding where it is not empty, and what it lost.
     Whole(Bytes, Losses),
     /// The rest of it is to come.
     Stream(Box<Translated<B>>),
@@ -43,7 +55,7 @@ pub(crate) enum Begun<B> {
 pub(crate) enum Until {
     /// All, up to so many bytes: the client cannot tell a body that is broken off from a whole one.
     End {
-        /// In bytes of the upstream's body.
+        /// In bytes of the upstream's body, decoded.
         limit: u64,
     },
     /// So many bytes, or as much as comes within [`PATIENCE`]; all where its length is known and not above that.
@@ -54,16 +66,24 @@ impl<B> Translated<B>
 where
     Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
-    pub(crate) fn new(inner: Timed<B>, stream: ResponseStream) -> Self {
-        Translated { inner, stream, ready: VecDeque::new(), read: 0, losses: None }
+    /// A translation for a client that gets it in a coding, or in none.
+    pub(crate) fn new(
+        inner: Source<Timed<B>>,
+        stream: ResponseStream,
+        coding: Option<Coding>,
+        share: Share,
+    ) -> Self {
+        let (ready, encoder) = (VecDeque::new(), None);
+        Translated { inner, stream, coding, encoder, share, ready, waiting: 0, read: 0, losses: None }
     }
 
     /// Reads the beginning, or all.
     ///
     /// # Errors
-    /// What has come cannot be translated, or is over the limit.
+    /// What has come cannot be translated, is over the limit, or finds no room.
     pub(crate) async fn begin(mut self, until: Until) -> Result<Begun<B>, CollectError> {
-        let length = self.inner.size_hint();
+        self.share.keep(self.inner.kept()).map_err(BodyError::from)?;
+        let length = self.inner.announced();
         let patient = match until {
             Until::End { limit } if length.lower() > limit => return Err(CollectError::TooLarge(limit)),
             Until::End { .. } => true,
@@ -90,10 +110,17 @@ where
             }
         })
         .await?;
-        Ok(match self.losses.take() {
-            Some(losses) => Begun::Whole(joined(self.ready), losses),
-            None => Begun::Stream(Box::new(self)),
-        })
+        let Some(losses) = self.losses.take() else {
+            let encoder = self.coding.map(|coding| Encoder::new(coding, None)).transpose();
+            self.encoder = encoder.map_err(BodyError::Unencodable)?;
+            return Ok(Begun::Stream(Box::new(self)));
+        };
+        let mut body = joined(self.ready);
+        if let Some(coding) = self.coding.filter(|_| !body.is_empty()) {
+            body = encoded(coding, &body).map_err(BodyError::Unencodable)?;
+        }
+        self.share.keep(body.len()).map_err(BodyError::from)?;
+        Ok(Begun::Whole(self.share.bind(body), losses))
     }
 
     /// Reads and translates the next chunk; `false` at the end.
@@ -105,7 +132,12 @@ where
             Some(frame) => {
                 if let Ok(data) = frame?.into_data() {
                     self.read += data.len() as u64;
-                    self.ready.extend(self.stream.feed(&data)?);
+                    let pieces = self.stream.feed(&data)?;
+                    self.waiting += pieces.iter().map(Bytes::len).sum::<usize>();
+                    self.ready.extend(pieces);
+                    let encoder = self.encoder.as_ref().map_or(0, Encoder::kept);
+                    let kept = self.waiting + self.stream.kept() + self.inner.kept() + encoder;
+                    self.share.keep(kept)?;
                 }
                 Ok(true)
             }
@@ -136,18 +168,35 @@ where
         let this = self.get_mut();
         loop {
             if let Some(piece) = this.ready.pop_front() {
-                return Poll::Ready(Some(Ok(Frame::data(piece))));
+                this.waiting -= piece.len();
+                let Some(encoder) = &mut this.encoder else {
+                    return Poll::Ready(Some(Ok(Frame::data(piece))));
+                };
+                encoder.put(&piece).map_err(BodyError::Unencodable)?;
+                match encoder.take() {
+                    Some(coded) => return Poll::Ready(Some(Ok(Frame::data(coded)))),
+                    None => continue,
+                }
             }
-            match ready!(this.poll_more(cx)) {
-                Ok(true) => {}
-                Ok(false) => return Poll::Ready(None),
-                Err(error) => return Poll::Ready(Some(Err(error))),
+            let Poll::Ready(more) = this.poll_more(cx) else {
+                // What is not followed at once does not wait for what is.
+                let held = this.encoder.as_mut().map(Encoder::flush).transpose();
+                return match held.map_err(BodyError::Unencodable)?.flatten() {
+                    Some(coded) => Poll::Ready(Some(Ok(Frame::data(coded)))),
+                    None => Poll::Pending,
+                };
+            };
+            if !more? {
+                let last = this.encoder.take().map(Encoder::finish).transpose();
+                return Poll::Ready(
+                    last.map_err(BodyError::Unencodable)?.map(|coded| Ok(Frame::data(coded))),
+                );
             }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.losses.is_some() && self.ready.is_empty()
+        self.losses.is_some() && self.ready.is_empty() && self.encoder.is_none()
     }
 }
 

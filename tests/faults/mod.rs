@@ -1,6 +1,7 @@
 //! Attacks and failures: what must happen, row by row. A test's name carries the number of its row in `docs/security.md`.
 
 mod caching;
+mod codings;
 mod framing_down;
 mod framing_up;
 mod headers;

@@ -34,8 +34,11 @@ async fn what_is_no_json_or_not_plain_is_an_error() {
             _ => assert_eq!(error_of(whole).await, responded("response_untranslatable"), "{body}"),
         }
     }
-    let coded = answer("200 OK", &[JSON, "content-encoding: gzip"], "{}");
-    assert_eq!(error_of(coded).await, responded("response_untranslatable"));
+    for coding in ["gzip", "deflate", "gzip, gzip, gzip"] {
+        let coding = format!("content-encoding: {coding}");
+        let coded = answer("200 OK", &[JSON, &coding], "{}");
+        assert_eq!(error_of(coded).await, responded("response_untranslatable"), "{coding}");
+    }
 }
 
 #[tokio::test]

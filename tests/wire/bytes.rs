@@ -49,7 +49,7 @@ async fn golden_a_read_that_is_translated() {
     let sent = "GET /api/v1/plans/?plan_types[]=renewal&company%5Fid=biz_x&plan_types%5B%5D=one_time&q=a+b%2f&company_id[]=y&company_ids=z HTTP/1.1\r\n\
         Host: gateway.test\r\n\
         Authorization: Bearer k\r\n\
-        Accept-Encoding: gzip\r\n\
+        Accept-Encoding: gzip, deflate;q=0.5\r\n\
         Range: bytes=0-1\r\n\
         X-Last: 1\r\n\r\n";
     let upstream = Upstream::answers(json(r#"{"data":[]}"#)).await;
@@ -60,7 +60,7 @@ async fn golden_a_read_that_is_translated() {
         "GET /api/v1/plans/?plan_types[]=renewal&account_id=biz_x&plan_types%5B%5D=one_time&q=a+b%2f&account_id[]=y&company_ids=z HTTP/1.1\r\n\
         host: HOST\r\n\
         authorization: Bearer k\r\n\
-        accept-encoding: identity\r\n\
+        accept-encoding: gzip\r\n\
         x-last: 1\r\n\
         api-version-date: 2026-07-01\r\n\r\n"
     );

@@ -17,7 +17,11 @@ pub(crate) use media::is_plain_json;
 pub(crate) use request::{fit_request_id, keeps_request_id};
 pub(crate) use response::{Treatment, loss_text};
 
-use super::{GatewayError, UpstreamError, error::Error};
+use super::{
+    GatewayError, UpstreamError,
+    coding::{Accepts, Coding},
+    error::{Error, Outcome},
+};
 use crate::{
     Version,
     config::Config,
@@ -43,6 +47,9 @@ pub(crate) const OUTCOME: HeaderName = HeaderName::from_static("dateline-outcome
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Where the upstream's own `X-Request-Id` goes: its support asks for it.
 pub(crate) const UPSTREAM_REQUEST_ID: HeaderName = HeaderName::from_static("dateline-upstream-request-id");
+
+/// When a client that was shed may come again, in seconds: what is kept is let go with the bodies that it belongs to.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// Everything that is the same for all exchanges.
 #[derive(Debug)]
@@ -84,6 +91,8 @@ pub(crate) struct Exchange<'e> {
     work: Work,
     /// Where the path has translated representations: their tags.
     tags: Option<Tags>,
+    /// The codings that a translated answer can have.
+    accepts: Accepts,
     facts: &'e Facts,
 }
 
@@ -162,10 +171,12 @@ impl Exchanges {
                 return Err(HeadError::Path.into());
             }
         }
+        let work = plan.map(|plan| Work::of(plan)).unwrap_or_default();
         Ok(Exchange {
             operation: operation.and_then(|id| self.templates.get(id.0)),
             plan,
-            work: plan.map(|plan| Work::of(plan)).unwrap_or_default(),
+            work,
+            accepts: if work.response { Accepts::of(headers) } else { Accepts::default() },
             tags: self.tags(method, path, &pin, plan),
             pin,
             facts: &self.facts,
@@ -225,10 +236,17 @@ impl Exchanges {
         headers.insert(OUTCOME, HeaderValue::from_static(error.outcome().as_str()));
         set(&mut headers, &UPSTREAM_REQUEST_ID, error.upstream_request_id().cloned());
         set(&mut headers, &self.facts.version, self.facts.text(version));
-        if matches!(error, Error::Busy) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        match error {
+            // RFC 9110, 15.5.16.
+            Error::RequestCoding => {
+                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(Coding::ACCEPTED));
+            }
+            Error::Busy | Error::Overloaded { outcome: Outcome::NotSent, .. } => {
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            _ => {}
         }
-        self.facts.add_vary(&mut headers);
+        self.facts.add_vary(&mut headers, &[]);
         headers
     }
 }
@@ -250,9 +268,9 @@ impl Facts {
         }
     }
 
-    /// `Vary` gains what is missing and loses nothing.
-    fn add_vary(&self, headers: &mut HeaderMap) {
-        for name in &self.vary {
+    /// `Vary` gains what is missing, `more` too, and loses nothing.
+    fn add_vary(&self, headers: &mut HeaderMap, more: &[HeaderName]) {
+        for name in self.vary.iter().chain(more) {
             let values = headers.get_all(header::VARY).iter();
             let mut names =
                 values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);

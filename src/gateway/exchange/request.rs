@@ -5,7 +5,12 @@ use super::{
     hop::{self, Arrival, Nominated},
     media, set,
 };
-use crate::{gateway::error::Error, pin::Pinned, step::Losses, translate};
+use crate::{
+    gateway::{coding::Codings, error::Error},
+    pin::Pinned,
+    step::Losses,
+    translate,
+};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Uri,
     header::{self, Entry},
@@ -51,18 +56,22 @@ impl Exchange<'_> {
         Ok((target.map_err(|error| Error::Internal(error.to_string()))?, losses))
     }
 
-    /// The kind of the request's body where it is to be read whole and translated; nothing where it passes.
+    /// The kind and the codings of the request's body where it is to be read whole and translated; nothing where it
+    /// passes.
     ///
     /// # Errors
-    /// [`Error::RequestCoding`] where it would be translated but for its content coding.
+    /// [`Error::RequestCoding`] where it would be translated but for a content coding that cannot be undone.
     pub(crate) fn request_body(
         &self,
         headers: &HeaderMap,
         empty: bool,
-    ) -> Result<Option<translate::Media>, Error> {
+    ) -> Result<Option<(translate::Media, Codings)>, Error> {
         match media::of(headers).filter(|_| self.work.request_body && !empty) {
-            Some(_) if !media::is_plain(headers) => Err(Error::RequestCoding),
-            media => Ok(media),
+            Some(media) => {
+                let codings = Codings::of(headers).ok_or(Error::RequestCoding)?;
+                Ok(Some((media, codings)))
+            }
+            None => Ok(None),
         }
     }
 
@@ -79,7 +88,7 @@ impl Exchange<'_> {
         let stays = |name: &HeaderName| {
             let ends = hop::ends_here(name) || hop::tells_the_way(name) || nominated.contains(name);
             let stale = (self.work.response && OF_THE_ORIGINAL.contains(name))
-                || (translated.is_some() && DIGESTS.contains(name));
+                || (translated.is_some() && (DIGESTS.contains(name) || name == header::CONTENT_ENCODING));
             // `Expect: 100-continue` has been answered when a handler runs.
             !ends && !stale && name != header::EXPECT
         };
@@ -92,7 +101,7 @@ impl Exchange<'_> {
         headers.insert(header::HOST, self.facts.host.clone());
         set(&mut headers, &header::CONTENT_LENGTH, translated.map(HeaderValue::from));
         if self.work.response {
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            headers.insert(header::ACCEPT_ENCODING, self.accepts.asked());
         }
         if self.facts.forwarded {
             // What a stranger says of the way is forgotten.

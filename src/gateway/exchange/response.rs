@@ -8,7 +8,10 @@ use super::{
     set,
 };
 use crate::{
-    gateway::error::Error,
+    gateway::{
+        coding::{Coding, Codings},
+        error::Error,
+    },
     pin::Pinned,
     step::{Losses, Lost},
     translate::Media,
@@ -67,16 +70,23 @@ impl Exchange<'_> {
             return Ok(Treatment::Pass);
         }
         match media::of(headers) {
+            Some(Media::Json) if Codings::of(headers).is_none() => Err(Error::ResponseCoding),
             Some(Media::Json) if head => Ok(Treatment::HeadOnly),
-            Some(Media::Json) if media::is_plain(headers) => Ok(Treatment::Translate),
-            Some(Media::Json) => Err(Error::ResponseCoding),
+            Some(Media::Json) => Ok(Treatment::Translate),
             _ => Ok(Treatment::Foreign),
         }
     }
 
+    /// The codings of an answer that is translated, and the one that the client's has in their place.
+    pub(crate) fn codings(&self, came: &HeaderMap) -> (Codings, Option<Coding>) {
+        let codings = Codings::of(came).unwrap_or_default();
+        (codings, self.accepts.answer(codings))
+    }
+
     /// The fields that the client gets, in the order in which they came.
     ///
-    /// `length` is that of the body where all of it is there; `losses` as [`loss_text`] makes it.
+    /// `length` is that of the body where all of it is there; `coding` is what a translated one is in; `losses` as
+    /// [`loss_text`] makes it.
     /// `Last-Modified` stays: it is true of the resource in every version, and no condition on it goes up.
     /// So does `X-Request-Id`, whose place the gateway's own takes.
     pub(crate) fn response_headers(
@@ -85,10 +95,12 @@ impl Exchange<'_> {
         status: StatusCode,
         treatment: Treatment,
         length: Option<usize>,
+        coding: Option<Coding>,
         losses: Option<&str>,
     ) -> HeaderMap {
         let not_modified = status == StatusCode::NOT_MODIFIED && self.tags.is_some();
-        let changed = matches!(treatment, Treatment::Translate | Treatment::HeadOnly) || not_modified;
+        let recoded = matches!(treatment, Treatment::Translate | Treatment::HeadOnly);
+        let changed = recoded || not_modified;
         let tags = self
             .tags
             .as_ref()
@@ -101,9 +113,10 @@ impl Exchange<'_> {
                 && ((name == header::CONTENT_LENGTH && length.is_none())
                     || name == header::ACCEPT_RANGES
                     || DIGESTS.contains(name));
+            let is_undone = name == header::CONTENT_ENCODING && recoded && coding.is_none();
             let is_no_tag = name == header::ETAG && matches!(tag, Some(None));
             let is_for_shared = self.pin.by_key() && tells_shared_caches(name);
-            !ends && !stale && !is_no_tag && !is_for_shared
+            !ends && !stale && !is_undone && !is_no_tag && !is_for_shared
         };
         // To take a field out of the map would change the order of the others.
         let mut headers = match came.keys().all(stays) {
@@ -117,12 +130,15 @@ impl Exchange<'_> {
         };
         set(&mut headers, &header::ETAG, tag.flatten());
         set(&mut headers, &header::CONTENT_LENGTH, length.map(HeaderValue::from));
+        let coding = coding.filter(|_| recoded).map(|coding| HeaderValue::from_static(coding.name()));
+        set(&mut headers, &header::CONTENT_ENCODING, coding);
         if let Some(theirs) = headers.get(REQUEST_ID).cloned() {
             headers.append(UPSTREAM_REQUEST_ID, theirs);
         }
         set(&mut headers, &LOSS, losses.and_then(|losses| HeaderValue::try_from(losses).ok()));
         self.label(&mut headers, treatment);
-        self.facts.add_vary(&mut headers);
+        let more = if self.work.response { [header::ACCEPT_ENCODING].as_slice() } else { &[] };
+        self.facts.add_vary(&mut headers, more);
         if self.pin.by_key() {
             make_private(&mut headers);
         }

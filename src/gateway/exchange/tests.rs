@@ -2,6 +2,7 @@ use super::{
     hop::{Arrival, Peer},
     *,
 };
+use crate::gateway::coding::Codings;
 use crate::{
     config::{Client, Match},
     pin::Source,
@@ -36,7 +37,7 @@ fn pin(pinned: Pinned, client: Option<&Client>) -> Pin<'_> {
 fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
     let pin = pin(Pinned::Known(v("2025-01-01")), None);
     let tags = work.response.then(|| Tags::new(v("2025-01-01"), "f1"));
-    Exchange { pin, operation: None, plan: None, work, tags, facts }
+    Exchange { pin, operation: None, plan: None, work, tags, accepts: Accepts::default(), facts }
 }
 
 fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -65,7 +66,7 @@ fn down(
 ) -> Vec<String> {
     let length = (treatment == Treatment::Translate).then_some(7);
     let status = StatusCode::from_u16(status).unwrap();
-    lines(&exchange.response_headers(map(came), status, treatment, length, None))
+    lines(&exchange.response_headers(map(came), status, treatment, length, None, None))
 }
 
 #[test]
@@ -193,13 +194,15 @@ fn only_plain_json_and_forms_are_translated_up() {
     let facts = facts();
     let media = |work, fields: &[_], empty| exchange(&facts, work).request_body(&map(fields), empty);
     let json = [("content-type", "application/json; charset=utf-8")];
-    assert_eq!(media(ALL, &json, false).unwrap(), Some(Media::Json));
+    assert_eq!(media(ALL, &json, false).unwrap(), Some((Media::Json, Codings::default())));
     assert_eq!(media(ALL, &json, true).unwrap(), None, "empty");
     assert_eq!(media(NONE, &json, false).unwrap(), None, "no plan");
     assert_eq!(media(ALL, &[("content-type", "multipart/form-data; boundary=x")], false).unwrap(), None);
-    let coded = [("content-type", "application/json"), ("content-encoding", "gzip")];
-    assert!(matches!(media(ALL, &coded, false), Err(Error::RequestCoding)));
-    assert_eq!(media(NONE, &coded, false).unwrap(), None);
+    let coded = |coding| [("content-type", "application/json"), ("content-encoding", coding)];
+    let (_, codings) = media(ALL, &coded("br"), false).unwrap().unwrap();
+    assert!(codings.outside_in().eq([Coding::Brotli]));
+    assert!(matches!(media(ALL, &coded("deflate"), false), Err(Error::RequestCoding)));
+    assert_eq!(media(NONE, &coded("deflate"), false).unwrap(), None);
 }
 
 #[test]
@@ -208,6 +211,7 @@ fn only_plain_json_successes_are_translated_down() {
     let json = map(&[("content-type", "application/json")]);
     let html = map(&[("content-type", "text/html")]);
     let coded = map(&[("content-type", "application/json"), ("content-encoding", "gzip")]);
+    let odd = map(&[("content-type", "application/json"), ("content-encoding", "compress")]);
     let treat = |work, method: Method, status: u16, headers: &HeaderMap, empty| {
         exchange(&facts, work).treatment(&method, StatusCode::from_u16(status).unwrap(), headers, empty)
     };
@@ -221,7 +225,13 @@ fn only_plain_json_successes_are_translated_down() {
     }
     assert_eq!(treat(NONE, Method::GET, 206, &coded, false).unwrap(), Treatment::Pass);
     assert!(matches!(treat(ALL, Method::GET, 206, &json, false), Err(Error::UnexpectedPart)));
-    assert!(matches!(treat(ALL, Method::GET, 200, &coded, false), Err(Error::ResponseCoding)));
+    assert_eq!(treat(ALL, Method::GET, 200, &coded, false).unwrap(), Treatment::Translate);
+    assert_eq!(treat(ALL, Method::HEAD, 200, &coded, true).unwrap(), Treatment::HeadOnly);
+    for method in [Method::GET, Method::HEAD] {
+        assert!(matches!(treat(ALL, method, 200, &odd, false), Err(Error::ResponseCoding)));
+    }
+    assert_eq!(treat(NONE, Method::GET, 200, &odd, false).unwrap(), Treatment::Pass);
+    assert_eq!(treat(ALL, Method::GET, 404, &odd, false).unwrap(), Treatment::Pass);
     assert!(matches!(treat(NONE, Method::GET, 101, &json, true), Err(Error::UnexpectedUpgrade)));
 }
 
@@ -250,6 +260,7 @@ fn a_translated_answer_is_labelled_and_tagged() {
             "api-version-date: 2025-01-01",
             "dateline-upstream-version: 2026-07-01",
             "vary: api-version-date",
+            "vary: accept-encoding",
         ]
     );
     let head = down(&exchange(&facts(), ALL), &ANSWER, 200, Treatment::HeadOnly);
@@ -274,8 +285,14 @@ fn an_answer_that_loses_no_field_keeps_their_order() {
     let names = ["date", "x-request-id", "content-length", "x-b", "etag", "x-a"];
     assert_eq!(order(down(&exchange(&facts, ALL), &came, 200, Treatment::Translate))[..6], names);
     assert_eq!(order(down(&exchange(&facts, NONE), &came, 200, Treatment::Pass))[..6], names);
-    let streamed =
-        exchange(&facts, ALL).response_headers(map(&came), StatusCode::OK, Treatment::Translate, None, None);
+    let streamed = exchange(&facts, ALL).response_headers(
+        map(&came),
+        StatusCode::OK,
+        Treatment::Translate,
+        None,
+        None,
+        None,
+    );
     assert_eq!(order(lines(&streamed))[..5], ["date", "x-request-id", "x-b", "etag", "x-a"]);
 }
 
@@ -286,6 +303,38 @@ fn a_tag_that_is_none_goes() {
             down(&exchange(&facts(), ALL), &[("etag", tag), ("x-a", "1")], 200, Treatment::Translate);
         assert!(!fields.iter().any(|field| field.starts_with("etag")), "{fields:?}");
     }
+}
+
+#[test]
+fn a_translated_answer_says_what_it_is_in_now() {
+    let facts = facts();
+    let all = |sent: &'static str| {
+        let accepts = Accepts::of(&map(&[("accept-encoding", sent)]));
+        Exchange { accepts, ..exchange(&facts, ALL) }
+    };
+    let came = map(&[("content-encoding", "X-Gzip, br"), ("content-type", "application/json")]);
+    let coding = |sent, treatment| {
+        let exchange = all(sent);
+        let (codings, coding) = exchange.codings(&came);
+        assert!(codings.outside_in().eq([Coding::Brotli, Coding::Gzip]));
+        let fields = exchange.response_headers(came.clone(), StatusCode::OK, treatment, None, coding, None);
+        fields.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap().to_owned())
+    };
+    for treatment in [Treatment::Translate, Treatment::HeadOnly] {
+        assert_eq!(coding("gzip, br", treatment).as_deref(), Some("br"));
+        assert_eq!(coding("gzip", treatment).as_deref(), Some("gzip"));
+        assert_eq!(coding("zstd", treatment), None);
+    }
+    for treatment in [Treatment::Pass, Treatment::Foreign] {
+        assert_eq!(coding("zstd", treatment).as_deref(), Some("X-Gzip, br"));
+    }
+    assert!(
+        up(&all("br;q=0.5, *;q=0"), &map(&[("accept-encoding", "x")]), None)
+            .contains(&"accept-encoding: br;q=0.5".into())
+    );
+    let coded = map(&[("content-encoding", "gzip"), ("content-type", "application/json")]);
+    assert!(!up(&all(""), &coded, Some(3)).iter().any(|line| line.starts_with("content-encoding")));
+    assert!(up(&all(""), &coded, None).contains(&"content-encoding: gzip".into()));
 }
 
 #[test]
@@ -385,6 +434,7 @@ fn losses_are_told() {
         StatusCode::OK,
         Treatment::Translate,
         Some(2),
+        None,
         Some("currency=dropped x2"),
     );
     assert_eq!(headers[LOSS], "currency=dropped x2");

@@ -2,15 +2,15 @@
 //!
 //! Configuration and pack are replaced as one: whatever is wrong with either leaves both as they were. A request loads
 //! the [`Handler`] at its beginning and keeps it to its end, so that none sees half of a change. What counts what is
-//! under way ([`Life`]) is the same in every handler; so is the upstream, connections and all, unless it is to be
+//! under way ([`Life`]) and what it keeps ([`Budget`]) is the same in every handler; so is the upstream, connections and all, unless it is to be
 //! reached in another way.
 
 mod changes;
 mod writes;
 
 use super::{
-    GatewayError, UpstreamError, descriptors, exchange::Exchanges, handler::Handler, life::Life, tls::Tls,
-    upstream::Upstream,
+    GatewayError, UpstreamError, budget::Budget, descriptors, exchange::Exchanges, handler::Handler,
+    life::Life, tls::Tls, upstream::Upstream,
 };
 use crate::{config::Config, pack::Pack};
 use arc_swap::ArcSwap;
@@ -73,6 +73,7 @@ impl Current {
             upstream: Arc::new(Upstream::new(&config, &reached.url)?),
             life: Life::new(descriptors::half()),
             tls: Tls::load(&config.listen, None)?,
+            budget: Budget::new(config.limits.memory_bytes),
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };
@@ -126,10 +127,12 @@ impl Current {
             upstream,
             life: Arc::clone(&old.life),
             tls: Tls::load(&config.listen, old.tls.as_ref())?,
+            budget: Arc::clone(&old.budget),
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };
         let (config, changes) = changes::between((&made_of.config, &made_of.pack), config, &pack);
+        handler.budget.set_limit(handler.limits.memory_bytes);
         self.handler.store(Arc::new(handler));
         let since = SystemTime::now();
         *made_of = MadeOf { config: Arc::new(config), pack, reached, since, ..*made_of };

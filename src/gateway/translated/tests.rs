@@ -4,6 +4,7 @@ use crate::{
         Count,
         tests::{Fed, Sent, fed},
     },
+    gateway::budget::Budget,
     pack::Pack,
     plan::Plan,
     translate::Untranslatable,
@@ -21,13 +22,20 @@ fn stream(operation: &str) -> ResponseStream {
     ResponseStream::new(Arc::new(plan), 2000)
 }
 
+fn translated<B: Body>(body: Timed<B>, operation: &str) -> Translated<B>
+where
+    Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    Translated::new(Source::Plain(body), stream(operation), None, Budget::new(1 << 20).share())
+}
+
 fn data(text: &str) -> Sent {
     Ok(Frame::data(Bytes::from(text.to_owned())))
 }
 
 async fn begin(frames: Vec<Sent>, until: Until) -> Result<Begun<Fed>, CollectError> {
     let (_, body, _) = fed(frames, IDLE);
-    Translated::new(body, stream("GET /plans")).begin(until).await
+    translated(body, "GET /plans").begin(until).await
 }
 
 fn streamed(begun: Begun<Fed>) -> Box<Translated<Fed>> {
@@ -58,7 +66,7 @@ async fn a_body_that_comes_at_once_is_whole_and_says_what_it_lost() {
     let (first, second) = body.split_at(40);
     for frames in [vec![data(body)], vec![data(first), data(second)]] {
         let (_, body, _) = fed(frames, IDLE);
-        let begun = Translated::new(body, stream("GET /referrals/businesses")).begin(ENOUGH).await.unwrap();
+        let begun = translated(body, "GET /referrals/businesses").begin(ENOUGH).await.unwrap();
         let Begun::Whole(body, losses) = begun else { panic!("not whole") };
         assert!(body.starts_with(br#"{"data":[{"id":"bref_x","processing_volume":1.00"#), "{body:?}");
         assert!(losses.to_string().contains("volume_usd.settled=dropped"), "{losses}");
@@ -69,7 +77,7 @@ async fn a_body_that_comes_at_once_is_whole_and_says_what_it_lost() {
 #[tokio::test]
 async fn a_trickle_is_not_held_back() {
     let (sender, body, _) = fed(vec![], IDLE);
-    let begun = tokio::spawn(Translated::new(body, stream("GET /plans")).begin(ENOUGH));
+    let begun = tokio::spawn(translated(body, "GET /plans").begin(ENOUGH));
     sleep(4 * PATIENCE).await;
     assert!(!begun.is_finished(), "nothing has come yet");
     let sent = Instant::now();
@@ -89,7 +97,7 @@ async fn a_body_of_known_length_is_whole_up_to_the_limit() {
     let body = r#"{"data":[{"account":1}]}"#;
     let until = async |enough: usize| {
         let body = Timed::new(Full::new(Bytes::from(body)), IDLE, Count::default());
-        let begun = Translated::new(body, stream("GET /plans")).begin(Until::Bytes(enough as u64));
+        let begun = translated(body, "GET /plans").begin(Until::Bytes(enough as u64));
         matches!(begun.await.unwrap(), Begun::Whole(..))
     };
     assert!(until(body.len()).await);
@@ -130,7 +138,7 @@ async fn memory_does_not_grow_with_the_body() {
     let list = format!(r#"{{"data":[{}]}}"#, vec![element.as_str(); 22_000].join(","));
     assert!(list.len() > 10_000_000);
     let (sender, body, _) = fed(vec![], IDLE);
-    let mut body = Translated::new(body, stream("GET /plans"));
+    let mut body = translated(body, "GET /plans");
     let (mut most, mut length) = (0, 0);
     for chunk in Bytes::from(list.clone()).chunks(CHUNK) {
         sender.send(Ok(Frame::data(Bytes::copy_from_slice(chunk)))).unwrap();

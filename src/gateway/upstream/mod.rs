@@ -179,7 +179,7 @@ fn blame(failure: &Failure) -> Error {
     while let Some(inner) = source {
         match inner.downcast_ref::<BodyError>() {
             Some(BodyError::Idle(_) | BodyError::Slow(_)) => return Error::RequestStalled { outcome },
-            Some(BodyError::Broken(_) | BodyError::Untranslatable(_)) => {
+            Some(_) => {
                 return Error::RequestBody { cause: chain(error), outcome };
             }
             None => source = inner.source(),

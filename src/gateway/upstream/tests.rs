@@ -1,6 +1,7 @@
 use super::*;
-use crate::gateway::body::{BoxError, Count, Timed, collect};
+use crate::gateway::body::{BoxError, Count, Timed};
 use bytes::Bytes;
+use http_body_util::BodyExt;
 use std::sync::{Arc, Mutex};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -68,7 +69,7 @@ async fn send(upstream: &Upstream, method: Method, body: &'static str) -> Result
 }
 
 async fn read(answer: Response<Answer>) -> Bytes {
-    collect(Timed::new(answer.into_body(), SOON * 20, Count::default()), 100).await.unwrap()
+    Timed::new(answer.into_body(), SOON * 20, Count::default()).collect().await.unwrap().to_bytes()
 }
 
 #[tokio::test]
