@@ -11,6 +11,7 @@ mod paths;
 mod reload;
 mod retries;
 mod secrets;
+mod stopping;
 mod targets;
 mod tls;
 mod truncation;

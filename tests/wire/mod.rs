@@ -3,7 +3,6 @@
 mod answers;
 mod bytes;
 mod connections;
-mod drain;
 mod heads;
 mod https;
 mod logs;

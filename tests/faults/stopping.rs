@@ -1,4 +1,4 @@
-//! Stopping: what is under way comes to its end, and nothing new begins.
+//! Stopping: what is under way comes to its end, and nothing new begins (row 47).
 
 use super::support::{Gateway, MOMENT, Process, Upstream, ask, get, json, until};
 use http_body_util::BodyExt;
@@ -29,7 +29,7 @@ async fn slow() -> (Upstream, Arc<Notify>) {
 }
 
 #[tokio::test]
-async fn what_is_under_way_finishes_and_nothing_new_begins() {
+async fn row_47_what_is_under_way_finishes_and_nothing_new_begins() {
     let (upstream, go_on) = slow().await;
     let mut gateway = Gateway::before(&upstream).await;
     assert_eq!(gateway.admin("/readyz").await.status(), 200);
@@ -56,7 +56,7 @@ async fn what_is_under_way_finishes_and_nothing_new_begins() {
 }
 
 #[tokio::test]
-async fn connections_without_a_request_do_not_hold_it_up() {
+async fn row_47_connections_without_a_request_do_not_hold_it_up() {
     let upstream = Upstream::answers(json("{}")).await;
     let mut gateway = Gateway::before(&upstream).await;
     let mut silent = gateway.connect().await;
@@ -74,7 +74,7 @@ async fn connections_without_a_request_do_not_hold_it_up() {
 }
 
 #[tokio::test]
-async fn a_write_whose_client_has_left_finishes_too() {
+async fn row_47_a_write_whose_client_has_left_finishes_too() {
     let (upstream, go_on) = slow().await;
     let mut gateway = Gateway::before(&upstream).await;
     let mut client = gateway.connect().await;
@@ -91,7 +91,7 @@ async fn a_write_whose_client_has_left_finishes_too() {
 }
 
 #[tokio::test]
-async fn at_the_deadline_the_rest_is_broken_off() {
+async fn row_47_at_the_deadline_the_rest_is_broken_off() {
     let (upstream, _go_on) = slow().await;
     let mut gateway =
         Gateway::configured(&upstream, |config| config.timeouts.drain = Duration::from_millis(100)).await;
@@ -109,7 +109,7 @@ async fn at_the_deadline_the_rest_is_broken_off() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_signal_drains_the_process() {
+async fn row_47_a_signal_drains_the_process() {
     let (upstream, go_on) = slow().await;
     let process = Process::before(&upstream, &[]).await;
     let mut client = process.connect().await;
@@ -119,5 +119,20 @@ async fn a_signal_drains_the_process() {
     until("it drains", || process.written().contains("draining")).await;
     go_on.notify_one();
     assert_eq!(client.answer().await.text(), r#"{"company":null}"#);
+    assert!(process.ended().await.success());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn row_47_at_the_deadline_the_log_says_how_many_are_broken_off() {
+    let (upstream, _go_on) = slow().await;
+    let process = Process::before(&upstream, &[("DATELINE_TIMEOUTS__DRAIN", "100ms")]).await;
+    let mut clients = [process.connect().await, process.connect().await];
+    clients[0].send(get(PLAN).bytes()).await;
+    clients[1].send(ask("PATCH", PLAN).json("{}").bytes()).await;
+    until("both are under way", || upstream.count() == 2).await;
+    process.terminate();
+    let event = process.events(1, |event| event["broken_off"].is_u64()).await.remove(0);
+    assert_eq!((&event["broken_off"], &event["level"]), (&2.into(), &"WARN".into()), "{event}");
     assert!(process.ended().await.success());
 }
