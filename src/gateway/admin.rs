@@ -13,12 +13,18 @@ use tokio::{net::TcpListener, task::JoinSet};
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 
+/// Connections at once; another waits until one has ended, which none that says nothing puts off for long.
+const AT_ONCE: usize = 16;
+
 /// Answers until it is dropped.
 pub(crate) async fn serve(listener: TcpListener, current: Arc<Current>) {
     let mut connections = JoinSet::new();
     loop {
         let (stream, _) = listener::accept(&listener).await;
         while connections.try_join_next().is_some() {}
+        if connections.len() >= AT_ONCE {
+            connections.join_next().await;
+        }
         let current = Arc::clone(&current);
         connections.spawn(async move {
             let handler = current.handler();

@@ -61,12 +61,12 @@ impl Connections {
     fn serve(&mut self, stream: TcpStream, peer: SocketAddr, current: &Arc<Current>) {
         let limit = self.room.min(current.handler().limits.connections as usize);
         let over = self.served.len() >= limit;
-        if over != self.told {
-            self.told = over;
-            match over {
-                true => tracing::warn!(limit, "too many connections: more are refused"),
-                false => tracing::info!(limit, "connections are accepted again"),
-            }
+        if over && !self.told {
+            tracing::warn!(limit, "too many connections: more are refused");
+            self.told = true;
+        } else if self.told && self.served.len() < limit - limit / 10 {
+            tracing::info!(limit, "connections are accepted again");
+            self.told = false;
         }
         if self.served.len() >= limit + REFUSED {
             return;

@@ -249,10 +249,15 @@ impl Activity {
         self.worthless.load(Relaxed)
     }
 
-    /// Whether a client does nothing but abandon what it has begun.
-    pub(super) fn is_abused(&self) -> bool {
-        let abandoned = self.abandoned.load(Relaxed);
-        abandoned >= ABANDONED && abandoned > self.requests.load(Relaxed) / 2
+    /// Whether the client goes too far, whatever the time.
+    pub(super) fn is_abused(&self, bounds: &Bounds) -> Option<Why> {
+        let (abandoned, requests) = (self.abandoned.load(Relaxed), self.requests.load(Relaxed));
+        if abandoned >= ABANDONED && abandoned > requests / 2 {
+            return Some(Why::Abandoned);
+        }
+        // What it had begun before it could hear that it should not.
+        let enough = bounds.requests.saturating_add(bounds.streams);
+        (requests > enough).then_some(Why::Unending)
     }
 
     /// What is to become of the connection, where the timer has run out.
@@ -267,7 +272,7 @@ impl Activity {
             return Verdict::BreakOff(Why::SlowReader);
         }
         if closing {
-            return self.verdict_closing(now, written, bounds);
+            return self.verdict_closing(now, written);
         }
         if self.exchanges() > 0 {
             return Verdict::Wait(written.min(now + bounds.keep_alive));
@@ -285,12 +290,8 @@ impl Activity {
         }
     }
 
-    fn verdict_closing(&self, now: Instant, written: Instant, bounds: &Bounds) -> Verdict {
-        let requests = self.requests.load(Relaxed);
-        if requests > bounds.requests.saturating_add(bounds.streams) {
-            return Verdict::BreakOff(Why::Unending);
-        }
-        let pause = if requests == 0 { CLOSING_UNUSED } else { CLOSING };
+    fn verdict_closing(&self, now: Instant, written: Instant) -> Verdict {
+        let pause = if self.requests.load(Relaxed) == 0 { CLOSING_UNUSED } else { CLOSING };
         let moved = self.moved.swap(false, Relaxed);
         match moved || self.exchanges() > 0 {
             true => Verdict::Wait(written.min(now + pause)),

@@ -155,8 +155,8 @@ async fn drive(connection: impl Serving, activity: &Activity, bounds: &Bounds) {
                 timer.as_mut().reset(Instant::now());
                 continue;
             }
-            if activity.is_abused() {
-                return Poll::Ready(Err(Ended::BrokenOff(Why::Abandoned)));
+            if let Some(why) = activity.is_abused(bounds) {
+                return Poll::Ready(Err(Ended::BrokenOff(why)));
             }
             if activity.noted()
                 && let Verdict::Wait(until) = activity.verdict(closing, bounds)

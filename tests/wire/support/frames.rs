@@ -54,6 +54,16 @@ impl Frames {
         self.0.send([&head, payload].concat()).await;
     }
 
+    /// Writes frames as they are.
+    pub(crate) async fn raw(&mut self, frames: impl AsRef<[u8]>) {
+        self.0.send(frames).await;
+    }
+
+    /// The same; whether the other side has taken them.
+    pub(crate) async fn try_raw(&mut self, frames: impl AsRef<[u8]>) -> bool {
+        self.0.try_send(frames).await
+    }
+
     /// Writes a head; `end` where nothing follows on its stream.
     pub(crate) async fn head(&mut self, stream: u32, fields: &[(&str, &str)], end: bool) {
         let flags = END_HEADERS | if end { END_STREAM } else { 0 };

@@ -76,6 +76,13 @@ impl Process {
         of_kind()
     }
 
+    /// Bytes of memory that it takes.
+    pub(crate) fn resident(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
+    }
+
     /// Sends it `SIGTERM`.
     pub(crate) fn terminate(&self) {
         self.signal("-TERM");

@@ -70,6 +70,11 @@ impl Wire {
         let _ = within("the other side takes bytes", sent).await;
     }
 
+    /// Writes bytes; whether the other side has taken them. May be left off.
+    pub(crate) async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.stream.write_all(bytes.as_ref()).await.is_ok()
+    }
+
     /// Reads more; whether there was any.
     async fn more(&mut self) -> bool {
         if !self.closed {

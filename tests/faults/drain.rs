@@ -1,0 +1,133 @@
+//! Row 47: told to stop, the gateway finishes what is under way, and nothing that only waits holds it up.
+
+use super::support::{Authority, Fate, Frames, Gateway, Process, Upstream, ask, get, json, until};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Notify;
+
+const PLAN: &str = "/api/v1/plans/plan_x";
+
+fn fields() -> [(&'static str, &'static str); 4] {
+    [(":method", "GET"), (":scheme", "http"), (":authority", "x"), (":path", PLAN)]
+}
+
+/// An upstream that answers as soon as it is told to.
+async fn slow() -> (Upstream, Arc<Notify>) {
+    let go_on = Arc::new(Notify::new());
+    let gate = Arc::clone(&go_on);
+    let upstream = Upstream::scripted(move |mut connection| {
+        let gate = Arc::clone(&gate);
+        async move {
+            loop {
+                connection.next().await?;
+                gate.notified().await;
+                connection.send(json("{}")).await;
+            }
+        }
+    })
+    .await;
+    (upstream, go_on)
+}
+
+#[tokio::test]
+async fn row_47_connections_that_only_wait_do_not_hold_it_up() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let mut gateway = Gateway::before(&upstream).await;
+    let (mut silent, mut half, mut kept) =
+        (gateway.connect().await, gateway.connect().await, gateway.connect().await);
+    half.send("GET / HTTP/1.1\r\nHo").await;
+    kept.send(get(PLAN).bytes()).await;
+    assert_eq!(kept.answer().await.status(), 200);
+    // One that has settled, and one that has been served; neither answers the ping that comes with GOAWAY.
+    let (mut settled, mut served) = (Frames::to(&gateway).await, Frames::to(&gateway).await);
+    served.head(1, &fields(), true).await;
+    assert_eq!(served.fate(1).await, Fate::Answered);
+    assert_eq!(settled.next().await.unwrap().kind, 4);
+    let stopped = Instant::now();
+    gateway.stop();
+    gateway.stopped().await;
+    assert!(stopped.elapsed() < Duration::from_secs(12), "{:?}", stopped.elapsed());
+    assert!(silent.rest().await.is_empty() && half.rest().await.is_empty() && kept.rest().await.is_empty());
+    assert_eq!((settled.fate(1).await, served.fate(3).await), (Fate::Away(0), Fate::Away(0)));
+}
+
+#[tokio::test]
+async fn row_47_tls_handshakes_do_not_hold_it_up() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let authority = Authority::new();
+    let (cert, key) = authority.files("localhost");
+    let mut gateway = Gateway::configured(&upstream, |config| {
+        (config.listen.tls_cert, config.listen.tls_key) = (Some(cert), Some(key));
+    })
+    .await;
+    let mut silent = gateway.connect().await;
+    let mut begun = gateway.connect().await;
+    begun.send([0x16, 0x03, 0x01, 0x02]).await;
+    let mut idle = gateway.tls(&authority.client(&["h2"], None)).await.unwrap();
+    let mut kept = gateway.tls(&authority.client(&["http/1.1"], None)).await.unwrap();
+    kept.send(get(PLAN).bytes()).await;
+    assert_eq!(kept.answer().await.status(), 200);
+    let stopped = Instant::now();
+    gateway.stop();
+    gateway.stopped().await;
+    assert!(stopped.elapsed() < Duration::from_secs(9), "{:?}", stopped.elapsed());
+    for client in [&mut silent, &mut begun, &mut idle, &mut kept] {
+        client.rest().await;
+    }
+}
+
+#[tokio::test]
+async fn row_47_what_is_under_way_finishes_and_its_connection_with_it() {
+    let (upstream, go_on) = slow().await;
+    let mut gateway = Gateway::before(&upstream).await;
+    let mut client = gateway.connect().await;
+    client.send([get(PLAN).bytes(), get(PLAN).bytes()].concat()).await;
+    let mut two = Frames::to(&gateway).await;
+    two.head(1, &fields(), true).await;
+    until("both are under way", || upstream.count() == 2).await;
+    gateway.stop();
+    until("it drains", || {
+        // Nobody is let in any more.
+        std::net::TcpStream::connect(gateway.0).is_err()
+    })
+    .await;
+    assert_eq!(gateway.admin("/readyz").await.status(), 503);
+    go_on.notify_one();
+    go_on.notify_one();
+    let answer = client.answer().await;
+    assert_eq!((answer.status(), answer.field("connection")), (200, Some("close")));
+    let mut kinds = Vec::new();
+    while let Some(frame) = two.next().await {
+        if frame.kind == 6 && frame.flags & 1 == 0 {
+            two.send(6, 1, 0, frame.payload.clone()).await;
+        }
+        kinds.push((frame.kind, frame.stream));
+    }
+    assert!(kinds.contains(&(7, 0)) && kinds.contains(&(1, 1)), "{kinds:?}");
+    gateway.stopped().await;
+    assert!(client.rest().await.is_empty(), "the pipelined one is not served");
+    assert_eq!(upstream.count(), 2);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn row_47_at_the_deadline_it_breaks_off_and_says_how_many() {
+    let (upstream, _go_on) = slow().await;
+    let gateway = Process::before(&upstream, &[("DATELINE_TIMEOUTS__DRAIN", "200ms")]).await;
+    let mut clients = Vec::new();
+    for ask in [get(PLAN), ask("PATCH", PLAN).json("{}"), get(PLAN)] {
+        let mut client = gateway.connect().await;
+        client.send(ask.bytes()).await;
+        clients.push(client);
+    }
+    until("all are under way", || upstream.count() == 3).await;
+    gateway.terminate();
+    until("it says so", || gateway.written().contains("\"broken_off\":3")).await;
+    for client in &mut clients {
+        let rest = String::from_utf8(client.rest().await).unwrap();
+        assert!(!rest.starts_with("HTTP/1.1 2"), "{rest}");
+    }
+    assert!(gateway.ended().await.success());
+}
