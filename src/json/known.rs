@@ -22,6 +22,11 @@ impl Known {
         Known { text: text.into(), head: head.map(u8x16::new), mask: mask as u32 }
     }
 
+    /// How long it is.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
     /// The position behind it, where it stands at `at`.
     #[inline(always)]
     pub(crate) fn end_at(&self, text: &[u8], at: usize) -> Option<usize> {

@@ -6,6 +6,7 @@
 use super::{
     Fate, Fill, Fold, Form, Group, Item, Key, Leave, Unless,
     level::{Here, LevelDraft, SlotDraft},
+    templates::Common,
 };
 use crate::{
     json::{Field, Name, Shape},
@@ -20,7 +21,7 @@ impl Fold {
             draft.module = module;
             steps.iter().try_for_each(|step| draft.step(direction, step))?;
         }
-        let fold = Fold { level: draft.level.finish()?, groups: draft.groups };
+        let fold = Fold { level: draft.level.finish()?, groups: draft.groups, common: Common::default() };
         fold.level.covers(shape).then_some(fold)
     }
 }

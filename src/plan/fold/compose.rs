@@ -12,20 +12,28 @@ use std::ops::Range;
 const MOST_LOSSES: usize = 64;
 
 impl Fold {
-    /// The template of this object and all that are like it; `None` where it is not ordinary.
-    pub(super) fn template(&self, program: usize, reading: &Reading<'_>) -> Option<Template> {
-        let (pieces, text, lost, nulls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut composer = Composer { fold: self, reading, pieces, text, lost, nulls };
+    /// The template of the object that `text` begins with, the object's length, and where its values end; `None` where
+    /// it is not ordinary.
+    pub(super) fn learn(
+        &self,
+        text: &[u8],
+        depth: u32,
+        outlines: bool,
+        ends: &mut Vec<usize>,
+    ) -> Option<(Template, usize)> {
+        let reading = Reading::new(&self.level, text, depth, outlines)?;
+        let (pieces, text, losses, nulls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut composer = Composer { fold: self, reading: &reading, pieces, text, losses, nulls };
         composer.object(&self.level, &reading.own, 0..reading.text.len())?;
-        let Composer { pieces, mut text, lost, nulls, .. } = composer;
-        if lost.len() > MOST_LOSSES {
+        let Composer { pieces, mut text, losses, nulls, .. } = composer;
+        if losses.len() > MOST_LOSSES {
             return None;
         }
         text.resize(text.len() + PADDING, 0);
-        let mut template = Template::new(program, reading, &nulls);
-        template.lost = lost.into_iter().map(|loss| (loss, 0)).collect();
-        (template.pieces, template.text) = (pieces, text);
-        Some(template)
+        ends.clear();
+        ends.extend([0].into_iter().chain(reading.values.iter().map(|value| value.span.end)));
+        let template = Template::new(&reading, &nulls, pieces, text, losses);
+        Some((template, reading.text.len()))
     }
 }
 
@@ -34,7 +42,7 @@ struct Composer<'f, 'r, 't> {
     reading: &'r Reading<'t>,
     pieces: Vec<Piece>,
     text: Vec<u8>,
-    lost: Vec<Loss>,
+    losses: Vec<Loss>,
     /// Values that must be null.
     nulls: Vec<usize>,
 }
@@ -192,9 +200,9 @@ impl<'f, 'r> Composer<'f, 'r, '_> {
     }
 
     fn loss(&mut self, loss: &Loss) -> usize {
-        self.lost.iter().position(|known| known == loss).unwrap_or_else(|| {
-            self.lost.push(loss.clone());
-            self.lost.len() - 1
+        self.losses.iter().position(|known| known == loss).unwrap_or_else(|| {
+            self.losses.push(loss.clone());
+            self.losses.len() - 1
         })
     }
 

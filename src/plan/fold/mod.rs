@@ -13,6 +13,7 @@ mod level;
 mod pieces;
 mod read;
 mod template;
+mod templates;
 mod value;
 
 use crate::{
@@ -21,14 +22,17 @@ use crate::{
 };
 use keys::Keys;
 use std::sync::Arc;
+use templates::Common;
 
-pub(super) use template::Templates;
+pub(super) use templates::Templates;
 
 /// A folded program.
 #[derive(Debug)]
 pub(super) struct Fold {
     level: Level,
     groups: Vec<Group>,
+    /// What the objects that came first are like.
+    common: Common,
 }
 
 /// The named members of an object, and what becomes of them.

@@ -98,27 +98,17 @@ impl<'t> Fitting<'t> {
 }
 
 impl Template {
-    /// Writes an object that fits and counts what it loses; `None`, and nothing is written or counted, where a value
-    /// is not ordinary. The object is `length` bytes of `text`.
+    /// Writes an object that fits; what it loses, a bit each. `None`, and nothing is written, where a value is not
+    /// ordinary.
     #[inline]
-    pub(super) fn write(
-        &mut self,
-        text: &[u8],
-        length: usize,
-        ends: &[usize],
-        out: &mut Vec<u8>,
-    ) -> Option<usize> {
+    pub(super) fn write(&self, text: &[u8], ends: &[usize], out: &mut Vec<u8>) -> Option<u64> {
         let start = out.len();
         let mut lost = 0u64;
-        if self.put(&Fitting { text, ends }, out, &mut lost).is_none() {
+        let written = self.put(&Fitting { text, ends }, out, &mut lost);
+        if written.is_none() {
             out.truncate(start);
-            return None;
         }
-        while lost != 0 {
-            self.lost[lost.trailing_zeros() as usize].1 += 1;
-            lost &= lost - 1;
-        }
-        Some(length)
+        written.map(|()| lost)
     }
 
     /// Writes the pieces; `lost` gets a bit for each loss.
