@@ -1,25 +1,22 @@
 //! A text that is expected, compared in blocks.
 
-use wide::u8x16;
-
-/// How many bytes are compared at once.
-const BLOCK: usize = 32;
+use super::lanes::{Block, Lanes, WIDTH};
 
 /// A text to look for at a place in another one; made once, looked for often.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
-    text: Box<[u8]>,
     /// Its first bytes, and which of them count, one bit each.
-    head: [u8x16; 2],
+    head: Block,
     mask: u32,
+    text: Box<[u8]>,
 }
 
 impl Known {
     pub(crate) fn new(text: &[u8]) -> Self {
-        let mut head = [[0; 16]; 2];
-        head.as_flattened_mut().iter_mut().zip(text).for_each(|(byte, known)| *byte = *known);
-        let mask = (1u64 << text.len().min(BLOCK)) - 1;
-        Known { text: text.into(), head: head.map(u8x16::new), mask: mask as u32 }
+        let mut head = [0; WIDTH];
+        head.iter_mut().zip(text).for_each(|(byte, known)| *byte = *known);
+        let mask = (1u64 << text.len().min(WIDTH)) - 1;
+        Known { head, mask: mask as u32, text: text.into() }
     }
 
     /// How long it is.
@@ -27,51 +24,41 @@ impl Known {
         self.text.len()
     }
 
-    /// The position behind it, where it stands at `at`.
+    /// What stands behind it, where `text` begins with it.
     #[inline(always)]
-    pub(crate) fn end_at(&self, text: &[u8], at: usize) -> Option<usize> {
-        let end = at + self.text.len();
-        let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) else {
-            return (text.get(at..end)? == &*self.text).then_some(end);
-        };
-        let [first, second] = self.head;
-        let (blocks, _) = block.as_chunks::<16>();
-        let first = first.simd_eq(u8x16::new(blocks[0])).to_bitmask();
-        let second = second.simd_eq(u8x16::new(blocks[1])).to_bitmask();
-        if !(first | second << 16) & self.mask != 0 {
-            return None;
+    pub(crate) fn behind<'t>(&self, lanes: impl Lanes, text: &'t [u8]) -> Option<&'t [u8]> {
+        match text.first_chunk() {
+            Some(block) if !lanes.equal(block, &self.head) & self.mask != 0 => None,
+            Some(_) if self.text.len() <= WIDTH => text.get(self.text.len()..),
+            _ => self.behind_all(text),
         }
-        (self.text.len() <= BLOCK || text.get(at + BLOCK..end)? == &self.text[BLOCK..]).then_some(end)
+    }
+
+    #[inline(never)]
+    fn behind_all<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        text.strip_prefix(&*self.text)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::lanes::Portable;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn blocks_agree_with_bytes(
             known in "[ab]{0,70}",
-            before in "[ab]{0,5}",
             behind in "[ab]{0,40}",
             wrong in prop::option::of(0usize..70),
         ) {
-            let mut text = format!("{before}{known}{behind}").into_bytes();
-            if let Some(byte) = wrong.and_then(|wrong| text.get_mut(before.len() + wrong)) {
+            let mut text = format!("{known}{behind}").into_bytes();
+            if let Some(byte) = wrong.and_then(|wrong| text.get_mut(wrong)) {
                 *byte ^= 3;
             }
-            let stands = text[before.len()..].starts_with(known.as_bytes());
-            let end = stands.then_some(before.len() + known.len());
-            prop_assert_eq!(Known::new(known.as_bytes()).end_at(&text, before.len()), end);
+            let behind = text.strip_prefix(known.as_bytes());
+            prop_assert_eq!(Known::new(known.as_bytes()).behind(Portable, &text), behind);
         }
-    }
-
-    #[test]
-    fn behind_the_end_nothing_stands() {
-        assert_eq!(Known::new(b"ab").end_at(b"ab", 1), None);
-        assert_eq!(Known::new(b"").end_at(b"ab", 2), Some(2));
-        assert_eq!(Known::new(b"a").end_at(b"a", 9), None);
     }
 }

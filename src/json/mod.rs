@@ -9,6 +9,7 @@
 pub(crate) mod digits;
 mod error;
 mod known;
+pub(crate) mod lanes;
 mod name;
 pub mod number;
 mod object;
@@ -18,7 +19,7 @@ mod same;
 mod scan;
 mod shape;
 mod state;
-mod text;
+pub(crate) mod text;
 mod token;
 mod walk;
 

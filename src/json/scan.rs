@@ -2,6 +2,7 @@
 
 use super::{
     Fault, FaultKind, digits,
+    lanes::{Lanes, Portable},
     state::State,
     text,
     token::{Number, Text},
@@ -130,7 +131,7 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(crate) fn key_at(text: &[u8], at: usize) -> Option<usize> {
         match text.get(at) {
-            Some(b'"') => text::plain_end(text, at + 1),
+            Some(b'"') => text::plain_end(Portable, text, at + 1),
             _ => None,
         }
     }
@@ -138,9 +139,9 @@ impl<'a> Scanner<'a> {
     /// Reads the value that begins at a position and stands inside `depth` arrays and objects, if it is JSON; returns
     /// the position behind it. What is most frequent ends without a call.
     #[inline(always)]
-    pub(crate) fn value_at(text: &'a [u8], at: usize, depth: u32) -> Option<usize> {
+    pub(crate) fn value_at(lanes: impl Lanes, text: &'a [u8], at: usize, depth: u32) -> Option<usize> {
         let end = match text.get(at)? {
-            b'"' => text::plain_end(text, at + 1),
+            b'"' => text::plain_end(lanes, text, at + 1),
             b'0'..=b'9' => digits::plain(text, at).map(|plain| plain.end),
             b'n' => text[at..].starts_with(b"null").then_some(at + 4),
             ..=b' ' => return None,
@@ -308,7 +309,7 @@ impl<'a> Scanner<'a> {
     /// Reads the string that begins here, if it is plain ASCII without escapes, and whole.
     #[inline(always)]
     pub(super) fn plain_string(&mut self) -> bool {
-        let end = text::plain_end(self.text, self.at + 1);
+        let end = text::plain_end(Portable, self.text, self.at + 1);
         self.at = end.unwrap_or(self.at);
         end.is_some()
     }

@@ -1,6 +1,7 @@
-//! The characters of a string, sixteen bytes at a time.
+//! The characters of a string, in blocks.
 
-use wide::{i8x16, u8x16};
+use super::lanes::{Lanes, WIDTH};
+use wide::u8x16;
 
 /// How far a string's text is plain, and whether that much of it is ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,12 +15,12 @@ pub(crate) struct Run {
 /// The position behind the quote that ends a string whose text begins at `at`; `None` where the string has escapes, or
 /// is no string.
 #[inline(always)]
-pub(crate) fn plain_end(text: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn plain_end(lanes: impl Lanes, text: &[u8], at: usize) -> Option<usize> {
     let mut here = at;
-    while let Some(block) = text.get(here..).and_then(<[u8]>::first_chunk::<32>) {
-        let stops = stops(block);
+    while let Some(block) = text.get(here..).and_then(<[u8]>::first_chunk) {
+        let stops = lanes.stops(block);
         if stops == 0 {
-            here += block.len();
+            here += WIDTH;
             continue;
         }
         let stop = here + stops.trailing_zeros() as usize;
@@ -31,18 +32,16 @@ pub(crate) fn plain_end(text: &[u8], at: usize) -> Option<usize> {
     unicode_end(text, here)
 }
 
-/// One bit a byte: where a quote, a backslash, a control character or a byte that is not ASCII stands.
+/// What stands behind the string that `text` begins with, where that is plain, ASCII and shorter than a block; `None` says
+/// nothing.
 #[inline(always)]
-fn stops(block: &[u8; 32]) -> u32 {
-    let (halves, _) = block.as_chunks::<16>();
-    let stops = |half: &[u8; 16]| {
-        let bytes = u8x16::new(*half);
-        // As signed numbers, bytes that are not ASCII are below the control characters.
-        let below = i8x16::new(half.map(u8::cast_signed)).simd_lt(i8x16::splat(0x20));
-        let marks = bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'));
-        below.to_bitmask() | marks.to_bitmask()
-    };
-    stops(&halves[0]) | stops(&halves[1]) << 16
+pub(crate) fn behind_short(lanes: impl Lanes, text: &[u8]) -> Option<&[u8]> {
+    let (b'"', rest) = text.split_first()? else { return None };
+    let block = rest.first_chunk()?;
+    let stops = lanes.stops(block);
+    let length = (stops.trailing_zeros() as usize) % WIDTH;
+    // Without a stop the first byte is not a quote.
+    (block[length] == b'"').then(|| &rest[length + 1..])
 }
 
 /// As [`plain_end`], for a string that is plain up to `stop` and may go on in other characters than ASCII.
@@ -91,6 +90,7 @@ fn plain(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::lanes::Portable;
     use proptest::prelude::*;
 
     proptest! {
@@ -110,7 +110,15 @@ mod tests {
         let ascii = text[..length].is_ascii();
         prop_assert_eq!(run(text), Run { length, ascii });
         let ended = text.get(length) == Some(&b'"') && std::str::from_utf8(&text[..length]).is_ok();
-        prop_assert_eq!(plain_end(text, 0), ended.then_some(length + 1));
+        prop_assert_eq!(plain_end(Portable, text, 0), ended.then_some(length + 1));
+        let quoted = [b"\"", text].concat();
+        if let Some(behind) = behind_short(Portable, &quoted) {
+            prop_assert_eq!((ended, behind), (true, &text[length + 1..]));
+        }
+        prop_assert!(
+            !(ended && ascii && length < WIDTH && text.len() >= WIDTH)
+                || behind_short(Portable, &quoted).is_some()
+        );
         Ok(())
     }
 }

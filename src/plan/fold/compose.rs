@@ -22,17 +22,17 @@ impl Fold {
         ends: &mut Vec<usize>,
     ) -> Option<(Template, usize)> {
         let reading = Reading::new(&self.level, text, depth, outlines)?;
-        let (pieces, text, losses, nulls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut composer = Composer { fold: self, reading: &reading, pieces, text, losses, nulls };
+        let (pieces, text, losses) = (Vec::new(), Vec::new(), Vec::new());
+        let mut composer = Composer { fold: self, reading: &reading, pieces, text, losses };
         composer.object(&self.level, &reading.own, 0..reading.text.len())?;
-        let Composer { pieces, mut text, losses, nulls, .. } = composer;
+        let Composer { pieces, mut text, losses, .. } = composer;
         if losses.len() > MOST_LOSSES {
             return None;
         }
         text.resize(text.len() + PADDING, 0);
         ends.clear();
         ends.extend([0].into_iter().chain(reading.values.iter().map(|value| value.span.end)));
-        let template = Template::new(&reading, &nulls, pieces, text, losses);
+        let template = Template::new(&reading, pieces, text, losses);
         Some((template, reading.text.len()))
     }
 }
@@ -43,8 +43,6 @@ struct Composer<'f, 'r, 't> {
     pieces: Vec<Piece>,
     text: Vec<u8>,
     losses: Vec<Loss>,
-    /// Values that must be null.
-    nulls: Vec<usize>,
 }
 
 impl<'f, 'r> Composer<'f, 'r, '_> {
@@ -118,10 +116,6 @@ impl<'f, 'r> Composer<'f, 'r, '_> {
                 self.comma(empty);
                 self.key(key.as_deref(), own_key)?;
                 let Some(members) = member.members else {
-                    if self.reading.text[member.value.clone()] != *b"null" {
-                        return None;
-                    }
-                    self.nulls.push(self.reading.index_of(member)?);
                     return self.own(member.value.clone());
                 };
                 let inside = self.inside(member);

@@ -100,7 +100,7 @@ impl<'t> Fitting<'t> {
 impl Template {
     /// Writes an object that fits; what it loses, a bit each. `None`, and nothing is written, where a value is not
     /// ordinary.
-    #[inline]
+    #[inline(always)]
     pub(super) fn write(&self, text: &[u8], ends: &[usize], out: &mut Vec<u8>) -> Option<u64> {
         let start = out.len();
         let mut lost = 0u64;

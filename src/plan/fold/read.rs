@@ -1,7 +1,7 @@
 //! Reading an object to make a template of it: which of its members are named, and where its values stand.
 
 use super::{Fate, Level, Slot, keys::Found};
-use crate::json::{MAX_DEPTH, Scanner};
+use crate::json::{MAX_DEPTH, Scanner, lanes::Portable};
 use std::ops::Range;
 
 /// Objects that nobody names are read as long as they are nested no deeper than this; below, they are values.
@@ -101,6 +101,11 @@ impl<'t> Reading<'t> {
                             let (members, end) = self.members(level, value, depth, List::Inner)?;
                             (Some(members), end)
                         }
+                        // What it would have inside is named, so in an object that is alike it is null, too.
+                        Fate::Enter { .. } | Fate::Spread { .. } => {
+                            let is_null = self.text[value..].starts_with(b"null");
+                            (None, is_null.then_some(value + 4)?)
+                        }
                         _ => (None, self.value(value, depth)?),
                     };
                     let inside = first..self.inner.len();
@@ -137,7 +142,7 @@ impl<'t> Reading<'t> {
     }
 
     fn value(&mut self, at: usize, depth: u32) -> Option<usize> {
-        let end = Scanner::value_at(self.text, at, self.depth + depth)?;
+        let end = Scanner::value_at(Portable, self.text, at, self.depth + depth)?;
         self.values.push(ValueSpan { span: at..end, depth });
         Some(end)
     }

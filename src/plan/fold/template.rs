@@ -4,8 +4,16 @@
 //! has been read in full, the next is compared with what stood between its values. Where that is the same, the object
 //! is JSON, has the same members in the same order, and is written by the same [pieces](Piece).
 
-use super::{Loss, pieces::Piece, read::Reading};
-use crate::json::{Known, MAX_DEPTH, Scanner};
+use super::{
+    Loss,
+    pieces::Piece,
+    read::{Reading, ValueSpan},
+};
+use crate::json::{
+    Known, MAX_DEPTH, Scanner,
+    lanes::{self, Act, Lanes},
+    text,
+};
 
 /// The text of an object with its values left out, and how such an object is written.
 #[derive(Debug)]
@@ -28,55 +36,96 @@ struct Gap {
     text: Known,
     /// In how many arrays and objects the value stands, the template's own included.
     depth: u32,
-    /// Only `null` may follow: what the value had inside would be named.
-    null: bool,
+}
+
+/// What came of an object that was compared with a template.
+pub(super) enum Rewritten {
+    /// It is like the template, and written; what was lost, a bit each.
+    Done { length: usize, lost: u64 },
+    /// It is like the template, but a value is not ordinary. Nothing is written.
+    Odd,
+    /// It is not like the template.
+    Unlike,
 }
 
 impl Template {
-    /// The template of an object that was read; `nulls` are the values that must be null.
-    pub(super) fn new(
-        reading: &Reading<'_>,
-        nulls: &[usize],
-        pieces: Vec<Piece>,
-        text: Vec<u8>,
-        losses: Vec<Loss>,
-    ) -> Self {
+    /// The template of an object that was read.
+    pub(super) fn new(reading: &Reading<'_>, pieces: Vec<Piece>, text: Vec<u8>, losses: Vec<Loss>) -> Self {
         let mut from = 0;
-        let gap = |(index, value): (usize, &super::read::ValueSpan)| {
+        let gap = |value: &ValueSpan| {
             let text = Known::new(&reading.text[from..value.span.start]);
             from = value.span.end;
-            Gap { text, depth: value.depth, null: nulls.contains(&index) }
+            Gap { text, depth: value.depth }
         };
-        let gaps = reading.values.iter().enumerate().map(gap).collect();
+        let gaps = reading.values.iter().map(gap).collect();
         let tail = Known::new(&reading.text[from..]);
         Template { gaps, tail, deep: reading.deep, pieces, text, losses }
     }
 
-    /// Whether `text` begins with an object like this, `depth` levels deep: its length then, and `ends` says where its
-    /// values end: the nth at n, counted from 1.
+    /// Rewrites the object that `text` begins with, `depth` levels deep, where it is like this. `ends` is room for where
+    /// its values end.
     #[inline]
-    pub(super) fn fits(&self, text: &[u8], depth: u32, ends: &mut Vec<usize>) -> Option<usize> {
+    pub(super) fn rewrite(
+        &self,
+        text: &[u8],
+        depth: u32,
+        ends: &mut Vec<usize>,
+        out: &mut Vec<u8>,
+    ) -> Rewritten {
         if depth + self.deep > MAX_DEPTH {
-            return None;
+            return Rewritten::Unlike;
         }
         if ends.len() <= self.gaps.len() {
             ends.resize(self.gaps.len() + 1, 0);
         }
-        let mut at = 0;
+        lanes::best(Rewrite { template: self, text, depth, ends, out })
+    }
+
+    /// Whether `text` begins with an object like this: its length then, and where its values end: the nth at n, counted
+    /// from 1.
+    #[inline(always)]
+    fn fits(&self, lanes: impl Lanes, text: &[u8], depth: u32, ends: &mut [usize]) -> Option<usize> {
+        let mut rest = text;
         let (_, ends) = ends.split_first_mut()?;
         for (gap, end) in self.gaps.iter().zip(ends) {
-            let value = gap.text.end_at(text, at)?;
-            at = Scanner::value_at(text, value, depth + gap.depth)?;
-            if gap.null && text[value..at] != *b"null" {
-                return None;
-            }
-            *end = at;
+            rest = gap.text.behind(lanes, rest)?;
+            rest = match text::behind_short(lanes, rest) {
+                Some(rest) => rest,
+                None => behind_value(lanes, rest, depth + gap.depth)?,
+            };
+            *end = text.len() - rest.len();
         }
-        self.tail.end_at(text, at)
+        self.tail.behind(lanes, rest).map(|rest| text.len() - rest.len())
     }
 
     /// Bytes of the text between its values.
     pub(super) fn size(&self) -> usize {
         self.gaps.iter().map(|gap| gap.text.len()).sum::<usize>() + self.tail.len()
+    }
+}
+
+/// What stands behind the value that `text` begins with.
+#[inline(never)]
+fn behind_value(lanes: impl Lanes, text: &[u8], depth: u32) -> Option<&[u8]> {
+    Scanner::value_at(lanes, text, 0, depth).map(|end| &text[end..])
+}
+
+/// An object that is compared with a template and rewritten.
+struct Rewrite<'r> {
+    template: &'r Template,
+    text: &'r [u8],
+    depth: u32,
+    ends: &'r mut [usize],
+    out: &'r mut Vec<u8>,
+}
+
+impl Act for Rewrite<'_> {
+    type Output = Rewritten;
+
+    #[inline(always)]
+    fn by(self, lanes: impl Lanes) -> Rewritten {
+        let Rewrite { template, text, depth, ends, out } = self;
+        let Some(length) = template.fits(lanes, text, depth, ends) else { return Rewritten::Unlike };
+        template.write(text, ends, out).map_or(Rewritten::Odd, |lost| Rewritten::Done { length, lost })
     }
 }

@@ -1,6 +1,9 @@
 //! The templates that objects are compared with: those of their own document, and those that all documents begin with.
 
-use super::{Fold, template::Template};
+use super::{
+    Fold,
+    template::{Rewritten, Template},
+};
 use crate::step::Losses;
 use std::sync::{Arc, OnceLock};
 
@@ -66,13 +69,16 @@ impl Templates {
             if kept.program != program {
                 continue;
             }
-            if let Some(length) = kept.template.fits(text, depth, &mut self.ends) {
-                let lost = kept.template.write(text, &self.ends, out)?;
-                kept.count(lost);
-                if index > 0 {
-                    self.kept[..=index].rotate_right(1);
+            match kept.template.rewrite(text, depth, &mut self.ends, out) {
+                Rewritten::Done { length, lost } => {
+                    kept.count(lost);
+                    if index > 0 {
+                        self.kept[..=index].rotate_right(1);
+                    }
+                    return Some(length);
                 }
-                return Some(length);
+                Rewritten::Odd => return None,
+                Rewritten::Unlike => {}
             }
         }
         self.meet((program, fold), text, depth, out, losses)
@@ -89,11 +95,16 @@ impl Templates {
         losses: &mut Losses,
     ) -> Option<usize> {
         for template in fold.common.iter() {
-            let is_kept = self.kept.iter().any(|kept| Arc::ptr_eq(&kept.template, template));
-            if !is_kept && let Some(length) = template.fits(text, depth, &mut self.ends) {
-                let lost = template.write(text, &self.ends, out)?;
-                self.keep(program, template.clone(), lost, losses);
-                return Some(length);
+            if self.kept.iter().any(|kept| Arc::ptr_eq(&kept.template, template)) {
+                continue;
+            }
+            match template.rewrite(text, depth, &mut self.ends, out) {
+                Rewritten::Done { length, lost } => {
+                    self.keep(program, template.clone(), lost, losses);
+                    return Some(length);
+                }
+                Rewritten::Odd => return None,
+                Rewritten::Unlike => {}
             }
         }
         let is_first = self.kept.iter().all(|kept| kept.program != program);
