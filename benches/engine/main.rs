@@ -10,17 +10,22 @@ mod chain;
 mod documents;
 mod dom;
 
+use bytes::Bytes;
 use criterion::{Criterion, Throughput};
 use dateline::{
     json::Scanner,
     pack::{OperationId, Pack},
     plan::Plan,
-    translate,
+    translate::{self, ResponseStream},
 };
 use std::{
     hint::black_box,
+    sync::Arc,
     time::{Duration, Instant},
 };
+
+/// What the gateway reads at once from a fast upstream.
+const CHUNK: usize = 64 << 10;
 
 const LIST: &str = "GET /referrals/businesses";
 const NEW: &str = "2026-07-01";
@@ -55,6 +60,14 @@ fn run(plan: &Plan, body: &[u8]) -> Vec<u8> {
     translate::response_body(plan, body).unwrap().output
 }
 
+/// As the gateway does it: in chunks, from memory that is shared.
+fn stream(plan: &Arc<Plan>, body: &Bytes) {
+    let mut stream = ResponseStream::new(Arc::clone(plan), 1 << 20);
+    let cuts = (0..body.len()).step_by(CHUNK).map(|start| start..(start + CHUNK).min(body.len()));
+    cuts.for_each(|chunk| drop(black_box(stream.feed(&body.slice(chunk)).unwrap())));
+    stream.finish().unwrap();
+}
+
 fn scan(text: &[u8]) {
     let mut scanner = Scanner::new(text);
     scanner.value().unwrap();
@@ -82,6 +95,10 @@ fn both_ways(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("translate");
     group.throughput(Throughput::Bytes(new.len() as u64));
     group.bench_function("down", |bencher| bencher.iter(|| run(&down, black_box(&new))));
+    let (streamed, chunks) = (Arc::new(plan(&pack, NEW, OLD)), Bytes::from(new.clone()));
+    group.bench_function("down, in chunks of 64 KiB", |bencher| {
+        bencher.iter(|| stream(&streamed, black_box(&chunks)))
+    });
     group.bench_function("down, DOM", |bencher| bencher.iter(|| dom::translate(black_box(&new), dom::down)));
     group.throughput(Throughput::Bytes(old.len() as u64));
     group.bench_function("up", |bencher| bencher.iter(|| run(&up, black_box(&old))));

@@ -3,8 +3,13 @@
 //! A request's event is the one thing that is formatted for every request, so its fields are written straight into
 //! the line: no value is built, and text that needs no escape is copied as it stands.
 
-use std::fmt::{self, Write};
+use std::{
+    cell::RefCell,
+    fmt::{self, Write},
+    time,
+};
 
+use crate::json::text;
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
@@ -41,7 +46,7 @@ where
         let about = event.metadata();
         let mut line = String::with_capacity(LINE);
         line.push_str("{\"timestamp\":\"");
-        SystemTime.format_time(&mut Writer::new(&mut line))?;
+        timestamp(&mut line)?;
         line.push_str("\",\"level\":\"");
         line.push_str(about.level().as_str());
         line.push('"');
@@ -67,6 +72,38 @@ where
     }
 }
 
+/// Writes the time as RFC 3339 has it, in UTC, with microseconds. The library works out the date once a second.
+fn timestamp(line: &mut String) -> fmt::Result {
+    /// Up to the fraction of the second.
+    const WHOLE: usize = "2026-11-24T12:00:00.".len();
+    thread_local!(static LAST: RefCell<(u64, String)> = RefCell::default());
+    // A clock before 1970 is of no use for either.
+    let now = || time::SystemTime::now().duration_since(time::UNIX_EPOCH).unwrap_or_default();
+    let time = now();
+    LAST.with_borrow_mut(|(second, text)| {
+        if *second != time.as_secs() || text.len() != WHOLE {
+            text.clear();
+            SystemTime.format_time(&mut Writer::new(text))?;
+            if now().as_secs() != time.as_secs() {
+                line.push_str(text);
+                return Ok(());
+            }
+            text.truncate(WHOLE);
+            *second = time.as_secs();
+        }
+        line.push_str(text);
+        let mut digits = [b'0'; 6];
+        let mut rest = time.subsec_micros();
+        for digit in digits.iter_mut().rev() {
+            *digit += (rest % 10) as u8;
+            rest /= 10;
+        }
+        digits.iter().for_each(|digit| line.push(char::from(*digit)));
+        line.push('Z');
+        Ok(())
+    })
+}
+
 /// Writes the fields of an event, each behind a comma. A `String` takes everything, so writing to it does not fail.
 struct Fields<'l>(&'l mut String);
 
@@ -86,11 +123,11 @@ impl Visit for Fields<'_> {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        let _ = write!(self.name(field), "{value}");
+        self.name(field).push_str(itoa::Buffer::new().format(value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        let _ = write!(self.name(field), "{value}");
+        self.name(field).push_str(itoa::Buffer::new().format(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
@@ -115,10 +152,13 @@ fn string(line: &mut String, text: &str) {
 struct Escaped<'l>(&'l mut String);
 
 impl Write for Escaped<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut rest = text;
-        while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-            let (plain, special) = rest.split_at(at);
+    fn write_str(&mut self, whole: &str) -> fmt::Result {
+        let mut rest = whole;
+        loop {
+            let (plain, special) = rest.split_at(text::run(rest.as_bytes()).length);
+            if special.is_empty() {
+                break;
+            }
             let (special, after) = special.split_at(1);
             self.0.push_str(plain);
             match special {
@@ -131,5 +171,30 @@ impl Write for Escaped<'_> {
         }
         self.0.push_str(rest);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_is_as_the_library_writes_it() {
+        for _ in 0..3 {
+            let mut library = [String::new(), String::new()];
+            let mut ours = String::new();
+            SystemTime.format_time(&mut Writer::new(&mut library[0])).unwrap();
+            timestamp(&mut ours).unwrap();
+            SystemTime.format_time(&mut Writer::new(&mut library[1])).unwrap();
+            assert_eq!(ours.len(), library[0].len());
+            assert!(library[0] <= ours && ours <= library[1], "{ours}, {library:?}");
+        }
+    }
+
+    #[test]
+    fn what_json_does_not_take_is_escaped() {
+        let mut line = String::new();
+        string(&mut line, "a\"b\\c\nd\u{1}é and more than sixteen bytes");
+        assert_eq!(line, r#""a\"b\\c\nd\u0001é and more than sixteen bytes""#);
     }
 }

@@ -23,22 +23,32 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 
 /// The fields that `Connection` names.
 #[derive(Debug)]
-pub(crate) struct Nominated<'h>(GetAll<'h, HeaderValue>);
+pub(crate) struct Nominated<'h> {
+    values: GetAll<'h, HeaderValue>,
+    /// Whether it names a field at all: most say `keep-alive` or `close`.
+    names_fields: bool,
+}
 
 impl<'h> Nominated<'h> {
     /// What the `Connection` of a head names.
     pub(crate) fn by(headers: &'h HeaderMap) -> Self {
-        Nominated(headers.get_all(header::CONNECTION))
+        let mut nominated = Nominated { values: headers.get_all(header::CONNECTION), names_fields: true };
+        let is_option = |option: &[u8]| {
+            option.eq_ignore_ascii_case(b"keep-alive") || option.eq_ignore_ascii_case(b"close")
+        };
+        nominated.names_fields = !nominated.options().all(is_option);
+        nominated
     }
 
     /// What stands there, as written.
     pub(crate) fn options(&self) -> impl Iterator<Item = &'h [u8]> + use<'h> {
-        let values = self.0.iter();
+        let values = self.values.iter();
         values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
     }
 
     pub(crate) fn contains(&self, name: &HeaderName) -> bool {
-        self.options().any(|option| option.eq_ignore_ascii_case(name.as_str().as_bytes()))
+        let is_named = |option: &[u8]| option.eq_ignore_ascii_case(name.as_str().as_bytes());
+        self.names_fields && self.options().any(is_named)
     }
 }
 

@@ -110,7 +110,8 @@ impl Upstream {
                 Some(connection) => connection,
                 None => {
                     fresh += 1;
-                    self.connect().await?
+                    // Rare and large: it would make the future of every request so.
+                    Box::pin(self.connect()).await?
                 }
             };
             match connection.exchange(request, self.first_byte).await {
