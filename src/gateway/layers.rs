@@ -14,7 +14,7 @@ use std::{
     future::poll_fn,
     hash::{BuildHasher, RandomState},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::{Pin, pin},
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -37,7 +37,7 @@ pub(crate) async fn answer(
     let text = id.to_str().unwrap_or_default();
     let ran = match refused {
         true => Ok(handler.refused(text).map(Either::Right)),
-        false => caught(run(&handler, request, text)).await,
+        false => caught(pin!(run(&handler, request, text))).await,
     };
     let mut answer = ran.unwrap_or_else(|Panicked| handler.broken(text).map(Either::Right));
     // The upstream's own has another name by now.
@@ -104,8 +104,7 @@ struct Panicked;
 
 /// What a future returns, unless it panics. What panicked is not polled again, and the event of its request is
 /// written when it is dropped.
-async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
-    let mut future = pin!(future);
+async fn caught<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Result<T, Panicked> {
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(polled) => polled.map(Ok),
         Err(_) => Poll::Ready(Err(Panicked)),
@@ -159,11 +158,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_caught() {
-        assert_eq!(caught(async { 1 }).await.unwrap(), 1);
+        assert_eq!(caught(pin!(async { 1 })).await.unwrap(), 1);
         let panics = async {
             tokio::task::yield_now().await;
             std::hint::black_box(Vec::<u8>::new())[0]
         };
-        assert!(caught(panics).await.is_err());
+        assert!(caught(pin!(panics)).await.is_err());
     }
 }

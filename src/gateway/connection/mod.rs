@@ -125,7 +125,8 @@ fn service(
     service_fn(move |request: Request<Incoming>| {
         let (ongoing, last) = Ongoing::begin(&activity, &bounds, &request);
         let last = last && request.version() < Version::HTTP_2;
-        let answering = layers::answer(current.handler(), peer, request, refused);
+        // In one place from its beginning to its end: it is large, and futures around it would move it.
+        let answering = Box::pin(layers::answer(current.handler(), peer, request, refused));
         async move {
             let mut answer = answering.await;
             if last {
