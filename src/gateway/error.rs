@@ -39,9 +39,9 @@ pub(crate) enum Error {
     UpstreamFailed(String),
     #[error("The upstream did not answer in time. Whether it carried out the request is unknown")]
     UpstreamTimeout,
-    #[error("The upstream's answer stopped arriving. The upstream has carried out the request")]
+    #[error("The upstream's answer stopped arriving")]
     ResponseStalled,
-    #[error("The upstream's answer ended early. The upstream has carried out the request")]
+    #[error("The upstream's answer ended early")]
     ResponseTruncated(String),
     #[error("The upstream's answer, or one object in it, is over the limit of {limit} bytes. Ask for less")]
     ResponseTooLarge { limit: u64 },
