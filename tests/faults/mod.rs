@@ -2,15 +2,12 @@
 
 mod caching;
 mod codings;
-mod framing_down;
-mod framing_up;
-mod headers;
-mod http2_messages;
 mod drain;
 mod framing_down;
 mod framing_up;
 mod headers;
 mod http2;
+mod http2_messages;
 mod limits;
 mod paths;
 #[cfg(unix)]
