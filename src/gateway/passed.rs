@@ -102,3 +102,63 @@ where
         hint
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::body::{
+        Count,
+        tests::{Fed, data, fed},
+    };
+    use http_body_util::{BodyExt, Full};
+    use std::time::Duration;
+
+    const IDLE: Duration = Duration::from_secs(9);
+
+    fn stream<B: std::fmt::Debug>(begun: Beginning<B>) -> Box<Passed<B>> {
+        match begun {
+            Beginning::Stream(body) => body,
+            Beginning::Whole(_) => panic!("{begun:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn one_piece_of_known_length_is_whole() {
+        let body = Timed::new(Full::new(Bytes::from_static(b"abc")), IDLE, Count::default());
+        assert!(matches!(Passed::begin(body, 9).await.unwrap(), Beginning::Whole(body) if body == "abc"));
+    }
+
+    #[tokio::test]
+    async fn what_is_there_is_read_and_the_rest_is_not_waited_for() {
+        let (sender, body, count) = fed(vec![data("ab"), data("c")], IDLE);
+        let mut body = stream(Passed::begin(body, 9).await.unwrap());
+        assert_eq!((count.bytes(), body.size_hint().lower()), (3, 3));
+        sender.send(data("d")).unwrap();
+        drop(sender);
+        assert!(!body.is_end_stream());
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "ab");
+        assert_eq!(body.collect().await.unwrap().to_bytes(), "cd");
+    }
+
+    #[tokio::test]
+    async fn no_more_is_read_than_is_enough() {
+        let (_sender, body, count) = fed(vec![data("ab"), data("c"), data("d")], IDLE);
+        stream(Passed::begin(body, 2).await.unwrap());
+        assert_eq!(count.bytes(), 3);
+    }
+
+    #[tokio::test]
+    async fn an_end_that_has_been_seen_is_not_asked_for_again() {
+        let (sender, body, _) = fed(vec![data("ab")], IDLE);
+        drop(sender);
+        let mut body: Box<Passed<Fed>> = stream(Passed::begin(body, 9).await.unwrap());
+        assert!(body.frame().await.unwrap().is_ok());
+        assert!(body.is_end_stream() && body.frame().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn row_37_what_is_broken_at_once_is_an_error() {
+        let (_sender, body, _) = fed(vec![data("ab"), Err(std::io::Error::other("reset"))], IDLE);
+        assert!(matches!(Passed::begin(body, 9).await, Err(BodyError::Broken(_))));
+    }
+}

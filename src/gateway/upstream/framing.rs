@@ -33,11 +33,14 @@ pub(super) fn ends_with_connection(
     }
 }
 
-/// Leaves one `Content-Length` where the same was said twice (RFC 9110, 8.6). `length` is that of the body; nothing
+/// Leaves one `Content-Length`, in its plain form, where the same was said twice (RFC 9110, 8.6). `length` is that of the body; nothing
 /// where there can be none, since the library reads no length then and leaves any in the head.
 pub(super) fn say_length_once(headers: &mut HeaderMap, length: Option<u64>) {
     let mut values = headers.get_all(header::CONTENT_LENGTH).iter();
-    let plain = |value: &HeaderValue| value.as_bytes().iter().all(u8::is_ascii_digit);
+    let plain = |value: &HeaderValue| match value.as_bytes() {
+        [b'0', _, ..] => false,
+        digits => digits.iter().all(u8::is_ascii_digit),
+    };
     let once = values.next().is_none_or(plain) && values.next().is_none();
     if !once {
         match length {
@@ -97,6 +100,8 @@ mod tests {
         assert_eq!(said(&[three, three], Some(3)), ["3"]);
         assert_eq!(said(&[("content-length", "3, 3")], Some(3)), ["3"]);
         assert_eq!(said(&[three], Some(3)), ["3"]);
+        assert_eq!(said(&[("content-length", "03")], Some(3)), ["3"]);
+        assert_eq!(said(&[("content-length", "0")], Some(0)), ["0"]);
         assert_eq!(said(&[three], None), ["3"], "of an answer to HEAD");
         assert!(said(&[three, ("content-length", "4")], None).is_empty());
         assert!(said(&[("content-length", "-3")], None).is_empty());

@@ -182,3 +182,65 @@ impl<S: Write + Unpin> Write for Noted<S> {
         Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::body::{
+        Timed,
+        tests::{data, fed},
+    };
+    use http_body_util::BodyExt;
+    use hyper_util::rt::TokioIo;
+    use std::time::Duration;
+    use tokio::io::AsyncWriteExt;
+
+    #[tokio::test]
+    async fn a_body_says_whose_turn_it_is() {
+        let progress = Arc::new(Progress::default());
+        progress.begin();
+        assert_eq!(
+            progress.said().turn(),
+            Turn::Upstream,
+            "a connection that takes nothing is the upstream's"
+        );
+        let (sender, body, _) = fed(Vec::new(), Duration::from_secs(9));
+        let mut body = Told::new(body, Arc::clone(&progress));
+        let mut frame = std::pin::pin!(body.frame());
+        assert!(std::future::poll_fn(|cx| Poll::Ready(frame.as_mut().poll(cx).is_pending())).await);
+        assert_eq!(progress.said().turn(), Turn::Client);
+        let before = progress.said();
+        sender.send(data("x")).unwrap();
+        frame.await.unwrap().unwrap();
+        assert_eq!(progress.said().turn(), Turn::Upstream);
+        assert_ne!(progress.said(), before);
+        let again = progress.said();
+        progress.say(Turn::Upstream);
+        assert_ne!(progress.said(), again, "said twice is said again");
+        drop(body);
+        assert_eq!(progress.said().turn(), Turn::Answer);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_taken_back_keeps_its_frames() {
+        let progress = Arc::new(Progress::default());
+        let (sender, body, _) = fed(vec![data("ab")], Duration::from_secs(9));
+        drop(sender);
+        let mut body: Timed<_> = Told::new(body, progress).into_inner();
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "ab");
+    }
+
+    #[tokio::test]
+    async fn row_40_the_first_byte_that_is_taken_is_noted() {
+        let progress = Arc::new(Progress::default());
+        let (ours, theirs) = tokio::io::duplex(1);
+        let mut ours = TokioIo::new(Noted::new(TokioIo::new(ours), Arc::clone(&progress)));
+        progress.begin();
+        assert!(ours.write(b"").await.is_ok() && !progress.wrote());
+        assert_eq!((ours.write(b"POST").await.unwrap(), progress.wrote()), (1, true));
+        progress.begin();
+        assert!(!progress.wrote(), "another request");
+        drop(theirs);
+        assert!(ours.write(b"POST").await.is_err() && !progress.wrote());
+    }
+}
