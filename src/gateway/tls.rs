@@ -65,7 +65,8 @@ fn config(cert: &File<'_>, key: &File<'_>, ca: Option<&File<'_>>) -> Result<Serv
         rustls::Error::General(_) => key.wrong(error),
         _ => cert.wrong(error),
     })?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // A client that offers nothing but HTTP/1.0 would be refused without it (RFC 7301, 3.2).
+    config.alpn_protocols = [&b"h2"[..], b"http/1.1", b"http/1.0"].map(<[u8]>::to_vec).into();
     // Sessions are resumed without memory of them. Never with early data, which can be replayed (RFC 8446, 8).
     config.ticketer = ring::Ticketer::new().map_err(|error| key.wrong(error))?;
     Ok(config)

@@ -24,7 +24,7 @@ async fn tls_carries_what_alpn_agrees_on() {
         config.upstream.forwarded = true;
     })
     .await;
-    for protocols in [&["http/1.1"][..], &[]] {
+    for protocols in [&["http/1.1"][..], &["http/1.0"], &[]] {
         let mut client = gateway.tls(&authority.client(protocols, None)).await.unwrap();
         client.send(get(PLAN).bytes()).await;
         assert_eq!(client.answer().await.text(), r#"{"company":null}"#);
@@ -36,7 +36,7 @@ async fn tls_carries_what_alpn_agrees_on() {
     for request in upstream.requests() {
         assert_eq!(request.field("x-forwarded-proto"), Some("https"));
     }
-    assert_eq!(upstream.count(), 3);
+    assert_eq!(upstream.count(), 4);
 }
 
 #[tokio::test]
