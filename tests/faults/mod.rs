@@ -8,7 +8,9 @@ mod framing_up;
 mod headers;
 mod http2;
 mod http2_messages;
+mod json;
 mod limits;
+mod memory;
 mod paths;
 #[cfg(unix)]
 mod reload;

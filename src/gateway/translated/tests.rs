@@ -1,15 +1,20 @@
 use super::*;
 use crate::{
-    gateway::body::{
-        Count,
-        tests::{Fed, Sent, fed},
+    gateway::{
+        body::{
+            Count,
+            tests::{Fed, Sent, fed},
+        },
+        budget::Budget,
+        coding::Codings,
     },
-    gateway::budget::Budget,
     pack::Pack,
     plan::Plan,
     translate::Untranslatable,
 };
+use http::{HeaderMap, HeaderValue, header};
 use http_body_util::{BodyExt, Full};
+use proptest::prelude::*;
 use std::{sync::Arc, time::Instant};
 
 const IDLE: Duration = Duration::from_secs(5);
@@ -163,4 +168,74 @@ fn an_error_quotes_nothing_of_the_body() {
     assert!(
         matches!(&error, Untranslatable::Json(_)) && !BodyError::from(error).to_string().contains("nope")
     );
+}
+
+/// An answer with elements that are translated and some that are not, as long as it is wide.
+fn any_answer() -> impl Strategy<Value = String> {
+    let element = prop_oneof![
+        "[a-z]{0,12}".prop_map(|id| format!(r#"{{"id":"{id}","account":{{"id":"{id}"}}}}"#)),
+        Just(r#"{ "acc\u006funt" : null , "x" : [ 1.10, "\ud800" ] }"#.to_owned()),
+        (0usize..900).prop_map(|length| format!(r#"{{"account":"{}"}}"#, "x".repeat(length))),
+        Just("7".to_owned()),
+    ];
+    prop::collection::vec(element, 0..40)
+        .prop_map(|elements| format!(r#"{{"data":[{}]}}"#, elements.join(" , ")))
+}
+
+/// What a client reads of an answer that came so.
+async fn read(
+    coded: &[u8],
+    sizes: &[usize],
+    codings: Codings,
+    answer: Option<Coding>,
+    until: Until,
+) -> Result<Bytes, String> {
+    let mut rest = Bytes::copy_from_slice(coded);
+    let mut frames: Vec<Sent> =
+        sizes.iter().map(|size| Ok(Frame::data(rest.split_to(*size.min(&rest.len()))))).collect();
+    frames.push(Ok(Frame::data(rest)));
+    let (_, body, _) = fed(frames, IDLE);
+    let body = Source::new(body, codings, 100);
+    let body = Translated::new(body, stream("GET /plans"), answer, Budget::new(8 << 20).share());
+    let coded = match body.begin(until).await.map_err(|error| error.to_string())? {
+        Begun::Whole(body, _) => body,
+        Begun::Stream(body) => body.collect().await.map_err(|error| error.to_string())?.to_bytes(),
+    };
+    let Some(coding) = answer else { return Ok(coded) };
+    let (_, body, _) = fed(vec![Ok(Frame::data(coded))], IDLE);
+    let plain = Source::new(body, Codings::of(&named(&[coding])).unwrap(), 1000).collect().await;
+    plain.map(|body| body.to_bytes()).map_err(|error| format!("the answer: {error}"))
+}
+
+fn named(codings: &[Coding]) -> HeaderMap {
+    let names: Vec<_> = codings.iter().map(|coding| coding.name()).collect();
+    HeaderMap::from_iter([(header::CONTENT_ENCODING, HeaderValue::try_from(names.join(", ")).unwrap())])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn row_34_a_coded_answer_is_the_plain_one_coded_however_it_comes(
+        text in any_answer(),
+        came in prop::collection::vec(prop::sample::select(&Coding::ALL[..]), 0..3),
+        answer in prop::option::of(prop::sample::select(&Coding::ALL[..])),
+        sizes in prop::collection::vec(0usize..400, 0..12),
+        enough in prop::sample::select(&[1u64, 100, 1 << 20][..]),
+        whole: bool,
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let codings = Codings::of(&named(&came)).unwrap();
+        let coded = came.iter().fold(Bytes::from(text.clone()), |body, coding| encoded(*coding, &body).unwrap());
+        let until = if whole { Until::End { limit: 1 << 20 } } else { Until::Bytes(enough) };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let read = |coded: &[u8]| runtime.block_on(read(coded, &sizes, codings, answer, until));
+        let mut plain = stream("GET /plans");
+        let mut expected = plain.feed(&Bytes::from(text)).unwrap();
+        prop_assert!(plain.finish().is_ok());
+        expected.retain(|piece| !piece.is_empty());
+        prop_assert_eq!(read(&coded), Ok(Bytes::from(expected.concat())));
+        let end = cut.index(coded.len());
+        prop_assert!(end == 0 || read(&coded[..end]).is_err(), "cut at {}", end);
+    }
 }

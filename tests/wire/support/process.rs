@@ -55,6 +55,11 @@ impl Process {
         Process { child, clients, written }
     }
 
+    /// Its id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything that it has written so far.
     pub(crate) fn written(&self) -> String {
         self.written.lock().expect("no panic").clone()
