@@ -2,6 +2,7 @@
 
 mod caching;
 mod codings;
+mod documented;
 mod drain;
 mod framing_down;
 mod framing_up;

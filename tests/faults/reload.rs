@@ -206,7 +206,7 @@ async fn row_48_a_changed_file_takes_effect_for_the_next_request() {
     gateway.events(1, reloaded).await;
     assert_eq!(answer().await, r#"{"firm":null}"#, "over the connection that was there");
 
-    files.config(&format!("{WATCHED}[pins]\ndefault = \"2026-07-01\"\n"));
+    files.config(&format!("{WATCHED}[pins]\ndefault = \"2026-07-01\"\n[limits]\nrequest_bytes = 99\n"));
     gateway.events(2, reloaded).await;
     assert_eq!(answer().await, r#"{"account":null}"#);
 

@@ -12,7 +12,10 @@ use super::{
     GatewayError, UpstreamError, budget::Budget, descriptors, exchange::Exchanges, handler::Handler,
     life::Life, tls::Tls, upstream::Upstream,
 };
-use crate::{config::Config, pack::Pack};
+use crate::{
+    config::{Config, Limits, Timeouts},
+    pack::Pack,
+};
 use arc_swap::ArcSwap;
 use serde_json::{Value, json};
 use std::{
@@ -44,7 +47,7 @@ struct MadeOf {
 #[derive(Debug, PartialEq, Eq)]
 struct Reached {
     url: String,
-    /// As far as it is about connections.
+    /// As far as it is about connections. An upstream is made from this, so that no other key can matter to it.
     config: Config,
     /// What the files say that the configuration names.
     files: Vec<Option<Vec<u8>>>,
@@ -54,10 +57,20 @@ impl Reached {
     fn new(config: &Config, pack: &Pack) -> Result<Self, UpstreamError> {
         let url = config.upstream.url.as_ref().or(pack.origin.as_ref()).ok_or(UpstreamError::Unset)?.clone();
         let files = config.upstream.files().map(|file| std::fs::read(file).ok()).collect();
+        let defaults = Config::default();
         let mut about = Config {
             upstream: config.upstream.clone(),
-            limits: config.limits.clone(),
-            timeouts: config.timeouts.clone(),
+            limits: Limits {
+                upstream_idle_connections: config.limits.upstream_idle_connections,
+                ..defaults.limits
+            },
+            timeouts: Timeouts {
+                connect: config.timeouts.connect,
+                upstream_first_byte: config.timeouts.upstream_first_byte,
+                upstream_idle: config.timeouts.upstream_idle,
+                upstream_max_age: config.timeouts.upstream_max_age,
+                ..defaults.timeouts
+            },
             ..Config::default()
         };
         (about.upstream.version, about.upstream.forwarded) = (None, false);
@@ -70,7 +83,7 @@ impl Current {
         let reached = Reached::new(&config, &pack)?;
         let handler = Handler {
             exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
-            upstream: Arc::new(Upstream::new(&config, &reached.url)?),
+            upstream: Arc::new(Upstream::new(&reached.config, &reached.url)?),
             life: Life::new(descriptors::half()),
             tls: Tls::load(&config.listen, None)?,
             budget: Budget::new(config.limits.memory_bytes),
@@ -120,7 +133,7 @@ impl Current {
         let reached = Reached::new(&config, &pack)?;
         let upstream = match reached == made_of.reached {
             true => Arc::clone(&old.upstream),
-            false => Arc::new(Upstream::new(&config, &reached.url)?),
+            false => Arc::new(Upstream::new(&reached.config, &reached.url)?),
         };
         let handler = Handler {
             exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
