@@ -172,7 +172,8 @@ impl Error {
             Error::Overloaded { outcome: Responded, .. } => (BAD_GATEWAY, "overloaded", Responded),
             Error::Overloaded { outcome, .. } => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", *outcome),
             Error::UnexpectedUpgrade => (BAD_GATEWAY, "upstream_failed", Responded),
-            Error::Answered { error, .. } => error.facts(),
+            // Whatever went wrong then, the upstream has answered.
+            Error::Answered { error, .. } => (error.status(), error.code(), Responded),
             Error::UriTooLong { .. } => (StatusCode::URI_TOO_LONG, "uri_too_long", NotSent),
             Error::TooManyFields { .. } => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too_many_headers", NotSent)
@@ -317,6 +318,8 @@ mod tests {
         let error = Error::ResponseCoding.after(StatusCode::CREATED, &headers);
         assert_eq!((error.status().as_u16(), error.code()), (502, "response_untranslatable"));
         assert_eq!(error.outcome(), Outcome::Responded);
+        let internal = Error::Internal(String::new()).after(StatusCode::OK, &headers);
+        assert_eq!((internal.status().as_u16(), internal.outcome()), (500, Outcome::Responded));
         let text = error.to_string();
         assert!(text.ends_with(". The upstream answered 201; its request id is req_up"), "{text}");
         let unfit = HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_static("a b"))]);

@@ -203,7 +203,9 @@ impl Handler {
         };
         let body = Timed::new(body, self.timeouts.idle, Count::default());
         let (mut length, mut possible) = (None, Losses::default());
-        let (codings, mut coding) = exchange.codings(&came.headers);
+        let (codings, coding) = exchange.codings(&came.headers);
+        // What passes keeps its coding, where it is read on its way, too.
+        let mut coding = coding.filter(|_| treatment != Treatment::Pass);
         let mut whole = |body: Bytes| {
             length = Some(body.len());
             Carried::whole(body)
