@@ -41,18 +41,26 @@ async fn row_40_a_write_is_carried_out_at_most_once() {
 #[tokio::test]
 async fn row_40_a_connection_that_ended_while_idle_took_nothing() {
     for end in [End::Close, End::Rst] {
-        let upstream = Upstream::scripted(move |mut connection: Connection| async move {
-            connection.next().await?;
-            connection.send(json("{}")).await;
-            // Not in one packet with the answer, or the connection would never be idle.
-            tokio::time::sleep(MOMENT / 4).await;
-            connection.end(end).await
+        let ended = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&ended);
+        let upstream = Upstream::scripted(move |mut connection: Connection| {
+            let count = Arc::clone(&count);
+            async move {
+                connection.next().await?;
+                connection.send(json("{}")).await;
+                // Not in one packet with the answer, or the connection would never be idle.
+                tokio::time::sleep(MOMENT / 4).await;
+                connection.end(end).await;
+                count.fetch_add(1, Relaxed);
+                None
+            }
         })
         .await;
         let gateway = Gateway::before(&upstream).await;
         for number in 1..=3 {
             let answer = gateway.send(write(&format!("key-{number}"))).await;
             assert_eq!(answer.status(), 200, "{end:?}: {}", answer.text());
+            until("the connection is ended", || ended.load(Relaxed) == number).await;
             tokio::time::sleep(MOMENT).await;
         }
         assert_eq!((upstream.count(), upstream.connections()), (3, 3), "{end:?}");

@@ -1,8 +1,6 @@
 //! An upstream that is not there, or does not come to an end.
 
-use super::support::{
-    Authority, Connection, End, Gateway, MOMENT, Protocol, Upstream, ask, get, until, within,
-};
+use super::support::{Authority, Connection, End, Gateway, Protocol, Upstream, ask, get, until, within};
 use std::{
     sync::{
         Arc,
@@ -10,6 +8,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::Barrier;
 
 const PLANS: &str = "/api/v1/plans";
 const PLAN: &str = "/api/v1/plans/plan_x";
@@ -117,11 +116,12 @@ async fn row_39_an_upstream_that_takes_no_more_is_a_timeout() {
 #[tokio::test]
 async fn row_39_a_slow_client_is_not_the_upstreams_fault() {
     let upstream = Upstream::answers(format!("{HEAD}content-length: 2\r\n\r\n{{}}")).await;
-    let gateway = Gateway::configured(&upstream, |config| config.timeouts.upstream_first_byte = SOON).await;
+    let gateway =
+        Gateway::configured(&upstream, |config| config.timeouts.upstream_first_byte = SOON * 10).await;
     let mut client = gateway.connect().await;
     client.send(ask("POST", PLANS).pin(NEW).with("content-length", "8").bytes()).await;
     for piece in ["ha", "lf", "ha", "lf"] {
-        tokio::time::sleep(SOON).await;
+        tokio::time::sleep(SOON * 4).await;
         client.send(piece).await;
     }
     assert_eq!(client.answer().await.text(), "{}");
@@ -191,12 +191,12 @@ async fn row_46_connections_have_a_maximum_age() {
 #[tokio::test]
 async fn row_46_connections_are_kept_for_a_time_and_so_many() {
     let ended = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&ended);
+    let (count, all) = (Arc::clone(&ended), Arc::new(Barrier::new(6)));
     let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let count = Arc::clone(&count);
+        let (count, all) = (Arc::clone(&count), Arc::clone(&all));
         async move {
             connection.next().await?;
-            tokio::time::sleep(SOON).await;
+            all.wait().await;
             connection.send(format!("{HEAD}content-length: 2\r\n\r\n{{}}")).await;
             connection.ended().await;
             count.fetch_add(1, Relaxed);
@@ -205,7 +205,7 @@ async fn row_46_connections_are_kept_for_a_time_and_so_many() {
     })
     .await;
     let gateway = Gateway::configured(&upstream, |config| {
-        config.timeouts.upstream_idle = MOMENT * 10;
+        config.timeouts.upstream_idle = SOON * 20;
         config.limits.upstream_idle_connections = 2;
     })
     .await;

@@ -39,7 +39,9 @@ pub(super) struct Connection {
 /// Why there is no answer.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The connection had ended. Nothing of the request was written, and this is it.
+    /// The connection had ended. Nothing of the request was written, and this is it: the library gives a request back
+    /// only from its queue, before it makes bytes of it, and reads before it takes one from there, so that an end
+    /// that has come is seen first.
     Unsent(Box<Request<Carried>>, hyper::Error),
     /// The exchange failed; whether anything of the request was written.
     Failed { wrote: bool, error: hyper::Error },

@@ -202,14 +202,14 @@ async fn row_46_a_name_is_resolved_anew_when_a_connection_is_of_age() {
     let (_, second) = naming("127.0.0.2", port).await;
     let addresses = Arc::new(Mutex::new(vec!["127.0.0.1"]));
     let mut config = Config::default();
-    config.timeouts.upstream_max_age = SOON * 15;
+    config.timeouts.upstream_max_age = SOON * 25;
     let url = format!("http://api.test:{port}");
     let upstream = Upstream::through(&config, &url, &Matcher::builder().build(), names(&addresses)).unwrap();
     let ask = async || read(send(&upstream, Method::GET, "").await.unwrap()).await;
     assert_eq!(ask().await, "127.0.0.1");
     *addresses.lock().unwrap() = vec!["127.0.0.2"];
     assert_eq!(ask().await, "127.0.0.1", "the connection is young");
-    tokio::time::sleep(SOON * 16).await;
+    tokio::time::sleep(SOON * 26).await;
     assert_eq!(ask().await, "127.0.0.2");
     assert_eq!((*first.lock().unwrap(), *second.lock().unwrap()), (1, 1));
 }
