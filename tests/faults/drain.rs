@@ -131,3 +131,22 @@ async fn row_47_at_the_deadline_it_breaks_off_and_says_how_many() {
     }
     assert!(gateway.ended().await.success());
 }
+
+#[tokio::test]
+async fn row_47_what_ends_with_its_connection_is_reset_at_the_deadline() {
+    let upstream = Upstream::scripted(|mut connection| async move {
+        connection.next().await?;
+        connection.send("HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\n\r\na,b\n").await;
+        connection.ended().await;
+        None
+    })
+    .await;
+    let mut gateway =
+        Gateway::configured(&upstream, |config| config.timeouts.drain = Duration::from_millis(100)).await;
+    let mut client = gateway.connect().await;
+    client.send(get(PLAN).pin("2026-07-01").bytes()).await;
+    client.through("a,b\n").await;
+    gateway.stop();
+    gateway.stopped().await;
+    assert!(client.rest().await.is_empty() && client.is_broken(), "never an end that looks like one");
+}

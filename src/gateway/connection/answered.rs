@@ -60,6 +60,8 @@ pub(super) struct Answered<B> {
 impl<B: Body> Answered<B> {
     pub(super) fn new(inner: B, ends_with_connection: bool, mut ongoing: Ongoing) -> Self {
         ongoing.answered |= inner.is_end_stream();
+        // Until it has ended: the connection may be dropped at any time, and before this.
+        ongoing.activity.set_worthless(ends_with_connection && !inner.is_end_stream());
         Answered { inner, rest: Bytes::new(), ends_with_connection, ongoing }
     }
 }
@@ -78,8 +80,13 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Answered<B> {
             false => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut this.rest))))),
         };
         if !this.ongoing.multiplexed {
-            if this.ends_with_connection && matches!(polled, Poll::Ready(Some(Err(_)))) {
-                this.ongoing.activity.give_up();
+            let ended = match &polled {
+                Poll::Ready(Some(Ok(_))) => this.is_end_stream(),
+                Poll::Ready(None) => true,
+                _ => false,
+            };
+            if this.ends_with_connection && ended {
+                this.ongoing.activity.set_worthless(false);
             }
             return polled;
         }
@@ -118,5 +125,44 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Answered<B> {
                 all
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use http_body_util::{BodyExt, Full};
+
+    fn answered(version: Version, length: usize) -> (Arc<Activity>, Answered<Full<Bytes>>) {
+        let defaults = Config::default();
+        let bounds = Bounds::new(&defaults.limits, &defaults.timeouts);
+        let activity = Activity::new();
+        let request = Request::builder().version(version).body(()).unwrap();
+        let (ongoing, last) = Ongoing::begin(&activity, &bounds, &request);
+        assert!(!last);
+        (activity, Answered::new(Full::new(vec![b'x'; length].into()), version == Version::HTTP_11, ongoing))
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_given_pieces() {
+        let (_, mut body) = answered(Version::HTTP_2, 2 * PIECE + 1);
+        for (length, left) in [(PIECE, PIECE + 1), (PIECE, 1), (1, 0)] {
+            assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap().len(), length);
+            assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(left as u64), left == 0));
+        }
+        assert!(body.frame().await.is_none());
+        let (_, mut body) = answered(Version::HTTP_11, 2 * PIECE + 1);
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap().len(), 2 * PIECE + 1);
+    }
+
+    #[tokio::test]
+    async fn what_ends_with_its_connection_is_worth_nothing_before_its_end() {
+        let (activity, mut body) = answered(Version::HTTP_11, 1);
+        assert_eq!((activity.is_worthless(), activity.exchanges()), (true, 1));
+        let _frame = body.frame().await;
+        assert!(!activity.is_worthless());
+        drop(body);
+        assert_eq!(activity.exchanges(), 0);
     }
 }

@@ -184,7 +184,7 @@ async fn drive(connection: impl Serving, activity: &Activity, bounds: &Bounds) {
         Err(Ended::BrokenOff(why)) => {
             tracing::debug!(why = ?why, under_way = activity.exchanges(), "connection broken off");
             if why == Why::SlowReader {
-                activity.give_up();
+                activity.set_worthless(true);
             } else {
                 // Tells the client, as far as it hears.
                 connection.as_mut().finish();

@@ -66,7 +66,7 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        if self.activity.is_given_up() {
+        if self.activity.is_worthless() {
             // A reset: what a client does not take is not kept for it by the kernel, and can never look complete.
             let _ = self.inner.set_zero_linger();
         }
