@@ -1,6 +1,6 @@
 //! Bodies on their way: what passes is not held back, and who leaves takes only its own request along.
 
-use super::support::{Connection, Gateway, MOMENT, Upstream, ask, get, json, until};
+use super::support::{Connection, Gateway, LIMIT, MOMENT, Upstream, ask, get, json, until};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -82,8 +82,10 @@ async fn left_before_the_answer(pin: &str, method: &str) -> (bool, usize) {
     let upstream = Upstream::scripted(move |mut connection: Connection| {
         let (seen, done) = (Arc::clone(&seen), Arc::clone(&done));
         async move {
-            connection.next().await?;
-            let early = tokio::time::timeout(MOMENT, connection.rest()).await.is_ok();
+            let asked = connection.next().await?;
+            // Where it is to be left, however late that comes.
+            let patience = if asked.start.starts_with("GET") { LIMIT / 2 } else { MOMENT };
+            let early = tokio::time::timeout(patience, connection.rest()).await.is_ok();
             seen.fetch_or(early, Ordering::Relaxed);
             connection.send(json("{}")).await;
             done.store(true, Ordering::Relaxed);
