@@ -113,6 +113,9 @@ where
         let Some(losses) = self.losses.take() else {
             let encoder = self.coding.map(|coding| Encoder::new(coding, None)).transpose();
             self.encoder = encoder.map_err(BodyError::Unencodable)?;
+            // While an error can still be told.
+            let kept = self.kept();
+            self.share.keep(kept).map_err(BodyError::from)?;
             return Ok(Begun::Stream(Box::new(self)));
         };
         let mut body = joined(self.ready);
@@ -135,8 +138,7 @@ where
                     let pieces = self.stream.feed(&data)?;
                     self.waiting += pieces.iter().map(Bytes::len).sum::<usize>();
                     self.ready.extend(pieces);
-                    let encoder = self.encoder.as_ref().map_or(0, Encoder::kept);
-                    let kept = self.waiting + self.stream.kept() + self.inner.kept() + encoder;
+                    let kept = self.kept();
                     self.share.keep(kept)?;
                 }
                 Ok(true)
@@ -146,6 +148,12 @@ where
                 Ok(false)
             }
         })
+    }
+
+    /// About how many bytes are kept here.
+    fn kept(&self) -> usize {
+        let encoder = self.encoder.as_ref().map_or(0, Encoder::kept);
+        self.waiting + self.stream.kept() + self.inner.kept() + encoder
     }
 
     /// What was lost; nothing before the end, and once only.

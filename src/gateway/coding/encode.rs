@@ -107,12 +107,12 @@ impl Encoder {
         Ok(self.take_over(0))
     }
 
-    /// About how many bytes it keeps.
+    /// About how many bytes it keeps, as measured on bodies of a mebibyte.
     pub(crate) fn kept(&self) -> usize {
         match self.engine {
-            Engine::Gzip(_) => 300 << 10,
-            Engine::Brotli(_) => 1 << 20,
-            Engine::Zstd(_) => 1 << 20,
+            Engine::Gzip(_) => 384 << 10,
+            Engine::Brotli(_) => 3328 << 10,
+            Engine::Zstd(_) => 1280 << 10,
         }
     }
 
