@@ -21,6 +21,9 @@ use tokio::time::{Sleep, sleep_until};
 /// Bytes of the head of an answer, and of its trailers, at most.
 const HEAD_BYTES: usize = 64 << 10;
 
+/// Bytes that are read at once at most: what a translation of them takes is held besides.
+const BUFFER_BYTES: usize = HEAD_BYTES;
+
 /// A connection that is driven by its user.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -58,7 +61,7 @@ impl Connection {
         let progress = Arc::new(Progress::default());
         let stream = Noted::new(stream, Arc::clone(&progress));
         let mut builder = http1::Builder::new();
-        builder.max_header_size(HEAD_BYTES);
+        builder.max_header_size(HEAD_BYTES).max_buf_size(BUFFER_BYTES);
         let (sender, driver) = builder.handshake(stream).await?;
         Ok(Connection {
             sender,
