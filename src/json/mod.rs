@@ -5,6 +5,8 @@
 //! everything else on as it stands. What nobody names keeps its bytes: numbers, escapes, key order, white space.
 //!
 //! There is one grammar: `State` reads tokens, which `token` can stop at any byte; [`Scanner`] is both on a whole text.
+//! What is frequent (plain strings, short numbers, text that is expected) is looked at in blocks: `lanes` has them, with
+//! AVX2 where the machine has that.
 
 pub(crate) mod digits;
 mod error;

@@ -5,6 +5,9 @@
 //! it leaves to the steps themselves, which are the one definition of what a program means; so is a program in which
 //! a step meets what an earlier one has made in a way that is not foreseen here. A fold therefore never decides
 //! anything: where it answers at all, it gives byte for byte what the steps give, losses included.
+//!
+//! An object that is met is [read](read::Reading) and [composed](compose) into a [template](template::Template); the
+//! objects that are like it are only compared with that, and written from its [pieces](pieces::Piece).
 
 mod compile;
 mod compose;
