@@ -11,4 +11,6 @@ mod core;
 #[cfg(feature = "serve")]
 mod faults;
 #[cfg(feature = "serve")]
+mod watch;
+#[cfg(feature = "serve")]
 mod wire;

@@ -79,6 +79,12 @@ async fn serve(
         Some(address) => Some(listen("admin.address", address).await?.0),
         None => None,
     };
+    if config.admin.is_half_open() {
+        tracing::warn!(
+            "admin.address can be reached from other machines, and admin.token_sha256 is not set: they are answered \
+             /healthz and /readyz only"
+        );
+    }
     let mut files = reload::Files { config: asked.config, upstream: None };
     if asked.sandbox {
         let (listener, upstream) = listen("the sandbox", SocketAddr::from(([127, 0, 0, 1], 0))).await?;

@@ -26,6 +26,7 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("listen.public_url", |config, raw| put(&mut config.listen.public_url, some(value::origin(raw)))),
     key("listen.trusted_peers", |config, raw| put(&mut config.listen.trusted_peers, value::networks(raw))),
     key("admin.address", |config, raw| put(&mut config.admin.address, value::address_or_off(raw))),
+    key("admin.token_sha256", |config, raw| put(&mut config.admin.token_sha256, some(value::sha256(raw)))),
     key("upstream.url", |config, raw| put(&mut config.upstream.url, some(value::origin(raw)))),
     key("upstream.version", |config, raw| put(&mut config.upstream.version, some(value::version(raw)))),
     key("upstream.ca_file", |config, raw| put(&mut config.upstream.ca_file, some(value::file(raw)))),

@@ -229,7 +229,7 @@ fn every_key_sets_its_own_value() {
     let text = format!(
         r#"
 listen = {{ address = "[::]:80", tls_cert = {ca_file:?}, tls_key = {ca_file:?}, client_ca = {ca_file:?}, public_url = "https://Gateway.example.com", trusted_peers = ["10.0.0.0/8", "::1"] }}
-admin.address = "off"
+admin = {{ address = "off", token_sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" }}
 upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, client_cert = {ca_file:?}, client_key = {ca_file:?}, forwarded = true }}
 transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
@@ -269,7 +269,7 @@ path_prefix = "/legacy/v1"
             public_url: Some("https://gateway.example.com".into()),
             trusted_peers: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
         },
-        admin: Admin { address: None },
+        admin: Admin { address: None, token_sha256: Some(bearer_sha256(b"abc")) },
         upstream: Upstream {
             url: Some("http://api.example.com:8080".into()),
             version: Some(v("2025-01-01")),

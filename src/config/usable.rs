@@ -71,6 +71,16 @@ impl Listen {
 pub struct Admin {
     /// `None` where it is switched off.
     pub address: Option<SocketAddr>,
+    /// SHA-256 of the token that operators show, as [`bearer_sha256`](super::bearer_sha256) makes it. Without it only
+    /// those on this machine are answered.
+    pub token_sha256: Option<[u8; 32]>,
+}
+
+impl Admin {
+    /// Whether other machines can connect, and have nothing to show that would let them in.
+    pub fn is_half_open(&self) -> bool {
+        self.token_sha256.is_none() && self.address.is_some_and(|address| !address.ip().is_loopback())
+    }
 }
 
 /// Table `upstream`.
@@ -280,7 +290,7 @@ impl Default for Config {
                 public_url: None,
                 trusted_peers: Vec::new(),
             },
-            admin: Admin { address: Some(local(9090)) },
+            admin: Admin { address: Some(local(9090)), token_sha256: None },
             upstream: Upstream {
                 url: None,
                 version: None,

@@ -45,6 +45,8 @@ pub(crate) struct Handler {
     /// For the connections that begin now.
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) budget: Arc<Budget>,
+    /// Of what operators show (`admin.token_sha256`).
+    pub(crate) admin_token: Option<[u8; 32]>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
 }

@@ -1,6 +1,6 @@
 //! Connections: accepted, served, and finished when the gateway is told to stop.
 
-use super::{admin, connection::Connection, descriptors, handler::Handler, reload::Current};
+use super::{admin::Admin, connection::Connection, descriptors, handler::Handler, reload::Current};
 use socket2::{SockRef, TcpKeepalive};
 use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -24,8 +24,8 @@ pub(crate) async fn serve(
 ) -> io::Result<()> {
     // Dropped, and with it ended, when this returns: readiness is asked for while draining, too.
     let mut operators = JoinSet::new();
-    if let Some(admin) = admin {
-        operators.spawn(admin::serve(admin, Arc::clone(&current)));
+    if let Some(listener) = admin {
+        operators.spawn(Admin::new(Arc::clone(&current)).serve(listener));
     }
     notice_the_dead(&listener, &current.handler());
     let mut connections = Connections::new();

@@ -22,7 +22,7 @@
 //! | `error` | what the gateway answers itself |
 //! | `life` | serving, draining, ending |
 //! | `reload` | what requests are handled with, replaced while it serves |
-//! | `admin` | `/healthz`, `/readyz` |
+//! | `admin` | the operator's listener |
 
 mod admin;
 mod body;
@@ -110,7 +110,7 @@ impl Gateway {
     /// Serves until `shutdown` is ready, then takes no new connections and finishes what is under way for at most
     /// `timeouts.drain`; what is left then is broken off and counted in the log.
     ///
-    /// `admin` answers `/healthz` and `/readyz`, and goes on doing so while the gateway drains.
+    /// `admin` is the operator's listener, which goes on answering while the gateway drains.
     ///
     /// # Errors
     /// None for now: what goes wrong with one connection is that connection's.

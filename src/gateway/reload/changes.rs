@@ -32,11 +32,12 @@ pub(super) fn between(
     keep("log.filter", config.log.filter != next.log.filter);
     keep("log.format", config.log.format != next.log.format);
     next.listen.address = config.listen.address;
-    next.admin.clone_from(&config.admin);
+    next.admin.address = config.admin.address;
     next.reload.clone_from(&config.reload);
     next.log.clone_from(&config.log);
     let tables = [
         ("listen", config.listen != next.listen),
+        ("admin", config.admin != next.admin),
         ("upstream", config.upstream != next.upstream),
         ("transforms", config.transforms != next.transforms),
         ("pins", config.pins != next.pins),

@@ -87,6 +87,7 @@ impl Current {
             life: Life::new(descriptors::half()),
             tls: Tls::load(&config.listen, None)?,
             budget: Budget::new(config.limits.memory_bytes),
+            admin_token: config.admin.token_sha256,
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };
@@ -141,6 +142,7 @@ impl Current {
             life: Arc::clone(&old.life),
             tls: Tls::load(&config.listen, old.tls.as_ref())?,
             budget: Arc::clone(&old.budget),
+            admin_token: config.admin.token_sha256,
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };

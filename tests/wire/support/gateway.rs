@@ -32,13 +32,22 @@ impl Gateway {
 
     /// A gateway with another configuration in front of an upstream.
     pub(crate) async fn configured(upstream: &Upstream, change: impl FnOnce(&mut Config)) -> Self {
+        Gateway::reached_at("127.0.0.1:0", upstream, change).await
+    }
+
+    /// The same with the operator's listener on another address.
+    pub(crate) async fn reached_at(
+        admin: &str,
+        upstream: &Upstream,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = Config::default();
         config.upstream.url = Some(upstream.url.clone());
         config.upstream.version = Some(upstream.version);
         change(&mut config);
         let gateway = gateway::Gateway::new(Arc::new(config), pack()).expect("a usable configuration");
-        let bind = async || TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let (listener, admin) = (bind().await, bind().await);
+        let bind = async |address: &str| TcpListener::bind(address).await.expect("a port");
+        let (listener, admin) = (bind("127.0.0.1:0").await, bind(admin).await);
         let at = |listener: &TcpListener| Endpoint(listener.local_addr().expect("an address"));
         let (clients, operator) = (at(&listener), at(&admin));
         let (stop, stopped) = oneshot::channel();
@@ -53,8 +62,13 @@ impl Gateway {
     /// What the operator's listener answers.
     pub(crate) async fn admin(&self, path: &str) -> Message {
         let mut operator = self.admin.connect().await;
-        operator.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await;
+        operator.send(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")).await;
         operator.answer().await
+    }
+
+    /// Where operators connect.
+    pub(crate) fn operator(&self) -> Endpoint {
+        self.admin
     }
 
     /// By which another configuration is put in place.

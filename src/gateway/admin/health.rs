@@ -1,0 +1,22 @@
+//! What load balancers and scripts ask for.
+
+use super::{Admin, answer::Answer, routes::Asked};
+use http::StatusCode;
+
+/// `/healthz`: 200 while the process answers.
+pub(super) fn alive(_: &Admin, _: &Asked) -> Answer {
+    Answer::text(StatusCode::OK, "ok\n")
+}
+
+/// `/readyz`: 503 from when it drains.
+pub(super) fn ready(admin: &Admin, _: &Asked) -> Answer {
+    match admin.current.handler().life.is_ready() {
+        true => Answer::text(StatusCode::OK, "ready\n"),
+        false => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
+    }
+}
+
+/// `/reloads`: which configuration and pack are in force, and how the last reload went.
+pub(super) fn reloads(admin: &Admin, _: &Asked) -> Answer {
+    Answer::json(&admin.current.status())
+}
