@@ -1,4 +1,5 @@
-//! Whatever the body: no panic, what comes out is JSON, and what needs no change comes out as it went in.
+//! Whatever the body: no panic, what comes out is JSON, what needs no change comes out as it went in, and a body that
+//! comes in pieces comes out as one that comes whole, losses included.
 
 #![no_main]
 
@@ -7,28 +8,37 @@ use dateline::{
     json::Scanner,
     pack::Pack,
     plan::Plan,
-    translate::{self, Media},
+    step::Losses,
+    translate::{self, Media, ResponseStream, Untranslatable},
 };
+use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// Every plan of the built-in pack, both ways.
-static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| {
+static PLANS: LazyLock<Vec<Arc<Plan>>> = LazyLock::new(|| {
     let pack = Pack::embedded().expect("the built-in pack has no mistakes");
     let versions: Vec<Version> = pack.versions().collect();
     let pairs = versions.iter().flat_map(|from| versions.iter().map(move |to| (*from, *to)));
     let plans = pairs.flat_map(|(client, upstream)| {
         let pack = &pack;
-        pack.operation_ids().map(move |operation| Plan::compile(pack, operation, client, upstream))
+        pack.operation_ids()
+            .map(move |operation| Arc::new(Plan::compile(pack, operation, client, upstream)))
     });
     plans.collect()
 });
 
-// The first byte chooses the plan, the rest is the body.
+// The first byte chooses the plan, the second the length of the pieces, the rest is the body.
 fuzz_target!(|input: &[u8]| {
-    let Some((choice, body)) = input.split_first() else { return };
+    let [choice, length, body @ ..] = input else { return };
     let plan = &PLANS[usize::from(*choice) * PLANS.len() / 256];
-    if let Ok(translated) = translate::response_body(plan, body) {
+    let whole = translate::response_body(plan, body);
+    match (&whole, in_pieces(plan, body, 1 + usize::from(*length))) {
+        (Ok(whole), Ok((output, losses))) => assert!(whole.output == output && whole.losses == losses),
+        (Err(_), Err(_)) => {}
+        (whole, pieces) => panic!("whole: {whole:?}, in pieces: {pieces:?}"),
+    }
+    if let Ok(translated) = whole {
         still_json(body, &translated.output);
         if !plan.translates_response() {
             assert_eq!(translated.output, body);
@@ -42,6 +52,15 @@ fuzz_target!(|input: &[u8]| {
         let _ = translate::query(plan, query);
     }
 });
+
+fn in_pieces(plan: &Arc<Plan>, body: &[u8], length: usize) -> Result<(Vec<u8>, Losses), Untranslatable> {
+    let mut stream = ResponseStream::new(Arc::clone(plan), 1 << 20);
+    let mut output = Vec::new();
+    for chunk in body.chunks(length) {
+        stream.feed(&Bytes::copy_from_slice(chunk))?.iter().for_each(|piece| output.extend_from_slice(piece));
+    }
+    Ok((output, stream.finish()?))
+}
 
 fn still_json(body: &[u8], output: &[u8]) {
     if is_json(body) {
