@@ -15,15 +15,21 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 const NEVER: HeaderValue = HeaderValue::from_static("\"dl-none\"");
 
 /// The tags of one translation.
-#[derive(Debug, Clone)]
-pub(crate) struct Tags {
-    suffix: String,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tags<'e> {
+    pin: Version,
+    fingerprint: &'e str,
 }
 
-impl Tags {
+impl<'e> Tags<'e> {
     /// The tags of what `fingerprint` makes for clients at `pin`.
-    pub(crate) fn new(pin: Version, fingerprint: &str) -> Self {
-        Tags { suffix: format!(".dl-{pin}-{fingerprint}") }
+    pub(crate) fn new(pin: Version, fingerprint: &'e str) -> Self {
+        Tags { pin, fingerprint }
+    }
+
+    /// What is put behind the original: only where there is one, since many answers have no tag.
+    fn suffix(&self) -> String {
+        format!(".dl-{}-{}", self.pin, self.fingerprint)
     }
 
     /// The upstream's tag as the client gets it; nothing where it is no entity tag.
@@ -33,17 +39,18 @@ impl Tags {
             return None;
         }
         let kind = if weak { "-w" } else { "-s" };
-        let parts = [b"W/\"", opaque, self.suffix.as_bytes(), kind.as_bytes(), b"\""];
+        let suffix = self.suffix();
+        let parts = [b"W/\"", opaque, suffix.as_bytes(), kind.as_bytes(), b"\""];
         HeaderValue::from_bytes(&parts.concat()).ok()
     }
 
     /// The upstream's tag, where this one is made of it.
-    fn up(&self, opaque: &[u8]) -> Option<Vec<u8>> {
+    fn up(opaque: &[u8], suffix: &str) -> Option<Vec<u8>> {
         let (rest, weak) = match opaque.strip_suffix(b"-w") {
             Some(rest) => (rest, true),
             None => (opaque.strip_suffix(b"-s")?, false),
         };
-        let original = rest.strip_suffix(self.suffix.as_bytes())?;
+        let original = rest.strip_suffix(suffix.as_bytes())?;
         let mark: &[u8] = if weak { b"W/\"" } else { b"\"" };
         Some([mark, original, b"\""].concat())
     }
@@ -55,11 +62,11 @@ impl Tags {
         if first.as_bytes().trim_ascii() == b"*" {
             return Some((*first).clone());
         }
-        let mut tags = Vec::new();
+        let (suffix, mut tags) = (self.suffix(), Vec::new());
         for value in values {
             let mut list = value.as_bytes();
             while let Some((_, opaque, rest)) = next_tag(list) {
-                tags.extend(self.up(opaque));
+                tags.extend(Self::up(opaque, &suffix));
                 list = rest;
             }
         }
@@ -89,7 +96,7 @@ mod tests {
     use http::header::{IF_MATCH, IF_NONE_MATCH};
     use proptest::prelude::*;
 
-    fn tags() -> Tags {
+    fn tags() -> Tags<'static> {
         Tags::new("2025-01-01".parse().unwrap(), "abc")
     }
 

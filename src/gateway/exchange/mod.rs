@@ -90,7 +90,7 @@ pub(crate) struct Exchange<'e> {
     pub(crate) plan: Option<&'e Arc<Plan>>,
     work: Work,
     /// Where the path has translated representations: their tags.
-    tags: Option<Tags>,
+    tags: Option<Tags<'e>>,
     /// The codings that a translated answer can have.
     accepts: Accepts,
     facts: &'e Facts,
@@ -214,7 +214,13 @@ impl Exchanges {
 
     /// A validator is about what `GET` answers at a path, whichever method carries it (RFC 9110, 8.8 and 13.1):
     /// so `GET`'s plan says how to read it, and the method's own only where the pack has no such `GET`.
-    fn tags(&self, method: &Method, path: &str, pin: &Pin<'_>, own: Option<&Arc<Plan>>) -> Option<Tags> {
+    fn tags<'e>(
+        &'e self,
+        method: &Method,
+        path: &str,
+        pin: &Pin<'_>,
+        own: Option<&'e Arc<Plan>>,
+    ) -> Option<Tags<'e>> {
         let (client, _) = pin.between()?;
         let got = match *method {
             Method::GET | Method::HEAD => None,
