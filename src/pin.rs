@@ -277,7 +277,7 @@ impl Policy {
 }
 
 /// The token of `Bearer <token>` (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).
-fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
+pub(crate) fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = authorization.split_at_checked(6)?;
     let starts = scheme.eq_ignore_ascii_case(b"bearer") && token.first() == Some(&b' ');
     Some(token.trim_ascii()).filter(|token| starts && !token.is_empty())

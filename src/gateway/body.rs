@@ -3,6 +3,7 @@
 use super::{
     budget::{Exhausted, Share},
     coding::{DecodeError, Source},
+    ledger::Translation,
     passed::Passed,
     translated::Translated,
     upstream::Answer,
@@ -180,6 +181,14 @@ impl Carried {
     pub(crate) fn take_losses(&mut self) -> Option<Losses> {
         match self {
             Carried::Translated(body) => body.take_losses(),
+            Carried::Whole(_) | Carried::Stream(_) | Carried::Passed(_) => None,
+        }
+    }
+
+    /// What a translation on its way has taken so far.
+    pub(crate) fn translation(&self) -> Option<Translation> {
+        match self {
+            Carried::Translated(body) => Some(body.translation()),
             Carried::Whole(_) | Carried::Stream(_) | Carried::Passed(_) => None,
         }
     }

@@ -82,7 +82,7 @@ pub(crate) enum Error {
 }
 
 /// What is known of the upstream when the gateway answers in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Outcome {
     /// The upstream has seen nothing: sending the request again is safe.
     NotSent,

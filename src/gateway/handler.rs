@@ -10,6 +10,7 @@ use super::{
         hop::{self, Arrival},
         is_plain_json, loss_text,
     },
+    ledger::{Credential, Ledger, Translation},
     life::Life,
     passed::{Beginning, Passed},
     record::{Record, Recorded},
@@ -45,6 +46,7 @@ pub(crate) struct Handler {
     /// For the connections that begin now.
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) budget: Arc<Budget>,
+    pub(crate) ledger: Arc<Ledger>,
     /// Of what operators show (`admin.token_sha256`).
     pub(crate) admin_token: Option<[u8; 32]>,
     pub(crate) limits: Limits,
@@ -69,7 +71,7 @@ impl Handler {
     pub(crate) async fn handle(&self, request: Request<Incoming>, request_id: &str) -> Response<Recorded> {
         let under_way = self.life.begin(self.limits.exchanges);
         let has_room = under_way.is_some();
-        let mut record = Record::new(request_id, request.method(), under_way);
+        let mut record = Record::new(request_id, request.method(), under_way, Arc::clone(&self.ledger));
         let version = request.version();
         let answer = match has_room {
             true => self.exchange(request, &mut record).await,
@@ -92,12 +94,13 @@ impl Handler {
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
+        record.shows(head.headers.get(header::AUTHORIZATION).map(Credential::new));
         self.measure(&head)?;
         let exchange = self.exchanges.decide(&head)?;
         record.decided(&exchange);
 
         let mut losses = Losses::default();
-        let (up, body) = self.up(&exchange, &mut head, body, record.request_bytes(), &mut losses).await?;
+        let (up, body) = self.up(&exchange, &mut head, body, record, &mut losses).await?;
         record.lost(losses);
 
         record.sending();
@@ -144,7 +147,7 @@ impl Handler {
         exchange: &Exchange<'_>,
         head: &mut request::Parts,
         body: Incoming,
-        count: Count,
+        record: &mut Record,
         losses: &mut Losses,
     ) -> Result<(request::Parts, Carried), Error> {
         let (target, lost) = exchange.target(&head.uri)?;
@@ -152,7 +155,7 @@ impl Handler {
         let empty = body.is_end_stream();
         let media = exchange.request_body(&head.headers, empty)?;
         let Timeouts { request_body_idle, request_body, .. } = self.timeouts;
-        let body = Timed::new(body, request_body_idle, count).within(request_body);
+        let body = Timed::new(body, request_body_idle, record.request_bytes()).within(request_body);
         let (body, length) = match (exchange.plan, media) {
             (Some(plan), Some((media, codings))) => {
                 let mut share = self.budget.share();
@@ -162,8 +165,10 @@ impl Handler {
                 if body.is_empty() {
                     (Carried::whole(body), (!codings.is_plain()).then_some(0))
                 } else {
-                    let translated =
-                        translate::request_body(plan, media, &body).map_err(Error::RequestUntranslatable)?;
+                    let begun = Instant::now();
+                    let translated = translate::request_body(plan, media, &body);
+                    record.request_translated(Translation::since(begun, body.len()));
+                    let translated = translated.map_err(Error::RequestUntranslatable)?;
                     losses.extend(translated.losses);
                     let length = translated.output.len();
                     share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
@@ -220,11 +225,12 @@ impl Handler {
                 let body = Source::new(body, codings, self.limits.decoded_ratio);
                 let begun = Translated::new(body, stream, coding, self.budget.share()).begin(until).await;
                 match begun.map_err(|error| refuse_response(error).of_unknown_length(unsure))? {
-                    Begun::Whole(body, _) if unsure && body.is_empty() => {
+                    Begun::Whole { body, .. } if unsure && body.is_empty() => {
                         return Err(Error::ResponseTruncated("no JSON, and no length".to_owned()));
                     }
-                    Begun::Whole(body, losses) => {
+                    Begun::Whole { body, losses, translation } => {
                         record.lost(losses);
+                        record.response_translated(translation);
                         coding = coding.filter(|_| !body.is_empty());
                         whole(body)
                     }
@@ -279,6 +285,7 @@ impl Handler {
 
     /// The answer where there are too many connections.
     pub(crate) fn refused(&self, request_id: &str) -> Response<Full<Bytes>> {
+        self.ledger.fail(Error::Busy.code(), Error::Busy.outcome());
         self.unhandled(&Error::Busy, request_id)
     }
 

@@ -1,8 +1,16 @@
 //! Connections: accepted, served, and finished when the gateway is told to stop.
 
-use super::{admin::Admin, connection::Connection, descriptors, handler::Handler, reload::Current};
+use super::{
+    admin::Admin, connection::Connection, descriptors, handler::Handler, ledger::more, reload::Current,
+};
 use socket2::{SockRef, TcpKeepalive};
-use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{Id, JoinSet},
@@ -33,12 +41,12 @@ pub(crate) async fn serve(
     loop {
         tokio::select! {
             (stream, peer) = accept(&listener) => connections.serve(stream, peer, &current),
-            () = connections.ended() => {}
+            () = connections.ended(&current) => {}
             () = &mut shutdown => break,
         }
     }
     drop(listener);
-    drain(&current.handler(), connections).await;
+    drain(&current, connections).await;
     Ok(())
 }
 
@@ -59,7 +67,9 @@ impl Connections {
     }
 
     fn serve(&mut self, stream: TcpStream, peer: SocketAddr, current: &Arc<Current>) {
-        let limit = self.room.min(current.handler().limits.connections as usize);
+        let handler = current.handler();
+        let counts = &handler.ledger.connections;
+        let limit = self.room.min(handler.limits.connections as usize);
         let over = self.served.len() >= limit;
         if over && !self.told {
             tracing::warn!(limit, "too many connections: more are refused");
@@ -68,39 +78,46 @@ impl Connections {
             tracing::info!(limit, "connections are accepted again");
             self.told = false;
         }
+        more(&counts.accepted);
         if self.served.len() >= limit + REFUSED {
-            return;
+            return more(&counts.closed);
+        }
+        if over {
+            more(&counts.refused);
         }
         let connection = Connection::new();
         let task = self.tasks.spawn(connection.clone().serve(stream, peer.ip(), Arc::clone(current), over));
         self.served.insert(task.id(), connection);
+        counts.open.store(self.served.len() as u64, Relaxed);
     }
 
     /// Returns when one has ended; never where there is none.
-    async fn ended(&mut self) {
+    async fn ended(&mut self, current: &Current) {
         let id = match self.tasks.join_next_with_id().await {
             Some(Ok((id, ()))) => id,
             Some(Err(error)) => error.id(),
             None => return std::future::pending().await,
         };
         self.served.remove(&id);
+        current.handler().ledger.connections.open.store(self.served.len() as u64, Relaxed);
     }
 
     /// Returns when all have ended, which they are told to.
-    async fn finish(&mut self) {
+    async fn finish(&mut self, current: &Current) {
         self.served.values().for_each(Connection::close);
         while !self.served.is_empty() {
-            self.ended().await;
+            self.ended(current).await;
         }
     }
 }
 
-async fn drain(handler: &Handler, mut connections: Connections) {
+async fn drain(current: &Current, mut connections: Connections) {
+    let handler = current.handler();
     let life = &handler.life;
     tracing::info!(under_way = life.under_way(), connections = connections.served.len(), "draining");
     life.drain();
     let finished = async {
-        connections.finish().await;
+        connections.finish(current).await;
         // A write goes on when its client has left.
         life.idle().await;
     };

@@ -19,6 +19,7 @@
 //! | `coding` | content codings: asked for, undone, made again |
 //! | `translated` | an answer translated on its way |
 //! | `record` | the one log event of a request |
+//! | `ledger` | what was asked and answered, counted |
 //! | `error` | what the gateway answers itself |
 //! | `life` | serving, draining, ending |
 //! | `reload` | what requests are handled with, replaced while it serves |
@@ -34,6 +35,12 @@ mod error;
 mod exchange;
 mod handler;
 mod layers;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "its readers are the metrics, the admin page and the usage store"
+)]
+mod ledger;
 mod life;
 mod listener;
 mod passed;

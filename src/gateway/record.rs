@@ -8,6 +8,7 @@ use super::{
     coding::DecodeError,
     error::{Error, Outcome},
     exchange::{Exchange, Treatment},
+    ledger::{Credential, Ledger, Told, Translation},
     life::UnderWay,
 };
 use crate::{
@@ -37,6 +38,7 @@ pub(crate) struct Record {
     operation: Option<Arc<str>>,
     pinned: Option<(Pinned, Source, Version)>,
     client: Option<String>,
+    credential: Option<Credential>,
     steps: usize,
     response: Option<&'static str>,
     losses: Losses,
@@ -49,14 +51,22 @@ pub(crate) struct Record {
     error: Option<(&'static str, Option<String>)>,
     /// Of an answer that the client did not get.
     upstream_status: Option<StatusCode>,
+    request_translation: Option<Translation>,
+    response_translation: Option<Translation>,
     complete: bool,
     /// The client has got a head, and not what it promised.
     broken_off: bool,
+    ledger: Arc<Ledger>,
     _under_way: Option<UnderWay>,
 }
 
 impl Record {
-    pub(crate) fn new(request_id: &str, method: &Method, under_way: Option<UnderWay>) -> Self {
+    pub(crate) fn new(
+        request_id: &str,
+        method: &Method,
+        under_way: Option<UnderWay>,
+        ledger: Arc<Ledger>,
+    ) -> Self {
         Record {
             started: Instant::now(),
             request_id: request_id.to_owned(),
@@ -64,6 +74,7 @@ impl Record {
             operation: None,
             pinned: None,
             client: None,
+            credential: None,
             steps: 0,
             response: None,
             losses: Losses::default(),
@@ -74,8 +85,11 @@ impl Record {
             outcome: Outcome::NotSent,
             error: None,
             upstream_status: None,
+            request_translation: None,
+            response_translation: None,
             complete: false,
             broken_off: false,
+            ledger,
             _under_way: under_way,
         }
     }
@@ -94,12 +108,29 @@ impl Record {
         self.pinned.map(|(pinned, ..)| pinned)
     }
 
+    /// What the request shows of its client.
+    pub(crate) fn shows(&mut self, credential: Option<Credential>) {
+        self.credential = credential;
+    }
+
     pub(crate) fn decided(&mut self, exchange: &Exchange<'_>) {
         let pin = &exchange.pin;
         self.operation = exchange.operation.cloned();
         self.pinned = Some((pin.pinned, pin.source, pin.upstream));
         self.client = pin.client.map(|client| client.name.clone());
         self.steps = exchange.plan.map_or(0, |plan| plan.steps());
+    }
+
+    /// The request's body was translated, or could not be.
+    pub(crate) fn request_translated(&mut self, translation: Translation) {
+        self.request_translation = Some(translation);
+    }
+
+    /// The answer's body was translated, as far as it came. What is only read on its way is not translated.
+    pub(crate) fn response_translated(&mut self, translation: Translation) {
+        if self.response == Some(Treatment::Translate.as_str()) {
+            self.response_translation = Some(translation);
+        }
     }
 
     /// From now on the upstream may get the request. Where nothing more is said, it is not known whether it did.
@@ -154,7 +185,27 @@ impl Record {
         self.broken_off = true;
     }
 
-    fn write(&self) {
+    fn tell(&mut self, took: Duration) {
+        let answered = self.outcome == Outcome::Responded;
+        self.ledger.tell(Told {
+            client: self.client.as_deref(),
+            credential: self.credential.as_ref(),
+            operation: self.operation.take(),
+            pinned: self.pinned,
+            status: self.status,
+            upstream_status: self.upstream_status.or(self.status.filter(|_| answered)),
+            error: self.error.as_ref().map(|(code, _)| (*code, self.outcome)),
+            losses: &self.losses,
+            took,
+            upstream: self.upstream,
+            request_bytes: self.request_bytes.bytes(),
+            response_bytes: self.response_bytes,
+            request: self.request_translation,
+            response: self.response_translation,
+        });
+    }
+
+    fn write(&self, took: Duration) {
         let (pin, source, upstream) = match self.pinned {
             Some((Pinned::Known(pin), source, upstream)) => (Some(pin), Some(source), Some(upstream)),
             Some((Pinned::Unknown(pin), source, _)) => (Some(pin), Some(source), Some(pin)),
@@ -184,7 +235,7 @@ impl Record {
                     response_bytes = self.response_bytes,
                     outcome = self.outcome.as_str(),
                     upstream_us = self.upstream.map(micros),
-                    total_us = micros(self.started.elapsed()),
+                    total_us = micros(took),
                     request_id = self.request_id.as_str(),
                     complete = self.complete,
                     $($error)*
@@ -206,7 +257,9 @@ impl Drop for Record {
         if std::thread::panicking() {
             self.failed(&Error::Internal("a panic".to_owned()));
         }
-        self.write();
+        let took = self.started.elapsed();
+        self.write(took);
+        self.tell(took);
     }
 }
 
@@ -284,6 +337,9 @@ impl Body for Recorded {
 
 impl Drop for Recorded {
     fn drop(&mut self) {
+        if let Some(translation) = self.inner.translation() {
+            self.record.response_translated(translation);
+        }
         // Nor does it poll one that is empty from the start.
         self.record.complete |= self.record.error.is_none() && self.inner.is_end_stream();
     }

@@ -4,6 +4,7 @@ use super::{
     body::{BodyError, CollectError, Timed},
     budget::Share,
     coding::{Coding, Encoder, Source, encoded},
+    ledger::Translation,
 };
 use crate::{step::Losses, translate::ResponseStream};
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use std::{
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::time::{Sleep, sleep};
 
@@ -35,8 +36,8 @@ pub(crate) struct Translated<B> {
     ready: VecDeque<Bytes>,
     /// How many bytes of that there are.
     waiting: usize,
-    /// Bytes of the upstream's body so far, decoded.
-    read: u64,
+    /// What translating has taken so far; its bytes are those of the upstream's body, decoded.
+    translation: Translation,
     /// What was lost, once that is known: at the end.
     losses: Option<Losses>,
 }
@@ -44,8 +45,13 @@ pub(crate) struct Translated<B> {
 /// What an answer begins with.
 #[derive(Debug)]
 pub(crate) enum Begun<B> {
-    /// All of it, in its coding where it is not empty, and what it lost.
-    Whole(Bytes, Losses),
+    /// All of it.
+    Whole {
+        /// In its coding where it is not empty.
+        body: Bytes,
+        losses: Losses,
+        translation: Translation,
+    },
     /// The rest of it is to come.
     Stream(Box<Translated<B>>),
 }
@@ -73,8 +79,17 @@ where
         coding: Option<Coding>,
         share: Share,
     ) -> Self {
-        let (ready, encoder) = (VecDeque::new(), None);
-        Translated { inner, stream, coding, encoder, share, ready, waiting: 0, read: 0, losses: None }
+        Translated {
+            inner,
+            stream,
+            coding,
+            encoder: None,
+            share,
+            ready: VecDeque::new(),
+            waiting: 0,
+            translation: Translation::default(),
+            losses: None,
+        }
     }
 
     /// Reads the beginning, or all.
@@ -95,13 +110,15 @@ where
                 match self.poll_more(cx)? {
                     Poll::Ready(false) => return Poll::Ready(Ok(())),
                     Poll::Ready(true) => match until {
-                        Until::End { limit } if self.read > limit => {
+                        Until::End { limit } if self.translation.bytes > limit => {
                             return Poll::Ready(Err(CollectError::TooLarge(limit)));
                         }
-                        Until::Bytes(enough) if self.read > enough => return Poll::Ready(Ok(())),
+                        Until::Bytes(enough) if self.translation.bytes > enough => {
+                            return Poll::Ready(Ok(()));
+                        }
                         _ => {}
                     },
-                    Poll::Pending if patient || self.read == 0 => return Poll::Pending,
+                    Poll::Pending if patient || self.translation.bytes == 0 => return Poll::Pending,
                     Poll::Pending => {
                         ready!(pause.get_or_insert_with(|| Box::pin(sleep(PATIENCE))).as_mut().poll(cx));
                         return Poll::Ready(Ok(()));
@@ -123,7 +140,7 @@ where
             body = encoded(coding, &body).map_err(BodyError::Unencodable)?;
         }
         self.share.keep(body.len()).map_err(BodyError::from)?;
-        Ok(Begun::Whole(self.share.bind(body), losses))
+        Ok(Begun::Whole { body: self.share.bind(body), losses, translation: self.translation })
     }
 
     /// Reads and translates the next chunk; `false` at the end.
@@ -134,8 +151,10 @@ where
         Poll::Ready(match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
             Some(frame) => {
                 if let Ok(data) = frame?.into_data() {
-                    self.read += data.len() as u64;
-                    let pieces = self.stream.feed(&data)?;
+                    let begun = Instant::now();
+                    let pieces = self.stream.feed(&data);
+                    self.translation.add(Translation::since(begun, data.len()));
+                    let pieces = pieces?;
                     self.waiting += pieces.iter().map(Bytes::len).sum::<usize>();
                     self.ready.extend(pieces);
                     let kept = self.kept();
@@ -159,6 +178,11 @@ where
     /// What was lost; nothing before the end, and once only.
     pub(crate) fn take_losses(&mut self) -> Option<Losses> {
         self.losses.as_mut().map(std::mem::take)
+    }
+
+    /// What translating has taken so far.
+    pub(crate) fn translation(&self) -> Translation {
+        self.translation
     }
 }
 

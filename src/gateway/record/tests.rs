@@ -33,7 +33,7 @@ fn logged(act: impl AsyncFnOnce(Record)) -> Vec<serde_json::Value> {
     let subscriber = tracing_subscriber::fmt().json().with_writer(lines.clone()).finish();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     tracing::subscriber::with_default(subscriber, || {
-        let record = Record::new("req_1", &Method::GET, Life::new(9).begin(9));
+        let record = Record::new("req_1", &Method::GET, Life::new(9).begin(9), Ledger::new());
         runtime.block_on(act(record));
     });
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();

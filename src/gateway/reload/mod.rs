@@ -2,15 +2,15 @@
 //!
 //! Configuration and pack are replaced as one: whatever is wrong with either leaves both as they were. A request loads
 //! the [`Handler`] at its beginning and keeps it to its end, so that none sees half of a change. What counts what is
-//! under way ([`Life`]) and what it keeps ([`Budget`]) is the same in every handler; so is the upstream, connections and all, unless it is to be
-//! reached in another way.
+//! under way ([`Life`]), what it keeps ([`Budget`]) and what has been ([`Ledger`]) is the same in every handler; so is
+//! the upstream, connections and all, unless it is to be reached in another way.
 
 mod changes;
 mod writes;
 
 use super::{
     GatewayError, UpstreamError, budget::Budget, descriptors, exchange::Exchanges, handler::Handler,
-    life::Life, tls::Tls, upstream::Upstream,
+    ledger::Ledger, life::Life, tls::Tls, upstream::Upstream,
 };
 use crate::{
     config::{Config, Limits, Timeouts},
@@ -20,7 +20,7 @@ use arc_swap::ArcSwap;
 use serde_json::{Value, json};
 use std::{
     fmt::Display,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -38,9 +38,6 @@ struct MadeOf {
     pack: Arc<Pack>,
     reached: Reached,
     since: SystemTime,
-    succeeded: u64,
-    failed: u64,
-    last_failed: bool,
 }
 
 /// How an upstream is reached: where two are equal, its connections can be kept.
@@ -81,18 +78,21 @@ impl Reached {
 impl Current {
     pub(crate) fn new(config: Arc<Config>, pack: Arc<Pack>) -> Result<Self, GatewayError> {
         let reached = Reached::new(&config, &pack)?;
+        let ledger = Ledger::new();
+        let pool = Arc::clone(&ledger.pool);
         let handler = Handler {
             exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
-            upstream: Arc::new(Upstream::new(&reached.config, &reached.url)?),
+            upstream: Arc::new(Upstream::new(&reached.config, &reached.url, pool)?),
             life: Life::new(descriptors::half()),
             tls: Tls::load(&config.listen, None)?,
             budget: Budget::new(config.limits.memory_bytes),
+            ledger,
             admin_token: config.admin.token_sha256,
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };
         let since = SystemTime::now();
-        let made_of = MadeOf { config, pack, reached, since, succeeded: 0, failed: 0, last_failed: false };
+        let made_of = MadeOf { config, pack, reached, since };
         Ok(Current { handler: ArcSwap::from_pointee(handler), made_of: Mutex::new(made_of) })
     }
 
@@ -103,12 +103,14 @@ impl Current {
 
     /// For the operator: what is in force since when, and how reloads went.
     pub(crate) fn status(&self) -> Value {
+        let handler = self.handler();
+        let reloads = &handler.ledger.reloads;
         let made_of = self.made_of();
         json!({
             "reloads": {
-                "succeeded": made_of.succeeded,
-                "failed": made_of.failed,
-                "last_failed": made_of.last_failed,
+                "succeeded": reloads.succeeded.load(Relaxed),
+                "failed": reloads.failed.load(Relaxed),
+                "last_failed": reloads.last_failed.load(Relaxed),
             },
             "in_force_since": made_of.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
             "pack": {
@@ -134,7 +136,7 @@ impl Current {
         let reached = Reached::new(&config, &pack)?;
         let upstream = match reached == made_of.reached {
             true => Arc::clone(&old.upstream),
-            false => Arc::new(Upstream::new(&reached.config, &reached.url)?),
+            false => Arc::new(Upstream::new(&reached.config, &reached.url, Arc::clone(&old.ledger.pool))?),
         };
         let handler = Handler {
             exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
@@ -142,6 +144,7 @@ impl Current {
             life: Arc::clone(&old.life),
             tls: Tls::load(&config.listen, old.tls.as_ref())?,
             budget: Arc::clone(&old.budget),
+            ledger: Arc::clone(&old.ledger),
             admin_token: config.admin.token_sha256,
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
@@ -150,7 +153,7 @@ impl Current {
         handler.budget.set_limit(handler.limits.memory_bytes);
         self.handler.store(Arc::new(handler));
         let since = SystemTime::now();
-        *made_of = MadeOf { config: Arc::new(config), pack, reached, since, ..*made_of };
+        *made_of = MadeOf { config: Arc::new(config), pack, reached, since };
         Ok(changes)
     }
 }
@@ -174,15 +177,13 @@ impl Reloads {
         let replaced = loaded.map_err(|error| error.to_string()).and_then(|(config, pack)| {
             self.0.replace(&mut made_of, config, pack).map_err(|error| error.to_string())
         });
-        made_of.last_failed = replaced.is_err();
+        self.0.handler().ledger.reloads.add(replaced.is_ok());
         match replaced {
             Ok(changes) => {
-                made_of.succeeded += 1;
                 changes.log(&made_of.pack);
                 Some(Arc::clone(&made_of.config))
             }
             Err(report) => {
-                made_of.failed += 1;
                 tracing::error!(
                     error = report,
                     "reload failed: the configuration and the pack stay as they were"

@@ -46,7 +46,7 @@ async fn begin(frames: Vec<Sent>, until: Until) -> Result<Begun<Fed>, CollectErr
 fn streamed(begun: Begun<Fed>) -> Box<Translated<Fed>> {
     match begun {
         Begun::Stream(body) => body,
-        Begun::Whole(body, _) => panic!("whole: {body:?}"),
+        Begun::Whole { body, .. } => panic!("whole: {body:?}"),
     }
 }
 
@@ -72,11 +72,11 @@ async fn a_body_that_comes_at_once_is_whole_and_says_what_it_lost() {
     for frames in [vec![data(body)], vec![data(first), data(second)]] {
         let (_, body, _) = fed(frames, IDLE);
         let begun = translated(body, "GET /referrals/businesses").begin(ENOUGH).await.unwrap();
-        let Begun::Whole(body, losses) = begun else { panic!("not whole") };
+        let Begun::Whole { body, losses, .. } = begun else { panic!("not whole") };
         assert!(body.starts_with(br#"{"data":[{"id":"bref_x","processing_volume":1.00"#), "{body:?}");
         assert!(losses.to_string().contains("volume_usd.settled=dropped"), "{losses}");
     }
-    assert!(matches!(begin(vec![], ENOUGH).await, Ok(Begun::Whole(body, _)) if body.is_empty()));
+    assert!(matches!(begin(vec![], ENOUGH).await, Ok(Begun::Whole { body, .. }) if body.is_empty()));
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_body_of_known_length_is_whole_up_to_the_limit() {
     let until = async |enough: usize| {
         let body = Timed::new(Full::new(Bytes::from(body)), IDLE, Count::default());
         let begun = translated(body, "GET /plans").begin(Until::Bytes(enough as u64));
-        matches!(begun.await.unwrap(), Begun::Whole(..))
+        matches!(begun.await.unwrap(), Begun::Whole { .. })
     };
     assert!(until(body.len()).await);
     assert!(!until(body.len() - 1).await);
@@ -131,7 +131,7 @@ async fn what_is_wrong_is_an_error_before_the_head_and_a_broken_body_after() {
 #[tokio::test]
 async fn what_must_be_whole_has_a_limit() {
     let body = || vec![data(r#"{"data":["#), data("1]}")];
-    assert!(matches!(begin(body(), Until::End { limit: 12 }).await, Ok(Begun::Whole(..))));
+    assert!(matches!(begin(body(), Until::End { limit: 12 }).await, Ok(Begun::Whole { .. })));
     let error = begin(body(), Until::End { limit: 11 }).await.unwrap_err();
     assert!(matches!(error, CollectError::TooLarge(11)));
 }
@@ -150,7 +150,7 @@ async fn memory_does_not_grow_with_the_body() {
         loop {
             let ready: usize = body.ready.iter().map(Bytes::len).sum();
             most = most.max(ready + body.stream.kept());
-            if body.ready.is_empty() && body.read == length + chunk.len() as u64 {
+            if body.ready.is_empty() && body.translation.bytes == length + chunk.len() as u64 {
                 break;
             }
             body.frame().await.unwrap().unwrap();
@@ -198,7 +198,7 @@ async fn read(
     let body = Source::new(body, codings, 100);
     let body = Translated::new(body, stream("GET /plans"), answer, Budget::new(8 << 20).share());
     let coded = match body.begin(until).await.map_err(|error| error.to_string())? {
-        Begun::Whole(body, _) => body,
+        Begun::Whole { body, .. } => body,
         Begun::Stream(body) => body.collect().await.map_err(|error| error.to_string())?.to_bytes(),
     };
     let Some(coding) = answer else { return Ok(coded) };

@@ -21,6 +21,7 @@ pub(crate) use answer::Answer;
 use super::{
     body::{BodyError, Carried},
     error::{Error, Outcome, chain},
+    ledger::{PoolCounts, more},
     pem::TlsError,
 };
 use crate::config::Config;
@@ -66,17 +67,24 @@ pub enum UpstreamError {
 pub(crate) struct Upstream {
     dial: Dial,
     pool: Arc<Pool>,
+    counts: Arc<PoolCounts>,
     origin: Uri,
     first_byte: Duration,
 }
 
 impl Upstream {
     /// An upstream reached as the configuration and the proxies of the environment say.
-    pub(crate) fn new(config: &Config, url: &str) -> Result<Self, UpstreamError> {
-        Self::through(config, url, &Matcher::from_env(), dial::system_names())
+    pub(crate) fn new(config: &Config, url: &str, counts: Arc<PoolCounts>) -> Result<Self, UpstreamError> {
+        Self::through(config, url, counts, &Matcher::from_env(), dial::system_names())
     }
 
-    fn through(config: &Config, url: &str, proxies: &Matcher, names: Names) -> Result<Self, UpstreamError> {
+    fn through(
+        config: &Config,
+        url: &str,
+        counts: Arc<PoolCounts>,
+        proxies: &Matcher,
+        names: Names,
+    ) -> Result<Self, UpstreamError> {
         let origin: Uri = url.parse().map_err(|_| UpstreamError::Url)?;
         if origin.scheme().is_none() || origin.authority().is_none() {
             return Err(UpstreamError::Url);
@@ -90,6 +98,7 @@ impl Upstream {
         Ok(Upstream {
             dial: dial::dial(&origin, &config.upstream, timeouts.connect, proxies, names)?,
             pool: Pool::new(bounds),
+            counts,
             origin,
             first_byte: timeouts.upstream_first_byte,
         })
@@ -107,7 +116,10 @@ impl Upstream {
         let mut fresh = 0;
         loop {
             let mut connection = match self.pool.take(Instant::now()) {
-                Some(connection) => connection,
+                Some(connection) => {
+                    more(&self.counts.reused);
+                    connection
+                }
                 None => {
                     fresh += 1;
                     // Rare and large: it would make the future of every request so.
@@ -118,6 +130,7 @@ impl Upstream {
                 Ok(answer) => return self.answered(&method, answer, connection),
                 Err(Failure::Unsent(unsent, error)) if fresh < NEW_CONNECTIONS => {
                     tracing::debug!(error = %error, "an upstream connection had ended");
+                    more(&self.counts.retried);
                     request = *unsent;
                 }
                 Err(failure) => return Err(blame(&failure)),
@@ -126,10 +139,14 @@ impl Upstream {
     }
 
     async fn connect(&self) -> Result<Box<Connection>, Error> {
-        let unreachable = |error: &(dyn std::error::Error + 'static)| Error::Unreachable(chain(error));
+        let unreachable = |error: &(dyn std::error::Error + 'static)| {
+            more(&self.counts.failed);
+            Error::Unreachable(chain(error))
+        };
         let stream = self.dial.connect(&self.origin).await.map_err(|error| unreachable(&*error))?;
         let connection =
             Connection::new(stream, Instant::now()).await.map_err(|error| unreachable(&error))?;
+        more(&self.counts.opened);
         Ok(Box::new(connection))
     }
 

@@ -58,7 +58,7 @@ fn impatient(url: &str) -> Upstream {
 }
 
 fn configured(config: &Config, url: &str) -> Upstream {
-    Upstream::through(config, url, &Matcher::builder().build(), dial::system_names()).unwrap()
+    Upstream::through(config, url, Arc::default(), &Matcher::builder().build(), dial::system_names()).unwrap()
 }
 
 async fn send(upstream: &Upstream, method: Method, body: &'static str) -> Result<Response<Answer>, Error> {
@@ -132,7 +132,8 @@ async fn a_silent_tls_handshake_ends_with_the_connect_timeout() {
 async fn an_https_upstream_is_reached_through_the_proxy() {
     let (proxy, seen) = server(|_| Some("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")).await;
     let proxies = Matcher::builder().https(proxy.replace("//", "//user:pass@")).no("localhost").build();
-    let upstream = Upstream::through(&Config::default(), HTTPS, &proxies, dial::system_names()).unwrap();
+    let upstream =
+        Upstream::through(&Config::default(), HTTPS, Arc::default(), &proxies, dial::system_names()).unwrap();
     let error = send(&upstream, Method::POST, "{}").await.unwrap_err();
     assert!(error.cause().is_some_and(|cause| !cause.contains("pass")), "{error:?}");
     let connect = seen.lock().unwrap()[0].clone();
@@ -143,7 +144,9 @@ async fn an_https_upstream_is_reached_through_the_proxy() {
 #[test]
 fn what_cannot_be_used_is_said_at_the_start() {
     let error = |config: &Config, url: &str, proxies: Matcher| {
-        Upstream::through(config, url, &proxies, dial::system_names()).unwrap_err().to_string()
+        Upstream::through(config, url, Arc::default(), &proxies, dial::system_names())
+            .unwrap_err()
+            .to_string()
     };
     let none = || Matcher::builder().build();
     assert!(error(&Config::default(), "api.example.com", none()).starts_with("upstream.url"));
@@ -204,7 +207,9 @@ async fn row_46_a_name_is_resolved_anew_when_a_connection_is_of_age() {
     let mut config = Config::default();
     config.timeouts.upstream_max_age = SOON * 25;
     let url = format!("http://api.test:{port}");
-    let upstream = Upstream::through(&config, &url, &Matcher::builder().build(), names(&addresses)).unwrap();
+    let upstream =
+        Upstream::through(&config, &url, Arc::default(), &Matcher::builder().build(), names(&addresses))
+            .unwrap();
     let ask = async || read(send(&upstream, Method::GET, "").await.unwrap()).await;
     assert_eq!(ask().await, "127.0.0.1");
     *addresses.lock().unwrap() = vec!["127.0.0.2"];
@@ -219,8 +224,14 @@ async fn row_46_an_address_that_is_dead_is_passed_over() {
     let (port, alive) = naming("127.0.0.2", 0).await;
     let addresses = Arc::new(Mutex::new(vec!["127.0.0.3", "127.0.0.2"]));
     let url = format!("http://api.test:{port}");
-    let upstream =
-        Upstream::through(&Config::default(), &url, &Matcher::builder().build(), names(&addresses)).unwrap();
+    let upstream = Upstream::through(
+        &Config::default(),
+        &url,
+        Arc::default(),
+        &Matcher::builder().build(),
+        names(&addresses),
+    )
+    .unwrap();
     let answer = send(&upstream, Method::POST, "{}").await.unwrap();
     assert_eq!(read(answer).await, "127.0.0.2");
     assert_eq!(*alive.lock().unwrap(), 1);

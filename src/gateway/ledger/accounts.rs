@@ -1,0 +1,186 @@
+//! The series of every client, and how clients come and go.
+
+use super::{Client, Credential, Key, Ledger, Map, client::Naming, operation::Operation, series::Series};
+use arc_swap::ArcSwap;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+/// Clients without a configured name that are told apart at once. The others are one.
+pub(crate) const UNNAMED: usize = 1_000;
+
+/// Series of unnamed clients that are told apart, and as many again of everybody else. Beyond, an unnamed client is
+/// counted among the others, and everybody else under [`Key::other`].
+pub(crate) const SERIES: usize = 10_000;
+
+/// For how long a client has to be idle before it makes room for another, in seconds.
+const IDLE: u64 = 24 * 3600;
+
+/// How many clients make room at once, so that not every new one looks for the idlest.
+const AT_ONCE: usize = UNNAMED / 10;
+
+/// How long it takes until idle clients are looked for again where there were none, in seconds.
+const LOOK_AGAIN: u64 = 60;
+
+/// Operations that have their own totals, over all packs that were in force.
+const OPERATIONS: usize = 1_000;
+
+/// The clients that are told apart. Replaced by a copy where it changes.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Accounts {
+    pub(super) named: Map<Arc<str>, Arc<Account>>,
+    /// By the mark of their credential.
+    pub(super) unnamed: Map<u64, Arc<Account>>,
+}
+
+/// The series of one client.
+#[derive(Debug)]
+pub(super) struct Account {
+    pub(super) client: Client,
+    /// Replaced by a copy where there is a new one.
+    pub(super) series: ArcSwap<Map<Key, Arc<Series>>>,
+}
+
+impl Account {
+    pub(super) fn new(client: Client) -> Self {
+        Account { client, series: ArcSwap::default() }
+    }
+
+    pub(super) fn is_unnamed(&self) -> bool {
+        matches!(self.client, Client::Unnamed(_))
+    }
+
+    fn last_seen(&self) -> u64 {
+        self.series.load().values().map(|series| series.last_seen()).max().unwrap_or(0)
+    }
+}
+
+/// What is kept under the lock.
+#[derive(Debug, Default)]
+pub(super) struct Books {
+    naming: Naming,
+    pub(super) operations: Map<Option<Arc<str>>, Arc<Operation>>,
+    /// Clients that have made room. Requests that found them before may still be counted there: once nobody has
+    /// them, their counts go to the others.
+    pub(super) retired: Vec<Arc<Account>>,
+}
+
+impl Books {
+    fn operation(&mut self, template: Option<&Arc<str>>) -> Arc<Operation> {
+        let template = template.filter(|template| {
+            self.operations.len() < OPERATIONS || self.operations.contains_key(&Some(Arc::clone(template)))
+        });
+        let entry = self.operations.entry(template.cloned());
+        Arc::clone(entry.or_insert_with(|| Arc::new(Operation::new(template.cloned()))))
+    }
+}
+
+impl Ledger {
+    /// Whether an account can have no more series.
+    pub(super) fn is_full(&self, account: &Account) -> bool {
+        self.series_of(account).load(Relaxed) >= SERIES
+    }
+
+    fn series_of(&self, account: &Account) -> &AtomicUsize {
+        if account.is_unnamed() { &self.unnamed_series } else { &self.other_series }
+    }
+
+    /// The series of a key, which may be new.
+    pub(super) fn open(&self, books: &mut Books, account: &Account, key: Key) -> Arc<Series> {
+        let known = account.series.load();
+        if let Some(series) = known.get(&key) {
+            return Arc::clone(series);
+        }
+        let series = Arc::new(Series::new(books.operation(key.operation.as_ref())));
+        let mut grown = Map::clone(&known);
+        grown.insert(key, Arc::clone(&series));
+        account.series.store(Arc::new(grown));
+        self.series_of(account).fetch_add(1, Relaxed);
+        series
+    }
+
+    /// The account of a configured client, which may be new.
+    pub(super) fn add_named(&self, name: &str) -> Arc<Account> {
+        let _books = self.books();
+        let accounts = self.accounts.load();
+        if let Some(account) = accounts.named.get(name) {
+            return Arc::clone(account);
+        }
+        let name: Arc<str> = name.into();
+        let account = Arc::new(Account::new(Client::Named(Arc::clone(&name))));
+        let mut grown = Accounts::clone(&accounts);
+        grown.named.insert(name, Arc::clone(&account));
+        self.accounts.store(Arc::new(grown));
+        account
+    }
+
+    /// The account of a client whose credential was accepted, which may be new; nothing where there is no room.
+    pub(super) fn add_unnamed(&self, mark: u64, credential: &Credential, now: u64) -> Option<Arc<Account>> {
+        if self.full_until.load(Relaxed) > now {
+            return None;
+        }
+        let mut books = self.books();
+        self.fold(&mut books);
+        let accounts = self.accounts.load_full();
+        if let Some(account) = accounts.unnamed.get(&mark) {
+            return Some(Arc::clone(account));
+        }
+        let mut grown = Accounts::clone(&accounts);
+        // Else it would keep those that make room.
+        drop(accounts);
+        if grown.unnamed.len() >= UNNAMED {
+            let retired = grown.make_room(now.saturating_sub(IDLE));
+            if retired.is_empty() {
+                self.full_until.store(now + LOOK_AGAIN, Relaxed);
+                return None;
+            }
+            books.retired.extend(retired);
+        }
+        let account = Arc::new(Account::new(books.naming.name(credential)));
+        grown.unnamed.insert(mark, Arc::clone(&account));
+        self.accounts.store(Arc::new(grown));
+        Some(account)
+    }
+
+    /// Names unnamed clients under another secret from now on. Those that have names under the one before make room.
+    pub(crate) fn name_under(&self, secret: &[u8; 32]) {
+        let mut books = self.books();
+        books.naming = Naming::of(secret);
+        let mut grown = Accounts::clone(&self.accounts.load());
+        books.retired.extend(grown.unnamed.drain().map(|(_, account)| account));
+        self.accounts.store(Arc::new(grown));
+        self.full_until.store(0, Relaxed);
+        self.fold(&mut books);
+    }
+
+    /// Gives to the others what was counted for clients that have made room, once nobody can count there any more.
+    pub(super) fn fold(&self, books: &mut Books) {
+        for account in std::mem::take(&mut books.retired) {
+            match Arc::try_unwrap(account) {
+                Ok(account) => {
+                    let series = account.series.load();
+                    self.unnamed_series.fetch_sub(series.len(), Relaxed);
+                    for (key, series) in series.iter() {
+                        let mut key = key.clone();
+                        if self.is_full(&self.others) && !self.others.series.load().contains_key(&key) {
+                            key = Key::other();
+                        }
+                        self.open(books, &self.others, key).absorb(series, books);
+                    }
+                }
+                Err(in_use) => books.retired.push(in_use),
+            }
+        }
+    }
+}
+
+impl Accounts {
+    /// Takes out the unnamed clients that were seen longest ago, and not since `idle`.
+    fn make_room(&mut self, idle: u64) -> Vec<Arc<Account>> {
+        let seen = self.unnamed.iter().map(|(mark, account)| (account.last_seen(), *mark));
+        let mut seen: Vec<(u64, u64)> = seen.filter(|(seen, _)| *seen < idle).collect();
+        seen.sort_unstable();
+        seen.iter().take(AT_ONCE).filter_map(|(_, mark)| self.unnamed.remove(mark)).collect()
+    }
+}

@@ -1,0 +1,157 @@
+//! Whose request it is.
+
+use crate::pin::bearer_token;
+use http::HeaderValue;
+use ring::{
+    hmac,
+    rand::{SecureRandom, SystemRandom},
+};
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
+
+/// Who asks, as far as that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Client {
+    /// A configured one, by its name.
+    Named(Arc<str>),
+    /// One with a credential that the upstream has accepted: the first 48 bits of its HMAC-SHA-256 under a secret key.
+    Unnamed(u64),
+    /// No credential, or none that the upstream has accepted.
+    Anonymous,
+    /// Unnamed ones that there was no room for, and those that have made room.
+    Others,
+}
+
+impl Client {
+    /// The word for the kind of client, for readers of JSON and CSV.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Client::Named(_) => "named",
+            Client::Unnamed(_) => "unnamed",
+            Client::Anonymous => "anonymous",
+            Client::Others => "others",
+        }
+    }
+}
+
+/// `billing-cron`, `key-3f9a5b0c11d2`, `anonymous`, `others`.
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Client::Named(name) => f.pad(name),
+            Client::Unnamed(hash) => write!(f, "key-{hash:012x}"),
+            Client::Anonymous => f.pad("anonymous"),
+            Client::Others => f.pad("others"),
+        }
+    }
+}
+
+/// What a request shows of its client, for as long as the request is under way: never written anywhere.
+#[derive(Clone)]
+pub(crate) struct Credential(HeaderValue);
+
+impl Credential {
+    /// The value of `Authorization`.
+    pub(crate) fn new(authorization: &HeaderValue) -> Self {
+        Credential(authorization.clone())
+    }
+
+    /// The bearer token, whichever way its scheme is written; the whole value with another scheme.
+    fn bytes(&self) -> &[u8] {
+        let value = self.0.as_bytes();
+        bearer_token(value).unwrap_or(value)
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential").finish_non_exhaustive()
+    }
+}
+
+/// By which the credentials of one process are told apart, fast: that of a client that is known is hashed once a
+/// request.
+#[derive(Debug)]
+pub(super) struct Apart(RandomState);
+
+impl Apart {
+    pub(super) fn new() -> Self {
+        Apart(RandomState::new())
+    }
+
+    pub(super) fn mark(&self, credential: &Credential) -> u64 {
+        self.0.hash_one(credential.bytes())
+    }
+}
+
+/// What unnamed clients are called by: nobody without the secret can tell whose name it is, or try out keys.
+pub(super) struct Naming(hmac::Key);
+
+impl Naming {
+    /// Names under a secret.
+    pub(super) fn of(secret: &[u8; 32]) -> Self {
+        Naming(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    pub(super) fn name(&self, credential: &Credential) -> Client {
+        let mut hash = [0; 8];
+        let tag = hmac::sign(&self.0, credential.bytes());
+        hash.iter_mut().skip(2).zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
+        Client::Unnamed(u64::from_be_bytes(hash))
+    }
+}
+
+impl Default for Naming {
+    /// Names that last as long as the process.
+    fn default() -> Self {
+        let mut secret = [0; 32];
+        if SystemRandom::new().fill(&mut secret).is_err() {
+            // The standard library's seeds are the system's, too; it has no other way to fail than to abort.
+            let seeds = RandomState::new();
+            for (at, part) in secret.chunks_mut(8).enumerate() {
+                part.copy_from_slice(&seeds.hash_one(at).to_ne_bytes());
+            }
+        }
+        Naming::of(&secret)
+    }
+}
+
+impl fmt::Debug for Naming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Naming").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credential(value: &'static str) -> Credential {
+        Credential::new(&HeaderValue::from_static(value))
+    }
+
+    #[test]
+    fn a_name_is_the_hmac_of_the_token() {
+        let naming = Naming::of(&[7; 32]);
+        let name = naming.name(&credential("Bearer sk_1"));
+        // printf sk_1 | openssl dgst -sha256 -mac HMAC -macopt hexkey:0707…
+        assert_eq!(name.to_string(), "key-16d6421c7e2e");
+        for same in ["bearer sk_1", "BEARER  sk_1 "] {
+            assert_eq!(naming.name(&credential(same)), name, "{same}");
+        }
+        assert_ne!(naming.name(&credential("Basic sk_1")), name);
+        assert_ne!(Naming::of(&[8; 32]).name(&credential("Bearer sk_1")), name);
+        assert_ne!(Naming::default().name(&credential("Bearer sk_1")), name);
+    }
+
+    #[test]
+    fn nothing_shows_a_credential() {
+        let apart = Apart::new();
+        let credential = credential("Bearer sk_secret");
+        assert!(!format!("{credential:?} {apart:?} {:?}", Naming::default()).contains("sk_secret"));
+        assert_eq!(apart.mark(&credential), apart.mark(&credential.clone()));
+    }
+}

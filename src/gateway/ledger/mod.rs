@@ -1,0 +1,218 @@
+//! What has been asked and answered, counted without a lock: one ledger a process, kept over reloads.
+//!
+//! A request is counted when its record is dropped, by [`Ledger::tell`]. Its series is found in maps that never change:
+//! a new series is put into a copy, which then takes the map's place; that, and only that, is done under a lock. Readers
+//! are `/metrics` and the admin page, by [`Ledger::snapshot`], and the usage store, by [`Ledger::take`].
+//!
+//! | file | is |
+//! |---|---|
+//! | `client` | whose request it is, and how a credential is told apart without being kept |
+//! | `series` | what requests are told apart by, and their counts |
+//! | `accounts` | the series of every client, and how clients come and go |
+//! | `operation` | time and bytes by operation |
+//! | `histogram` | durations in buckets |
+//! | `totals` | what is counted beside requests: connections, reloads |
+//! | `snapshot` | what readers get |
+//!
+//! Everything is bounded, whatever clients make up: see [`UNNAMED`] and [`SERIES`]. It holds no path, no header and no
+//! credential.
+
+mod accounts;
+mod client;
+mod histogram;
+mod operation;
+mod series;
+mod snapshot;
+mod totals;
+
+pub(crate) use accounts::{SERIES, UNNAMED};
+pub(crate) use client::{Client, Credential};
+pub(crate) use operation::Translation;
+pub(crate) use series::{Key, PinSource, Spoken, Status};
+pub(crate) use snapshot::{ErrorRow, LossRow, OperationRow, Row, Snapshot, Times, WorkRow};
+pub(crate) use totals::{ConnectionCounts, PoolCounts, ReloadCounts, more};
+
+use super::error::Outcome;
+use crate::{
+    Version,
+    pin::{Pinned, Source},
+    step::Losses,
+};
+use accounts::{Account, Accounts, Books};
+use arc_swap::ArcSwap;
+use client::Apart;
+use http::StatusCode;
+use series::Series;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// Keys are made of what is bounded or hashed with a secret, so they take a hasher that is fast.
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// How often each error was answered, or broke an answer off.
+type Errors = Map<(&'static str, Outcome), Arc<AtomicU64>>;
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    accounts: ArcSwap<Accounts>,
+    /// Requests without a credential, or with one that nothing shows to be the upstream's.
+    anonymous: Account,
+    /// Clients that there was no room for, and those that have made room.
+    others: Account,
+    apart: Apart,
+    /// Until when (Unix time in seconds) no client is idle for long enough to make room.
+    full_until: AtomicU64,
+    /// How many series unnamed clients have, and how many there are beside those.
+    unnamed_series: AtomicUsize,
+    other_series: AtomicUsize,
+    errors: ArcSwap<Errors>,
+    /// Locked where something is new, and by readers.
+    books: Mutex<Books>,
+    /// Since when it counts.
+    pub(crate) started: SystemTime,
+    pub(crate) connections: ConnectionCounts,
+    pub(crate) pool: Arc<PoolCounts>,
+    pub(crate) reloads: ReloadCounts,
+}
+
+/// What is counted of a request, once it is over.
+#[derive(Debug)]
+pub(crate) struct Told<'r> {
+    /// The name of the configured client.
+    pub(crate) client: Option<&'r str>,
+    pub(crate) credential: Option<&'r Credential>,
+    /// The template of the operation, where the pack has it.
+    pub(crate) operation: Option<Arc<str>>,
+    /// What the client speaks, whence that is known, and what the upstream speaks.
+    pub(crate) pinned: Option<(Pinned, Source, Version)>,
+    /// What the client got.
+    pub(crate) status: Option<StatusCode>,
+    /// What the upstream answered.
+    pub(crate) upstream_status: Option<StatusCode>,
+    /// What went wrong, by its `error.type`.
+    pub(crate) error: Option<(&'static str, Outcome)>,
+    pub(crate) losses: &'r Losses,
+    /// From the head of the request to the end of the answer.
+    pub(crate) took: Duration,
+    /// To the head of the upstream's answer.
+    pub(crate) upstream: Option<Duration>,
+    /// Of the bodies, as they were on the wire.
+    pub(crate) request_bytes: u64,
+    pub(crate) response_bytes: u64,
+    /// What translating the bodies took, where they were translated.
+    pub(crate) request: Option<Translation>,
+    pub(crate) response: Option<Translation>,
+}
+
+impl Ledger {
+    /// Nothing is counted yet.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Ledger {
+            accounts: ArcSwap::default(),
+            anonymous: Account::new(Client::Anonymous),
+            others: Account::new(Client::Others),
+            apart: Apart::new(),
+            full_until: AtomicU64::new(0),
+            unnamed_series: AtomicUsize::new(0),
+            other_series: AtomicUsize::new(0),
+            errors: ArcSwap::default(),
+            books: Mutex::default(),
+            started: SystemTime::now(),
+            connections: ConnectionCounts::default(),
+            pool: Arc::default(),
+            reloads: ReloadCounts::default(),
+        })
+    }
+
+    /// Counts a request that is over.
+    pub(crate) fn tell(&self, told: Told<'_>) {
+        self.tell_at(told, unix(SystemTime::now()));
+    }
+
+    fn tell_at(&self, mut told: Told<'_>, now: u64) {
+        let key = Key::new(told.operation.take(), told.pinned, told.status);
+        if let Some((code, outcome)) = told.error {
+            self.fail(code, outcome);
+        }
+        let accounts = self.accounts.load();
+        if let Some(name) = told.client {
+            return match accounts.named.get(name) {
+                Some(account) => self.count(account, key, &told, now),
+                None => self.count(&self.add_named(name), key, &told, now),
+            };
+        }
+        let refused = matches!(told.upstream_status, Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN));
+        let Some(credential) = told.credential.filter(|_| !refused) else {
+            return self.count(&self.anonymous, key, &told, now);
+        };
+        let mark = self.apart.mark(credential);
+        if let Some(account) = accounts.unnamed.get(&mark) {
+            return self.count(account, key, &told, now);
+        }
+        // Keys can be made up, and answers that fail may come before anybody looks at them.
+        let accepted = |status: StatusCode| status.is_success() || status.is_redirection();
+        if !told.upstream_status.is_some_and(accepted) {
+            return self.count(&self.anonymous, key, &told, now);
+        }
+        match self.add_unnamed(mark, credential, now) {
+            Some(account) => self.count(&account, key, &told, now),
+            None => self.count(&self.others, key, &told, now),
+        }
+    }
+
+    fn count(&self, account: &Account, key: Key, told: &Told<'_>, now: u64) {
+        if let Some(series) = account.series.load().get(&key) {
+            return self.add(series, told, now);
+        }
+        if self.is_full(account) {
+            if account.is_unnamed() {
+                return self.count(&self.others, key, told, now);
+            }
+            if key != Key::other() {
+                return self.count(account, Key::other(), told, now);
+            }
+        }
+        let series = self.open(&mut self.books(), account, key);
+        self.add(&series, told, now);
+    }
+
+    fn add(&self, series: &Series, told: &Told<'_>, now: u64) {
+        series.add(now);
+        if !told.losses.is_empty() && !series.lose(told.losses) {
+            series.lose_new(told.losses, &self.books());
+        }
+        series.operation.add(told);
+    }
+
+    /// Counts an error that was answered, or that broke an answer off.
+    pub(crate) fn fail(&self, code: &'static str, outcome: Outcome) {
+        if let Some(count) = self.errors.load().get(&(code, outcome)) {
+            count.fetch_add(1, Relaxed);
+            return;
+        }
+        let _books = self.books();
+        let mut errors = Errors::clone(&self.errors.load());
+        errors.entry((code, outcome)).or_default().fetch_add(1, Relaxed);
+        self.errors.store(Arc::new(errors));
+    }
+
+    /// Nothing is done with the lock held that leaves it half done.
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Seconds since the Unix epoch.
+fn unix(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+#[cfg(test)]
+mod tests;

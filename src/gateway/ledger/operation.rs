@@ -1,0 +1,113 @@
+//! Time and bytes by operation.
+
+use super::{
+    OperationRow, Told, WorkRow,
+    histogram::{EXCHANGE, Histogram, TRANSLATION},
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+/// What translating one body took.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Translation {
+    /// On the processor, waiting not included.
+    pub(crate) time: Duration,
+    /// Of the body before it was translated, without its coding.
+    pub(crate) bytes: u64,
+}
+
+impl Translation {
+    /// What was begun then and has ended now.
+    pub(crate) fn since(begun: Instant, bytes: usize) -> Self {
+        Translation { time: begun.elapsed(), bytes: bytes as u64 }
+    }
+
+    /// Adds a part of the same body.
+    pub(crate) fn add(&mut self, part: Translation) {
+        self.time += part.time;
+        self.bytes += part.bytes;
+    }
+}
+
+/// The totals of one operation.
+#[derive(Debug)]
+pub(super) struct Operation {
+    /// Nothing for everything that the pack has not.
+    template: Option<Arc<str>>,
+    took: Histogram,
+    upstream: Histogram,
+    request_bytes: AtomicU64,
+    response_bytes: AtomicU64,
+    request: Work,
+    response: Work,
+}
+
+/// The bodies that were translated.
+#[derive(Debug)]
+struct Work {
+    time: Histogram,
+    bytes: AtomicU64,
+}
+
+impl Work {
+    const fn new() -> Self {
+        Work { time: Histogram::new(&TRANSLATION), bytes: AtomicU64::new(0) }
+    }
+
+    fn add(&self, translation: Translation) {
+        self.time.add(translation.time);
+        self.bytes.fetch_add(translation.bytes, Relaxed);
+    }
+
+    fn read(&self) -> WorkRow {
+        WorkRow { time: self.time.read(), bytes: self.bytes.load(Relaxed) }
+    }
+}
+
+impl Operation {
+    pub(super) fn new(template: Option<Arc<str>>) -> Self {
+        Operation {
+            template,
+            took: Histogram::new(&EXCHANGE),
+            upstream: Histogram::new(&EXCHANGE),
+            request_bytes: AtomicU64::new(0),
+            response_bytes: AtomicU64::new(0),
+            request: Work::new(),
+            response: Work::new(),
+        }
+    }
+
+    pub(super) fn add(&self, told: &Told<'_>) {
+        self.took.add(told.took);
+        if let Some(time) = told.upstream {
+            self.upstream.add(time);
+        }
+        if told.request_bytes > 0 {
+            self.request_bytes.fetch_add(told.request_bytes, Relaxed);
+        }
+        self.response_bytes.fetch_add(told.response_bytes, Relaxed);
+        if let Some(translation) = told.request {
+            self.request.add(translation);
+        }
+        if let Some(translation) = told.response {
+            self.response.add(translation);
+        }
+    }
+
+    pub(super) fn read(&self) -> OperationRow {
+        OperationRow {
+            operation: self.template.clone(),
+            took: self.took.read(),
+            upstream: self.upstream.read(),
+            request_bytes: self.request_bytes.load(Relaxed),
+            response_bytes: self.response_bytes.load(Relaxed),
+            request: self.request.read(),
+            response: self.response.read(),
+        }
+    }
+}

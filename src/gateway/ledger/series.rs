@@ -1,0 +1,308 @@
+//! What requests are told apart by, and their counts.
+
+use super::{Books, operation::Operation};
+use crate::{
+    Version,
+    pin::{Pinned, Source},
+    step::{LossKind, Losses},
+};
+use arc_swap::ArcSwapOption;
+use http::StatusCode;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+/// Losses that a series tells apart: more than a plan has. The rest are those of the field [`OTHER`].
+const LOSSES: usize = 256;
+
+/// What stands for everything that is not told apart.
+pub(crate) const OTHER: &str = "other";
+
+/// What stands where there is nothing.
+const NONE: &str = "none";
+
+/// What the requests of a client are told apart by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Key {
+    /// The template of the operation, where the pack has it.
+    pub(crate) operation: Option<Arc<str>>,
+    /// What the client speaks.
+    pub(crate) pin: Spoken,
+    /// Whence that is known.
+    pub(crate) source: PinSource,
+    /// What the upstream was spoken to at.
+    pub(crate) upstream: Spoken,
+    /// What the client got.
+    pub(crate) status: Status,
+}
+
+/// What a client or the upstream speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Spoken {
+    /// A version of the pack.
+    Version(Version),
+    /// A version that the pack does not know, whichever.
+    Unknown,
+    /// Whatever the upstream makes of a request without version.
+    Upstream,
+    /// The request was refused before that was known.
+    None,
+    /// There was no room to tell it.
+    Other,
+}
+
+/// Whence a pin is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum PinSource {
+    /// The version header.
+    Header,
+    /// The configured client.
+    Client,
+    /// The configured or the pack's default.
+    Default,
+    /// The request was refused before that was known.
+    None,
+    /// There was no room to tell it.
+    Other,
+}
+
+/// What a client got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// A registered status code.
+    Code(u16),
+    /// Any other code, by its first digit.
+    Class(u16),
+    /// No answer: it left before.
+    None,
+    /// There was no room to tell it.
+    Other,
+}
+
+impl Key {
+    pub(super) fn new(
+        operation: Option<Arc<str>>,
+        pinned: Option<(Pinned, Source, Version)>,
+        status: Option<StatusCode>,
+    ) -> Self {
+        let (pin, source, upstream) = match pinned {
+            Some((Pinned::Known(pin), source, upstream)) => {
+                (Spoken::Version(pin), source.into(), Spoken::Version(upstream))
+            }
+            Some((Pinned::Unknown(_), source, _)) => (Spoken::Unknown, source.into(), Spoken::Unknown),
+            Some((Pinned::Upstream, source, _)) => (Spoken::Upstream, source.into(), Spoken::None),
+            None => (Spoken::None, PinSource::None, Spoken::None),
+        };
+        Key { operation, pin, source, upstream, status: Status::of(status) }
+    }
+
+    /// What is counted where there is no room for more keys.
+    pub(super) fn other() -> Self {
+        let (pin, upstream) = (Spoken::Other, Spoken::Other);
+        Key { operation: None, pin, source: PinSource::Other, upstream, status: Status::Other }
+    }
+
+    /// The operation as metrics name it.
+    pub(crate) fn operation(&self) -> &str {
+        self.operation.as_deref().unwrap_or(OTHER)
+    }
+}
+
+impl From<Source> for PinSource {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Header => PinSource::Header,
+            Source::Client => PinSource::Client,
+            Source::Default => PinSource::Default,
+        }
+    }
+}
+
+impl PinSource {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            PinSource::Header => "header",
+            PinSource::Client => "client",
+            PinSource::Default => "default",
+            PinSource::None => NONE,
+            PinSource::Other => OTHER,
+        }
+    }
+}
+
+impl Spoken {
+    /// The version, where it is one of the pack's.
+    pub(crate) fn version(self) -> Option<Version> {
+        match self {
+            Spoken::Version(version) => Some(version),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Spoken::Version(version) => version.fmt(f),
+            Spoken::Unknown => f.pad("unknown"),
+            Spoken::Upstream => f.pad("upstream"),
+            Spoken::None => f.pad(NONE),
+            Spoken::Other => f.pad(OTHER),
+        }
+    }
+}
+
+impl Status {
+    fn of(status: Option<StatusCode>) -> Self {
+        match status {
+            Some(status) if status.canonical_reason().is_some() => Status::Code(status.as_u16()),
+            Some(status) => Status::Class(status.as_u16() / 100),
+            None => Status::None,
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Status::Code(code) => code.fmt(f),
+            Status::Class(digit) => write!(f, "{digit}xx"),
+            Status::None => f.pad(NONE),
+            Status::Other => f.pad(OTHER),
+        }
+    }
+}
+
+/// What was counted under one key.
+#[derive(Debug)]
+pub(super) struct Series {
+    count: AtomicU64,
+    /// Unix time in seconds.
+    last_seen: AtomicU64,
+    /// What the usage store has taken of the count.
+    taken: AtomicU64,
+    losses: ArcSwapOption<Vec<Arc<LossCount>>>,
+    /// Where time and bytes of these requests are counted.
+    pub(super) operation: Arc<Operation>,
+}
+
+/// How often one loss happened.
+#[derive(Debug)]
+pub(super) struct LossCount {
+    pub(super) field: Arc<str>,
+    pub(super) kind: LossKind,
+    count: AtomicU64,
+}
+
+impl LossCount {
+    fn is(&self, field: &Arc<str>, kind: LossKind) -> bool {
+        self.kind == kind && (Arc::ptr_eq(&self.field, field) || self.field == *field)
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+}
+
+impl Series {
+    pub(super) fn new(operation: Arc<Operation>) -> Self {
+        Series {
+            count: AtomicU64::new(0),
+            last_seen: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            losses: ArcSwapOption::empty(),
+            operation,
+        }
+    }
+
+    pub(super) fn add(&self, now: u64) {
+        self.count.fetch_add(1, Relaxed);
+        self.last_seen.store(now, Relaxed);
+    }
+
+    /// Counts losses where all of them have happened before; else none.
+    pub(super) fn lose(&self, losses: &Losses) -> bool {
+        let known = self.losses.load();
+        let Some(known) = known.as_deref() else { return false };
+        let find = |field, kind| known.iter().find(|loss| loss.is(field, kind));
+        if !losses.iter().all(|lost| find(&lost.field, lost.kind).is_some()) {
+            return false;
+        }
+        for lost in losses.iter() {
+            if let Some(loss) = find(&lost.field, lost.kind) {
+                loss.count.fetch_add(lost.count, Relaxed);
+            }
+        }
+        true
+    }
+
+    /// Counts losses, some of which have not happened before, or for which there is no room.
+    pub(super) fn lose_new(&self, losses: &Losses, _books: &Books) {
+        let mut known = self.losses().to_vec();
+        for lost in losses.iter() {
+            add_loss(&mut known, &lost.field, lost.kind, lost.count);
+        }
+        self.losses.store(Some(Arc::new(known)));
+    }
+
+    /// Adds what was counted under the same key for a client that has made room.
+    pub(super) fn absorb(&self, other: &Series, _books: &Books) {
+        self.count.fetch_add(other.count(), Relaxed);
+        self.taken.fetch_add(other.taken.load(Relaxed), Relaxed);
+        self.last_seen.fetch_max(other.last_seen(), Relaxed);
+        let lost = other.losses();
+        if !lost.is_empty() {
+            let mut known = self.losses().to_vec();
+            for loss in lost.iter() {
+                add_loss(&mut known, &loss.field, loss.kind, loss.count());
+            }
+            self.losses.store(Some(Arc::new(known)));
+        }
+    }
+
+    /// What was counted since this was called last.
+    pub(super) fn take(&self, _books: &Books) -> u64 {
+        let count = self.count();
+        count - self.taken.swap(count, Relaxed)
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+
+    pub(super) fn last_seen(&self) -> u64 {
+        self.last_seen.load(Relaxed)
+    }
+
+    pub(super) fn losses(&self) -> Arc<Vec<Arc<LossCount>>> {
+        self.losses.load_full().unwrap_or_default()
+    }
+}
+
+/// The counts stay what they are: whoever has them goes on counting in them.
+fn add_loss(known: &mut Vec<Arc<LossCount>>, field: &Arc<str>, kind: LossKind, count: u64) {
+    let at = known.iter().position(|loss| loss.is(field, kind));
+    let loss = match at.and_then(|at| known.get(at)) {
+        Some(loss) => loss,
+        None if known.len() < LOSSES => {
+            let loss = LossCount { field: Arc::clone(field), kind, count: AtomicU64::new(0) };
+            known.push(Arc::new(loss));
+            return add_loss(known, field, kind, count);
+        }
+        None => {
+            let other: Arc<str> = OTHER.into();
+            match known.iter().find(|loss| loss.is(&other, kind)) {
+                Some(loss) => loss,
+                None => {
+                    let loss = LossCount { field: other, kind, count: AtomicU64::new(count) };
+                    return known.push(Arc::new(loss));
+                }
+            }
+        }
+    };
+    loss.count.fetch_add(count, Relaxed);
+}

@@ -1,0 +1,48 @@
+//! What is counted beside requests.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+/// The connections of clients.
+#[derive(Debug, Default)]
+pub(crate) struct ConnectionCounts {
+    /// Open now, those that are refused included.
+    pub(crate) open: AtomicU64,
+    pub(crate) accepted: AtomicU64,
+    /// Over the limit: told so, with a `503` to every request.
+    pub(crate) refused: AtomicU64,
+    /// Far over the limit: closed without a word.
+    pub(crate) closed: AtomicU64,
+}
+
+/// The connections to the upstream.
+#[derive(Debug, Default)]
+pub(crate) struct PoolCounts {
+    pub(crate) opened: AtomicU64,
+    /// Could not be made.
+    pub(crate) failed: AtomicU64,
+    /// Requests that were sent over a connection that had been used before.
+    pub(crate) reused: AtomicU64,
+    /// Requests that were sent anew, since the upstream had ended the connection before it took anything.
+    pub(crate) retried: AtomicU64,
+}
+
+/// How reloads went.
+#[derive(Debug, Default)]
+pub(crate) struct ReloadCounts {
+    pub(crate) succeeded: AtomicU64,
+    pub(crate) failed: AtomicU64,
+    pub(crate) last_failed: AtomicBool,
+}
+
+impl ReloadCounts {
+    pub(crate) fn add(&self, succeeded: bool) {
+        let count = if succeeded { &self.succeeded } else { &self.failed };
+        count.fetch_add(1, Relaxed);
+        self.last_failed.store(!succeeded, Relaxed);
+    }
+}
+
+/// One more of something.
+pub(crate) fn more(count: &AtomicU64) {
+    count.fetch_add(1, Relaxed);
+}
