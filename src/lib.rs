@@ -19,7 +19,7 @@
 //!
 //! | module | is | knows nothing of |
 //! |---|---|---|
-//! | [`version`] | a dated version and its order | the rest |
+//! | [`version`], [`day`] | a dated version and its order; a day in UTC | the rest |
 //! | [`json`] | a validating scanner, spans, a writer; decimal arithmetic on text | the rest |
 //! | [`form`] | `name=value` pairs as text | the rest, but for names |
 //! | [`step`] | the closed list of steps, both directions and the losses of each | packs, plans, the network |
@@ -51,6 +51,7 @@
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod day;
 pub mod form;
 #[cfg(feature = "serve")]
 pub mod gateway;

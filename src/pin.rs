@@ -156,7 +156,11 @@ impl fmt::Display for PinError {
     }
 }
 
-fn list(versions: &[Version]) -> String {
+/// Versions as text; a word where there are none.
+pub(crate) fn list(versions: &[Version]) -> String {
+    if versions.is_empty() {
+        return "none".to_owned();
+    }
     versions.iter().map(Version::to_string).collect::<Vec<_>>().join(", ")
 }
 
@@ -202,6 +206,18 @@ impl Policy {
         }
         self.prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
         self
+    }
+
+    /// The name of the version header.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// The pack's versions, oldest first.
+    #[must_use]
+    pub fn supported(&self) -> &[Version] {
+        &self.supported
     }
 
     /// Whether any client is known by its key: then answers vary by `Authorization`.

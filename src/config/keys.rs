@@ -1,7 +1,7 @@
 //! Every key: its name and what it sets. Its default is in `Config::default`, its line of help in
 //! `config/dateline.toml`; a test keeps the three together.
 
-use super::{client::Written, usable::Config, value};
+use super::{client, retirement, usable::Config, value};
 
 /// A key that sets something in a `T`.
 pub(super) struct Key<T> {
@@ -17,7 +17,7 @@ const fn key<T>(name: &'static str, set: Set<T>) -> Key<T> {
     Key { name, set }
 }
 
-/// What a configuration consists of, the clients aside.
+/// What a configuration consists of, clients and versions aside.
 pub(super) const KEYS: &[Key<Config>] = &[
     key("listen.address", |config, raw| put(&mut config.listen.address, value::address(raw))),
     key("listen.tls_cert", |config, raw| put(&mut config.listen.tls_cert, some(value::file(raw)))),
@@ -85,13 +85,22 @@ pub(super) const KEYS: &[Key<Config>] = &[
 ];
 
 /// What a `[[client]]` consists of.
-pub(super) const CLIENT_KEYS: &[Key<Written>] = &[
+pub(super) const CLIENT_KEYS: &[Key<client::Written>] = &[
     key("name", |client, raw| put(&mut client.name, some(value::name(raw)))),
     key("pin", |client, raw| put(&mut client.pin, some(value::version(raw)))),
     key("bearer_sha256", |client, raw| put(&mut client.bearer_sha256, some(value::sha256(raw)))),
     key("host", |client, raw| put(&mut client.host, some(value::host(raw)))),
     key("path_prefix", |client, raw| put(&mut client.path_prefix, some(value::path_prefix(raw)))),
     key("upstream_version", |client, raw| put(&mut client.upstream_version, some(value::version(raw)))),
+];
+
+/// What a `[[version]]` consists of.
+pub(super) const VERSION_KEYS: &[Key<retirement::Written>] = &[
+    key("pin", |version, raw| put(&mut version.pin, some(value::version(raw)))),
+    key("deprecated", |version, raw| put(&mut version.deprecated, some(value::day(raw)))),
+    key("sunset", |version, raw| put(&mut version.sunset, some(value::day(raw)))),
+    key("link", |version, raw| put(&mut version.link, some(value::link(raw)))),
+    key("after_sunset", |version, raw| put(&mut version.after_sunset, some(value::after_sunset(raw)))),
 ];
 
 fn put<V>(place: &mut V, value: Result<V, String>) -> Result<(), String> {
@@ -141,7 +150,10 @@ mod tests {
                 let _ = (key.set)(&mut Config::default(), &raw);
             }
             for key in CLIENT_KEYS {
-                let _ = (key.set)(&mut Written::default(), &raw);
+                let _ = (key.set)(&mut client::Written::default(), &raw);
+            }
+            for key in VERSION_KEYS {
+                let _ = (key.set)(&mut retirement::Written::default(), &raw);
             }
         }
     }

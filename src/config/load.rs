@@ -8,12 +8,12 @@ use figment::{
 };
 
 use super::{
-    ConfigError, Origin, Origins, Problem, Warning,
-    client::{Written, lacking, repeated},
+    ConfigError, Origin, Origins, Problem, Warning, client,
     environment::Environment,
     file::{File, Lines, child},
-    keys::{CLIENT_KEYS, KEYS, Key, closest},
-    usable::{Client, Config},
+    keys::{CLIENT_KEYS, KEYS, Key, VERSION_KEYS, closest},
+    retirement,
+    usable::{Client, Config, Retirement},
     value::{Raw, kind},
 };
 
@@ -87,9 +87,10 @@ struct Reader {
 impl Reader {
     fn config(&mut self, mut merged: Dict) -> Config {
         let mut config = Config::default();
-        let clients = merged.remove("client");
+        let (clients, versions) = (merged.remove("client"), merged.remove("version"));
         self.table(&mut config, KEYS, "", &merged, "");
         config.clients = clients.map(|clients| self.clients(&clients)).unwrap_or_default();
+        config.versions = versions.map(|versions| self.versions(&versions)).unwrap_or_default();
         if config.admin.address == Some(config.listen.address) && config.listen.address.port() != 0 {
             let keys = [("admin.address", "listen.address"), ("listen.address", "admin.address")];
             // Blames a key that was written, not a default.
@@ -143,35 +144,50 @@ impl Reader {
     }
 
     fn clients(&mut self, written: &Value) -> Vec<Client> {
-        let Value::Array(_, items) = written else {
-            let problem = format!("found {}: write [[client]], once for each client", kind(written));
-            self.mistake("client", Some(written.tag()), Problem::Value(problem));
-            return Vec::new();
-        };
-        let written: Vec<Written> = items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| self.client(&format!("client[{index}]"), item))
-            .collect();
-        for (key, problem) in repeated(&written) {
-            self.mistake(&key, None, Problem::Value(problem));
-        }
+        let written = self.list("client", written, CLIENT_KEYS, client::lacking);
+        self.blame(client::repeated(&written));
         // One that is not usable has been reported.
-        written.into_iter().filter_map(Written::usable).collect()
+        written.into_iter().filter_map(client::Written::usable).collect()
     }
 
-    fn client(&mut self, place: &str, item: &Value) -> Written {
-        let mut written = Written::default();
-        let Value::Dict(tag, dict) = item else {
-            let problem = format!("found {}: write [[client]] and its keys", kind(item));
-            self.mistake(place, Some(item.tag()), Problem::Value(problem));
-            return written;
+    fn versions(&mut self, written: &Value) -> Vec<Retirement> {
+        let written = self.list("version", written, VERSION_KEYS, retirement::lacking);
+        self.blame(retirement::contradictions(&written));
+        written.into_iter().filter_map(retirement::Written::usable).collect()
+    }
+
+    /// Every `[[name]]`; `lacking` says what is wrong with the keys of one.
+    fn list<W: Default>(
+        &mut self,
+        name: &str,
+        written: &Value,
+        keys: &[Key<W>],
+        lacking: fn(&Dict) -> Vec<String>,
+    ) -> Vec<W> {
+        let Value::Array(_, items) = written else {
+            let problem = format!("found {}: write [[{name}]], once for each {name}", kind(written));
+            self.mistake(name, Some(written.tag()), Problem::Value(problem));
+            return Vec::new();
         };
-        self.table(&mut written, CLIENT_KEYS, place, dict, "");
-        for problem in lacking(dict) {
-            self.mistake(place, Some(*tag), Problem::Value(problem));
-        }
-        written
+        let item = |(index, item): (usize, &Value)| {
+            let place = format!("{name}[{index}]");
+            let mut written = W::default();
+            let Value::Dict(tag, dict) = item else {
+                let problem = format!("found {}: write [[{name}]] and its keys", kind(item));
+                self.mistake(&place, Some(item.tag()), Problem::Value(problem));
+                return written;
+            };
+            self.table(&mut written, keys, &place, dict, "");
+            for problem in lacking(dict) {
+                self.mistake(&place, Some(*tag), Problem::Value(problem));
+            }
+            written
+        };
+        items.iter().enumerate().map(item).collect()
+    }
+
+    fn blame(&mut self, problems: Vec<(String, String)>) {
+        problems.into_iter().for_each(|(key, problem)| self.mistake(&key, None, Problem::Value(problem)));
     }
 
     /// Adds a mistake; without a tag, at the place that is known of the key.

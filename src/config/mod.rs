@@ -20,6 +20,7 @@ mod error;
 mod file;
 mod keys;
 mod load;
+mod retirement;
 mod usable;
 mod value;
 
@@ -29,6 +30,6 @@ mod tests;
 pub use client::bearer_sha256;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
 pub use usable::{
-    Admin, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins, Pins, Reload,
-    Timeouts, Transforms, UnknownPin, Upstream,
+    Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins, Pins,
+    Reload, Retirement, Timeouts, Transforms, UnknownPin, Upstream,
 };

@@ -162,6 +162,55 @@ bearer = "apik_secret"
 }
 
 #[test]
+fn a_retirement_must_make_sense() {
+    let text = r#"
+[[version]]
+pin = "2025-01-01"
+deprecated = "2027-06-01"
+sunset = "2026-12-01"
+[[version]]
+pin = "2025-01-01"
+sunset = "2026-02-30"
+link = "changes.html"
+[[version]]
+deprecated = "tomorrow"
+after_sunset = "close"
+[[version]]
+pin = "2026-06-09"
+removed = "2027-06-01"
+[[version]]
+pin = "2026-06-10"
+deprecated = "2027-06-01"
+link = "https://me:secret@example.com/"
+[[version]]
+pin = "2026-06-11"
+deprecated = "2027-06-01"
+link = "https://example.com/>; rel=next"
+"#;
+    let told_text = told(text, &[]);
+    assert!(!told_text.contains("secret"));
+    assert_snapshot!(told_text, @r#"
+    the configuration has 12 mistakes:
+      dateline.toml:5: version[0].sunset: before version[0].deprecated, 2027-06-01 (RFC 9745, 4)
+      dateline.toml:7: version[1].pin: the same as version[0].pin
+      dateline.toml:8: version[1].sunset: "2026-02-30" is not a day: the calendar has no such day from 1970 on
+      dateline.toml:9: version[1].link: neither http nor https: write a URL such as "https://example.com/changes"
+      dateline.toml:10: version[2]: without a pin: write one such as pin = "2025-01-01"
+      dateline.toml:10: version[2]: after_sunset without a sunset: write both
+      dateline.toml:11: version[2].deprecated: "tomorrow" is not a day: a day is written YYYY-MM-DD
+      dateline.toml:12: version[2].after_sunset: "close" is not "serve" or "refuse"
+      dateline.toml:13: version[3]: says nothing of its pin: write deprecated, sunset or both
+      dateline.toml:15: version[3].removed: no such key
+      dateline.toml:19: version[4].link: with a user or a password: write a URL such as "https://example.com/changes"
+      dateline.toml:23: version[5].link: with more than a URL may hold (RFC 3986, 2): write a URL such as "https://example.com/changes"
+    "#);
+    assert_snapshot!(told("version = \"2025-01-01\"", &[]), @r#"
+    the configuration has a mistake:
+      dateline.toml:1: version: found text: write [[version]], once for each version
+    "#);
+}
+
+#[test]
 fn reports_all_that_is_not_toml_and_the_environment() {
     let text = "[listen]\naddress = \naddress = \"127.0.0.1:1\"\n[upstream\nurl = \"https://me:secret@a\n";
     let told =
@@ -211,7 +260,9 @@ fn the_commented_file_names_every_key_and_loads_as_the_defaults() {
         }
     }
     let clients = keys::CLIENT_KEYS.iter().map(|key| format!("client.{}", key.name));
-    let keys: HashSet<String> = keys::KEYS.iter().map(|key| key.name.to_owned()).chain(clients).collect();
+    let versions = keys::VERSION_KEYS.iter().map(|key| format!("version.{}", key.name));
+    let keys = keys::KEYS.iter().map(|key| key.name.to_owned());
+    let keys: HashSet<String> = keys.chain(clients).chain(versions).collect();
     assert_eq!(named, keys);
 }
 
@@ -249,6 +300,16 @@ upstream_version = "2026-06-20"
 [[client]]
 name = "older"
 path_prefix = "/legacy/v1"
+
+[[version]]
+pin = "2025-01-01"
+deprecated = 2026-12-01
+sunset = "2027-06-01"
+link = "https://example.com/changes?v=1#2025"
+after_sunset = "refuse"
+[[version]]
+pin = "2026-06-09"
+sunset = "2027-06-01"
 "#,
         folder.path()
     );
@@ -318,6 +379,22 @@ path_prefix = "/legacy/v1"
             client("old", None, Match::Host("legacy.example.com".into()), Some("2026-06-20")),
             client("older", None, Match::PathPrefix("/legacy/v1".into()), None),
         ],
+        versions: vec![
+            Retirement {
+                pin: v("2025-01-01"),
+                deprecated: Some("2026-12-01".parse().unwrap()),
+                sunset: Some("2027-06-01".parse().unwrap()),
+                link: Some("https://example.com/changes?v=1#2025".into()),
+                after_sunset: AfterSunset::Refuse,
+            },
+            Retirement {
+                pin: v("2026-06-09"),
+                deprecated: None,
+                sunset: Some("2027-06-01".parse().unwrap()),
+                link: None,
+                after_sunset: AfterSunset::Serve,
+            },
+        ],
         origins: Origins::default(),
     };
     assert_eq!(config, expected);
@@ -362,7 +439,8 @@ fn warns_of_variables_that_only_look_like_ours() {
 #[test]
 fn checks_versions_against_the_pack() {
     let text = "pins.default = \"2025-01-01\"\n[[client]]\nname = \"a\"\nhost = \"a\"\npin = \"2026-06-10\"\n\
-        upstream_version = \"2026-06-09\"\n[[client]]\nname = \"b\"\nhost = \"b\"\nupstream_version = \"2027-01-01\"";
+        upstream_version = \"2026-06-09\"\n[[client]]\nname = \"b\"\nhost = \"b\"\nupstream_version = \"2027-01-01\"\n\
+        [[version]]\npin = \"2026-06-11\"\ndeprecated = \"2026-12-01\"";
     let config = usable(text);
     let mut mistakes = config.check_versions(&[v("2025-01-01"), v("2026-06-09")]);
     for mistake in &mut mistakes {
@@ -371,11 +449,12 @@ fn checks_versions_against_the_pack() {
         }
     }
     assert_snapshot!(report(&mistakes), @r#"
-    the configuration has 2 mistakes:
+    the configuration has 3 mistakes:
       dateline.toml:5: client[0].pin: the pack has no version 2026-06-10; it has 2025-01-01, 2026-06-09
       dateline.toml:10: client[1].upstream_version: the pack has no version 2027-01-01; it has 2025-01-01, 2026-06-09
+      dateline.toml:12: version[0].pin: the pack has no version 2026-06-11; it has 2025-01-01, 2026-06-09
     "#);
-    let all = ["2025-01-01", "2026-06-09", "2026-06-10", "2026-07-01", "2027-01-01"].map(v);
+    let all = ["2025-01-01", "2026-06-09", "2026-06-10", "2026-06-11", "2026-07-01", "2027-01-01"].map(v);
     assert_eq!(config.check_versions(&all), []);
 }
 

@@ -10,7 +10,7 @@ use std::{
 use ipnet::IpNet;
 
 use super::{ConfigError, Origin, Problem};
-use crate::Version;
+use crate::{Version, day::Day};
 
 /// The configuration, checked and ready to use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Config {
     pub log: Log,
     /// Clients that cannot send the version header, in the order of the file.
     pub clients: Vec<Client>,
+    /// Versions that are on their way out, in the order of the file.
+    pub versions: Vec<Retirement>,
     /// Where the keys were written, for errors found later.
     pub origins: Origins,
 }
@@ -267,6 +269,30 @@ pub enum Match {
     PathPrefix(String),
 }
 
+/// One `[[version]]`: what its clients are told of its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retirement {
+    /// The version; unique.
+    pub pin: Version,
+    /// From when on it is deprecated (RFC 9745); one of this and `sunset` is there.
+    pub deprecated: Option<Day>,
+    /// From when on it may no longer be answered (RFC 8594); not before `deprecated`.
+    pub sunset: Option<Day>,
+    /// A page about it: an `http` or `https` URL, fit for a header field.
+    pub link: Option<String>,
+    /// What becomes of a request at it from its sunset on.
+    pub after_sunset: AfterSunset,
+}
+
+/// What becomes of a request at a version whose sunset has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterSunset {
+    /// It is answered as before.
+    Serve,
+    /// It is answered 410.
+    Refuse,
+}
+
 /// Where the keys were written: by full name, `upstream.version` or `client[0].pin`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins(pub(super) BTreeMap<String, Origin>);
@@ -335,6 +361,7 @@ impl Default for Config {
             reload: Reload { watch: Some(Duration::from_secs(1)) },
             log: Log { filter: "info".into(), format: LogFormat::Auto },
             clients: Vec::new(),
+            versions: Vec::new(),
             origins: Origins::default(),
         }
     }
@@ -360,6 +387,8 @@ impl Config {
             let upstream = client.upstream_version;
             used.extend(upstream.map(|version| (format!("client[{index}].upstream_version"), version)));
         }
+        let retired = self.versions.iter().enumerate();
+        used.extend(retired.map(|(index, retired)| (format!("version[{index}].pin"), retired.pin)));
         let mut mistakes: Vec<_> = used
             .into_iter()
             .filter(|(_, version)| !supported.contains(version))

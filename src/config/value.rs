@@ -12,8 +12,8 @@ use http::{Uri, uri::Authority};
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
-use super::usable::{DefaultPin, LogFormat, UnknownPin};
-use crate::Version;
+use super::usable::{AfterSunset, DefaultPin, LogFormat, UnknownPin};
+use crate::{Version, day::Day};
 
 /// A value as written.
 pub(super) struct Raw<'a> {
@@ -133,6 +133,33 @@ pub(super) fn default_pin(raw: &Raw<'_>) -> Result<DefaultPin, String> {
 
 pub(super) fn unknown_pin(raw: &Raw<'_>) -> Result<UnknownPin, String> {
     one_of(raw, &[("refuse", UnknownPin::Refuse), ("pass", UnknownPin::Pass)])
+}
+
+/// A day in UTC.
+pub(super) fn day(raw: &Raw<'_>) -> Result<Day, String> {
+    let text = text(raw, "a day such as \"2026-12-01\"")?;
+    text.parse().map_err(|problem| format!("{text:?} is not a day: {problem}"))
+}
+
+pub(super) fn after_sunset(raw: &Raw<'_>) -> Result<AfterSunset, String> {
+    one_of(raw, &[("serve", AfterSunset::Serve), ("refuse", AfterSunset::Refuse)])
+}
+
+/// A page for people, as it stands in a header field between `<` and `>` (RFC 8288, 3.1).
+pub(super) fn link(raw: &Raw<'_>) -> Result<String, String> {
+    let wanted = "a URL such as \"https://example.com/changes\"";
+    let text = text(raw, wanted)?;
+    let refused = |why: &str| Err(format!("{why}: write {wanted}"));
+    let is_of_a_uri = |byte: u8| byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte);
+    match text.parse::<Uri>() {
+        _ if !text.bytes().all(is_of_a_uri) => refused("with more than a URL may hold (RFC 3986, 2)"),
+        Ok(uri) if !matches!(uri.scheme_str(), Some("http" | "https")) => refused("neither http nor https"),
+        Ok(uri) if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
+            refused("with a user or a password")
+        }
+        Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) => Ok(text.to_owned()),
+        Ok(_) | Err(_) => refused("not a URL"),
+    }
 }
 
 pub(super) fn format(raw: &Raw<'_>) -> Result<LogFormat, String> {

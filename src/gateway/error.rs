@@ -1,7 +1,11 @@
 //! What the gateway itself answers when an exchange cannot be had: typed, with a text for the client.
 
-use super::exchange::{HeadError, REQUEST_ID, fit_request_id};
-use crate::{pin::PinError, translate::Untranslatable};
+use super::exchange::{HeadError, REQUEST_ID, Retired, fit_request_id};
+use crate::{
+    Version,
+    pin::{self, PinError, Source},
+    translate::Untranslatable,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::fmt::Write;
 
@@ -13,6 +17,16 @@ pub(crate) enum Error {
     Pin(#[from] PinError),
     #[error(transparent)]
     Head(#[from] HeadError),
+    #[error("{}", retired_text(.retired, *.said_by, .header, .supported))]
+    Retired {
+        retired: Retired,
+        /// Who said that the request is at this version.
+        said_by: Source,
+        /// The version header's name.
+        header: String,
+        /// Oldest first.
+        supported: Vec<Version>,
+    },
     #[error("The request target must be a path. Send the path of an operation")]
     Target,
     #[error("This is a gateway to one API, not a tunnel. Send requests to it directly")]
@@ -81,6 +95,25 @@ pub(crate) enum Error {
     Internal(String),
 }
 
+/// A client that sends no version has to learn that it speaks one, and which header changes that.
+fn retired_text(retired: &Retired, said_by: Source, header: &str, supported: &[Version]) -> String {
+    let Retired { pin, since, page } = retired;
+    let whose = match said_by {
+        Source::Header => String::new(),
+        Source::Client => format!(", which this client speaks where it sends no {header},"),
+        Source::Default => format!(", which a request without {header} speaks,"),
+    };
+    let mut text = format!(
+        "Version {pin}{whose} was retired on {since}. Send {header} with one that is supported: {}",
+        pin::list(supported)
+    );
+    if let Some(page) = page {
+        // Writing to a string does not fail.
+        let _ = write!(text, ". What to change: {page}");
+    }
+    text
+}
+
 /// What is known of the upstream when the gateway answers in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Outcome {
@@ -144,6 +177,7 @@ impl Error {
         match self {
             Error::Pin(error) => (BAD_REQUEST, error.code(), NotSent),
             Error::Head(error) => (error.status(), error.code(), NotSent),
+            Error::Retired { .. } => (StatusCode::GONE, "version_retired", NotSent),
             Error::Target => (BAD_REQUEST, "invalid_target", NotSent),
             Error::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", NotSent),
             Error::RequestTooLarge { .. } | Error::RequestInflated { .. } => {

@@ -98,6 +98,7 @@ impl Handler {
         self.measure(&head)?;
         let exchange = self.exchanges.decide(&head)?;
         record.decided(&exchange);
+        self.exchanges.admit(&exchange.pin)?;
 
         let mut losses = Losses::default();
         let (up, body) = self.up(&exchange, &mut head, body, record, &mut losses).await?;

@@ -21,6 +21,7 @@
 //! | `record` | the one log event of a request |
 //! | `ledger` | what was asked and answered, counted |
 //! | `error` | what the gateway answers itself |
+//! | `clock` | what time it is |
 //! | `life` | serving, draining, ending |
 //! | `reload` | what requests are handled with, replaced while it serves |
 //! | `admin` | the operator's listener |
@@ -28,6 +29,7 @@
 mod admin;
 mod body;
 mod budget;
+mod clock;
 mod coding;
 mod connection;
 mod descriptors;
@@ -51,6 +53,7 @@ mod tls;
 mod translated;
 mod upstream;
 
+pub use clock::Clock;
 pub use descriptors::raise_descriptor_limit;
 pub use pem::TlsError;
 pub use reload::Reloads;
@@ -106,7 +109,15 @@ impl Gateway {
     /// # Errors
     /// [`GatewayError`] where the two do not fit, or the upstream cannot be used as configured.
     pub fn new(config: Arc<Config>, pack: Arc<Pack>) -> Result<Self, GatewayError> {
-        Ok(Gateway { current: Arc::new(Current::new(config, pack)?) })
+        Gateway::with_clock(config, pack, Clock::system())
+    }
+
+    /// The same by another clock than the system's: a version is retired when this one says so.
+    ///
+    /// # Errors
+    /// As [`Gateway::new`].
+    pub fn with_clock(config: Arc<Config>, pack: Arc<Pack>, clock: Clock) -> Result<Self, GatewayError> {
+        Ok(Gateway { current: Arc::new(Current::new(config, pack, clock)?) })
     }
 
     /// By which another configuration and pack are put in place while the gateway serves.

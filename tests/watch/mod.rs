@@ -1,5 +1,6 @@
-//! What the operator sees: the admin listener and what it tells.
+//! What the operator sees, the admin listener and what it tells; and what clients are told of their version's end.
 
 mod admin;
+mod retirement;
 
 use crate::wire::support;

@@ -11,14 +11,17 @@ mod media;
 mod places;
 mod request;
 mod response;
+mod retirement;
 
 pub(crate) use guard::HeadError;
 pub(crate) use media::is_plain_json;
 pub(crate) use request::{fit_request_id, keeps_request_id};
 pub(crate) use response::{Treatment, loss_text};
+pub(crate) use retirement::Retired;
 
 use super::{
     GatewayError, UpstreamError,
+    clock::Clock,
     coding::{Accepts, Coding},
     error::{Error, Outcome},
 };
@@ -35,6 +38,7 @@ use hop::Peer;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts, uri::Scheme};
 use ipnet::IpNet;
 use places::Places;
+use retirement::Retirements;
 use std::sync::Arc;
 
 /// `Dateline-Upstream-Version`: the version that the upstream was spoken to at.
@@ -78,6 +82,7 @@ struct Facts {
     places: Places,
     /// The pack's versions as field values, oldest first.
     texts: Vec<(Version, HeaderValue)>,
+    retirements: Retirements,
 }
 
 /// What one request is, and what it needs.
@@ -115,7 +120,12 @@ impl Work {
 }
 
 impl Exchanges {
-    pub(crate) fn new(config: &Config, pack: Arc<Pack>, upstream: &str) -> Result<Self, GatewayError> {
+    pub(crate) fn new(
+        config: &Config,
+        pack: Arc<Pack>,
+        upstream: &str,
+        clock: Clock,
+    ) -> Result<Self, GatewayError> {
         let policy = Policy::new(&pack, config).map_err(GatewayError::Versions)?;
         let version =
             HeaderName::try_from(&pack.header).map_err(|_| GatewayError::Header(pack.header.clone()))?;
@@ -138,6 +148,7 @@ impl Exchanges {
                 vary,
                 places: Places::new(upstream, config.listen.public_url.as_deref()),
                 texts: pack.versions().filter_map(|version| Some((version, text(version)?))).collect(),
+                retirements: Retirements::new(&config.versions, clock),
             },
             plans: Plans::new(pack),
         })
@@ -185,7 +196,26 @@ impl Exchanges {
 
     fn pin(&self, headers: &HeaderMap, shown: Shown<'_>) -> Result<Pin<'_>, PinError> {
         let sent = headers.get_all(&self.facts.version).iter().map(HeaderValue::as_bytes);
-        self.policy.resolve(sent, shown)
+        self.policy.resolve(sent, shown).map_err(|error| match error {
+            PinError::Unsupported { header, mut supported } => {
+                supported.retain(|version| self.facts.retirements.retired(*version).is_none());
+                PinError::Unsupported { header, supported }
+            }
+            other => other,
+        })
+    }
+
+    /// Whether the client's version is still answered.
+    ///
+    /// # Errors
+    /// From its sunset on, where it is to be refused then.
+    pub(crate) fn admit(&self, pin: &Pin<'_>) -> Result<(), Error> {
+        let Pinned::Known(version) = pin.pinned else { return Ok(()) };
+        let Some(retired) = self.facts.retirements.retired(version) else { return Ok(()) };
+        let is_served = |version: &Version| self.facts.retirements.retired(*version).is_none();
+        let supported = self.policy.supported().iter().copied().filter(is_served).collect();
+        let header = self.policy.header().to_owned();
+        Err(Error::Retired { retired, said_by: pin.source, header, supported })
     }
 
     /// Whether the upstream could read a path as that of another operation of the pack, and one of the two is
@@ -253,11 +283,21 @@ impl Exchanges {
             _ => {}
         }
         self.facts.add_vary(&mut headers, &[]);
+        self.facts.tell_retirement(&mut headers, pinned);
         headers
     }
 }
 
 impl Facts {
+    /// Tells the client of a version that is on its way out.
+    fn tell_retirement(&self, headers: &mut HeaderMap, pinned: Option<Pinned>) {
+        if let Some(Pinned::Known(version)) = pinned
+            && let Some(notice) = self.retirements.of(version)
+        {
+            notice.tell(headers);
+        }
+    }
+
     fn trusts(&self, peer: Option<Peer>) -> bool {
         let known = |peer: Peer| {
             let address = peer.address.to_canonical();

@@ -143,6 +143,7 @@ impl Exchange<'_> {
             make_private(&mut headers);
         }
         self.facts.places.rename(&mut headers, self.pin.stripped());
+        self.facts.tell_retirement(&mut headers, Some(self.pin.pinned));
         headers
     }
 

@@ -26,6 +26,7 @@ fn facts() -> Facts {
         vary: vec![HeaderName::from_static("api-version-date")],
         places: Places::new("https://api.example.com", None),
         texts: Vec::new(),
+        retirements: Retirements::default(),
     }
 }
 

@@ -44,6 +44,7 @@ pub(super) fn between(
         ("limits", config.limits != next.limits),
         ("timeouts", config.timeouts != next.timeouts),
         ("client", config.clients != next.clients),
+        ("version", config.versions != next.versions),
         ("pack", pack.digest != next_pack.digest),
     ];
     let changed = tables.into_iter().filter(|(_, differs)| *differs).map(|(table, _)| table).collect();

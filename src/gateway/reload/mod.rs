@@ -9,8 +9,8 @@ mod changes;
 mod writes;
 
 use super::{
-    GatewayError, UpstreamError, budget::Budget, descriptors, exchange::Exchanges, handler::Handler,
-    ledger::Ledger, life::Life, tls::Tls, upstream::Upstream,
+    GatewayError, UpstreamError, budget::Budget, clock::Clock, descriptors, exchange::Exchanges,
+    handler::Handler, ledger::Ledger, life::Life, tls::Tls, upstream::Upstream,
 };
 use crate::{
     config::{Config, Limits, Timeouts},
@@ -28,6 +28,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Current {
     handler: ArcSwap<Handler>,
+    clock: Clock,
     /// Locked by reloads and for the operator, by no request.
     made_of: Mutex<MadeOf>,
 }
@@ -76,12 +77,12 @@ impl Reached {
 }
 
 impl Current {
-    pub(crate) fn new(config: Arc<Config>, pack: Arc<Pack>) -> Result<Self, GatewayError> {
+    pub(crate) fn new(config: Arc<Config>, pack: Arc<Pack>, clock: Clock) -> Result<Self, GatewayError> {
         let reached = Reached::new(&config, &pack)?;
         let ledger = Ledger::new();
         let pool = Arc::clone(&ledger.pool);
         let handler = Handler {
-            exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
+            exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url, clock.clone())?,
             upstream: Arc::new(Upstream::new(&reached.config, &reached.url, pool)?),
             life: Life::new(descriptors::half()),
             tls: Tls::load(&config.listen, None)?,
@@ -93,7 +94,7 @@ impl Current {
         };
         let since = SystemTime::now();
         let made_of = MadeOf { config, pack, reached, since };
-        Ok(Current { handler: ArcSwap::from_pointee(handler), made_of: Mutex::new(made_of) })
+        Ok(Current { handler: ArcSwap::from_pointee(handler), clock, made_of: Mutex::new(made_of) })
     }
 
     /// What a request that begins now is handled with.
@@ -139,7 +140,7 @@ impl Current {
             false => Arc::new(Upstream::new(&reached.config, &reached.url, Arc::clone(&old.ledger.pool))?),
         };
         let handler = Handler {
-            exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url)?,
+            exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url, self.clock.clone())?,
             upstream,
             life: Arc::clone(&old.life),
             tls: Tls::load(&config.listen, old.tls.as_ref())?,

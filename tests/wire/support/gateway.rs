@@ -41,11 +41,30 @@ impl Gateway {
         upstream: &Upstream,
         change: impl FnOnce(&mut Config),
     ) -> Self {
+        Gateway::started(admin, upstream, gateway::Clock::system(), change).await
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn by_clock(
+        upstream: &Upstream,
+        clock: gateway::Clock,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        Gateway::started("127.0.0.1:0", upstream, clock, change).await
+    }
+
+    async fn started(
+        admin: &str,
+        upstream: &Upstream,
+        clock: gateway::Clock,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = Config::default();
         config.upstream.url = Some(upstream.url.clone());
         config.upstream.version = Some(upstream.version);
         change(&mut config);
-        let gateway = gateway::Gateway::new(Arc::new(config), pack()).expect("a usable configuration");
+        let gateway =
+            gateway::Gateway::with_clock(Arc::new(config), pack(), clock).expect("a usable configuration");
         let bind = async |address: &str| TcpListener::bind(address).await.expect("a port");
         let (listener, admin) = (bind("127.0.0.1:0").await, bind(admin).await);
         let at = |listener: &TcpListener| Endpoint(listener.local_addr().expect("an address"));
