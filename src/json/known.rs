@@ -34,6 +34,23 @@ impl Known {
         }
     }
 
+    /// What stands behind it and behind the rest of the string that it opens, where `text` begins with it and the string
+    /// is plain, ASCII and shorter than a block; `None` says nothing.
+    #[inline(always)]
+    pub(crate) fn behind_string<'t>(&self, lanes: impl Lanes, text: &'t [u8]) -> Option<&'t [u8]> {
+        let blocks: &[u8; 2 * WIDTH] = text.first_chunk()?;
+        let string = blocks.get(self.text.len()..)?.first_chunk()?;
+        if !lanes.equal(blocks.first_chunk()?, &self.head) & self.mask != 0 {
+            return None;
+        }
+        // Without a stop the first byte is not a quote, or the string is empty.
+        let length = lanes.stops(string).trailing_zeros() as usize % WIDTH;
+        if string[length] != b'"' {
+            return None;
+        }
+        text.get(self.text.len() + length + 1..)
+    }
+
     #[inline(never)]
     fn behind_all<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
         text.strip_prefix(&*self.text)
@@ -59,6 +76,31 @@ mod tests {
             }
             let behind = text.strip_prefix(known.as_bytes());
             prop_assert_eq!(Known::new(known.as_bytes()).behind(Portable, &text), behind);
+        }
+
+        #[test]
+        fn a_short_string_is_passed_over(
+            gap in "[ab]{0,40}",
+            string in prop::collection::vec(prop_oneof![9 => 0x20u8..0x7f, 1 => any::<u8>()], 0..40),
+            behind in 0usize..80,
+            wrong in prop::option::of(0usize..40),
+        ) {
+            let known = Known::new(format!("{gap}\"").as_bytes());
+            let mut text = [gap.as_bytes(), b"\"", &string, b"\"", &vec![b'"'; behind]].concat();
+            if let Some(byte) = wrong.and_then(|wrong| text.get_mut(wrong).filter(|_| wrong <= gap.len())) {
+                *byte ^= 3;
+            }
+            let is_plain = string.iter().all(|byte| byte.is_ascii() && !matches!(byte, b'"' | b'\\' | ..0x20));
+            let is_known = text.starts_with(gap.as_bytes()) && text[gap.len()] == b'"';
+            let found = known.behind_string(Portable, &text);
+            if is_plain && is_known && gap.len() < WIDTH && string.len() < WIDTH && text.len() >= 2 * WIDTH {
+                prop_assert_eq!(found, Some(&text[gap.len() + 1 + string.len() + 1..]));
+            } else if let Some(found) = found {
+                // Another string may end within: it is what the scanner finds, too.
+                let end = super::super::text::plain_end(Portable, &text, gap.len() + 1);
+                prop_assert!(is_known);
+                prop_assert_eq!(Some(text.len() - found.len()), end);
+            }
         }
     }
 }

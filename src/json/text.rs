@@ -32,18 +32,6 @@ pub(crate) fn plain_end(lanes: impl Lanes, text: &[u8], at: usize) -> Option<usi
     unicode_end(text, here)
 }
 
-/// What stands behind the string that `text` begins with, where that is plain, ASCII and shorter than a block; `None` says
-/// nothing.
-#[inline(always)]
-pub(crate) fn behind_short(lanes: impl Lanes, text: &[u8]) -> Option<&[u8]> {
-    let (b'"', rest) = text.split_first()? else { return None };
-    let block = rest.first_chunk()?;
-    let stops = lanes.stops(block);
-    let length = (stops.trailing_zeros() as usize) % WIDTH;
-    // Without a stop the first byte is not a quote.
-    (block[length] == b'"').then(|| &rest[length + 1..])
-}
-
 /// As [`plain_end`], for a string that is plain up to `stop` and may go on in other characters than ASCII.
 #[inline(never)]
 fn unicode_end(text: &[u8], stop: usize) -> Option<usize> {
@@ -111,14 +99,6 @@ mod tests {
         prop_assert_eq!(run(text), Run { length, ascii });
         let ended = text.get(length) == Some(&b'"') && std::str::from_utf8(&text[..length]).is_ok();
         prop_assert_eq!(plain_end(Portable, text, 0), ended.then_some(length + 1));
-        let quoted = [b"\"", text].concat();
-        if let Some(behind) = behind_short(Portable, &quoted) {
-            prop_assert_eq!((ended, behind), (true, &text[length + 1..]));
-        }
-        prop_assert!(
-            !(ended && ascii && length < WIDTH && text.len() >= WIDTH)
-                || behind_short(Portable, &quoted).is_some()
-        );
         Ok(())
     }
 }

@@ -174,26 +174,32 @@ impl Walk {
         self.state.advance(&mut chunk.scanner)
     }
 
-    /// Rewrites the matched object that begins here, or begins to gather it.
+    /// Rewrites the matched object that begins here and those that follow it in its array, or begins to gather one.
     fn object<T, E>(&mut self, place: Place, chunk: &mut Chunk<'_, '_, T, E>) -> Result<bool, Fault>
     where
         E: FnMut(&T, &[u8], u32, &mut Vec<u8>) -> Result<usize, Fault>,
     {
-        let start = chunk.scanner.position();
-        chunk.pass(start);
-        let text = chunk.scanner.narrowed(self.limit).rest();
-        match chunk.edit(place, text) {
-            Ok(length) => {
-                chunk.scanner.skip(length);
-                chunk.passed = start + length;
+        let is_element = !self.path.is_empty() && !chunk.scanner.is_in_object();
+        loop {
+            let start = chunk.scanner.position();
+            chunk.pass(start);
+            let text = chunk.scanner.narrowed(self.limit).rest();
+            match chunk.edit(place, text) {
+                Ok(length) => {
+                    chunk.scanner.skip(length);
+                    chunk.passed = start + length;
+                }
+                Err(Fault { kind: FaultKind::Truncated, .. }) => {
+                    (self.gathering, self.start) = (Some(place), chunk.scanner.offset());
+                    return self.gather(place, chunk);
+                }
+                Err(fault) => return Err(fault.behind(chunk.scanner.offset())),
+            }
+            if !is_element || !chunk.scanner.rest().starts_with(b",{") {
                 self.state = State::behind(&chunk.scanner);
-                Ok(true)
+                return Ok(true);
             }
-            Err(Fault { kind: FaultKind::Truncated, .. }) => {
-                (self.gathering, self.start) = (Some(place), chunk.scanner.offset());
-                self.gather(place, chunk)
-            }
-            Err(fault) => Err(fault.behind(chunk.scanner.offset())),
+            chunk.scanner.skip(1);
         }
     }
 

@@ -12,7 +12,6 @@ use super::{
 use crate::json::{
     Known, MAX_DEPTH, Scanner,
     lanes::{self, Act, Lanes},
-    text,
 };
 
 /// The text of an object with its values left out, and how such an object is written.
@@ -34,6 +33,8 @@ pub(super) struct Template {
 #[derive(Debug)]
 struct Gap {
     text: Known,
+    /// The same with the quote behind it, where the value was a string.
+    quoted: Option<Known>,
     /// In how many arrays and objects the value stands, the template's own included.
     depth: u32,
 }
@@ -53,9 +54,12 @@ impl Template {
     pub(super) fn new(reading: &Reading<'_>, pieces: Vec<Piece>, text: Vec<u8>, losses: Vec<Loss>) -> Self {
         let mut from = 0;
         let gap = |value: &ValueSpan| {
-            let text = Known::new(&reading.text[from..value.span.start]);
+            let start = value.span.start;
+            let text = Known::new(&reading.text[from..start]);
+            let is_string = reading.text[start] == b'"';
+            let quoted = is_string.then(|| Known::new(&reading.text[from..=start]));
             from = value.span.end;
-            Gap { text, depth: value.depth }
+            Gap { text, quoted, depth: value.depth }
         };
         let gaps = reading.values.iter().map(gap).collect();
         let tail = Known::new(&reading.text[from..]);
@@ -88,10 +92,13 @@ impl Template {
         let mut rest = text;
         let (_, ends) = ends.split_first_mut()?;
         for (gap, end) in self.gaps.iter().zip(ends) {
-            rest = gap.text.behind(lanes, rest)?;
-            rest = match text::behind_short(lanes, rest) {
+            let short = match &gap.quoted {
+                Some(quoted) => quoted.behind_string(lanes, rest),
+                None => None,
+            };
+            rest = match short {
                 Some(rest) => rest,
-                None => behind_value(lanes, rest, depth + gap.depth)?,
+                None => behind_value(lanes, gap.text.behind(lanes, rest)?, depth + gap.depth)?,
             };
             *end = text.len() - rest.len();
         }
