@@ -11,17 +11,20 @@
 //!
 //! Lines are written by a thread of their own: see [`Flush`].
 
+mod filter;
 mod json;
 mod panics;
 mod queue;
 
+pub(crate) use filter::parse;
+pub use filter::{Filter, FilterError, InForce, Then};
 pub use queue::Flush;
 
 use std::{env, io, io::IsTerminal};
 
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::{
-    EnvFilter,
+    Registry,
     filter::filter_fn,
     fmt,
     fmt::{MakeWriter, format::JsonFields},
@@ -38,12 +41,12 @@ const VARIABLE: &str = "RUST_LOG";
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The filter does not parse.
-    #[error("{key}: not a filter: {problem}; write one such as \"info\" or \"info,dateline=debug\"")]
+    #[error("{key}: {source}")]
     Filter {
         /// Where it stands: `log.filter` or `RUST_LOG`.
         key: &'static str,
-        /// What tracing says.
-        problem: String,
+        /// What is wrong with it.
+        source: FilterError,
     },
     /// There is a subscriber already.
     #[error("the log is set up already")]
@@ -53,7 +56,8 @@ pub enum LogError {
     Thread(#[source] io::Error),
 }
 
-/// Sends the events of this process to standard output from now on, until what is returned is dropped.
+/// Sends the events of this process to standard output from now on, until what is returned first is dropped. The other
+/// is by what the filter is changed.
 ///
 /// Where standard output is not read as fast as events come, those at `WARN` and `ERROR` and those with a field
 /// named `error` wait, and others are dropped; an event says how many.
@@ -61,45 +65,54 @@ pub enum LogError {
 /// # Errors
 /// [`LogError`] where `RUST_LOG` or the configured filter does not parse, where no thread starts, and on a second
 /// call.
-pub fn init(log: &Log) -> Result<Flush, LogError> {
+pub fn init(log: &Log) -> Result<(Flush, Filter), LogError> {
     let terminal = io::stdout().is_terminal();
     let variable = env::var(VARIABLE).ok();
     let tell = |lines| tracing::warn!(lines, "the log was not read in time: lines were dropped");
     let (queue, flush) = queue::start(io::stdout(), tell).map_err(LogError::Thread)?;
-    let subscriber = subscriber(log, variable.as_deref(), terminal, queue)?;
+    let filter = filter(log, variable.as_deref())?;
+    let subscriber = subscriber(log.format, &filter, terminal, queue);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Twice)?;
     panics::log();
-    Ok(flush)
+    Ok((flush, filter))
+}
+
+fn filter(log: &Log, variable: Option<&str>) -> Result<Filter, LogError> {
+    let wrong = |key| move |error: FilterError| LogError::Filter { key, source: error };
+    match variable {
+        Some(text) if !text.is_empty() => {
+            Filter::new(text).map(Filter::by_environment).map_err(wrong(VARIABLE))
+        }
+        _ => Filter::new(&log.filter).map_err(wrong("log.filter")),
+    }
 }
 
 fn subscriber<W>(
-    log: &Log,
-    variable: Option<&str>,
+    format: LogFormat,
+    filter: &Filter,
     terminal: bool,
     writer: W,
-) -> Result<Box<dyn Subscriber + Send + Sync>, LogError>
+) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let (key, filter) = match variable {
-        Some(filter) if !filter.is_empty() => (VARIABLE, filter),
-        _ => ("log.filter", log.filter.as_str()),
-    };
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|problem| LogError::Filter { key, problem: problem.to_string() })?;
-    let pretty = match log.format {
+    let pretty = match format {
         LogFormat::Auto => terminal,
         LogFormat::Pretty => true,
         LogFormat::Json => false,
     };
-    let builder = fmt().with_env_filter(filter).with_writer(writer).with_ansi(pretty && terminal);
-    Ok(match pretty {
-        true => Box::new(builder.compact().with_target(false).finish().with(filter_fn(is_own))),
-        false => {
-            let json = builder.fmt_fields(JsonFields::new()).event_format(Json);
-            Box::new(json.finish().with(filter_fn(is_own)))
+    let lines = fmt::layer().with_writer(writer).with_ansi(pretty && terminal);
+    // The last one is asked first.
+    match pretty {
+        true => {
+            let lines = lines.compact().with_target(false);
+            Box::new(Registry::default().with(lines).with(filter.layer()).with(filter_fn(is_own)))
         }
-    })
+        false => {
+            let lines = lines.fmt_fields(JsonFields::new()).event_format(Json);
+            Box::new(Registry::default().with(lines).with(filter.layer()).with(filter_fn(is_own)))
+        }
+    }
 }
 
 /// Whether an event or a span is the program's own. Those of libraries are never written, whatever the filter says:
@@ -134,9 +147,8 @@ mod tests {
     fn logged(filter: &str, format: LogFormat, variable: Option<&str>, terminal: bool) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        let log = Log { filter: filter.into(), format };
-        let subscriber = subscriber(&log, variable, terminal, move || writer.clone()).unwrap();
-        with_default(subscriber, || {
+        let filter = super::filter(&Log { filter: filter.into(), format }, variable).unwrap();
+        with_default(subscriber(format, &filter, terminal, move || writer.clone()), || {
             let _span = info_span!("request", id = "r1").entered();
             info!(status = 200, "answered");
             debug!(r#type = ?"a\\\n\u{1}é", under = -1, "detail");
@@ -175,10 +187,10 @@ mod tests {
     fn libraries_have_no_say() {
         use tracing::{Level, event, trace_span};
         let lines = Arc::new(Mutex::new(Vec::new()));
-        let log = Log { filter: "trace,h2=trace".into(), format: LogFormat::Json };
+        let filter = Filter::new("trace,h2=trace").unwrap();
         let writer = Arc::clone(&lines);
         let writer = move || Lines(Arc::clone(&writer));
-        with_default(subscriber(&log, None, false, writer).unwrap(), || {
+        with_default(subscriber(LogFormat::Json, &filter, false, writer), || {
             let _span = trace_span!(target: "h2::proto", "frame", secret = "s3").entered();
             event!(target: "h2::codec", Level::TRACE, "s3");
             event!(target: "hyper", Level::ERROR, "s3");
@@ -192,8 +204,41 @@ mod tests {
     #[test]
     fn names_the_place_of_a_bad_filter() {
         let log = Log { filter: "info,dateline=loud".into(), format: LogFormat::Auto };
-        let error = |variable| subscriber(&log, variable, false, io::sink).err().unwrap().to_string();
-        assert!(error(None).starts_with("log.filter: not a filter: "), "{}", error(None));
-        assert!(error(Some("a=b=c")).starts_with("RUST_LOG: not a filter: "), "{}", error(Some("a=b=c")));
+        let error = |variable| filter(&log, variable).unwrap_err().to_string();
+        let (key, text) = (error(None), error(Some("a=b=c")));
+        assert!(key.starts_with("log.filter: \"info,dateline=loud\" is not a filter: "), "{key}");
+        assert!(text.starts_with("RUST_LOG: \"a=b=c\" is not a filter: "), "{text}");
+        assert!(error(Some("é=info")).contains("ASCII"));
+    }
+
+    #[test]
+    fn another_filter_holds_at_once() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let filter = Filter::new("info").unwrap();
+        let count = || lines.0.lock().unwrap().split(|byte| *byte == b'\n').count() - 1;
+        let log = || {
+            debug!("detail");
+            info!("answered");
+        };
+        let subscriber = subscriber(LogFormat::Json, &filter, false, move || writer.clone());
+        let dispatch = tracing::Dispatch::new(subscriber);
+        tracing::dispatcher::with_default(&dispatch, || {
+            log();
+            assert_eq!(count(), 1);
+            // Each change is an event, too.
+            filter.set("debug").unwrap();
+            log();
+            assert_eq!(count(), 4);
+            filter.set("error").unwrap();
+            log();
+            assert_eq!(count(), 4);
+            filter.set("off,dateline::log=debug").unwrap();
+            std::thread::scope(|scope| {
+                let another = || tracing::dispatcher::with_default(&dispatch, log);
+                scope.spawn(another).join().unwrap();
+            });
+            assert_eq!(count(), 7);
+        });
     }
 }

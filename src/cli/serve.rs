@@ -47,12 +47,12 @@ impl Serve {
         let (config, warnings) = Config::load(self.config.as_deref())?;
         let pack = load_pack(config.transforms.path.as_deref())?;
         // Dropped after the runtime, whose last tasks still log.
-        let _flush = log::init(&config.log).map_err(usage)?;
+        let (_flush, filter) = log::init(&config.log).map_err(usage)?;
         for warning in warnings {
             tracing::warn!("{warning}");
         }
         let runtime = runtime().map_err(|problem| Failure::Usage(format!("cannot start: {problem}")))?;
-        runtime.block_on(serve(config, Arc::new(pack), self, streams))
+        runtime.block_on(serve(config, Arc::new(pack), filter, self, streams))
     }
 }
 
@@ -68,6 +68,7 @@ fn runtime() -> std::io::Result<Runtime> {
 async fn serve(
     mut config: Config,
     pack: Arc<crate::pack::Pack>,
+    filter: log::Filter,
     asked: Serve,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
@@ -97,7 +98,7 @@ async fn serve(
     }
     let upstream = config.upstream.url.clone().or(pack.origin.clone());
     let config = Arc::new(config);
-    let gateway = Gateway::new(Arc::clone(&config), pack).map_err(usage)?;
+    let gateway = Gateway::new(Arc::clone(&config), pack).map_err(usage)?.with_log_filter(filter);
     let signals = |problem| Failure::Usage(format!("cannot listen for signals: {problem}"));
     let (stop, hangup) = (stop_signal().map_err(signals)?, reload::Hangup::new().map_err(signals)?);
     tracing::info!(address = %address, descriptors, upstream, upstream_version = %version, "listening");

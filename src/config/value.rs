@@ -10,10 +10,9 @@ use std::{
 use figment::value::Value;
 use http::{Uri, uri::Authority};
 use ipnet::IpNet;
-use tracing_subscriber::EnvFilter;
 
 use super::usable::{AfterSunset, DefaultPin, LogFormat, UnknownPin};
-use crate::{Version, day::Day};
+use crate::{Version, day::Day, log};
 
 /// A value as written.
 pub(super) struct Raw<'a> {
@@ -175,11 +174,7 @@ fn one_of<T: Copy>(raw: &Raw<'_>, choices: &[(&str, T)]) -> Result<T, String> {
 
 pub(super) fn filter(raw: &Raw<'_>) -> Result<String, String> {
     let text = text(raw, "a filter such as \"info\" or \"info,dateline=debug\"")?;
-    // The library panics on some text beyond ASCII, of which no filter needs any.
-    if !text.is_ascii() {
-        return Err(format!("{text:?} is not a filter: write it in ASCII"));
-    }
-    match EnvFilter::try_new(text) {
+    match log::parse(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(problem) => Err(format!("{text:?} is not a filter: {problem}")),
     }

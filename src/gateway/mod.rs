@@ -61,6 +61,7 @@ pub use upstream::UpstreamError;
 
 use crate::{
     config::{Config, ConfigError, report},
+    log::Filter,
     pack::Pack,
 };
 use reload::Current;
@@ -118,6 +119,13 @@ impl Gateway {
     /// As [`Gateway::new`].
     pub fn with_clock(config: Arc<Config>, pack: Arc<Pack>, clock: Clock) -> Result<Self, GatewayError> {
         Ok(Gateway { current: Arc::new(Current::new(config, pack, clock)?) })
+    }
+
+    /// Has reloads change the log's filter, and the operator see and change it.
+    #[must_use]
+    pub fn with_log_filter(self, filter: Filter) -> Self {
+        self.current.tell_log_filter(filter);
+        self
     }
 
     /// By which another configuration and pack are put in place while the gateway serves.

@@ -1,6 +1,7 @@
 //! What the operator sees, the admin listener and what it tells; and what clients are told of their version's end.
 
 mod admin;
+mod log_filter;
 mod retirement;
 
 use crate::wire::support;

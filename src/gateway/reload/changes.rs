@@ -1,7 +1,7 @@
 //! What a reload has changed, for the log.
 
 use super::writes::{self, ChangedWrite};
-use crate::{config::Config, pack::Pack};
+use crate::{config::Config, log::Filter, pack::Pack};
 
 /// What is different now.
 #[derive(Debug)]
@@ -14,11 +14,13 @@ pub(super) struct Changes {
 }
 
 /// Compares what is in force with what comes next. What takes a restart is put back in the configuration that is
-/// returned, so that the next reload tells it again.
+/// returned, so that the next reload tells it again. A changed `log.filter` is put in force in the log: whatever was set
+/// there meanwhile, the last one wins.
 pub(super) fn between(
     (config, pack): (&Config, &Pack),
     mut next: Config,
     next_pack: &Pack,
+    log_filter: Option<&Filter>,
 ) -> (Config, Changes) {
     let mut restart = Vec::new();
     let mut keep = |key, differs| {
@@ -29,12 +31,21 @@ pub(super) fn between(
     keep("listen.address", config.listen.address != next.listen.address);
     keep("admin.address", config.admin.address != next.admin.address);
     keep("reload.watch", config.reload.watch != next.reload.watch);
-    keep("log.filter", config.log.filter != next.log.filter);
     keep("log.format", config.log.format != next.log.format);
     next.listen.address = config.listen.address;
     next.admin.address = config.admin.address;
     next.reload.clone_from(&config.reload);
-    next.log.clone_from(&config.log);
+    next.log.format = config.log.format;
+    if config.log.filter != next.log.filter {
+        match log_filter.map(|filter| filter.configured(&next.log.filter)) {
+            Some(Ok(true)) => {}
+            Some(Ok(false)) => {
+                tracing::warn!("log.filter has changed, and RUST_LOG wins, which this was started with");
+            }
+            // It has been checked; where there is no log of ours, whoever has it says what is in it.
+            Some(Err(_)) | None => {}
+        }
+    }
     let tables = [
         ("listen", config.listen != next.listen),
         ("admin", config.admin != next.admin),
@@ -43,6 +54,7 @@ pub(super) fn between(
         ("pins", config.pins != next.pins),
         ("limits", config.limits != next.limits),
         ("timeouts", config.timeouts != next.timeouts),
+        ("log", config.log != next.log),
         ("client", config.clients != next.clients),
         ("version", config.versions != next.versions),
         ("pack", pack.digest != next_pack.digest),

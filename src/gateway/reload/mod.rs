@@ -14,13 +14,14 @@ use super::{
 };
 use crate::{
     config::{Config, Limits, Timeouts},
+    log::Filter,
     pack::Pack,
 };
 use arc_swap::ArcSwap;
 use serde_json::{Value, json};
 use std::{
     fmt::Display,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::Ordering::Relaxed},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -31,6 +32,8 @@ pub(crate) struct Current {
     clock: Clock,
     /// Locked by reloads and for the operator, by no request.
     made_of: Mutex<MadeOf>,
+    /// Where whoever set up the log has told it.
+    log_filter: OnceLock<Filter>,
 }
 
 #[derive(Debug)]
@@ -94,7 +97,22 @@ impl Current {
         };
         let since = SystemTime::now();
         let made_of = MadeOf { config, pack, reached, since };
-        Ok(Current { handler: ArcSwap::from_pointee(handler), clock, made_of: Mutex::new(made_of) })
+        Ok(Current {
+            handler: ArcSwap::from_pointee(handler),
+            clock,
+            made_of: Mutex::new(made_of),
+            log_filter: OnceLock::new(),
+        })
+    }
+
+    /// Says by what the log's filter is changed; the first one that is said stays.
+    pub(super) fn tell_log_filter(&self, filter: Filter) {
+        let _ = self.log_filter.set(filter);
+    }
+
+    /// By what the log's filter is changed, where it can be.
+    pub(crate) fn log_filter(&self) -> Option<&Filter> {
+        self.log_filter.get()
     }
 
     /// What a request that begins now is handled with.
@@ -150,7 +168,8 @@ impl Current {
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };
-        let (config, changes) = changes::between((&made_of.config, &made_of.pack), config, &pack);
+        let in_force = (made_of.config.as_ref(), made_of.pack.as_ref());
+        let (config, changes) = changes::between(in_force, config, &pack, self.log_filter());
         handler.budget.set_limit(handler.limits.memory_bytes);
         self.handler.store(Arc::new(handler));
         let since = SystemTime::now();
