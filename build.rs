@@ -19,11 +19,9 @@ fn main() {
     let list: String = files
         .iter()
         .map(|name| {
-            format!(
-                "({:?}, include_str!({:?})),\n",
-                format!("{PACK}/{name}"),
-                Path::new(&root).join(PACK).join(name)
-            )
+            // The folder of the package is left to the compiler, so that a checkout can be moved.
+            let file = format!("{PACK}/{name}");
+            format!("({file:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/\", {file:?}))),\n")
         })
         .collect();
     let out = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("embedded_pack.rs");
