@@ -34,6 +34,27 @@ pub(crate) fn plain(text: &[u8], at: usize) -> Option<Plain> {
     }
 }
 
+/// Whether the run of `length` bytes at a position is a plain number with two decimals, as [`plain`] says, whatever stands
+/// behind it.
+#[inline(always)]
+pub(crate) fn has_cents(text: &[u8], at: usize, length: usize) -> bool {
+    if !(4..16).contains(&length) || text.len() - at < length {
+        return false;
+    }
+    let padding;
+    let block: &[u8; 16] = match text[at..].first_chunk() {
+        Some(block) => block,
+        None => {
+            padding = padded(&text[at..]);
+            &padding
+        }
+    };
+    let (digits, points) = classify(block);
+    let (all, point) = ((1 << length) - 1, 1 << (length - 3));
+    let is_padded = length > 4 && block[0] == b'0';
+    digits & all == all ^ point && points & point != 0 && !is_padded
+}
+
 /// One bit a byte: where a digit stands, and where a point.
 #[inline(always)]
 fn classify(block: &[u8; 16]) -> (u32, u32) {
@@ -67,6 +88,9 @@ mod tests {
                 decimals: number.split_once('.').map(|(_, fraction)| fraction.len()),
             });
             prop_assert_eq!(found, expected);
+            let two_decimals = is_plain && is_number(number.as_bytes()) && number.len() < 16
+                && number.split_once('.').is_some_and(|(_, fraction)| fraction.len() == 2);
+            prop_assert_eq!(has_cents(text.as_bytes(), 0, number.len()), two_decimals);
         }
     }
 }

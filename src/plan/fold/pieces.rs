@@ -79,6 +79,7 @@ impl<'t> Fitting<'t> {
         &self.text[self.span(value)]
     }
 
+    #[inline(always)]
     fn is_money(&self, value: Value) -> bool {
         is_money(self.text, self.span(value))
     }

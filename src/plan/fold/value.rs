@@ -28,7 +28,7 @@ impl Form {
                 None => out.extend_from_slice(&Conversion::NumberToDecimal.apply(&Cow::Borrowed(value))?),
             },
             Form::Converted(Conversion::DecimalToNumber) => {
-                if decimals_of_string(text, span.clone()).is_none() {
+                if !is_money(text, span.clone()) && !is_decimal(text, span.clone()) {
                     let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
                     number::has_decimal(inner).then_some(())?;
                 }
@@ -51,18 +51,16 @@ impl Form {
     }
 }
 
-/// Whether the string at a place has a number in it that is short, neither negative nor written with an exponent;
-/// and how many decimals that has.
-#[inline(always)]
-fn decimals_of_string(text: &[u8], span: Range<usize>) -> Option<Option<usize>> {
-    if text[span.start] != b'"' {
-        return None;
-    }
-    digits::plain(text, span.start + 1).filter(|plain| plain.end + 1 == span.end).map(|plain| plain.decimals)
+/// Whether the value at a place is a string with a number in it that is short, neither negative nor written with an
+/// exponent.
+fn is_decimal(text: &[u8], span: Range<usize>) -> bool {
+    text[span.start] == b'"'
+        && digits::plain(text, span.start + 1).is_some_and(|plain| plain.end + 1 == span.end)
 }
 
 /// Whether the value at a place is a decimal string in the canonical form of money.
 #[inline(always)]
 pub(super) fn is_money(text: &[u8], span: Range<usize>) -> bool {
-    decimals_of_string(text, span) == Some(Some(2))
+    // What begins with a quote ends with one.
+    text[span.start] == b'"' && span.len() > 2 && digits::has_cents(text, span.start + 1, span.len() - 2)
 }
