@@ -18,7 +18,7 @@ mod queue;
 
 pub(crate) use filter::parse;
 pub use filter::{Filter, FilterError, InForce, Then};
-pub use queue::Flush;
+pub use queue::{Flush, dropped_lines};
 
 use std::{env, io, io::IsTerminal};
 

@@ -32,6 +32,11 @@ impl Budget {
         Arc::new(Budget { used: AtomicU64::new(0), limit: AtomicU64::new(limit) })
     }
 
+    /// How many bytes are kept, in blocks, and how many may be.
+    pub(crate) fn used_and_limit(&self) -> (u64, u64) {
+        (self.used.load(Relaxed), self.limit.load(Relaxed))
+    }
+
     /// Another limit from now on. What is kept is kept.
     pub(crate) fn set_limit(&self, limit: u64) {
         self.limit.store(limit, Relaxed);

@@ -20,6 +20,7 @@
 //! | `translated` | an answer translated on its way |
 //! | `record` | the one log event of a request |
 //! | `ledger` | what was asked and answered, counted |
+//! | `metrics` | the same for Prometheus |
 //! | `error` | what the gateway answers itself |
 //! | `clock` | what time it is |
 //! | `life` | serving, draining, ending |
@@ -45,6 +46,7 @@ mod layers;
 mod ledger;
 mod life;
 mod listener;
+mod metrics;
 mod passed;
 mod pem;
 mod record;

@@ -3,18 +3,22 @@
 use super::pem::{File, TlsError};
 use crate::config::Listen;
 use rustls::{
-    RootCertStore, ServerConfig,
+    CertificateError, Error, RootCertStore, ServerConfig,
+    client::verify_server_cert_signed_by_trust_anchor,
     crypto::ring,
-    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+    server::{ParsedCertificate, WebPkiClientVerifier, danger::ClientCertVerifier},
 };
+use rustls_pki_types::{CertificateDer, UnixTime};
 use sha2::{Digest, Sha256};
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// What connections are accepted with.
 pub(crate) struct Tls {
     config: Arc<ServerConfig>,
     /// Of the files that it was made of.
     digest: [u8; 32],
+    /// When the first certificate of the chain expires, as Unix time in seconds.
+    expires: Option<u64>,
 }
 
 impl fmt::Debug for Tls {
@@ -39,11 +43,34 @@ impl Tls {
             return Ok(Some(Arc::clone(old)));
         }
         let config = Arc::new(config(&cert, &key, ca.as_ref())?);
-        Ok(Some(Arc::new(Tls { config, digest })))
+        let expires = cert.certificates()?.iter().filter_map(expires).min();
+        Ok(Some(Arc::new(Tls { config, digest, expires })))
+    }
+
+    /// When the first certificate of the chain expires, as Unix time in seconds, where that can be read.
+    pub(crate) fn expires(&self) -> Option<u64> {
+        self.expires
     }
 
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.config)
+    }
+}
+
+/// Until when a certificate is valid (RFC 5280, 4.1.2.5), as Unix time in seconds.
+///
+/// The library tells it only of one that has expired, which it looks at before anything else: so this one is looked at
+/// from the end of all time.
+fn expires(certificate: &CertificateDer<'_>) -> Option<u64> {
+    let parsed = ParsedCertificate::try_from(certificate).ok()?;
+    let algorithms = ring::default_provider().signature_verification_algorithms.all;
+    let end = UnixTime::since_unix_epoch(Duration::MAX);
+    let roots = RootCertStore::empty();
+    match verify_server_cert_signed_by_trust_anchor(&parsed, &roots, &[], end, algorithms) {
+        Err(Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
+            Some(not_after.as_secs())
+        }
+        Ok(()) | Err(_) => None,
     }
 }
 
@@ -59,10 +86,8 @@ fn config(cert: &File<'_>, key: &File<'_>, ca: Option<&File<'_>>) -> Result<Serv
         None => builder.with_no_client_auth(),
     };
     let mut config = builder.with_single_cert(chain, private).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => {
-            key.wrong("it is not the key of the certificate in listen.tls_cert")
-        }
-        rustls::Error::General(_) => key.wrong(error),
+        Error::InconsistentKeys(_) => key.wrong("it is not the key of the certificate in listen.tls_cert"),
+        Error::General(_) => key.wrong(error),
         _ => cert.wrong(error),
     })?;
     // A client that offers nothing but HTTP/1.0 would be refused without it (RFC 7301, 3.2).
@@ -135,6 +160,31 @@ mod tests {
         listen.tls_key = None;
         assert!(Tls::load(&listen, Some(&old)).unwrap().is_none());
         drop(folder);
+    }
+
+    #[test]
+    fn the_first_certificate_to_expire_is_told() {
+        let (folder, mut listen) = files();
+        let certificate = |year, of_authority| {
+            let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+            params.not_after = rcgen::date_time_ymd(year, 3, 4);
+            if of_authority {
+                params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            }
+            params
+                .self_signed(
+                    &KeyPair::from_pem(&std::fs::read_to_string(folder.path().join("key.pem")).unwrap())
+                        .unwrap(),
+                )
+                .unwrap()
+        };
+        for (leaf, authority, seconds) in [(2027, 2099, 1_804_118_400), (2099, 2060, 2_845_584_000)] {
+            let chain =
+                [certificate(leaf, false), certificate(authority, true)].map(|certificate| certificate.pem());
+            std::fs::write(folder.path().join("cert.pem"), chain.concat()).unwrap();
+            listen.client_ca = None;
+            assert_eq!(Tls::load(&listen, None).unwrap().unwrap().expires(), Some(seconds));
+        }
     }
 
     #[test]

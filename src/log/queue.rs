@@ -30,6 +30,9 @@ const BATCH: usize = 1 << 18;
 /// How long the end of the process waits for a reader that does not read.
 const FLUSH: Duration = Duration::from_secs(2);
 
+/// Lines that were dropped since the process began.
+static DROPPED: AtomicU64 = AtomicU64::new(0);
+
 thread_local! {
     /// On the writing thread: the lines that it logs itself, which must not wait for it.
     static OWN: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
@@ -128,6 +131,11 @@ fn own(act: impl FnOnce()) -> Vec<u8> {
     OWN.take().unwrap_or_default()
 }
 
+/// How many lines were dropped since the process began.
+pub fn dropped_lines() -> u64 {
+    DROPPED.load(Ordering::Relaxed)
+}
+
 impl Queue {
     fn take(&self, line: &[u8], kept: bool) {
         let is_own = OWN.with_borrow_mut(|own| own.as_mut().map(|own| own.extend_from_slice(line)).is_some());
@@ -142,6 +150,7 @@ impl Queue {
                     let _ = self.lines.send(line);
                 } else {
                     self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+                    DROPPED.fetch_add(1, Ordering::Relaxed);
                 }
             }
         }

@@ -29,6 +29,11 @@ impl Plans {
         Plans { pack, versions, plans }
     }
 
+    /// The pack that they are plans of.
+    pub fn pack(&self) -> &Pack {
+        &self.pack
+    }
+
     /// The plan of an operation; `None` where a version is not the pack's.
     pub fn get(&self, operation: OperationId, client: Version, upstream: Version) -> Option<&Arc<Plan>> {
         let client_at = self.versions.binary_search(&client).ok()?;

@@ -2,6 +2,7 @@
 
 mod admin;
 mod log_filter;
+mod metrics;
 mod retirement;
 
 use crate::wire::support;

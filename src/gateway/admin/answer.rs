@@ -1,5 +1,6 @@
 //! An answer of the operator's listener.
 
+use crate::gateway::metrics;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
@@ -33,6 +34,11 @@ impl Answer {
     /// What was asked for, as JSON on a line.
     pub(super) fn json(value: &Value) -> Self {
         Answer::new(StatusCode::OK, "application/json", format!("{value}\n").into())
+    }
+
+    /// What was asked for, in Prometheus' text format.
+    pub(super) fn metrics(text: String) -> Self {
+        Answer::new(StatusCode::OK, metrics::MEDIA, text.into())
     }
 
     /// With a field more.

@@ -1,6 +1,7 @@
 //! What load balancers and scripts ask for.
 
 use super::{Admin, answer::Answer, routes::Asked};
+use crate::gateway::metrics;
 use http::StatusCode;
 
 /// `/healthz`: 200 while the process answers.
@@ -13,6 +14,17 @@ pub(super) fn ready(admin: &Admin, _: &Asked) -> Answer {
     match admin.current.handler().life.is_ready() {
         true => Answer::text(StatusCode::OK, "ready\n"),
         false => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
+    }
+}
+
+/// `/metrics`: for Prometheus.
+pub(super) fn metrics(admin: &Admin, _: &Asked) -> Answer {
+    match metrics::text(&admin.current.handler()) {
+        Ok(text) => Answer::metrics(text),
+        Err(error) => {
+            tracing::error!(error = %error, "the metrics cannot be written");
+            Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written: see the log\n")
+        }
     }
 }
 

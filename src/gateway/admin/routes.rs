@@ -47,8 +47,12 @@ const fn read(path: &'static str, get: Work) -> Route {
 }
 
 /// Everything that there is.
-const ROUTES: &[Route] =
-    &[open("/healthz", health::alive), open("/readyz", health::ready), read("/reloads", health::reloads)];
+const ROUTES: &[Route] = &[
+    open("/healthz", health::alive),
+    open("/readyz", health::ready),
+    read("/metrics", health::metrics),
+    read("/reloads", health::reloads),
+];
 
 /// Answers a request of anybody's.
 pub(super) async fn answer<B>(admin: Arc<Admin>, peer: Peer, request: Request<B>) -> Response<Full<Bytes>>

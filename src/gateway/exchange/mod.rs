@@ -232,6 +232,11 @@ impl Exchanges {
         other.is_some() && other != operation && (plan.is_some() || self.plan(other, pin).is_some())
     }
 
+    /// The pack that is in force.
+    pub(crate) fn pack(&self) -> &Pack {
+        self.plans.pack()
+    }
+
     /// Whether the upstream is told the way of a request, its client's address among it.
     pub(crate) fn tell_the_way(&self) -> bool {
         self.facts.forwarded

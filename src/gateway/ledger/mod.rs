@@ -28,7 +28,7 @@ mod totals;
 pub(crate) use accounts::{SERIES, UNNAMED};
 pub(crate) use client::{Client, Credential};
 pub(crate) use operation::Translation;
-pub(crate) use series::{Key, PinSource, Spoken, Status};
+pub(crate) use series::{Key, OTHER, PinSource, Spoken, Status};
 pub(crate) use snapshot::{ErrorRow, LossRow, OperationRow, Row, Snapshot, Times, WorkRow};
 pub(crate) use totals::{ConnectionCounts, PoolCounts, ReloadCounts, more};
 
@@ -114,6 +114,8 @@ pub(crate) struct Told<'r> {
 impl Ledger {
     /// Nothing is counted yet.
     pub(crate) fn new() -> Arc<Self> {
+        let started = SystemTime::now();
+        let in_force_since = AtomicU64::new(unix(started));
         Arc::new(Ledger {
             accounts: ArcSwap::default(),
             anonymous: Account::new(Client::Anonymous),
@@ -124,10 +126,10 @@ impl Ledger {
             other_series: AtomicUsize::new(0),
             errors: ArcSwap::default(),
             books: Mutex::default(),
-            started: SystemTime::now(),
+            started,
             connections: ConnectionCounts::default(),
             pool: Arc::default(),
-            reloads: ReloadCounts::default(),
+            reloads: ReloadCounts { in_force_since, ..ReloadCounts::default() },
         })
     }
 
@@ -201,6 +203,12 @@ impl Ledger {
         let mut errors = Errors::clone(&self.errors.load());
         errors.entry((code, outcome)).or_default().fetch_add(1, Relaxed);
         self.errors.store(Arc::new(errors));
+    }
+
+    /// How many unnamed clients are told apart, and how many series there are, of everybody's.
+    pub(crate) fn told_apart(&self) -> (usize, usize) {
+        let series = self.unnamed_series.load(Relaxed) + self.other_series.load(Relaxed);
+        (self.accounts.load().unnamed.len(), series)
     }
 
     /// Nothing is done with the lock held that leaves it half done.

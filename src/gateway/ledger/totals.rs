@@ -1,6 +1,9 @@
 //! What is counted beside requests.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::{
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    time::SystemTime,
+};
 
 /// The connections of clients.
 #[derive(Debug, Default)]
@@ -32,12 +35,16 @@ pub(crate) struct ReloadCounts {
     pub(crate) succeeded: AtomicU64,
     pub(crate) failed: AtomicU64,
     pub(crate) last_failed: AtomicBool,
+    /// Unix time in seconds of the last success, or of the start.
+    pub(crate) in_force_since: AtomicU64,
 }
 
 impl ReloadCounts {
     pub(crate) fn add(&self, succeeded: bool) {
-        let count = if succeeded { &self.succeeded } else { &self.failed };
-        count.fetch_add(1, Relaxed);
+        if succeeded {
+            self.in_force_since.store(super::unix(SystemTime::now()), Relaxed);
+        }
+        more(if succeeded { &self.succeeded } else { &self.failed });
         self.last_failed.store(!succeeded, Relaxed);
     }
 }

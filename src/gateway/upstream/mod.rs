@@ -78,6 +78,11 @@ impl Upstream {
         Self::through(config, url, counts, &Matcher::from_env(), dial::system_names())
     }
 
+    /// How many connections are idle.
+    pub(crate) fn idle(&self) -> usize {
+        self.pool.len()
+    }
+
     fn through(
         config: &Config,
         url: &str,

@@ -71,6 +71,11 @@ impl Pool {
         }
     }
 
+    /// How many are idle.
+    pub(super) fn len(&self) -> usize {
+        self.lock().connections.len()
+    }
+
     fn is_fresh(&self, connection: &Connection, now: Instant) -> bool {
         let idle = connection.parked.map_or(Duration::ZERO, |parked| now.saturating_duration_since(parked));
         idle < self.bounds.idle && connection.age(now) < self.bounds.age

@@ -1,0 +1,311 @@
+//! Every metric: its name, its type, its labels, what it means. `docs/metrics.md` is made from this.
+
+use prometheus::proto::MetricType;
+
+/// What a metric is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Only grows, from 0 at the start of the process.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Counters of observations by size, with their sum.
+    Histogram,
+}
+
+impl Kind {
+    pub(super) fn as_proto(self) -> MetricType {
+        match self {
+            Kind::Counter => MetricType::COUNTER,
+            Kind::Gauge => MetricType::GAUGE,
+            Kind::Histogram => MetricType::HISTOGRAM,
+        }
+    }
+}
+
+/// A metric.
+#[derive(Debug)]
+pub(super) struct Definition {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// What is counted or measured, in the plural.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "names say it to Prometheus; the documentation has it")
+    )]
+    pub(super) unit: &'static str,
+    /// In the order in which they are written.
+    pub(super) labels: &'static [&'static str],
+    /// One or two sentences, without a stop at the end.
+    pub(super) help: &'static str,
+}
+
+/// What the values of a label are, for the documentation.
+#[cfg(test)]
+pub(super) const LABELS: &[(&str, &str)] = &[
+    (
+        "operation",
+        "the template of an operation of the pack, such as `GET /plans/{id}`; `other` for every path that the pack does not name",
+    ),
+    (
+        "pin",
+        "what the client speaks: a version of the pack; `unknown` for any version that the pack does not know (`pins.unknown = \"pass\"`); `upstream` where the upstream decides (`pins.default = \"upstream\"`); `none` where the request was refused before that was known",
+    ),
+    (
+        "pin_source",
+        "whence the pin is known: `header`, `client` (the configuration), `default`; `none` where it is not",
+    ),
+    (
+        "upstream_version",
+        "what the upstream was spoken to at, with the values of `pin`; `none` where it was sent no version",
+    ),
+    ("client", "the name of a configured `[[client]]`; `unnamed` for everybody else"),
+    (
+        "status",
+        "the status that the client got; an unregistered code by its class, such as `2xx`; `none` where the client left before its answer",
+    ),
+    ("body", "`request` or `response`"),
+    (
+        "field",
+        "a field of the pack, such as `volume_usd.settled`, as the version that has it names it; see docs/losses.md for the step that loses it",
+    ),
+    ("kind", "`made-up`, `dropped` or `unconverted`: see docs/losses.md"),
+    ("type", "the `error.type` that the client and the log see: see docs/requests.md"),
+    (
+        "outcome",
+        "what the upstream can have done: `not_sent`, `unknown`, `responded`, as in `Dateline-Outcome`",
+    ),
+    (
+        "how",
+        "`answered`: over `limits.connections`, every request gets a `503`; `closed`: far over it, closed without a word",
+    ),
+    ("result", "`success` or `failure`"),
+    ("version", "of Dateline"),
+    ("pack", "the pack's name"),
+    ("digest", "of the pack's files, as the log shows it at a reload"),
+    ("newest", "the pack's newest version"),
+];
+
+const fn counter(
+    name: &'static str,
+    unit: &'static str,
+    labels: &'static [&'static str],
+    help: &'static str,
+) -> Definition {
+    Definition { name, kind: Kind::Counter, unit, labels, help }
+}
+
+const fn gauge(
+    name: &'static str,
+    unit: &'static str,
+    labels: &'static [&'static str],
+    help: &'static str,
+) -> Definition {
+    Definition { name, kind: Kind::Gauge, unit, labels, help }
+}
+
+const fn histogram(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Definition {
+    Definition { name, kind: Kind::Histogram, unit: "seconds", labels, help }
+}
+
+pub(super) const REQUESTS: Definition = counter(
+    "dateline_requests_total",
+    "requests",
+    &["operation", "pin", "pin_source", "upstream_version", "client", "status"],
+    "Requests that are over, whatever became of them",
+);
+pub(super) const REQUEST_SECONDS: Definition = histogram(
+    "dateline_request_seconds",
+    &["operation"],
+    "From the head of a request to the end of its answer, as the client took it",
+);
+pub(super) const UPSTREAM_SECONDS: Definition = histogram(
+    "dateline_upstream_seconds",
+    &["operation"],
+    "From when a request was ready to be sent to the head of the upstream's answer, or to its failing; connecting and the client's own sending are in it",
+);
+pub(super) const REQUEST_BYTES: Definition = counter(
+    "dateline_request_bytes_total",
+    "bytes",
+    &["operation"],
+    "Bytes of the bodies of requests, as clients sent them",
+);
+pub(super) const RESPONSE_BYTES: Definition = counter(
+    "dateline_response_bytes_total",
+    "bytes",
+    &["operation"],
+    "Bytes of the bodies of answers, as clients got them",
+);
+pub(super) const TRANSLATE_SECONDS: Definition = histogram(
+    "dateline_translate_seconds",
+    &["operation", "body"],
+    "What translating one body took on the processor; nothing is observed where nothing is translated",
+);
+pub(super) const TRANSLATE_BYTES: Definition = counter(
+    "dateline_translate_bytes_total",
+    "bytes",
+    &["operation", "body"],
+    "Bytes of the bodies that were translated, before that and without their coding",
+);
+pub(super) const LOSSES: Definition = counter(
+    "dateline_losses_total",
+    "values",
+    &["operation", "pin", "field", "kind"],
+    "Values that translations could not keep, one for each object that had one",
+);
+pub(super) const ERRORS: Definition = counter(
+    "dateline_errors_total",
+    "requests",
+    &["type", "outcome"],
+    "Requests that Dateline answered itself, or whose answer it broke off",
+);
+pub(super) const IN_FLIGHT: Definition =
+    gauge("dateline_in_flight", "requests", &[], "Requests under way; limits.exchanges bounds them");
+pub(super) const CONNECTIONS: Definition = gauge(
+    "dateline_connections",
+    "connections",
+    &[],
+    "Connections of clients that are open; limits.connections bounds them",
+);
+pub(super) const CONNECTIONS_ACCEPTED: Definition = counter(
+    "dateline_connections_accepted_total",
+    "connections",
+    &[],
+    "Connections of clients that were accepted, those that were refused then among them",
+);
+pub(super) const CONNECTIONS_REFUSED: Definition = counter(
+    "dateline_connections_refused_total",
+    "connections",
+    &["how"],
+    "Connections of clients that were one too many",
+);
+pub(super) const POOL_IDLE: Definition = gauge(
+    "dateline_pool_idle_connections",
+    "connections",
+    &[],
+    "Connections to the upstream that wait for their next request; limits.upstream_idle_connections bounds them",
+);
+pub(super) const POOL_OPENED: Definition =
+    counter("dateline_pool_opened_total", "connections", &[], "Connections to the upstream that were made");
+pub(super) const POOL_FAILED: Definition = counter(
+    "dateline_pool_failed_total",
+    "connections",
+    &[],
+    "Connections to the upstream that could not be made",
+);
+pub(super) const POOL_REUSED: Definition = counter(
+    "dateline_pool_reused_total",
+    "requests",
+    &[],
+    "Requests that were given a connection to the upstream that had been used before",
+);
+pub(super) const POOL_RETRIED: Definition = counter(
+    "dateline_pool_retried_total",
+    "requests",
+    &[],
+    "Requests that were given another connection, since the upstream had ended theirs before a byte was written",
+);
+pub(super) const MEMORY_KEPT: Definition = gauge(
+    "dateline_memory_kept_bytes",
+    "bytes",
+    &[],
+    "Bytes of bodies that are kept at once, in blocks of 16 KiB; small ones are not counted",
+);
+pub(super) const MEMORY_LIMIT: Definition = gauge(
+    "dateline_memory_limit_bytes",
+    "bytes",
+    &[],
+    "What dateline_memory_kept_bytes may come to: limits.memory_bytes",
+);
+pub(super) const UNNAMED_CLIENTS: Definition = gauge(
+    "dateline_unnamed_clients",
+    "clients",
+    &[],
+    "Clients without a configured name that are told apart on the admin page; 1,000 at most",
+);
+pub(super) const SERIES: Definition = gauge(
+    "dateline_series",
+    "series",
+    &[],
+    "Combinations of client, operation, pin and status that are counted; 20,000 at most, and one more for each client",
+);
+pub(super) const RELOADS: Definition = counter(
+    "dateline_reloads_total",
+    "reloads",
+    &["result"],
+    "Attempts to put another configuration and pack in force; a failure leaves both as they were",
+);
+pub(super) const RELOAD_SUCCESSFUL: Definition = gauge(
+    "dateline_reload_last_successful",
+    "boolean",
+    &[],
+    "1 where the last reload succeeded, or there was none; 0 where it failed",
+);
+pub(super) const RELOAD_TIMESTAMP: Definition = gauge(
+    "dateline_reload_success_timestamp_seconds",
+    "seconds",
+    &[],
+    "Since when the configuration and the pack are in force, as Unix time",
+);
+pub(super) const CERTIFICATE_EXPIRY: Definition = gauge(
+    "dateline_certificate_expiry_timestamp_seconds",
+    "seconds",
+    &[],
+    "When the first certificate in listen.tls_cert expires, as Unix time; absent without TLS",
+);
+pub(super) const LOG_DROPPED: Definition = counter(
+    "dateline_log_lines_dropped_total",
+    "lines",
+    &[],
+    "Lines that the log's reader was too slow for; warnings and errors are never among them",
+);
+pub(super) const BUILD_INFO: Definition = gauge("dateline_build_info", "constant", &["version"], "Always 1");
+pub(super) const PACK_INFO: Definition = gauge(
+    "dateline_pack_info",
+    "constant",
+    &["pack", "digest", "newest"],
+    "Always 1, with the pack that is in force",
+);
+pub(super) const RESIDENT: Definition = gauge(
+    "process_resident_memory_bytes",
+    "bytes",
+    &[],
+    "Memory that the process takes; absent where the system does not say it",
+);
+pub(super) const START: Definition =
+    gauge("process_start_time_seconds", "seconds", &[], "When the process began to count, as Unix time");
+
+/// All of them, in the order in which they are written.
+pub(super) const ALL: &[&Definition] = &[
+    &REQUESTS,
+    &REQUEST_SECONDS,
+    &UPSTREAM_SECONDS,
+    &REQUEST_BYTES,
+    &RESPONSE_BYTES,
+    &TRANSLATE_SECONDS,
+    &TRANSLATE_BYTES,
+    &LOSSES,
+    &ERRORS,
+    &IN_FLIGHT,
+    &CONNECTIONS,
+    &CONNECTIONS_ACCEPTED,
+    &CONNECTIONS_REFUSED,
+    &POOL_IDLE,
+    &POOL_OPENED,
+    &POOL_FAILED,
+    &POOL_REUSED,
+    &POOL_RETRIED,
+    &MEMORY_KEPT,
+    &MEMORY_LIMIT,
+    &UNNAMED_CLIENTS,
+    &SERIES,
+    &RELOADS,
+    &RELOAD_SUCCESSFUL,
+    &RELOAD_TIMESTAMP,
+    &CERTIFICATE_EXPIRY,
+    &LOG_DROPPED,
+    &BUILD_INFO,
+    &PACK_INFO,
+    &RESIDENT,
+    &START,
+];

@@ -1,0 +1,163 @@
+//! `/metrics`: what the ledger has counted, and how the gateway is, for Prometheus.
+//!
+//! Nothing is counted here. A scrape reads the ledger, adds up what metrics do not tell apart (clients without a
+//! configured name are one), and writes that in the text format.
+//!
+//! | file | is |
+//! |---|---|
+//! | `definitions` | every metric |
+//! | `family` | a metric with its values, as the library has them |
+//! | `process` | what the system says of the process |
+
+mod definitions;
+mod family;
+mod process;
+
+use super::{
+    handler::Handler,
+    ledger::{Client, Snapshot},
+};
+use crate::log;
+use definitions as define;
+use family::Family;
+use prometheus::TextEncoder;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+/// The media type of the text (Prometheus' exposition formats, text format 0.0.4).
+pub(crate) const MEDIA: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// What all clients without a configured name are together.
+const UNNAMED: &str = "unnamed";
+
+/// The text of `/metrics`. Takes a lock and a millisecond or more: not for a thread that serves.
+///
+/// # Errors
+/// None in practice: the library refuses families without values, which are left out.
+pub(crate) fn text(handler: &Handler) -> Result<String, prometheus::Error> {
+    let snapshot = handler.ledger.snapshot();
+    let mut families = counted(&snapshot);
+    families.extend(measured(handler, &snapshot));
+    let order = |family: &Family| define::ALL.iter().position(|known| known.name == family.name());
+    families.sort_by_key(order);
+    let families: Vec<_> = families.into_iter().filter_map(Family::into_proto).collect();
+    TextEncoder::new().encode_to_string(&families)
+}
+
+/// What was counted of requests.
+fn counted(snapshot: &Snapshot) -> Vec<Family> {
+    let mut requests = BTreeMap::new();
+    for row in &snapshot.requests {
+        let client = match &row.client {
+            Client::Named(name) => &**name,
+            Client::Unnamed(_) | Client::Anonymous | Client::Others => UNNAMED,
+        };
+        *requests.entry((&row.key, client)).or_insert(0) += row.count;
+    }
+    let mut losses = BTreeMap::new();
+    for row in &snapshot.losses {
+        *losses.entry((&row.operation, row.pin, &row.field, row.kind)).or_insert(0) += row.count;
+    }
+
+    let mut of_requests = Family::new(&define::REQUESTS);
+    for ((key, client), count) in requests {
+        let (pin, upstream) = (key.pin.to_string(), key.upstream.to_string());
+        let status = key.status.to_string();
+        of_requests.count(&[key.operation(), &pin, key.source.as_str(), &upstream, client, &status], count);
+    }
+    let mut of_losses = Family::new(&define::LOSSES);
+    for ((operation, pin, field, kind), count) in losses {
+        of_losses.count(&[named(operation.as_deref()), &pin.to_string(), field, &kind.to_string()], count);
+    }
+    let mut errors = Family::new(&define::ERRORS);
+    for row in &snapshot.errors {
+        errors.count(&[row.code, row.outcome.as_str()], row.count);
+    }
+    let mut families = vec![of_requests, of_losses, errors];
+    families.extend(by_operation(snapshot));
+    families
+}
+
+/// Time and bytes.
+fn by_operation(snapshot: &Snapshot) -> [Family; 6] {
+    let mut took = Family::new(&define::REQUEST_SECONDS);
+    let mut upstream = Family::new(&define::UPSTREAM_SECONDS);
+    let mut request_bytes = Family::new(&define::REQUEST_BYTES);
+    let mut response_bytes = Family::new(&define::RESPONSE_BYTES);
+    let mut time = Family::new(&define::TRANSLATE_SECONDS);
+    let mut bytes = Family::new(&define::TRANSLATE_BYTES);
+    for row in &snapshot.operations {
+        let operation = named(row.operation.as_deref());
+        took.observed(&[operation], &row.took);
+        if row.upstream.count > 0 {
+            upstream.observed(&[operation], &row.upstream);
+        }
+        request_bytes.count(&[operation], row.request_bytes);
+        response_bytes.count(&[operation], row.response_bytes);
+        for (body, work) in [("request", &row.request), ("response", &row.response)] {
+            if work.time.count > 0 {
+                time.observed(&[operation, body], &work.time);
+                bytes.count(&[operation, body], work.bytes);
+            }
+        }
+    }
+    [took, upstream, request_bytes, response_bytes, time, bytes]
+}
+
+/// How the gateway is now, and what is counted beside requests.
+fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
+    let ledger = &handler.ledger;
+    let read = |count: &AtomicU64| count.load(Relaxed);
+    let (connections, pool, reloads) = (&ledger.connections, &ledger.pool, &ledger.reloads);
+    let (kept, limit) = handler.budget.used_and_limit();
+    let (unnamed, series) = ledger.told_apart();
+
+    let mut refused = Family::new(&define::CONNECTIONS_REFUSED);
+    refused.count(&["answered"], read(&connections.refused));
+    refused.count(&["closed"], read(&connections.closed));
+    let mut reloaded = Family::new(&define::RELOADS);
+    reloaded.count(&["success"], read(&reloads.succeeded));
+    reloaded.count(&["failure"], read(&reloads.failed));
+    let mut build = Family::new(&define::BUILD_INFO);
+    build.gauge(&[env!("CARGO_PKG_VERSION")], 1);
+    let pack = handler.exchanges.pack();
+    let mut pack_info = Family::new(&define::PACK_INFO);
+    pack_info.gauge(&[&pack.name, &pack.digest.to_string(), &pack.newest().to_string()], 1);
+
+    let one = |definition, value: u64| Family::one(definition, value);
+    let mut families = vec![
+        one(&define::IN_FLIGHT, handler.life.under_way() as u64),
+        one(&define::CONNECTIONS, read(&connections.open)),
+        one(&define::CONNECTIONS_ACCEPTED, read(&connections.accepted)),
+        refused,
+        one(&define::POOL_IDLE, handler.upstream.idle() as u64),
+        one(&define::POOL_OPENED, read(&pool.opened)),
+        one(&define::POOL_FAILED, read(&pool.failed)),
+        one(&define::POOL_REUSED, read(&pool.reused)),
+        one(&define::POOL_RETRIED, read(&pool.retried)),
+        one(&define::MEMORY_KEPT, kept),
+        one(&define::MEMORY_LIMIT, limit),
+        one(&define::UNNAMED_CLIENTS, unnamed as u64),
+        one(&define::SERIES, series as u64),
+        reloaded,
+        one(&define::RELOAD_SUCCESSFUL, u64::from(!reloads.last_failed.load(Relaxed))),
+        one(&define::RELOAD_TIMESTAMP, read(&reloads.in_force_since)),
+        one(&define::LOG_DROPPED, log::dropped_lines()),
+        build,
+        pack_info,
+        one(&define::START, snapshot.since),
+    ];
+    let expires = handler.tls.as_ref().and_then(|tls| tls.expires());
+    families.extend(expires.map(|expires| one(&define::CERTIFICATE_EXPIRY, expires)));
+    families.extend(process::resident_bytes().map(|bytes| one(&define::RESIDENT, bytes)));
+    families
+}
+
+fn named(operation: Option<&str>) -> &str {
+    operation.unwrap_or(super::ledger::OTHER)
+}
+
+#[cfg(test)]
+mod tests;
