@@ -16,7 +16,7 @@ CONFIG = """
 address = "127.0.0.1:0"
 {tls}
 [admin]
-address = "off"
+address = "127.0.0.1:{admin}"
 [timeouts]
 handshake = "2s"
 request_head = "2s"
@@ -40,8 +40,8 @@ def check(name, holds, detail=""):
 
 
 class Gateway:
-    def __init__(self, process, port, scheme):
-        self.process, self.port, self.scheme = process, port, scheme
+    def __init__(self, process, port, admin, scheme):
+        self.process, self.port, self.admin, self.scheme = process, port, admin, scheme
         self.url = f"{scheme}://127.0.0.1:{port}"
 
     def connect(self):
@@ -75,14 +75,15 @@ def serving(program, certificate=None):
     """A gateway that must still be alive, and end cleanly, when its block ends."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
+        admin = free_port()
         tls = f'tls_cert = "{certificate[0]}"\ntls_key = "{certificate[1]}"' if certificate else ""
-        (folder / "dateline.toml").write_text(CONFIG.format(tls=tls))
+        (folder / "dateline.toml").write_text(CONFIG.format(tls=tls, admin=admin))
         log = folder / "log"
         with open(log, "wb") as out:
             process = subprocess.Popen([program, "serve", "--sandbox", "--config", folder / "dateline.toml"],
                                        stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         try:
-            yield Gateway(process, listening(process, log), "https" if certificate else "http")
+            yield Gateway(process, listening(process, log), admin, "https" if certificate else "http")
             check("the gateway is alive", process.poll() is None, log.read_text()[-2000:])
         finally:
             process.terminate()
@@ -93,6 +94,12 @@ def serving(program, certificate=None):
             check("it ends cleanly on SIGTERM", process.returncode == 0, log.read_text()[-2000:])
             check("it never panicked, and never logged the key",
                   "panicked" not in log.read_text() and KEY not in log.read_text(), log.read_text()[-2000:])
+
+
+def free_port():
+    """One that nobody has now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
 
 
 def listening(process, log):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The gateway before tools that others have written: curl, h2load, slowhttptest and python-h2.
+"""The gateway before tools that others have written: curl, h2load, slowhttptest, python-h2 and Prometheus' parser.
 
 Everything is on loopback and bounded in count and time. Exit code 1 where anything is not as it must be.
 
@@ -13,12 +13,14 @@ import tempfile
 
 import clients
 import floods
+import metrics
 import slow
 from gateway import failed, serving
 
 program = pathlib.Path(sys.argv[1]).resolve()
 
 with serving(program) as gateway:
+    metrics.metrics(gateway)
     clients.protocols(gateway)
     clients.load(gateway)
     floods.floods(gateway)

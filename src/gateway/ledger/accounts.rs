@@ -39,7 +39,41 @@ pub(super) struct Accounts {
 pub(super) struct Account {
     pub(super) client: Client,
     /// Replaced by a copy where there is a new one.
-    pub(super) series: ArcSwap<Map<Key, Arc<Series>>>,
+    pub(super) series: ArcSwap<Known>,
+}
+
+/// Series by their keys. Most are where no new one makes a copy of them: so that ten thousand of them, one after
+/// another, are copied about a hundred times each, not five thousand times.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    settled: Arc<Map<Key, Arc<Series>>>,
+    recent: Map<Key, Arc<Series>>,
+}
+
+impl Known {
+    pub(super) fn get(&self, key: &Key) -> Option<&Arc<Series>> {
+        self.settled.get(key).or_else(|| self.recent.get(key))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Key, &Arc<Series>)> {
+        self.settled.iter().chain(&self.recent)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.settled.len() + self.recent.len()
+    }
+
+    /// A copy with one more.
+    fn with(&self, key: Key, series: Arc<Series>) -> Self {
+        let mut recent = self.recent.clone();
+        recent.insert(key, series);
+        if recent.len() < 16 + self.settled.len().isqrt() {
+            return Known { settled: Arc::clone(&self.settled), recent };
+        }
+        let mut settled = Map::clone(&self.settled);
+        settled.extend(recent);
+        Known { settled: Arc::new(settled), recent: Map::default() }
+    }
 }
 
 impl Account {
@@ -52,7 +86,7 @@ impl Account {
     }
 
     fn last_seen(&self) -> u64 {
-        self.series.load().values().map(|series| series.last_seen()).max().unwrap_or(0)
+        self.series.load().iter().map(|(_, series)| series.last_seen()).max().unwrap_or(0)
     }
 }
 
@@ -93,9 +127,7 @@ impl Ledger {
             return Arc::clone(series);
         }
         let series = Arc::new(Series::new(books.operation(key.operation.as_ref())));
-        let mut grown = Map::clone(&known);
-        grown.insert(key, Arc::clone(&series));
-        account.series.store(Arc::new(grown));
+        account.series.store(Arc::new(known.with(key, Arc::clone(&series))));
         self.series_of(account).fetch_add(1, Relaxed);
         series
     }
@@ -163,7 +195,7 @@ impl Ledger {
                     self.unnamed_series.fetch_sub(series.len(), Relaxed);
                     for (key, series) in series.iter() {
                         let mut key = key.clone();
-                        if self.is_full(&self.others) && !self.others.series.load().contains_key(&key) {
+                        if self.is_full(&self.others) && self.others.series.load().get(&key).is_none() {
                             key = Key::other();
                         }
                         self.open(books, &self.others, key).absorb(series, books);

@@ -1,9 +1,8 @@
 //! What readers of the ledger get: plain values, in a fixed order.
 
-use super::{Account, Books, Client, Key, Ledger, Outcome, unix};
+use super::{Account, Books, Client, Key, Ledger, Outcome, Spoken, series::LossCount, unix};
 use crate::step::LossKind;
 use std::{
-    collections::BTreeMap,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, SystemTime},
 };
@@ -41,7 +40,7 @@ pub(crate) struct LossRow {
     pub(crate) client: Client,
     /// The template of the operation.
     pub(crate) operation: Option<Arc<str>>,
-    pub(crate) pin: super::Spoken,
+    pub(crate) pin: Spoken,
     /// As the version that has it names it: a name of the pack.
     pub(crate) field: Arc<str>,
     pub(crate) kind: LossKind,
@@ -94,46 +93,80 @@ pub(crate) struct ErrorRow {
     pub(crate) count: u64,
 }
 
+impl Row {
+    fn of(client: &Client, key: &Key, count: u64, last_seen: u64) -> Self {
+        Row { client: client.clone(), key: key.clone(), count, last_seen }
+    }
+
+    /// In order, each client and key once: one that has made room and come back has been counted in two places.
+    fn ordered(mut rows: Vec<Self>) -> Vec<Self> {
+        rows.sort_by(|one, other| (&one.client, &one.key).cmp(&(&other.client, &other.key)));
+        rows.dedup_by(|row, kept| {
+            let same = (&row.client, &row.key) == (&kept.client, &kept.key);
+            if same {
+                kept.count += row.count;
+                kept.last_seen = kept.last_seen.max(row.last_seen);
+            }
+            same
+        });
+        rows
+    }
+}
+
+impl LossRow {
+    fn of(client: &Client, key: &Key, loss: &LossCount) -> Self {
+        LossRow {
+            client: client.clone(),
+            operation: key.operation.clone(),
+            pin: key.pin,
+            field: Arc::clone(&loss.field),
+            kind: loss.kind,
+            count: loss.count(),
+        }
+    }
+
+    fn place(&self) -> (&Client, Option<&str>, Spoken, &str, LossKind) {
+        (&self.client, self.operation.as_deref(), self.pin, &self.field, self.kind)
+    }
+
+    /// In order, every combination once: series tell more apart.
+    fn ordered(mut rows: Vec<Self>) -> Vec<Self> {
+        rows.sort_by(|one, other| one.place().cmp(&other.place()));
+        rows.dedup_by(|row, kept| {
+            let same = row.place() == kept.place();
+            if same {
+                kept.count += row.count;
+            }
+            same
+        });
+        rows
+    }
+}
+
 impl Ledger {
     /// Everything that was counted so far. Not for the path of a request: it takes a millisecond or more.
     pub(crate) fn snapshot(&self) -> Snapshot {
+        let (mut requests, mut losses) = (Vec::new(), Vec::new());
         let mut books = self.books();
         self.fold(&mut books);
-        let mut requests = BTreeMap::new();
-        let mut losses = BTreeMap::new();
         self.each(&books, |account| {
             for (key, series) in account.series.load().iter() {
-                let (count, last_seen) = requests.entry((account.client.clone(), key.clone())).or_default();
-                *count += series.count();
-                *last_seen = series.last_seen().max(*last_seen);
+                let client = &account.client;
                 for loss in series.losses().iter() {
-                    let field = (Arc::clone(&loss.field), loss.kind);
-                    let place = (account.client.clone(), key.operation.clone(), key.pin, field);
-                    *losses.entry(place).or_default() += loss.count();
+                    losses.push(LossRow::of(client, key, loss));
                 }
+                requests.push(Row::of(client, key, series.count(), series.last_seen()));
             }
         });
         let mut operations: Vec<_> = books.operations.values().map(|operation| operation.read()).collect();
+        // Whoever has something new waits for this: what follows takes longer.
         drop(books);
         operations.sort_by(|one, other| one.operation.cmp(&other.operation));
         Snapshot {
             at: unix(SystemTime::now()),
             since: unix(self.started),
-            requests: requests
-                .into_iter()
-                .map(|((client, key), (count, last_seen))| Row { client, key, count, last_seen })
-                .collect(),
-            losses: losses
-                .into_iter()
-                .map(|((client, operation, pin, (field, kind)), count)| LossRow {
-                    client,
-                    operation,
-                    pin,
-                    field,
-                    kind,
-                    count,
-                })
-                .collect(),
+            requests: Row::ordered(requests),
+            losses: LossRow::ordered(losses),
             operations,
             errors: self.errors(),
         }
@@ -142,14 +175,14 @@ impl Ledger {
     /// What was counted since this was called last, for the one reader that keeps it: the usage store. Rows without
     /// a new request are left out. What is taken is not given again, whatever becomes of it.
     pub(crate) fn take(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
         let mut books = self.books();
         self.fold(&mut books);
-        let mut rows = Vec::new();
         self.each(&books, |account| {
             for (key, series) in account.series.load().iter() {
                 let (last_seen, count) = (series.last_seen(), series.take(&books));
                 if count > 0 {
-                    rows.push(Row { client: account.client.clone(), key: key.clone(), count, last_seen });
+                    rows.push(Row::of(&account.client, key, count, last_seen));
                 }
             }
         });

@@ -222,7 +222,7 @@ fn a_client_that_makes_room_while_it_is_counted_is_counted() {
     ledger.name_under(&[1; 32]);
     assert_eq!(ledger.books().retired.len(), 1, "somebody has found it");
     let account = found.unnamed.values().next().unwrap();
-    let key = account.series.load().keys().next().unwrap().clone();
+    let key = account.series.load().iter().next().unwrap().0.clone();
     ledger.count(account, key, &told("GET /plans", 200), NOW);
     assert_eq!(ledger.clients().len(), 1);
     assert_ne!(ledger.clients()[0].0, "others");
