@@ -28,6 +28,7 @@
 //! | [`translate`] | a plan run on a query or a body | the network |
 //! | [`check`] | a pack held to its examples and to the laws | the network |
 //! | [`pin`], [`route`] | headers and policy -> pin; method and path -> operation | plans, the network |
+//! | `usage` | how often who used which version, kept in a file (feature `serve`) | the network |
 //! | [`config`], [`log`] | the configuration, as written -> as usable; where the log goes | the gateway |
 //! | `gateway` | listener, handler, upstream, admin (feature `serve`) | how packs are written |
 //! | `sandbox` | a stand-in for the built-in pack's API (feature `serve`) | packs, plans, steps |
@@ -65,6 +66,8 @@ pub mod route;
 pub mod sandbox;
 pub mod step;
 pub mod translate;
+#[cfg(feature = "serve")]
+pub mod usage;
 pub mod version;
 
 pub use config::Config;

@@ -11,6 +11,8 @@ mod sandbox;
 #[cfg(feature = "serve")]
 mod serve;
 mod translate;
+#[cfg(feature = "serve")]
+mod usage;
 mod versions;
 
 use std::{
@@ -65,6 +67,8 @@ enum Command {
     Translate(translate::Translate),
     Check(check::Check),
     Versions(versions::Versions),
+    #[cfg(feature = "serve")]
+    Usage(usage::Usage),
     Explain(explain::Explain),
     HashKey(hash_key::HashKey),
 }
@@ -78,6 +82,8 @@ impl Command {
             Command::Sandbox(sandbox) => sandbox.run(streams),
             Command::Translate(translate) => translate.run(streams),
             Command::Check(check) => check.run(streams),
+            #[cfg(feature = "serve")]
+            Command::Usage(usage) => usage.run(streams),
             Command::Versions(versions) => versions.run(streams),
             Command::Explain(explain) => explain.run(streams),
             Command::HashKey(hash_key) => hash_key.run(streams),
@@ -219,6 +225,10 @@ mod tests {
             "explain --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01",
             "explain --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01 --pack transforms/whop",
             "hash-key",
+            #[cfg(feature = "serve")]
+            "usage --config dateline.toml --days 90 --by version,client --format csv --token-file token",
+            #[cfg(feature = "serve")]
+            "usage --file usage.redb --since 2026-01-01",
             #[cfg(feature = "serve")]
             "serve --config dateline.toml --sandbox",
             #[cfg(feature = "serve")]

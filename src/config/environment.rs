@@ -13,6 +13,8 @@ use super::{
 };
 
 const PREFIX: &str = "DATELINE_";
+/// Is for `dateline usage`, which asks the operator's listener.
+pub(crate) const ADMIN_TOKEN: &str = "DATELINE_ADMIN_TOKEN";
 const BETWEEN_LEVELS: &str = "__";
 
 /// A variable that names a key.
@@ -41,7 +43,7 @@ impl Environment {
         let mut environment = Environment::default();
         for (name, value) in variables {
             let name = name.into().to_string_lossy().into_owned();
-            let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+            let Some(rest) = name.strip_prefix(PREFIX).filter(|_| name != ADMIN_TOKEN) else { continue };
             let meant = || closest(&name, known.iter().map(|(name, _)| name.as_str())).map(str::to_owned);
             if !rest.contains(BETWEEN_LEVELS) {
                 // A Kubernetes service called dateline sets DATELINE_PORT in every container of its namespace.

@@ -82,6 +82,8 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("reload.watch", |config, raw| put(&mut config.reload.watch, value::duration_or_off(raw))),
     key("log.filter", |config, raw| put(&mut config.log.filter, value::filter(raw))),
     key("log.format", |config, raw| put(&mut config.log.format, value::format(raw))),
+    key("usage.file", |config, raw| put(&mut config.usage.file, some(value::new_file(raw)))),
+    key("usage.flush", |config, raw| put(&mut config.usage.flush, value::duration(raw))),
 ];
 
 /// What a `[[client]]` consists of.

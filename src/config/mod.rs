@@ -28,8 +28,9 @@ mod value;
 mod tests;
 
 pub use client::bearer_sha256;
+pub(crate) use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
 pub use usable::{
     Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins, Pins,
-    Reload, Retirement, Timeouts, Transforms, UnknownPin, Upstream,
+    Reload, Retirement, Timeouts, Transforms, UnknownPin, Upstream, Usage,
 };

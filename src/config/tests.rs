@@ -288,6 +288,7 @@ limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, mem
 timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", handshake = "5s", request_body_idle = "6s", request_body = "7s", response_write = "8s", keep_alive = "9s", drain = "24h" }}
 reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json" }}
+usage = {{ file = "usage.redb", flush = "250ms" }}
 
 [[client]]
 name = "cron"
@@ -374,6 +375,7 @@ sunset = "2027-06-01"
         },
         reload: Reload { watch: None },
         log: Log { filter: "debug,hyper=off".into(), format: LogFormat::Json },
+        usage: Usage { file: Some("usage.redb".into()), flush: Duration::from_millis(250) },
         clients: vec![
             client("cron", Some("2026-06-09"), Match::Bearer(bearer_sha256(b"abc")), None),
             client("old", None, Match::Host("legacy.example.com".into()), Some("2026-06-20")),

@@ -33,6 +33,8 @@ pub struct Config {
     pub reload: Reload,
     /// What is logged and how.
     pub log: Log,
+    /// What is kept of who used what.
+    pub usage: Usage,
     /// Clients that cannot send the version header, in the order of the file.
     pub clients: Vec<Client>,
     /// Versions that are on their way out, in the order of the file.
@@ -245,6 +247,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// Table `usage`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// Where a year of usage is kept; `None` where nothing is.
+    pub file: Option<PathBuf>,
+    /// How often it is written to.
+    pub flush: Duration,
+}
+
 /// One `[[client]]`: a client that cannot send the version header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
@@ -360,6 +371,7 @@ impl Default for Config {
             },
             reload: Reload { watch: Some(Duration::from_secs(1)) },
             log: Log { filter: "info".into(), format: LogFormat::Auto },
+            usage: Usage { file: None, flush: Duration::from_secs(5) },
             clients: Vec::new(),
             versions: Vec::new(),
             origins: Origins::default(),

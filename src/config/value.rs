@@ -189,6 +189,15 @@ pub(super) fn file(raw: &Raw<'_>) -> Result<PathBuf, String> {
     }
 }
 
+/// A file that is there, or will be: what is wrong with it must not keep the gateway from starting.
+pub(super) fn new_file(raw: &Raw<'_>) -> Result<PathBuf, String> {
+    let text = text(raw, "the path of a file")?;
+    match Path::new(text).file_name() {
+        Some(_) if !text.ends_with('/') => Ok(text.into()),
+        _ => Err(format!("{text:?} is no file: write the path of one")),
+    }
+}
+
 /// A folder that is there.
 pub(super) fn folder(raw: &Raw<'_>) -> Result<PathBuf, String> {
     let text = text(raw, "the path of a folder")?;

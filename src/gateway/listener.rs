@@ -1,5 +1,6 @@
 //! Connections: accepted, served, and finished when the gateway is told to stop.
 
+use super::usage::Keeper;
 use super::{
     admin::Admin, connection::Connection, descriptors, handler::Handler, ledger::more, reload::Current,
 };
@@ -30,6 +31,11 @@ pub(crate) async fn serve(
     admin: Option<TcpListener>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    // First: it names clients.
+    let keeper = match &current.usage {
+        Some(usage) => Some(Keeper::start(Arc::clone(usage)).await?),
+        None => None,
+    };
     // Dropped, and with it ended, when this returns: readiness is asked for while draining, too.
     let mut operators = JoinSet::new();
     if let Some(listener) = admin {
@@ -47,6 +53,9 @@ pub(crate) async fn serve(
     }
     drop(listener);
     drain(&current, connections).await;
+    if let Some(keeper) = keeper {
+        keeper.stop().await;
+    }
     Ok(())
 }
 

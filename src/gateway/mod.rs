@@ -23,6 +23,7 @@
 //! | `metrics` | the same for Prometheus |
 //! | `error` | what the gateway answers itself |
 //! | `clock` | what time it is |
+//! | `usage` | what the ledger counts, kept in a file |
 //! | `life` | serving, draining, ending |
 //! | `reload` | what requests are handled with, replaced while it serves |
 //! | `admin` | the operator's listener |
@@ -54,6 +55,7 @@ mod reload;
 mod tls;
 mod translated;
 mod upstream;
+mod usage;
 
 pub use clock::Clock;
 pub use descriptors::raise_descriptor_limit;

@@ -4,5 +4,6 @@ mod admin;
 mod log_filter;
 mod metrics;
 mod retirement;
+mod usage;
 
 use crate::wire::support;

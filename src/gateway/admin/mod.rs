@@ -13,6 +13,7 @@ mod answer;
 mod guard;
 mod health;
 mod routes;
+mod usage;
 
 use super::{listener, reload::Current};
 use guard::Peer;

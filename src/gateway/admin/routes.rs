@@ -1,6 +1,6 @@
 //! Which path answers what.
 
-use super::{Admin, answer::Answer, guard, guard::Peer, health};
+use super::{Admin, answer::Answer, guard, guard::Peer, health, usage};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header, request::Parts};
 use http_body::Body;
@@ -16,7 +16,7 @@ const SENDING: Duration = Duration::from_secs(10);
 
 /// What was asked, by somebody who may.
 #[derive(Debug)]
-#[expect(dead_code, reason = "nothing here has read them yet")]
+#[expect(dead_code, reason = "nothing here has changed anything yet")]
 pub(super) struct Asked {
     /// Without its `?`; empty where there is none.
     pub(super) query: String,
@@ -52,6 +52,7 @@ const ROUTES: &[Route] = &[
     open("/readyz", health::ready),
     read("/metrics", health::metrics),
     read("/reloads", health::reloads),
+    read("/api/usage", usage::usage),
 ];
 
 /// Answers a request of anybody's.

@@ -32,9 +32,12 @@ pub(super) fn between(
     keep("admin.address", config.admin.address != next.admin.address);
     keep("reload.watch", config.reload.watch != next.reload.watch);
     keep("log.format", config.log.format != next.log.format);
+    keep("usage.file", config.usage.file != next.usage.file);
+    keep("usage.flush", config.usage.flush != next.usage.flush);
     next.listen.address = config.listen.address;
     next.admin.address = config.admin.address;
     next.reload.clone_from(&config.reload);
+    next.usage.clone_from(&config.usage);
     next.log.format = config.log.format;
     if config.log.filter != next.log.filter {
         match log_filter.map(|filter| filter.configured(&next.log.filter)) {

@@ -10,7 +10,7 @@ mod writes;
 
 use super::{
     GatewayError, UpstreamError, budget::Budget, clock::Clock, descriptors, exchange::Exchanges,
-    handler::Handler, ledger::Ledger, life::Life, tls::Tls, upstream::Upstream,
+    handler::Handler, ledger::Ledger, life::Life, tls::Tls, upstream::Upstream, usage::Usage,
 };
 use crate::{
     config::{Config, Limits, Timeouts},
@@ -29,7 +29,9 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Current {
     handler: ArcSwap<Handler>,
-    clock: Clock,
+    pub(crate) clock: Clock,
+    /// Where what the ledger counts is kept, if anywhere.
+    pub(crate) usage: Option<Arc<Usage>>,
     /// Locked by reloads and for the operator, by no request.
     made_of: Mutex<MadeOf>,
     /// Where whoever set up the log has told it.
@@ -95,11 +97,13 @@ impl Current {
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };
+        let usage = Usage::new(&config.usage, Arc::clone(&handler.ledger), clock.clone());
         let since = SystemTime::now();
         let made_of = MadeOf { config, pack, reached, since };
         Ok(Current {
             handler: ArcSwap::from_pointee(handler),
             clock,
+            usage,
             made_of: Mutex::new(made_of),
             log_filter: OnceLock::new(),
         })

@@ -1,0 +1,313 @@
+//! Keeps what the ledger counts in the usage file, on a thread of its own.
+//!
+//! Every `usage.flush`, and at midnight UTC, it takes what was counted since it last looked, and adds it to the file.
+//! Whatever is wrong with the file is told in the log once, and in [`Usage::status`]; counts wait in memory meanwhile,
+//! and requests notice nothing.
+//!
+//! Unnamed clients are named with the secret in the file. Until that is known, because the process before this one
+//! still drains and holds the file, they are counted among the others: a name under another secret would stand in the
+//! file for good, and be nobody's.
+
+use super::{
+    clock::Clock,
+    ledger::{Client, Ledger, Row, Spoken},
+};
+use crate::{
+    config,
+    day::Day,
+    usage::{Batch, BatchId, Count, File, FileError, KEPT, Pending, Report, Use, Whose},
+};
+use serde_json::{Value, json};
+use std::{
+    hash::{BuildHasher, RandomState},
+    io,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
+
+/// How long the first opening of the file may put off the first request, whose client it names.
+const OPENING: Duration = Duration::from_secs(1);
+
+/// How long the last write may put off the end of the process.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// The usage file of a process, and what waits for it.
+#[derive(Debug)]
+pub(crate) struct Usage {
+    path: PathBuf,
+    flush: Duration,
+    ledger: Arc<Ledger>,
+    clock: Clock,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    file: Option<Arc<File>>,
+    /// That of the file, once it is known.
+    secret: Option<[u8; 32]>,
+    /// What is not in a batch yet.
+    pending: Pending,
+    /// What is being written, or could not be: it is tried again as it is, under its id.
+    batch: Option<Arc<Batch>>,
+    next: BatchId,
+    /// Until when the ledger was read.
+    looked: Day,
+    state: State,
+}
+
+/// How it is about the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    /// It was not tried yet.
+    Opening,
+    /// It is open, and everything was written.
+    Open,
+    /// Another process holds it.
+    Waiting,
+    /// It cannot be used.
+    Failing(String),
+}
+
+impl Usage {
+    /// What keeps usage as configured; nothing where it is off.
+    pub(crate) fn new(config: &config::Usage, ledger: Arc<Ledger>, clock: Clock) -> Option<Arc<Self>> {
+        let kept = Kept {
+            file: None,
+            secret: None,
+            pending: Pending::default(),
+            batch: None,
+            next: BatchId { writer: RandomState::new().hash_one(std::process::id()), number: 1 },
+            looked: Day::of(clock.now()),
+            state: State::Opening,
+        };
+        let (path, flush) = (config.file.clone()?, config.flush);
+        Some(Arc::new(Usage { path, flush, ledger, clock, kept: Mutex::new(kept) }))
+    }
+
+    /// For the operator: where usage is kept, and whether that goes well.
+    pub(crate) fn status(&self) -> Value {
+        let kept = self.kept();
+        let (state, problem) = match &kept.state {
+            State::Opening => ("opening", None),
+            State::Open => ("open", None),
+            State::Waiting => ("waiting", Some("another process holds the file".to_owned())),
+            State::Failing(problem) => ("failing", Some(problem.clone())),
+        };
+        let rows = kept.pending.rows().count() + kept.batch.as_ref().map_or(0, |batch| batch.rows.len());
+        json!({ "state": state, "problem": problem, "file": self.path.display().to_string(), "unwritten_rows": rows })
+    }
+
+    /// Everything that was used, to this moment. Reads the file: not for a thread that serves.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub(crate) fn report(&self, since: Day) -> Result<Report, FileError> {
+        self.look();
+        let (file, batch, mut rows) = {
+            let kept = self.kept();
+            let rows = kept.pending.rows().map(|(used, count)| (used.clone(), *count)).collect::<Vec<_>>();
+            (kept.file.clone(), kept.batch.clone(), rows)
+        };
+        let mut written = None;
+        if let Some(file) = file {
+            let there = file.read()?;
+            rows.extend(there.rows);
+            written = there.last;
+        }
+        if let Some(batch) = batch.filter(|batch| written != Some(batch.id.bytes())) {
+            rows.extend(batch.rows.iter().map(|(used, count)| (used.clone(), *count)));
+        }
+        Ok(Report::new(rows, since, Day::of(self.clock.now())))
+    }
+
+    /// Nothing is done with the lock held that leaves it half done.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what was counted since the last look. It is of the day of that look: midnight is one.
+    fn look(&self) {
+        let mut kept = self.kept();
+        kept.look(&self.ledger, Day::of(self.clock.now()));
+    }
+
+    /// One turn: look, open, write.
+    fn turn(&self) {
+        self.look();
+        let gone = self.kept().file.as_ref().is_some_and(|file| !file.is_in_place());
+        if gone {
+            tracing::warn!(file = %self.path.display(), "the usage file is gone: what was in it is lost, a new one begins");
+            self.kept().file = None;
+        }
+        let result = self.open().and_then(|file| self.write(&file));
+        if let Err(error) = result {
+            self.failed(&error);
+        } else if let before @ (State::Waiting | State::Failing(_) | State::Opening) =
+            std::mem::replace(&mut self.kept().state, State::Open)
+            && before != State::Opening
+        {
+            tracing::info!(file = %self.path.display(), "usage is kept again");
+        }
+    }
+
+    fn open(&self) -> Result<Arc<File>, FileError> {
+        let secret = {
+            let kept = self.kept();
+            if let Some(file) = &kept.file {
+                return Ok(Arc::clone(file));
+            }
+            kept.secret
+        };
+        let file = Arc::new(File::open(&self.path, secret)?);
+        let mut kept = self.kept();
+        if kept.secret != Some(*file.secret()) {
+            // What was counted so far is nobody's by the names of this file.
+            let today = Day::of(self.clock.now());
+            kept.secret = None;
+            kept.look(&self.ledger, today);
+            self.ledger.name_under(file.secret());
+            kept.look(&self.ledger, today);
+            kept.secret = Some(*file.secret());
+        }
+        kept.file = Some(Arc::clone(&file));
+        Ok(file)
+    }
+
+    fn write(&self, file: &File) -> Result<(), FileError> {
+        let batch = {
+            let mut kept = self.kept();
+            if kept.batch.is_none() {
+                let id = kept.next;
+                kept.batch = kept.pending.freeze(id).map(Arc::new);
+                kept.next.number += 1;
+            }
+            kept.batch.clone()
+        };
+        if let Some(batch) = batch {
+            file.add(&batch, Day::of(self.clock.now()))?;
+            self.kept().batch = None;
+        }
+        Ok(())
+    }
+
+    /// The file is opened again at the next turn, and what was to be written stays so.
+    fn failed(&self, error: &FileError) {
+        let mut kept = self.kept();
+        kept.file = None;
+        let mut text = error.to_string();
+        if matches!(error, FileError::Damaged(_)) {
+            match File::put_aside(&self.path, Day::of(self.clock.now())) {
+                Ok(aside) => {
+                    let (file, aside) = (self.path.display(), aside.display());
+                    return tracing::error!(
+                        file = %file, aside = %aside, error = text,
+                        "the usage file was put aside: a new one begins"
+                    );
+                }
+                Err(error) => text = format!("{text}; it cannot be put aside: {error}"),
+            }
+        }
+        let state =
+            if matches!(error, FileError::Held) { State::Waiting } else { State::Failing(text.clone()) };
+        // Once for each thing that is wrong.
+        if std::mem::replace(&mut kept.state, state.clone()) == state {
+            return;
+        }
+        let file = self.path.display();
+        match state {
+            State::Waiting => {
+                tracing::info!(file = %file, "another process holds the usage file: waiting for it")
+            }
+            _ => {
+                tracing::error!(file = %file, error = text, "usage is counted in memory only, until the file can be used")
+            }
+        }
+    }
+
+    /// Until the next look.
+    fn pause(&self) -> Duration {
+        let to_midnight = Day::SECONDS - self.clock.now() % Day::SECONDS;
+        self.flush.min(Duration::from_secs(to_midnight))
+    }
+}
+
+impl Kept {
+    fn look(&mut self, ledger: &Ledger, today: Day) {
+        let day = std::mem::replace(&mut self.looked, today);
+        for row in ledger.take() {
+            let Row { client, key, count, last_seen } = row;
+            let whose = match client {
+                Client::Named(name) => Whose::Named(name.to_string()),
+                Client::Unnamed(hash) if self.secret.is_some() => Whose::Unnamed(hash),
+                Client::Unnamed(_) | Client::Others => Whose::Others,
+                Client::Anonymous => Whose::Anonymous,
+            };
+            let version = match key.pin {
+                Spoken::Version(version) => version.to_string().into(),
+                other => other.to_string().into(),
+            };
+            let operation = key.operation().to_owned().into();
+            self.pending.add(Use { day, whose, version, operation }, Count { requests: count, last_seen });
+        }
+    }
+}
+
+/// The thread that keeps usage, for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    stop: mpsc::Sender<()>,
+    ended: tokio::sync::oneshot::Receiver<()>,
+}
+
+impl Keeper {
+    /// Begins; and returns once the file was opened, or could not be, or that takes long.
+    ///
+    /// # Errors
+    /// Where there is no thread to be had.
+    pub(crate) async fn start(usage: Arc<Usage>) -> io::Result<Keeper> {
+        let (stop, stopped) = mpsc::channel();
+        let (opened, first) = tokio::sync::oneshot::channel();
+        let (at_its_end, ended) = tokio::sync::oneshot::channel();
+        thread::Builder::new().name("usage".to_owned()).spawn(move || {
+            usage.turn();
+            // Nobody waits any more.
+            let _ = opened.send(());
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(usage.pause()) {
+                usage.turn();
+            }
+            usage.turn();
+            usage.kept().file = None;
+            let _ = at_its_end.send(());
+        })?;
+        let _ = tokio::time::timeout(OPENING, first).await;
+        Ok(Keeper { stop, ended })
+    }
+
+    /// Writes what is left, and lets go of the file.
+    pub(crate) async fn stop(self) {
+        let Keeper { stop, ended } = self;
+        drop(stop);
+        if tokio::time::timeout(CLOSING, ended).await.is_err() {
+            tracing::warn!("the last usage could not be written in time: it is lost");
+        }
+    }
+}
+
+/// What `/api/usage` answers.
+pub(crate) fn answer(usage: Option<&Usage>, clock: &Clock, since: Option<Day>) -> Value {
+    let since = since.unwrap_or_else(|| Day::of(clock.now()).back(29));
+    let Some(usage) = usage else {
+        return json!({ "store": { "state": "off" }, "days": KEPT, "usage": null });
+    };
+    let (report, status) = (usage.report(since), usage.status());
+    match report {
+        Ok(report) => json!({ "store": status, "days": KEPT, "usage": report.to_json() }),
+        Err(error) => json!({ "store": status, "days": KEPT, "usage": null, "error": error.to_string() }),
+    }
+}

@@ -1,0 +1,283 @@
+//! Usage that outlives a restart, with a process that keeps it.
+
+use super::support::{Gateway, Process, Upstream, answer, get, json, until};
+use dateline::{
+    config::{Client, Match},
+    day::Day,
+    gateway::Clock,
+    usage::{File, Report, Whose},
+};
+use serde_json::Value;
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+use tempfile::TempDir;
+
+const PLAN: &str = "/api/v1/plans/plan_x";
+const NEW: &str = r#"{"id":"plan_x","account":null}"#;
+
+/// A folder for a configuration and a usage file.
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Files(tempfile::tempdir().unwrap())
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.at("usage.redb")
+    }
+
+    /// Serves with an operator's listener, whose port is free, and flushes often.
+    async fn serve(&self, upstream: &Upstream, flush: &str) -> (Process, u16) {
+        let port = free_port();
+        let text = format!(
+            "[usage]\nfile = {:?}\nflush = {flush:?}\n[[client]]\nname = \"cron\"\nhost = \"cron.test\"\n",
+            self.path()
+        );
+        std::fs::write(self.at("dateline.toml"), text).unwrap();
+        let address = format!("127.0.0.1:{port}");
+        let config = self.at("dateline.toml");
+        let arguments = ["--config", config.to_str().unwrap()];
+        (Process::started(upstream, &arguments, &[("DATELINE_ADMIN__ADDRESS", &address)]).await, port)
+    }
+
+    /// What is in the file; it must be nobody's.
+    fn report(&self) -> Report {
+        report(&self.path())
+    }
+
+    fn command(&self, port: u16, more: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_dateline"))
+            .args(["usage", "--config", self.at("dateline.toml").to_str().unwrap()])
+            .args(more)
+            .env_clear()
+            .env("DATELINE_ADMIN__ADDRESS", format!("127.0.0.1:{port}"))
+            .output()
+            .unwrap()
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn report(path: &Path) -> Report {
+    let rows = File::read_only(path).unwrap().read().unwrap().rows;
+    Report::new(rows, Day::numbered(0), Day::of(u64::MAX))
+}
+
+fn requests(report: &Report, whose: impl Fn(&Whose) -> bool) -> u64 {
+    report.lines.iter().filter(|line| whose(&line.whose)).map(|line| line.requests).sum()
+}
+
+fn everybody(_: &Whose) -> bool {
+    true
+}
+
+async fn stop(process: Process) {
+    process.terminate();
+    assert!(process.ended().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn counts_outlive_restarts_each_once() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let files = Files::new();
+    for _ in 0..3 {
+        let (process, _) = files.serve(&upstream, "1h").await;
+        for _ in 0..5 {
+            assert_eq!(process.send(get(PLAN)).await.status(), 200);
+        }
+        assert_eq!(process.send(get(PLAN).host("cron.test").pin("2026-07-01")).await.status(), 200);
+        assert_eq!(process.send(get(PLAN).without("authorization")).await.status(), 200);
+        stop(process).await;
+    }
+    let report = files.report();
+    assert_eq!(requests(&report, everybody), 21);
+    let by: Vec<_> =
+        report.lines.iter().map(|line| (line.whose.kind(), &*line.version, &*line.operation, line.requests)).collect();
+    // The same key has the same name in every process.
+    let plan = "GET /plans/{id}";
+    let expected = [
+        ("named", "2026-07-01", plan, 3),
+        ("unnamed", "2025-01-01", plan, 15),
+        ("anonymous", "2025-01-01", plan, 3),
+    ];
+    assert_eq!(by, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_process_loses_at_most_the_last_flush() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let files = Files::new();
+    let (process, port) = files.serve(&upstream, "20ms").await;
+    for _ in 0..5 {
+        process.send(get(PLAN)).await;
+    }
+    // The command asks the process, which says what is not written yet.
+    until("everything is written", || files.command(port, &[]).status.success() && unwritten(port) == 0).await;
+    drop(process);
+    assert_eq!(requests(&files.report(), everybody), 5);
+    let (process, _) = files.serve(&upstream, "1h").await;
+    process.send(get(PLAN)).await;
+    drop(process);
+    assert_eq!(requests(&files.report(), everybody), 5, "what was not flushed is lost, and nothing else");
+    let (process, _) = files.serve(&upstream, "1h").await;
+    process.send(get(PLAN)).await;
+    stop(process).await;
+    assert_eq!(requests(&files.report(), everybody), 6);
+}
+
+/// How many rows a process has not written yet.
+fn unwritten(port: u16) -> u64 {
+    api(port)["store"]["unwritten_rows"].as_u64().unwrap()
+}
+
+fn api(port: u16) -> Value {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(b"GET /api/usage HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    serde_json::from_str(text.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_that_overlaps_waits_for_the_file_and_serves_meanwhile() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let files = Files::new();
+    let (old, old_port) = files.serve(&upstream, "20ms").await;
+    old.send(get(PLAN)).await;
+    let (new, new_port) = files.serve(&upstream, "20ms").await;
+    for _ in 0..4 {
+        assert_eq!(new.send(get(PLAN)).await.status(), 200);
+    }
+    assert_eq!(new.send(get(PLAN).host("cron.test")).await.status(), 200);
+    let store = &api(new_port)["store"];
+    assert_eq!((&store["state"], &store["problem"]), (&"waiting".into(), &"another process holds the file".into()));
+    assert_eq!(api(old_port)["store"]["state"], "open");
+    new.events(1, |event| event["message"] == "another process holds the usage file: waiting for it").await;
+    old.send(get(PLAN)).await;
+    stop(old).await;
+    new.events(1, |event| event["message"] == "usage is kept again").await;
+    assert_eq!(new.send(get(PLAN)).await.status(), 200);
+    stop(new).await;
+    let report = files.report();
+    assert_eq!(requests(&report, |whose| matches!(whose, Whose::Named(_))), 1);
+    assert_eq!(requests(&report, |whose| matches!(whose, Whose::Unnamed(_))), 3, "under the one secret");
+    assert_eq!(requests(&report, |whose| *whose == Whose::Others), 4, "while the secret was not known");
+    let keys = report.lines.iter().filter(|line| line.whose.kind() == "unnamed").count();
+    assert_eq!(keys, 1, "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_file_is_put_aside_and_keeps_nobody_waiting() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let files = Files::new();
+    std::fs::write(files.path(), "no usage").unwrap();
+    let (process, port) = files.serve(&upstream, "20ms").await;
+    assert_eq!(process.send(get(PLAN)).await.status(), 200);
+    process.events(1, |event| event["message"] == "the usage file was put aside: a new one begins").await;
+    until("a new one is open", || api(port)["store"]["state"] == "open").await;
+    stop(process).await;
+    assert_eq!(requests(&files.report(), everybody), 1);
+    let aside = std::fs::read_dir(files.0.path()).unwrap().map(|entry| entry.unwrap().path());
+    let aside: Vec<_> = aside.filter(|path| path.to_string_lossy().contains(".damaged-")).collect();
+    assert_eq!(aside.len(), 1);
+    assert_eq!(std::fs::read_to_string(&aside[0]).unwrap(), "no usage");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_cannot_be_had_is_told_of_once() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let files = Files::new();
+    std::fs::create_dir(files.path()).unwrap();
+    let (process, port) = files.serve(&upstream, "10ms").await;
+    assert_eq!(process.send(get(PLAN)).await.status(), 200);
+    let failing = |event: &Value| event["message"].as_str().is_some_and(|text| text.starts_with("usage is counted in memory"));
+    process.events(1, failing).await;
+    assert_eq!(api(port)["store"]["state"], "failing");
+    assert_eq!(api(port)["usage"]["lines"][0]["requests"], 1, "told all the same");
+    std::fs::remove_dir(files.path()).unwrap();
+    process.events(1, |event| event["message"] == "usage is kept again").await;
+    assert_eq!(process.events(1, failing).await.len(), 1, "once");
+    stop(process).await;
+    assert_eq!(requests(&files.report(), everybody), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_asks_who_holds_the_file_and_reads_it_where_nobody_does() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let files = Files::new();
+    let (process, port) = files.serve(&upstream, "1h").await;
+    process.send(get(PLAN).host("cron.test")).await;
+    let path = files.path();
+    let path = path.display();
+    let told = |output: Output| {
+        assert!(output.status.success(), "{output:?}");
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let csv = ["--format", "csv", "--by", "client,version"];
+    let (asked, notes) = told(files.command(port, &csv));
+    assert_eq!(notes, format!("asked the gateway at 127.0.0.1:{port}, which holds {path}\n"));
+    assert!(asked.starts_with("client,version,requests,first,last\ncron,2025-01-01,1,"), "{asked}");
+    stop(process).await;
+    let (read, notes) = told(files.command(port, &csv));
+    assert_eq!((read, notes), (asked, format!("read from {path}\n")));
+}
+
+#[tokio::test]
+async fn a_day_ends_at_midnight() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.redb");
+    let today: Day = "2026-11-24".parse().unwrap();
+    let clock = Clock::set_to(today.start() + Day::SECONDS - 1);
+    let mut gateway = Gateway::by_clock(&upstream, clock.clone(), |config| {
+        config.usage.file = Some(path.clone());
+        config.usage.flush = std::time::Duration::from_millis(10);
+    })
+    .await;
+    let days = |report: &Value| {
+        let lines = report["usage"]["lines"].as_array().unwrap();
+        lines.iter().map(|line| (line["first"].to_string(), line["last"].to_string())).collect::<Vec<_>>()
+    };
+    gateway.send(get(PLAN)).await;
+    let report = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    // To ask is to look.
+    let asked = gateway.admin("/api/usage").await;
+    assert_eq!(days(&report(asked.text())), [("\"2026-11-24\"".to_owned(), "\"2026-11-24\"".to_owned())]);
+    clock.set(today.start() + Day::SECONDS);
+    gateway.admin("/api/usage").await;
+    gateway.send(get(PLAN)).await;
+    let asked = gateway.admin("/api/usage").await;
+    assert_eq!(days(&report(asked.text())), [("\"2026-11-24\"".to_owned(), "\"2026-11-25\"".to_owned())]);
+    let refused = gateway.admin("/api/usage?since=yesterday").await;
+    assert_eq!((refused.status(), refused.text()), (400, "this takes since=YYYY-MM-DD\n"));
+    gateway.stop();
+    gateway.stopped().await;
+    assert_eq!(requests(&super::usage::report(&path), everybody), 2);
+}
+
+#[tokio::test]
+async fn without_a_file_nothing_is_kept_and_that_is_said() {
+    let upstream = Upstream::answers(answer("401 Unauthorized", &[], "")).await;
+    let gateway = Gateway::configured(&upstream, |config| {
+        config.clients = vec![Client {
+            name: "cron".to_owned(),
+            pin: None,
+            matcher: Match::Host("cron.test".to_owned()),
+            upstream_version: None,
+        }];
+    })
+    .await;
+    gateway.send(get(PLAN)).await;
+    let asked = gateway.admin("/api/usage").await;
+    assert_eq!(asked.text(), "{\"store\":{\"state\":\"off\"},\"days\":365,\"usage\":null}\n");
+}
