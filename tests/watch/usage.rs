@@ -100,8 +100,11 @@ async fn counts_outlive_restarts_each_once() {
     }
     let report = files.report();
     assert_eq!(requests(&report, everybody), 21);
-    let by: Vec<_> =
-        report.lines.iter().map(|line| (line.whose.kind(), &*line.version, &*line.operation, line.requests)).collect();
+    let by: Vec<_> = report
+        .lines
+        .iter()
+        .map(|line| (line.whose.kind(), &*line.version, &*line.operation, line.requests))
+        .collect();
     // The same key has the same name in every process.
     let plan = "GET /plans/{id}";
     let expected = [
@@ -121,7 +124,8 @@ async fn a_killed_process_loses_at_most_the_last_flush() {
         process.send(get(PLAN)).await;
     }
     // The command asks the process, which says what is not written yet.
-    until("everything is written", || files.command(port, &[]).status.success() && unwritten(port) == 0).await;
+    until("everything is written", || files.command(port, &[]).status.success() && unwritten(port) == 0)
+        .await;
     drop(process);
     assert_eq!(requests(&files.report(), everybody), 5);
     let (process, _) = files.serve(&upstream, "1h").await;
@@ -160,7 +164,10 @@ async fn a_restart_that_overlaps_waits_for_the_file_and_serves_meanwhile() {
     }
     assert_eq!(new.send(get(PLAN).host("cron.test")).await.status(), 200);
     let store = &api(new_port)["store"];
-    assert_eq!((&store["state"], &store["problem"]), (&"waiting".into(), &"another process holds the file".into()));
+    assert_eq!(
+        (&store["state"], &store["problem"]),
+        (&"waiting".into(), &"another process holds the file".into())
+    );
     assert_eq!(api(old_port)["store"]["state"], "open");
     new.events(1, |event| event["message"] == "another process holds the usage file: waiting for it").await;
     old.send(get(PLAN)).await;
@@ -200,7 +207,9 @@ async fn a_file_that_cannot_be_had_is_told_of_once() {
     std::fs::create_dir(files.path()).unwrap();
     let (process, port) = files.serve(&upstream, "10ms").await;
     assert_eq!(process.send(get(PLAN)).await.status(), 200);
-    let failing = |event: &Value| event["message"].as_str().is_some_and(|text| text.starts_with("usage is counted in memory"));
+    let failing = |event: &Value| {
+        event["message"].as_str().is_some_and(|text| text.starts_with("usage is counted in memory"))
+    };
     process.events(1, failing).await;
     assert_eq!(api(port)["store"]["state"], "failing");
     assert_eq!(api(port)["usage"]["lines"][0]["requests"], 1, "told all the same");
