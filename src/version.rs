@@ -25,6 +25,13 @@ pub struct Version {
 }
 
 impl Version {
+    /// A number that no other version has, and never below 2^32.
+    #[cfg(feature = "serve")]
+    pub(crate) fn number(self) -> u64 {
+        let day = u64::from(self.year) << 16 | u64::from(self.month) << 8 | u64::from(self.day);
+        day << 32 | u64::from(self.counter)
+    }
+
     /// A version before any that an API has.
     pub(crate) const EARLIEST: Version = Version { year: 0, month: 1, day: 1, counter: 0 };
 }

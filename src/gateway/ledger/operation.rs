@@ -16,7 +16,7 @@ use std::{
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Translation {
     /// On the processor, waiting not included.
-    pub(crate) time: Duration,
+    nanoseconds: u64,
     /// Of the body before it was translated, without its coding.
     pub(crate) bytes: u64,
 }
@@ -24,12 +24,16 @@ pub(crate) struct Translation {
 impl Translation {
     /// What was begun then and has ended now.
     pub(crate) fn since(begun: Instant, bytes: usize) -> Self {
-        Translation { time: begun.elapsed(), bytes: bytes as u64 }
+        Translation::of(begun.elapsed(), bytes as u64)
+    }
+
+    pub(super) fn of(time: Duration, bytes: u64) -> Self {
+        Translation { nanoseconds: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), bytes }
     }
 
     /// Adds a part of the same body.
     pub(crate) fn add(&mut self, part: Translation) {
-        self.time += part.time;
+        self.nanoseconds = self.nanoseconds.saturating_add(part.nanoseconds);
         self.bytes += part.bytes;
     }
 }
@@ -60,7 +64,7 @@ impl Work {
     }
 
     fn add(&self, translation: Translation) {
-        self.time.add(translation.time);
+        self.time.add(Duration::from_nanos(translation.nanoseconds));
         self.bytes.fetch_add(translation.bytes, Relaxed);
     }
 

@@ -10,6 +10,7 @@ use arc_swap::ArcSwapOption;
 use http::StatusCode;
 use std::{
     fmt,
+    hash::{Hash, Hasher},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -26,7 +27,7 @@ pub(crate) const OTHER: &str = "other";
 const NONE: &str = "none";
 
 /// What the requests of a client are told apart by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     /// The template of the operation, where the pack has it.
     pub(crate) operation: Option<Arc<str>>,
@@ -112,6 +113,16 @@ impl Key {
     }
 }
 
+/// Once a request, so in few and large pieces.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.operation().as_bytes());
+        state.write_u64(self.pin.number());
+        state.write_u64(self.upstream.number());
+        state.write_u64(u64::from(self.status.number()) << 8 | self.source as u64);
+    }
+}
+
 impl From<Source> for PinSource {
     fn from(source: Source) -> Self {
         match source {
@@ -135,6 +146,16 @@ impl PinSource {
 }
 
 impl Spoken {
+    fn number(self) -> u64 {
+        match self {
+            Spoken::Version(version) => version.number(),
+            Spoken::Unknown => 1,
+            Spoken::Upstream => 2,
+            Spoken::None => 3,
+            Spoken::Other => 4,
+        }
+    }
+
     /// The version, where it is one of the pack's.
     pub(crate) fn version(self) -> Option<Version> {
         match self {
@@ -157,6 +178,15 @@ impl fmt::Display for Spoken {
 }
 
 impl Status {
+    fn number(self) -> u16 {
+        match self {
+            Status::Code(code) => code,
+            Status::Class(digit) => digit,
+            Status::None => 1000,
+            Status::Other => 1001,
+        }
+    }
+
     fn of(status: Option<StatusCode>) -> Self {
         match status {
             Some(status) if status.canonical_reason().is_some() => Status::Code(status.as_u16()),

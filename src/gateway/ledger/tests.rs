@@ -97,7 +97,8 @@ fn a_request_is_counted_under_what_it_was() {
 #[test]
 fn time_and_bytes_are_those_of_the_operation() {
     let ledger = Ledger::new();
-    let translation = Translation { time: Duration::from_micros(7), bytes: 80 };
+    let time = Duration::from_micros(7);
+    let translation = Translation::of(time, 80);
     ledger.tell(Told { request_bytes: 5, response: Some(translation), ..told("GET /plans", 200) });
     ledger.tell(Told { request: Some(translation), upstream: None, ..told("GET /plans", 404) });
     let operations = ledger.snapshot().operations;
@@ -106,7 +107,7 @@ fn time_and_bytes_are_those_of_the_operation() {
     assert_eq!((plans.upstream.count, plans.upstream.sum), (1, Duration::from_millis(2)));
     assert_eq!((plans.request_bytes, plans.response_bytes), (5, 20));
     assert_eq!((plans.request.bytes, plans.request.time.count), (80, 1));
-    assert_eq!((plans.response.bytes, plans.response.time.sum), (80, translation.time));
+    assert_eq!((plans.response.bytes, plans.response.time.sum), (80, time));
 }
 
 #[test]
