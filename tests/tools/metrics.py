@@ -3,6 +3,8 @@
 import http.client
 import json
 import math
+import ssl
+import subprocess
 import time
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -143,3 +145,12 @@ def metrics(gateway):
     check("/metrics: losses are those of the old client", values(families, "dateline_losses_total") and all(
         dict(key)["pin"] == "2025-01-01" for key in values(families, "dateline_losses_total")), second)
     check("/metrics: no key", KEY not in first + second, second)
+
+
+def certificate(gateway, path):
+    """openssl reads the same day out of it."""
+    _, families = scrape(gateway)
+    told = values(families, "dateline_certificate_expiry_timestamp_seconds").get(())
+    read = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-in", path], check=True, capture_output=True, text=True, timeout=20)
+    expected = ssl.cert_time_to_seconds(read.stdout.strip().removeprefix("notAfter="))
+    check("/metrics: when the certificate expires", told == expected, f"{told} {expected}")

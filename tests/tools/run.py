@@ -32,6 +32,7 @@ with tempfile.TemporaryDirectory() as folder:
                     "-subj", "/CN=dateline test", "-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate[0],
                     "-keyout", certificate[1]], check=True, capture_output=True)
     with serving(program, certificate) as gateway:
+        metrics.certificate(gateway, certificate[0])
         clients.protocols(gateway, certificate)
         clients.load(gateway)
 

@@ -8,7 +8,7 @@ use ring::{
 };
 use std::{
     fmt,
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, Hasher, RandomState},
     sync::Arc,
 };
 
@@ -82,8 +82,11 @@ impl Apart {
         Apart(RandomState::new())
     }
 
+    /// Of the value as it was sent: one that is written in two ways has two marks, and one name.
     pub(super) fn mark(&self, credential: &Credential) -> u64 {
-        self.0.hash_one(credential.bytes())
+        let mut hasher = self.0.build_hasher();
+        hasher.write(credential.0.as_bytes());
+        hasher.finish()
     }
 }
 

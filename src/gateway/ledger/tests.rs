@@ -172,6 +172,17 @@ fn a_credential_is_a_client_once_the_upstream_has_accepted_it() {
 }
 
 #[test]
+fn a_credential_that_is_written_in_two_ways_is_one_client() {
+    let ledger = Ledger::new();
+    for value in ["Bearer sk_1", "bearer  sk_1"] {
+        let sk_1 = Credential::new(&HeaderValue::from_static(value));
+        ledger.tell_at(Told { credential: Some(&sk_1), ..told("GET /plans", 200) }, NOW);
+    }
+    let rows = ledger.snapshot().requests;
+    assert_eq!((rows.len(), rows[0].count), (1, 2));
+}
+
+#[test]
 fn a_configured_name_is_no_secret_and_wins() {
     let ledger = Ledger::new();
     let sk_1 = credential("sk_1");
