@@ -3,11 +3,7 @@
 use clap::Args;
 
 use super::{Failure, PackArgument, Streams, must_support, operation::Operation};
-use crate::{
-    Version,
-    pack::Part,
-    plan::{Explanation, explain},
-};
+use crate::{Version, plan::Words};
 
 /// Explain what happens to an operation between two versions
 ///
@@ -40,24 +36,8 @@ impl Explain {
         must_support(&pack, client)?;
         must_support(&pack, upstream)?;
         let operation = self.operation.find(&pack)?;
-        let request = explain(&pack, operation, &[Part::Query, Part::Body], client, upstream);
-        let response = explain(&pack, operation, &[Part::Response], upstream, client);
-        let out = &mut *streams.output;
-        writeln!(out, "{}, client at {client}, upstream at {upstream}", pack.operation(operation))?;
-        half(streams, &format!("The request goes from {client} to {upstream}"), &request)?;
-        half(streams, &format!("The response comes back from {upstream} to {client}"), &response)
+        Ok(write!(streams.output, "{}", Words::new(&pack, operation, client, upstream))?)
     }
-}
-
-fn half(streams: &mut Streams<'_>, title: &str, explanation: &Explanation) -> Result<(), Failure> {
-    if explanation.places.is_empty() {
-        return Ok(writeln!(streams.output, "\n{title}: nothing changes, it passes byte for byte.")?);
-    }
-    writeln!(streams.output, "\n{title}:")?;
-    for line in explanation.to_string().lines() {
-        writeln!(streams.output, "  {line}")?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

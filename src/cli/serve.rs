@@ -98,7 +98,10 @@ async fn serve(
     }
     let upstream = config.upstream.url.clone().or(pack.origin.clone());
     let config = Arc::new(config);
-    let gateway = Gateway::new(Arc::clone(&config), pack).map_err(usage)?.with_log_filter(filter);
+    let disk = files.clone();
+    let load = move || disk.load().map_err(|failure| failure.to_string());
+    let gateway = Gateway::new(Arc::clone(&config), pack).map_err(usage)?;
+    let gateway = gateway.with_log_filter(filter).comparing(load);
     let signals = |problem| Failure::Usage(format!("cannot listen for signals: {problem}"));
     let (stop, hangup) = (stop_signal().map_err(signals)?, reload::Hangup::new().map_err(signals)?);
     tracing::info!(address = %address, descriptors, upstream, upstream_version = %version, "listening");

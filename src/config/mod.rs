@@ -15,6 +15,7 @@
 //! ```
 
 mod client;
+mod differences;
 mod environment;
 mod error;
 mod file;

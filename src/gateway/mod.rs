@@ -132,6 +132,16 @@ impl Gateway {
         self
     }
 
+    /// Says how configuration and pack are read, so that the operator sees whether what is in force is what is there.
+    #[must_use]
+    pub fn comparing(
+        self,
+        load: impl Fn() -> Result<(Config, Pack), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.current.tell_disk(admin::Disk::new(load));
+        self
+    }
+
     /// By which another configuration and pack are put in place while the gateway serves.
     pub fn reloads(&self) -> Reloads {
         Reloads::new(Arc::clone(&self.current))

@@ -40,6 +40,51 @@ pub struct ChangeExplanation {
     pub steps: Vec<String>,
 }
 
+/// A plan in words, as `dateline explain` prints it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The operation as the pack names it.
+    pub operation: String,
+    /// What the client speaks.
+    pub client: Version,
+    /// What the upstream is spoken to at.
+    pub upstream: Version,
+    /// From the client's version to the upstream's: query and body.
+    pub request: Explanation,
+    /// From the upstream's version to the client's.
+    pub response: Explanation,
+}
+
+impl Words {
+    /// Puts the plan of an operation in words. Both versions should be the pack's.
+    pub fn new(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Words {
+        Words {
+            operation: pack.operation(operation).to_string(),
+            client,
+            upstream,
+            request: explain(pack, operation, &[Part::Query, Part::Body], client, upstream),
+            response: explain(pack, operation, &[Part::Response], upstream, client),
+        }
+    }
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Words { operation, client, upstream, .. } = self;
+        writeln!(f, "{operation}, client at {client}, upstream at {upstream}")?;
+        half(f, &format!("The request goes from {client} to {upstream}"), &self.request)?;
+        half(f, &format!("The response comes back from {upstream} to {client}"), &self.response)
+    }
+}
+
+fn half(f: &mut fmt::Formatter<'_>, title: &str, explanation: &Explanation) -> fmt::Result {
+    if explanation.places.is_empty() {
+        return writeln!(f, "\n{title}: nothing changes, it passes byte for byte.");
+    }
+    writeln!(f, "\n{title}:")?;
+    explanation.to_string().lines().try_for_each(|line| writeln!(f, "  {line}"))
+}
+
 /// Explains what happens to the given parts of an operation on the way from one version to another.
 pub fn explain(
     pack: &Pack,

@@ -6,7 +6,7 @@ mod fold;
 mod program;
 mod store;
 
-pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, explain};
+pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, Words, explain};
 pub use program::Program;
 pub(crate) use program::Rewriter;
 pub use store::Plans;

@@ -3,6 +3,7 @@
 mod admin;
 mod log_filter;
 mod metrics;
+mod page;
 mod retirement;
 mod usage;
 

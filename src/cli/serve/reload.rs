@@ -16,7 +16,11 @@ pub(super) struct Files {
 }
 
 impl Files {
-    fn load(&self) -> Result<(Config, Pack), Failure> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Every mistake in them.
+    pub(super) fn load(&self) -> Result<(Config, Pack), Failure> {
         // What is odd in the environment was told at the start, and cannot change.
         let (mut config, _) = Config::load(self.config.as_deref())?;
         if self.upstream.is_some() {

@@ -41,6 +41,23 @@ impl Answer {
         Answer::new(StatusCode::OK, metrics::MEDIA, text.into())
     }
 
+    /// A page for people, which says itself what a browser may do with it.
+    pub(super) fn html(page: String) -> Self {
+        Answer::new(StatusCode::OK, "text/html; charset=utf-8", page.into())
+    }
+
+    /// With this policy (`Content-Security-Policy`).
+    pub(super) fn allowing(mut self, policy: HeaderValue) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// With this status.
+    pub(super) fn at(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
     /// With a field more.
     pub(super) fn with(mut self, name: HeaderName, value: &'static str) -> Self {
         self.fields.push((name, HeaderValue::from_static(value)));

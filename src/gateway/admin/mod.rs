@@ -8,24 +8,43 @@
 //! | `routes` | which path answers what |
 //! | `guard` | who may ask, and what may change something |
 //! | `answer` | an answer, with what keeps a browser from harm |
+//! | `health` | what load balancers ask |
+//! | `log_filter` | what is logged, changed |
+//! | `view` | what an operator sees, as plain values |
+//! | `recent` | the requests of the last hour, sampled |
+//! | `page`, `api` | the view as a page, and as JSON |
 
 mod answer;
+mod api;
 mod guard;
 mod health;
+mod log_filter;
+mod page;
+mod recent;
 mod routes;
 mod usage;
+mod view;
+
+pub(crate) use view::Disk;
 
 use super::{listener, reload::Current};
 use guard::Peer;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
+use recent::Recent;
+use std::{
+    convert::Infallible,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
-    task::JoinSet,
-    time::{sleep, timeout},
+    task::{JoinSet, spawn_blocking},
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
+use view::{OnDisk, Sources, State, View};
 
 /// Connections at once; another waits until one has ended, which none puts off for longer than `CONNECTION`.
 const AT_ONCE: usize = 16;
@@ -40,16 +59,19 @@ pub(crate) struct Admin {
     current: Arc<Current>,
     /// For what takes time: one at a time, so that however much is asked here, it takes one processor at most.
     desk: Semaphore,
+    recent: Mutex<Recent>,
 }
 
 impl Admin {
     pub(crate) fn new(current: Arc<Current>) -> Arc<Self> {
-        Arc::new(Admin { current, desk: Semaphore::new(1) })
+        Arc::new(Admin { current, desk: Semaphore::new(1), recent: Mutex::default() })
     }
 
     /// Answers until it is dropped.
     pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) {
         let mut connections = JoinSet::new();
+        let mut samples = JoinSet::new();
+        samples.spawn(Arc::clone(&self).sample());
         loop {
             let (stream, peer) = listener::accept(&listener).await;
             while connections.try_join_next().is_some() {}
@@ -60,6 +82,50 @@ impl Admin {
             let peer = Peer::new(peer.ip(), reached.ip());
             connections.spawn(connection(Arc::clone(&self), stream, peer));
         }
+    }
+}
+
+impl Admin {
+    /// Looks at the ledger from time to time, for as long as it is polled.
+    async fn sample(self: Arc<Self>) {
+        let mut every = interval(recent::EVERY);
+        every.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            every.tick().await;
+            let admin = Arc::clone(&self);
+            // Where it panics, the log says so, and the next look may do.
+            let _ =
+                spawn_blocking(move || admin.recent().note(&admin.current.handler().ledger.snapshot())).await;
+        }
+    }
+
+    /// Everything that an operator sees, at this moment. Reads files: not to be called on a thread that serves.
+    fn view(&self) -> View {
+        let handler = self.current.handler();
+        let in_force = self.current.in_force();
+        let state = State {
+            ready: handler.life.is_ready(),
+            in_force_since: in_force.since,
+            reloads: in_force.reloads,
+            failed_reloads: in_force.failed_reloads,
+            on_disk: self.current.disk().map_or(OnDisk::Unknown, |disk| disk.compare(&in_force)),
+            failure: in_force.failure,
+        };
+        let snapshot = handler.ledger.snapshot();
+        let mut recent = self.recent();
+        recent.note(&snapshot);
+        View::new(Sources {
+            snapshot: &snapshot,
+            recent: &recent,
+            config: &in_force.config,
+            pack: in_force.pack,
+            state,
+        })
+    }
+
+    /// Nothing is done with the lock held that leaves it half done.
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

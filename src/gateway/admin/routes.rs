@@ -1,6 +1,7 @@
 //! Which path answers what.
 
-use super::{Admin, answer::Answer, guard, guard::Peer, health, usage};
+use super::{Admin, answer::Answer, api, guard, guard::Peer, health, log_filter, page, usage};
+use crate::{form::Pairs, json::Name};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header, request::Parts};
 use http_body::Body;
@@ -16,12 +17,18 @@ const SENDING: Duration = Duration::from_secs(10);
 
 /// What was asked, by somebody who may.
 #[derive(Debug)]
-#[expect(dead_code, reason = "nothing here has changed anything yet")]
 pub(super) struct Asked {
     /// Without its `?`; empty where there is none.
     pub(super) query: String,
     /// What something is to be changed to; empty where nothing is.
     pub(super) body: Bytes,
+}
+
+impl Asked {
+    /// The value of the first pair of the query with this name.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        Pairs::parse(&self.query).values(&Name::new(name)).next().map(|value| value.decoded())
+    }
 }
 
 /// Answers a request. Runs where it may block: takes locks, reads files.
@@ -52,8 +59,24 @@ const ROUTES: &[Route] = &[
     open("/readyz", health::ready),
     read("/metrics", health::metrics),
     read("/reloads", health::reloads),
+    read("/", page::page),
+    read("/api/", api::index),
+    read("/api/clients", api::clients),
+    read("/api/versions", api::versions),
+    read("/api/losses", api::losses),
+    read("/api/operations", api::operations),
+    read("/api/minutes", api::minutes),
+    read("/api/history", api::history),
+    read("/api/plan", api::plan),
+    read("/api/config", api::config),
+    Route { put: Some(log_filter::change), ..read("/api/log-filter", log_filter::show) },
     read("/api/usage", usage::usage),
 ];
+
+/// Every path, in order.
+pub(super) fn paths() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|route| route.path)
+}
 
 /// Answers a request of anybody's.
 pub(super) async fn answer<B>(admin: Arc<Admin>, peer: Peer, request: Request<B>) -> Response<Full<Bytes>>

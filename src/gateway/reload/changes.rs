@@ -13,6 +13,15 @@ pub(super) struct Changes {
     writes: Vec<ChangedWrite>,
 }
 
+/// Keys whose new values take a restart.
+const RESTART: [&str; 6] =
+    ["listen.address", "admin.address", "reload.watch", "log.format", "usage.file", "usage.flush"];
+
+/// Whether a new value of this key takes a restart.
+pub(crate) fn needs_restart(key: &str) -> bool {
+    RESTART.contains(&key)
+}
+
 /// Compares what is in force with what comes next. What takes a restart is put back in the configuration that is
 /// returned, so that the next reload tells it again. A changed `log.filter` is put in force in the log: whatever was set
 /// there meanwhile, the last one wins.
@@ -24,6 +33,7 @@ pub(super) fn between(
 ) -> (Config, Changes) {
     let mut restart = Vec::new();
     let mut keep = |key, differs| {
+        debug_assert!(needs_restart(key), "{key}");
         if differs {
             restart.push(key);
         }

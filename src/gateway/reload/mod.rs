@@ -8,8 +8,10 @@
 mod changes;
 mod writes;
 
+pub(crate) use changes::needs_restart;
+
 use super::{
-    GatewayError, UpstreamError, budget::Budget, clock::Clock, descriptors, exchange::Exchanges,
+    GatewayError, UpstreamError, admin::Disk, budget::Budget, clock::Clock, descriptors, exchange::Exchanges,
     handler::Handler, ledger::Ledger, life::Life, tls::Tls, upstream::Upstream, usage::Usage,
 };
 use crate::{
@@ -36,6 +38,8 @@ pub(crate) struct Current {
     made_of: Mutex<MadeOf>,
     /// Where whoever set up the log has told it.
     log_filter: OnceLock<Filter>,
+    /// Where whoever loaded them has told it.
+    disk: OnceLock<Disk>,
 }
 
 #[derive(Debug)]
@@ -44,6 +48,20 @@ struct MadeOf {
     pack: Arc<Pack>,
     reached: Reached,
     since: SystemTime,
+    /// When the last reload failed, and why, where it was the last one.
+    failure: Option<(u64, String)>,
+}
+
+/// For the operator: what is in force, and how it came to be. Times are seconds since 1970.
+#[derive(Debug)]
+pub(crate) struct InForce {
+    pub(crate) config: Arc<Config>,
+    pub(crate) pack: Arc<Pack>,
+    pub(crate) since: u64,
+    pub(crate) reloads: u64,
+    pub(crate) failed_reloads: u64,
+    /// When the last reload failed, and why, where it was the last one.
+    pub(crate) failure: Option<(u64, String)>,
 }
 
 /// How an upstream is reached: where two are equal, its connections can be kept.
@@ -99,13 +117,14 @@ impl Current {
         };
         let usage = Usage::new(&config.usage, Arc::clone(&handler.ledger), clock.clone());
         let since = SystemTime::now();
-        let made_of = MadeOf { config, pack, reached, since };
+        let made_of = MadeOf { config, pack, reached, since, failure: None };
         Ok(Current {
             handler: ArcSwap::from_pointee(handler),
             clock,
             usage,
             made_of: Mutex::new(made_of),
             log_filter: OnceLock::new(),
+            disk: OnceLock::new(),
         })
     }
 
@@ -124,6 +143,31 @@ impl Current {
         self.handler.load_full()
     }
 
+    /// Says where configuration and pack are read from; what is said first stays.
+    pub(super) fn tell_disk(&self, disk: Disk) {
+        let _ = self.disk.set(disk);
+    }
+
+    /// Where configuration and pack are read from, where that is known.
+    pub(crate) fn disk(&self) -> Option<&Disk> {
+        self.disk.get()
+    }
+
+    /// For the operator: what is in force. Waits for a reload that is under way.
+    pub(crate) fn in_force(&self) -> InForce {
+        let handler = self.handler();
+        let reloads = &handler.ledger.reloads;
+        let made_of = self.made_of();
+        InForce {
+            config: Arc::clone(&made_of.config),
+            pack: Arc::clone(&made_of.pack),
+            since: unix(made_of.since),
+            reloads: reloads.succeeded.load(Relaxed),
+            failed_reloads: reloads.failed.load(Relaxed),
+            failure: made_of.failure.clone(),
+        }
+    }
+
     /// For the operator: what is in force since when, and how reloads went.
     pub(crate) fn status(&self) -> Value {
         let handler = self.handler();
@@ -135,7 +179,7 @@ impl Current {
                 "failed": reloads.failed.load(Relaxed),
                 "last_failed": reloads.last_failed.load(Relaxed),
             },
-            "in_force_since": made_of.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+            "in_force_since": unix(made_of.since),
             "pack": {
                 "name": made_of.pack.name,
                 "digest": made_of.pack.digest,
@@ -177,7 +221,7 @@ impl Current {
         handler.budget.set_limit(handler.limits.memory_bytes);
         self.handler.store(Arc::new(handler));
         let since = SystemTime::now();
-        *made_of = MadeOf { config: Arc::new(config), pack, reached, since };
+        *made_of = MadeOf { config: Arc::new(config), pack, reached, since, failure: None };
         Ok(changes)
     }
 }
@@ -212,8 +256,14 @@ impl Reloads {
                     error = report,
                     "reload failed: the configuration and the pack stay as they were"
                 );
+                made_of.failure = Some((unix(SystemTime::now()), report));
                 None
             }
         }
     }
+}
+
+/// Seconds since 1970.
+fn unix(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -1,0 +1,34 @@
+//! What was lost.
+
+use crate::{
+    gateway::ledger::{Client, Snapshot, Spoken},
+    step::LossKind,
+};
+use std::sync::Arc;
+
+/// Values of one field that were lost for one client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct LossView {
+    pub(in super::super) client: Client,
+    /// Its template; nothing where it is not the pack's.
+    pub(in super::super) operation: Option<Arc<str>>,
+    pub(in super::super) pin: Spoken,
+    pub(in super::super) field: Arc<str>,
+    pub(in super::super) kind: LossKind,
+    /// In how many objects.
+    pub(in super::super) count: u64,
+}
+
+pub(super) fn view(snapshot: &Snapshot) -> Vec<LossView> {
+    let losses = snapshot.losses.iter().map(|row| LossView {
+        client: row.client.clone(),
+        operation: row.operation.clone(),
+        pin: row.pin,
+        field: Arc::clone(&row.field),
+        kind: row.kind,
+        count: row.count,
+    });
+    let mut losses: Vec<LossView> = losses.collect();
+    losses.sort_by_key(|loss| std::cmp::Reverse(loss.count));
+    losses
+}

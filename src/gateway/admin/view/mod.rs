@@ -1,0 +1,148 @@
+//! What an operator sees, as plain values: the page and `/api/` are two renderings of it.
+//!
+//! | file | is |
+//! |---|---|
+//! | `clients` | who speaks which version |
+//! | `versions` | which version could be retired, and who is in the way |
+//! | `losses` | what was lost |
+//! | `operations` | how long operations take |
+//! | `state` | whether what is in force is what is on the disk |
+//! | `plan` | what happens to an operation between two versions |
+
+mod clients;
+mod losses;
+mod operations;
+pub(super) mod plan;
+mod state;
+#[cfg(test)]
+mod tests;
+mod versions;
+
+pub(super) use clients::{Cell, ClientView};
+pub(super) use losses::LossView;
+pub(super) use operations::{OperationView, Share};
+pub(crate) use state::Disk;
+pub(super) use state::{Difference, OnDisk, State};
+pub(super) use versions::{Verdict, VersionView};
+
+use super::recent::{Minute, Recent};
+use crate::{
+    Version,
+    config::Config,
+    gateway::ledger::{Snapshot, Spoken, Status},
+    pack::Pack,
+};
+use std::sync::Arc;
+
+/// Everything that an operator sees, at one moment. Times are seconds since 1970.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) now: u64,
+    /// Since when it is counted.
+    pub(super) since: u64,
+    pub(super) pack: Arc<Pack>,
+    /// What the upstream is spoken to at, unless a client has its own.
+    pub(super) upstream: Version,
+    pub(super) totals: Totals,
+    /// The busiest first; configured ones that were never seen last.
+    pub(super) clients: Vec<ClientView>,
+    /// Newest first.
+    pub(super) versions: Vec<VersionView>,
+    /// The most frequent first.
+    pub(super) losses: Vec<LossView>,
+    /// The slowest first.
+    pub(super) operations: Vec<OperationView>,
+    /// Of the last hour, in which something came, oldest first.
+    pub(super) minutes: Vec<Minute>,
+    pub(super) state: State,
+}
+
+/// Sums over everything.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Totals {
+    pub(super) requests: u64,
+    /// Requests in the last minute.
+    pub(super) last_minute: u64,
+    /// Answered with a status from 400 to 499.
+    pub(super) refused: u64,
+    /// Answered with a status of 500 or more, or not at all.
+    pub(super) failed: u64,
+    /// Values that were lost.
+    pub(super) losses: u64,
+}
+
+/// What a view is made of.
+pub(super) struct Sources<'s> {
+    pub(super) snapshot: &'s Snapshot,
+    pub(super) recent: &'s Recent,
+    pub(super) config: &'s Config,
+    pub(super) pack: Arc<Pack>,
+    pub(super) state: State,
+}
+
+impl View {
+    pub(super) fn new(sources: Sources<'_>) -> View {
+        let Sources { snapshot, recent, config, pack, state } = sources;
+        let clients = clients::view(snapshot, recent, config);
+        let upstream = config.upstream.version.unwrap_or(pack.newest());
+        let mut totals = Totals::default();
+        for row in &snapshot.requests {
+            totals.requests += row.count;
+            match fate(row.key.status) {
+                Fate::Answered => {}
+                Fate::Refused => totals.refused += row.count,
+                Fate::Failed => totals.failed += row.count,
+            }
+        }
+        totals.last_minute = clients.iter().map(|client| client.last_minute).sum();
+        totals.losses = snapshot.losses.iter().map(|row| row.count).sum();
+        View {
+            now: snapshot.at,
+            since: snapshot.since,
+            upstream,
+            totals,
+            versions: versions::view(&clients, config, &pack, snapshot.at),
+            clients,
+            losses: losses::view(snapshot),
+            operations: operations::view(snapshot),
+            minutes: recent.minutes(),
+            pack,
+            state,
+        }
+    }
+
+    /// What is spoken, for which there are columns: the pack's versions, oldest first, then whatever else was.
+    pub(super) fn columns(&self) -> Vec<Spoken> {
+        let mut columns: Vec<Spoken> = self.pack.versions().map(Spoken::Version).collect();
+        let mut others: Vec<Spoken> =
+            self.clients.iter().flat_map(|client| &client.cells).map(|cell| cell.pin).collect();
+        others.sort();
+        others.dedup();
+        others.retain(|pin| !columns.contains(pin));
+        columns.extend(others);
+        columns
+    }
+
+    /// How many versions are newer than this one: its age, for people.
+    pub(super) fn age(&self, pin: Spoken) -> Option<usize> {
+        self.pack.versions().rev().position(|version| Spoken::Version(version) == pin)
+    }
+}
+
+/// What became of a request, by its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Answered,
+    /// The client's fault, as far as the status says.
+    Refused,
+    /// Somebody else's.
+    Failed,
+}
+
+pub(super) fn fate(status: Status) -> Fate {
+    match status {
+        Status::Code(100..=399) | Status::Class(1..=3) | Status::Other => Fate::Answered,
+        Status::Code(400..=499) | Status::Class(4) => Fate::Refused,
+        Status::Code(_) | Status::Class(_) | Status::None => Fate::Failed,
+    }
+}
