@@ -39,11 +39,6 @@ mod error;
 mod exchange;
 mod handler;
 mod layers;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "its readers are the metrics, the admin page and the usage store"
-)]
 mod ledger;
 mod life;
 mod listener;

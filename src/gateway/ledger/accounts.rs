@@ -8,11 +8,11 @@ use std::sync::{
 };
 
 /// Clients without a configured name that are told apart at once. The others are one.
-pub(crate) const UNNAMED: usize = 1_000;
+pub(super) const UNNAMED: usize = 1_000;
 
 /// Series of unnamed clients that are told apart, and as many again of everybody else. Beyond, an unnamed client is
 /// counted among the others, and everybody else under [`Key::other`].
-pub(crate) const SERIES: usize = 10_000;
+pub(super) const SERIES: usize = 10_000;
 
 /// For how long a client has to be idle before it makes room for another, in seconds.
 const IDLE: u64 = 24 * 3600;

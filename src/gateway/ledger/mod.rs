@@ -14,7 +14,7 @@
 //! | `totals` | what is counted beside requests: connections, reloads |
 //! | `snapshot` | what readers get |
 //!
-//! Everything is bounded, whatever clients make up: see [`UNNAMED`] and [`SERIES`]. It holds no path, no header and no
+//! Everything is bounded, whatever clients make up: see [`accounts::UNNAMED`] and [`accounts::SERIES`]. It holds no path, no header and no
 //! credential.
 
 mod accounts;
@@ -25,11 +25,12 @@ mod series;
 mod snapshot;
 mod totals;
 
-pub(crate) use accounts::{SERIES, UNNAMED};
 pub(crate) use client::{Client, Credential};
 pub(crate) use operation::Translation;
 pub(crate) use series::{Key, OTHER, PinSource, Spoken, Status};
-pub(crate) use snapshot::{ErrorRow, LossRow, OperationRow, Row, Snapshot, Times, WorkRow};
+#[cfg(test)]
+pub(crate) use snapshot::LossRow;
+pub(crate) use snapshot::{OperationRow, Row, Snapshot, Times, WorkRow};
 pub(crate) use totals::{ConnectionCounts, PoolCounts, ReloadCounts, more};
 
 use super::error::Outcome;

@@ -155,14 +155,6 @@ impl Spoken {
             Spoken::Other => 4,
         }
     }
-
-    /// The version, where it is one of the pack's.
-    pub(crate) fn version(self) -> Option<Version> {
-        match self {
-            Spoken::Version(version) => Some(version),
-            _ => None,
-        }
-    }
 }
 
 impl fmt::Display for Spoken {

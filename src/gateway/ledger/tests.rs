@@ -1,4 +1,7 @@
-use super::*;
+use super::{
+    accounts::{SERIES, UNNAMED},
+    *,
+};
 use crate::{
     json::Field,
     step::LossKind::{Dropped, MadeUp},
