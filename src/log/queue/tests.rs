@@ -89,6 +89,7 @@ fn a_full_queue_drops_and_counts_what_nobody_has_to_act_on() {
     let dropped: usize = lines.iter().filter_map(told).sum();
     assert!(dropped > 900, "{dropped}");
     assert_eq!(count("flood") + dropped, 1000);
+    assert!(dropped_lines() >= dropped as u64, "those of other tests are among them");
 }
 
 #[test]
