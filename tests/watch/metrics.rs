@@ -31,12 +31,13 @@ impl Metrics {
         Metrics(samples.map(value).collect())
     }
 
-    /// Waits until so many requests are over: that of an answer is once the client has it.
+    /// Waits until so many requests are over, and no other is under way: a client has its answer before.
     async fn after(requests: u64, gateway: &Gateway) -> Self {
         within("requests are counted", async {
             loop {
                 let metrics = Metrics::of(gateway).await;
-                if metrics.sum("dateline_requests_total{") >= requests as f64 {
+                let over = metrics.get("dateline_in_flight") == Some(0.0);
+                if over && metrics.sum("dateline_requests_total{") >= requests as f64 {
                     return metrics;
                 }
                 tokio::time::sleep(std::time::Duration::from_millis(2)).await;
