@@ -21,15 +21,19 @@ REFERRALS = f"{BASE}/referrals/businesses"
 PLANS = f"{BASE}/plans"
 
 
-def configuration(port, admin, token_sha256=None):
-    """A file for `dateline serve --config`."""
+def configuration(port, admin, token_sha256=None, shown=False):
+    """A file for `dateline serve --config`; without the client with a hostile name where it is shown."""
     from hashlib import sha256
 
     token = f'token_sha256 = "{token_sha256}"\n' if token_sha256 else ""
     text = f'[listen]\naddress = "127.0.0.1:{port}"\n[admin]\naddress = "127.0.0.1:{admin}"\n{token}[log]\nformat = "json"\n'
     for name, (pin, key) in CONFIGURED.items():
+        if shown and "<" in name:
+            continue
         digest = sha256(key.encode()).hexdigest()
         text += f"[[client]]\nname = {json.dumps(name)}\npin = \"{pin}\"\nbearer_sha256 = \"{digest}\"\n"
+    if shown:
+        text += '[[version]]\npin = "2025-01-01"\ndeprecated = "2026-12-01"\nsunset = "2027-06-01"\n'
     return text + '[[client]]\nname = "partner-portal"\npin = "2026-06-20"\nhost = "partners.example.com"\n'
 
 
@@ -69,9 +73,40 @@ def drive(port):
     sent.send("storefront", "2026-06-09", f"{PLANS}?account_id=biz_pickaxe", CONFIGURED["storefront"][1], times=6)
     sent.send("storefront", "2026-06-09", f"{PLANS}/plan_none", CONFIGURED["storefront"][1], times=2)
     sent.send("<script>alert(1)</script>", "2026-06-20", REFERRAL, CONFIGURED["<script>alert(1)</script>"][1])
-    # Of today: says what it speaks. Once it says what nobody has, once it asks for what the pack has not.
+    # Of today: says what it speaks. Once it asks for what the pack has not.
     sent.send("modern", TODAY, REFERRAL, MODERN, header=TODAY, times=8)
-    sent.send("modern", TODAY, f"{BASE}/elsewhere/<script>alert(2)", MODERN, header=TODAY)
+    sent.send("modern", TODAY, f"{BASE}/elsewhere/%3Cscript%3Ealert(2)", MODERN, header=TODAY)
     # Nobody: no key, so the API refuses it.
     sent.send("anonymous", "2025-01-01", PLANS, times=3)
     return sent
+
+
+def live(port, minutes):
+    """A few requests a second, as these clients would send them over a day: for screenshots."""
+    import math
+    import random
+    import time
+
+    sent, chance = Sent(port), random.Random(1)
+    key = lambda name: CONFIGURED[name][1]
+    begun = time.time()
+    while time.time() < begun + minutes * 60:
+        minute = (time.time() - begun) / 60
+        if chance.random() < 0.5:
+            sent.send("legacy", "", REFERRAL, LEGACY)
+        if int(minute) % 7 == 3 or chance.random() < 0.1:
+            sent.send("billing-cron", "", f"{PLANS}?company_id=biz_pickaxe", key("billing-cron"))
+            sent.send("billing-cron", "", REFERRALS, key("billing-cron"))
+        if chance.random() < 0.5 + 0.4 * math.sin(minute / 3):
+            sent.send("storefront", "", f"{PLANS}?account_id=biz_pickaxe", key("storefront"))
+            sent.send("storefront", "", f"{PLANS}/plan_{'none' if chance.random() < 0.05 else 'pro'}", key("storefront"))
+        for _ in range(chance.randint(1, 3)):
+            path = chance.choice([REFERRAL, REFERRALS, f"{REFERRALS}/earnings", PLANS, PLANS])
+            sent.send("modern", "", path, MODERN, header=TODAY)
+        if chance.random() < 0.15:
+            sent.send("another modern one", "", PLANS, "second-modern-key", header=TODAY)
+        if chance.random() < 0.08:
+            sent.send("one in between", "", REFERRAL, "third-key-of-some", header="2026-06-09")
+        if chance.random() < 0.03:
+            sent.send("anonymous", "", PLANS)
+        time.sleep(0.4)
