@@ -13,8 +13,8 @@ use super::{
 };
 
 const PREFIX: &str = "DATELINE_";
-/// Is for `dateline usage`, which asks the operator's listener.
-pub(crate) const ADMIN_TOKEN: &str = "DATELINE_ADMIN_TOKEN";
+/// The environment variable with the token with which `dateline usage` asks a gateway.
+pub const ADMIN_TOKEN: &str = "DATELINE_ADMIN_TOKEN";
 const BETWEEN_LEVELS: &str = "__";
 
 /// A variable that names a key.

@@ -29,7 +29,7 @@ mod value;
 mod tests;
 
 pub use client::bearer_sha256;
-pub(crate) use environment::ADMIN_TOKEN;
+pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
 pub use usable::{
     Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins, Pins,

@@ -94,7 +94,7 @@ impl Handler {
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
-        record.shows(head.headers.get(header::AUTHORIZATION).map(Credential::new));
+        record.shows(Credential::of(&head.headers));
         self.measure(&head)?;
         let exchange = self.exchanges.decide(&head)?;
         record.decided(&exchange);

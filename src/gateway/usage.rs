@@ -99,8 +99,14 @@ impl Usage {
             State::Waiting => ("waiting", Some("another process holds the file".to_owned())),
             State::Failing(problem) => ("failing", Some(problem.clone())),
         };
-        let rows = kept.pending.rows().count() + kept.batch.as_ref().map_or(0, |batch| batch.rows.len());
-        json!({ "state": state, "problem": problem, "file": self.path.display().to_string(), "unwritten_rows": rows })
+        let (file, rows) = (self.path.display().to_string(), kept.unwritten());
+        json!({ "state": state, "problem": problem, "file": file, "unwritten_rows": rows })
+    }
+
+    /// For metrics: whether the file is written to, and how many rows wait for it.
+    pub(crate) fn health(&self) -> (bool, usize) {
+        let kept = self.kept();
+        (kept.state == State::Open, kept.unwritten())
     }
 
     /// Everything that was used, to this moment. Reads the file: not for a thread that serves.
@@ -238,6 +244,10 @@ impl Usage {
 }
 
 impl Kept {
+    fn unwritten(&self) -> usize {
+        self.pending.rows().count() + self.batch.as_ref().map_or(0, |batch| batch.rows.len())
+    }
+
     fn look(&mut self, ledger: &Ledger, today: Day) {
         let day = std::mem::replace(&mut self.looked, today);
         for row in ledger.take() {

@@ -19,7 +19,7 @@ pub(super) fn ready(admin: &Admin, _: &Asked) -> Answer {
 
 /// `/metrics`: for Prometheus.
 pub(super) fn metrics(admin: &Admin, _: &Asked) -> Answer {
-    match metrics::text(&admin.current.handler()) {
+    match metrics::text(&admin.current.handler(), admin.current.usage.as_deref()) {
         Ok(text) => Answer::metrics(text),
         Err(error) => {
             tracing::error!(error = %error, "the metrics cannot be written");

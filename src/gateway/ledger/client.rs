@@ -1,7 +1,7 @@
 //! Whose request it is.
 
 use crate::pin::bearer_token;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use ring::{
     hmac,
     rand::{SecureRandom, SystemRandom},
@@ -49,14 +49,22 @@ impl fmt::Display for Client {
     }
 }
 
+/// What many APIs take in the place of `Authorization`.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
 /// What a request shows of its client, for as long as the request is under way: never written anywhere.
 #[derive(Clone)]
 pub(crate) struct Credential(HeaderValue);
 
 impl Credential {
-    /// The value of `Authorization`.
-    pub(crate) fn new(authorization: &HeaderValue) -> Self {
-        Credential(authorization.clone())
+    /// That of a request: what is in `Authorization`, or else in `X-Api-Key`.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let shown = headers.get(header::AUTHORIZATION).or_else(|| headers.get(API_KEY));
+        shown.map(Credential::new)
+    }
+
+    pub(super) fn new(shown: &HeaderValue) -> Self {
+        Credential(shown.clone())
     }
 
     /// The bearer token, whichever way its scheme is written; the whole value with another scheme.
@@ -134,6 +142,18 @@ mod tests {
 
     fn credential(value: &'static str) -> Credential {
         Credential::new(&HeaderValue::from_static(value))
+    }
+
+    #[test]
+    fn a_key_stands_in_either_field_and_authorization_wins() {
+        let of = |fields: &[(HeaderName, &'static str)]| {
+            let fields = fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            Credential::of(&fields.collect()).map(|credential| credential.bytes().to_owned())
+        };
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[(API_KEY, "k")]).as_deref(), Some(&b"k"[..]));
+        assert_eq!(of(&[(API_KEY, "k"), (header::AUTHORIZATION, "Bearer t")]).as_deref(), Some(&b"t"[..]));
+        assert_eq!(of(&[(header::AUTHORIZATION, "Basic dTpw")]).as_deref(), Some(&b"Basic dTpw"[..]));
     }
 
     #[test]

@@ -253,6 +253,18 @@ pub(super) const CERTIFICATE_EXPIRY: Definition = gauge(
     &[],
     "When the first certificate in listen.tls_cert expires, as Unix time; absent without TLS",
 );
+pub(super) const USAGE_UP: Definition = gauge(
+    "dateline_usage_up",
+    "boolean",
+    &[],
+    "1 where usage.file is written to; 0 where what was counted waits in memory for it; absent without usage.file",
+);
+pub(super) const USAGE_UNWRITTEN: Definition = gauge(
+    "dateline_usage_unwritten_rows",
+    "rows",
+    &[],
+    "Counts by client, version, operation and day that are not in usage.file yet; absent without it",
+);
 pub(super) const LOG_DROPPED: Definition = counter(
     "dateline_log_lines_dropped_total",
     "lines",
@@ -303,6 +315,8 @@ pub(super) const ALL: &[&Definition] = &[
     &RELOAD_SUCCESSFUL,
     &RELOAD_TIMESTAMP,
     &CERTIFICATE_EXPIRY,
+    &USAGE_UP,
+    &USAGE_UNWRITTEN,
     &LOG_DROPPED,
     &BUILD_INFO,
     &PACK_INFO,

@@ -16,6 +16,7 @@ mod process;
 use super::{
     handler::Handler,
     ledger::{Client, Snapshot},
+    usage::Usage,
 };
 use crate::log;
 use definitions as define;
@@ -36,10 +37,14 @@ const UNNAMED: &str = "unnamed";
 ///
 /// # Errors
 /// None in practice: the library refuses families without values, which are left out.
-pub(crate) fn text(handler: &Handler) -> Result<String, prometheus::Error> {
+pub(crate) fn text(handler: &Handler, usage: Option<&Usage>) -> Result<String, prometheus::Error> {
     let snapshot = handler.ledger.snapshot();
     let mut families = counted(&snapshot);
     families.extend(measured(handler, &snapshot));
+    if let Some((up, unwritten)) = usage.map(Usage::health) {
+        families.push(Family::one(&define::USAGE_UP, u64::from(up)));
+        families.push(Family::one(&define::USAGE_UNWRITTEN, unwritten as u64));
+    }
     let order = |family: &Family| define::ALL.iter().position(|known| known.name == family.name());
     families.sort_by_key(order);
     let families: Vec<_> = families.into_iter().filter_map(Family::into_proto).collect();
