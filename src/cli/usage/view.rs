@@ -173,6 +173,8 @@ fn clients<'l>(lines: impl Iterator<Item = &'l Line>) -> String {
 
 /// What could be retired. Requests without a key that the upstream has accepted are nobody's: scanners send them too.
 fn unused(out: &mut dyn Write, report: &Report, versions: &[String]) -> Result<(), Failure> {
+    // Of the days before, the file says nothing.
+    let Some(from) = report.kept_since.map(|kept| kept.max(report.since)) else { return Ok(()) };
     let (mut nobodys, mut unknowns) = (Vec::new(), Vec::new());
     for version in versions {
         let lines = || report.lines.iter().filter(|line| line.version == *version);
@@ -190,10 +192,10 @@ fn unused(out: &mut dyn Write, report: &Report, versions: &[String]) -> Result<(
         }
     }
     if !nobodys.is_empty() {
-        writeln!(out, "\nNobody used {} in these days.", nobodys.join(", "))?;
+        writeln!(out, "\nNobody has used {} since {from}.", nobodys.join(", "))?;
     }
     if !unknowns.is_empty() {
-        writeln!(out, "\nOnly requests without an accepted key used {}.", unknowns.join(", "))?;
+        writeln!(out, "\nOnly requests without an accepted key have used {}.", unknowns.join(", "))?;
     }
     Ok(())
 }
