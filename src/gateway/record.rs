@@ -293,11 +293,11 @@ fn known(method: &Method) -> &'static str {
 #[derive(Debug)]
 pub(crate) struct Recorded {
     inner: Carried,
-    record: Record,
+    record: Box<Record>,
 }
 
 impl Recorded {
-    pub(crate) fn new(inner: Carried, record: Record) -> Self {
+    pub(crate) fn new(inner: Carried, record: Box<Record>) -> Self {
         Recorded { inner, record }
     }
 }
