@@ -255,6 +255,25 @@ async fn counts_are_kept_over_reloads_which_are_counted() {
     assert!(since(&after) >= since(&before) && since(&before) > Some(1.7e9));
 }
 
+#[tokio::test]
+async fn a_usage_file_that_takes_nothing_is_seen() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    for (file, written) in [("usage.redb", 1.0), ("no/such/folder/usage.redb", 0.0)] {
+        let gateway =
+            Gateway::configured(&upstream, |config| config.usage.file = Some(folder.path().join(file))).await;
+        within("the file was tried", async {
+            while Metrics::of(&gateway).await.get("dateline_usage_up") != Some(written) {
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+        })
+        .await;
+        assert!(Metrics::of(&gateway).await.get("dateline_usage_unwritten_rows").is_some());
+    }
+    let gateway = Gateway::before(&upstream).await;
+    assert_eq!(Metrics::of(&gateway).await.get("dateline_usage_up"), None);
+}
+
 /// One of each kind of thing that a client can make up, in every request, all of which the upstream accepts.
 #[tokio::test]
 async fn ten_thousand_made_up_paths_and_keys_are_a_handful_of_series() {
