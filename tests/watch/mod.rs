@@ -1,6 +1,7 @@
 //! What the operator sees, the admin listener and what it tells; and what clients are told of their version's end.
 
 mod admin;
+mod documented;
 mod log_filter;
 mod metrics;
 mod page;
