@@ -270,13 +270,16 @@ def screenshots(browser, gateway, folder, minutes):
         ("wide-light", 1280, "light", "", None),
         ("wide-dark", 1280, "dark", "", None),
         ("narrow-light", 390, "light", "", None),
-        ("narrow-dark", 390, "dark", PLAN, "#plan"),
+        ("narrow-dark", 390, "dark", PLAN.replace("%2F%7Bid%7D", ""), "#plan"),
         ("plan-light", 1280, "light", PLAN, "#plan"),
     ]:
         with opened(browser, gateway, path, viewport={"width": width, "height": 1500 if width > 1000 else 1100},
                     color_scheme=scheme) as page:
-            target = page.locator(clip) if clip else page
-            target.screenshot(path=f"{folder}/admin-{name}.png")
+            path, shot = f"{folder}/admin-{name}.png", {}
+            if clip:
+                box = page.locator(clip).bounding_box()
+                shot = {"full_page": True, "clip": {"x": 0, "y": box["y"] - 16, "width": width, "height": box["height"] + 32}}
+            page.screenshot(path=path, **shot)
 
 
 def main():

@@ -106,7 +106,7 @@ fn times(view: &View) -> Markup {
                     th.number scope="col" rowspan="2" { "Requests" }
                     th.group scope="colgroup" colspan="3" { "Upstream" }
                     th.group scope="colgroup" colspan="4" { "Translation" }
-                    th.number scope="col" rowspan="2" { "Answered" }
+                    th.number scope="col" rowspan="2" { "Bytes out" }
                 }
                 tr {
                     th.number scope="col" { "mean" } th.number scope="col" { "p50" } th.number scope="col" { "p99" }

@@ -51,11 +51,13 @@ fn headline(view: &View) -> String {
 
 fn lead(view: &View) -> Markup {
     let watched = view.now.saturating_sub(view.since);
+    let free = view.versions.iter().filter(|version| version.verdict == Verdict::Free).count();
+    let it = if free == 1 { "it" } else { "them" };
     let old = view.versions.iter().rev().find(|version| version.verdict == Verdict::Blocked);
     html! {
-        @if view.totals.requests > 0 && view.versions.iter().any(|version| version.verdict == Verdict::Free) {
-            "Nobody has spoken it since the gateway began to count, "
-            (ago(view.now, view.since)) ", and the configuration does not name it. "
+        @if view.totals.requests > 0 && free > 0 {
+            "Nobody has spoken " (it) " since the gateway began to count, "
+            (ago(view.now, view.since)) ", and the configuration does not name " (it) ". "
             @if watched < LONG { "That is a short time: jobs that run once a week have not come by yet. " }
         } @else if view.totals.requests > 0 {
             "Counted since the gateway began, " (ago(view.now, view.since)) ". "
