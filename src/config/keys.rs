@@ -84,6 +84,21 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("log.format", |config, raw| put(&mut config.log.format, value::format(raw))),
     key("usage.file", |config, raw| put(&mut config.usage.file, some(value::new_file(raw)))),
     key("usage.flush", |config, raw| put(&mut config.usage.flush, value::duration(raw))),
+    key("telemetry.otlp_endpoint", |config, raw| {
+        put(&mut config.telemetry.otlp_endpoint, some(value::endpoint(raw)))
+    }),
+    key("telemetry.otlp_protocol", |config, raw| {
+        put(&mut config.telemetry.otlp_protocol, value::otlp_protocol(raw))
+    }),
+    key("telemetry.otlp_headers_file", |config, raw| {
+        put(&mut config.telemetry.otlp_headers_file, some(value::file(raw)))
+    }),
+    key("telemetry.otlp_ca_file", |config, raw| {
+        put(&mut config.telemetry.otlp_ca_file, some(value::file(raw)))
+    }),
+    key("telemetry.service_name", |config, raw| put(&mut config.telemetry.service_name, value::name(raw))),
+    key("telemetry.sample", |config, raw| put(&mut config.telemetry.sample, value::sample(raw))),
+    key("telemetry.propagate", |config, raw| put(&mut config.telemetry.propagate, value::propagate(raw))),
 ];
 
 /// What a `[[client]]` consists of.

@@ -6,6 +6,7 @@ use figment::{
     Figment, Profile, Provider, Source,
     value::{Dict, Tag, Value},
 };
+use http::Uri;
 
 use super::{
     ConfigError, Origin, Origins, Problem, Warning, client,
@@ -13,7 +14,7 @@ use super::{
     file::{File, Lines, child},
     keys::{CLIENT_KEYS, KEYS, Key, VERSION_KEYS, closest},
     retirement,
-    usable::{Client, Config, Retirement},
+    usable::{Client, Config, OtlpProtocol, Retirement, Telemetry},
     value::{Raw, kind},
 };
 
@@ -110,6 +111,12 @@ impl Reader {
             if set.is_some() && present.is_none() && self.origins.of(needed) == Origin::Default {
                 self.mistake(key, None, Problem::Value(format!("without {needed}: write both")));
             }
+        }
+        let Telemetry { otlp_endpoint, otlp_protocol, .. } = &config.telemetry;
+        let path = otlp_endpoint.as_deref().and_then(|url| url.parse::<Uri>().ok());
+        if *otlp_protocol == OtlpProtocol::Grpc && path.is_some_and(|url| url.path() != "/") {
+            let problem = "with a path: write one for telemetry.otlp_protocol = \"http\" only".to_owned();
+            self.mistake("telemetry.otlp_endpoint", None, Problem::Value(problem));
         }
         config
     }

@@ -32,6 +32,7 @@ pub use client::bearer_sha256;
 pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
 pub use usable::{
-    Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins, Pins,
-    Reload, Retirement, Timeouts, Transforms, UnknownPin, Upstream, Usage,
+    Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins,
+    OtlpProtocol, Pins, Propagate, Reload, Retirement, Sample, Telemetry, Timeouts, Transforms, UnknownPin,
+    Upstream, Usage,
 };

@@ -289,6 +289,7 @@ timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream
 reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json" }}
 usage = {{ file = "usage.redb", flush = "250ms" }}
+telemetry = {{ otlp_endpoint = "https://otlp.example.com/otlp", otlp_protocol = "http", otlp_headers_file = {ca_file:?}, otlp_ca_file = {ca_file:?}, service_name = "gateway", sample = 0.25, propagate = "never" }}
 
 [[client]]
 name = "cron"
@@ -316,6 +317,7 @@ sunset = "2027-06-01"
     );
     let mut config = usable(&text);
     config.origins = Origins::default();
+    let file = ca_file.clone();
     let client = |name: &str, pin: Option<&str>, matcher, upstream: Option<&str>| Client {
         name: name.into(),
         pin: pin.map(v),
@@ -376,6 +378,15 @@ sunset = "2027-06-01"
         reload: Reload { watch: None },
         log: Log { filter: "debug,hyper=off".into(), format: LogFormat::Json },
         usage: Usage { file: Some("usage.redb".into()), flush: Duration::from_millis(250) },
+        telemetry: Telemetry {
+            otlp_endpoint: Some("https://otlp.example.com/otlp".into()),
+            otlp_protocol: OtlpProtocol::Http,
+            otlp_headers_file: Some(file.clone()),
+            otlp_ca_file: Some(file),
+            service_name: "gateway".into(),
+            sample: Sample::parse("0.25").unwrap(),
+            propagate: Propagate::Never,
+        },
         clients: vec![
             client("cron", Some("2026-06-09"), Match::Bearer(bearer_sha256(b"abc")), None),
             client("old", None, Match::Host("legacy.example.com".into()), Some("2026-06-20")),

@@ -11,7 +11,7 @@ use figment::value::Value;
 use http::{Uri, uri::Authority};
 use ipnet::IpNet;
 
-use super::usable::{AfterSunset, DefaultPin, LogFormat, UnknownPin};
+use super::usable::{AfterSunset, DefaultPin, LogFormat, OtlpProtocol, Propagate, Sample, UnknownPin};
 use crate::{Version, day::Day, log};
 
 /// A value as written.
@@ -95,6 +95,49 @@ pub(super) fn origin(raw: &Raw<'_>) -> Result<String, String> {
     // What the client library will make of it must be the same.
     origin.parse::<Uri>().map_err(|_| format!("not a URL: write {wanted}"))?;
     Ok(origin)
+}
+
+/// A collector: an origin, and a path behind it. The text may hold a password, so it is never repeated.
+pub(super) fn endpoint(raw: &Raw<'_>) -> Result<String, String> {
+    let wanted = "a collector's URL such as \"http://127.0.0.1:4317\"";
+    let text = text(raw, wanted)?;
+    let url: Uri = text.parse().map_err(|_| format!("not a URL: write {wanted}"))?;
+    let (Some("http" | "https"), Some(authority)) = (url.scheme_str(), url.authority()) else {
+        return Err(format!("neither http:// nor https://: write {wanted}"));
+    };
+    if authority.as_str().contains('@') {
+        return Err(format!(
+            "with a user or a password: write {wanted}; its key stands in telemetry.otlp_headers_file"
+        ));
+    }
+    if url.query().is_some() || text.contains('#') {
+        return Err(format!("with a query: write {wanted}"));
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn otlp_protocol(raw: &Raw<'_>) -> Result<OtlpProtocol, String> {
+    one_of(raw, &[("grpc", OtlpProtocol::Grpc), ("http", OtlpProtocol::Http)])
+}
+
+pub(super) fn propagate(raw: &Raw<'_>) -> Result<Propagate, String> {
+    let choices =
+        [("continue", Propagate::Continue), ("always", Propagate::Always), ("never", Propagate::Never)];
+    one_of(raw, &choices)
+}
+
+/// A part of all, as a number or as text.
+pub(super) fn sample(raw: &Raw<'_>) -> Result<Sample, String> {
+    let text = match raw.value {
+        Value::Num(_, number) => match number.to_f64() {
+            Some(number) => Some(number.to_string()),
+            None => number.to_i128().map(|number| number.to_string()),
+        },
+        Value::String(_, text) => Some(text.clone()),
+        _ => None,
+    };
+    let sample = text.and_then(|text| Sample::parse(&text));
+    sample.ok_or_else(|| "not a part: write a number from 0 to 1 such as 0.01".to_owned())
 }
 
 /// Networks: an array of text, or text with commas where it comes from the environment.
@@ -369,6 +412,39 @@ mod tests {
         for text in ["", "api.example.com", "//api.example.com", " http://a", "unix://a"] {
             assert_eq!(read(origin, text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn takes_only_collectors() {
+        for text in ["http://127.0.0.1:4317", "https://otlp.example.com/otlp"] {
+            assert_eq!(read(endpoint, text).as_deref(), Some(text));
+        }
+        for text in
+            ["", "127.0.0.1:4317", "/v1", "http://me:key@a", "http://a?key=b", "http://a#b", "ftp://a"]
+        {
+            assert_eq!(read(endpoint, text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn takes_only_parts() {
+        let mut last = 0;
+        for (text, percent) in [("0", 0), ("0.0", 0), ("0.01", 1), ("0.5", 50), ("1", 100), ("1.0", 100)] {
+            let sample = read(sample, text).unwrap();
+            let taken = (0..=255u8).filter(|first| {
+                let mut trace = [0; 16];
+                trace[8] = *first;
+                sample.takes(trace)
+            });
+            let taken = taken.count();
+            assert!(taken >= last && taken.abs_diff(percent * 256 / 100) <= 1, "{text}: {taken}");
+            last = taken;
+        }
+        for text in ["", ".5", "1.", "1.000001", "2", "-1", "0.0000001", "50%", "1e-2", "NaN"] {
+            assert_eq!(read(sample, text), None, "{text:?}");
+        }
+        let number = Value::from(0.25);
+        assert_eq!(sample(&Raw { value: &number, untyped: false }).ok(), Sample::parse("0.25"));
     }
 
     #[test]

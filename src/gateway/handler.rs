@@ -14,6 +14,7 @@ use super::{
     life::Life,
     passed::{Beginning, Passed},
     record::{Record, Recorded},
+    telemetry::Tracing,
     tls::Tls,
     translated::{Begun, Translated, Until},
     upstream::{Answer, Upstream},
@@ -49,6 +50,7 @@ pub(crate) struct Handler {
     pub(crate) ledger: Arc<Ledger>,
     /// Of what operators show (`admin.token_sha256`).
     pub(crate) admin_token: Option<[u8; 32]>,
+    pub(crate) tracing: Tracing,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
 }
@@ -74,6 +76,8 @@ impl Handler {
         // In one place from its beginning to its end: moving it with the answer costs more than the box.
         let record = Record::new(request_id, request.method(), under_way, Arc::clone(&self.ledger));
         let mut record = Box::new(record);
+        let mut record = Record::new(request_id, request.method(), under_way, Arc::clone(&self.ledger));
+        record.traced(self.tracing.begin(&request));
         let version = request.version();
         let answer = match has_room {
             true => self.exchange(request, &mut record).await,
@@ -103,8 +107,9 @@ impl Handler {
         self.exchanges.admit(&exchange.pin)?;
 
         let mut losses = Losses::default();
-        let (up, body) = self.up(&exchange, &mut head, body, record, &mut losses).await?;
+        let (mut up, body) = self.up(&exchange, &mut head, body, record, &mut losses).await?;
         record.lost(losses);
+        record.trace().tell(&mut up.headers);
 
         record.sending();
         let sent = Instant::now();

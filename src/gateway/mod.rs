@@ -26,6 +26,7 @@
 //! | `usage` | what the ledger counts, kept in a file |
 //! | `life` | serving, draining, ending |
 //! | `reload` | what requests are handled with, replaced while it serves |
+//! | `telemetry` | traces, and the way to their collector |
 //! | `admin` | the operator's listener |
 
 mod admin;
@@ -47,6 +48,7 @@ mod passed;
 mod pem;
 mod record;
 mod reload;
+mod telemetry;
 mod tls;
 mod translated;
 mod upstream;
@@ -56,6 +58,7 @@ pub use clock::Clock;
 pub use descriptors::raise_descriptor_limit;
 pub use pem::TlsError;
 pub use reload::Reloads;
+pub use telemetry::TelemetryError;
 pub use upstream::UpstreamError;
 
 use crate::{
@@ -101,6 +104,9 @@ pub enum GatewayError {
     /// The listener's TLS cannot be had as configured.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Traces cannot be sent as configured.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
 }
 
 impl Gateway {
@@ -143,7 +149,8 @@ impl Gateway {
     }
 
     /// Serves until `shutdown` is ready, then takes no new connections and finishes what is under way for at most
-    /// `timeouts.drain`; what is left then is broken off and counted in the log.
+    /// `timeouts.drain`; what is left then is broken off and counted in the log. Traces that wait are sent then, for a
+    /// few seconds at most.
     ///
     /// `admin` is the operator's listener, which goes on answering while the gateway drains.
     ///
@@ -155,7 +162,12 @@ impl Gateway {
         admin: Option<TcpListener>,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
-        listener::serve(self.current, listener, admin, shutdown).await
+        let current = Arc::clone(&self.current);
+        let served = listener::serve(self.current, listener, admin, shutdown).await;
+        if let Some(exporter) = current.handler().tracing.exporter() {
+            exporter.end().await;
+        }
+        served
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     exchange::{Exchange, Treatment},
     ledger::{Credential, Ledger, Told, Translation},
     life::UnderWay,
+    telemetry::{Facts, Trace},
 };
 use crate::{
     Version,
@@ -56,6 +57,7 @@ pub(crate) struct Record {
     complete: bool,
     /// The client has got a head, and not what it promised.
     broken_off: bool,
+    trace: Trace,
     ledger: Arc<Ledger>,
     _under_way: Option<UnderWay>,
 }
@@ -89,6 +91,7 @@ impl Record {
             response_translation: None,
             complete: false,
             broken_off: false,
+            trace: Trace::default(),
             ledger,
             _under_way: under_way,
         }
@@ -108,6 +111,16 @@ impl Record {
         self.pinned.map(|(pinned, ..)| pinned)
     }
 
+    /// Has the request belong to a trace.
+    pub(crate) fn traced(&mut self, trace: Trace) {
+        self.trace = trace;
+    }
+
+    /// The trace that the request belongs to.
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
     /// What the request shows of its client.
     pub(crate) fn shows(&mut self, credential: Option<Credential>) {
         self.credential = credential;
@@ -119,6 +132,7 @@ impl Record {
         self.pinned = Some((pin.pinned, pin.source, pin.upstream));
         self.client = pin.client.map(|client| client.name.clone());
         self.steps = exchange.plan.map_or(0, |plan| plan.steps());
+        self.trace.decided();
     }
 
     /// The request's body was translated, or could not be.
@@ -136,10 +150,12 @@ impl Record {
     /// From now on the upstream may get the request. Where nothing more is said, it is not known whether it did.
     pub(crate) fn sending(&mut self) {
         self.outcome = Outcome::Unknown;
+        self.trace.sending();
     }
 
     pub(crate) fn upstream_took(&mut self, time: Duration) {
         self.upstream = Some(time);
+        self.trace.responded();
     }
 
     pub(crate) fn responded(&mut self) {
@@ -183,6 +199,29 @@ impl Record {
         };
         self.error = Some((code, Some(super::error::chain(error))));
         self.broken_off = true;
+    }
+
+    fn trace_ends(&mut self) {
+        let mut trace = std::mem::take(&mut self.trace);
+        trace.finish(|| Facts {
+            method: self.method,
+            operation: self.operation.clone(),
+            pinned: self.pinned,
+            client: self.client.clone(),
+            steps: self.steps,
+            response: self.response,
+            losses: self.losses.clone(),
+            status: self.status,
+            upstream_status: self.upstream_status,
+            request_bytes: self.request_bytes.bytes(),
+            response_bytes: self.response_bytes,
+            outcome: self.outcome,
+            error: self.error.clone(),
+            broken_off: self.broken_off,
+            complete: self.complete,
+            request_translation: self.request_translation,
+            response_translation: self.response_translation,
+        });
     }
 
     fn tell(&mut self, took: Duration) {
@@ -237,6 +276,7 @@ impl Record {
                     upstream_us = self.upstream.map(micros),
                     total_us = micros(took),
                     request_id = self.request_id.as_str(),
+                    trace_id = self.trace.id().map(tracing::field::display),
                     complete = self.complete,
                     $($error)*
                 )
@@ -259,6 +299,7 @@ impl Drop for Record {
         }
         let took = self.started.elapsed();
         self.write(took);
+        self.trace_ends();
         self.tell(took);
     }
 }
@@ -267,7 +308,7 @@ fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn word(source: Source) -> &'static str {
+pub(super) fn word(source: Source) -> &'static str {
     match source {
         Source::Header => "header",
         Source::Client => "client",

@@ -16,7 +16,7 @@ mod paths;
 #[cfg(unix)]
 mod reload;
 mod retries;
-mod secrets;
+pub(crate) mod secrets;
 mod stopping;
 mod targets;
 mod timeouts;

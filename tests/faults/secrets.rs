@@ -6,7 +6,7 @@ use super::support::{Ask, Frames, Message, Process, Upstream, answer, ask, get, 
 use std::process::{Command, Output, Stdio};
 
 /// Eight bytes, so that it fits where HTTP/2 has no room for more.
-const CANARY: &str = "canary_7";
+pub(crate) const CANARY: &str = "canary_7";
 
 const PLANS: &str = "/api/v1/plans";
 
@@ -45,7 +45,7 @@ fn not_told(answer: &Message) {
 }
 
 /// Requests that carry the secret wherever a client can put one.
-fn requests() -> Vec<Ask> {
+pub(crate) fn requests() -> Vec<Ask> {
     let target = format!("{PLANS}?company_id={CANARY}&{CANARY}=1&first={CANARY}");
     let plain = ask("POST", &target).json(&format!(r#"{{"company_id":"{CANARY}","{CANARY}":1}}"#));
     let mut requests = Vec::new();

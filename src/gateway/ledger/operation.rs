@@ -31,6 +31,11 @@ impl Translation {
         Translation { nanoseconds: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), bytes }
     }
 
+    /// On the processor.
+    pub(crate) fn time(&self) -> Duration {
+        Duration::from_nanos(self.nanoseconds)
+    }
+
     /// Adds a part of the same body.
     pub(crate) fn add(&mut self, part: Translation) {
         self.nanoseconds = self.nanoseconds.saturating_add(part.nanoseconds);

@@ -1,7 +1,11 @@
 //! What a reload has changed, for the log.
 
 use super::writes::{self, ChangedWrite};
-use crate::{config::Config, log::Filter, pack::Pack};
+use crate::{
+    config::{Config, Telemetry},
+    log::Filter,
+    pack::Pack,
+};
 
 /// What is different now.
 #[derive(Debug)]
@@ -14,8 +18,19 @@ pub(super) struct Changes {
 }
 
 /// Keys whose new values take a restart.
-const RESTART: [&str; 6] =
-    ["listen.address", "admin.address", "reload.watch", "log.format", "usage.file", "usage.flush"];
+const RESTART: [&str; 11] = [
+    "listen.address",
+    "admin.address",
+    "reload.watch",
+    "log.format",
+    "usage.file",
+    "usage.flush",
+    "telemetry.otlp_endpoint",
+    "telemetry.otlp_protocol",
+    "telemetry.otlp_headers_file",
+    "telemetry.otlp_ca_file",
+    "telemetry.service_name",
+];
 
 /// Whether a new value of this key takes a restart.
 pub(crate) fn needs_restart(key: &str) -> bool {
@@ -44,6 +59,14 @@ pub(super) fn between(
     keep("log.format", config.log.format != next.log.format);
     keep("usage.file", config.usage.file != next.usage.file);
     keep("usage.flush", config.usage.flush != next.usage.flush);
+    let (telemetry, next_telemetry) = (&config.telemetry, &mut next.telemetry);
+    keep("telemetry.otlp_endpoint", telemetry.otlp_endpoint != next_telemetry.otlp_endpoint);
+    keep("telemetry.otlp_protocol", telemetry.otlp_protocol != next_telemetry.otlp_protocol);
+    keep("telemetry.otlp_headers_file", telemetry.otlp_headers_file != next_telemetry.otlp_headers_file);
+    keep("telemetry.otlp_ca_file", telemetry.otlp_ca_file != next_telemetry.otlp_ca_file);
+    keep("telemetry.service_name", telemetry.service_name != next_telemetry.service_name);
+    let (sample, propagate) = (next_telemetry.sample, next_telemetry.propagate);
+    *next_telemetry = Telemetry { sample, propagate, ..telemetry.clone() };
     next.listen.address = config.listen.address;
     next.admin.address = config.admin.address;
     next.reload.clone_from(&config.reload);
@@ -68,6 +91,7 @@ pub(super) fn between(
         ("limits", config.limits != next.limits),
         ("timeouts", config.timeouts != next.timeouts),
         ("log", config.log != next.log),
+        ("telemetry", config.telemetry != next.telemetry),
         ("client", config.clients != next.clients),
         ("version", config.versions != next.versions),
         ("pack", pack.digest != next_pack.digest),

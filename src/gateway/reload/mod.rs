@@ -11,8 +11,19 @@ mod writes;
 pub(crate) use changes::needs_restart;
 
 use super::{
-    GatewayError, UpstreamError, admin::Disk, budget::Budget, clock::Clock, descriptors, exchange::Exchanges,
-    handler::Handler, ledger::Ledger, life::Life, tls::Tls, upstream::Upstream, usage::Usage,
+    GatewayError, UpstreamError,
+    admin::Disk,
+    budget::Budget,
+    clock::Clock,
+    descriptors,
+    exchange::Exchanges,
+    handler::Handler,
+    ledger::Ledger,
+    life::Life,
+    telemetry::{Exporter, Site, Tracing},
+    tls::Tls,
+    upstream::Upstream,
+    usage::Usage,
 };
 use crate::{
     config::{Config, Limits, Timeouts},
@@ -104,6 +115,8 @@ impl Current {
         let reached = Reached::new(&config, &pack)?;
         let ledger = Ledger::new();
         let pool = Arc::clone(&ledger.pool);
+        let exporter = config.telemetry.otlp_endpoint.as_deref();
+        let exporter = exporter.map(|endpoint| Exporter::start(&config.telemetry, endpoint)).transpose()?;
         let handler = Handler {
             exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url, clock.clone())?,
             upstream: Arc::new(Upstream::new(&reached.config, &reached.url, pool)?),
@@ -112,6 +125,7 @@ impl Current {
             budget: Budget::new(config.limits.memory_bytes),
             ledger,
             admin_token: config.admin.token_sha256,
+            tracing: tracing(exporter, &config, &pack, &reached.url),
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };
@@ -200,6 +214,7 @@ impl Current {
         pack: Pack,
     ) -> Result<changes::Changes, GatewayError> {
         let (old, pack) = (self.handler(), Arc::new(pack));
+        let exporter = old.tracing.exporter().cloned();
         let reached = Reached::new(&config, &pack)?;
         let upstream = match reached == made_of.reached {
             true => Arc::clone(&old.upstream),
@@ -213,6 +228,7 @@ impl Current {
             budget: Arc::clone(&old.budget),
             ledger: Arc::clone(&old.ledger),
             admin_token: config.admin.token_sha256,
+            tracing: tracing(exporter, &config, &pack, &reached.url),
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };
@@ -224,6 +240,11 @@ impl Current {
         *made_of = MadeOf { config: Arc::new(config), pack, reached, since, failure: None };
         Ok(changes)
     }
+}
+
+fn tracing(exporter: Option<Arc<Exporter>>, config: &Config, pack: &Pack, upstream: &str) -> Tracing {
+    let site = Site::new(config.listen.tls_cert.is_some(), &pack.base_path, upstream);
+    Tracing::new(exporter, &config.telemetry, site)
 }
 
 /// By which another configuration and pack are put in place while a gateway serves.
