@@ -76,7 +76,6 @@ impl Handler {
         // In one place from its beginning to its end: moving it with the answer costs more than the box.
         let record = Record::new(request_id, request.method(), under_way, Arc::clone(&self.ledger));
         let mut record = Box::new(record);
-        let mut record = Record::new(request_id, request.method(), under_way, Arc::clone(&self.ledger));
         record.traced(self.tracing.begin(&request));
         let version = request.version();
         let answer = match has_room {

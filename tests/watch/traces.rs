@@ -2,7 +2,7 @@
 
 use super::{
     collector::{Collector, attribute, attributes, hex},
-    support::{Gateway, Message, Process, Upstream, ask, get, json, until},
+    support::{Gateway, Message, Process, Upstream, ask, get, json, until, within},
 };
 use crate::faults::secrets;
 use dateline::{
@@ -73,7 +73,35 @@ async fn a_request_is_a_tree_of_spans_by_grpc() {
     let asked = get(&format!("{PLAN}?secret=1")).with("traceparent", PARENT).with("tracestate", "a=1,b=2");
     assert_eq!(gateway.send(asked).await.text(), r#"{"id":"plan_x","company":null}"#);
     let spans = all(gateway, &collector).await;
-    insta::assert_snapshot!(tree(&spans), @"");
+    insta::assert_snapshot!(tree(&spans), @r#"
+    server "GET /api/v1/plans/{id}" Unset
+        dateline.complete = true
+        dateline.operation = GET /plans/{id}
+        dateline.outcome = responded
+        dateline.pin = 2025-01-01
+        dateline.pin_source = default
+        dateline.response = translated
+        dateline.steps = 1
+        dateline.upstream_version = 2026-07-01
+        http.request.body.size = 0
+        http.request.method = GET
+        http.response.body.size = 30
+        http.response.status_code = 200
+        http.route = /api/v1/plans/{id}
+        network.protocol.version = 1.1
+        url.scheme = http
+      internal "decide" Unset
+      client "GET" Unset
+          dateline.upstream_version = 2026-07-01
+          http.request.method = GET
+          http.response.status_code = 200
+          server.address = 127.0.0.1
+          server.port = ...
+          url.scheme = http
+      internal "translate response" Unset
+          dateline.translation.bytes = 30
+          dateline.translation.cpu_us = ...
+    "#);
     assert!(spans.iter().all(|span| hex(&span.trace_id) == TRACE), "{spans:#?}");
     let (root, client) = (named(&spans, "GET /api/v1/plans/{id}"), named(&spans, "GET"));
     assert_eq!(hex(&root.parent_span_id), "b7ad6b7169203331");
@@ -107,7 +135,38 @@ async fn a_write_is_a_tree_of_spans_by_http() {
     let write = ask("POST", "/api/v1/plans").json(r#"{"company_id":"biz_x"}"#);
     assert_eq!(gateway.send(write).await.status(), 200);
     let spans = all(gateway, &collector).await;
-    insta::assert_snapshot!(tree(&spans), @"");
+    insta::assert_snapshot!(tree(&spans), @r#"
+    server "POST /api/v1/plans" Unset
+        dateline.complete = true
+        dateline.operation = POST /plans
+        dateline.outcome = responded
+        dateline.pin = 2025-01-01
+        dateline.pin_source = default
+        dateline.response = translated
+        dateline.steps = 2
+        dateline.upstream_version = 2026-07-01
+        http.request.body.size = 22
+        http.request.method = POST
+        http.response.body.size = 30
+        http.response.status_code = 200
+        http.route = /api/v1/plans
+        network.protocol.version = 1.1
+        url.scheme = http
+      internal "decide" Unset
+      internal "translate request" Unset
+          dateline.translation.bytes = 22
+          dateline.translation.cpu_us = ...
+      client "POST" Unset
+          dateline.upstream_version = 2026-07-01
+          http.request.method = POST
+          http.response.status_code = 200
+          server.address = 127.0.0.1
+          server.port = ...
+          url.scheme = http
+      internal "translate response" Unset
+          dateline.translation.bytes = 30
+          dateline.translation.cpu_us = ...
+    "#);
     assert_eq!(upstream.only().field("traceparent"), None, "a trace that begins here stays here");
     let export = &collector.exports()[0];
     assert!(export.fields["x-api-key"] == "k3y" && export.fields["x-team"] == "pay", "{:?}", export.fields);
@@ -120,10 +179,34 @@ async fn spans_are_sent_while_the_gateway_serves() {
     let gateway = traced(&upstream, &collector, |_| {}).await;
     gateway.send(get("/nothing/known")).await;
     let spans = collector.spans_of(3).await;
-    assert_eq!(attribute(named(&spans, "GET"), "http.route"), None);
     let root = spans.iter().find(|span| span.kind() == SpanKind::Server).unwrap();
     assert_eq!((root.name.as_str(), attribute(root, "http.route")), ("GET", None));
     assert_eq!(attribute(root, "dateline.operation").as_deref(), Some("other"));
+    counted(&gateway, "dateline_spans_exported_total 3").await;
+}
+
+/// Waits for this line among the metrics.
+async fn counted(gateway: &Gateway, line: &str) {
+    within(line, async {
+        while !gateway.admin("/metrics").await.text().lines().any(|told| told == line) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_dropped_is_counted() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let absent = Upstream::absent().await;
+    let gateway = Gateway::configured(&upstream, |config| {
+        config.telemetry.otlp_endpoint = Some(absent.url.clone());
+        config.telemetry.otlp_protocol = OtlpProtocol::Http;
+    })
+    .await;
+    gateway.send(get("/nothing/known")).await;
+    counted(&gateway, "dateline_spans_dropped_total 3").await;
+    counted(&gateway, "dateline_spans_exported_total 0").await;
 }
 
 #[tokio::test]

@@ -271,6 +271,18 @@ pub(super) const LOG_DROPPED: Definition = counter(
     &[],
     "Lines that the log's reader was too slow for; warnings and errors are never among them",
 );
+pub(super) const SPANS_EXPORTED: Definition = counter(
+    "dateline_spans_exported_total",
+    "spans",
+    &[],
+    "Spans of traces that the collector has taken; 0 without telemetry.otlp_endpoint",
+);
+pub(super) const SPANS_DROPPED: Definition = counter(
+    "dateline_spans_dropped_total",
+    "spans",
+    &[],
+    "Spans that did not get to the collector, since it did not answer, refused them, or was too slow",
+);
 pub(super) const BUILD_INFO: Definition = gauge("dateline_build_info", "constant", &["version"], "Always 1");
 pub(super) const PACK_INFO: Definition = gauge(
     "dateline_pack_info",
@@ -318,6 +330,8 @@ pub(super) const ALL: &[&Definition] = &[
     &USAGE_UP,
     &USAGE_UNWRITTEN,
     &LOG_DROPPED,
+    &SPANS_EXPORTED,
+    &SPANS_DROPPED,
     &BUILD_INFO,
     &PACK_INFO,
     &RESIDENT,

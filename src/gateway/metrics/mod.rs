@@ -118,6 +118,8 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
     let (connections, pool, reloads) = (&ledger.connections, &ledger.pool, &ledger.reloads);
     let (kept, limit) = handler.budget.used_and_limit();
     let (unnamed, series) = ledger.told_apart();
+    let (exported, dropped) =
+        handler.tracing.exporter().map(|exporter| exporter.counts()).unwrap_or_default();
 
     let mut refused = Family::new(&define::CONNECTIONS_REFUSED);
     refused.count(&["answered"], read(&connections.refused));
@@ -150,6 +152,8 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
         one(&define::RELOAD_SUCCESSFUL, u64::from(!reloads.last_failed.load(Relaxed))),
         one(&define::RELOAD_TIMESTAMP, read(&reloads.in_force_since)),
         one(&define::LOG_DROPPED, log::dropped_lines()),
+        one(&define::SPANS_EXPORTED, exported),
+        one(&define::SPANS_DROPPED, dropped),
         build,
         pack_info,
         one(&define::START, snapshot.since),

@@ -97,7 +97,6 @@ impl Exporter {
     }
 
     /// Spans that the collector has taken, and spans that were dropped before.
-    #[allow(dead_code, reason = "TODO")]
     pub(crate) fn counts(&self) -> (u64, u64) {
         (self.shared.exported.load(Relaxed), self.shared.dropped.load(Relaxed))
     }
@@ -144,7 +143,7 @@ impl Export {
         let shared = Arc::clone(&self.shared);
         let mut ending = pin!(shared.ending.notified());
         let mut over = false;
-        while !over && !(waiting.is_closed() && waiting.is_empty()) {
+        while !(over || waiting.is_closed() && waiting.is_empty()) {
             over = tokio::select! {
                 () = sleep(GATHER) => false,
                 () = shared.half_full.notified() => false,
