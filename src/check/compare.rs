@@ -33,7 +33,6 @@ pub(super) fn json(expected: &str, got: &str, excuses: &[Excuse]) -> Result<(), 
     if expected == got {
         return Ok(());
     }
-    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
     let mut comparison =
         Comparison { left: excuses.iter().map(|excuse| excuse.count).collect(), path: Vec::new() };
     let patterns: Vec<Pattern<'_>> =
@@ -45,6 +44,11 @@ pub(super) fn json(expected: &str, got: &str, excuses: &[Excuse]) -> Result<(), 
             Err(Difference { path: Vec::new(), expected, got })
         }
     }
+}
+
+/// A text as JSON, numbers as they are written; `None` where it is none.
+pub(super) fn read(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok()
 }
 
 /// An excuse, by its index, and what is left of its path from where the comparison is.

@@ -83,14 +83,28 @@ fn authored(pack: &Pack, resource: usize, is_pairs: bool) -> Vec<Document<'_>> {
     for pair in pack.modules.windows(2) {
         let changes = pair[1].changes.iter().filter(|change| change.resource == resource);
         for example in changes.flat_map(|change| &change.examples) {
-            if example.is_query() == is_pairs {
-                let Example { old, new, at } = example;
-                documents.push(Document { version: pair[0].version, text: old.clone(), at });
-                documents.push(Document { version: pair[1].version, text: new.clone(), at });
+            if example.is_query() != is_pairs {
+                continue;
+            }
+            let sides = [(pair[0].version, &example.old), (pair[1].version, &example.new)];
+            for (version, text) in sides {
+                let text = alone(pack, resource, example, text);
+                documents.extend(text.map(|text| Document { version, text, at: &example.at }));
             }
         }
     }
     documents
+}
+
+/// The resource in a side of an example, which is it alone or the whole of a body that it stands in.
+fn alone(pack: &Pack, resource: usize, example: &Example, text: &str) -> Option<String> {
+    match example.whole.first() {
+        Some((operation, part)) if !example.is_query() => {
+            let mut found = pack.found_in(*operation, *part).filter(|(known, _)| *known == resource);
+            found.find_map(|(_, found)| unwrap(&found.path, text)).map(|value| value.to_string())
+        }
+        _ => Some(text.to_owned()),
+    }
 }
 
 fn taken(laws: &Laws, home: Place, path: &[Hop], from: Version, to: Version, text: &str) -> Option<String> {

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     Version,
     json::{Field, Hop, Name},
-    pack::{Change, Code, Diagnostic, Example, Module, Part},
-    step::{Direction, Step},
+    pack::{Change, Code, Diagnostic, Example, Module, OperationId, Part},
+    step::{Direction, LossKind, Losses, Step},
 };
 use serde_json::Value;
 
@@ -52,11 +52,18 @@ impl Trial<'_> {
             return;
         }
         let resource = &laws.pack().resources[change.resource];
-        let places: Vec<(Place, &[Hop])> = resource
-            .found
-            .iter()
-            .filter_map(|found| Some((place(found, example.is_query())?, &*found.path)))
-            .collect();
+        let is_pairs = example.is_query();
+        let places: Vec<(Place, &[Hop])> = match &example.whole[..] {
+            [] => {
+                let found = resource.found.iter();
+                found.filter_map(|found| Some((place(found, is_pairs)?, &*found.path))).collect()
+            }
+            // Where in it the resource stands is for the pack to know: that is what such an example shows.
+            whole => whole
+                .iter()
+                .map(|(operation, part)| (whole_of(*operation, *part, is_pairs), &[][..]))
+                .collect(),
+        };
         if places.is_empty() {
             let (is, stands) =
                 if example.is_query() { ("a query", "bodies") } else { ("a JSON object", "queries") };
@@ -85,7 +92,9 @@ impl Trial<'_> {
             return Some(self.note("loses what no step declares", &undeclared));
         }
         let compare = if place.is_pairs() { compare::pairs } else { compare::json };
-        let difference = compare(&wrapped(expected), &translated.output, &[]).err()?;
+        let Err(difference) = compare(&wrapped(expected), &translated.output, &[]) else {
+            return self.lost(direction, &translated.losses);
+        };
         let got = match place.is_pairs() {
             true => translated.output,
             false => unwrap(path, &translated.output).map_or(translated.output, |value| value.to_string()),
@@ -94,8 +103,15 @@ impl Trial<'_> {
             Direction::Up => format!("does not go up to {to} as it is written"),
             Direction::Down => format!("does not come down to {to} as it is written"),
         };
-        let field = field(&difference, path.len());
-        let label = difference.show(&field.as_ref().map_or("the whole".into(), ToString::to_string));
+        let is_whole = !self.example.whole.is_empty() && !place.is_pairs();
+        let stands: Vec<&[Hop]> = if is_whole { self.stands(place).collect() } else { vec![path] };
+        let inside = stands.iter().find(|path| difference.path.starts_with(path));
+        let field = inside.and_then(|path| field(&difference, path.len()));
+        let label = difference.show(&match &field {
+            Some(field) if !is_whole => field.to_string(),
+            _ if is_whole => Hop::display(&difference.path),
+            _ => "the whole".into(),
+        });
         let operation = laws.pack().operation(place.operation);
         let part = if place.is_pairs() && place.part == Part::Body { "form" } else { "" };
         let documents = format!(
@@ -104,8 +120,45 @@ impl Trial<'_> {
             one_line(expected),
             if part.is_empty() { place.part.to_string() } else { "request body as a ".into() },
         );
-        let blamed = field.map(|field| self.blamed(&field)).unwrap_or_default();
+        let mut blamed = field.map(|field| self.blamed(&field)).unwrap_or_default();
+        if is_whole {
+            let name = &laws.pack().resources[self.change.resource].name;
+            let paths: Vec<String> = stands.iter().map(|path| Hop::display(path)).collect();
+            let found = if paths.is_empty() { "nowhere".into() } else { format!("at {}", paths.join(", ")) };
+            blamed.push_str(&format!("in it `{name}` is found {found}, says api.toml\n"));
+        }
         Some(self.note(&way, &label).hint(format!("{blamed}{documents}")))
+    }
+
+    /// Where the resource stands in a part of an operation.
+    fn stands(&self, place: Place) -> impl Iterator<Item = &[Hop]> {
+        let found = self.laws.pack().found_in(place.operation, place.part);
+        found.filter(|(resource, _)| *resource == self.change.resource).map(|(_, found)| &*found.path)
+    }
+
+    /// What is wrong with the losses. An example that does not say what is lost loses nothing as unconverted: it shows
+    /// values in the form that a step expects.
+    fn lost(&self, direction: Direction, losses: &Losses) -> Option<Diagnostic> {
+        let (stated, way) = match direction {
+            Direction::Up => (&self.example.up_loses, "up"),
+            Direction::Down => (&self.example.down_loses, "down"),
+        };
+        let Some(stated) = stated else {
+            let odd = losses.iter().find(|lost| lost.kind == LossKind::Unconverted)?;
+            let label = format!("{} has another form than a step expects", odd.field);
+            return Some(self.note(&format!("is not converted going {way}"), &label));
+        };
+        let sorted = |text: &str| {
+            let mut lost: Vec<String> = text.split(',').map(|lost| lost.trim().to_owned()).collect();
+            lost.sort();
+            lost
+        };
+        let losses = losses.to_string();
+        if sorted(stated) == sorted(&losses) {
+            return None;
+        }
+        let label = format!("expected \"{stated}\", got \"{losses}\"");
+        Some(self.note(&format!("loses something else going {way}"), &label))
     }
 
     /// The steps that name a field: this change's, or else those of the same version.
@@ -128,6 +181,10 @@ impl Trial<'_> {
         let message = format!("an example of \"{}\" {problem}", self.change.name);
         Diagnostic::new(Code::Example, &self.example.at, message).label(label)
     }
+}
+
+fn whole_of(operation: OperationId, part: Part, is_pairs: bool) -> Place {
+    if is_pairs && part == Part::Body { Place::form(operation) } else { Place::new(operation, part) }
 }
 
 fn unreadable(example: &Example) -> Option<String> {

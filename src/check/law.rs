@@ -20,6 +20,8 @@ pub enum Law {
     NewOldNew = 4,
     /// 5: what no step names survives byte for byte, in its order.
     Untouched = 5,
+    /// 6: decimal text never becomes a binary floating point number.
+    Decimal = 6,
     /// 7: whatever the document, nothing panics.
     Total = 7,
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Law {
             Law::OldNewOld => "old -> new -> old gives the document back, except for declared losses",
             Law::NewOldNew => "new -> old -> new gives the document back, except for declared losses",
             Law::Untouched => "what no step names survives byte for byte",
+            Law::Decimal => "no digits come out that nobody put in",
             Law::Total => "whatever the document, nothing panics",
         };
         write!(f, "law {}, {text}", self.number())

@@ -1,23 +1,22 @@
 //! The laws of a pack, each as a function of a document and two versions.
-//!
-//! Law 6, that decimal text never becomes a binary floating point number, needs no function of its own: give the
-//! others documents with more digits than such a number has.
 
 use super::{
     compare::{self, Difference},
+    digits,
     excuse::{Excuse, excuses},
     law::{Broken, Law, Place},
     odd::{self, Dressed},
+    translation::{Engine, NoTranslation},
 };
 use crate::{
     Version,
     json::Hop,
     pack::{Pack, Part},
-    plan::{Plan, Plans, Program},
-    step::Losses,
-    translate::{self, Translated, Untranslatable},
+    plan::{Plans, Program},
+    step::{Add, Drop, Fill, Losses, Step},
+    translate::{Translated, Untranslatable},
 };
-use std::{panic, sync::Arc};
+use std::sync::Arc;
 
 /// The laws for one pack.
 ///
@@ -37,99 +36,68 @@ use std::{panic, sync::Arc};
 /// ```
 #[derive(Debug)]
 pub struct Laws {
-    pack: Arc<Pack>,
-    plans: Plans,
+    pub(super) pack: Arc<Pack>,
+    pub(super) plans: Plans,
+    pub(super) engine: Engine,
 }
 
 /// The law that was tried holds, or here is why not.
 pub type Held = Result<(), Box<Broken>>;
 
 impl Laws {
-    /// The laws for a pack.
-    pub fn new(pack: Arc<Pack>) -> Self {
-        Laws { plans: Plans::new(pack.clone()), pack }
-    }
-
-    /// The pack.
-    pub fn pack(&self) -> &Pack {
-        &self.pack
-    }
-
-    /// The versions between two others, in the order in which a translation passes them.
-    pub fn between(&self, from: Version, to: Version) -> Vec<Version> {
-        let (older, newer) = (from.min(to), from.max(to));
-        let mut between: Vec<Version> =
-            self.pack.versions().filter(|version| older < *version && *version < newer).collect();
-        if from > to {
-            between.reverse();
-        }
-        between
-    }
-
-    /// Translates a document of one version to another; versions that the pack does not know change nothing.
-    ///
-    /// # Errors
-    /// The document does not fit.
-    pub fn translate(
+    /// The translation, for a law: a panic breaks law 7, whichever was tried.
+    fn tried(
         &self,
         place: Place,
         from: Version,
         to: Version,
         document: &str,
-    ) -> Result<Translated<String>, Untranslatable> {
-        let translated = self.bytes(place, from, to, document.as_bytes())?;
-        let output = String::from_utf8_lossy(&translated.output).into_owned();
-        Ok(Translated { output, losses: translated.losses })
-    }
-
-    fn bytes(
-        &self,
-        place: Place,
-        from: Version,
-        to: Version,
-        document: &[u8],
-    ) -> Result<Translated<Vec<u8>>, Untranslatable> {
-        let Some(plan) = self.plan(place, from, to) else {
-            return Ok(Translated { output: document.to_vec(), losses: Losses::default() });
-        };
-        match place.part {
-            Part::Query => {
-                let query = str::from_utf8(document).map_err(|_| Untranslatable::FormNotText)?;
-                let Translated { output, losses } = translate::query(plan, query);
-                Ok(Translated { output: output.into_bytes(), losses })
+    ) -> Result<Result<Translated<String>, Untranslatable>, Box<Broken>> {
+        match self.translate(place, from, to, document) {
+            Ok(translated) => Ok(Ok(translated)),
+            Err(NoTranslation::Unfit(problem)) => Ok(Err(problem)),
+            Err(NoTranslation::Panic(said)) => {
+                let trial = self.trial(Law::Total, place, from, to, document);
+                Err(trial.broken("an answer".into(), said, None))
             }
-            Part::Body => translate::request_body(plan, place.media, document),
-            Part::Response => translate::response_body(plan, document),
         }
     }
 
-    fn plan(&self, place: Place, from: Version, to: Version) -> Option<&Arc<Plan>> {
-        match place.part {
-            Part::Query | Part::Body => self.plans.get(place.operation, from, to),
-            Part::Response => self.plans.get(place.operation, to, from),
-        }
-    }
-
-    /// Every law, for one document.
+    /// Every law, for one document of the version `from`.
     ///
     /// # Errors
     /// The first law that does not hold.
     pub fn all(&self, place: Place, from: Version, to: Version, document: &str) -> Held {
-        self.total(place, from, to, document.as_bytes())?;
         self.passes(place, from, from, document)?;
-        self.passes(place, from, to, document)?;
-        self.path_independence(place, from, to, document)?;
+        self.on_anything(place, from, to, document)?;
         self.round_trip(place, from, to, document)?;
         self.untouched(place, from, to, document)
     }
 
-    /// Whether the pack changes anything at the place between the versions.
-    pub fn changes(&self, place: Place, from: Version, to: Version) -> bool {
-        self.plan(place, from, to).is_some_and(|plan| match place.part {
-            Part::Query => plan.translates_query(),
-            Part::Body => plan.translates_request_body(),
-            Part::Response => plan.translates_response(),
-        })
+    /// The laws that hold for a document of any version, and for what is no document at all.
+    ///
+    /// # Errors
+    /// The first law that does not hold.
+    pub fn on_anything(&self, place: Place, from: Version, to: Version, document: &str) -> Held {
+        self.total(place, from, to, document.as_bytes())?;
+        self.passes(place, from, to, document)?;
+        self.path_independence(place, from, to, document)?;
+        self.decimal(place, from, to, document)
+    }
+
+    /// One law, for one document.
+    ///
+    /// # Errors
+    /// It does not hold, or a translation panicked, which breaks law 7.
+    pub fn hold(&self, law: Law, place: Place, from: Version, to: Version, document: &str) -> Held {
+        match law {
+            Law::EqualVersions => self.passes(place, from, to, document),
+            Law::PathIndependence => self.path_independence(place, from, to, document),
+            Law::OldNewOld | Law::NewOldNew => self.round_trip(place, from, to, document),
+            Law::Untouched => self.untouched(place, from, to, document),
+            Law::Decimal => self.decimal(place, from, to, document),
+            Law::Total => self.total(place, from, to, document.as_bytes()),
+        }
     }
 
     /// Law 1: between equal versions there is no plan; and without a plan the bytes come out as they went in.
@@ -141,7 +109,7 @@ impl Laws {
         if from != to && changes {
             return Ok(());
         }
-        match self.translate(place, from, to, document) {
+        match self.tried(place, from, to, document)? {
             Ok(same) if !changes && same.output == document && same.losses.is_empty() => Ok(()),
             other => {
                 let trial = self.trial(Law::EqualVersions, place, from, to, document);
@@ -160,14 +128,16 @@ impl Laws {
         if between.is_empty() {
             return Ok(());
         }
-        let straight = self.translate(place, from, to, document);
+        let straight = self.tried(place, from, to, document)?;
         for via in between {
-            let stepwise = self.translate(place, from, via, document).and_then(|first| {
-                let mut second = self.translate(place, via, to, &first.output)?;
-                let mut losses = first.losses;
-                losses.extend(std::mem::take(&mut second.losses));
-                Ok(Translated { losses, ..second })
-            });
+            let first = self.tried(place, from, via, document)?;
+            let stepwise = match first {
+                Ok(Translated { output, mut losses }) => self.tried(place, via, to, &output)?.map(|second| {
+                    losses.extend(second.losses);
+                    Translated { output: second.output, losses }
+                }),
+                unfit => unfit,
+            };
             let same = match (&straight, &stepwise) {
                 (Ok(straight), Ok(stepwise)) => {
                     straight.output == stepwise.output && sorted(&straight.losses) == sorted(&stepwise.losses)
@@ -194,8 +164,8 @@ impl Laws {
         let broken = |got: String, difference: Option<String>| {
             Err(self.trial(law, place, from, to, document).broken(document.into(), got, difference))
         };
-        let Ok(there) = self.translate(place, from, to, document) else { return Ok(()) };
-        let back = match self.translate(place, to, from, &there.output) {
+        let Ok(there) = self.tried(place, from, to, document)? else { return Ok(()) };
+        let back = match self.tried(place, to, from, &there.output)? {
             Ok(back) => back,
             Err(problem) => return broken(problem.to_string(), None),
         };
@@ -244,7 +214,7 @@ impl Laws {
     pub fn untouched(&self, place: Place, from: Version, to: Version, document: &str) -> Held {
         let dressed = if place.is_pairs() { Some(odd::pairs(document)) } else { odd::json(document) };
         let Some(Dressed { text, odds }) = dressed else { return Ok(()) };
-        let Ok(translated) = self.translate(place, from, to, &text) else { return Ok(()) };
+        let Ok(translated) = self.tried(place, from, to, &text)? else { return Ok(()) };
         let missing = odd::missing(&odds, &translated.output);
         if missing.is_empty() {
             return Ok(());
@@ -262,16 +232,49 @@ impl Laws {
         }
     }
 
+    /// Law 6: every number that comes out has the digits of one that went in, or of one that the pack puts in. A
+    /// document that is not JSON has no numbers, only text.
+    ///
+    /// # Errors
+    /// It does not hold.
+    pub fn decimal(&self, place: Place, from: Version, to: Version, document: &str) -> Held {
+        if place.is_pairs() {
+            return Ok(());
+        }
+        let Ok(translated) = self.tried(place, from, to, document)? else { return Ok(()) };
+        match digits::invented(document, self.values(), &translated.output) {
+            None => Ok(()),
+            Some(number) => {
+                let trial = self.trial(Law::Decimal, place, from, to, document);
+                let difference = format!("the digits of {number} stand nowhere in the document");
+                Err(trial.broken("the digits that went in".into(), translated.output, Some(difference)))
+            }
+        }
+    }
+
+    /// The JSON texts that the pack's steps put into documents.
+    fn values(&self) -> impl Iterator<Item = &[u8]> {
+        let changes = self.pack.modules.iter().flat_map(|module| &module.changes);
+        changes.flat_map(|change| &change.steps).filter_map(|authored| match &authored.step {
+            Step::Add(Add { fill: Fill::Value(text), .. }) | Step::Drop(Drop { restore: text, .. }) => {
+                Some(&**text)
+            }
+            _ => None,
+        })
+    }
+
     /// Law 7: whatever the bytes, a translation answers: with a document, or with an error.
     ///
     /// # Errors
     /// It panicked.
     pub fn total(&self, place: Place, from: Version, to: Version, document: &[u8]) -> Held {
-        let translate = panic::AssertUnwindSafe(|| drop(self.bytes(place, from, to, document)));
-        panic::catch_unwind(translate).map_err(|_| {
-            let input = String::from_utf8_lossy(document);
-            self.trial(Law::Total, place, from, to, &input).broken("an answer".into(), "a panic".into(), None)
-        })
+        match self.bytes(place, from, to, document) {
+            Err(NoTranslation::Panic(said)) => {
+                let input = String::from_utf8_lossy(document);
+                Err(self.trial(Law::Total, place, from, to, &input).broken("an answer".into(), said, None))
+            }
+            Ok(_) | Err(NoTranslation::Unfit(_)) => Ok(()),
+        }
     }
 
     fn trial<'t>(&'t self, law: Law, place: Place, from: Version, to: Version, input: &'t str) -> Trial<'t> {

@@ -4,22 +4,44 @@
 //! [`check`] reports all that does not come out as it is written, and [`Laws`] are the laws themselves, for documents
 //! from anywhere.
 
+mod blame;
+mod caught;
 mod compare;
+mod digits;
 mod documents;
+mod draft;
 mod examples;
 mod excuse;
+mod findings;
+mod generate;
+mod generated;
 mod law;
 mod laws;
 mod odd;
+mod shape;
+mod shrink;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod translation;
+mod values;
 
 pub use law::{Broken, Law, Place};
 pub use laws::{Held, Laws};
+pub use translation::NoTranslation;
 
 use crate::pack::{Change, Diagnostics, Pack};
+use findings::Findings;
 use std::{fmt, sync::Arc};
+
+/// The documents that are made up to try the laws on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trials {
+    /// How many.
+    pub cases: usize,
+    /// Which: the same seed makes the same documents of the same pack.
+    pub seed: u64,
+}
 
 /// What a check came to. Displays as one line that sums up.
 #[derive(Debug)]
@@ -31,11 +53,12 @@ pub struct Report {
     operations: usize,
     changes: usize,
     examples: usize,
+    trials: Trials,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { mistakes, name, versions, operations, changes, examples } = self;
+        let Report { mistakes, name, versions, operations, changes, examples, trials } = self;
         let counted =
             |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let mistakes = match mistakes.as_ref().map_or(0, Diagnostics::count) {
@@ -45,30 +68,44 @@ impl fmt::Display for Report {
         let (of, pairs) = (counted(*operations, "operation"), counted(versions * versions, "pair"));
         let (versions, changes) = (counted(*versions, "version"), counted(*changes, "change"));
         let examples = counted(*examples, "example");
-        write!(f, "{name}: {versions}, {of}, {changes}, {examples}, {pairs} x {of}: {mistakes}")
+        let Trials { cases, seed } = trials;
+        let generated = format!("{} (seed {seed})", counted(*cases, "generated document"));
+        write!(f, "{name}: {versions}, {of}, {changes}, {examples}, {pairs} x {of}, {generated}: {mistakes}")
     }
+}
+
+/// The examples of a pack that do not come out as they are written, and the changes that have none. It is what
+/// [`check`] begins with.
+pub fn check_examples(pack: &Arc<Pack>) -> Option<Diagnostics> {
+    let mut notes = Vec::new();
+    examples::check(&Laws::new(pack.clone()), &mut notes);
+    Diagnostics::new(notes)
 }
 
 /// Checks a pack: every example in both directions, then the laws.
 ///
 /// The laws are tried on the examples' documents: taken to every version, joined into full documents of their
 /// resource, put at every place where the resource stands, between every two versions. With one value after the other
-/// replaced or left out they are tried once for each two versions between which the resource changes. Of what breaks
-/// one law for one resource, the first is reported.
+/// replaced or left out they are tried once for each two versions between which the resource changes. Then they are
+/// tried on documents that are made up in the examples' shapes. Of what breaks one law for one resource, the first is
+/// reported: made as small as can be, with the step to blame.
 ///
 /// ```
-/// use dateline::{check::check, pack::Pack};
+/// use dateline::{check::{Trials, check}, pack::Pack};
 /// use std::sync::Arc;
 ///
-/// let report = check(&Arc::new(Pack::embedded()?));
+/// let report = check(&Arc::new(Pack::embedded()?), Trials { cases: 20, seed: 1 });
 /// assert!(report.mistakes.is_none(), "{report}");
 /// # Ok::<(), dateline::pack::Diagnostics>(())
 /// ```
-pub fn check(pack: &Arc<Pack>) -> Report {
+pub fn check(pack: &Arc<Pack>, trials: Trials) -> Report {
     let laws = Laws::new(pack.clone());
     let mut notes = Vec::new();
     examples::check(&laws, &mut notes);
-    sweep::check(&laws, &mut notes);
+    let mut findings = Findings::new(&laws);
+    sweep::check(&laws, &mut findings);
+    generated::check(&laws, trials, &mut findings);
+    notes.extend(findings.into_notes());
     let changes = || pack.modules.iter().flat_map(|module| &module.changes);
     Report {
         mistakes: Diagnostics::new(notes),
@@ -77,5 +114,6 @@ pub fn check(pack: &Arc<Pack>) -> Report {
         operations: pack.operations.len(),
         changes: changes().count(),
         examples: changes().map(|change: &Change| change.examples.len()).sum(),
+        trials,
     }
 }

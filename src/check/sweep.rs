@@ -2,29 +2,22 @@
 
 use super::{
     documents::{Document, documents, mutants, place, wrap},
-    law::{Broken, Place},
+    findings::Findings,
+    law::Place,
     laws::{Held, Laws},
     odd,
 };
-use crate::{
-    Version,
-    json::Hop,
-    pack::{Code, Diagnostic, Module},
-};
+use crate::{Version, json::Hop, pack::Module};
 
-/// Notes the first break of each law for each resource: what breaks it once breaks it often.
-pub(super) fn check(laws: &Laws, notes: &mut Vec<Diagnostic>) {
+pub(super) fn check(laws: &Laws, findings: &mut Findings<'_>) {
     for resource in 0..laws.pack().resources.len() {
-        let mut broken: Vec<Box<Broken>> = Vec::new();
         for is_pairs in [false, true] {
             let documents = documents(laws, laws.pack(), resource, is_pairs);
             let sweep = Sweep { laws, resource, is_pairs, documents: &documents };
-            let mut tried = |held: Held, document: &Document<'_>| match held {
-                Err(new) if broken.iter().all(|known| known.law != new.law) => {
-                    notes.push(note(&new, document));
-                    broken.push(new);
+            let mut tried = |held: Held, place: Place, document: &Document<'_>| {
+                if let Err(broken) = held {
+                    findings.add(Some(resource), place, broken, None, Some(document.at));
                 }
-                Ok(()) | Err(_) => {}
             };
             sweep.everywhere(&mut tried);
             sweep.with_strangers(&mut tried);
@@ -42,7 +35,7 @@ struct Sweep<'d, 'p> {
 
 impl<'d, 'p> Sweep<'d, 'p> {
     /// Every document at every place of the resource, to every version.
-    fn everywhere(&self, tried: &mut dyn FnMut(Held, &'d Document<'p>)) {
+    fn everywhere(&self, tried: &mut dyn FnMut(Held, Place, &Document<'p>)) {
         for (place, path) in self.places() {
             for document in self.documents {
                 let (from, text) = (document.version, self.body(path, &document.text));
@@ -52,7 +45,7 @@ impl<'d, 'p> Sweep<'d, 'p> {
                         // The other laws follow from this one.
                         false => self.laws.passes(place, from, to, &text),
                     };
-                    tried(held, document);
+                    tried(held, place, document);
                 }
             }
         }
@@ -60,7 +53,7 @@ impl<'d, 'p> Sweep<'d, 'p> {
 
     /// The fullest document of each version with one value after the other replaced or left out, and with members that
     /// nobody knows, between every two versions that differ in the resource.
-    fn with_strangers(&self, tried: &mut dyn FnMut(Held, &'d Document<'p>)) {
+    fn with_strangers(&self, tried: &mut dyn FnMut(Held, Place, &Document<'p>)) {
         let Some((place, path)) = self.places().min_by_key(|(_, path)| path.len()) else { return };
         let versions = self.versions();
         for from in &versions {
@@ -74,10 +67,9 @@ impl<'d, 'p> Sweep<'d, 'p> {
                 for to in versions.iter().filter(|to| *to != from) {
                     let held = self
                         .laws
-                        .total(place, *from, *to, text.as_bytes())
-                        .and_then(|()| self.laws.path_independence(place, *from, *to, &text))
+                        .on_anything(place, *from, *to, &text)
                         .and_then(|()| self.laws.round_trip(place, *from, *to, &text));
-                    tried(held, document);
+                    tried(held, place, document);
                 }
             }
         }
@@ -103,12 +95,4 @@ impl<'d, 'p> Sweep<'d, 'p> {
             .map(|(_, module)| module.version)
             .collect()
     }
-}
-
-fn note(broken: &Broken, document: &Document<'_>) -> Diagnostic {
-    let Broken { law, operation, part, from, to, input, expected, got, difference } = broken;
-    let message = format!("{law}: broken between {from} and {to}");
-    let label = difference.clone().unwrap_or_else(|| "by a document made of this example".into());
-    let hint = format!("input    {input}\nexpected {expected}\ngot      {got}\nin {operation}, {part}");
-    Diagnostic::new(Code::Law, document.at, message).label(label).hint(hint)
 }

@@ -1,7 +1,7 @@
 //! Packs that say something wrong must not pass.
 
 use super::*;
-use crate::pack::{Part, Resource};
+use crate::pack::{Diagnostic, Part, Resource};
 use std::{fs, path::Path};
 
 /// The built-in pack with one text in one of its files replaced, and the folder that it was in.
@@ -25,7 +25,7 @@ fn edited(file: &str, text: &str, replacement: &str) -> (Arc<Pack>, String) {
 #[track_caller]
 fn report(file: &str, text: &str, replacement: &str) -> (String, String) {
     let (pack, folder) = edited(file, text, replacement);
-    let report = check(&pack);
+    let report = check(&pack, Trials { cases: 30, seed: 1 });
     let line = report.to_string();
     let mistakes = report.mistakes.map(|mistakes| mistakes.to_string()).unwrap_or_default();
     (mistakes.replace(&folder, "whop"), line)
@@ -49,9 +49,9 @@ fn a_scale_that_is_off_by_ten() {
     let (mistakes, line) = report("2026-06-20.toml", "number * 0.01", "number * 0.1");
     insta::assert_snapshot!(mistakes, @r#"
     error[P14]: an example of "Express earnings in US dollars" does not go up to 2026-06-20 as it is written
-      --> whop/2026-06-20.toml:53:7
+      --> whop/2026-06-20.toml:63:7
        |
-    53 | old = '{"id":"bre_x","amount":0.60,"base_amount":20.00,"currency":"usd","payout_percentage":12.5,"receipt":{"id":"rcpt_x","currency":"usd"}}'
+    63 | old = '{"id":"bre_x","amount":0.60,"base_amount":20.00,"currency":"usd","payout_percentage":12.5,"receipt":{"id":"rcpt_x","currency":"usd"}}'
        |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ payout_percentage: expected 0.125, got 1.25
        |
        = help: payout_percentage is named by `convert payout_percentage: number * 0.1`
@@ -61,9 +61,9 @@ fn a_scale_that_is_off_by_ten() {
                in GET /referrals/businesses/earnings, response
 
     error[P14]: an example of "Express earnings in US dollars" does not come down to 2026-06-09 as it is written
-      --> whop/2026-06-20.toml:53:7
+      --> whop/2026-06-20.toml:63:7
        |
-    53 | old = '{"id":"bre_x","amount":0.60,"base_amount":20.00,"currency":"usd","payout_percentage":12.5,"receipt":{"id":"rcpt_x","currency":"usd"}}'
+    63 | old = '{"id":"bre_x","amount":0.60,"base_amount":20.00,"currency":"usd","payout_percentage":12.5,"receipt":{"id":"rcpt_x","currency":"usd"}}'
        |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ payout_percentage: expected 12.5, got 1.25
        |
        = help: payout_percentage is named by `convert payout_percentage: number * 0.1`
@@ -74,7 +74,7 @@ fn a_scale_that_is_off_by_ten() {
     "#);
     assert_eq!(
         line,
-        "whop: 5 versions, 16 operations, 8 changes, 16 examples, 25 pairs x 16 operations: 2 mistakes"
+        "whop: 5 versions, 16 operations, 8 changes, 19 examples, 25 pairs x 16 operations, 30 generated documents (seed 1): 2 mistakes"
     );
 }
 
@@ -124,7 +124,7 @@ fn a_value_that_is_made_up_wrongly() {
         "2026-07-01.toml",
         "restore = '[]'",
         "restore = 'null'",
-        &["receipt.receipt_fees: expected [], got null", "does not come down to 2026-06-20"],
+        &["loses something else going up", "expected \"\", got \"receipt.receipt_fees=dropped\""],
     );
 }
 
@@ -170,7 +170,7 @@ fn an_example_that_is_wrong_itself() {
 fn a_change_without_an_example() {
     let (file, text) = (
         "2026-06-20.toml",
-        "[[change.example]]\nold = 'order=processing_volume&direction=desc'\nnew = 'order=volume_usd&direction=desc'\n[[change.example]]\nold = 'order=total_earnings'\nnew = 'order=earnings_usd'\n",
+        "[[change.example]]\nin = \"GET /referrals/businesses\"\nold = 'order=processing_volume&direction=desc'\nnew = 'order=volume_usd&direction=desc'\n[[change.example]]\nold = 'order=total_earnings'\nnew = 'order=earnings_usd'\n",
     );
     check_broken(file, text, "", &["error[P03]: the change \"Sort referrals by the groups\" has no example"]);
 }
@@ -242,4 +242,137 @@ fn places_say_how_documents_are_written() {
     };
     assert_eq!((places(true).len(), places(false).len()), (7, 2));
     assert!(places(true).iter().all(|place| place.is_pairs()));
+}
+
+/// The built-in pack's laws on a translator with a mistake in it, and the mistakes that are reported.
+fn with_mistake(engine: translation::Engine) -> Vec<(Option<String>, String)> {
+    let laws = Laws::with_engine(Arc::new(Pack::embedded().unwrap()), engine);
+    let mut findings = Findings::new(&laws);
+    generated::check(&laws, Trials { cases: 100, seed: 1 }, &mut findings);
+    let told = |note: Diagnostic| (note.hint, format!("{}: {}", note.message, note.label));
+    findings.into_notes().into_iter().map(told).collect()
+}
+
+type Answer = Result<crate::translate::Translated<Vec<u8>>, crate::translate::Untranslatable>;
+
+/// A translation, with its output changed.
+fn changed(
+    plan: &crate::plan::Plan,
+    place: Place,
+    document: &[u8],
+    change: impl Fn(String) -> String,
+) -> Answer {
+    let mut translated = translation::run(plan, place, document)?;
+    translated.output = change(String::from_utf8(translated.output).unwrap()).into_bytes();
+    Ok(translated)
+}
+
+/// Asserts that a law is among the mistakes, and returns what is said of it first.
+#[track_caller]
+fn told(mistakes: &[(Option<String>, String)], law: &str) -> String {
+    let told = mistakes.iter().find(|(_, message)| message.starts_with(law));
+    told.unwrap_or_else(|| panic!("{mistakes:#?}")).0.clone().unwrap()
+}
+
+#[test]
+fn a_panic_is_a_broken_law_with_a_small_document_and_its_step() {
+    // One of a number with an exponent, once there are three steps.
+    let mistakes = with_mistake(|plan, place, document| {
+        let referrals = plan.steps() >= 3 && place.part == Part::Response;
+        assert!(!(referrals && document.windows(2).any(|text| text == b"1e")), "no exponents");
+        translation::run(plan, place, document)
+    });
+    let hint = told(&mistakes, "law 7");
+    let lines: Vec<&str> = hint.lines().collect();
+    assert!(lines[0].starts_with("to blame: `"), "{hint}");
+    assert!(lines[1].starts_with("input    ") && lines[1].len() < 60, "{hint}");
+    assert!(
+        lines[3].contains("a panic at src/check/tests.rs:") && lines[3].ends_with(": no exponents"),
+        "{hint}"
+    );
+    assert!(mistakes.iter().all(|(_, message)| message.starts_with("law 7")), "{mistakes:#?}");
+}
+
+#[test]
+fn every_law_is_tried() {
+    let mistakes = with_mistake(|plan, place, document| {
+        changed(plan, place, document, |text| if plan.is_empty() { text + " " } else { text })
+    });
+    told(&mistakes, "law 1");
+    let mistakes = with_mistake(|plan, place, document| {
+        changed(plan, place, document, |text| if plan.steps() > 4 { text + " " } else { text })
+    });
+    told(&mistakes, "law 2");
+    let mistakes = with_mistake(|plan, place, document| {
+        changed(plan, place, document, |text| match plan.is_empty() {
+            false => text.replace("\"title\":", "\"titel\":"),
+            true => text,
+        })
+    });
+    assert!(told(&mistakes, "law 3").contains("title") && told(&mistakes, "law 4").contains("title"));
+    let mistakes = with_mistake(|plan, place, document| {
+        changed(plan, place, document, |text| if plan.is_empty() { text } else { text.replace("\\/", "/") })
+    });
+    told(&mistakes, "law 5");
+    let mistakes = with_mistake(|plan, place, document| {
+        changed(plan, place, document, |text| if plan.is_empty() { text } else { rounded_numbers(text) })
+    });
+    told(&mistakes, "law 6");
+}
+
+/// The text with its first long number as binary floating point has it.
+fn rounded_numbers(text: String) -> String {
+    let is_long = |text: &&str| text.len() > 17 && text.bytes().all(|byte| b"0123456789.".contains(&byte));
+    let Some(long) = text.split(['"', ':', ',', '}', ' ']).find(is_long).map(ToOwned::to_owned) else {
+        return text;
+    };
+    let rounded = long.parse::<f64>().unwrap().to_string();
+    text.replacen(&long, &rounded, 1)
+}
+
+#[test]
+fn the_same_seed_makes_the_same_documents() {
+    fn texts(seed: u64) -> Vec<String> {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut text =
+            || draft::Draft::Json(values::value(&mut rng, &["a"], 3), values::gaps(&mut rng)).text();
+        (0..50).map(|_| text()).collect()
+    }
+    assert_eq!(texts(7), texts(7));
+    assert_ne!(texts(7), texts(8));
+}
+
+#[test]
+fn a_whole_body_shows_where_its_resource_stands() {
+    let place = |path: &str| format!("GET /plans\", part = \"response\", at = \"{path}\" }},");
+    let list = "$.data[*].account: expected {\"id\":\"biz_x\"}, got nothing";
+    for (wrong, said) in
+        [("$.items[*]", "found at $.items[*], says api.toml"), ("$", "found at $, says api.toml")]
+    {
+        let (mistakes, _) = report("api.toml", &place("$.data[*]"), &place(wrong));
+        assert!(mistakes.contains(list) && mistakes.contains(said), "{mistakes}");
+    }
+    let gone = format!("  {{ in = \"{}\n", place("$.data[*]"));
+    let (mistakes, _) = report("api.toml", &gone, "");
+    assert!(
+        mistakes.contains(list) && mistakes.contains("`Plan` is found nowhere, says api.toml"),
+        "{mistakes}"
+    );
+}
+
+#[test]
+fn what_an_example_says_is_lost_is_lost() {
+    let known = ", known_by = \"the _usd suffix of the amounts\" },\n]\n[[change.example]]\nup_loses";
+    check_broken(
+        "2026-06-20.toml",
+        known,
+        " },\n]\n[[change.example]]\nup_loses",
+        &["loses something else going down", "expected \"\", got \"currency=made-up\""],
+    );
+    check_broken(
+        "2026-06-09.toml",
+        "to = \"account\" }",
+        "to = \"account\", as = \"number * 10\" }",
+        &["is not converted going up", "account has another form than a step expects"],
+    );
 }

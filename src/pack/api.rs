@@ -160,7 +160,8 @@ fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Opt
     Some(Found { operation: operation?, part: part?, path: at? })
 }
 
-fn operation(text: &Text<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<OperationId> {
+/// An operation that is listed, or a note that it is not.
+pub(super) fn operation(text: &Text<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<OperationId> {
     let known = pack.operation_ids().find(|id| pack.operation(*id).to_string() == text.text);
     if known.is_none() {
         let names: Vec<String> = pack.operations.iter().map(ToString::to_string).collect();
@@ -172,7 +173,8 @@ fn operation(text: &Text<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Optio
     known
 }
 
-fn part(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Part> {
+/// A part of an exchange, or a note that it is none.
+pub(super) fn part(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Part> {
     match text.text {
         "query" => Some(Part::Query),
         "body" => Some(Part::Body),

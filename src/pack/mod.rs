@@ -21,7 +21,7 @@ use crate::{Version, json::Hop, step::Step};
 use std::path::Path;
 
 /// One API: its operations, its resources and its versions.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pack {
     /// A short name, `whop`.
     pub name: String,
@@ -46,7 +46,7 @@ pub struct Pack {
 }
 
 /// Something that changes are about: an object of the API, or the parameters of some operations.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Resource {
     /// `BusinessReferral`
     pub name: String,
@@ -77,7 +77,7 @@ pub enum Part {
 }
 
 /// One version: what changed in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Module {
     /// The version that the changes lead to.
     pub version: Version,
@@ -88,7 +88,7 @@ pub struct Module {
 }
 
 /// A change of one resource.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Change {
     /// What is done, beginning with a verb.
     pub name: String,
@@ -105,7 +105,7 @@ pub struct Change {
 }
 
 /// A step and where it is written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Authored {
     /// The step.
     pub step: Step,
@@ -114,12 +114,18 @@ pub struct Authored {
 }
 
 /// The same thing in both versions: JSON objects, or queries where the resource is a set of parameters.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Example {
     /// In the older version.
     pub old: String,
     /// In the newer version.
     pub new: String,
+    /// What it is the whole of: a part of some operations. None where it is the resource alone, wherever that stands.
+    pub whole: Vec<(OperationId, Part)>,
+    /// What going up reports lost, as `field=kind, field=kind`; `None` where the example does not say.
+    pub up_loses: Option<String>,
+    /// What coming down reports lost.
+    pub down_loses: Option<String>,
     /// Where it is written.
     pub at: Location,
 }

@@ -1,8 +1,8 @@
 //! Reading the file of one version.
 
 use super::{
-    Change, Code, Diagnostic, Example, Module, Pack,
-    api::{parse, version},
+    Change, Code, Diagnostic, Example, Module, Pack, Part,
+    api::{operation, parse, part, version},
     source::{self, Source},
     steps,
     table::{Table, did_you_mean},
@@ -72,11 +72,31 @@ fn change(
     let mut examples = Vec::new();
     for value in table.array("example", notes).into_iter().flatten() {
         let Some(mut table) = Table::of(source, value, "an example", notes) else { continue };
-        if let (Some(old), Some(new)) = (table.required("old", notes), table.required("new", notes)) {
-            let at = source::at(source, old.at.span);
-            examples.push(Example { old: old.text.into(), new: new.text.into(), at });
-        }
+        examples.extend(example(source, &mut table, pack, notes));
         table.finish(notes);
     }
     Some(Change { name: name?, why: why?, resource: resource?, steps: read, examples, at })
+}
+
+fn example(
+    source: &Arc<Source>,
+    table: &mut Table<'_>,
+    pack: &Pack,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<Example> {
+    let operations: Vec<_> =
+        table.strings("in", notes).iter().filter_map(|text| operation(text, pack, notes)).collect();
+    let part = table.string("part", notes).map(|text| part(&text, notes));
+    let mut loses = |key| table.string(key, notes).map(|text| text.text.to_owned());
+    let (up_loses, down_loses) = (loses("up_loses"), loses("down_loses"));
+    let (old, new) = (table.required("old", notes), table.required("new", notes));
+    let (old, new) = (old?, new?);
+    let at = source::at(source, old.at.span);
+    let part = match part {
+        Some(part) => part?,
+        None if old.text.trim_start().starts_with('{') => Part::Response,
+        None => Part::Query,
+    };
+    let whole = operations.into_iter().map(|operation| (operation, part)).collect();
+    Some(Example { old: old.text.into(), new: new.text.into(), whole, up_loses, down_loses, at })
 }

@@ -118,6 +118,27 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// One string or an array of them; empty where it is absent.
+    pub(super) fn strings(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Vec<Text<'t>> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let values: Vec<&Spanned<DeValue<'t>>> = match value.get_ref() {
+            DeValue::Array(array) => array.iter().collect(),
+            _ => vec![value],
+        };
+        let text = |value: &&'t Spanned<DeValue<'t>>| {
+            let at = source::at(self.source, value.span());
+            match value.get_ref() {
+                DeValue::String(text) => Some(Text { text, at }),
+                other => {
+                    let what = format!("`{key}`");
+                    notes.push(wrong_type(&at, &what, "a string or an array of strings", other));
+                    None
+                }
+            }
+        };
+        values.iter().filter_map(text).collect()
+    }
+
     /// A table of names that are the author's own.
     pub(super) fn names(&self) -> impl Iterator<Item = (Text<'t>, &'t Spanned<DeValue<'t>>)> + use<'t> {
         let (source, entries) = (self.source, self.entries);

@@ -21,7 +21,7 @@ pub use tag::Tag;
 
 use crate::{
     form::Pairs,
-    json::{Field, Object, Shape},
+    json::{Field, Name, Object, Shape},
 };
 
 /// Which way a step runs.
@@ -111,6 +111,23 @@ impl Step {
             }
             Step::Tag(Tag { field, name, .. }) => vec![field.clone(), field.member(name)],
         }
+    }
+
+    /// Every name that a document has where the step's fields are: of members, and of parameters.
+    pub fn names(&self) -> Vec<&str> {
+        let fields = match self {
+            Step::Move(Move { from, to }) => vec![from, to],
+            Step::Add(Add { field, anchor, .. }) => vec![field, anchor],
+            Step::Convert(Convert { field, .. })
+            | Step::Drop(Drop { field, .. })
+            | Step::Map(Map { field, .. })
+            | Step::Tag(Tag { field, .. }) => vec![field],
+        };
+        let tag = match self {
+            Step::Tag(Tag { name, .. }) => Some(name.text()),
+            _ => None,
+        };
+        fields.into_iter().flat_map(|field| field.names().iter().map(Name::text)).chain(tag).collect()
     }
 
     /// The field that a step moves, and where to.

@@ -1,0 +1,71 @@
+//! Law 6: decimal text is never turned into binary floating point.
+//!
+//! A translation moves a number's decimal point, and writes it with zeros or without; the digits between the zeros
+//! stay. A detour through binary floating point would change them as soon as there are more than it can hold.
+
+use super::compare::read;
+use crate::json::number;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// A number of the output whose digits stand neither in the input nor in what the pack itself puts into documents.
+pub(super) fn invented<'t>(
+    input: &str,
+    pack: impl Iterator<Item = &'t [u8]>,
+    output: &str,
+) -> Option<String> {
+    let mut known = BTreeSet::new();
+    let mut note = |text: &str| _ = known.insert(significant(text));
+    numbers(&read(input)?, &mut note);
+    pack.filter_map(|text| serde_json::from_slice(text).ok()).for_each(|value| numbers(&value, &mut note));
+    let mut invented = None;
+    numbers(&read(output)?, &mut |text| {
+        if invented.is_none() && !known.contains(&significant(text)) {
+            invented = Some(text.to_owned());
+        }
+    });
+    invented
+}
+
+/// Every number of a value, and every string that is one.
+fn numbers(value: &Value, found: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Number(number) => found(number.as_str()),
+        Value::String(text) if number::is_number(text.as_bytes()) => found(text),
+        Value::Array(elements) => elements.iter().for_each(|element| numbers(element, found)),
+        Value::Object(members) => members.values().for_each(|member| numbers(member, found)),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// The digits of a number without zeros around them: `-0.0120e3` has `12`.
+fn significant(number: &str) -> String {
+    let digits = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(input: &str, output: &str) -> Option<String> {
+        invented(input, [&b"\"0.25\""[..]].into_iter(), output)
+    }
+
+    #[test]
+    fn the_point_and_zeros_are_free_and_digits_are_not() {
+        let long = "123456789012345678901234567890.12";
+        for (input, output) in [
+            (r#"{"a":12.50}"#, r#"{"b":"0.1250","c":125e-7,"d":"x9"}"#.to_owned()),
+            (r#"{"a":-0}"#, r#"{"b":["0.00","0.25"]}"#.into()),
+            (&*format!("[{long}]"), format!("[\"{long}\"]")),
+            ("not JSON", "1".into()),
+        ] {
+            assert_eq!(check(input, &output), None, "{input} {output}");
+        }
+        let rounded = format!("{:?}", long.parse::<f64>().unwrap());
+        assert!(check(&format!("[{long}]"), &format!("[{rounded}]")).is_some());
+        assert_eq!(check(r#"{"a":12.5}"#, r#"{"a":12.5,"b":"0.3"}"#).as_deref(), Some("0.3"));
+    }
+}

@@ -1,0 +1,171 @@
+//! The laws, tried on documents that are made up.
+//!
+//! Every resource has its turn at every version that changes it: documents of that shape stand at each of its places
+//! and in each version until the next that changes it, and go to every other version. Where nothing changes, whatever
+//! stands there passes.
+
+use super::{
+    Trials,
+    documents::{documents, place},
+    draft::Draft,
+    findings::Findings,
+    generate::{Generator, Recipe},
+    law::Place,
+    laws::Laws,
+    shape::{Missing, Shape, combinations},
+};
+use crate::{
+    Version,
+    json::Hop,
+    pack::{Pack, Part},
+};
+use fastrand::Rng;
+use std::collections::BTreeSet;
+
+/// Tries as many documents as are asked for.
+pub(super) fn check(laws: &Laws, trials: Trials, findings: &mut Findings<'_>) {
+    let mut rng = Rng::with_seed(trials.seed);
+    if trials.cases > 0 {
+        passing(laws, &mut rng, findings);
+    }
+    let mut kinds = kinds(laws, trials.cases);
+    let count = kinds.len();
+    for case in 0..trials.cases {
+        if let Some(kind) = kinds.get_mut(case % count.max(1)) {
+            kind.try_one(laws, &mut rng, findings);
+        }
+    }
+}
+
+/// Where nothing changes, any bytes pass.
+fn passing(laws: &Laws, rng: &mut Rng, findings: &mut Findings<'_>) {
+    let pack = laws.pack();
+    for operation in pack.operation_ids() {
+        let part = |part| Place::new(operation, part);
+        for place in [part(Part::Query), part(Part::Body), Place::form(operation), part(Part::Response)] {
+            for (from, to) in pack.versions().flat_map(|from| pack.versions().map(move |to| (from, to))) {
+                if !laws.changes(place, from, to) {
+                    let text =
+                        Draft::Json(super::values::value(rng, &[], 2), super::values::gaps(rng)).text();
+                    let held = laws.passes(place, from, to, &text);
+                    held.err().into_iter().for_each(|broken| findings.add(None, place, broken, None, None));
+                }
+            }
+        }
+    }
+}
+
+/// Documents of one resource that look the same, in all versions in which they do.
+struct Kind<'p> {
+    resource: usize,
+    is_pairs: bool,
+    versions: Vec<Version>,
+    places: Vec<(Place, &'p [Hop])>,
+    shape: Shape,
+    /// The fields of the shape that steps name.
+    fields: Vec<Vec<String>>,
+    combinations: Vec<Vec<(usize, Missing)>>,
+    /// Every name in a step of the resource.
+    names: Vec<&'p str>,
+    tried: usize,
+}
+
+fn kinds(laws: &Laws, cases: usize) -> Vec<Kind<'_>> {
+    let pack = laws.pack();
+    let mut kinds = Vec::new();
+    for (resource, of) in pack.resources.iter().enumerate() {
+        for is_pairs in [false, true] {
+            let places = of.found.iter().filter_map(|found| Some((place(found, is_pairs)?, &*found.path)));
+            let places: Vec<_> = places.collect();
+            let documents = documents(laws, pack, resource, is_pairs);
+            for versions in eras(pack, resource) {
+                let here = documents.iter().filter(|document| versions.first() == Some(&document.version));
+                let shape = Shape::of(here, is_pairs);
+                let names = names(pack, resource);
+                if places.is_empty() || shape == Shape::default() {
+                    continue;
+                }
+                let fields = shape.fields(&names.iter().map(ToString::to_string).collect::<BTreeSet<_>>());
+                let combinations = combinations(fields.len(), cases);
+                let (places, tried) = (places.clone(), 0);
+                kinds.push(Kind {
+                    resource,
+                    is_pairs,
+                    versions,
+                    places,
+                    shape,
+                    fields,
+                    combinations,
+                    names,
+                    tried,
+                });
+            }
+        }
+    }
+    kinds
+}
+
+/// The versions, cut before each that changes the resource; none for a resource that never changes.
+fn eras(pack: &Pack, resource: usize) -> Vec<Vec<Version>> {
+    let mut eras: Vec<Vec<Version>> = Vec::new();
+    for module in &pack.modules {
+        let changes = module.changes.iter().any(|change| change.resource == resource);
+        match eras.last_mut().filter(|_| !changes) {
+            Some(era) => era.push(module.version),
+            None => eras.push(vec![module.version]),
+        }
+    }
+    if eras.len() > 1 { eras } else { Vec::new() }
+}
+
+fn names(pack: &Pack, resource: usize) -> Vec<&str> {
+    let changes = pack.modules.iter().flat_map(|module| &module.changes);
+    let steps = changes.filter(|change| change.resource == resource).flat_map(|change| &change.steps);
+    let names: BTreeSet<&str> = steps.flat_map(|authored| authored.step.names()).collect();
+    names.into_iter().collect()
+}
+
+impl Kind<'_> {
+    fn try_one(&mut self, laws: &Laws, rng: &mut Rng, findings: &mut Findings<'_>) {
+        let number = self.tried;
+        self.tried += 1;
+        let (place, path) = self.places[number % self.places.len()];
+        let from = self.versions[number / self.places.len() % self.versions.len()];
+        // Every other document goes through the combinations, while there are any; the rest is left to chance.
+        let combination = self.combinations.get(number / 2).filter(|_| number.is_multiple_of(2));
+        let is_odd = combination.is_none();
+        let missing = combination.into_iter().flatten();
+        let missing = missing.map(|(field, missing)| (&*self.fields[*field], *missing)).collect();
+        let is_foreign = is_odd && rng.u8(0..4) == 0;
+        let foreign = if is_foreign { &*self.names } else { &[] };
+        let recipe = Recipe { shape: &self.shape, missing, is_odd, foreign };
+        let mut generator = Generator { rng, recipe };
+        let draft = if self.is_pairs { generator.pairs() } else { generator.body(path) };
+        let mut text = draft.text();
+        let is_broken = is_foreign && rng.u8(0..4) == 0;
+        if is_broken {
+            damage(&mut text, rng);
+        }
+        for to in laws.pack().versions() {
+            let held = match laws.changes(place, from, to) {
+                false => laws.passes(place, from, to, &text),
+                true if is_foreign => laws.on_anything(place, from, to, &text),
+                true => laws.all(place, from, to, &text),
+            };
+            if let Err(broken) = held {
+                let draft = (!is_broken).then(|| draft.clone());
+                findings.add(Some(self.resource), place, broken, draft, None);
+            }
+        }
+    }
+}
+
+/// Cuts a text off, or puts something into it that hardly belongs there.
+fn damage(text: &mut String, rng: &mut Rng) {
+    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let Some(at) = rng.choice(places) else { return };
+    match rng.choice(["", "\"", "{", "]", ",", "\\u12", "\\ud800", "\u{0}", "1", ":"]) {
+        Some("") | None => text.truncate(at),
+        Some(piece) => text.insert_str(at, piece),
+    }
+}

@@ -1,0 +1,117 @@
+//! A pack's translations, as the laws try them: from any version to any other, with panics caught.
+
+use super::{caught::caught, law::Place, laws::Laws};
+use crate::{
+    Version,
+    pack::{Pack, Part},
+    plan::{Plan, Plans},
+    step::Losses,
+    translate::{self, Translated, Untranslatable},
+};
+use std::sync::Arc;
+
+/// What runs a plan on a document.
+pub(super) type Engine = fn(&Plan, Place, &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable>;
+
+/// Why a document has no translation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoTranslation {
+    /// It does not fit.
+    #[error(transparent)]
+    Unfit(#[from] Untranslatable),
+    /// The translation panicked, which breaks law 7.
+    #[error("{0}")]
+    Panic(String),
+}
+
+impl Laws {
+    /// The laws for a pack.
+    pub fn new(pack: Arc<Pack>) -> Self {
+        Self::with_engine(pack, run)
+    }
+
+    /// The laws for a pack whose plans are run by something else.
+    pub(super) fn with_engine(pack: Arc<Pack>, engine: Engine) -> Self {
+        Laws { plans: Plans::new(pack.clone()), pack, engine }
+    }
+
+    /// The laws for another pack, on the same engine.
+    pub(super) fn of_another(&self, pack: Pack) -> Self {
+        Self::with_engine(Arc::new(pack), self.engine)
+    }
+
+    /// The pack.
+    pub fn pack(&self) -> &Pack {
+        &self.pack
+    }
+
+    /// The versions between two others, in the order in which a translation passes them.
+    pub fn between(&self, from: Version, to: Version) -> Vec<Version> {
+        let (older, newer) = (from.min(to), from.max(to));
+        let mut between: Vec<Version> =
+            self.pack.versions().filter(|version| older < *version && *version < newer).collect();
+        if from > to {
+            between.reverse();
+        }
+        between
+    }
+
+    /// Translates a document of one version to another; versions that the pack does not know change nothing.
+    ///
+    /// # Errors
+    /// The document does not fit, or the translation panicked.
+    pub fn translate(
+        &self,
+        place: Place,
+        from: Version,
+        to: Version,
+        document: &str,
+    ) -> Result<Translated<String>, NoTranslation> {
+        let translated = self.bytes(place, from, to, document.as_bytes())?;
+        let output = String::from_utf8_lossy(&translated.output).into_owned();
+        Ok(Translated { output, losses: translated.losses })
+    }
+
+    pub(super) fn bytes(
+        &self,
+        place: Place,
+        from: Version,
+        to: Version,
+        document: &[u8],
+    ) -> Result<Translated<Vec<u8>>, NoTranslation> {
+        let Some(plan) = self.plan(place, from, to) else {
+            return Ok(Translated { output: document.to_vec(), losses: Losses::default() });
+        };
+        let translated = caught(|| (self.engine)(plan, place, document)).map_err(NoTranslation::Panic)?;
+        translated.map_err(NoTranslation::Unfit)
+    }
+
+    pub(super) fn plan(&self, place: Place, from: Version, to: Version) -> Option<&Arc<Plan>> {
+        match place.part {
+            Part::Query | Part::Body => self.plans.get(place.operation, from, to),
+            Part::Response => self.plans.get(place.operation, to, from),
+        }
+    }
+
+    /// Whether the pack changes anything at the place between the versions.
+    pub fn changes(&self, place: Place, from: Version, to: Version) -> bool {
+        self.plan(place, from, to).is_some_and(|plan| match place.part {
+            Part::Query => plan.translates_query(),
+            Part::Body => plan.translates_request_body(),
+            Part::Response => plan.translates_response(),
+        })
+    }
+}
+
+/// What a translation is: the plan, run by the translator.
+pub(super) fn run(plan: &Plan, place: Place, document: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
+    match place.part {
+        Part::Query => {
+            let query = str::from_utf8(document).map_err(|_| Untranslatable::FormNotText)?;
+            let Translated { output, losses } = translate::query(plan, query);
+            Ok(Translated { output: output.into_bytes(), losses })
+        }
+        Part::Body => translate::request_body(plan, place.media, document),
+        Part::Response => translate::response_body(plan, document),
+    }
+}
