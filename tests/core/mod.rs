@@ -12,6 +12,7 @@ mod json_suite;
 mod junk;
 mod laws;
 mod losses;
+mod mutants;
 #[cfg(feature = "serve")]
 mod oracle;
 mod parameters;

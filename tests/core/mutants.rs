@@ -1,0 +1,276 @@
+//! Mutants of the built-in pack: one step, or one place, is removed or says something else. `dateline check` must notice
+//! every one of them, so that the pack's examples show all that it says.
+
+use dateline::{
+    check::{Trials, check, check_examples},
+    pack::Pack,
+};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use toml::{Table, Value};
+
+/// Mutants that nobody can tell from the pack, and why.
+const EQUIVALENT: [(&str, &str); 9] = [
+    (r#"2026-06-20.toml: add "volume_usd.settled" copy "volume_usd.attributed": last"#, COMMUTES),
+    (r#"2026-06-20.toml: add "volume_usd.awaiting_settlement" value '"0.00"': last"#, COMMUTES),
+    (r#"2026-06-20.toml: move "total_earnings" to "earnings_usd.total": last"#, COMMUTES),
+    (r#"2026-06-20.toml: move "pending_payout" to "earnings_usd.pending": last"#, COMMUTES),
+    (r#"2026-06-20.toml: move "completed_payout" to "earnings_usd.completed": last"#, COMMUTES),
+    (r#"2026-06-20.toml: drop "currency" restore '"usd"': last"#, COMMUTES),
+    (r#"2026-06-20.toml: move "base_amount" to "transaction_amount_usd": last"#, COMMUTES),
+    (r#"2026-06-20.toml: move "amount" to "commission_amount_usd": last"#, COMMUTES),
+    (r#"2026-06-20.toml: convert "payout_percentage" as "number * 0.01": last"#, COMMUTES),
+];
+
+/// Steps commute where none reads or writes what the other writes: no field of the one is, is in, or holds one of the
+/// other, and an add still has its anchor moved before it. What is left is the order of keys, and documents are their
+/// values.
+const COMMUTES: &str = "it names no field that a step behind it names";
+
+/// The files of a pack by name, as values.
+type Files = BTreeMap<String, Table>;
+
+/// Notes a mutant by its name and by what is done to the files.
+type Push<'p> = dyn FnMut(String, &dyn Fn(&mut Files)) + 'p;
+
+/// A pack that says something else, and what.
+struct Mutant {
+    name: String,
+    files: Files,
+}
+
+fn files() -> Files {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transforms/whop");
+    let read = |path: &Path| {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        (name, fs::read_to_string(path).unwrap().parse().unwrap())
+    };
+    fs::read_dir(folder).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
+}
+
+fn text<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
+    table.get(key).and_then(Value::as_str)
+}
+
+/// The list of tables at a path of keys and indices.
+fn list<'f>(files: &'f mut Files, file: &str, path: &[&str]) -> &'f mut Vec<Value> {
+    let mut value = files.get_mut(file).unwrap().get_mut(path[0]).unwrap();
+    for key in &path[1..] {
+        value = match key.parse::<usize>() {
+            Ok(index) => &mut value.as_array_mut().unwrap()[index],
+            Err(_) => value.get_mut(*key).unwrap(),
+        };
+    }
+    value.as_array_mut().unwrap()
+}
+
+/// Everything that can be made of one step alone.
+fn alterations(step: &Table) -> Vec<(String, Table)> {
+    let mut altered = Vec::new();
+    let mut with = |key: &str, value: Option<Value>| {
+        let mut table = step.clone();
+        let shown = value.as_ref().map_or("gone".to_owned(), ToString::to_string);
+        match value {
+            Some(value) => table.insert(key.into(), value),
+            None => table.remove(key),
+        };
+        if table != *step {
+            altered.push((format!("{key} is {shown}"), table));
+        }
+    };
+    // A field with another name, in another place, in no group.
+    for key in ["move", "to", "convert", "add", "copy", "beside", "drop", "tag", "map"] {
+        if let Some(field) = text(step, key) {
+            with(key, Some(format!("{field}x").into()));
+            with(key, Some(format!("other.{field}").into()));
+            with(key, field.rsplit('.').next().map(Into::into));
+        }
+    }
+    if text(step, "move").is_some() || text(step, "convert").is_some() {
+        with("as", None);
+        for conversion in [
+            "number -> decimal",
+            "decimal -> number",
+            "number * 0.001",
+            "number * 0.01",
+            "number * 0.1",
+            "number * 10",
+            "number * 100",
+        ] {
+            with("as", Some(conversion.into()));
+        }
+    }
+    let values =
+        ["null", "true", "0", "0.00", "\"0.00\"", "\"0.01\"", "\"usd\"", "\"eur\"", "\"\"", "[]", "{}"];
+    for key in ["value", "restore"] {
+        if step.contains_key(key) && !step.contains_key("tag") {
+            values.iter().for_each(|value| with(key, Some((*value).into())));
+        }
+    }
+    if step.contains_key("drop") {
+        with("known_by", if step.contains_key("known_by") { None } else { Some("nothing".into()) });
+    }
+    if step.contains_key("tag") {
+        with("with", Some("type".into()));
+        with("with", Some("id".into()));
+        with("value", Some("invoice".into()));
+        with("value", Some("Receipt".into()));
+    }
+    if let Some(Value::Table(values)) = step.get("values") {
+        for (older, newer) in values {
+            let mut change = |change: &dyn Fn(&mut Table)| {
+                let mut values = values.clone();
+                change(&mut values);
+                with("values", Some(Value::Table(values)));
+            };
+            change(&|values| _ = values.remove(older));
+            change(&|values| _ = values.insert(older.clone(), "other".into()));
+            change(&|values| {
+                values.remove(older);
+                values.insert("other".into(), newer.clone());
+            });
+            for (other, target) in values.iter().filter(|(other, _)| *other != older) {
+                change(&|values| {
+                    values.insert(older.clone(), target.clone());
+                    values.insert(other.clone(), newer.clone());
+                });
+            }
+        }
+    }
+    // A copy of the anchor for a value beside it, and the reverse.
+    if let Some(anchor) = text(step, "copy") {
+        let mut table = step.clone();
+        table.remove("copy");
+        table.insert("beside".into(), anchor.into());
+        table.insert("value".into(), "\"0.00\"".into());
+        altered.push(("a value for a copy".into(), table));
+    }
+    if let Some(anchor) = text(step, "beside") {
+        let mut table = step.clone();
+        table.remove("beside");
+        table.remove("value");
+        table.insert("copy".into(), anchor.into());
+        altered.push(("a copy for a value".into(), table));
+    }
+    altered
+}
+
+/// What a step is called in the name of its mutant.
+fn called(step: &Value) -> String {
+    step.as_table()
+        .unwrap()
+        .iter()
+        .take(2)
+        .map(|(key, value)| format!("{key} {value}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn mutants() -> Vec<Mutant> {
+    let original = files();
+    let mut mutants = Vec::new();
+    let mut push = |name: String, edit: &dyn Fn(&mut Files)| {
+        let mut files = original.clone();
+        edit(&mut files);
+        mutants.push(Mutant { name, files });
+    };
+    for (file, module) in &original {
+        let changes = module.get("change").and_then(Value::as_array);
+        for (change, table) in changes.into_iter().flatten().enumerate() {
+            let change = change.to_string();
+            let path = ["change", &*change, "steps"];
+            let steps = table["steps"].as_array().unwrap();
+            for (index, step) in steps.iter().enumerate() {
+                let name = format!("{file}: {}", called(step));
+                push(format!("{name}: removed"), &|files| _ = list(files, file, &path).remove(index));
+                for (what, altered) in alterations(step.as_table().unwrap()) {
+                    push(format!("{name}: {what}"), &|files| {
+                        list(files, file, &path)[index] = Value::Table(altered.clone());
+                    });
+                }
+                if index + 1 < steps.len() {
+                    push(format!("{name}: last"), &|files| {
+                        let steps = list(files, file, &path);
+                        let step = steps.remove(index);
+                        steps.push(step);
+                    });
+                }
+                for (other, with) in steps.iter().enumerate().skip(index + 1) {
+                    for key in ["move", "to", "as", "drop", "restore", "add"] {
+                        if step.get(key).is_some()
+                            && with.get(key).is_some()
+                            && step.get(key) != with.get(key)
+                        {
+                            push(format!("{name}: {key} swapped with {}", called(with)), &|files| {
+                                let steps = list(files, file, &path);
+                                let [one, two] = [&steps[index][key], &steps[other][key]].map(Clone::clone);
+                                steps[index][key] = two;
+                                steps[other][key] = one;
+                            });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    places(&original, &mut push);
+    mutants
+}
+
+/// Places where a resource is not found, or is found wrongly.
+fn places(original: &Files, push: &mut Push<'_>) {
+    const API: &str = "api.toml";
+    let api = &original[API];
+    for (resource, table) in api["resource"].as_table().unwrap() {
+        let path = ["resource", resource, "found"];
+        for (index, place) in table["found"].as_array().unwrap().iter().enumerate() {
+            let name = format!("{resource}: {}", called(place));
+            push(format!("{name}: removed"), &|files| _ = list(files, API, &path).remove(index));
+            let paths =
+                ["$", "$.data[*]", "$.items[*]", "$.data", "$.data[*][*]", "$[*]"].map(|at| ("at", at));
+            let parts = ["query", "body", "response"].map(|part| ("part", part));
+            for (key, value) in paths.into_iter().chain(parts) {
+                let is_query = text(place.as_table().unwrap(), "part") == Some("query");
+                if place.get(key).and_then(Value::as_str) == Some(value) || (is_query && key == "at") {
+                    continue;
+                }
+                push(format!("{name}: {key} is {value}"), &|files| {
+                    let place = list(files, API, &path)[index].as_table_mut().unwrap();
+                    place.insert(key.into(), value.into());
+                    match value {
+                        "query" => _ = place.remove("at"),
+                        _ => _ = place.entry("at").or_insert("$".into()),
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// The pack, if it can be read.
+fn pack(files: &Files) -> Option<Arc<Pack>> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, table) in files {
+        fs::write(folder.path().join(name), table.to_string()).unwrap();
+    }
+    Pack::load(folder.path()).ok().map(Arc::new)
+}
+
+/// Whether a check notices: the pack cannot be read, or it has a mistake.
+fn is_noticed(mutant: &Mutant) -> bool {
+    let Some(pack) = pack(&mutant.files) else { return true };
+    // The examples alone tell of nearly all, and take little time; of those that are equivalent, nothing can.
+    let is_equivalent = EQUIVALENT.iter().any(|(name, _)| *name == mutant.name);
+    check_examples(&pack).is_some()
+        || (!is_equivalent && check(&pack, Trials { cases: 50, seed: 1 }).mistakes.is_some())
+}
+
+#[test]
+fn every_mutant_of_the_pack_is_noticed() {
+    let original = pack(&files()).unwrap();
+    assert!(check_examples(&original).is_none(), "the pack itself");
+    let mutants = mutants();
+    let survivors: Vec<&str> =
+        mutants.iter().filter(|mutant| !is_noticed(mutant)).map(|mutant| &*mutant.name).collect();
+    assert_eq!(survivors, EQUIVALENT.map(|(name, _)| name), "of {} mutants", mutants.len());
+    assert!(mutants.len() > 400, "{} mutants", mutants.len());
+}
