@@ -34,6 +34,9 @@ const COMPARED: &[(&str, Same)] = compared! {
     reload { watch }
     log { filter, format }
     usage { file, flush }
+    telemetry {
+        otlp_endpoint, otlp_protocol, otlp_headers_file, otlp_ca_file, service_name, sample, propagate,
+    }
 };
 
 /// Keys that are called otherwise in the file.
