@@ -164,6 +164,7 @@ impl Filter {
 
     /// Puts the filter of a configuration in force, unless the environment has said another at the start; returns
     /// whether it is.
+    #[cfg(feature = "serve")]
     pub(crate) fn configured(&self, text: &str) -> Result<bool, FilterError> {
         let from_environment = self.0.state().from_environment;
         if from_environment {
