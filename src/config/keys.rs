@@ -1,7 +1,7 @@
 //! Every key: its name and what it sets. Its default is in `Config::default`, its line of help in
 //! `config/dateline.toml`; a test keeps the three together.
 
-use super::{client, retirement, usable::Config, value};
+use super::{client, retirement, telemetry, usable::Config, value};
 
 /// A key that sets something in a `T`.
 pub(super) struct Key<T> {
@@ -85,10 +85,10 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("usage.file", |config, raw| put(&mut config.usage.file, some(value::new_file(raw)))),
     key("usage.flush", |config, raw| put(&mut config.usage.flush, value::duration(raw))),
     key("telemetry.otlp_endpoint", |config, raw| {
-        put(&mut config.telemetry.otlp_endpoint, some(value::endpoint(raw)))
+        put(&mut config.telemetry.otlp_endpoint, some(telemetry::endpoint(raw)))
     }),
     key("telemetry.otlp_protocol", |config, raw| {
-        put(&mut config.telemetry.otlp_protocol, value::otlp_protocol(raw))
+        put(&mut config.telemetry.otlp_protocol, telemetry::otlp_protocol(raw))
     }),
     key("telemetry.otlp_headers_file", |config, raw| {
         put(&mut config.telemetry.otlp_headers_file, some(value::file(raw)))
@@ -97,8 +97,8 @@ pub(super) const KEYS: &[Key<Config>] = &[
         put(&mut config.telemetry.otlp_ca_file, some(value::file(raw)))
     }),
     key("telemetry.service_name", |config, raw| put(&mut config.telemetry.service_name, value::name(raw))),
-    key("telemetry.sample", |config, raw| put(&mut config.telemetry.sample, value::sample(raw))),
-    key("telemetry.propagate", |config, raw| put(&mut config.telemetry.propagate, value::propagate(raw))),
+    key("telemetry.sample", |config, raw| put(&mut config.telemetry.sample, telemetry::sample(raw))),
+    key("telemetry.propagate", |config, raw| put(&mut config.telemetry.propagate, telemetry::propagate(raw))),
 ];
 
 /// What a `[[client]]` consists of.

@@ -14,7 +14,8 @@ use super::{
     file::{File, Lines, child},
     keys::{CLIENT_KEYS, KEYS, Key, VERSION_KEYS, closest},
     retirement,
-    usable::{Client, Config, OtlpProtocol, Retirement, Telemetry},
+    telemetry::{OtlpProtocol, Telemetry},
+    usable::{Client, Config, Retirement},
     value::{Raw, kind},
 };
 

@@ -22,6 +22,7 @@ mod file;
 mod keys;
 mod load;
 mod retirement;
+mod telemetry;
 mod usable;
 mod value;
 
@@ -31,8 +32,8 @@ mod tests;
 pub use client::bearer_sha256;
 pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
+pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{
-    Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins,
-    OtlpProtocol, Pins, Propagate, Reload, Retirement, Sample, Telemetry, Timeouts, Transforms, UnknownPin,
-    Upstream, Usage,
+    Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins, Pins,
+    Reload, Retirement, Timeouts, Transforms, UnknownPin, Upstream, Usage,
 };

@@ -9,7 +9,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use super::{ConfigError, Origin, Problem};
+use super::{ConfigError, Origin, OtlpProtocol, Problem, Propagate, Sample, Telemetry};
 use crate::{Version, day::Day};
 
 /// The configuration, checked and ready to use.
@@ -236,74 +236,6 @@ pub struct Log {
     pub filter: String,
     /// The form of a line.
     pub format: LogFormat,
-}
-
-/// Table `telemetry`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Telemetry {
-    /// An OpenTelemetry collector: an origin, and a path where the protocol is HTTP; `None` for no traces.
-    pub otlp_endpoint: Option<String>,
-    /// How it is spoken to.
-    pub otlp_protocol: OtlpProtocol,
-    /// A file with header fields for it, `name: value` each on a line: its keys.
-    pub otlp_headers_file: Option<PathBuf>,
-    /// PEM file with more roots than Mozilla's for it.
-    pub otlp_ca_file: Option<PathBuf>,
-    /// What the gateway is called there.
-    pub service_name: String,
-    /// How many of the traces that begin here are recorded.
-    pub sample: Sample,
-    /// Whether the upstream is told of our spans.
-    pub propagate: Propagate,
-}
-
-/// How a collector is spoken to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OtlpProtocol {
-    /// gRPC.
-    Grpc,
-    /// Protocol buffers in HTTP/1.1.
-    Http,
-}
-
-/// Whether the upstream, a third party, is told of our spans by `traceparent`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Propagate {
-    /// Where the client has sent a trace's context: its trace goes on, with our span above what the upstream does.
-    Continue,
-    /// Always, also of traces that begin here.
-    Always,
-    /// Never: what the client has sent goes up as it came.
-    Never,
-}
-
-/// A part of all traces, in millionths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sample(u32);
-
-impl Sample {
-    /// Every trace.
-    pub const ALL: Sample = Sample(1_000_000);
-
-    /// The part that decimal digits from 0 to 1 say, six behind the point at most.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        if !is_digits(whole) || !is_digits(fraction) || fraction.len() > 6 {
-            return None;
-        }
-        let millionths: u32 = format!("{fraction:0<6}").parse().ok()?;
-        let sample = whole.parse::<u32>().ok()?.checked_mul(1_000_000)?.checked_add(millionths)?;
-        (sample <= Sample::ALL.0).then_some(Sample(sample))
-    }
-
-    /// Whether the trace with this id is one of them. Whoever samples by id decides alike
-    /// (OpenTelemetry's `TraceIdRatioBased`).
-    pub fn takes(self, trace: [u8; 16]) -> bool {
-        let [.., a, b, c, d, e, f, g, h] = trace;
-        let random = u64::from_be_bytes([a, b, c, d, e, f, g, h]) >> 1;
-        random < (1 << 63) / 1_000_000 * u64::from(self.0) || self == Sample::ALL
-    }
 }
 
 /// The form of a log line.

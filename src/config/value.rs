@@ -1,18 +1,20 @@
 //! One written value -> one usable value. An error says what would fit, and repeats the value only where it cannot
 //! hold a secret.
 
+mod quantity;
+
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use figment::value::Value;
 use http::{Uri, uri::Authority};
 use ipnet::IpNet;
 
-use super::usable::{AfterSunset, DefaultPin, LogFormat, OtlpProtocol, Propagate, Sample, UnknownPin};
+use super::usable::{AfterSunset, DefaultPin, LogFormat, UnknownPin};
 use crate::{Version, day::Day, log};
+pub(super) use quantity::{bytes, count, duration, duration_or_off, head_bytes, headers, number, window};
 
 /// A value as written.
 pub(super) struct Raw<'a> {
@@ -21,7 +23,7 @@ pub(super) struct Raw<'a> {
     pub(super) untyped: bool,
 }
 
-fn text<'a>(raw: &Raw<'a>, wanted: &str) -> Result<&'a str, String> {
+pub(super) fn text<'a>(raw: &Raw<'a>, wanted: &str) -> Result<&'a str, String> {
     match raw.value {
         Value::String(_, text) if text.is_empty() => Err(format!("empty: write {wanted}")),
         Value::String(_, text) => Ok(text),
@@ -97,49 +99,6 @@ pub(super) fn origin(raw: &Raw<'_>) -> Result<String, String> {
     Ok(origin)
 }
 
-/// A collector: an origin, and a path behind it. The text may hold a password, so it is never repeated.
-pub(super) fn endpoint(raw: &Raw<'_>) -> Result<String, String> {
-    let wanted = "a collector's URL such as \"http://127.0.0.1:4317\"";
-    let text = text(raw, wanted)?;
-    let url: Uri = text.parse().map_err(|_| format!("not a URL: write {wanted}"))?;
-    let (Some("http" | "https"), Some(authority)) = (url.scheme_str(), url.authority()) else {
-        return Err(format!("neither http:// nor https://: write {wanted}"));
-    };
-    if authority.as_str().contains('@') {
-        return Err(format!(
-            "with a user or a password: write {wanted}; its key stands in telemetry.otlp_headers_file"
-        ));
-    }
-    if url.query().is_some() || text.contains('#') {
-        return Err(format!("with a query: write {wanted}"));
-    }
-    Ok(text.to_owned())
-}
-
-pub(super) fn otlp_protocol(raw: &Raw<'_>) -> Result<OtlpProtocol, String> {
-    one_of(raw, &[("grpc", OtlpProtocol::Grpc), ("http", OtlpProtocol::Http)])
-}
-
-pub(super) fn propagate(raw: &Raw<'_>) -> Result<Propagate, String> {
-    let choices =
-        [("continue", Propagate::Continue), ("always", Propagate::Always), ("never", Propagate::Never)];
-    one_of(raw, &choices)
-}
-
-/// A part of all, as a number or as text.
-pub(super) fn sample(raw: &Raw<'_>) -> Result<Sample, String> {
-    let text = match raw.value {
-        Value::Num(_, number) => match number.to_f64() {
-            Some(number) => Some(number.to_string()),
-            None => number.to_i128().map(|number| number.to_string()),
-        },
-        Value::String(_, text) => Some(text.clone()),
-        _ => None,
-    };
-    let sample = text.and_then(|text| Sample::parse(&text));
-    sample.ok_or_else(|| "not a part: write a number from 0 to 1 such as 0.01".to_owned())
-}
-
 /// Networks: an array of text, or text with commas where it comes from the environment.
 pub(super) fn networks(raw: &Raw<'_>) -> Result<Vec<IpNet>, String> {
     let wanted = "networks such as [\"10.0.0.0/8\", \"fd00::/8\", \"192.0.2.1\"]";
@@ -208,7 +167,7 @@ pub(super) fn format(raw: &Raw<'_>) -> Result<LogFormat, String> {
     one_of(raw, &[("auto", LogFormat::Auto), ("pretty", LogFormat::Pretty), ("json", LogFormat::Json)])
 }
 
-fn one_of<T: Copy>(raw: &Raw<'_>, choices: &[(&str, T)]) -> Result<T, String> {
+pub(super) fn one_of<T: Copy>(raw: &Raw<'_>, choices: &[(&str, T)]) -> Result<T, String> {
     let wanted = choices.iter().map(|(name, _)| format!("{name:?}")).collect::<Vec<_>>().join(" or ");
     let text = text(raw, &wanted)?;
     let found = choices.iter().find(|(name, _)| *name == text);
@@ -248,86 +207,6 @@ pub(super) fn folder(raw: &Raw<'_>) -> Result<PathBuf, String> {
         true => Ok(text.into()),
         false => Err(format!("there is no folder {text:?}")),
     }
-}
-
-/// A number of bytes, or text with a unit. Zero would refuse every body and is no limit that anybody means.
-pub(super) fn bytes(raw: &Raw<'_>) -> Result<u64, String> {
-    let wanted = "a number of bytes from 1, or text such as \"8MiB\" (KiB, MiB, GiB)";
-    let bytes = match raw.value {
-        Value::Num(_, number) => number.to_i128().and_then(|bytes| u64::try_from(bytes).ok()),
-        _ => {
-            let text = text(raw, wanted)?;
-            quantity(text, &[("", 1), ("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)])
-        }
-    };
-    bytes.filter(|bytes| *bytes > 0).ok_or_else(|| format!("not a size: write {wanted}"))
-}
-
-/// How many, from 1.
-pub(super) fn count(raw: &Raw<'_>) -> Result<u64, String> {
-    let number = match raw.value {
-        Value::Num(_, number) => number.to_i128().and_then(|count| u64::try_from(count).ok()),
-        _ if raw.untyped => raw.value.as_str().and_then(|text| text.parse().ok()),
-        _ => None,
-    };
-    number.filter(|count| *count > 0).ok_or_else(|| "not a count: write a whole number from 1".to_owned())
-}
-
-/// How many of something there may be.
-pub(super) fn number(raw: &Raw<'_>) -> Result<u32, String> {
-    number_within(raw, 1, 1_000_000)
-}
-
-/// How many fields a head may have. The parser keeps room for each of them.
-pub(super) fn headers(raw: &Raw<'_>) -> Result<u32, String> {
-    number_within(raw, 1, 1000)
-}
-
-fn number_within(raw: &Raw<'_>, least: u32, most: u32) -> Result<u32, String> {
-    let wanted = format!("a whole number from {least} to {most}");
-    let number = match raw.value {
-        Value::Num(_, number) => number.to_i128().and_then(|number| u32::try_from(number).ok()),
-        _ => text(raw, &wanted)?.parse().ok(),
-    };
-    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| format!("not {wanted}"))
-}
-
-/// The size of a head. Below it, ordinary clients fail; above it, it is no head.
-pub(super) fn head_bytes(raw: &Raw<'_>) -> Result<u64, String> {
-    let within = |size: &u64| (1 << 10..=1 << 20).contains(size);
-    bytes(raw).ok().filter(within).ok_or_else(|| "not a size from \"1KiB\" to \"1MiB\"".to_owned())
-}
-
-/// The size of a window: under the least that every peer may assume, HTTP/2 has no way to say so in time
-/// (RFC 9113, 6.9.2).
-pub(super) fn window(raw: &Raw<'_>) -> Result<u32, String> {
-    let size = bytes(raw).ok().and_then(|size| u32::try_from(size).ok());
-    let within = |size: &u32| (65_535..1 << 31).contains(size);
-    size.filter(within).ok_or_else(|| "not a size from \"64KiB\" to under \"2GiB\"".to_owned())
-}
-
-/// Text with a unit, over zero and at most a day: timers and sums of them stay in range.
-pub(super) fn duration(raw: &Raw<'_>) -> Result<Duration, String> {
-    let wanted = "text such as \"250ms\", \"5s\", \"2m\" or \"1h\", at most 24h";
-    let text = text(raw, wanted)?;
-    quantity(text, &[("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)])
-        .filter(|milliseconds| (1..=86_400_000).contains(milliseconds))
-        .map(Duration::from_millis)
-        .ok_or_else(|| format!("{text:?} is not a time: write {wanted}"))
-}
-
-pub(super) fn duration_or_off(raw: &Raw<'_>) -> Result<Option<Duration>, String> {
-    match raw.value {
-        Value::String(_, text) if text == "off" => Ok(None),
-        _ => duration(raw).map(Some).map_err(|problem| format!("{problem}, or \"off\"")),
-    }
-}
-
-/// Digits and a unit, by what the unit is worth.
-fn quantity(text: &str, units: &[(&str, u64)]) -> Option<u64> {
-    let (digits, unit) = text.split_at(text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len()));
-    let (_, worth) = units.iter().find(|(name, _)| *name == unit.trim_start())?;
-    digits.parse::<u64>().ok()?.checked_mul(*worth)
 }
 
 /// A client's name, which stands in logs.
@@ -387,10 +266,12 @@ pub(super) fn path_prefix(raw: &Raw<'_>) -> Result<String, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use std::time::Duration;
 
-    fn read<T>(read: fn(&Raw<'_>) -> Result<T, String>, text: &str) -> Option<T> {
+    /// What a text is read as.
+    pub(in crate::config) fn read<T>(read: fn(&Raw<'_>) -> Result<T, String>, text: &str) -> Option<T> {
         read(&Raw { value: &Value::from(text), untyped: true }).ok()
     }
 
@@ -412,39 +293,6 @@ mod tests {
         for text in ["", "api.example.com", "//api.example.com", " http://a", "unix://a"] {
             assert_eq!(read(origin, text), None, "{text:?}");
         }
-    }
-
-    #[test]
-    fn takes_only_collectors() {
-        for text in ["http://127.0.0.1:4317", "https://otlp.example.com/otlp"] {
-            assert_eq!(read(endpoint, text).as_deref(), Some(text));
-        }
-        for text in
-            ["", "127.0.0.1:4317", "/v1", "http://me:key@a", "http://a?key=b", "http://a#b", "ftp://a"]
-        {
-            assert_eq!(read(endpoint, text), None, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn takes_only_parts() {
-        let mut last = 0;
-        for (text, percent) in [("0", 0), ("0.0", 0), ("0.01", 1), ("0.5", 50), ("1", 100), ("1.0", 100)] {
-            let sample = read(sample, text).unwrap();
-            let taken = (0..=255u8).filter(|first| {
-                let mut trace = [0; 16];
-                trace[8] = *first;
-                sample.takes(trace)
-            });
-            let taken = taken.count();
-            assert!(taken >= last && taken.abs_diff(percent * 256 / 100) <= 1, "{text}: {taken}");
-            last = taken;
-        }
-        for text in ["", ".5", "1.", "1.000001", "2", "-1", "0.0000001", "50%", "1e-2", "NaN"] {
-            assert_eq!(read(sample, text), None, "{text:?}");
-        }
-        let number = Value::from(0.25);
-        assert_eq!(sample(&Raw { value: &number, untyped: false }).ok(), Sample::parse("0.25"));
     }
 
     #[test]
