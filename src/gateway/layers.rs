@@ -3,6 +3,7 @@
 use super::{
     exchange::{REQUEST_ID, hop::Peer, keeps_request_id},
     handler::Handler,
+    random::random,
     record::Recorded,
     upstream::is_safe,
 };
@@ -12,13 +13,9 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use std::{
     future::poll_fn,
-    hash::{BuildHasher, RandomState},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::Poll,
 };
 
@@ -60,13 +57,10 @@ fn request_id(headers: &mut HeaderMap) -> HeaderValue {
     new_id()
 }
 
-/// A random UUID (RFC 9562, 5.4): a keyed hash of a counter, so that no request asks the system for randomness.
+/// A random UUID (RFC 9562, 5.4).
 fn new_id() -> HeaderValue {
-    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-    static COUNT: AtomicU64 = AtomicU64::new(0);
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let random = u128::from(KEY.hash_one((count, 0u8))) << 64 | u128::from(KEY.hash_one((count, 1u8)));
+    let random = u128::from(random()) << 64 | u128::from(random());
     let version = 0x4 << 76 | 0x8 << 60;
     let bits = random & !(0xf << 76 | 0xc << 60) | version;
     let mut text = [b'-'; 36];

@@ -26,6 +26,7 @@
 //! | `usage` | what the ledger counts, kept in a file |
 //! | `life` | serving, draining, ending |
 //! | `reload` | what requests are handled with, replaced while it serves |
+//! | `random` | numbers that nobody can foretell |
 //! | `telemetry` | traces, and the way to their collector |
 //! | `admin` | the operator's listener |
 
@@ -46,6 +47,7 @@ mod listener;
 mod metrics;
 mod passed;
 mod pem;
+mod random;
 mod record;
 mod reload;
 mod telemetry;

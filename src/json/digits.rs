@@ -15,10 +15,7 @@ pub(crate) struct Plain {
 /// written in another way, is longer than fifteen bytes, or is no number.
 #[inline(always)]
 pub(crate) fn plain(text: &[u8], at: usize) -> Option<Plain> {
-    let (digits, points) = match text.get(at..)?.first_chunk() {
-        Some(block) => classify(block),
-        None => classify(&padded(&text[at..])),
-    };
+    let (digits, points) = classes(text.get(at..)?);
     let whole = (!digits).trailing_zeros();
     let is_padded = whole > 1 && text[at] == b'0';
     if whole == 0 || is_padded {
@@ -38,21 +35,21 @@ pub(crate) fn plain(text: &[u8], at: usize) -> Option<Plain> {
 /// behind it.
 #[inline(always)]
 pub(crate) fn has_cents(text: &[u8], at: usize, length: usize) -> bool {
-    if !(4..16).contains(&length) || text.len() - at < length {
+    if !(4..16).contains(&length) {
         return false;
     }
-    let padding;
-    let block: &[u8; 16] = match text[at..].first_chunk() {
-        Some(block) => block,
-        None => {
-            padding = padded(&text[at..]);
-            &padding
-        }
-    };
-    let (digits, points) = classify(block);
+    let (digits, points) = classes(&text[at..]);
     let (all, point) = ((1 << length) - 1, 1 << (length - 3));
-    let is_padded = length > 4 && block[0] == b'0';
-    digits & all == all ^ point && points & point != 0 && !is_padded
+    digits & all == all ^ point && points & point != 0 && (length == 4 || text[at] != b'0')
+}
+
+/// The classes of the bytes that `text` begins with; behind its end stands nothing.
+#[inline(always)]
+fn classes(text: &[u8]) -> (u32, u32) {
+    match text.first_chunk() {
+        Some(block) => classify(block),
+        None => classify(&padded(text)),
+    }
 }
 
 /// One bit a byte: where a digit stands, and where a point.

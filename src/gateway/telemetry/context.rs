@@ -1,14 +1,8 @@
 //! W3C Trace Context: which trace a request belongs to, and which span of it is above ours.
 
+use crate::gateway::random::random;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{SpanId, TraceId};
-use std::{
-    hash::{BuildHasher, RandomState},
-    sync::{
-        LazyLock,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-};
 
 /// `traceparent`
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -73,19 +67,17 @@ fn digits(text: &[u8]) -> Option<u128> {
 
 /// A new trace.
 pub(crate) fn trace_id() -> TraceId {
-    TraceId::from(u128::from(random()) << 64 | u128::from(random()))
+    TraceId::from(u128::from(id()) << 64 | u128::from(id()))
 }
 
 /// A new span.
 pub(crate) fn span_id() -> SpanId {
-    SpanId::from(random())
+    SpanId::from(id())
 }
 
-/// A keyed hash of a counter, so that no request asks the system for randomness; never zero, which is no id.
-fn random() -> u64 {
-    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    KEY.hash_one(COUNT.fetch_add(1, Relaxed)).max(1)
+/// Zero is no id.
+fn id() -> u64 {
+    random().max(1)
 }
 
 #[cfg(test)]
