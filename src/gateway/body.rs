@@ -3,6 +3,7 @@
 use super::{
     budget::{Exhausted, Share},
     coding::{DecodeError, Source},
+    copy::Tap,
     ledger::Translation,
     passed::Passed,
     translated::Translated,
@@ -84,11 +85,24 @@ pub(crate) struct Timed<B> {
     /// Since the first poll that found nothing.
     paused: Option<Instant>,
     count: Count,
+    tap: Tap,
 }
 
 impl<B> Timed<B> {
     pub(crate) fn new(inner: B, idle: Duration, count: Count) -> Self {
-        Timed { inner, idle, total: None, timer: None, paused: None, count }
+        Timed { inner, idle, total: None, timer: None, paused: None, count, tap: Tap::default() }
+    }
+
+    /// Has a copy made of what passes.
+    #[cfg_attr(not(test), allow(dead_code))]
+    pub(crate) fn tapped(self, mut tap: Tap) -> Self
+    where
+        B: Body,
+    {
+        if self.inner.is_end_stream() {
+            tap.end();
+        }
+        Timed { tap, ..self }
     }
 
     /// With a limit on all of its pauses together: what is spent where nobody asks for more is not the sender's.
@@ -136,14 +150,17 @@ where
             return this.pause(cx).map(|error| Some(Err(error)));
         };
         this.go_on();
-        Poll::Ready(match frame {
+        let frame = Poll::Ready(match frame {
             Some(Ok(frame)) => frame.into_data().ok().map(|data| {
                 this.count.add(data.len());
                 Ok(Frame::data(data))
             }),
             Some(Err(error)) => Some(Err(BodyError::Broken(error.into()))),
             None => None,
-        })
+        });
+        let inner = &this.inner;
+        this.tap.saw(&frame, || inner.is_end_stream());
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
