@@ -26,6 +26,7 @@
 //! | [`pack`] | TOML as authored -> checked, with diagnostics | plans, the network |
 //! | [`plan`] | (operation, client's version, upstream's version) -> [`plan::Plan`] | the network |
 //! | [`translate`] | a plan run on a query or a body | the network |
+//! | [`compare`] | two documents: whether they are the same, where not, and what a loss excuses | the network |
 //! | [`check`] | a pack held to its examples and to the laws | the network |
 //! | [`pin`], [`route`] | headers and policy -> pin; method and path -> operation | plans, the network |
 //! | `usage` | how often who used which version, kept in a file (feature `serve`) | the network |
@@ -51,6 +52,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod config;
 pub mod day;
 pub mod form;

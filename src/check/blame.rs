@@ -3,11 +3,11 @@
 //! The steps on the way are put back one after another, in the order in which they run: the one with which the law
 //! breaks is to blame. Without any it must hold, or it is not the pack that breaks it.
 
-use super::{
-    law::{Broken, Place},
-    laws::Laws,
+use super::{law::Broken, laws::Laws};
+use crate::{
+    compare::Place,
+    pack::{Authored, Pack},
 };
-use crate::pack::{Authored, Pack};
 
 /// The step to blame; `None` where it is not the pack's fault.
 pub(super) fn blamed<'l>(laws: &'l Laws, place: Place, broken: &Broken) -> Option<&'l Authored> {

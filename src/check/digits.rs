@@ -3,7 +3,7 @@
 //! A translation moves a number's decimal point, and writes it with zeros or without; the digits between the zeros
 //! stay. A detour through binary floating point would change them as soon as there are more than it can hold.
 
-use super::compare::read;
+use super::same::read;
 use crate::json::number;
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -1,8 +1,9 @@
 //! Documents to try the laws on: a pack's examples at every version, together, and with every value replaced.
 
-use super::{compare, law::Place, laws::Laws};
+use super::{laws::Laws, same::difference};
 use crate::{
     Version,
+    compare::Place,
     json::Hop,
     pack::{Example, Found, Location, Pack, Part},
 };
@@ -64,8 +65,7 @@ pub(super) fn documents<'p>(
         let mut texts: Vec<(String, &Location)> = Vec::new();
         for Document { version: own, text, at } in &authored {
             let Some(text) = taken(laws, home, path, *own, version, text) else { continue };
-            let same = if is_pairs { compare::pairs } else { compare::json };
-            if texts.iter().all(|(known, _)| same(known, &text, &[]).is_err()) {
+            if texts.iter().all(|(known, _)| difference(home, known, &text, &[]).is_some()) {
                 texts.push((text, at));
             }
         }
@@ -112,9 +112,9 @@ fn taken(laws: &Laws, home: Place, path: &[Hop], from: Version, to: Version, tex
         return Some(text.to_owned());
     }
     if home.is_pairs() {
-        return laws.translate(home, from, to, text).ok().map(|translated| translated.output);
+        return laws.translations().translate(home, from, to, text).ok().map(|translated| translated.output);
     }
-    let translated = laws.translate(home, from, to, &wrap(path, text)).ok()?;
+    let translated = laws.translations().translate(home, from, to, &wrap(path, text)).ok()?;
     unwrap(path, &translated.output).map(|value| value.to_string())
 }
 

@@ -1,6 +1,6 @@
 //! A document in parts, so that it can be written down in any spelling and made simpler part by part.
 
-use super::compare::read;
+use super::same::read;
 use crate::json::number;
 use serde_json::Value;
 

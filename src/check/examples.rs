@@ -1,13 +1,13 @@
 //! The examples of every change: what is written as old must go up to what is written as new, and come down again.
 
 use super::{
-    compare::{self, Difference},
     documents::{place, unwrap, wrap},
-    law::Place,
     laws::Laws,
+    same,
 };
 use crate::{
     Version,
+    compare::{At, Difference, Place},
     json::{Field, Hop, Name},
     pack::{Change, Code, Diagnostic, Example, Module, OperationId, Part},
     step::{Direction, LossKind, Losses, Step},
@@ -84,15 +84,14 @@ impl Trial<'_> {
             Direction::Down => (module.version, *older, &example.new, &example.old),
         };
         let wrapped = |text: &str| if place.is_pairs() { text.to_owned() } else { wrap(path, text) };
-        let translated = match laws.translate(place, from, to, &wrapped(input)) {
+        let translated = match laws.translations().translate(place, from, to, &wrapped(input)) {
             Ok(translated) => translated,
             Err(problem) => return Some(self.note("cannot be translated", &problem.to_string())),
         };
         if let Some(undeclared) = laws.undeclared(place, from, to, &translated.losses) {
             return Some(self.note("loses what no step declares", &undeclared));
         }
-        let compare = if place.is_pairs() { compare::pairs } else { compare::json };
-        let Err(difference) = compare(&wrapped(expected), &translated.output, &[]) else {
+        let Some(difference) = same::difference(place, &wrapped(expected), &translated.output, &[]) else {
             return self.lost(direction, &translated.losses);
         };
         let got = match place.is_pairs() {
@@ -105,11 +104,11 @@ impl Trial<'_> {
         };
         let is_whole = !self.example.whole.is_empty() && !place.is_pairs();
         let stands: Vec<&[Hop]> = if is_whole { self.stands(place).collect() } else { vec![path] };
-        let inside = stands.iter().find(|path| difference.path.starts_with(path));
+        let inside = stands.iter().find(|path| difference.path.is_in(path));
         let field = inside.and_then(|path| field(&difference, path.len()));
         let label = difference.show(&match &field {
             Some(field) if !is_whole => field.to_string(),
-            _ if is_whole => Hop::display(&difference.path),
+            _ if is_whole => difference.path.pattern(),
             _ => "the whole".into(),
         });
         let operation = laws.pack().operation(place.operation);
@@ -205,11 +204,12 @@ fn unreadable(example: &Example) -> Option<String> {
 fn field(difference: &Difference, skipped: usize) -> Option<Field> {
     let names: Vec<&str> = difference
         .path
+        .hops()
         .iter()
         .skip(skipped)
-        .map_while(|hop| match hop {
-            Hop::Member(name) => Some(name.text()),
-            Hop::Elements => None,
+        .map_while(|at| match at {
+            At::Member(name) => Some(name.text()),
+            At::Element(_) => None,
         })
         .collect();
     (!names.is_empty()).then(|| Field::new(names))

@@ -3,11 +3,14 @@
 use super::{
     blame,
     draft::Draft,
-    law::{Broken, Law, Place},
+    law::{Broken, Law},
     laws::Laws,
     shrink,
 };
-use crate::pack::{Code, Diagnostic, Location};
+use crate::{
+    compare::Place,
+    pack::{Code, Diagnostic, Location},
+};
 
 /// The broken laws of a pack.
 pub(super) struct Findings<'l> {

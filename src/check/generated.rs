@@ -10,12 +10,12 @@ use super::{
     draft::Draft,
     findings::Findings,
     generate::{Generator, Recipe},
-    law::Place,
     laws::Laws,
     shape::{Missing, Shape, combinations},
 };
 use crate::{
     Version,
+    compare::Place,
     json::Hop,
     pack::{Pack, Part},
 };
@@ -44,7 +44,7 @@ fn passing(laws: &Laws, rng: &mut Rng, findings: &mut Findings<'_>) {
         let part = |part| Place::new(operation, part);
         for place in [part(Part::Query), part(Part::Body), Place::form(operation), part(Part::Response)] {
             for (from, to) in pack.versions().flat_map(|from| pack.versions().map(move |to| (from, to))) {
-                if !laws.changes(place, from, to) {
+                if !laws.translations().changes(place, from, to) {
                     let text =
                         Draft::Json(super::values::value(rng, &[], 2), super::values::gaps(rng)).text();
                     let held = laws.passes(place, from, to, &text);
@@ -147,7 +147,7 @@ impl Kind<'_> {
             damage(&mut text, rng);
         }
         for to in laws.pack().versions() {
-            let held = match laws.changes(place, from, to) {
+            let held = match laws.translations().changes(place, from, to) {
                 false => laws.passes(place, from, to, &text),
                 true if is_foreign => laws.on_anything(place, from, to, &text),
                 true => laws.all(place, from, to, &text),

@@ -1,10 +1,6 @@
 //! The laws that every pack obeys by name and number, and how a break of one is told.
 
-use crate::{
-    Version,
-    pack::{OperationId, Part},
-    translate::Media,
-};
+use crate::{Version, pack::Part};
 use std::fmt;
 
 /// A law by what it asks for; its number is the one that people call it by.
@@ -45,38 +41,6 @@ impl fmt::Display for Law {
             Law::Total => "whatever the document, nothing panics",
         };
         write!(f, "law {}, {text}", self.number())
-    }
-}
-
-/// Where a document stands: in which part of which operation, and how it is written there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// The operation.
-    pub operation: OperationId,
-    /// The part of it.
-    pub part: Part,
-    /// How a request's body is written. A query is always pairs, a response always JSON.
-    pub media: Media,
-}
-
-impl Place {
-    /// A part of an operation; a request's body is JSON.
-    pub fn new(operation: OperationId, part: Part) -> Self {
-        Place { operation, part, media: Media::Json }
-    }
-
-    /// The form-encoded body of an operation's request.
-    pub fn form(operation: OperationId) -> Self {
-        Place { operation, part: Part::Body, media: Media::Form }
-    }
-
-    /// Whether documents here are `name=value` pairs rather than JSON.
-    pub fn is_pairs(self) -> bool {
-        match self.part {
-            Part::Query => true,
-            Part::Body => self.media == Media::Form,
-            Part::Response => false,
-        }
     }
 }
 

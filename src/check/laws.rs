@@ -1,18 +1,17 @@
 //! The laws of a pack, each as a function of a document and two versions.
 
 use super::{
-    compare::{self, Difference},
     digits,
-    excuse::{Excuse, excuses},
-    law::{Broken, Law, Place},
+    law::{Broken, Law},
     odd::{self, Dressed},
-    translation::{Engine, NoTranslation},
+    same::difference,
 };
 use crate::{
     Version,
+    compare::{Excuse, NoTranslation, Place, Translations, excuses},
     json::Hop,
     pack::{Pack, Part},
-    plan::{Plans, Program},
+    plan::Program,
     step::{Add, Drop, Fill, Losses, Step},
     translate::{Translated, Untranslatable},
 };
@@ -24,7 +23,7 @@ use std::sync::Arc;
 /// Documents are text, and are given back in [`Broken`]; they are examples or generated, never a client's.
 ///
 /// ```
-/// use dateline::{check::{Laws, Place}, pack::{Pack, Part}};
+/// use dateline::{check::Laws, compare::Place, pack::{Pack, Part}};
 /// use std::sync::Arc;
 ///
 /// let pack = Arc::new(Pack::embedded()?);
@@ -36,15 +35,39 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug)]
 pub struct Laws {
-    pub(super) pack: Arc<Pack>,
-    pub(super) plans: Plans,
-    pub(super) engine: Engine,
+    translations: Translations,
 }
 
 /// The law that was tried holds, or here is why not.
 pub type Held = Result<(), Box<Broken>>;
 
 impl Laws {
+    /// The laws for a pack.
+    pub fn new(pack: Arc<Pack>) -> Self {
+        Laws { translations: Translations::new(pack) }
+    }
+
+    /// The laws for a pack whose plans are run by something else.
+    #[cfg(test)]
+    pub(super) fn with_engine(pack: Arc<Pack>, engine: crate::compare::Engine) -> Self {
+        Laws { translations: Translations::with_engine(pack, engine) }
+    }
+
+    /// The laws for another pack, on the same engine.
+    pub(super) fn of_another(&self, pack: Pack) -> Self {
+        Laws { translations: self.translations.of_another(pack) }
+    }
+
+    /// The pack.
+    pub fn pack(&self) -> &Pack {
+        self.translations.pack()
+    }
+
+    /// What the laws are about.
+    pub fn translations(&self) -> &Translations {
+        &self.translations
+    }
+
     /// The translation, for a law: a panic breaks law 7, whichever was tried.
     fn tried(
         &self,
@@ -53,7 +76,7 @@ impl Laws {
         to: Version,
         document: &str,
     ) -> Result<Result<Translated<String>, Untranslatable>, Box<Broken>> {
-        match self.translate(place, from, to, document) {
+        match self.translations.translate(place, from, to, document) {
             Ok(translated) => Ok(Ok(translated)),
             Err(NoTranslation::Unfit(problem)) => Ok(Err(problem)),
             Err(NoTranslation::Panic(said)) => {
@@ -105,7 +128,7 @@ impl Laws {
     /// # Errors
     /// It does not hold.
     pub fn passes(&self, place: Place, from: Version, to: Version, document: &str) -> Held {
-        let changes = self.changes(place, from, to);
+        let changes = self.translations.changes(place, from, to);
         if from != to && changes {
             return Ok(());
         }
@@ -124,7 +147,7 @@ impl Laws {
     /// # Errors
     /// It does not hold.
     pub fn path_independence(&self, place: Place, from: Version, to: Version, document: &str) -> Held {
-        let between = self.between(from, to);
+        let between = self.translations.between(from, to);
         if between.is_empty() {
             return Ok(());
         }
@@ -174,15 +197,17 @@ impl Laws {
                 return broken(back.output, Some(format!("no step declares to lose {undeclared}")));
             }
         }
-        let compare = if place.is_pairs() { compare::pairs } else { compare::json };
-        if compare(document, &back.output, &[]).is_ok() {
+        if difference(place, document, &back.output, &[]).is_none() {
             return Ok(());
         }
-        let excuses = excuses(self, place, from, to, document, true);
-        compare(document, &back.output, &excuses).or_else(|difference: Difference| {
-            let shown = difference.show(&Hop::display(&difference.path));
-            broken(format!("{} (by way of {})", back.output, there.output), Some(shown))
-        })
+        let excuses = excuses(&self.translations, place, from, to, document, true);
+        match difference(place, document, &back.output, &excuses) {
+            None => Ok(()),
+            Some(difference) => {
+                let shown = difference.show(&difference.path.pattern());
+                broken(format!("{} (by way of {})", back.output, there.output), Some(shown))
+            }
+        }
     }
 
     /// The first loss that no step of the plan declares.
@@ -193,7 +218,7 @@ impl Laws {
         to: Version,
         losses: &Losses,
     ) -> Option<String> {
-        let plan = self.plan(place, from, to)?;
+        let plan = self.translations.plan(place, from, to)?;
         let programs: Vec<&Program> = match place.part {
             Part::Query => plan.query.iter().collect(),
             Part::Body => plan.body.iter().flat_map(|paths| paths.targets()).collect(),
@@ -219,7 +244,7 @@ impl Laws {
         if missing.is_empty() {
             return Ok(());
         }
-        let excuses = excuses(self, place, from, to, &text, false);
+        let excuses = excuses(&self.translations, place, from, to, &text, false);
         let excused = |path: &[Hop]| excuses.iter().any(|excuse: &Excuse| excuse.covers(path));
         match missing.iter().find(|odd| !excused(&odd.path)) {
             None => Ok(()),
@@ -254,7 +279,7 @@ impl Laws {
 
     /// The JSON texts that the pack's steps put into documents.
     fn values(&self) -> impl Iterator<Item = &[u8]> {
-        let changes = self.pack.modules.iter().flat_map(|module| &module.changes);
+        let changes = self.pack().modules.iter().flat_map(|module| &module.changes);
         changes.flat_map(|change| &change.steps).filter_map(|authored| match &authored.step {
             Step::Add(Add { fill: Fill::Value(text), .. }) | Step::Drop(Drop { restore: text, .. }) => {
                 Some(&**text)
@@ -268,7 +293,7 @@ impl Laws {
     /// # Errors
     /// It panicked.
     pub fn total(&self, place: Place, from: Version, to: Version, document: &[u8]) -> Held {
-        match self.bytes(place, from, to, document) {
+        match self.translations.bytes(place, from, to, document) {
             Err(NoTranslation::Panic(said)) => {
                 let input = String::from_utf8_lossy(document);
                 Err(self.trial(Law::Total, place, from, to, &input).broken("an answer".into(), said, None))
@@ -295,7 +320,7 @@ struct Trial<'t> {
 impl Trial<'_> {
     fn broken(self, expected: String, got: String, difference: Option<String>) -> Box<Broken> {
         let Trial { laws, law, place, from, to, input } = self;
-        let operation = laws.pack.operation(place.operation).to_string();
+        let operation = laws.pack().operation(place.operation).to_string();
         let input = input.to_owned();
         Box::new(Broken { law, operation, part: place.part, from, to, input, expected, got, difference })
     }

@@ -5,33 +5,30 @@
 //! from anywhere.
 
 mod blame;
-mod caught;
-mod compare;
 mod digits;
 mod documents;
 mod draft;
 mod examples;
-mod excuse;
 mod findings;
 mod generate;
 mod generated;
 mod law;
 mod laws;
 mod odd;
+mod same;
 mod shape;
 mod shrink;
 mod sweep;
 #[cfg(test)]
 mod tests;
-mod translation;
 mod values;
 
-pub use law::{Broken, Law, Place};
+pub use law::{Broken, Law};
 pub use laws::{Held, Laws};
-pub use translation::NoTranslation;
 
 use crate::pack::{Change, Diagnostics, Pack};
 use findings::Findings;
+
 use std::{fmt, sync::Arc};
 
 /// The documents that are made up to try the laws on.

@@ -2,9 +2,10 @@
 
 use super::{
     draft::Draft,
-    law::{Broken, Law, Place},
+    law::{Broken, Law},
     laws::Laws,
 };
+use crate::compare::Place;
 
 /// How many documents are tried at most.
 const TRIALS: usize = 3000;
@@ -12,7 +13,7 @@ const TRIALS: usize = 3000;
 /// Shrinks what broke a law. `draft` is the document before it was text; where there is none, the text is taken apart.
 pub(super) fn shrunk(laws: &Laws, place: Place, broken: Box<Broken>, draft: Option<Draft>) -> Box<Broken> {
     let mut least = broken;
-    let between = laws.between(least.from, least.to);
+    let between = laws.translations().between(least.from, least.to);
     let nearer = between.into_iter().find_map(|to| tried(laws, place, &least, to, &least.input));
     least = nearer.unwrap_or(least);
     // A panic may have come later, from a document that was made of the first; law 5 makes one of each.

@@ -3,11 +3,10 @@
 use super::{
     documents::{Document, documents, mutants, place, wrap},
     findings::Findings,
-    law::Place,
     laws::{Held, Laws},
     odd,
 };
-use crate::{Version, json::Hop, pack::Module};
+use crate::{Version, compare::Place, json::Hop, pack::Module};
 
 pub(super) fn check(laws: &Laws, findings: &mut Findings<'_>) {
     for resource in 0..laws.pack().resources.len() {
@@ -40,7 +39,7 @@ impl<'d, 'p> Sweep<'d, 'p> {
             for document in self.documents {
                 let (from, text) = (document.version, self.body(path, &document.text));
                 for to in self.laws.pack().versions() {
-                    let held = match self.laws.changes(place, from, to) {
+                    let held = match self.laws.translations().changes(place, from, to) {
                         true => self.laws.all(place, from, to, &text),
                         // The other laws follow from this one.
                         false => self.laws.passes(place, from, to, &text),

@@ -1,7 +1,10 @@
 //! Packs that say something wrong must not pass.
 
 use super::*;
-use crate::pack::{Diagnostic, Part, Resource};
+use crate::{
+    compare::{Place, run},
+    pack::{Diagnostic, Part, Resource},
+};
 use std::{fs, path::Path};
 
 /// The built-in pack with one text in one of its files replaced, and the folder that it was in.
@@ -245,7 +248,7 @@ fn places_say_how_documents_are_written() {
 }
 
 /// The built-in pack's laws on a translator with a mistake in it, and the mistakes that are reported.
-fn with_mistake(engine: translation::Engine) -> Vec<(Option<String>, String)> {
+fn with_mistake(engine: crate::compare::Engine) -> Vec<(Option<String>, String)> {
     let laws = Laws::with_engine(Arc::new(Pack::embedded().unwrap()), engine);
     let mut findings = Findings::new(&laws);
     generated::check(&laws, Trials { cases: 100, seed: 1 }, &mut findings);
@@ -262,7 +265,7 @@ fn changed(
     document: &[u8],
     change: impl Fn(String) -> String,
 ) -> Answer {
-    let mut translated = translation::run(plan, place, document)?;
+    let mut translated = run(plan, place, document)?;
     translated.output = change(String::from_utf8(translated.output).unwrap()).into_bytes();
     Ok(translated)
 }
@@ -280,7 +283,7 @@ fn a_panic_is_a_broken_law_with_a_small_document_and_its_step() {
     let mistakes = with_mistake(|plan, place, document| {
         let referrals = plan.steps() >= 3 && place.part == Part::Response;
         assert!(!(referrals && document.windows(2).any(|text| text == b"1e")), "no exponents");
-        translation::run(plan, place, document)
+        run(plan, place, document)
     });
     let hint = told(&mistakes, "law 7");
     let lines: Vec<&str> = hint.lines().collect();

@@ -16,6 +16,7 @@ mod table;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Location};
 pub use operation::{Operation, OperationId, Segment};
+pub use path::{NotCompiled, parse_path};
 
 use crate::{Version, json::Hop, step::Step};
 use std::path::Path;

@@ -42,32 +42,46 @@ pub(super) fn field(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Fiel
 }
 
 fn hops(path: &str, text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Hop>> {
-    let query = match parse_json_path(path) {
-        Ok(query) => query,
-        Err(_) => {
-            let message = format!("`{}` is not a path by RFC 9535", text.text);
-            let hint =
-                "a path is `$` and then `.name`, `['any name']` or `[*]`; a field is the same without `$.`";
-            notes.push(Diagnostic::new(Code::BadPath, &text.at, message).label("not a path").hint(hint));
-            return None;
-        }
+    let (message, label, hint) = match parse_path(path) {
+        Ok(hops) => return Some(hops),
+        Err(NotCompiled::NotAPath) => (
+            format!("`{}` is not a path by RFC 9535", text.text),
+            "not a path",
+            "a path is `$` and then `.name`, `['any name']` or `[*]`; a field is the same without `$.`",
+        ),
+        Err(NotCompiled::Unsupported(what)) => (
+            format!("`{}` is JSONPath that cannot be compiled: {what}", text.text),
+            "not supported",
+            "use names and `[*]` only, so that a body is walked once, whatever its size",
+        ),
     };
-    let mut hops = Vec::new();
-    for segment in &query.segments {
-        match segment {
-            Segment::Selector(Selector::Name(name)) => hops.push(Hop::Member(Name::new(name))),
-            Segment::Selector(Selector::Wildcard) => hops.push(Hop::Elements),
-            other => {
-                let message = format!("`{}` is JSONPath that cannot be compiled: {}", text.text, kind(other));
-                let hint = "use names and `[*]` only, so that a body is walked once, whatever its size";
-                notes.push(
-                    Diagnostic::new(Code::BadPath, &text.at, message).label("not supported").hint(hint),
-                );
-                return None;
-            }
-        }
-    }
-    Some(hops)
+    notes.push(Diagnostic::new(Code::BadPath, &text.at, message).label(label).hint(hint));
+    None
+}
+
+/// Why a text is no path that can be compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotCompiled {
+    /// It is not JSONPath.
+    #[error("not a path by RFC 9535: a path is `$` and then `.name`, `['any name']` or `[*]`")]
+    NotAPath,
+    /// It is JSONPath of more than names and `[*]`.
+    #[error("names and `[*]` only: {0}")]
+    Unsupported(&'static str),
+}
+
+/// A JSONPath of names and `[*]` only: `$.data[*].id`.
+///
+/// # Errors
+/// It is no such path.
+pub fn parse_path(text: &str) -> Result<Vec<Hop>, NotCompiled> {
+    let query = parse_json_path(text).map_err(|_| NotCompiled::NotAPath)?;
+    let hop = |segment: &Segment| match segment {
+        Segment::Selector(Selector::Name(name)) => Ok(Hop::Member(Name::new(name))),
+        Segment::Selector(Selector::Wildcard) => Ok(Hop::Elements),
+        other => Err(NotCompiled::Unsupported(kind(other))),
+    };
+    query.segments.iter().map(hop).collect()
 }
 
 fn kind(segment: &Segment) -> &'static str {

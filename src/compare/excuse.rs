@@ -1,6 +1,6 @@
 //! Which fields of a document may differ after a translation, because the translation reported them lost.
 
-use super::{law::Place, laws::Laws};
+use super::{Place, Translations};
 use crate::{
     Version,
     json::{Field, Hop, Name},
@@ -10,19 +10,19 @@ use crate::{
 
 /// A field that was reported lost, by its path from the root, in this many objects at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Excuse {
-    pub(super) path: Vec<Hop>,
-    pub(super) count: u64,
+pub(crate) struct Excuse {
+    pub(crate) path: Vec<Hop>,
+    pub(crate) count: u64,
 }
 
 impl Excuse {
     /// Whether it is of a parameter with this name.
-    pub(super) fn is_of(&self, parameter: &str) -> bool {
+    pub(crate) fn is_of(&self, parameter: &str) -> bool {
         matches!(&*self.path, [Hop::Member(name)] if name.text() == parameter)
     }
 
     /// Whether a value at this path is the field, or in it.
-    pub(super) fn covers(&self, path: &[Hop]) -> bool {
+    pub(crate) fn covers(&self, path: &[Hop]) -> bool {
         path.starts_with(&self.path)
     }
 }
@@ -32,18 +32,18 @@ impl Excuse {
 ///
 /// A loss is named as the version that has the field names it, so the way is walked version by version, and the names
 /// are followed back to where the document comes from.
-pub(super) fn excuses(
-    laws: &Laws,
+pub(crate) fn excuses(
+    translations: &Translations,
     place: Place,
     from: Version,
     to: Version,
     document: &str,
     and_back: bool,
 ) -> Vec<Excuse> {
-    let pack = laws.pack();
+    let pack = translations.pack();
     let crossed = crossed(pack, from, to);
     let homeward = if from <= to { Direction::Down } else { Direction::Up };
-    let mut stops: Vec<Version> = laws.between(from, to);
+    let mut stops: Vec<Version> = translations.between(from, to);
     stops.insert(0, from);
     stops.push(to);
     // Each hop, with the index of the module that it crosses.
@@ -56,7 +56,7 @@ pub(super) fn excuses(
     let mut excuses: Vec<Excuse> = Vec::new();
     let mut text = document.to_owned();
     for (from, to, index) in hops {
-        let Ok(translated) = laws.translate(place, from, to, &text) else { break };
+        let Ok(translated) = translations.translate(place, from, to, &text) else { break };
         for lost in translated.losses.iter() {
             let mut fields = vec![Field::new(lost.field.split('.'))];
             // The name is one that the module knows: of its older version, of its newer, or of one in between.
@@ -143,7 +143,7 @@ mod tests {
     use std::{fs, sync::Arc};
 
     /// Three versions: a field is put into a group, then dropped from it.
-    fn laws() -> Laws {
+    fn translations() -> Translations {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         write(
@@ -160,15 +160,14 @@ mod tests {
         version("2025-01-01", "");
         version("2025-01-02", "{ move = 'a', to = 'g.x' }, { move = 'b', to = 'g.y' }");
         version("2025-01-03", "{ drop = 'g.x', restore = '0' }");
-        Laws::new(Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"))))
+        Translations::new(Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"))))
     }
 
     fn excused(from: &str, to: &str, document: &str, and_back: bool) -> Vec<(String, u64)> {
-        let laws = laws();
-        let place = Place::new(laws.pack().operation_ids().next().unwrap(), Part::Response);
+        let translations = translations();
+        let place = Place::new(translations.pack().operation_ids().next().unwrap(), Part::Response);
         let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
-        laws.all(place, from, to, document).unwrap_or_else(|broken| panic!("{broken}"));
-        let excuses = excuses(&laws, place, from, to, document, and_back);
+        let excuses = excuses(&translations, place, from, to, document, and_back);
         excuses.into_iter().map(|excuse| (Hop::display(&excuse.path), excuse.count)).collect()
     }
 

@@ -1,6 +1,6 @@
-//! A pack's translations, as the laws try them: from any version to any other, with panics caught.
+//! A pack's translations as they are looked at: from any version to any other, with panics caught.
 
-use super::{caught::caught, law::Place, laws::Laws};
+use super::{Place, caught::caught};
 use crate::{
     Version,
     pack::{Pack, Part},
@@ -11,7 +11,7 @@ use crate::{
 use std::sync::Arc;
 
 /// What runs a plan on a document.
-pub(super) type Engine = fn(&Plan, Place, &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable>;
+pub(crate) type Engine = fn(&Plan, Place, &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable>;
 
 /// Why a document has no translation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,24 +19,32 @@ pub enum NoTranslation {
     /// It does not fit.
     #[error(transparent)]
     Unfit(#[from] Untranslatable),
-    /// The translation panicked, which breaks law 7.
+    /// The translation panicked. It never should (law 7).
     #[error("{0}")]
     Panic(String),
 }
 
-impl Laws {
-    /// The laws for a pack.
+/// The translations of a pack, from any version to any other, at any place.
+#[derive(Debug)]
+pub struct Translations {
+    pack: Arc<Pack>,
+    plans: Plans,
+    engine: Engine,
+}
+
+impl Translations {
+    /// The translations of a pack.
     pub fn new(pack: Arc<Pack>) -> Self {
         Self::with_engine(pack, run)
     }
 
-    /// The laws for a pack whose plans are run by something else.
-    pub(super) fn with_engine(pack: Arc<Pack>, engine: Engine) -> Self {
-        Laws { plans: Plans::new(pack.clone()), pack, engine }
+    /// Those of a pack whose plans are run by something else.
+    pub(crate) fn with_engine(pack: Arc<Pack>, engine: Engine) -> Self {
+        Translations { plans: Plans::new(pack.clone()), pack, engine }
     }
 
-    /// The laws for another pack, on the same engine.
-    pub(super) fn of_another(&self, pack: Pack) -> Self {
+    /// Those of another pack, on the same engine.
+    pub(crate) fn of_another(&self, pack: Pack) -> Self {
         Self::with_engine(Arc::new(pack), self.engine)
     }
 
@@ -72,7 +80,7 @@ impl Laws {
         Ok(Translated { output, losses: translated.losses })
     }
 
-    pub(super) fn bytes(
+    pub(crate) fn bytes(
         &self,
         place: Place,
         from: Version,
@@ -86,7 +94,7 @@ impl Laws {
         translated.map_err(NoTranslation::Unfit)
     }
 
-    pub(super) fn plan(&self, place: Place, from: Version, to: Version) -> Option<&Arc<Plan>> {
+    pub(crate) fn plan(&self, place: Place, from: Version, to: Version) -> Option<&Arc<Plan>> {
         match place.part {
             Part::Query | Part::Body => self.plans.get(place.operation, from, to),
             Part::Response => self.plans.get(place.operation, to, from),
@@ -104,7 +112,7 @@ impl Laws {
 }
 
 /// What a translation is: the plan, run by the translator.
-pub(super) fn run(plan: &Plan, place: Place, document: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
+pub(crate) fn run(plan: &Plan, place: Place, document: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
     match place.part {
         Part::Query => {
             let query = str::from_utf8(document).map_err(|_| Untranslatable::FormNotText)?;

@@ -1,0 +1,122 @@
+//! Whether two documents have the same values: what the laws and the examples ask.
+
+use crate::{
+    compare::{At, Difference, Excuse, Path, Place, Rules, Strings, walk},
+    json::Name,
+};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+/// The first difference of two documents of a place, by value: numbers and decimal strings have the same value whatever their form. An
+/// excused field may differ, or be absent, in as many objects as the excuse counts. A text that cannot be read differs
+/// from every other.
+pub(super) fn difference(place: Place, expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
+    if place.is_pairs() { pairs(expected, got, excuses) } else { json(expected, got, excuses) }
+}
+
+fn json(expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
+    if expected == got {
+        return None;
+    }
+    let (Some(expected), Some(got)) = (read(expected), read(got)) else {
+        let text = |text: &str| Some(Value::String(text.to_owned()));
+        return Some(Difference { path: Path::default(), expected: text(expected), got: text(got) });
+    };
+    let rules = Rules { excuses, promised: None, ignored: &[], strings: Strings::ByValue, limit: 1 };
+    walk(&expected, &got, rules).differences.into_iter().next()
+}
+
+/// A text as JSON, numbers as they are written; `None` where it is none.
+pub(super) fn read(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok()
+}
+
+/// The first pair that differs in two queries or forms: decoded, in their order, those with an excused name left out.
+fn pairs(expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
+    let read = |text: &str| -> Vec<(String, String)> {
+        let pairs = text.split('&').map(|pair| {
+            let name = decoded(pair.split('=').next().unwrap_or_default());
+            (name.split('[').next().unwrap_or_default().to_owned(), decoded(pair))
+        });
+        pairs.filter(|(name, _)| !excuses.iter().any(|excuse| excuse.is_of(name))).collect()
+    };
+    let (expected, got) = (read(expected), read(got));
+    if expected == got {
+        return None;
+    }
+    let same = expected.iter().zip(&got).take_while(|(expected, got)| expected == got).count();
+    let at = |pairs: &[(String, String)]| pairs.get(same).cloned();
+    let (expected, got) = (at(&expected), at(&got));
+    let name = expected.as_ref().or(got.as_ref()).map(|(name, _)| At::Member(Name::new(name)));
+    let pair = |pair: Option<(String, String)>| pair.map(|(_, pair)| Value::String(pair));
+    Some(Difference { path: name.into_iter().collect(), expected: pair(expected), got: pair(got) })
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Hop;
+
+    fn excuse(path: &[&str], count: u64) -> Excuse {
+        let hop = |name: &&str| match *name {
+            "*" => Hop::Elements,
+            name => Hop::Member(Name::new(name)),
+        };
+        Excuse { path: path.iter().map(hop).collect(), count }
+    }
+
+    fn shown(difference: Option<Difference>) -> Option<String> {
+        difference.map(|difference| difference.show(&difference.path.pattern()))
+    }
+
+    #[test]
+    fn values_count_and_their_form_does_not() {
+        for (left, right) in [
+            (r#"{"a":1,"b":[2]}"#, r#"{ "b" : [2.0], "a" : 1e0 }"#),
+            (r#""120.50""#, r#""120.5""#),
+            (r#"{"a":"\u0061"}"#, r#"{"a":"a"}"#),
+            ("\u{1}", "\u{1}"),
+        ] {
+            assert_eq!(shown(json(left, right, &[])), None, "{left} {right}");
+        }
+        for (left, right, difference) in [
+            (r#"{"a":1}"#, r#"{"a":"1"}"#, r#"$.a: expected 1, got "1""#),
+            (r#"{"a":null}"#, "{}", "$.a: expected null, got nothing"),
+            ("{}", r#"{"a":{}}"#, "$.a: expected nothing, got {}"),
+            (r#"[{"b":1},{"b":2}]"#, r#"[{"b":1},{"b":3}]"#, "$[*].b: expected 2, got 3"),
+            ("[1]", "[1,1]", "$: expected [1], got [1,1]"),
+            ("[]", "x", "$: expected \"[]\", got \"x\""),
+            ("9007199254740993", "9007199254740992", "$: expected 9007199254740993, got 9007199254740992"),
+        ] {
+            assert_eq!(shown(json(left, right, &[])).as_deref(), Some(difference));
+        }
+    }
+
+    #[test]
+    fn an_excuse_covers_its_field_as_often_as_it_counts() {
+        let excuses = [excuse(&["*", "g", "x"], 1)];
+        assert_eq!(json(r#"[{"g":{"x":1,"y":2}}]"#, r#"[{"g":{"y":2}}]"#, &excuses), None);
+        assert_eq!(json(r#"[{"g":{"x":1}}]"#, "[{}]", &excuses), None, "a group goes with its members");
+        for (left, right) in [
+            (r#"[{"g":{"x":1,"y":2}}]"#, "[{}]"),
+            (r#"[{"g":{"x":1}}]"#, r#"[{"g":null}]"#),
+            (r#"[{"g":{"x":1}},{"g":{"x":1}}]"#, r#"[{"g":{"x":2}},{"g":{"x":2}}]"#),
+            (r#"[{"x":1}]"#, "[{}]"),
+        ] {
+            assert!(json(left, right, &excuses).is_some(), "{left} {right}");
+        }
+    }
+
+    #[test]
+    fn pairs_are_compared_decoded_and_in_order() {
+        assert_eq!(pairs("a%5B%5D=x+y&b", "%61[]=x%20y&b", &[]), None);
+        let shown = |left, right| shown(pairs(left, right, &[])).unwrap();
+        assert_eq!(shown("a=1&b=2", "b=2&a=1"), "$.a: expected \"a=1\", got \"b=2\"");
+        assert_eq!(shown("a=1", "a=1&c"), "$.c: expected nothing, got \"c\"");
+        assert_eq!(pairs("a=1&b=2", "b=2&a[]=3", &[excuse(&["a"], 1)]), None);
+    }
+}

@@ -1,0 +1,34 @@
+//! Fields that an operator takes out of comparisons.
+
+use crate::{
+    json::Hop,
+    pack::{NotCompiled, parse_path},
+};
+
+/// Fields whose values are nobody's business: they change from one reading to the next.
+///
+/// ```
+/// use dateline::compare::Ignored;
+///
+/// let ignored = Ignored::parse(&["$.data[*].updated_at", "$['server time']"])?;
+/// assert_eq!(ignored.patterns().len(), 2);
+/// assert!(Ignored::parse(&["$..id"]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ignored(Vec<Vec<Hop>>);
+
+impl Ignored {
+    /// Those at these paths: JSONPath (RFC 9535) of names and `[*]`. What is in such a field is ignored with it.
+    ///
+    /// # Errors
+    /// The first that is no such path.
+    pub fn parse<T: AsRef<str>>(paths: &[T]) -> Result<Self, NotCompiled> {
+        paths.iter().map(|path| parse_path(path.as_ref())).collect::<Result<_, _>>().map(Ignored)
+    }
+
+    /// The paths.
+    pub fn patterns(&self) -> &[Vec<Hop>] {
+        &self.0
+    }
+}
