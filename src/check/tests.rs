@@ -137,7 +137,7 @@ fn a_parameter_with_another_name() {
         "2026-06-08.toml",
         "{ move = \"company_id\", to = \"account_id\" }",
         "{ move = \"company_id\", to = \"accounts_id\" }",
-        &["account_id: expected account_id=biz_x, got accounts_id=biz_x", "in GET /users, query"],
+        &["account_id: expected \"account_id=biz_x\", got \"accounts_id=biz_x\"", "in GET /users, query"],
     );
     check_broken(
         "2026-06-20.toml",
