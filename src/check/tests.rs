@@ -143,7 +143,7 @@ fn a_parameter_with_another_name() {
         "2026-06-20.toml",
         "total_earnings = \"earnings_usd\" }",
         "total_earning = \"earnings_usd\" }",
-        &["order: expected order=earnings_usd, got order=total_earnings", "`map values of order:"],
+        &["order: expected \"order=earnings_usd\", got \"order=total_earnings\"", "`map values of order:"],
     );
 }
 
