@@ -13,6 +13,7 @@ mod junk;
 mod laws;
 mod losses;
 mod mutants;
+mod native;
 #[cfg(feature = "serve")]
 mod oracle;
 mod parameters;
