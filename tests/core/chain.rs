@@ -8,11 +8,14 @@ use super::{
 use dateline::{
     Version,
     pack::{OperationId, Pack},
-    plan::Plan,
+    plan::Plans,
     translate::Untranslatable,
 };
 use proptest::{prelude::*, sample::select};
-use std::{fs, sync::LazyLock};
+use std::{
+    fs,
+    sync::{Arc, LazyLock},
+};
 
 const API: &str = r#"
 name = "things"
@@ -35,7 +38,7 @@ const STEPS: [&str; 6] = [
     r#"{ map = "f", values = { one = "two", three = "four" } }, { add = "i", copy = "e" }, { move = "s.t.r", to = "r" }"#,
 ];
 
-static PACK: LazyLock<Pack> = LazyLock::new(|| {
+static PLANS: LazyLock<Plans> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("api.toml"), API).unwrap();
     for number in 0..=STEPS.len() {
@@ -47,7 +50,8 @@ static PACK: LazyLock<Pack> = LazyLock::new(|| {
         }
         fs::write(folder.path().join(format!("{version}.toml")), text).unwrap();
     }
-    Pack::load(folder.path()).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
+    let pack = Pack::load(folder.path()).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
+    Plans::new(Arc::new(pack))
 });
 
 fn version(number: usize) -> Version {
@@ -55,8 +59,8 @@ fn version(number: usize) -> Version {
 }
 
 fn go(from: usize, to: usize, text: &[u8]) -> Result<Carried, Untranslatable> {
-    let plan = Plan::compile(&PACK, OperationId(0), version(to), version(from));
-    carry_by(&plan, Side::Response, text)
+    let plan = PLANS.get(OperationId(0), version(to), version(from)).unwrap();
+    carry_by(plan, Side::Response, text)
 }
 
 /// Objects in which any name of any version may stand, in any order and with any value; no key is repeated.
@@ -90,7 +94,7 @@ fn things(depth: u32) -> BoxedStrategy<String> {
 }
 
 proptest! {
-    #![proptest_config(cases(600))]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn a_chain_gives_what_its_links_give(text in things(0), from in 0..=STEPS.len()) {
