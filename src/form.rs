@@ -79,6 +79,11 @@ impl<'a> Pairs<'a> {
         self.pairs.len() < before
     }
 
+    /// Every pair as plain text: its name without brackets, and its value, where it has one.
+    pub fn iter(&self) -> impl Iterator<Item = (String, Option<String>)> {
+        self.pairs.iter().map(|pair| (decode(pair.name), pair.value.as_ref().map(PairValue::decoded)))
+    }
+
     /// The values of the pairs with this name, to change.
     pub fn values(&mut self, name: &Name) -> impl Iterator<Item = &mut PairValue<'a>> {
         self.pairs.iter_mut().filter(|pair| pair.is(name)).filter_map(|pair| pair.value.as_mut())

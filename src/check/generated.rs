@@ -127,6 +127,20 @@ fn names(pack: &Pack, resource: usize) -> Vec<&str> {
 
 impl Kind<'_> {
     fn try_one(&mut self, laws: &Laws, rng: &mut Rng, findings: &mut Findings<'_>) {
+        let Made { place, from, draft, text, is_foreign } = self.make(rng);
+        for to in laws.pack().versions() {
+            let held = match laws.translations().changes(place, from, to) {
+                false => laws.passes(place, from, to, &text),
+                true if is_foreign => laws.on_anything(place, from, to, &text),
+                true => laws.all(place, from, to, &text),
+            };
+            if let Err(broken) = held {
+                findings.add(Some(self.resource), place, broken, draft.clone(), None);
+            }
+        }
+    }
+
+    fn make(&mut self, rng: &mut Rng) -> Made {
         let number = self.tried;
         self.tried += 1;
         let (place, path) = self.places[number % self.places.len()];
@@ -146,18 +160,32 @@ impl Kind<'_> {
         if is_broken {
             damage(&mut text, rng);
         }
-        for to in laws.pack().versions() {
-            let held = match laws.translations().changes(place, from, to) {
-                false => laws.passes(place, from, to, &text),
-                true if is_foreign => laws.on_anything(place, from, to, &text),
-                true => laws.all(place, from, to, &text),
-            };
-            if let Err(broken) = held {
-                let draft = (!is_broken).then(|| draft.clone());
-                findings.add(Some(self.resource), place, broken, draft, None);
-            }
-        }
+        Made { place, from, draft: (!is_broken).then_some(draft), text, is_foreign }
     }
+}
+
+/// A document that was made up.
+struct Made {
+    place: Place,
+    from: Version,
+    /// What it was written from, unless it was damaged since.
+    draft: Option<Draft>,
+    text: String,
+    /// Whether it has names of other versions.
+    is_foreign: bool,
+}
+
+/// Documents that are made up, with the place and the version of each.
+#[cfg(test)]
+pub(crate) fn made_up(
+    pack: &std::sync::Arc<Pack>,
+    Trials { cases, seed }: Trials,
+) -> Vec<(Place, Version, String)> {
+    let (laws, mut rng) = (Laws::new(pack.clone()), Rng::with_seed(seed));
+    let mut kinds = kinds(&laws, cases);
+    let count = kinds.len().max(1);
+    let made = (0..cases).filter_map(|case| kinds.get_mut(case % count).map(|kind| kind.make(&mut rng)));
+    made.map(|made| (made.place, made.from, made.text)).collect()
 }
 
 /// Cuts a text off, or puts something into it that hardly belongs there.

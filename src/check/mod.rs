@@ -23,6 +23,8 @@ mod sweep;
 mod tests;
 mod values;
 
+#[cfg(test)]
+pub(crate) use generated::made_up;
 pub use law::{Broken, Law};
 pub use laws::{Held, Laws};
 

@@ -9,8 +9,10 @@
 //! | `excuse` | which fields may differ, because a declared loss was reported |
 //! | `native` | a translated answer held to what the upstream itself says at the client's version |
 //! | `ignored` | fields that nobody wants compared |
+//! | `across` | documents of different versions: what a client would see differently |
 //! | `caught` | panics, told |
 
+pub mod across;
 mod caught;
 mod excuse;
 mod ignored;

@@ -9,17 +9,17 @@ use crate::{
 };
 
 /// A path in a part of an operation, and what runs there.
-pub(super) type Place<'p> = (Vec<Hop>, Vec<Run<'p>>);
+pub(crate) type Place<'p> = (Vec<Hop>, Vec<Run<'p>>);
 
 /// What one version does at a place, in the order in which it is done.
-pub(super) struct Run<'p> {
-    pub(super) version: Version,
-    pub(super) direction: Direction,
-    pub(super) changes: Vec<(&'p Change, Vec<&'p Step>)>,
+pub(crate) struct Run<'p> {
+    pub(crate) version: Version,
+    pub(crate) direction: Direction,
+    pub(crate) changes: Vec<(&'p Change, Vec<&'p Step>)>,
 }
 
 /// The places of an operation's part that change between the versions, in the pack's order.
-pub(super) fn places(
+pub(crate) fn places(
     pack: &Pack,
     operation: OperationId,
     part: Part,

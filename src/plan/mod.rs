@@ -1,6 +1,6 @@
 //! Plans: what must change between a client's pin and the upstream's version, compiled once.
 
-mod collect;
+pub(crate) mod collect;
 mod explain;
 mod fold;
 mod program;

@@ -1,0 +1,211 @@
+//! What became of fields, told once for all the places where the same happened.
+
+use super::trace::{Fact, Names, Whence};
+use crate::{
+    Version,
+    json::{Hop, Name},
+    step::{LossKind, Losses},
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What a client would see differently in a document, once for all the places where the same happens to a field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// In the order in which the versions between bring them.
+    pub changes: Vec<FieldChange>,
+    /// How many values stay where they are, as they are.
+    pub unchanged: u64,
+    /// What the translation of the document lost, also where nothing is to be seen of it: a field that was not there.
+    pub losses: Losses,
+    /// The document in the other version; the last one, of several.
+    pub output: String,
+}
+
+/// What happens to one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// What is different for a client.
+    pub kind: Kind,
+    /// Where its object stands in the document, `$.data[*]`; `None` for the parameters of a query or a form.
+    pub object: Option<String>,
+    /// The names that lead to it from its object in the document; none for a field that is new.
+    pub before: Option<Vec<String>>,
+    /// Those in the other version; none for a field that is gone.
+    pub after: Option<Vec<String>>,
+    /// An example of its values before and after.
+    pub values: (Option<Value>, Option<Value>),
+    /// In how many objects it happens; for parameters, in how many documents.
+    pub places: u64,
+    /// The changes of the pack that do it, in the order in which they do.
+    pub by: Vec<Arc<Cause>>,
+    /// What the translation declares lost.
+    pub loss: Option<LossKind>,
+    /// Where the value of a new field comes from.
+    pub source: Option<Source>,
+}
+
+/// What is different about a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The same value under another name.
+    Renamed,
+    /// The same value in another container: put into a group, or taken out of one.
+    Moved,
+    /// The value in another form; its name or place may be another, too.
+    Converted,
+    /// A value of an enumeration under another name; its own name or place may be another, too.
+    Mapped,
+    /// The value as it was, although the other version expects another form.
+    Unconverted,
+    /// A field that the document does not have.
+    Added,
+    /// A discriminator that the document does not have: it says which kind of object it stands in.
+    Tagged,
+    /// A field that the other version does not have; or one that is null there, since its value has no form in it.
+    Gone,
+}
+
+/// Where the value of a field that is new comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The pack says it, whatever the document.
+    Pack,
+    /// It is a copy of the field that these names lead to in the other version.
+    CopyOf(Vec<String>),
+    /// The pack says it and knows why it is right: this is why.
+    Known(String),
+}
+
+/// A change of the pack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The version that brings it.
+    pub version: Version,
+    /// What the changelog calls it.
+    pub name: String,
+    /// Why, for the API's users.
+    pub why: String,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 8] = [
+        Kind::Renamed,
+        Kind::Moved,
+        Kind::Converted,
+        Kind::Mapped,
+        Kind::Unconverted,
+        Kind::Added,
+        Kind::Tagged,
+        Kind::Gone,
+    ];
+
+    /// The word for it, for programs: `renamed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Renamed => "renamed",
+            Kind::Moved => "moved",
+            Kind::Converted => "converted",
+            Kind::Mapped => "mapped",
+            Kind::Unconverted => "unconverted",
+            Kind::Added => "added",
+            Kind::Tagged => "tagged",
+            Kind::Gone => "gone",
+        }
+    }
+
+    /// Whether what happened to one value may be told together with what happened to another of the same field: a
+    /// null that only moves, and an amount that is converted.
+    fn is_told_with(self, other: Kind) -> bool {
+        let passes = |kind| matches!(kind, Kind::Renamed | Kind::Moved | Kind::Converted);
+        self == other || passes(self) && passes(other)
+    }
+}
+
+impl FieldChange {
+    /// Where the field stands in the document, `$.data[*].currency`; a parameter's name.
+    pub fn path_before(&self) -> Option<String> {
+        self.before.as_ref().map(|names| self.path(names))
+    }
+
+    /// Where it stands in the other version.
+    pub fn path_after(&self) -> Option<String> {
+        self.after.as_ref().map(|names| self.path(names))
+    }
+
+    pub(super) fn path(&self, names: &[String]) -> String {
+        match &self.object {
+            None => names.join("."),
+            Some(object) => {
+                let hops: Vec<Hop> = names.iter().map(|name| Hop::Member(Name::new(name))).collect();
+                format!("{object}{}", &Hop::display(&hops)[1..])
+            }
+        }
+    }
+}
+
+impl Seen {
+    /// Adds what is seen in another document of the same crossing.
+    pub fn add(&mut self, other: Seen) {
+        other.changes.into_iter().for_each(|change| self.note(change));
+        self.unchanged += other.unchanged;
+        self.losses.extend(other.losses);
+        self.output = other.output;
+    }
+
+    /// How many fields differ, counted once for all the places of each.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.changes.iter().filter(|change| change.kind == kind).count()
+    }
+
+    pub(super) fn note_fact(&mut self, object: Option<&str>, fact: Fact, causes: &[Arc<Cause>]) {
+        let source = fact.source.map(|source| match source {
+            Whence::Pack => Source::Pack,
+            Whence::CopyOf(names) => Source::CopyOf(names),
+            Whence::Known(why) => Source::Known(why),
+        });
+        self.note(FieldChange {
+            kind: fact.kind,
+            object: object.map(Into::into),
+            before: fact.before,
+            after: fact.after,
+            values: (fact.old, fact.new),
+            places: 1,
+            by: fact.by.iter().filter_map(|by| causes.get(*by).cloned()).collect(),
+            loss: fact.loss,
+            source,
+        });
+    }
+
+    fn note(&mut self, change: FieldChange) {
+        let Some(known) = self.changes.iter_mut().find(|known| told_together(known, &change)) else {
+            return self.changes.push(change);
+        };
+        known.places += change.places;
+        // A value says more than a null, and one that is converted more than one that is not.
+        let says_more = |one: &FieldChange, other: &FieldChange| {
+            (one.kind, has_value(one)) > (other.kind, has_value(other))
+        };
+        if says_more(&change, known) {
+            (known.kind, known.values) = (change.kind, change.values);
+        }
+    }
+}
+
+fn told_together(known: &FieldChange, other: &FieldChange) -> bool {
+    let place = |change: &FieldChange| -> (Option<String>, Option<Names>, Option<Names>) {
+        (change.object.clone(), change.before.clone(), change.after.clone())
+    };
+    // Every value of an enumeration that has another name is told.
+    let values = known.kind != Kind::Mapped || known.values == other.values;
+    known.kind.is_told_with(other.kind)
+        && values
+        && (known.loss, &known.source, &known.by) == (other.loss, &other.source, &other.by)
+        && place(known) == place(other)
+}
+
+fn has_value(change: &FieldChange) -> bool {
+    let (old, new) = &change.values;
+    old.as_ref().or(new.as_ref()).is_some_and(|value| !value.is_null())
+}

@@ -1,0 +1,282 @@
+//! A document on its way from one version to another: each of its objects, traced through the steps.
+
+use super::{
+    changes::{Cause, Seen},
+    trace::{Done, Fact, Names, Trace, at},
+};
+use crate::{
+    Version,
+    compare::Place,
+    form::Pairs,
+    json::{Hop, Object, Scanner, Shape},
+    pack::{Pack, Part},
+    plan::{Plan, collect},
+    step::{self, Direction, Losses, Step},
+    translate::{self, Translated, Untranslatable},
+};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// The way of documents of one place from a version to another, in either direction.
+#[derive(Debug)]
+pub struct Crossing<'p> {
+    place: Place,
+    plan: Plan,
+    sites: Vec<Site<'p>>,
+    causes: Vec<Arc<Cause>>,
+}
+
+/// A path at which objects change, and the steps that run on each of them.
+#[derive(Debug)]
+struct Site<'p> {
+    path: Vec<Hop>,
+    direction: Direction,
+    shape: Shape,
+    /// One list a version, of the steps and the number of the change that each is of.
+    versions: Vec<Vec<(&'p Step, usize)>>,
+}
+
+impl<'p> Crossing<'p> {
+    /// The way between two versions of the pack; versions that it does not know change nothing.
+    pub fn new(pack: &'p Pack, place: Place, from: Version, to: Version) -> Self {
+        let mut causes: Vec<Arc<Cause>> = Vec::new();
+        let places = collect::places(pack, place.operation, place.part, from, to);
+        let sites = places.into_iter().map(|(path, runs)| {
+            let direction = runs.first().map_or(Direction::Up, |run| run.direction);
+            let mut versions = Vec::new();
+            for run in runs {
+                let mut steps = Vec::new();
+                for (change, of_change) in run.changes {
+                    let (name, why) = (change.name.clone(), change.why.clone());
+                    let cause = Cause { version: run.version, name, why };
+                    let number = causes.iter().position(|known| **known == cause).unwrap_or(causes.len());
+                    if number == causes.len() {
+                        causes.push(Arc::new(cause));
+                    }
+                    steps.extend(of_change.into_iter().map(|step| (step, number)));
+                }
+                versions.push(steps);
+            }
+            let all = versions.iter().flatten().map(|(step, _)| *step);
+            Site { path, direction, shape: step::shape(direction, all), versions }
+        });
+        let sites = sites.collect();
+        let (client, upstream) = if place.part == Part::Response { (to, from) } else { (from, to) };
+        let plan = Plan::compile(pack, place.operation, client, upstream);
+        Crossing { place, plan, sites, causes }
+    }
+
+    /// Whether anything can change on the way.
+    pub fn changes(&self) -> bool {
+        !self.sites.is_empty()
+    }
+
+    /// What a client would see differently in a document of the first version.
+    ///
+    /// # Errors
+    /// The document does not fit, as a translation says, or it is JSON that cannot be read as values.
+    pub fn see(&self, document: &str) -> Result<Seen, Unseen> {
+        let Translated { output, losses } = self.translate(document)?;
+        let mut seen = Seen { output, losses, ..Seen::default() };
+        if document.is_empty() {
+            return Ok(seen);
+        }
+        let traced = self.trace(document).map_err(|problem| Unseen::Unreadable(problem.to_string()))?;
+        debug_assert!(traced.comes_to(&seen.output, self.place), "{document} -> {}", seen.output);
+        seen.unchanged = leaves(&traced.before);
+        for Found { site, object, facts, .. } in traced.found {
+            seen.unchanged = seen.unchanged.saturating_sub(told(&object, &facts));
+            let site = (!self.place.is_pairs()).then(|| Hop::display(&site.path));
+            facts.into_iter().for_each(|fact| seen.note_fact(site.as_deref(), fact, &self.causes));
+        }
+        Ok(seen)
+    }
+
+    /// A document before and after, and what became of the fields of each of its objects.
+    pub(super) fn trace(&self, document: &str) -> Result<Traced<'_, 'p>, serde_json::Error> {
+        let mut found = Vec::new();
+        if self.place.is_pairs() {
+            let mut pairs = Pairs::parse(document);
+            let before = pairs.value();
+            for site in &self.sites {
+                let object = pairs.value();
+                let (facts, after) = site.follow(&mut pairs, &object);
+                found.push(Found { site, object, after, facts });
+            }
+            let after = pairs.value();
+            return Ok(Traced { before, after, found });
+        }
+        let before: Value = serde_json::from_str(document)?;
+        let mut after = before.clone();
+        for site in &self.sites {
+            each(&mut after, &site.path, &mut |value| {
+                let object = value.clone();
+                if let Some((facts, after)) = site.object(value) {
+                    *value = after.clone();
+                    found.push(Found { site, object, after, facts });
+                }
+            });
+        }
+        Ok(Traced { before, after, found })
+    }
+
+    fn translate(&self, document: &str) -> Result<Translated<String>, Untranslatable> {
+        let body = document.as_bytes();
+        let Translated { output, losses } = match self.place.part {
+            Part::Query => return Ok(translate::query(&self.plan, document)),
+            Part::Body => translate::request_body(&self.plan, self.place.media, body)?,
+            Part::Response => translate::response_body(&self.plan, body)?,
+        };
+        Ok(Translated { output: String::from_utf8_lossy(&output).into_owned(), losses })
+    }
+}
+
+/// Why nothing can be told of a document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unseen {
+    /// It has no translation.
+    #[error(transparent)]
+    Untranslatable(#[from] Untranslatable),
+    /// It is JSON that a gateway passes on as text and that has no values: half of a surrogate pair, for one.
+    #[error("the document cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// A document on both sides.
+#[derive(Debug)]
+pub(super) struct Traced<'c, 'p> {
+    pub(super) before: Value,
+    pub(super) after: Value,
+    pub(super) found: Vec<Found<'c, 'p>>,
+}
+
+impl Traced<'_, '_> {
+    /// Whether the document came out as a translation says.
+    fn comes_to(&self, output: &str, place: Place) -> bool {
+        match place.is_pairs() {
+            true => Pairs::parse(output).value() == self.after,
+            false => serde_json::from_str(output).is_ok_and(|output: Value| output == self.after),
+        }
+    }
+}
+
+/// An object that was found in a document, or its parameters.
+#[derive(Debug)]
+pub(super) struct Found<'c, 'p> {
+    site: &'c Site<'p>,
+    /// As it was.
+    pub(super) object: Value,
+    /// As it is in the other version.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests hold the facts to it"))]
+    pub(super) after: Value,
+    pub(super) facts: Vec<Fact>,
+}
+
+impl Site<'_> {
+    /// Takes an object to the other version. `None` where it is no object: that stays as it is.
+    fn object(&self, value: &Value) -> Option<(Vec<Fact>, Value)> {
+        let text = value.is_object().then(|| value.to_string())?;
+        let mut object = Object::read(&mut Scanner::new(text.as_bytes()), &self.shape).ok()?;
+        Some(self.follow(&mut object, value))
+    }
+
+    /// Runs every step, and follows what it does.
+    fn follow<'s>(&'s self, subject: &mut impl Subject<'s>, document: &Value) -> (Vec<Fact>, Value) {
+        let mut trace = Trace::new(document);
+        let mut before = document.clone();
+        for steps in &self.versions {
+            subject.settle();
+            for (step, by) in steps {
+                let mut lost = Losses::default();
+                subject.run(step, self.direction, &mut lost);
+                let after = subject.value();
+                trace.follow(
+                    step,
+                    self.direction == Direction::Up,
+                    &Done { before: &before, after: &after, lost: &lost, by: *by },
+                );
+                before = after;
+            }
+        }
+        (trace.facts(&before), before)
+    }
+}
+
+/// What steps run on.
+trait Subject<'s> {
+    fn run(&mut self, step: &'s Step, direction: Direction, lost: &mut Losses);
+    /// Before the steps of another version run.
+    fn settle(&mut self);
+    /// What it says.
+    fn value(&self) -> Value;
+}
+
+impl<'s> Subject<'s> for Object<'s> {
+    fn run(&mut self, step: &'s Step, direction: Direction, lost: &mut Losses) {
+        step.run(direction, self, lost);
+    }
+
+    fn settle(&mut self) {
+        Object::settle(self);
+    }
+
+    fn value(&self) -> Value {
+        let mut text = Vec::new();
+        self.write(&mut text);
+        serde_json::from_slice(&text).unwrap_or_default()
+    }
+}
+
+impl<'s> Subject<'s> for Pairs<'s> {
+    fn run(&mut self, step: &'s Step, direction: Direction, lost: &mut Losses) {
+        step.run_on_pairs(direction, self, lost);
+    }
+
+    fn settle(&mut self) {}
+
+    /// Parameters by their names: the value of one, a list of those that stand more than once.
+    fn value(&self) -> Value {
+        let mut parameters = Map::new();
+        for (name, value) in self.iter().filter(|(name, value)| !name.is_empty() || value.is_some()) {
+            let value = value.map_or(Value::Null, Value::String);
+            match parameters.get_mut(&name) {
+                None => _ = parameters.insert(name, value),
+                Some(Value::Array(values)) => values.push(value),
+                Some(one) => *one = Value::Array(vec![one.take(), value]),
+            }
+        }
+        Value::Object(parameters)
+    }
+}
+
+/// Calls `work` with everything that the path leads to, in the document's order.
+fn each(value: &mut Value, path: &[Hop], work: &mut dyn FnMut(&mut Value)) {
+    match (path.split_first(), value) {
+        (None, value) => work(value),
+        (Some((Hop::Elements, rest)), Value::Array(elements)) => {
+            elements.iter_mut().for_each(|element| each(element, rest, work));
+        }
+        (Some((Hop::Member(name), rest)), Value::Object(members)) => {
+            members.get_mut(name.text()).into_iter().for_each(|member| each(member, rest, work));
+        }
+        _ => {}
+    }
+}
+
+/// How many of an object's values something is told of.
+fn told(object: &Value, facts: &[Fact]) -> u64 {
+    let told: Vec<&Names> = facts.iter().filter_map(|fact| fact.before.as_ref()).collect();
+    let within = |names: &Names| {
+        told.iter().any(|other| other.len() < names.len() && names.starts_with(other.as_slice()))
+    };
+    told.iter().filter(|names| !within(names)).filter_map(|names| at(object, names)).map(leaves).sum()
+}
+
+/// How many values there are in a value: those that hold no others.
+fn leaves(value: &Value) -> u64 {
+    match value {
+        Value::Array(elements) if !elements.is_empty() => elements.iter().map(leaves).sum(),
+        Value::Object(members) if !members.is_empty() => members.values().map(leaves).sum(),
+        _ => 1,
+    }
+}

@@ -1,0 +1,376 @@
+//! One object on its way from a version to another: what becomes of each of its fields, step by step.
+//!
+//! The steps themselves run, one after another, and each is asked what it did: where its fields stood before and
+//! where they stand after it. A field that no step has touched has no track; it is where it was.
+
+use super::Kind;
+use crate::{
+    json::Field,
+    step::{Add, Convert, Drop, Fill, LossKind, Losses, Map, Move, Step, Tag},
+};
+use serde_json::Value;
+
+/// The names that lead to a field from its object.
+pub(super) type Names = Vec<String>;
+
+/// What became of one field.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Fact {
+    pub(super) kind: Kind,
+    pub(super) before: Option<Names>,
+    pub(super) after: Option<Names>,
+    pub(super) old: Option<Value>,
+    pub(super) new: Option<Value>,
+    /// The changes that did it, by their number.
+    pub(super) by: Vec<usize>,
+    pub(super) loss: Option<LossKind>,
+    pub(super) source: Option<Whence>,
+}
+
+/// Where a value that is new comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Whence {
+    /// The pack says it.
+    Pack,
+    /// It is a copy of the field with these names.
+    CopyOf(Names),
+    /// It is known.
+    Known(String),
+}
+
+/// A field that some step has touched.
+#[derive(Debug, Clone, Default)]
+struct Track {
+    /// Where it stood in the document; nowhere where a step has made it.
+    origin: Option<Names>,
+    /// Where it stands.
+    now: Option<Names>,
+    end: End,
+    by: Vec<usize>,
+    converted: bool,
+    mapped: bool,
+    tag: bool,
+    loss: Option<LossKind>,
+    source: Option<Whence>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum End {
+    #[default]
+    Stands,
+    /// Its value is null now, since it has no form in the other version.
+    Nulled,
+    Gone,
+    /// A container that went with its last member: what was in it tells where it went.
+    Dissolved,
+}
+
+/// What a step did to an object.
+pub(super) struct Done<'d> {
+    pub(super) before: &'d Value,
+    pub(super) after: &'d Value,
+    pub(super) lost: &'d Losses,
+    /// The change that the step is of.
+    pub(super) by: usize,
+}
+
+/// The tracks of one object.
+pub(super) struct Trace<'d> {
+    document: &'d Value,
+    tracks: Vec<Track>,
+}
+
+impl<'d> Trace<'d> {
+    pub(super) fn new(document: &'d Value) -> Self {
+        Trace { document, tracks: Vec::new() }
+    }
+
+    /// Follows one step in the direction in which it ran.
+    pub(super) fn follow(&mut self, step: &Step, up: bool, done: &Done<'_>) {
+        match step {
+            Step::Move(Move { from, to }) if up => self.moved(from, to, done),
+            Step::Move(Move { from, to }) => self.moved(to, from, done),
+            Step::Convert(Convert { field, .. }) => self.converted(field, done),
+            Step::Add(add) if up => self.added(add, done),
+            Step::Add(Add { field, .. }) => self.gone(field, done),
+            Step::Drop(Drop { field, .. }) if up => self.gone(field, done),
+            Step::Drop(drop) => self.restored(drop, done),
+            Step::Tag(tag) => self.tagged(tag, up, done),
+            Step::Map(Map { field, .. }) => self.mapped(field, done),
+        }
+    }
+
+    fn moved(&mut self, from: &Field, to: &Field, done: &Done<'_>) {
+        let (source, target) = (names(from), names(to));
+        if at(done.before, &source).is_none() {
+            // A container that is none stands in the way.
+            if done.lost(LossKind::Unconverted, from) {
+                let stands = (1..source.len()).rev().map(|length| &source[..length]);
+                let blocks = stands.into_iter().find(|names| at(done.before, names).is_some());
+                let track = blocks.map(<[String]>::to_vec).and_then(|names| self.touch(&names, done.by));
+                track.into_iter().for_each(|track| track.loss = Some(LossKind::Unconverted));
+            }
+            return;
+        }
+        for length in 1..=target.len() {
+            let replaced = Field::new(target[..length].iter().map(String::as_str));
+            if done.lost(LossKind::Dropped, &replaced) {
+                self.remove(&target[..length], End::Gone, done.by, Some(LossKind::Dropped));
+            }
+        }
+        self.touch(&source, done.by);
+        for track in &mut self.tracks {
+            track.now.iter_mut().for_each(|now| rebase(now, &source, &target));
+            if let Some(Whence::CopyOf(names)) = &mut track.source {
+                rebase(names, &source, &target);
+            }
+        }
+        self.dissolve(&source, done);
+    }
+
+    fn converted(&mut self, field: &Field, done: &Done<'_>) {
+        let names = names(field);
+        let (Some(before), after) = (at(done.before, &names), at(done.after, &names)) else { return };
+        let (changed, odd) = (Some(before) != after, done.lost(LossKind::Unconverted, field));
+        if let Some(track) = self.touch(&names, done.by) {
+            track.converted |= changed;
+            track.loss = if odd { Some(LossKind::Unconverted) } else { track.loss };
+        }
+    }
+
+    fn mapped(&mut self, field: &Field, done: &Done<'_>) {
+        let names = names(field);
+        let changed = at(done.before, &names) != at(done.after, &names);
+        let odd = done.lost(LossKind::Unconverted, field);
+        if (changed || odd)
+            && let Some(track) = self.touch(&names, done.by)
+        {
+            track.mapped |= changed;
+            track.loss = if odd { Some(LossKind::Unconverted) } else { track.loss };
+        }
+    }
+
+    fn added(&mut self, add: &Add, done: &Done<'_>) {
+        let loss = done.lost(LossKind::MadeUp, &add.field).then_some(LossKind::MadeUp);
+        let source = match &add.fill {
+            Fill::Value(_) if loss.is_some() => Whence::Pack,
+            _ => Whence::CopyOf(names(&add.anchor)),
+        };
+        self.new_field(&names(&add.field), done, Track { loss, source: Some(source), ..Track::default() });
+    }
+
+    fn restored(&mut self, drop: &Drop, done: &Done<'_>) {
+        let loss = done.lost(LossKind::MadeUp, &drop.field).then_some(LossKind::MadeUp);
+        let source = drop.known_by.clone().map_or(Whence::Pack, Whence::Known);
+        self.new_field(&names(&drop.field), done, Track { loss, source: Some(source), ..Track::default() });
+    }
+
+    fn new_field(&mut self, names: &[String], done: &Done<'_>, track: Track) {
+        if at(done.before, names).is_none() && at(done.after, names).is_some() {
+            self.tracks.push(Track { now: Some(names.to_vec()), by: vec![done.by], ..track });
+        }
+    }
+
+    fn gone(&mut self, field: &Field, done: &Done<'_>) {
+        let names = names(field);
+        if at(done.before, &names).is_some() {
+            let loss = done.lost(LossKind::Dropped, field).then_some(LossKind::Dropped);
+            self.remove(&names, End::Gone, done.by, loss);
+            self.dissolve(&names, done);
+        }
+    }
+
+    fn tagged(&mut self, Tag { field, name, .. }: &Tag, up: bool, done: &Done<'_>) {
+        let (holder, tag) = (names(field), names(&field.member(name)));
+        if done.lost(LossKind::Unconverted, field) {
+            let track = self.touch(&holder, done.by);
+            track.into_iter().for_each(|track| track.loss = Some(LossKind::Unconverted));
+        } else if up {
+            if done.lost(LossKind::Dropped, &field.member(name)) {
+                self.remove(&tag, End::Gone, done.by, Some(LossKind::Dropped));
+            }
+            if at(done.after, &tag).is_some() {
+                let track = Track { tag: true, source: Some(Whence::Pack), ..Track::default() };
+                self.tracks.push(Track { now: Some(tag), by: vec![done.by], ..track });
+            }
+        } else if done.lost(LossKind::Dropped, field) {
+            let is_made = self.touch(&holder, done.by).is_none();
+            self.remove(&holder, End::Nulled, done.by, Some(LossKind::Dropped));
+            if is_made {
+                // The container was of what is gone now; its null is new.
+                self.tracks.push(Track { now: Some(holder), by: vec![done.by], ..Track::default() });
+            }
+        } else if at(done.before, &tag).is_some() {
+            self.remove(&tag, End::Gone, done.by, None);
+        }
+    }
+
+    /// The track of what stands here; a new one where no step has touched it yet. None where it has no track of its
+    /// own: a container that steps have made, or a part of a value that they have.
+    fn touch(&mut self, names: &[String], by: usize) -> Option<&mut Track> {
+        let known = self.tracks.iter().position(|track| track.now.as_deref() == Some(names));
+        let index = match known {
+            Some(index) => index,
+            None => {
+                let origin = self.origin(names)?;
+                let now = Some(names.to_vec());
+                self.tracks.push(Track { origin: Some(origin), now, ..Track::default() });
+                self.tracks.len() - 1
+            }
+        };
+        let track = &mut self.tracks[index];
+        if !track.by.contains(&by) {
+            track.by.push(by);
+        }
+        Some(track)
+    }
+
+    /// Where in the document stood what stands here and has no track.
+    fn origin(&self, names: &[String]) -> Option<Names> {
+        let holders = self.tracks.iter().filter_map(|track| Some((track, track.now.as_ref()?)));
+        let holder = holders.filter(|(_, now)| names.starts_with(now)).max_by_key(|(_, now)| now.len());
+        let (origin, held) = match holder {
+            Some((track, now)) => {
+                let origin = track.origin.as_ref()?;
+                (origin.iter().chain(&names[now.len()..]).cloned().collect(), origin.len())
+            }
+            None => (names.to_vec(), 0),
+        };
+        let is_own = |other: &Names| other.len() > held && origin.starts_with(other);
+        let elsewhere = self.tracks.iter().filter_map(|track| track.origin.as_ref()).any(is_own);
+        (!elsewhere && at(self.document, &origin).is_some()).then_some(origin)
+    }
+
+    /// What stands here is no longer there, nor is what stands in it.
+    fn remove(&mut self, names: &[String], end: End, by: usize, loss: Option<LossKind>) {
+        self.touch(names, by);
+        for track in &mut self.tracks {
+            let Some(now) = track.now.as_ref().filter(|now| now.starts_with(names)) else { continue };
+            let is_it = now.len() == names.len();
+            track.end = if is_it { end } else { End::Gone };
+            track.loss = loss;
+            if !track.by.contains(&by) {
+                track.by.push(by);
+            }
+            if !(is_it && end == End::Nulled) {
+                track.now = None;
+            }
+        }
+    }
+
+    /// The containers of what stood here may have gone with it.
+    fn dissolve(&mut self, names: &[String], done: &Done<'_>) {
+        for container in (1..names.len()).map(|length| &names[..length]) {
+            let went = at(done.before, container).is_some() && at(done.after, container).is_none();
+            if went && let Some(track) = self.touch(container, done.by) {
+                (track.end, track.now) = (End::Dissolved, None);
+            }
+        }
+    }
+
+    /// What became of the fields, now that the object is as given.
+    pub(super) fn facts(self, after: &Value) -> Vec<Fact> {
+        self.tracks.iter().filter_map(|track| self.fact(track, after)).collect()
+    }
+
+    fn fact(&self, track: &Track, after: &Value) -> Option<Fact> {
+        let Track { origin, now, end, by, loss, source, .. } = track;
+        let value = |names: &Option<Names>, of| names.as_ref().and_then(|names| at(of, names)).cloned();
+        let (old, new) = (value(origin, self.document), value(now, after));
+        let kind = match (origin, now, end) {
+            (_, _, End::Dissolved) | (None, None, _) => return None,
+            (Some(origin), None, _) if self.is_in_what_went(origin, *loss) => return None,
+            (Some(_), None, _) | (Some(_), Some(_), End::Nulled) => Kind::Gone,
+            (None, Some(now), _) if self.is_in_what_is_new(now) => return None,
+            (None, Some(_), _) if track.tag => Kind::Tagged,
+            (None, Some(_), _) => Kind::Added,
+            (Some(_), Some(_), _) if *loss == Some(LossKind::Unconverted) => Kind::Unconverted,
+            (Some(origin), Some(now), _) => {
+                let stays = self.leads_to(origin).as_ref() == Some(now);
+                let same = || same(old.as_ref(), new.as_ref());
+                match track {
+                    Track { converted: true, .. } | Track { mapped: true, .. } if stays && same() => {
+                        return None;
+                    }
+                    Track { mapped: true, .. } => Kind::Mapped,
+                    Track { converted: true, .. } => Kind::Converted,
+                    _ if stays => return None,
+                    _ if self.container_leads_to(origin).as_deref() == now.split_last().map(|(_, to)| to) => {
+                        Kind::Renamed
+                    }
+                    _ => Kind::Moved,
+                }
+            }
+        };
+        let source = source.clone().filter(|_| matches!(kind, Kind::Added | Kind::Tagged));
+        let (before, after, by, loss) = (origin.clone(), now.clone(), by.clone(), *loss);
+        Some(Fact { kind, before, after, old, new, by, loss, source })
+    }
+
+    /// Where the containers that a field stood in took it: where it stands if nothing was done to it alone.
+    fn leads_to(&self, origin: &[String]) -> Option<Names> {
+        let (own, _) = origin.split_last()?;
+        self.container_leads_to(origin).map(|mut names| {
+            names.push(own.clone());
+            names
+        })
+    }
+
+    /// Where the container that a field stood in is now.
+    fn container_leads_to(&self, origin: &[String]) -> Option<Names> {
+        let (_, container) = origin.split_last()?;
+        let holders = self.tracks.iter().filter_map(|track| Some((track, track.origin.as_ref()?)));
+        let holder = holders.filter(|(_, own)| container.starts_with(own)).max_by_key(|(_, own)| own.len());
+        match holder {
+            None => Some(container.to_vec()),
+            Some((Track { now: Some(now), end: End::Stands, .. }, own)) => {
+                Some(now.iter().chain(&container[own.len()..]).cloned().collect())
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// Whether what went with a greater part needs no word of its own.
+    fn is_in_what_went(&self, origin: &[String], loss: Option<LossKind>) -> bool {
+        let went = self.tracks.iter().filter(|track| matches!(track.end, End::Gone | End::Nulled));
+        let went = went.filter(|track| loss.is_none() || track.loss.is_some());
+        went.filter_map(|track| track.origin.as_ref())
+            .any(|other| other.len() < origin.len() && origin.starts_with(other))
+    }
+
+    fn is_in_what_is_new(&self, now: &[String]) -> bool {
+        let new = self.tracks.iter().filter(|track| track.origin.is_none());
+        new.filter_map(|track| track.now.as_ref())
+            .any(|other| other.len() < now.len() && now.starts_with(other))
+    }
+}
+
+impl Done<'_> {
+    fn lost(&self, kind: LossKind, field: &Field) -> bool {
+        let text = field.shared_text();
+        self.lost.iter().any(|lost| lost.kind == kind && lost.field == text)
+    }
+}
+
+pub(super) fn names(field: &Field) -> Names {
+    field.names().iter().map(|name| name.text().to_owned()).collect()
+}
+
+/// What stands under these names.
+pub(super) fn at<'v>(value: &'v Value, names: &[String]) -> Option<&'v Value> {
+    names.iter().try_fold(value, |value, name| value.as_object()?.get(name))
+}
+
+/// Where `names` lead once `from` is `to`.
+fn rebase(names: &mut Names, from: &[String], to: &[String]) {
+    if names.starts_with(from) {
+        names.splice(..from.len(), to.iter().cloned());
+    }
+}
+
+fn same(old: Option<&Value>, new: Option<&Value>) -> bool {
+    match (old, new) {
+        (Some(old), Some(new)) => super::same(old, new),
+        (old, new) => old == new,
+    }
+}
