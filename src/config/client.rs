@@ -5,7 +5,7 @@ use std::{collections::HashMap, hash::Hash};
 use figment::value::Dict;
 use sha2::{Digest, Sha256};
 
-use super::usable::{Client, Match};
+use super::usable::{Client, Match, OnLoss};
 use crate::Version;
 
 /// What stands for a bearer token in the configuration: the SHA-256 of its bytes.
@@ -24,19 +24,20 @@ pub(super) struct Written {
     pub(super) host: Option<String>,
     pub(super) path_prefix: Option<String>,
     pub(super) upstream_version: Option<Version>,
+    pub(super) losses: OnLoss,
 }
 
 impl Written {
     /// The client; `None` where it lacks something or a value of it was refused.
     pub(super) fn usable(self) -> Option<Client> {
-        let Written { name, pin, bearer_sha256, host, path_prefix, upstream_version } = self;
+        let Written { name, pin, bearer_sha256, host, path_prefix, upstream_version, losses } = self;
         let matcher = match (bearer_sha256, host, path_prefix) {
             (Some(hash), None, None) => Match::Bearer(hash),
             (None, Some(host), None) => Match::Host(host),
             (None, None, Some(prefix)) => Match::PathPrefix(prefix),
             _ => return None,
         };
-        Some(Client { name: name?, pin, matcher, upstream_version })
+        Some(Client { name: name?, pin, matcher, upstream_version, losses })
     }
 }
 

@@ -31,6 +31,7 @@ const COMPARED: &[(&str, Same)] = compared! {
         connect, upstream_first_byte, upstream_idle, upstream_max_age, idle, handshake, request_head,
         request_body_idle, request_body, response_write, keep_alive, drain,
     }
+    responses { loss_header, error_names }
     reload { watch }
     log { filter, format }
     usage { file, flush }
@@ -101,6 +102,7 @@ mod tests {
             pin: None,
             matcher: Match::Host(host.to_owned()),
             upstream_version: None,
+            losses: Default::default(),
         };
         let mut one = Config::default();
         assert_eq!(one.differing(&Config::default()), [] as [&str; 0]);

@@ -79,6 +79,8 @@ pub(super) const KEYS: &[Key<Config>] = &[
     }),
     key("timeouts.keep_alive", |config, raw| put(&mut config.timeouts.keep_alive, value::duration(raw))),
     key("timeouts.drain", |config, raw| put(&mut config.timeouts.drain, value::duration(raw))),
+    key("responses.loss_header", |config, raw| put(&mut config.responses.loss_header, value::boolean(raw))),
+    key("responses.error_names", |config, raw| put(&mut config.responses.error_names, value::boolean(raw))),
     key("reload.watch", |config, raw| put(&mut config.reload.watch, value::duration_or_off(raw))),
     key("log.filter", |config, raw| put(&mut config.log.filter, value::filter(raw))),
     key("log.format", |config, raw| put(&mut config.log.format, value::format(raw))),
@@ -109,6 +111,7 @@ pub(super) const CLIENT_KEYS: &[Key<client::Written>] = &[
     key("host", |client, raw| put(&mut client.host, some(value::host(raw)))),
     key("path_prefix", |client, raw| put(&mut client.path_prefix, some(value::path_prefix(raw)))),
     key("upstream_version", |client, raw| put(&mut client.upstream_version, some(value::version(raw)))),
+    key("losses", |client, raw| put(&mut client.losses, value::on_loss(raw))),
 ];
 
 /// What a `[[version]]` consists of.

@@ -34,6 +34,6 @@ pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
 pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{
-    Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, Origins, Pins,
-    Reload, Retirement, Timeouts, Transforms, UnknownPin, Upstream, Usage,
+    Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, OnLoss, Origins,
+    Pins, Reload, Responses, Retirement, Timeouts, Transforms, UnknownPin, Upstream, Usage,
 };

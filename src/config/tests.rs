@@ -286,6 +286,7 @@ transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
 limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, memory_bytes = "4GiB", decoded_ratio = 7, upstream_idle_connections = 4, head_bytes = "2KiB", headers = 5, uri_bytes = 6, connections = 7, connection_requests = 8, exchanges = 9, streams = 10, stream_window = "128KiB", connection_window = "2MiB" }}
 timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", handshake = "5s", request_body_idle = "6s", request_body = "7s", response_write = "8s", keep_alive = "9s", drain = "24h" }}
+responses = {{ loss_header = false, error_names = false }}
 reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json" }}
 usage = {{ file = "usage.redb", flush = "250ms" }}
@@ -302,6 +303,7 @@ upstream_version = "2026-06-20"
 [[client]]
 name = "older"
 path_prefix = "/legacy/v1"
+losses = "refuse"
 
 [[version]]
 pin = "2025-01-01"
@@ -323,6 +325,7 @@ sunset = "2027-06-01"
         pin: pin.map(v),
         matcher,
         upstream_version: upstream.map(v),
+        losses: OnLoss::Report,
     };
     let expected = Config {
         listen: Listen {
@@ -375,6 +378,7 @@ sunset = "2027-06-01"
             keep_alive: Duration::from_secs(9),
             drain: Duration::from_secs(86400),
         },
+        responses: Responses { loss_header: false, error_names: false },
         reload: Reload { watch: None },
         log: Log { filter: "debug,hyper=off".into(), format: LogFormat::Json },
         usage: Usage { file: Some("usage.redb".into()), flush: Duration::from_millis(250) },
@@ -390,7 +394,10 @@ sunset = "2027-06-01"
         clients: vec![
             client("cron", Some("2026-06-09"), Match::Bearer(bearer_sha256(b"abc")), None),
             client("old", None, Match::Host("legacy.example.com".into()), Some("2026-06-20")),
-            client("older", None, Match::PathPrefix("/legacy/v1".into()), None),
+            Client {
+                losses: OnLoss::Refuse,
+                ..client("older", None, Match::PathPrefix("/legacy/v1".into()), None)
+            },
         ],
         versions: vec![
             Retirement {

@@ -29,6 +29,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long the gateway waits.
     pub timeouts: Timeouts,
+    /// What clients are told beside what the upstream answers.
+    pub responses: Responses,
     /// When the configuration and the pack are read again.
     pub reload: Reload,
     /// What is logged and how.
@@ -222,6 +224,15 @@ pub struct Timeouts {
     pub drain: Duration,
 }
 
+/// Table `responses`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Responses {
+    /// Whether `Dateline-Loss` says what a translation has lost, or may lose.
+    pub loss_header: bool,
+    /// Whether an error of the upstream's names parameters as the client did, where this request had them renamed.
+    pub error_names: bool,
+}
+
 /// Table `reload`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reload {
@@ -269,6 +280,18 @@ pub struct Client {
     pub matcher: Match,
     /// The version that the upstream is spoken to at for this client, if not `upstream.version`.
     pub upstream_version: Option<Version>,
+    /// What becomes of a translation for it that is not exact.
+    pub losses: OnLoss,
+}
+
+/// What becomes of a translation that is not exact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnLoss {
+    /// It is told and counted.
+    #[default]
+    Report,
+    /// It is refused, as far as that is still of use: see `docs/refusing.md`.
+    Refuse,
 }
 
 /// How the requests of a [`Client`] are known.
@@ -371,6 +394,7 @@ impl Default for Config {
                 keep_alive: Duration::from_secs(75),
                 drain: Duration::from_secs(65),
             },
+            responses: Responses { loss_header: true, error_names: true },
             reload: Reload { watch: Some(Duration::from_secs(1)) },
             log: Log { filter: "info".into(), format: LogFormat::Auto },
             usage: Usage { file: None, flush: Duration::from_secs(5) },

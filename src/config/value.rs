@@ -12,7 +12,7 @@ use figment::value::Value;
 use http::{Uri, uri::Authority};
 use ipnet::IpNet;
 
-use super::usable::{AfterSunset, DefaultPin, LogFormat, UnknownPin};
+use super::usable::{AfterSunset, DefaultPin, LogFormat, OnLoss, UnknownPin};
 use crate::{Version, day::Day, log};
 pub(super) use quantity::{bytes, count, duration, duration_or_off, head_bytes, headers, number, window};
 
@@ -140,6 +140,10 @@ pub(super) fn unknown_pin(raw: &Raw<'_>) -> Result<UnknownPin, String> {
 pub(super) fn day(raw: &Raw<'_>) -> Result<Day, String> {
     let text = text(raw, "a day such as \"2026-12-01\"")?;
     text.parse().map_err(|problem| format!("{text:?} is not a day: {problem}"))
+}
+
+pub(super) fn on_loss(raw: &Raw<'_>) -> Result<OnLoss, String> {
+    one_of(raw, &[("report", OnLoss::Report), ("refuse", OnLoss::Refuse)])
 }
 
 pub(super) fn after_sunset(raw: &Raw<'_>) -> Result<AfterSunset, String> {

@@ -1,6 +1,6 @@
 //! What the gateway itself answers when an exchange cannot be had: typed, with a text for the client.
 
-use super::exchange::{HeadError, REQUEST_ID, Retired, fit_request_id};
+use super::exchange::{Half, HeadError, REQUEST_ID, Retired, WouldLose, fit_request_id};
 use crate::{
     Version,
     pin::{self, PinError, Source},
@@ -71,6 +71,8 @@ pub(crate) enum Error {
     ResponseUndecodable(String),
     #[error("The upstream's answer cannot be translated to the client's version: {0}")]
     ResponseUntranslatable(#[source] Untranslatable),
+    #[error("{0}")]
+    WouldLose(Box<WouldLose>),
     #[error("The upstream answered with a part that was not asked for, which cannot be translated")]
     UnexpectedPart,
     #[error("The upstream's answer does not say clearly where it ends")]
@@ -202,6 +204,10 @@ impl Error {
             | Error::ResponseUndecodable(_)
             | Error::ResponseUntranslatable(_)
             | Error::UnexpectedPart => (BAD_GATEWAY, "response_untranslatable", Responded),
+            Error::WouldLose(error) => match error.half {
+                Half::Request | Half::AnyAnswer => (BAD_REQUEST, "translation_would_lose", NotSent),
+                Half::Answer => (BAD_GATEWAY, "translation_would_lose", Responded),
+            },
             // A 503 asks for the request again, and this one has been carried out.
             Error::Overloaded { outcome: Responded, .. } => (BAD_GATEWAY, "overloaded", Responded),
             Error::Overloaded { outcome, .. } => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", *outcome),
@@ -270,6 +276,7 @@ impl Error {
             Error::ResponseUntranslatable(error) | Error::RequestUntranslatable(error) => {
                 Some(error.to_string())
             }
+            Error::WouldLose(error) => Some(error.losses.to_string()),
             Error::Answered { error, .. } => error.cause(),
             _ => None,
         }

@@ -8,7 +8,7 @@ use super::{
     exchange::{
         Exchange, Exchanges, Treatment,
         hop::{self, Arrival},
-        is_plain_json, loss_text,
+        is_plain_json,
     },
     ledger::{Credential, Ledger, Translation},
     life::Life,
@@ -107,6 +107,7 @@ impl Handler {
 
         let mut losses = Losses::default();
         let (mut up, body) = self.up(&exchange, &mut head, body, record, &mut losses).await?;
+        exchange.judge_request(&head.method, &losses)?;
         record.lost(losses);
         record.trace().tell(&mut up.headers);
 
@@ -225,8 +226,10 @@ impl Handler {
             Carried::whole(body)
         };
         let mut ends_with_connection = false;
+        let judged = treatment == Treatment::Translate && exchange.judges_answer(&head.method);
         let body = match (plan, self.until(head)) {
             (Some(plan), until) => {
+                let until = if judged { self.to_the_end() } else { until };
                 let object_bytes = usize::try_from(self.limits.object_bytes).unwrap_or(usize::MAX);
                 let stream = ResponseStream::new(Arc::clone(plan), object_bytes);
                 let body = Source::new(body, codings, self.limits.decoded_ratio);
@@ -236,8 +239,11 @@ impl Handler {
                         return Err(Error::ResponseTruncated("no JSON, and no length".to_owned()));
                     }
                     Begun::Whole { body, losses, translation } => {
-                        record.lost(losses);
                         record.response_translated(translation);
+                        if judged {
+                            exchange.judge_answer(&losses)?;
+                        }
+                        record.lost(losses);
                         coding = coding.filter(|_| !body.is_empty());
                         whole(body)
                     }
@@ -261,18 +267,26 @@ impl Handler {
                 }
             }
         };
-        let losses = loss_text(record.losses(), &possible);
+        if let (Some(plan), Treatment::HeadOnly) = (exchange.plan, treatment) {
+            possible = plan.possible_response_losses();
+        }
+        let losses = exchange.loss_text(record.losses(), &possible);
         Ok(Down { body, treatment, length, coding, losses, ends_with_connection })
     }
 
     /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection
     /// for the end of a body of unknown length, so it gets a length.
     fn until(&self, head: &request::Parts) -> Until {
-        let Limits { buffer_bytes, object_bytes, .. } = self.limits;
         match head.version < Version::HTTP_11 {
-            true => Until::End { limit: object_bytes.max(buffer_bytes) },
-            false => Until::Bytes(buffer_bytes),
+            true => self.to_the_end(),
+            false => Until::Bytes(self.limits.buffer_bytes),
         }
+    }
+
+    /// All of an answer, up to a limit.
+    fn to_the_end(&self) -> Until {
+        let Limits { buffer_bytes, object_bytes, .. } = self.limits;
+        Until::End { limit: object_bytes.max(buffer_bytes) }
     }
 
     fn refuse(&self, error: &Error, version: Version, record: &Record) -> Response<Carried> {

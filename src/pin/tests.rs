@@ -8,7 +8,13 @@ fn v(text: &str) -> Version {
 }
 
 fn client(name: &str, pin: Option<&str>, matcher: Match) -> Client {
-    Client { name: name.to_owned(), pin: pin.map(v), matcher, upstream_version: None }
+    Client {
+        name: name.to_owned(),
+        pin: pin.map(v),
+        matcher,
+        upstream_version: None,
+        losses: Default::default(),
+    }
 }
 
 fn policy(clients: Vec<Client>) -> Policy {

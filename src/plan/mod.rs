@@ -83,6 +83,19 @@ impl Plan {
         losses
     }
 
+    /// Every loss of a successful response that is certain before it is there, whatever it says, as long as it is one
+    /// that the upstream's version documents; the counts say nothing.
+    ///
+    /// Those are the values that the older version has and the newer one does not say, restored beside the other
+    /// members of the document's own object. What depends on more is not certain: elements, which there may be none
+    /// of, containers and anchors, which may be absent or null, and values, which may have the documented form.
+    pub fn certain_response_losses(&self) -> Losses {
+        let mut losses = Losses::default();
+        let document = self.response.iter().filter_map(Paths::target);
+        document.flat_map(Program::certain_losses).for_each(|loss| losses.report(loss.kind, &loss.field));
+        losses
+    }
+
     /// Eight hexadecimal digits that differ where the translation of the response differs, the same on every build.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
@@ -124,6 +137,19 @@ mod tests {
         assert!(plan("GET /plans", "2026-06-09", "2026-06-09").is_empty());
         let users = plan("PATCH /users/me", "2025-01-01", "2026-06-08");
         assert!(users.translates_query() && users.translates_request_body() && !users.translates_response());
+    }
+
+    #[test]
+    fn a_loss_is_certain_where_nothing_in_the_answer_can_prevent_it() {
+        let certain = |operation: &str, client: &str, upstream: &str| {
+            plan(operation, client, upstream).certain_response_losses().to_string()
+        };
+        let one = "GET /referrals/businesses/{id}";
+        assert_eq!(certain(one, "2025-01-01", "2026-07-01"), "referred_by_account_id=made-up");
+        assert_eq!(certain(one, "2026-07-01", "2025-01-01"), "", "an anchor may be absent or null");
+        assert_eq!(certain("GET /referrals/businesses", "2025-01-01", "2026-07-01"), "", "a list may be empty");
+        assert_eq!(certain("GET /referrals/businesses/{id}/earnings", "2026-06-20", "2026-07-01"), "");
+        assert_eq!(certain("PATCH /plans/{id}", "2025-01-01", "2026-07-01"), "");
     }
 
     #[test]

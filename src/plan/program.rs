@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     form::Pairs,
-    json::{Fault, Object, Scanner, Shape},
-    step::{self, Direction, Losses, PossibleLoss, Step},
+    json::{Fault, Name, Object, Scanner, Shape},
+    step::{self, Direction, Drop, Losses, PossibleLoss, Step},
 };
 
 /// The steps that run on every object found at one place, and the shape that is opened for them.
@@ -52,6 +52,23 @@ impl Program {
     /// Every loss that a step can cause.
     pub fn losses(&self) -> impl Iterator<Item = PossibleLoss> + '_ {
         self.modules.iter().flatten().flat_map(|step| step.losses(self.direction))
+    }
+
+    /// Every loss that happens to any object of the version that the steps begin at, whatever its members are.
+    pub fn certain_losses(&self) -> Vec<PossibleLoss> {
+        let mut made: Vec<&Name> = Vec::new();
+        let mut certain = Vec::new();
+        for step in self.modules.iter().flatten() {
+            if let (Step::Drop(Drop { field, known_by: None, .. }), Direction::Down) = (step, self.direction)
+                && let [name] = field.names()
+                && !made.contains(&name)
+            {
+                certain.extend(step.losses(self.direction));
+            }
+            // What an earlier step has put there is not restored.
+            made.extend(step.makes(self.direction).and_then(|field| field.names().first()));
+        }
+        certain
     }
 
     /// Whether every step can be said of `name=value` pairs.

@@ -96,6 +96,12 @@ impl Losses {
         self.lost.iter()
     }
 
+    /// Those of other kinds than this one.
+    #[must_use]
+    pub fn without(&self, kind: LossKind) -> Losses {
+        Losses { lost: self.lost.iter().filter(|lost| lost.kind != kind).cloned().collect() }
+    }
+
     /// Adds what another part of the same exchange lost.
     pub fn extend(&mut self, other: Losses) {
         other.lost.into_iter().for_each(|lost| self.add(lost.kind, &lost.field, lost.count));

@@ -130,6 +130,17 @@ impl Step {
         fields.into_iter().flat_map(|field| field.names().iter().map(Name::text)).chain(tag).collect()
     }
 
+    /// The field that stands where the step has run and stood elsewhere, or nowhere, before.
+    pub(crate) fn makes(&self, direction: Direction) -> Option<&Field> {
+        match (self, direction) {
+            (Step::Move(step), _) => Some(step.ends(direction).1),
+            (Step::Add(Add { field, .. }), Direction::Up)
+            | (Step::Drop(Drop { field, .. }), Direction::Down) => Some(field),
+            (Step::Tag(Tag { field, .. }), Direction::Up) => Some(field),
+            _ => None,
+        }
+    }
+
     /// The field that a step moves, and where to.
     fn moves(&self, direction: Direction) -> Option<(&Field, &Field)> {
         match self {

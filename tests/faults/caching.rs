@@ -130,7 +130,13 @@ async fn row_44_vary_gains_and_keyed_answers_are_private() {
     let upstream = Upstream::answers(answer("200 OK", &fields, "{}")).await;
     let gateway = Gateway::configured(&upstream, |config| {
         let matcher = Match::Bearer(bearer_sha256(b"key"));
-        let client = Client { name: "c".to_owned(), pin: None, matcher, upstream_version: None };
+        let client = Client {
+            name: "c".to_owned(),
+            pin: None,
+            matcher,
+            upstream_version: None,
+            losses: Default::default(),
+        };
         config.clients = vec![client];
     })
     .await;
@@ -164,7 +170,13 @@ async fn row_44_no_cache_that_is_shared_keeps_what_is_one_keys() {
     let gateway = Gateway::configured(&upstream, |config| {
         let matcher = Match::Bearer(bearer_sha256(b"key"));
         let pin = "2026-06-08".parse().ok();
-        config.clients = vec![Client { name: "c".to_owned(), pin, matcher, upstream_version: None }];
+        config.clients = vec![Client {
+            name: "c".to_owned(),
+            pin,
+            matcher,
+            upstream_version: None,
+            losses: Default::default(),
+        }];
     })
     .await;
     let keyed = get(PLAN).without("authorization").with("authorization", "bearer  key");
@@ -189,8 +201,13 @@ async fn row_44_errors_and_304_vary_and_are_private_too() {
         let upstream = Upstream::answers(text + end).await;
         let gateway = Gateway::configured(&upstream, |config| {
             let matcher = Match::Bearer(bearer_sha256(b"test"));
-            config.clients =
-                vec![Client { name: "c".to_owned(), pin: None, matcher, upstream_version: None }];
+            config.clients = vec![Client {
+                name: "c".to_owned(),
+                pin: None,
+                matcher,
+                upstream_version: None,
+                losses: Default::default(),
+            }];
         })
         .await;
         let vary = ["api-version-date", "authorization", "accept-encoding"];

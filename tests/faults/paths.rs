@@ -7,7 +7,13 @@ use dateline::config::{Client, Config, Match};
 fn behind_a_prefix(config: &mut Config) {
     let pin = "2026-06-08".parse().ok();
     let matcher = Match::PathPrefix("/legacy".to_owned());
-    config.clients = vec![Client { name: "c".to_owned(), pin, matcher, upstream_version: None }];
+    config.clients = vec![Client {
+        name: "c".to_owned(),
+        pin,
+        matcher,
+        upstream_version: None,
+        losses: Default::default(),
+    }];
 }
 
 async fn gateway() -> (Upstream, Gateway) {

@@ -175,7 +175,13 @@ async fn row_17_a_forwarded_host_is_nobodys_pin() {
     let gateway = Gateway::configured(&upstream, |config| {
         let matcher = Match::Host("told.example.com".to_owned());
         let pin = "2026-06-08".parse().ok();
-        config.clients = vec![Client { name: "c".to_owned(), pin, matcher, upstream_version: None }];
+        config.clients = vec![Client {
+            name: "c".to_owned(),
+            pin,
+            matcher,
+            upstream_version: None,
+            losses: Default::default(),
+        }];
     })
     .await;
     for (host, pin) in [

@@ -66,6 +66,7 @@ fn client(name: &str, key: &str) -> Client {
         pin: Some(v("2025-01-01")),
         matcher: Match::Bearer(bearer_sha256(key.as_bytes())),
         upstream_version: None,
+        losses: Default::default(),
     }
 }
 

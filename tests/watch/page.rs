@@ -13,6 +13,7 @@ fn configure(config: &mut Config) {
         pin: Some(pin.parse().unwrap()),
         matcher: Match::Bearer(bearer_sha256(key.as_bytes())),
         upstream_version: None,
+        losses: Default::default(),
     };
     config.clients =
         vec![client("cron", "2025-01-01", "sk_cron"), client(HOSTILE, "2026-06-09", "sk_hostile")];

@@ -77,6 +77,7 @@ async fn what_the_upstream_says_of_its_own_end_is_kept_where_it_is_earlier() {
             pin: Some(v("2025-01-01")),
             matcher: Match::PathPrefix("/legacy".to_owned()),
             upstream_version: None,
+            losses: Default::default(),
         }];
     })
     .await;
@@ -147,6 +148,7 @@ async fn a_client_that_is_configured_at_a_retired_version_is_told_whose_that_is(
             pin: Some(v("2025-01-01")),
             matcher: Match::Host("legacy.example.com".to_owned()),
             upstream_version: None,
+            losses: Default::default(),
         }];
     })
     .await;

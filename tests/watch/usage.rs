@@ -283,6 +283,7 @@ async fn without_a_file_nothing_is_kept_and_that_is_said() {
             pin: None,
             matcher: Match::Host("cron.test".to_owned()),
             upstream_version: None,
+            losses: Default::default(),
         }];
     })
     .await;

@@ -6,6 +6,7 @@ mod connections;
 mod heads;
 mod https;
 mod logs;
+mod losing;
 mod pairs;
 mod pins;
 mod places;

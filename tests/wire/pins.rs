@@ -8,7 +8,13 @@ const NEW: &str = r#"{"id":"plan_x","account":{"id":"biz_x"}}"#;
 const OLD: &str = r#"{"id":"plan_x","company":{"id":"biz_x"}}"#;
 
 fn client(name: &str, pin: Option<&str>, matcher: Match) -> Client {
-    Client { name: name.to_owned(), pin: pin.map(v), matcher, upstream_version: None }
+    Client {
+        name: name.to_owned(),
+        pin: pin.map(v),
+        matcher,
+        upstream_version: None,
+        losses: Default::default(),
+    }
 }
 
 fn billing(config: &mut Config) {

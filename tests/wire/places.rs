@@ -27,7 +27,13 @@ async fn placed(public: Option<&str>, target: &str, protocol: Protocol) -> (Mess
     let gateway = Gateway::configured(&upstream, |config| {
         config.listen.public_url = public.map(str::to_owned);
         let matcher = Match::PathPrefix("/legacy".to_owned());
-        config.clients = vec![Client { name: "c".to_owned(), pin: None, matcher, upstream_version: None }];
+        config.clients = vec![Client {
+            name: "c".to_owned(),
+            pin: None,
+            matcher,
+            upstream_version: None,
+            losses: Default::default(),
+        }];
     })
     .await;
     let sent = ask("POST", target).json("{}").host("client.says.test");

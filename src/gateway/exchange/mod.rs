@@ -7,6 +7,7 @@
 mod caching;
 mod guard;
 pub(crate) mod hop;
+mod losing;
 mod media;
 mod places;
 mod request;
@@ -14,9 +15,10 @@ mod response;
 mod retirement;
 
 pub(crate) use guard::HeadError;
+pub(crate) use losing::{Half, WouldLose};
 pub(crate) use media::is_plain_json;
 pub(crate) use request::{fit_request_id, keeps_request_id};
-pub(crate) use response::{Treatment, loss_text};
+pub(crate) use response::Treatment;
 pub(crate) use retirement::Retired;
 
 use super::{
@@ -71,6 +73,10 @@ pub(crate) struct Exchanges {
 struct Facts {
     /// The version header.
     version: HeaderName,
+    /// The same as the pack writes it.
+    header: String,
+    /// Whether clients are told what is lost.
+    loss_header: bool,
     /// The upstream's authority.
     host: HeaderValue,
     /// Whether the upstream is told the way of a request.
@@ -142,6 +148,8 @@ impl Exchanges {
             templates: pack.operations.iter().map(|operation| operation.to_string().into()).collect(),
             facts: Facts {
                 version,
+                header: pack.header.clone(),
+                loss_header: config.responses.loss_header,
                 host,
                 forwarded: config.upstream.forwarded,
                 trusted: config.listen.trusted_peers.clone(),

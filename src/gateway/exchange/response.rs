@@ -13,7 +13,6 @@ use crate::{
         error::Error,
     },
     pin::Pinned,
-    step::{Losses, Lost},
     translate::Media,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -86,7 +85,7 @@ impl Exchange<'_> {
     /// The fields that the client gets, in the order in which they came.
     ///
     /// `length` is that of the body where all of it is there; `coding` is what a translated one is in; `losses` as
-    /// [`loss_text`] makes it.
+    /// [`Exchange::loss_text`] makes it.
     /// `Last-Modified` stays: it is true of the resource in every version, and no condition on it goes up.
     /// So does `X-Request-Id`, whose place the gateway's own takes.
     pub(crate) fn response_headers(
@@ -162,16 +161,6 @@ impl Exchange<'_> {
     }
 }
 
-/// What `Dateline-Loss` says: what has been lost, then what the rest of a streamed body can lose, marked so.
-pub(crate) fn loss_text(lost: &Losses, possible: &Losses) -> Option<String> {
-    let known =
-        |other: &&Lost| !lost.iter().any(|lost| (lost.kind, &lost.field) == (other.kind, &other.field));
-    let possible = possible.iter().filter(known).map(|loss| format!("{}={};possible", loss.field, loss.kind));
-    let lost = (!lost.is_empty()).then(|| lost.to_string());
-    let parts: Vec<String> = lost.into_iter().chain(possible).collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
-}
-
 /// Keeps an answer out of shared caches (RFC 9111, 5.2.2), which do not know whose key it was for.
 fn make_private(headers: &mut HeaderMap) {
     let values = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
@@ -208,23 +197,4 @@ fn directives(value: &str) -> impl Iterator<Item = &str> {
         })
         .map(str::trim)
         .filter(|directive| !directive.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{json::Field, step::LossKind};
-
-    #[test]
-    fn what_can_still_be_lost_is_marked() {
-        let losses = |names: &[&str]| {
-            let mut losses = Losses::default();
-            names.iter().for_each(|name| losses.report(LossKind::Dropped, &Field::new([*name])));
-            losses
-        };
-        let text = |lost: &[&str], possible: &[&str]| loss_text(&losses(lost), &losses(possible));
-        assert_eq!(text(&[], &[]), None);
-        assert_eq!(text(&["b"], &[]).unwrap(), "b=dropped");
-        assert_eq!(text(&["b"], &["a", "b"]).unwrap(), "b=dropped, a=dropped;possible");
-    }
 }

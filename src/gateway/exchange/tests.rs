@@ -19,6 +19,8 @@ fn v(text: &str) -> Version {
 
 fn facts() -> Facts {
     Facts {
+        header: "Api-Version-Date".to_owned(),
+        loss_header: true,
         version: HeaderName::from_static("api-version-date"),
         host: HeaderValue::from_static("api.example.com"),
         forwarded: false,
@@ -414,8 +416,13 @@ fn vary_gains_and_never_loses() {
 #[test]
 fn answers_to_clients_known_by_key_are_private() {
     let facts = facts();
-    let client =
-        Client { name: "c".to_owned(), pin: None, matcher: Match::Bearer([0; 32]), upstream_version: None };
+    let client = Client {
+        name: "c".to_owned(),
+        pin: None,
+        matcher: Match::Bearer([0; 32]),
+        upstream_version: None,
+        losses: Default::default(),
+    };
     let pin = pin(Pinned::Known(v("2025-01-01")), Some(&client));
     let keyed = Exchange { pin, ..exchange(&facts, NONE) };
     let cached = |came: &[_]| {

@@ -90,6 +90,7 @@ pub(super) fn between(
         ("pins", config.pins != next.pins),
         ("limits", config.limits != next.limits),
         ("timeouts", config.timeouts != next.timeouts),
+        ("responses", config.responses != next.responses),
         ("log", config.log != next.log),
         ("telemetry", config.telemetry != next.telemetry),
         ("client", config.clients != next.clients),

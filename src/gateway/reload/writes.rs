@@ -124,7 +124,13 @@ mod tests {
             let (name, matcher) = ("cron".to_owned(), Match::Host("cron.example.com".to_owned()));
             let pin = Some(pin.parse().unwrap());
             Config {
-                clients: vec![Client { name, pin, matcher, upstream_version: None }],
+                clients: vec![Client {
+                    name,
+                    pin,
+                    matcher,
+                    upstream_version: None,
+                    losses: Default::default(),
+                }],
                 ..Config::default()
             }
         };

@@ -53,10 +53,28 @@ impl Gateway {
         Gateway::started("127.0.0.1:0", upstream, clock, change).await
     }
 
+    /// The same with the defaults, for the API of another pack.
+    pub(crate) async fn of_pack(
+        pack: Arc<Pack>,
+        upstream: &Upstream,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        Gateway::made("127.0.0.1:0", upstream, (gateway::Clock::system(), pack), change).await
+    }
+
     async fn started(
         admin: &str,
         upstream: &Upstream,
         clock: gateway::Clock,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        Gateway::made(admin, upstream, (clock, pack()), change).await
+    }
+
+    async fn made(
+        admin: &str,
+        upstream: &Upstream,
+        (clock, pack): (gateway::Clock, Arc<Pack>),
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let mut config = Config::default();
@@ -64,7 +82,7 @@ impl Gateway {
         config.upstream.version = Some(upstream.version);
         change(&mut config);
         let gateway =
-            gateway::Gateway::with_clock(Arc::new(config), pack(), clock).expect("a usable configuration");
+            gateway::Gateway::with_clock(Arc::new(config), pack, clock).expect("a usable configuration");
         let bind = async |address: &str| TcpListener::bind(address).await.expect("a port");
         let (listener, admin) = (bind("127.0.0.1:0").await, bind(admin).await);
         let at = |listener: &TcpListener| Endpoint(listener.local_addr().expect("an address"));

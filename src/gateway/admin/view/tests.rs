@@ -65,6 +65,7 @@ fn a_version_is_in_use_where_anybody_is_answered_at_it() {
         pin: Some(v(pin)),
         matcher: Match::Host("cron".to_owned()),
         upstream_version: None,
+        losses: Default::default(),
     };
     config.clients = vec![cron("2026-06-20")];
     let rows = vec![
@@ -114,7 +115,13 @@ fn clients_are_summed_and_configured_ones_stand_there_from_the_beginning() {
     let mut config = Config::default();
     for name in ["cron", "quiet"] {
         let (pin, matcher, upstream_version) = (None, Match::Host(name.to_owned()), None);
-        config.clients.push(Configured { name: name.to_owned(), pin, matcher, upstream_version });
+        config.clients.push(Configured {
+            name: name.to_owned(),
+            pin,
+            matcher,
+            upstream_version,
+            losses: Default::default(),
+        });
     }
     let rows = vec![
         row(named("cron"), "2025-01-01", 200, 3, NOW - 9),
