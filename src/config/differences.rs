@@ -38,6 +38,7 @@ const COMPARED: &[(&str, Same)] = compared! {
     telemetry {
         otlp_endpoint, otlp_protocol, otlp_headers_file, otlp_ca_file, service_name, sample, propagate,
     }
+    verify { sample, requests_per_minute, concurrency, body_bytes, ignore, file, values }
 };
 
 /// Keys that are called otherwise in the file.

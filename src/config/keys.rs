@@ -1,7 +1,7 @@
 //! Every key: its name and what it sets. Its default is in `Config::default`, its line of help in
 //! `config/dateline.toml`; a test keeps the three together.
 
-use super::{client, retirement, telemetry, usable::Config, value};
+use super::{client, retirement, telemetry, usable::Config, value, verify};
 
 /// A key that sets something in a `T`.
 pub(super) struct Key<T> {
@@ -101,6 +101,15 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("telemetry.service_name", |config, raw| put(&mut config.telemetry.service_name, value::name(raw))),
     key("telemetry.sample", |config, raw| put(&mut config.telemetry.sample, telemetry::sample(raw))),
     key("telemetry.propagate", |config, raw| put(&mut config.telemetry.propagate, telemetry::propagate(raw))),
+    key("verify.sample", |config, raw| put(&mut config.verify.sample, telemetry::sample(raw))),
+    key("verify.requests_per_minute", |config, raw| {
+        put(&mut config.verify.requests_per_minute, verify::requests_per_minute(raw))
+    }),
+    key("verify.concurrency", |config, raw| put(&mut config.verify.concurrency, verify::concurrency(raw))),
+    key("verify.body_bytes", |config, raw| put(&mut config.verify.body_bytes, value::bytes(raw))),
+    key("verify.ignore", |config, raw| put(&mut config.verify.ignore, verify::paths(raw))),
+    key("verify.file", |config, raw| put(&mut config.verify.file, some(value::new_file(raw)))),
+    key("verify.values", |config, raw| put(&mut config.verify.values, value::boolean(raw))),
 ];
 
 /// What a `[[client]]` consists of.

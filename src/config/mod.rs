@@ -25,6 +25,7 @@ mod retirement;
 mod telemetry;
 mod usable;
 mod value;
+mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -37,3 +38,4 @@ pub use usable::{
     Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, OnLoss, Origins,
     Pins, Reload, Responses, Retirement, Timeouts, Transforms, UnknownPin, Upstream, Usage,
 };
+pub use verify::Verify;

@@ -44,13 +44,15 @@ pub enum Propagate {
     Never,
 }
 
-/// A part of all traces, in millionths.
+/// A part of all traces, or requests, in millionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample(u32);
 
 impl Sample {
-    /// Every trace.
+    /// Every one.
     pub const ALL: Sample = Sample(1_000_000);
+    /// None.
+    pub const NONE: Sample = Sample(0);
 
     /// The part that decimal digits from 0 to 1 say, six behind the point at most.
     pub fn parse(text: &str) -> Option<Self> {
@@ -62,6 +64,11 @@ impl Sample {
         let millionths: u32 = format!("{fraction:0<6}").parse().ok()?;
         let sample = whole.parse::<u32>().ok()?.checked_mul(1_000_000)?.checked_add(millionths)?;
         (sample <= Sample::ALL.0).then_some(Sample(sample))
+    }
+
+    /// Whether a drawn number takes this one.
+    pub fn draws(self, random: u64) -> bool {
+        random % u64::from(Sample::ALL.0) < u64::from(self.0)
     }
 
     /// Whether the trace with this id is one of them. Whoever samples by id decides alike

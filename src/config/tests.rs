@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 use super::*;
-use crate::Version;
+use crate::{Version, compare::Ignored};
 
 /// Loads a file with `text`, and `variables` over it.
 fn load(text: &str, variables: &[(&str, &str)]) -> Result<(Config, Vec<Warning>), Vec<ConfigError>> {
@@ -291,6 +291,7 @@ reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json" }}
 usage = {{ file = "usage.redb", flush = "250ms" }}
 telemetry = {{ otlp_endpoint = "https://otlp.example.com/otlp", otlp_protocol = "http", otlp_headers_file = {ca_file:?}, otlp_ca_file = {ca_file:?}, service_name = "gateway", sample = 0.25, propagate = "never" }}
+verify = {{ sample = 0.01, requests_per_minute = 30, concurrency = 3, body_bytes = "2MiB", ignore = ["$.data[*].updated_at"], file = "verify.jsonl", values = true }}
 
 [[client]]
 name = "cron"
@@ -390,6 +391,15 @@ sunset = "2027-06-01"
             service_name: "gateway".into(),
             sample: Sample::parse("0.25").unwrap(),
             propagate: Propagate::Never,
+        },
+        verify: Verify {
+            sample: Sample::parse("0.01").unwrap(),
+            requests_per_minute: 30,
+            concurrency: 3,
+            body_bytes: 2 << 20,
+            ignore: Ignored::parse(&["$.data[*].updated_at"]).unwrap(),
+            file: Some("verify.jsonl".into()),
+            values: true,
         },
         clients: vec![
             client("cron", Some("2026-06-09"), Match::Bearer(bearer_sha256(b"abc")), None),

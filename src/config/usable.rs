@@ -9,7 +9,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use super::{ConfigError, Origin, OtlpProtocol, Problem, Propagate, Sample, Telemetry};
+use super::{ConfigError, Origin, OtlpProtocol, Problem, Propagate, Sample, Telemetry, Verify};
 use crate::{Version, day::Day};
 
 /// The configuration, checked and ready to use.
@@ -39,6 +39,8 @@ pub struct Config {
     pub usage: Usage,
     /// Where traces go.
     pub telemetry: Telemetry,
+    /// Which answers are held to what the upstream says natively.
+    pub verify: Verify,
     /// Clients that cannot send the version header, in the order of the file.
     pub clients: Vec<Client>,
     /// Versions that are on their way out, in the order of the file.
@@ -407,6 +409,7 @@ impl Default for Config {
                 sample: Sample::ALL,
                 propagate: Propagate::Continue,
             },
+            verify: Verify::default(),
             clients: Vec::new(),
             versions: Vec::new(),
             origins: Origins::default(),

@@ -18,6 +18,7 @@ use super::{
     tls::Tls,
     translated::{Begun, Translated, Until},
     upstream::{Answer, Upstream},
+    verify,
 };
 use crate::{
     config::{Limits, Timeouts},
@@ -41,7 +42,7 @@ static READING: LazyLock<Arc<Plan>> = LazyLock::new(|| Arc::new(Plan::reading())
 /// What a request is handled with, from its beginning to its end.
 #[derive(Debug)]
 pub(crate) struct Handler {
-    pub(crate) exchanges: Exchanges,
+    pub(crate) exchanges: Arc<Exchanges>,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) life: Arc<Life>,
     /// For the connections that begin now.
@@ -51,6 +52,10 @@ pub(crate) struct Handler {
     /// Of what operators show (`admin.token_sha256`).
     pub(crate) admin_token: Option<[u8; 32]>,
     pub(crate) tracing: Tracing,
+    /// Which answers are verified; nothing where none are.
+    pub(crate) verify: Option<Arc<verify::Live>>,
+    /// What verification came to.
+    pub(crate) verified: Arc<verify::Site>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
 }
@@ -89,7 +94,7 @@ impl Handler {
                 self.refuse(&error, version, &record)
             }
         };
-        record.answered(answer.status());
+        record.answered(answer.status(), answer.headers());
         answer.map(|body| Recorded::new(body, record))
     }
 
@@ -104,6 +109,9 @@ impl Handler {
         let exchange = self.exchanges.decide(&head)?;
         record.decided(&exchange);
         self.exchanges.admit(&exchange.pin)?;
+        if let Some(live) = &self.verify {
+            record.verify(live.sample(&head, &exchange, body.is_end_stream(), record.request_id()));
+        }
 
         let mut losses = Losses::default();
         let (mut up, body) = self.up(&exchange, &mut head, body, record, &mut losses).await?;
@@ -335,7 +343,7 @@ fn refuse_request(error: CollectError) -> Error {
     }
 }
 
-fn refuse_response(error: CollectError) -> Error {
+pub(super) fn refuse_response(error: CollectError) -> Error {
     match error {
         CollectError::TooLarge(limit) => Error::ResponseTooLarge { limit },
         CollectError::Body(BodyError::Idle(_)) => Error::ResponseStalled,

@@ -56,6 +56,11 @@ impl Life {
         self.phase.send_replace(Phase::Ending);
     }
 
+    /// Returns when new requests are not welcome any more.
+    pub(crate) async fn draining(&self) {
+        let _ = self.phase.subscribe().wait_for(|phase| *phase != Phase::Serving).await;
+    }
+
     /// Returns when what is under way is to be broken off.
     pub(crate) async fn ending(&self) {
         // The sender is in `self`, so there is no error to wait for.

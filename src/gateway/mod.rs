@@ -28,6 +28,7 @@
 //! | `life` | serving, draining, ending |
 //! | `reload` | what requests are handled with, replaced while it serves |
 //! | `random` | numbers that nobody can foretell |
+//! | `verify` | whether what clients get is what the upstream says natively |
 //! | `telemetry` | traces, and the way to their collector |
 //! | `admin` | the operator's listener |
 
@@ -37,8 +38,6 @@ mod budget;
 mod clock;
 mod coding;
 mod connection;
-// Until what keeps copies stands on it.
-#[cfg_attr(not(test), allow(dead_code))]
 mod copy;
 mod descriptors;
 mod error;
@@ -59,6 +58,7 @@ mod tls;
 mod translated;
 mod upstream;
 mod usage;
+pub mod verify;
 
 pub use clock::Clock;
 pub use descriptors::raise_descriptor_limit;

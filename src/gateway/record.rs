@@ -11,6 +11,7 @@ use super::{
     ledger::{Credential, Ledger, Told, Translation},
     life::UnderWay,
     telemetry::{Facts, Trace},
+    verify::Sampled,
 };
 use crate::{
     Version,
@@ -18,7 +19,7 @@ use crate::{
     step::Losses,
 };
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use std::{
     pin::Pin,
@@ -58,6 +59,8 @@ pub(crate) struct Record {
     /// The client has got a head, and not what it promised.
     broken_off: bool,
     trace: Trace,
+    /// Where it is to be verified.
+    sampled: Option<Box<Sampled>>,
     ledger: Arc<Ledger>,
     _under_way: Option<UnderWay>,
 }
@@ -92,6 +95,7 @@ impl Record {
             complete: false,
             broken_off: false,
             trace: Trace::default(),
+            sampled: None,
             ledger,
             _under_way: under_way,
         }
@@ -162,8 +166,17 @@ impl Record {
         self.outcome = Outcome::Responded;
     }
 
-    pub(crate) fn answered(&mut self, status: StatusCode) {
+    /// Has the answer verified once the client has it.
+    pub(crate) fn verify(&mut self, sampled: Option<Box<Sampled>>) {
+        self.sampled = sampled;
+    }
+
+    /// The head of the answer, as the client gets it.
+    pub(crate) fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.status = Some(status);
+        if let Some(sampled) = &mut self.sampled {
+            sampled.answered(status, headers);
+        }
     }
 
     pub(crate) fn treated(&mut self, treatment: Treatment) {
@@ -362,6 +375,10 @@ impl Body for Recorded {
         if let Some(losses) = self.inner.take_losses() {
             self.record.lost(losses);
         }
+        let Recorded { inner, record } = &mut *self;
+        if let Some(sampled) = &mut record.sampled {
+            sampled.saw(&polled, inner.is_end_stream());
+        }
         // A server does not ask a body of known length whether it has ended.
         self.record.complete = matches!(polled, Poll::Ready(None)) || self.inner.is_end_stream();
         polled
@@ -383,6 +400,10 @@ impl Drop for Recorded {
         }
         // Nor does it poll one that is empty from the start.
         self.record.complete |= self.record.error.is_none() && self.inner.is_end_stream();
+        let is_whole = self.record.complete && self.record.error.is_none();
+        if let Some(sampled) = self.record.sampled.take().filter(|_| is_whole) {
+            sampled.finished();
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod guard;
 pub(crate) mod hop;
 mod losing;
 mod media;
+mod native;
 mod places;
 mod request;
 mod response;
@@ -17,6 +18,7 @@ mod retirement;
 pub(crate) use guard::HeadError;
 pub(crate) use losing::{Half, WouldLose};
 pub(crate) use media::is_plain_json;
+pub(crate) use native::reading;
 pub(crate) use request::{fit_request_id, keeps_request_id};
 pub(crate) use response::Treatment;
 pub(crate) use retirement::Retired;
@@ -238,6 +240,21 @@ impl Exchanges {
     ) -> bool {
         let other = lenient(path).and_then(|read| self.routes.find(method.as_str(), &read));
         other.is_some() && other != operation && (plan.is_some() || self.plan(other, pin).is_some())
+    }
+
+    /// The name of the version header.
+    pub(crate) fn version_header(&self) -> &HeaderName {
+        &self.facts.version
+    }
+
+    /// The upstream's authority.
+    pub(crate) fn host(&self) -> &HeaderValue {
+        &self.facts.host
+    }
+
+    /// The operation with this template.
+    pub(crate) fn operation(&self, template: &str) -> Option<OperationId> {
+        self.templates.iter().position(|known| **known == *template).map(OperationId)
     }
 
     /// The pack that is in force.

@@ -79,7 +79,14 @@ pub(super) const LABELS: &[(&str, &str)] = &[
         "how",
         "`answered`: over `limits.connections`, every request gets a `503`; `closed`: far over it, closed without a word",
     ),
-    ("result", "`success` or `failure`"),
+    (
+        "result",
+        "of a reload: `success` or `failure`; of a check: `agreed`, `differed`, `unsettled` (the data was moving) or `failed` (there was nothing to judge by): see docs/verify.md",
+    ),
+    (
+        "reason",
+        "`budget`: `verify.requests_per_minute` is used up; `busy`: `verify.concurrency` checks run; `backoff`: the upstream has asked to be left alone, or fails; `too_large`: the answer is over `verify.body_bytes`, or memory is short",
+    ),
     ("version", "of Dateline"),
     ("pack", "the pack's name"),
     ("digest", "of the pack's files, as the log shows it at a reload"),
@@ -283,6 +290,24 @@ pub(super) const SPANS_DROPPED: Definition = counter(
     &[],
     "Spans that did not get to the collector, since it did not answer, refused them, or was too slow",
 );
+pub(super) const VERIFY: Definition = counter(
+    "dateline_verify_total",
+    "checks",
+    &["operation", "pin", "upstream_version", "result"],
+    "Answers that clients had got and that were compared with what the upstream says natively, at the client's version",
+);
+pub(super) const VERIFY_SKIPPED: Definition = counter(
+    "dateline_verify_skipped_total",
+    "checks",
+    &["reason"],
+    "Answers that were drawn by verify.sample and not verified",
+);
+pub(super) const VERIFY_REQUESTS: Definition = counter(
+    "dateline_verify_upstream_requests_total",
+    "requests",
+    &[],
+    "Requests that verification has sent the upstream, which are in no other count of requests",
+);
 pub(super) const BUILD_INFO: Definition = gauge("dateline_build_info", "constant", &["version"], "Always 1");
 pub(super) const PACK_INFO: Definition = gauge(
     "dateline_pack_info",
@@ -332,6 +357,9 @@ pub(super) const ALL: &[&Definition] = &[
     &LOG_DROPPED,
     &SPANS_EXPORTED,
     &SPANS_DROPPED,
+    &VERIFY,
+    &VERIFY_SKIPPED,
+    &VERIFY_REQUESTS,
     &BUILD_INFO,
     &PACK_INFO,
     &RESIDENT,

@@ -41,6 +41,7 @@ pub(crate) fn text(handler: &Handler, usage: Option<&Usage>) -> Result<String, p
     let snapshot = handler.ledger.snapshot();
     let mut families = counted(&snapshot);
     families.extend(measured(handler, &snapshot));
+    families.extend(verified(handler));
     if let Some((up, unwritten)) = usage.map(Usage::health) {
         families.push(Family::one(&define::USAGE_UP, u64::from(up)));
         families.push(Family::one(&define::USAGE_UNWRITTEN, unwritten as u64));
@@ -162,6 +163,19 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
     families.extend(expires.map(|expires| one(&define::CERTIFICATE_EXPIRY, expires)));
     families.extend(process::resident_bytes().map(|bytes| one(&define::RESIDENT, bytes)));
     families
+}
+
+/// What verification came to.
+fn verified(handler: &Handler) -> [Family; 3] {
+    let site = &handler.verified;
+    let mut verdicts = Family::new(&define::VERIFY);
+    for ((pair, result), count) in &site.results.so_far().verdicts {
+        let (pin, upstream) = (pair.pin.to_string(), pair.upstream.to_string());
+        verdicts.count(&[&pair.operation, &pin, &upstream, result], *count);
+    }
+    let mut skipped = Family::new(&define::VERIFY_SKIPPED);
+    site.results.skipped().for_each(|(reason, count)| skipped.count(&[reason], count));
+    [verdicts, skipped, Family::one(&define::VERIFY_REQUESTS, site.requests())]
 }
 
 fn named(operation: Option<&str>) -> &str {

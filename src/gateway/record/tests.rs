@@ -43,7 +43,7 @@ fn logged(act: impl AsyncFnOnce(Record)) -> Vec<serde_json::Value> {
 #[test]
 fn a_finished_answer_is_one_event() {
     let events = logged(async |mut record| {
-        record.answered(StatusCode::OK);
+        record.answered(StatusCode::OK, &HeaderMap::new());
         let body = Recorded::new(Carried::whole("abc"), Box::new(record));
         assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
     });

@@ -93,6 +93,7 @@ pub(super) fn between(
         ("responses", config.responses != next.responses),
         ("log", config.log != next.log),
         ("telemetry", config.telemetry != next.telemetry),
+        ("verify", config.verify != next.verify),
         ("client", config.clients != next.clients),
         ("version", config.versions != next.versions),
         ("pack", pack.digest != next_pack.digest),

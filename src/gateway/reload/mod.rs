@@ -24,6 +24,7 @@ use super::{
     tls::Tls,
     upstream::Upstream,
     usage::Usage,
+    verify,
 };
 use crate::{
     config::{Config, Limits, Timeouts},
@@ -117,12 +118,19 @@ impl Current {
         let pool = Arc::clone(&ledger.pool);
         let exporter = config.telemetry.otlp_endpoint.as_deref();
         let exporter = exporter.map(|endpoint| Exporter::start(&config.telemetry, endpoint)).transpose()?;
+        let exchanges = Arc::new(Exchanges::new(&config, Arc::clone(&pack), &reached.url, clock.clone())?);
+        let upstream = Arc::new(Upstream::new(&reached.config, &reached.url, pool)?);
+        let (life, budget) = (Life::new(descriptors::half()), Budget::new(config.limits.memory_bytes));
+        let verified = verify::Site::new();
+        let parts = ((&exchanges, &upstream), (&budget, &life));
         let handler = Handler {
-            exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url, clock.clone())?,
-            upstream: Arc::new(Upstream::new(&reached.config, &reached.url, pool)?),
-            life: Life::new(descriptors::half()),
+            verify: verify::Live::new(&config, &pack, parts.0, parts.1, &verified),
+            verified,
+            exchanges,
+            upstream,
+            life,
             tls: Tls::load(&config.listen, None)?,
-            budget: Budget::new(config.limits.memory_bytes),
+            budget,
             ledger,
             admin_token: config.admin.token_sha256,
             tracing: tracing(exporter, &config, &pack, &reached.url),
@@ -220,8 +228,13 @@ impl Current {
             true => Arc::clone(&old.upstream),
             false => Arc::new(Upstream::new(&reached.config, &reached.url, Arc::clone(&old.ledger.pool))?),
         };
+        let exchanges =
+            Arc::new(Exchanges::new(&config, Arc::clone(&pack), &reached.url, self.clock.clone())?);
+        let parts = ((&exchanges, &upstream), (&old.budget, &old.life));
         let handler = Handler {
-            exchanges: Exchanges::new(&config, Arc::clone(&pack), &reached.url, self.clock.clone())?,
+            verify: verify::Live::new(&config, &pack, parts.0, parts.1, &old.verified),
+            verified: Arc::clone(&old.verified),
+            exchanges,
             upstream,
             life: Arc::clone(&old.life),
             tls: Tls::load(&config.listen, old.tls.as_ref())?,

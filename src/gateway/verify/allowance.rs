@@ -1,0 +1,156 @@
+//! How many requests verification may send the upstream in a minute.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+/// In which no more than the limit is sent, wherever it begins.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What was sent within the last minute, and what may still be.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    begun: Instant,
+    /// Until when nobody needs to ask, in milliseconds from `begun`.
+    full_until: AtomicU64,
+    /// Ever.
+    sent: AtomicU64,
+    spent: Mutex<Spent>,
+}
+
+#[derive(Debug, Default)]
+struct Spent {
+    /// When each request of the last minute was over, oldest first.
+    over: VecDeque<Instant>,
+    /// Reserved or under way.
+    held: usize,
+}
+
+impl Allowance {
+    pub(super) fn new(begun: Instant) -> Arc<Self> {
+        Arc::new(Allowance {
+            begun,
+            full_until: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            spent: Mutex::default(),
+        })
+    }
+
+    /// Whether it is worth asking. Takes no lock.
+    pub(super) fn may_have_room(&self, now: Instant) -> bool {
+        self.millis(now) >= self.full_until.load(Relaxed)
+    }
+
+    /// Room for so many requests, where there is any: what is begun must be able to come to its end, or a difference
+    /// would hardly ever be proven beside many checks that agree.
+    pub(super) fn reserve(self: &Arc<Self>, requests: u32, limit: u32, now: Instant) -> Option<Reserved> {
+        let (requests, limit) = (requests as usize, limit as usize);
+        let mut spent = self.spent();
+        while spent.over.front().is_some_and(|over| now.duration_since(*over) >= MINUTE) {
+            spent.over.pop_front();
+        }
+        let wanted = spent.held + requests;
+        if wanted + spent.over.len() > limit {
+            // So many have to grow old first. What is held may be given back before that.
+            let old = (wanted + spent.over.len() - limit).checked_sub(1).filter(|_| spent.held == 0);
+            if let Some(over) = old.and_then(|old| spent.over.get(old)) {
+                self.full_until.store(self.millis(*over + MINUTE), Relaxed);
+            }
+            return None;
+        }
+        spent.held += requests;
+        drop(spent);
+        Some(Reserved { allowance: Arc::clone(self), left: Mutex::new(requests) })
+    }
+
+    /// How many requests were sent so far.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Relaxed)
+    }
+
+    fn millis(&self, now: Instant) -> u64 {
+        u64::try_from(now.saturating_duration_since(self.begun).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Nothing is done with the lock held that leaves it half done.
+    fn spent(&self) -> MutexGuard<'_, Spent> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Room for requests; what is not used is given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Reserved {
+    allowance: Arc<Allowance>,
+    left: Mutex<usize>,
+}
+
+/// One request: counted from now until a minute after its end.
+#[derive(Debug)]
+pub(super) struct Request(Arc<Allowance>);
+
+impl Reserved {
+    /// One of the requests, where there is one left.
+    pub(super) fn take(&self) -> Option<Request> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        *left = left.checked_sub(1)?;
+        self.allowance.sent.fetch_add(1, Relaxed);
+        Some(Request(Arc::clone(&self.allowance)))
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        let left = self.left.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.allowance.spent().held -= *left;
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        let mut spent = self.0.spent();
+        spent.held -= 1;
+        spent.over.push_back(Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn no_minute_has_more_than_the_limit() {
+        let begun = Instant::now();
+        let allowance = Allowance::new(begun);
+        let reserved = allowance.reserve(3, 5, begun).unwrap();
+        assert!(allowance.reserve(3, 5, begun).is_none(), "room is kept for what is begun");
+        let (one, two) = (reserved.take().unwrap(), reserved.take().unwrap());
+        drop((one, reserved));
+        // One is over, one under way, one was not needed.
+        assert!(allowance.reserve(4, 5, begun).is_none());
+        drop(allowance.reserve(3, 5, begun).unwrap());
+        drop(two);
+        let over = Instant::now();
+        assert!(allowance.reserve(4, 5, over + 59 * SECOND).is_none());
+        assert!(!allowance.may_have_room(over) && allowance.may_have_room(over + 61 * SECOND));
+        assert!(allowance.reserve(5, 5, over + 60 * SECOND).is_some());
+        assert!(allowance.reserve(6, 5, over + 600 * SECOND).is_none(), "more than there ever is");
+    }
+
+    #[test]
+    fn no_more_is_taken_than_was_reserved() {
+        let allowance = Allowance::new(Instant::now());
+        let reserved = allowance.reserve(1, 1, Instant::now()).unwrap();
+        let taken = reserved.take();
+        assert!(taken.is_some() && reserved.take().is_none());
+        drop((taken, reserved));
+        assert!(allowance.reserve(1, 1, Instant::now()).is_none());
+    }
+}

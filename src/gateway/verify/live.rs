@@ -1,0 +1,272 @@
+//! Live verification: for a share of the `GET`s of clients, what they got is held to what the upstream says natively.
+//!
+//! A check begins where the client has its answer, whole, and not before; nobody waits for it. What it needs of the
+//! request is kept until then and for the seconds that the check takes: the head, with the client's credentials, which
+//! are sent to the upstream and nowhere else. Where anything is short (requests, room, the upstream's patience), it is
+//! the check that does not happen.
+
+use super::{
+    Failure, Options, Outcome, Verdict, Verifier, Way,
+    allowance::{Allowance, Reserved},
+    both::{Head, Read},
+    judge,
+    peace::Peace,
+    report::{self, Reports},
+    results::{Results, Skipped},
+};
+use crate::{
+    config::{self, Config, Sample},
+    gateway::{
+        budget::Budget, coding::Codings, copy::BodyCopy, exchange::Exchange, exchange::Exchanges, life::Life,
+        random::random, upstream::Upstream,
+    },
+    pack::Pack,
+};
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, request::Parts};
+use http_body::Frame;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    task::Poll,
+    time::{Duration, Instant},
+};
+use tokio::time::timeout;
+
+/// For a check from its beginning to its end: so long are the client's credentials kept at most.
+const CHECK: Duration = Duration::from_secs(60);
+
+// What is configured is enough for one difference.
+const _: () = assert!(judge::MOST == config::Verify::LEAST);
+
+/// So many answers are copied at once for each check that may run: most of them agree within a moment.
+const COPIES: usize = 8;
+
+/// What is the same over reloads: what was sent, what is under way, what came of it.
+#[derive(Debug)]
+pub(crate) struct Site {
+    allowance: Arc<Allowance>,
+    peace: Peace,
+    /// Answers that are copied, and checks that run.
+    copies: Arc<AtomicUsize>,
+    checks: Arc<AtomicUsize>,
+    pub(crate) results: Results,
+    reports: Reports,
+}
+
+impl Site {
+    pub(crate) fn new() -> Arc<Self> {
+        let begun = Instant::now();
+        Arc::new(Site {
+            allowance: Allowance::new(begun),
+            peace: Peace::new(begun),
+            copies: Arc::default(),
+            checks: Arc::default(),
+            results: Results::default(),
+            reports: Reports::default(),
+        })
+    }
+
+    /// How many requests the upstream was sent for all checks so far.
+    pub(crate) fn requests(&self) -> u64 {
+        self.allowance.sent()
+    }
+}
+
+/// Live verification as it is configured.
+#[derive(Debug)]
+pub(crate) struct Live {
+    sample: Sample,
+    config: config::Verify,
+    verifier: Verifier,
+    budget: Arc<Budget>,
+    life: Arc<Life>,
+    site: Arc<Site>,
+}
+
+/// One of at most so many.
+#[derive(Debug)]
+struct Permit(Arc<AtomicUsize>);
+
+impl Permit {
+    fn of(count: &Arc<AtomicUsize>, limit: usize) -> Option<Self> {
+        let before = count.fetch_add(1, Relaxed);
+        let permit = Permit(Arc::clone(count));
+        // Where it is dropped, it is counted off again.
+        (before < limit).then_some(permit)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Live {
+    /// As configured; nothing where nothing is verified.
+    pub(crate) fn new(
+        config: &Config,
+        pack: &Arc<Pack>,
+        (exchanges, upstream): (&Arc<Exchanges>, &Arc<Upstream>),
+        (budget, life): (&Arc<Budget>, &Arc<Life>),
+        site: &Arc<Site>,
+    ) -> Option<Arc<Self>> {
+        let verify = &config.verify;
+        if verify.sample == Sample::NONE {
+            return None;
+        }
+        let options =
+            Options { bytes: verify.body_bytes, ignored: verify.ignore.clone(), ..Options::default() };
+        let parts = (Arc::clone(exchanges), Arc::clone(upstream), Arc::clone(budget));
+        Some(Arc::new(Live {
+            sample: verify.sample,
+            config: verify.clone(),
+            verifier: Verifier::through(config, Arc::clone(pack), parts, options),
+            budget: Arc::clone(budget),
+            life: Arc::clone(life),
+            site: Arc::clone(site),
+        }))
+    }
+
+    /// Whether this request is to be verified; what is needed for that is kept then.
+    pub(crate) fn sample(
+        self: &Arc<Self>,
+        head: &Parts,
+        exchange: &Exchange<'_>,
+        no_body: bool,
+        request_id: &str,
+    ) -> Option<Box<Sampled>> {
+        // Both ways are one where there is no plan.
+        let is_read = head.method == Method::GET && no_body && exchange.plan.is_some();
+        if !is_read || !self.sample.draws(random()) {
+            return None;
+        }
+        let (site, now) = (&self.site, Instant::now());
+        let skipped = if site.peace.holds(now) {
+            Skipped::Peace
+        } else if !site.allowance.may_have_room(now) {
+            Skipped::Allowance
+        } else if let Some(copying) = Permit::of(&site.copies, COPIES * self.config.concurrency as usize) {
+            return Some(Box::new(Sampled {
+                live: Arc::clone(self),
+                head: Head::of(head),
+                copy: BodyCopy::new(self.config.body_bytes, self.budget.share()),
+                answer: None,
+                request_id: request_id.to_owned(),
+                _copying: copying,
+            }));
+        } else {
+            Skipped::Busy
+        };
+        site.results.skip(skipped);
+        None
+    }
+
+    /// Runs a check, if there is room for one.
+    fn begin(
+        self: Arc<Self>,
+        head: Head,
+        sent: Bytes,
+        (status, codings): (StatusCode, Codings),
+        request_id: String,
+    ) {
+        let site = &self.site;
+        let Some(running) = Permit::of(&site.checks, self.config.concurrency as usize) else {
+            return site.results.skip(Skipped::Busy);
+        };
+        let limit = self.config.requests_per_minute;
+        let Some(reserved) = site.allowance.reserve(judge::MOST, limit, Instant::now()) else {
+            return site.results.skip(Skipped::Allowance);
+        };
+        // Where there is no runtime any more, nobody waits for the result either.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            let checked = self.check(head, sent, (status, codings), reserved, &request_id);
+            tokio::select! {
+                () = checked => {}
+                // The process is to end, and this is no client's business.
+                () = self.life.draining() => {}
+            }
+            drop(running);
+        });
+    }
+
+    async fn check(
+        &self,
+        head: Head,
+        sent: Bytes,
+        (status, codings): (StatusCode, Codings),
+        reserved: Reserved,
+        request_id: &str,
+    ) {
+        let both = &self.verifier.both;
+        let verdict = match both.decoded(sent, codings, Way::Translated).await {
+            Ok(body) => {
+                let sent = Some(Read { status, body });
+                let checked = self.verifier.check(&head, sent, Some(&reserved));
+                timeout(CHECK, checked).await.unwrap_or_else(|_| overdue())
+            }
+            Err(_) => return self.site.results.skip(Skipped::TooLarge),
+        };
+        drop((head, reserved));
+        let site = &self.site;
+        match verdict.asks_for_peace() {
+            Some(asked_for) => {
+                let pause = site.peace.keep(asked_for, Instant::now());
+                report::pause(&verdict, pause);
+            }
+            None => site.peace.end(),
+        }
+        site.results.add(&verdict);
+        report::log(&verdict, request_id);
+        if let Some(file) = &self.config.file {
+            site.reports.write(file, &verdict, request_id, self.config.values).await;
+        }
+    }
+}
+
+fn overdue() -> Verdict {
+    let outcome = Outcome::Failed(Failure::Overdue(Way::Native));
+    Verdict { operation: None, pin: None, upstream: None, outcome, requests: 0 }
+}
+
+/// A request that is to be verified once its client has the answer. Where that never comes, it is forgotten.
+#[derive(Debug)]
+pub(crate) struct Sampled {
+    live: Arc<Live>,
+    head: Head,
+    copy: BodyCopy,
+    /// What the head of the answer says, where it is one to be verified.
+    answer: Option<(StatusCode, Codings)>,
+    request_id: String,
+    _copying: Permit,
+}
+
+impl Sampled {
+    /// The head of the client's answer.
+    pub(crate) fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
+        let is_whole = status.is_success() && status != StatusCode::PARTIAL_CONTENT;
+        self.answer = Codings::of(headers).filter(|_| is_whole).map(|codings| (status, codings));
+    }
+
+    /// What a poll of its body has returned, as [`BodyCopy::saw`].
+    pub(crate) fn saw<E>(&mut self, polled: &Poll<Option<Result<Frame<Bytes>, E>>>, ended: bool) {
+        if self.answer.is_some() {
+            self.copy.saw(polled, ended);
+        }
+    }
+
+    /// The client has its answer, whole.
+    pub(crate) fn finished(self: Box<Self>) {
+        let Sampled { live, head, mut copy, answer, request_id, _copying } = *self;
+        let Some(answer) = answer else { return };
+        copy.end();
+        match copy.whole() {
+            Some(sent) => live.begin(head, sent, answer, request_id),
+            None => live.site.results.skip(Skipped::TooLarge),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! An upstream that asks to be left alone, or fails, is left alone by verification: for longer each time.
+
+use std::{
+    sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+
+/// After the first answer that asks for it.
+const FIRST: Duration = Duration::from_secs(10);
+
+/// However often, and whatever the upstream says.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Until when nothing is verified.
+#[derive(Debug)]
+pub(super) struct Peace {
+    begun: Instant,
+    /// In milliseconds from `begun`.
+    until: AtomicU64,
+    /// How often in a row.
+    asked: AtomicU32,
+}
+
+impl Peace {
+    pub(super) fn new(begun: Instant) -> Self {
+        Peace { begun, until: AtomicU64::new(0), asked: AtomicU32::new(0) }
+    }
+
+    /// Whether the upstream is left alone now.
+    pub(super) fn holds(&self, now: Instant) -> bool {
+        self.millis(now) < self.until.load(Relaxed)
+    }
+
+    /// The upstream has asked for it, for a time of its own or for ours. Returns for how long.
+    pub(super) fn keep(&self, asked_for: Option<Duration>, now: Instant) -> Duration {
+        let asked = self.asked.fetch_add(1, Relaxed).min(10);
+        let own = FIRST.saturating_mul(1 << asked);
+        let pause = own.max(asked_for.unwrap_or_default()).min(LONGEST);
+        self.until.fetch_max(self.millis(now + pause), Relaxed);
+        pause
+    }
+
+    /// The upstream has answered.
+    pub(super) fn end(&self) {
+        self.asked.store(0, Relaxed);
+    }
+
+    fn millis(&self, now: Instant) -> u64 {
+        u64::try_from(now.saturating_duration_since(self.begun).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lasts_longer_each_time_and_as_long_as_is_asked_for() {
+        let begun = Instant::now();
+        let peace = Peace::new(begun);
+        assert!(!peace.holds(begun));
+        assert_eq!(peace.keep(None, begun), FIRST);
+        assert!(peace.holds(begun + FIRST / 2) && !peace.holds(begun + FIRST));
+        assert_eq!(peace.keep(None, begun), FIRST * 2);
+        assert_eq!(peace.keep(Some(Duration::from_secs(120)), begun), Duration::from_secs(120));
+        assert_eq!(peace.keep(Some(Duration::MAX), begun), LONGEST);
+        peace.end();
+        assert_eq!(peace.keep(None, begun), FIRST);
+        assert!(peace.holds(begun + LONGEST / 2), "what was asked for holds");
+    }
+}

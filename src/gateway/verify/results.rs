@@ -1,0 +1,204 @@
+//! What live verification came to so far. Holds operations, versions and the shapes of paths: no value, no id.
+
+use super::{Outcome, Path, Verdict};
+use crate::{
+    Version,
+    compare::{At, Difference},
+    gateway::ledger::more,
+    json::Name,
+};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// So many differing places are told apart; more are one, [`OTHER`].
+const PLACES: usize = 500;
+
+/// What stands for the places that are not told apart.
+pub(crate) const OTHER: &str = "other";
+
+/// Why an answer that was drawn was not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Skipped {
+    /// `verify.requests_per_minute` is used up.
+    Allowance,
+    /// `verify.concurrency` checks run.
+    Busy,
+    /// The upstream is left alone for a while.
+    Peace,
+    /// The answer is over `verify.body_bytes`, or there was no room for it.
+    TooLarge,
+}
+
+impl Skipped {
+    pub(crate) const ALL: [Skipped; 4] =
+        [Skipped::Allowance, Skipped::Busy, Skipped::Peace, Skipped::TooLarge];
+
+    /// The word for metrics.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Skipped::Allowance => "budget",
+            Skipped::Busy => "busy",
+            Skipped::Peace => "backoff",
+            Skipped::TooLarge => "too_large",
+        }
+    }
+}
+
+/// The results so far.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    skipped: [AtomicU64; Skipped::ALL.len()],
+    /// Locked by the end of a check and by readers.
+    told: Mutex<Told>,
+}
+
+/// The results so far, for readers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Told {
+    /// Ends of checks, by what they were about.
+    pub(crate) verdicts: BTreeMap<(Pair, &'static str), u64>,
+    /// Places that differ.
+    pub(crate) places: BTreeMap<(Arc<str>, Version, String), Seen>,
+    /// Why checks failed.
+    pub(crate) failures: BTreeMap<&'static str, u64>,
+    /// When the last check was over, in seconds since 1970.
+    pub(crate) last: Option<u64>,
+}
+
+/// What a check is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Pair {
+    pub(crate) operation: Arc<str>,
+    pub(crate) pin: Version,
+    pub(crate) upstream: Version,
+}
+
+/// A place that differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// In how many answers.
+    pub(crate) answers: u64,
+    /// In seconds since 1970.
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    /// What stands there, the last time, as a type of JSON.
+    pub(crate) native: &'static str,
+    pub(crate) translated: &'static str,
+}
+
+impl Results {
+    /// An answer that was drawn is not verified.
+    pub(super) fn skip(&self, why: Skipped) {
+        more(&self.skipped[why as usize]);
+    }
+
+    /// How many were not, and why.
+    pub(crate) fn skipped(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Skipped::ALL.into_iter().map(|why| (why.as_str(), self.skipped[why as usize].load(Relaxed)))
+    }
+
+    /// A check is over.
+    pub(super) fn add(&self, verdict: &Verdict) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let mut told = self.told();
+        told.last = Some(now);
+        if let Outcome::Failed(failure) = &verdict.outcome {
+            *told.failures.entry(failure.code()).or_default() += 1;
+        }
+        let (Some(operation), Some(pin), Some(upstream)) =
+            (&verdict.operation, verdict.pin, verdict.upstream)
+        else {
+            return;
+        };
+        let pair = Pair { operation: Arc::clone(operation), pin, upstream };
+        *told.verdicts.entry((pair, verdict.outcome.as_str())).or_default() += 1;
+        for Place { pattern, native, translated, .. } in places(&verdict.outcome) {
+            let mut key = (Arc::clone(operation), pin, pattern);
+            if told.places.len() >= PLACES && !told.places.contains_key(&key) {
+                key.2 = OTHER.to_owned();
+            }
+            let new = Seen { answers: 0, first: now, last: now, native, translated };
+            let seen = told.places.entry(key).or_insert(new);
+            *seen = Seen { answers: seen.answers + 1, first: seen.first, ..new };
+        }
+    }
+
+    /// The results so far.
+    pub(crate) fn so_far(&self) -> Told {
+        self.told().clone()
+    }
+
+    /// Nothing is done with the lock held that leaves it half done.
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place that differs, told without what stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// `$.data[*].volume_usd.settled`, or `status`.
+    pub(super) pattern: String,
+    /// The types of JSON that stand there.
+    pub(super) native: &'static str,
+    pub(super) translated: &'static str,
+}
+
+/// Every place that differs, once each.
+pub(super) fn places(outcome: &Outcome) -> Vec<Place> {
+    let mut places: Vec<Place> = match outcome {
+        Outcome::Differed { differences } => differences.iter().map(place).collect(),
+        Outcome::Statuses { .. } => {
+            vec![Place { pattern: "status".to_owned(), native: "status", translated: "status" }]
+        }
+        Outcome::Agreed { .. } | Outcome::Unsettled { .. } | Outcome::Untranslated | Outcome::Failed(_) => {
+            Vec::new()
+        }
+    };
+    places.sort_by(|one, other| one.pattern.cmp(&other.pattern));
+    places.dedup_by(|one, other| one.pattern == other.pattern);
+    places
+}
+
+fn place(difference: &Difference) -> Place {
+    Place {
+        pattern: shape(&difference.path).pattern(),
+        native: kind(difference.expected.as_ref()),
+        translated: kind(difference.got.as_ref()),
+    }
+}
+
+/// A path without what may be somebody's data: a name that does not look like a field's is `?`. Maps are keyed by ids and
+/// addresses.
+pub(super) fn shape(path: &Path) -> Path {
+    let is_a_fields = |name: &str| {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        let digits = name.bytes().filter(u8::is_ascii_digit).count();
+        (1..=40).contains(&name.len()) && digits <= 4 && name.bytes().all(known)
+    };
+    let hop = |at: &At| match at {
+        At::Member(name) if !is_a_fields(name.text()) => At::Member(Name::new("?")),
+        at => at.clone(),
+    };
+    path.hops().iter().map(hop).collect()
+}
+
+/// What stands somewhere, as a type of JSON.
+pub(super) fn kind(value: Option<&Value>) -> &'static str {
+    match value {
+        None => "nothing",
+        Some(Value::Null) => "null",
+        Some(Value::Bool(_)) => "boolean",
+        Some(Value::Number(_)) => "number",
+        Some(Value::String(_)) => "string",
+        Some(Value::Array(_)) => "array",
+        Some(Value::Object(_)) => "object",
+    }
+}
