@@ -147,7 +147,11 @@ mod tests {
         let one = "GET /referrals/businesses/{id}";
         assert_eq!(certain(one, "2025-01-01", "2026-07-01"), "referred_by_account_id=made-up");
         assert_eq!(certain(one, "2026-07-01", "2025-01-01"), "", "an anchor may be absent or null");
-        assert_eq!(certain("GET /referrals/businesses", "2025-01-01", "2026-07-01"), "", "a list may be empty");
+        assert_eq!(
+            certain("GET /referrals/businesses", "2025-01-01", "2026-07-01"),
+            "",
+            "a list may be empty"
+        );
         assert_eq!(certain("GET /referrals/businesses/{id}/earnings", "2026-06-20", "2026-07-01"), "");
         assert_eq!(certain("PATCH /plans/{id}", "2025-01-01", "2026-07-01"), "");
     }

@@ -5,10 +5,13 @@ use super::{
     fold::{Fold, Templates},
 };
 use crate::{
+    Version,
     form::Pairs,
     json::{Fault, Name, Object, Scanner, Shape},
-    step::{self, Direction, Drop, Losses, PossibleLoss, Step},
+    pack::Change,
+    step::{self, Cause, Direction, Drop, Losses, PossibleLoss, Step},
 };
+use std::sync::Arc;
 
 /// The steps that run on every object found at one place, and the shape that is opened for them.
 #[derive(Debug)]
@@ -17,24 +20,39 @@ pub struct Program {
     number: usize,
     direction: Direction,
     /// One list a module, each in the order in which it runs.
-    modules: Vec<Vec<Step>>,
+    modules: Vec<Vec<Caused>>,
     shape: Shape,
     /// The same in one pass, for ordinary objects; where it can be said so.
     pub(super) fold: Option<Fold>,
 }
 
+/// The steps of a change, in the order in which they run.
+#[derive(Debug, Clone)]
+pub(super) struct Caused {
+    /// What they belong to; nothing where they are the steps of no pack.
+    pub(super) cause: Option<Arc<Cause>>,
+    pub(super) steps: Vec<Step>,
+}
+
+impl Caused {
+    fn new(version: Version, change: &Change, steps: &[&Step]) -> Self {
+        let cause = Cause { version, change: change.name.as_str().into() };
+        Caused { cause: Some(Arc::new(cause)), steps: steps.iter().map(|step| (*step).clone()).collect() }
+    }
+}
+
 impl Program {
     pub(super) fn new(runs: &[Run<'_>]) -> Program {
-        let modules: Vec<Vec<Step>> = runs
-            .iter()
-            .map(|run| run.changes.iter().flat_map(|(_, steps)| steps).map(|step| (*step).clone()).collect())
-            .collect();
+        let of_run = |run: &Run<'_>| {
+            run.changes.iter().map(|(change, steps)| Caused::new(run.version, change, steps)).collect()
+        };
+        let modules = runs.iter().map(of_run).collect();
         Program::of(runs.first().map_or(Direction::Up, |run| run.direction), modules)
     }
 
     /// The program of these steps: one list a module, each in the order in which it runs.
-    pub(super) fn of(direction: Direction, modules: Vec<Vec<Step>>) -> Program {
-        let shape = step::shape(direction, modules.iter().flatten());
+    pub(super) fn of(direction: Direction, modules: Vec<Vec<Caused>>) -> Program {
+        let shape = step::shape(direction, modules.iter().flatten().flat_map(|change| &change.steps));
         let fold = Fold::new(direction, &modules, &shape);
         Program { number: 0, direction, modules, shape, fold }
     }
@@ -46,19 +64,24 @@ impl Program {
 
     /// How many steps there are.
     pub fn steps(&self) -> usize {
-        self.modules.iter().map(Vec::len).sum()
+        self.each().count()
+    }
+
+    /// Every step, in the order in which they run.
+    fn each(&self) -> impl Iterator<Item = &Step> {
+        self.modules.iter().flatten().flat_map(|change| &change.steps)
     }
 
     /// Every loss that a step can cause.
     pub fn losses(&self) -> impl Iterator<Item = PossibleLoss> + '_ {
-        self.modules.iter().flatten().flat_map(|step| step.losses(self.direction))
+        self.each().flat_map(|step| step.losses(self.direction))
     }
 
     /// Every loss that happens to any object of the version that the steps begin at, whatever its members are.
     pub fn certain_losses(&self) -> Vec<PossibleLoss> {
         let mut made: Vec<&Name> = Vec::new();
         let mut certain = Vec::new();
-        for step in self.modules.iter().flatten() {
+        for step in self.each() {
             if let (Step::Drop(Drop { field, known_by: None, .. }), Direction::Down) = (step, self.direction)
                 && let [name] = field.names()
                 && !made.contains(&name)
@@ -73,7 +96,7 @@ impl Program {
 
     /// Whether every step can be said of `name=value` pairs.
     pub fn fits_parameters(&self) -> bool {
-        self.modules.iter().flatten().all(Step::fits_parameters)
+        self.each().all(Step::fits_parameters)
     }
 
     /// What a program means: its steps, one after another.
@@ -86,10 +109,14 @@ impl Program {
     ) -> Result<usize, Fault> {
         let mut scanner = Scanner::inside(text, depth);
         let mut object = Object::read(&mut scanner, &self.shape)?;
-        for steps in &self.modules {
+        for changes in &self.modules {
             // Each module sees what the one before it left, as if it had been written out and read again.
             object.settle();
-            steps.iter().for_each(|step| step.run(self.direction, &mut object, losses));
+            for Caused { cause, steps } in changes {
+                let mut lost = Losses::default();
+                steps.iter().for_each(|step| step.run(self.direction, &mut object, &mut lost));
+                losses.extend_from(cause.as_ref(), lost);
+            }
         }
         object.write(out);
         Ok(scanner.position())
@@ -97,8 +124,11 @@ impl Program {
 
     /// Runs the program on a query or a form.
     pub(crate) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
-        let steps = self.modules.iter().flatten();
-        steps.for_each(|step| step.run_on_pairs(self.direction, pairs, losses));
+        for Caused { cause, steps } in self.modules.iter().flatten() {
+            let mut lost = Losses::default();
+            steps.iter().for_each(|step| step.run_on_pairs(self.direction, pairs, &mut lost));
+            losses.extend_from(cause.as_ref(), lost);
+        }
     }
 }
 

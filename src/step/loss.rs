@@ -1,6 +1,6 @@
 //! What a translation can lose, and what it did lose.
 
-use crate::json::Field;
+use crate::{Version, json::Field};
 use std::{fmt, sync::Arc};
 
 /// The three ways in which a translation is not exact.
@@ -65,6 +65,15 @@ impl PossibleLoss {
     }
 }
 
+/// The change that a step belongs to: what a loss comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cause {
+    /// The version that brought the change.
+    pub version: Version,
+    /// The change, as its version calls it.
+    pub change: Arc<str>,
+}
+
 /// A loss that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
@@ -72,14 +81,16 @@ pub struct Lost {
     pub kind: LossKind,
     /// The field, `volume_usd.settled`: a name from the pack, never from the document.
     pub field: Arc<str>,
+    /// What it comes from; nothing where a step was run by itself.
+    pub cause: Option<Arc<Cause>>,
     /// In how many objects.
     pub count: u64,
 }
 
-/// The losses of one translation, ordered by field and kind: the order does not depend on the document.
+/// The losses of one translation, ordered by field, kind and cause: the order does not depend on the document.
 ///
-/// Displays as `volume_usd.settled=made-up, currency=dropped`: names come from the pack, so it is fit for headers
-/// and logs.
+/// Displays as `volume_usd.settled=made-up, currency=dropped`, each field and kind once: names come from the pack, so it
+/// is fit for headers and logs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Losses {
     lost: Vec<Lost>,
@@ -96,6 +107,15 @@ impl Losses {
         self.lost.iter()
     }
 
+    /// One of each field and kind, whatever it comes from; the counts say nothing.
+    pub fn distinct(&self) -> impl Iterator<Item = &Lost> {
+        let differs = |at: usize, lost: &Lost| {
+            let before = at.checked_sub(1).and_then(|before| self.lost.get(before));
+            before.is_none_or(|before| (before.kind, &before.field) != (lost.kind, &lost.field))
+        };
+        self.lost.iter().enumerate().filter(move |(at, lost)| differs(*at, lost)).map(|(_, lost)| lost)
+    }
+
     /// Those of other kinds than this one.
     #[must_use]
     pub fn without(&self, kind: LossKind) -> Losses {
@@ -104,34 +124,79 @@ impl Losses {
 
     /// Adds what another part of the same exchange lost.
     pub fn extend(&mut self, other: Losses) {
-        other.lost.into_iter().for_each(|lost| self.add(lost.kind, &lost.field, lost.count));
+        other.lost.into_iter().for_each(|lost| self.add(lost));
+    }
+
+    /// Adds what the steps of a change lost.
+    pub(crate) fn extend_from(&mut self, cause: Option<&Arc<Cause>>, lost: Losses) {
+        lost.lost.into_iter().for_each(|lost| self.add(Lost { cause: cause.cloned(), ..lost }));
     }
 
     pub(crate) fn report(&mut self, kind: LossKind, field: &Field) {
-        self.report_times(kind, field, 1);
+        self.report_times(kind, field, None, 1);
     }
 
     /// Reports the same loss of so many objects.
-    pub(crate) fn report_times(&mut self, kind: LossKind, field: &Field, count: u64) {
-        self.add(kind, &field.shared_text(), count);
+    pub(crate) fn report_times(
+        &mut self,
+        kind: LossKind,
+        field: &Field,
+        cause: Option<&Arc<Cause>>,
+        count: u64,
+    ) {
+        self.add(Lost { kind, field: field.shared_text(), cause: cause.cloned(), count });
     }
 
-    fn add(&mut self, kind: LossKind, field: &Arc<str>, count: u64) {
-        if let Some(lost) = self.lost.iter_mut().find(|lost| lost.kind == kind && lost.field == *field) {
-            lost.count += count;
+    fn add(&mut self, new: Lost) {
+        let same =
+            |lost: &&mut Lost| lost.kind == new.kind && lost.field == new.field && lost.cause == new.cause;
+        if let Some(lost) = self.lost.iter_mut().find(same) {
+            lost.count += new.count;
             return;
         }
-        let at = self.lost.partition_point(|lost| (&*lost.field, lost.kind) < (&**field, kind));
-        self.lost.insert(at, Lost { kind, field: field.clone(), count });
+        let at = self.lost.partition_point(|lost| lost.place() < new.place());
+        self.lost.insert(at, new);
+    }
+}
+
+impl Lost {
+    fn place(&self) -> (&str, LossKind, Option<&Arc<Cause>>) {
+        (&self.field, self.kind, self.cause.as_ref())
     }
 }
 
 impl fmt::Display for Losses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, lost) in self.lost.iter().enumerate() {
+        for (index, lost) in self.distinct().enumerate() {
             let comma = if index > 0 { ", " } else { "" };
             write!(f, "{comma}{}={}", lost.field, lost.kind)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(change: &str, fields: &[&str]) -> Losses {
+        let cause = Arc::new(Cause { version: "2026-07-01".parse().unwrap(), change: change.into() });
+        let (mut losses, mut lost) = (Losses::default(), Losses::default());
+        fields.iter().for_each(|field| lost.report(LossKind::Dropped, &Field::new([*field])));
+        losses.extend_from(Some(&cause), lost);
+        losses
+    }
+
+    #[test]
+    fn what_two_changes_lose_is_counted_apart_and_told_once() {
+        let mut losses = of("one", &["b", "a"]);
+        losses.extend(of("two", &["b"]));
+        losses.extend(of("one", &["b"]));
+        let counts: Vec<_> = losses
+            .iter()
+            .map(|lost| (&*lost.field, lost.cause.as_ref().map(|cause| &*cause.change), lost.count))
+            .collect();
+        assert_eq!(counts, [("a", Some("one"), 1), ("b", Some("one"), 2), ("b", Some("two"), 1)]);
+        assert_eq!(losses.to_string(), "a=dropped, b=dropped");
     }
 }

@@ -14,7 +14,7 @@ mod tag;
 pub use add::{Add, Fill};
 pub use convert::{Conversion, Convert};
 pub use drop::Drop;
-pub use loss::{LossKind, Losses, Lost, PossibleLoss, When};
+pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
 pub use map::Map;
 pub use moving::Move;
 pub use tag::Tag;

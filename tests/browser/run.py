@@ -97,12 +97,13 @@ def figures(browser, gateway, sent):
         check("all requests", tile("requests") == sent.total(), tile("requests"))
         errors = sum(status >= 400 for _, status in sent.statuses)
         check("all errors", tile("errors") == errors and errors > 0, (tile("errors"), errors))
-        losses = {(row[0], row[2], row[3], row[4]): number(row[5]) for row in rows(page, "#losses")}
-        expected = {("billing-cron", "GET /referrals/businesses/{id}", field, kind): 3 for field, kind in
+        losses = {(row[0], row[2], row[3], row[4], row[5]): number(row[6]) for row in rows(page, "#losses")}
+        change = "2026-06-20: Group referral volume and earnings"
+        expected = {("billing-cron", "GET /referrals/businesses/{id}", field, kind, change): 3 for field, kind in
                     [("referred_by_account_id", "made-up"), ("volume_usd.awaiting_settlement", "dropped"), ("volume_usd.settled", "dropped")]}
         told_losses = {key: count for key, count in losses.items() if key[0] == "billing-cron"}
         check("losses by client, operation and field", told_losses == expected, told_losses)
-        listed = {(loss["client"], loss["operation"], loss["field"], loss["kind"]): loss["count"] for loss in api("losses")}
+        listed = {(loss["client"], loss["operation"], loss["field"], loss["kind"], f"{loss['module']}: {loss['change']}"): loss["count"] for loss in api("losses")}
         check("the losses of the page are those of /api/", losses == listed, (losses, listed))
         check("their sum", tile("values-lost") == sum(listed.values()), tile("values-lost"))
         verdicts = {row[0]: row[1] for row in rows(page, "#retirement")}

@@ -113,8 +113,11 @@ pub(super) fn carry_by(plan: &Plan, side: Side, text: &[u8]) -> Result<Carried, 
         Side::Form => translate::request_body(plan, Media::Form, text)?,
         Side::Response => translate::response_body(plan, text)?,
     };
-    let lost = translated.losses.iter().map(|lost| ((lost.kind, lost.field.to_string()), lost.count));
-    Ok(Carried { output: translated.output, lost: lost.collect() })
+    let mut lost = Lost::new();
+    for one in translated.losses.iter() {
+        *lost.entry((one.kind, one.field.to_string())).or_default() += one.count;
+    }
+    Ok(Carried { output: translated.output, lost })
 }
 
 fn declared() -> Declared {

@@ -156,7 +156,7 @@ async fn losses_are_those_that_happened() {
     for lost in told.split(", ") {
         let (field, kind) = lost.split_once('=').expect("a kind");
         let name = format!(
-            r#"dateline_losses_total{{operation="GET /referrals/businesses/{{id}}",pin="2025-01-01",field="{field}",kind="{kind}"}}"#
+            r#"dateline_losses_total{{operation="GET /referrals/businesses/{{id}}",pin="2025-01-01",client="unnamed",module="2026-06-20",change="Group referral volume and earnings",field="{field}",kind="{kind}"}}"#
         );
         assert_eq!(metrics.get(&name), Some(2.0), "{name} {losses:?}");
     }

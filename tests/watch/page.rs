@@ -106,9 +106,11 @@ async fn the_page_says_what_the_api_says() {
             (&"cron".into(), &"GET /referrals/businesses/{id}".into())
         );
         let row = format!(
-            "cron 2025-01-01 GET /referrals/businesses/{{id}} {} {} 3",
+            "cron 2025-01-01 GET /referrals/businesses/{{id}} {} {} {}: {} 3",
             loss["field"].as_str().unwrap(),
-            loss["kind"].as_str().unwrap()
+            loss["kind"].as_str().unwrap(),
+            loss["module"].as_str().unwrap(),
+            loss["change"].as_str().unwrap()
         );
         assert!(text.contains(&row), "{row} in {text}");
     }

@@ -95,6 +95,8 @@ pub(super) fn losses(admin: &Admin, _: &Asked) -> Answer {
             "pin": loss.pin.to_string(),
             "field": &*loss.field,
             "kind": loss.kind.to_string(),
+            "module": loss.cause.as_ref().map(|cause| cause.version.to_string()),
+            "change": loss.cause.as_ref().map(|cause| &*cause.change),
             "count": loss.count,
         })
     });

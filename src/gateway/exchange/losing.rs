@@ -115,7 +115,7 @@ impl fmt::Display for WouldLose {
                 write!(f, "The upstream's answer cannot be told at version {pin} without a loss: ")?
             }
         }
-        for (index, Lost { field, kind, .. }) in losses.iter().enumerate() {
+        for (index, Lost { field, kind, .. }) in losses.distinct().enumerate() {
             write!(f, "{}{field} would be {kind}", if index > 0 { ", " } else { "" })?;
         }
         let sent = match half {

@@ -4,7 +4,7 @@ use super::{Books, operation::Operation};
 use crate::{
     Version,
     pin::{Pinned, Source},
-    step::{LossKind, Losses},
+    step::{Cause, LossKind, Losses, Lost},
 };
 use arc_swap::ArcSwapOption;
 use http::StatusCode;
@@ -217,12 +217,18 @@ pub(super) struct Series {
 pub(super) struct LossCount {
     pub(super) field: Arc<str>,
     pub(super) kind: LossKind,
+    pub(super) cause: Option<Arc<Cause>>,
     count: AtomicU64,
 }
 
 impl LossCount {
-    fn is(&self, field: &Arc<str>, kind: LossKind) -> bool {
-        self.kind == kind && (Arc::ptr_eq(&self.field, field) || self.field == *field)
+    fn new(field: Arc<str>, kind: LossKind, cause: Option<Arc<Cause>>) -> Self {
+        LossCount { field, kind, cause, count: AtomicU64::new(0) }
+    }
+
+    fn is(&self, field: &Arc<str>, kind: LossKind, cause: Option<&Arc<Cause>>) -> bool {
+        // Texts of the same plan are the same, so this is seldom a comparison of bytes.
+        self.kind == kind && self.field == *field && self.cause.as_ref() == cause
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -250,12 +256,13 @@ impl Series {
     pub(super) fn lose(&self, losses: &Losses) -> bool {
         let known = self.losses.load();
         let Some(known) = known.as_deref() else { return false };
-        let find = |field, kind| known.iter().find(|loss| loss.is(field, kind));
-        if !losses.iter().all(|lost| find(&lost.field, lost.kind).is_some()) {
+        let find =
+            |lost: &Lost| known.iter().find(|loss| loss.is(&lost.field, lost.kind, lost.cause.as_ref()));
+        if !losses.iter().all(|lost| find(lost).is_some()) {
             return false;
         }
         for lost in losses.iter() {
-            if let Some(loss) = find(&lost.field, lost.kind) {
+            if let Some(loss) = find(lost) {
                 loss.count.fetch_add(lost.count, Relaxed);
             }
         }
@@ -266,7 +273,7 @@ impl Series {
     pub(super) fn lose_new(&self, losses: &Losses, _books: &Books) {
         let mut known = self.losses().to_vec();
         for lost in losses.iter() {
-            add_loss(&mut known, &lost.field, lost.kind, lost.count);
+            add_loss(&mut known, (&lost.field, lost.kind, lost.cause.as_ref()), lost.count);
         }
         self.losses.store(Some(Arc::new(known)));
     }
@@ -280,7 +287,7 @@ impl Series {
         if !lost.is_empty() {
             let mut known = self.losses().to_vec();
             for loss in lost.iter() {
-                add_loss(&mut known, &loss.field, loss.kind, loss.count());
+                add_loss(&mut known, (&loss.field, loss.kind, loss.cause.as_ref()), loss.count());
             }
             self.losses.store(Some(Arc::new(known)));
         }
@@ -306,21 +313,25 @@ impl Series {
 }
 
 /// The counts stay what they are: whoever has them goes on counting in them.
-fn add_loss(known: &mut Vec<Arc<LossCount>>, field: &Arc<str>, kind: LossKind, count: u64) {
-    let at = known.iter().position(|loss| loss.is(field, kind));
+fn add_loss(
+    known: &mut Vec<Arc<LossCount>>,
+    (field, kind, cause): (&Arc<str>, LossKind, Option<&Arc<Cause>>),
+    count: u64,
+) {
+    let at = known.iter().position(|loss| loss.is(field, kind, cause));
     let loss = match at.and_then(|at| known.get(at)) {
         Some(loss) => loss,
         None if known.len() < LOSSES => {
-            let loss = LossCount { field: Arc::clone(field), kind, count: AtomicU64::new(0) };
-            known.push(Arc::new(loss));
-            return add_loss(known, field, kind, count);
+            known.push(Arc::new(LossCount::new(Arc::clone(field), kind, cause.cloned())));
+            return add_loss(known, (field, kind, cause), count);
         }
         None => {
             let other: Arc<str> = OTHER.into();
-            match known.iter().find(|loss| loss.is(&other, kind)) {
+            match known.iter().find(|loss| loss.is(&other, kind, None)) {
                 Some(loss) => loss,
                 None => {
-                    let loss = LossCount { field: other, kind, count: AtomicU64::new(count) };
+                    let loss = LossCount::new(other, kind, None);
+                    loss.count.store(count, Relaxed);
                     return known.push(Arc::new(loss));
                 }
             }

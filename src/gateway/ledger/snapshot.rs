@@ -1,7 +1,7 @@
 //! What readers of the ledger get: plain values, in a fixed order.
 
 use super::{Account, Books, Client, Key, Ledger, Outcome, Spoken, series::LossCount, unix};
-use crate::step::LossKind;
+use crate::step::{Cause, LossKind};
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, SystemTime},
@@ -44,6 +44,8 @@ pub(crate) struct LossRow {
     /// As the version that has it names it: a name of the pack.
     pub(crate) field: Arc<str>,
     pub(crate) kind: LossKind,
+    /// The change that loses it; nothing where there was no room to tell it.
+    pub(crate) cause: Option<Arc<Cause>>,
     /// In how many objects.
     pub(crate) count: u64,
 }
@@ -121,12 +123,13 @@ impl LossRow {
             pin: key.pin,
             field: Arc::clone(&loss.field),
             kind: loss.kind,
+            cause: loss.cause.clone(),
             count: loss.count(),
         }
     }
 
-    fn place(&self) -> (&Client, Option<&str>, Spoken, &str, LossKind) {
-        (&self.client, self.operation.as_deref(), self.pin, &self.field, self.kind)
+    fn place(&self) -> (&Client, Option<&str>, Spoken, &str, LossKind, Option<&Cause>) {
+        (&self.client, self.operation.as_deref(), self.pin, &self.field, self.kind, self.cause.as_deref())
     }
 
     /// In order, every combination once: series tell more apart.

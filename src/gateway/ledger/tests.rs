@@ -117,7 +117,7 @@ fn time_and_bytes_are_those_of_the_operation() {
 fn losses_add_up_whatever_the_status() {
     let ledger = Ledger::new();
     let mut losses = Losses::default();
-    losses.report_times(MadeUp, &field("volume_usd.settled"), 3);
+    losses.report_times(MadeUp, &field("volume_usd.settled"), None, 3);
     ledger.tell(Told { losses: &losses, ..told("GET /plans", 200) });
     losses.report(Dropped, &field("currency"));
     ledger.tell(Told { losses: &losses, ..told("GET /plans", 201) });

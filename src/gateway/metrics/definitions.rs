@@ -69,6 +69,8 @@ pub(super) const LABELS: &[(&str, &str)] = &[
         "field",
         "a field of the pack, such as `volume_usd.settled`, as the version that has it names it; see docs/losses.md for the step that loses it",
     ),
+    ("module", "the version whose change loses the field: the module of the pack that has the step"),
+    ("change", "that change, as the pack calls it: the title of a section of docs/losses.md"),
     ("kind", "`made-up`, `dropped` or `unconverted`: see docs/losses.md"),
     ("type", "the `error.type` that the client and the log see: see docs/requests.md"),
     (
@@ -157,7 +159,7 @@ pub(super) const TRANSLATE_BYTES: Definition = counter(
 pub(super) const LOSSES: Definition = counter(
     "dateline_losses_total",
     "values",
-    &["operation", "pin", "field", "kind"],
+    &["operation", "pin", "client", "module", "change", "field", "kind"],
     "Values that translations could not keep, one for each object that had one",
 );
 pub(super) const ERRORS: Definition = counter(

@@ -56,15 +56,13 @@ pub(crate) fn text(handler: &Handler, usage: Option<&Usage>) -> Result<String, p
 fn counted(snapshot: &Snapshot) -> Vec<Family> {
     let mut requests = BTreeMap::new();
     for row in &snapshot.requests {
-        let client = match &row.client {
-            Client::Named(name) => &**name,
-            Client::Unnamed(_) | Client::Anonymous | Client::Others => UNNAMED,
-        };
-        *requests.entry((&row.key, client)).or_insert(0) += row.count;
+        *requests.entry((&row.key, of(&row.client))).or_insert(0) += row.count;
     }
     let mut losses = BTreeMap::new();
     for row in &snapshot.losses {
-        *losses.entry((&row.operation, row.pin, &row.field, row.kind)).or_insert(0) += row.count;
+        let cause = row.cause.as_deref();
+        let labels = (&row.operation, row.pin, of(&row.client), cause, &row.field, row.kind);
+        *losses.entry(labels).or_insert(0) += row.count;
     }
 
     let mut of_requests = Family::new(&define::REQUESTS);
@@ -74,8 +72,11 @@ fn counted(snapshot: &Snapshot) -> Vec<Family> {
         of_requests.count(&[key.operation(), &pin, key.source.as_str(), &upstream, client, &status], count);
     }
     let mut of_losses = Family::new(&define::LOSSES);
-    for ((operation, pin, field, kind), count) in losses {
-        of_losses.count(&[named(operation.as_deref()), &pin.to_string(), field, &kind.to_string()], count);
+    for ((operation, pin, client, cause, field, kind), count) in losses {
+        let module = cause.map_or_else(|| named(None).to_owned(), |cause| cause.version.to_string());
+        let change = cause.map_or(named(None), |cause| &*cause.change);
+        let (pin, kind) = (pin.to_string(), kind.to_string());
+        of_losses.count(&[named(operation.as_deref()), &pin, client, &module, change, field, &kind], count);
     }
     let mut errors = Family::new(&define::ERRORS);
     for row in &snapshot.errors {
@@ -84,6 +85,14 @@ fn counted(snapshot: &Snapshot) -> Vec<Family> {
     let mut families = vec![of_requests, of_losses, errors];
     families.extend(by_operation(snapshot));
     families
+}
+
+/// A client as metrics name it.
+fn of(client: &Client) -> &str {
+    match client {
+        Client::Named(name) => name,
+        Client::Unnamed(_) | Client::Anonymous | Client::Others => UNNAMED,
+    }
 }
 
 /// Time and bytes.

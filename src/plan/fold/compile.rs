@@ -4,22 +4,27 @@
 //! Each name that a step makes must not be there already: it is alien. `None` everywhere means: not foreseen.
 
 use super::{
-    Fate, Fill, Fold, Form, Group, Item, Key, Leave, Unless,
+    Fate, Fill, Fold, Form, Group, Item, Key, Leave, Loss, Unless,
     level::{Here, LevelDraft, SlotDraft},
     templates::Common,
 };
 use crate::{
     json::{Field, Name, Shape},
-    step::{Add, Convert, Direction, Drop, Fill as Made, LossKind, Map, Move, Step, Tag},
+    plan::program::Caused,
+    step::{Add, Cause, Convert, Direction, Drop, Fill as Made, LossKind, Map, Move, Step, Tag},
 };
+use std::sync::Arc;
 
 impl Fold {
     /// Folds the steps of all modules, each list in the order in which it runs; `shape` is what they open.
-    pub(crate) fn new(direction: Direction, modules: &[Vec<Step>], shape: &Shape) -> Option<Fold> {
+    pub(in crate::plan) fn new(direction: Direction, modules: &[Vec<Caused>], shape: &Shape) -> Option<Fold> {
         let mut draft = Draft::default();
-        for (module, steps) in modules.iter().enumerate() {
+        for (module, changes) in modules.iter().enumerate() {
             draft.module = module;
-            steps.iter().try_for_each(|step| draft.step(direction, step))?;
+            for Caused { cause, steps } in changes {
+                draft.cause.clone_from(cause);
+                steps.iter().try_for_each(|step| draft.step(direction, step))?;
+            }
         }
         let fold = Fold { level: draft.level.finish()?, groups: draft.groups, common: Common::default() };
         fold.level.covers(shape).then_some(fold)
@@ -31,9 +36,15 @@ struct Draft {
     level: LevelDraft,
     groups: Vec<Group>,
     module: usize,
+    /// The change whose steps are followed.
+    cause: Option<Arc<Cause>>,
 }
 
 impl Draft {
+    fn loss(&self, kind: LossKind, field: &Field) -> Loss {
+        Loss { kind, field: field.clone(), cause: self.cause.clone() }
+    }
+
     fn step(&mut self, direction: Direction, step: &Step) -> Option<()> {
         match (step, direction) {
             (Step::Move(Move { from, to }), Direction::Up) => self.relocate(from, to),
@@ -51,14 +62,14 @@ impl Draft {
             (Step::Add(add), Direction::Up) => self.add(add),
             (Step::Add(add), Direction::Down) => self.leave_out(add),
             (Step::Drop(Drop { field, restore, .. }), Direction::Up) => {
+                let loss = self.loss(LossKind::Dropped, field);
                 let (level, name) = self.level_of(field)?;
                 let slot = level.plain(name)?;
-                let loss = (LossKind::Dropped, field.clone());
                 let leave = Leave { loss, unless: Unless::Is(restore.clone()), prunes: false };
                 level.leave(slot, leave)
             }
             (Step::Drop(Drop { field, restore, known_by }), Direction::Down) => {
-                let loss = known_by.is_none().then(|| (LossKind::MadeUp, field.clone()));
+                let loss = known_by.is_none().then(|| self.loss(LossKind::MadeUp, field));
                 let (level, name) = self.level_of(field)?;
                 if level.find(name).is_some() || level.aliens.contains(name) || level.is_gone(name) {
                     return None;
@@ -195,6 +206,7 @@ impl Draft {
     fn add(&mut self, Add { field, fill, anchor, .. }: &Add) -> Option<()> {
         let ([container, name], [_, anchor]) = (field.names(), anchor.names()) else { return None };
         let Here::Group(group) = self.level.stands(container)? else { return None };
+        let loss = self.loss(LossKind::MadeUp, field);
         let items = &mut self.groups[group].items;
         if items.iter().any(|item| item.name() == name.text()) {
             return None;
@@ -207,13 +219,13 @@ impl Draft {
             Made::Value(value) => Some(value.clone()),
             Made::CopyOfAnchor => None,
         };
-        let loss = (LossKind::MadeUp, field.clone());
         items.push(Item::Added { anchor: slot, form, name: name.text().into(), key: key(name), value, loss });
         Some(())
     }
 
     fn leave_out(&mut self, Add { field, fill, anchor, anchor_conversion }: &Add) -> Option<()> {
         let (_, anchor) = anchor.split()?;
+        let loss = self.loss(LossKind::Dropped, field);
         let (level, name) = self.level_of(field)?;
         let beside = level.plain(anchor)?;
         let slot = level.plain(name)?;
@@ -222,7 +234,6 @@ impl Draft {
             Made::CopyOfAnchor => None,
         };
         let unless = Unless::MadeUp { anchor: beside, value };
-        let loss = (LossKind::Dropped, field.clone());
         if let Some(conversion) = anchor_conversion {
             level.expected.push((beside, conversion.inverse()));
         }

@@ -21,7 +21,7 @@ mod value;
 
 use crate::{
     json::Field,
-    step::{Conversion, LossKind},
+    step::{Cause, Conversion, LossKind},
 };
 use keys::Keys;
 use std::sync::Arc;
@@ -126,7 +126,12 @@ enum Item {
 }
 
 /// A loss to report.
-type Loss = (LossKind, Field);
+#[derive(Debug, Clone, PartialEq)]
+struct Loss {
+    kind: LossKind,
+    field: Field,
+    cause: Option<Arc<Cause>>,
+}
 
 impl Level {
     /// A level in which nothing is named.

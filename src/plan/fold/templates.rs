@@ -1,7 +1,7 @@
 //! The templates that objects are compared with: those of their own document, and those that all documents begin with.
 
 use super::{
-    Fold,
+    Fold, Loss,
     template::{Rewritten, Template},
 };
 use crate::step::Losses;
@@ -144,6 +144,8 @@ impl Kept {
 
     fn report(self, losses: &mut Losses) {
         let counted = self.template.losses.iter().zip(self.counts).filter(|(_, count)| *count > 0);
-        counted.for_each(|((kind, field), count)| losses.report_times(*kind, field, count));
+        for (Loss { kind, field, cause }, count) in counted {
+            losses.report_times(*kind, field, cause.as_ref(), count);
+        }
     }
 }

@@ -4,10 +4,14 @@ use super::Templates;
 use crate::{
     json::{Field, Name},
     pack::{Pack, Part},
-    plan::{collect::places, program::Program},
-    step::{Add, Conversion, Convert, Direction, Drop, Fill, Losses, Map, Move, Step, Tag},
+    plan::{
+        collect::places,
+        program::{Caused, Program},
+    },
+    step::{Add, Cause, Conversion, Convert, Direction, Drop, Fill, Losses, Map, Move, Step, Tag},
 };
 use proptest::prelude::*;
+use std::sync::Arc;
 
 /// Rewrites one object after another both ways; whether the fold answered, for each of them.
 fn agrees(program: &Program, texts: &[impl AsRef<[u8]>]) -> Result<Vec<bool>, TestCaseError> {
@@ -174,6 +178,16 @@ fn documents() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(alike, 3).prop_map(|documents| documents.concat())
 }
 
+/// The steps of a module, each as a change of its own.
+fn caused(steps: Vec<Step>) -> Vec<Caused> {
+    let one = |(number, step)| {
+        let cause =
+            Cause { version: "2026-01-01".parse().unwrap(), change: format!("change {number}").into() };
+        Caused { cause: Some(Arc::new(cause)), steps: vec![step] }
+    };
+    steps.into_iter().enumerate().map(one).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
@@ -184,7 +198,7 @@ proptest! {
         mut documents in documents(),
     ) {
         let direction = if up { Direction::Up } else { Direction::Down };
-        let program = Program::of(direction, modules);
+        let program = Program::of(direction, modules.into_iter().map(caused).collect());
         agrees(&program, &documents)?;
         // Another document begins with what this one has left.
         documents.reverse();

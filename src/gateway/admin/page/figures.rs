@@ -38,6 +38,7 @@ pub(super) fn losses(view: &View, choice: &Choice) -> Markup {
                                     th scope="col" { "Operation" }
                                     th scope="col" { "Field" }
                                     th scope="col" { "What happened" }
+                                    th scope="col" { "Because of" }
                                     th.number scope="col" { "Values" }
                                 }
                             }
@@ -49,6 +50,13 @@ pub(super) fn losses(view: &View, choice: &Choice) -> Markup {
                                         td { (operation(loss.operation.as_deref())) }
                                         td { code { (loss.field) } }
                                         td { (kind(loss.kind)) }
+                                        td {
+                                            @if let Some(cause) = &loss.cause {
+                                                (cause.version) ": " (cause.change)
+                                            } @else {
+                                                span.quiet { "not told apart" }
+                                            }
+                                        }
                                         td.number { (number(loss.count)) }
                                     }
                                 }

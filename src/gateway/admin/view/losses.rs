@@ -2,7 +2,7 @@
 
 use crate::{
     gateway::ledger::{Client, Snapshot, Spoken},
-    step::LossKind,
+    step::{Cause, LossKind},
 };
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub(in super::super) struct LossView {
     pub(in super::super) pin: Spoken,
     pub(in super::super) field: Arc<str>,
     pub(in super::super) kind: LossKind,
+    /// The change that loses it; nothing where there was no room to tell it.
+    pub(in super::super) cause: Option<Arc<Cause>>,
     /// In how many objects.
     pub(in super::super) count: u64,
 }
@@ -26,6 +28,7 @@ pub(super) fn view(snapshot: &Snapshot) -> Vec<LossView> {
         pin: row.pin,
         field: Arc::clone(&row.field),
         kind: row.kind,
+        cause: row.cause.clone(),
         count: row.count,
     });
     let mut losses: Vec<LossView> = losses.collect();

@@ -33,6 +33,7 @@ fn snapshot(at: u64, requests: Vec<Row>) -> Snapshot {
         pin: Spoken::Version(v("2025-01-01")),
         field: "currency".into(),
         kind: LossKind::Dropped,
+        cause: None,
         count: 7,
     }];
     Snapshot { at, since: NOW - 3600, requests, losses, operations: Vec::new(), errors: Vec::new() }
