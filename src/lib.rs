@@ -28,6 +28,7 @@
 //! | [`translate`] | a plan run on a query or a body | the network |
 //! | [`compare`] | two documents: whether they are the same, where not, and what a loss excuses | the network |
 //! | [`check`] | a pack held to its examples and to the laws | the network |
+//! | [`recording`] | exchanges as plain files, without secrets | packs, plans, the network |
 //! | [`pin`], [`route`] | headers and policy -> pin; method and path -> operation | plans, the network |
 //! | `usage` | how often who used which version, kept in a file (feature `serve`) | the network |
 //! | [`config`], [`log`] | the configuration, as written -> as usable; where the log goes | the gateway |
@@ -63,6 +64,7 @@ pub mod log;
 pub mod pack;
 pub mod pin;
 pub mod plan;
+pub mod recording;
 pub mod route;
 #[cfg(feature = "serve")]
 pub mod sandbox;

@@ -32,6 +32,7 @@ pub use object::{Layout, Member, Object, Value};
 pub use output::Output;
 pub use path::{Hop, Paths};
 pub use same::same;
+pub(crate) use same::unescape;
 pub use scan::{MAX_DEPTH, Scanner};
 pub use shape::Shape;
 pub use walk::Walk;

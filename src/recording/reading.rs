@@ -1,0 +1,68 @@
+//! Every exchange of a folder.
+
+use super::{Exchange, NotAnExchange};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// A file that holds more is no exchange: bodies are bounded by the gateway's limits.
+const LARGEST: u64 = 256 << 20;
+
+/// A file of a recording.
+#[derive(Debug)]
+pub struct Recorded {
+    /// Its name in the folder.
+    pub name: String,
+    /// What it holds, or why it holds none.
+    pub exchange: Result<Exchange, Unreadable>,
+}
+
+/// Why a file is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// The system says so.
+    #[error(transparent)]
+    File(#[from] io::Error),
+    /// It is too large to be one.
+    #[error("it is larger than {LARGEST} bytes")]
+    TooLarge,
+    /// It is another file.
+    #[error(transparent)]
+    Other(#[from] NotAnExchange),
+}
+
+/// Every `.json` file of a folder, by name, read one after another. What is hidden, and folders in it, are nobody's
+/// business.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn exchanges(folder: &Path) -> io::Result<impl Iterator<Item = Recorded>> {
+    let mut files = names(folder)?;
+    files.sort_unstable();
+    let folder: PathBuf = folder.to_owned();
+    Ok(files.into_iter().map(move |name| Recorded { exchange: read(&folder.join(&name)), name }))
+}
+
+/// The names of the files that may be exchanges.
+pub(super) fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry
+            .file_name()
+            .into_string()
+            .ok()
+            .filter(|name| name.ends_with(".json") && !name.starts_with('.'));
+        names.extend(name.filter(|_| !entry.path().is_dir()));
+    }
+    Ok(names)
+}
+
+/// Reads one file.
+pub(super) fn read(file: &Path) -> Result<Exchange, Unreadable> {
+    if fs::metadata(file)?.len() > LARGEST {
+        return Err(Unreadable::TooLarge);
+    }
+    Ok(Exchange::read(&fs::read(file)?)?)
+}
