@@ -7,6 +7,8 @@ mod explain;
 mod hash_key;
 mod operation;
 #[cfg(feature = "serve")]
+mod record;
+#[cfg(feature = "serve")]
 mod sandbox;
 #[cfg(feature = "serve")]
 mod serve;
@@ -63,6 +65,8 @@ enum Command {
     #[cfg(feature = "serve")]
     Serve(serve::Serve),
     #[cfg(feature = "serve")]
+    Record(record::Record),
+    #[cfg(feature = "serve")]
     Sandbox(sandbox::Sandbox),
     Translate(translate::Translate),
     Check(check::Check),
@@ -78,6 +82,8 @@ impl Command {
         match self {
             #[cfg(feature = "serve")]
             Command::Serve(serve) => serve.run(streams),
+            #[cfg(feature = "serve")]
+            Command::Record(record) => record.run(streams),
             #[cfg(feature = "serve")]
             Command::Sandbox(sandbox) => sandbox.run(streams),
             Command::Translate(translate) => translate.run(streams),
@@ -231,6 +237,8 @@ mod tests {
             "usage --file usage.redb --since 2026-01-01",
             #[cfg(feature = "serve")]
             "serve --config dateline.toml --sandbox",
+            #[cfg(feature = "serve")]
+            "record --into recording --config dateline.toml --sandbox",
             #[cfg(feature = "serve")]
             "sandbox --address 127.0.0.1:0 --version 2026-06-09",
         ] {

@@ -3,7 +3,11 @@
 mod reload;
 mod watch;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::Args;
 use tokio::{
@@ -14,8 +18,9 @@ use tokio::{
 use super::{Failure, Streams, load_pack};
 use crate::{
     Config, Version,
-    gateway::{Gateway, raise_descriptor_limit, stop_signal},
+    gateway::{Gateway, Recordings, raise_descriptor_limit, stop_signal},
     log,
+    recording::Folder,
     sandbox::Sandbox,
 };
 
@@ -40,9 +45,17 @@ pub(super) struct Serve {
     /// Start the sandbox as the upstream, and print curl lines to try: an old and a new client
     #[arg(long)]
     sandbox: bool,
+    /// Where exchanges are recorded, whatever the configuration says.
+    #[arg(skip)]
+    into: Option<PathBuf>,
 }
 
 impl Serve {
+    /// `dateline record`.
+    pub(super) fn recording(into: PathBuf, config: Option<PathBuf>, sandbox: bool) -> Self {
+        Serve { config, sandbox, into: Some(into) }
+    }
+
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
         let (config, warnings) = Config::load(self.config.as_deref())?;
         let pack = load_pack(config.transforms.path.as_deref())?;
@@ -86,7 +99,13 @@ async fn serve(
              /healthz and /readyz only"
         );
     }
-    let mut files = reload::Files { config: asked.config, upstream: None };
+    let mut files = reload::Files { config: asked.config, upstream: None, into: asked.into };
+    if let Some(into) = &files.into {
+        // The gateway would serve on and tell it in the log only.
+        Folder::open(into)
+            .map_err(|problem| Failure::Usage(format!("--into {}: {problem}", into.display())))?;
+        config.record.folder.clone_from(&files.into);
+    }
     if asked.sandbox {
         let (listener, upstream) = listen("the sandbox", SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         files.upstream = Some(format!("http://{upstream}"));
@@ -105,10 +124,27 @@ async fn serve(
     let signals = |problem| Failure::Usage(format!("cannot listen for signals: {problem}"));
     let (stop, hangup) = (stop_signal().map_err(signals)?, reload::Hangup::new().map_err(signals)?);
     tracing::info!(address = %address, descriptors, upstream, upstream_version = %version, "listening");
+    let (into, recordings) = (files.into.clone(), gateway.recordings());
     let reloading = tokio::spawn(reload::follow(files, config, hangup, gateway.reloads()));
     let served = gateway.serve(listener, admin, stop).await;
     reloading.abort();
-    served.map_err(usage)
+    served.map_err(usage)?;
+    if let Some(into) = into {
+        writeln!(streams.notes, "{}", told(&into, &recordings))?;
+    }
+    Ok(())
+}
+
+/// How many exchanges were kept, and why others were not.
+fn told(into: &Path, recordings: &Recordings) -> String {
+    let kept = recordings.kept();
+    let plural = if kept == 1 { "" } else { "s" };
+    let dropped: Vec<String> = recordings.dropped().map(|(why, count)| format!("{count} {why}")).collect();
+    let dropped = match dropped.is_empty() {
+        true => String::new(),
+        false => format!("; not kept: {}", dropped.join(", ")),
+    };
+    format!("recorded {kept} exchange{plural} in {}{dropped}", into.display())
 }
 
 async fn listen(key: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {

@@ -35,6 +35,7 @@ const COMPARED: &[(&str, Same)] = compared! {
     reload { watch }
     log { filter, format }
     usage { file, flush }
+    record { folder, sample, redact, max_exchanges, max_bytes }
     telemetry {
         otlp_endpoint, otlp_protocol, otlp_headers_file, otlp_ca_file, service_name, sample, propagate,
     }

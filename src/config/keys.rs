@@ -1,7 +1,7 @@
 //! Every key: its name and what it sets. Its default is in `Config::default`, its line of help in
 //! `config/dateline.toml`; a test keeps the three together.
 
-use super::{client, retirement, telemetry, usable::Config, value, verify};
+use super::{client, record, retirement, telemetry, usable::Config, value, verify};
 
 /// A key that sets something in a `T`.
 pub(super) struct Key<T> {
@@ -86,6 +86,11 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("log.format", |config, raw| put(&mut config.log.format, value::format(raw))),
     key("usage.file", |config, raw| put(&mut config.usage.file, some(value::new_file(raw)))),
     key("usage.flush", |config, raw| put(&mut config.usage.flush, value::duration(raw))),
+    key("record.folder", |config, raw| put(&mut config.record.folder, some(value::new_folder(raw)))),
+    key("record.sample", |config, raw| put(&mut config.record.sample, telemetry::sample(raw))),
+    key("record.redact", |config, raw| put(&mut config.record.redact, record::paths(raw))),
+    key("record.max_exchanges", |config, raw| put(&mut config.record.max_exchanges, value::number(raw))),
+    key("record.max_bytes", |config, raw| put(&mut config.record.max_bytes, value::bytes(raw))),
     key("telemetry.otlp_endpoint", |config, raw| {
         put(&mut config.telemetry.otlp_endpoint, some(telemetry::endpoint(raw)))
     }),

@@ -21,6 +21,7 @@ mod error;
 mod file;
 mod keys;
 mod load;
+mod record;
 mod retirement;
 mod telemetry;
 mod usable;
@@ -33,6 +34,7 @@ mod tests;
 pub use client::bearer_sha256;
 pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
+pub use record::Record;
 pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{
     Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, OnLoss, Origins,

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Version, compare::Ignored};
+use crate::{Version, compare::Ignored, recording::Paths};
 
 /// Loads a file with `text`, and `variables` over it.
 fn load(text: &str, variables: &[(&str, &str)]) -> Result<(Config, Vec<Warning>), Vec<ConfigError>> {
@@ -290,6 +290,7 @@ responses = {{ loss_header = false, error_names = false }}
 reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json" }}
 usage = {{ file = "usage.redb", flush = "250ms" }}
+record = {{ folder = "recording", sample = 0.5, redact = ["$.a", "$..b"], max_exchanges = 7, max_bytes = "8MiB" }}
 telemetry = {{ otlp_endpoint = "https://otlp.example.com/otlp", otlp_protocol = "http", otlp_headers_file = {ca_file:?}, otlp_ca_file = {ca_file:?}, service_name = "gateway", sample = 0.25, propagate = "never" }}
 verify = {{ sample = 0.01, requests_per_minute = 30, concurrency = 3, body_bytes = "2MiB", ignore = ["$.data[*].updated_at"], file = "verify.jsonl", values = true }}
 
@@ -383,6 +384,13 @@ sunset = "2027-06-01"
         reload: Reload { watch: None },
         log: Log { filter: "debug,hyper=off".into(), format: LogFormat::Json },
         usage: Usage { file: Some("usage.redb".into()), flush: Duration::from_millis(250) },
+        record: Record {
+            folder: Some("recording".into()),
+            sample: Sample::parse("0.5").unwrap(),
+            redact: Paths::parse(&["$.a", "$..b"]).unwrap(),
+            max_exchanges: 7,
+            max_bytes: 8 << 20,
+        },
         telemetry: Telemetry {
             otlp_endpoint: Some("https://otlp.example.com/otlp".into()),
             otlp_protocol: OtlpProtocol::Http,

@@ -9,7 +9,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use super::{ConfigError, Origin, OtlpProtocol, Problem, Propagate, Sample, Telemetry, Verify};
+use super::{ConfigError, Origin, OtlpProtocol, Problem, Propagate, Record, Sample, Telemetry, Verify};
 use crate::{Version, day::Day};
 
 /// The configuration, checked and ready to use.
@@ -37,6 +37,8 @@ pub struct Config {
     pub log: Log,
     /// What is kept of who used what.
     pub usage: Usage,
+    /// Which exchanges are kept as files.
+    pub record: Record,
     /// Where traces go.
     pub telemetry: Telemetry,
     /// Which answers are held to what the upstream says natively.
@@ -400,6 +402,7 @@ impl Default for Config {
             reload: Reload { watch: Some(Duration::from_secs(1)) },
             log: Log { filter: "info".into(), format: LogFormat::Auto },
             usage: Usage { file: None, flush: Duration::from_secs(5) },
+            record: Record::default(),
             telemetry: Telemetry {
                 otlp_endpoint: None,
                 otlp_protocol: OtlpProtocol::Grpc,

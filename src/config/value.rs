@@ -204,6 +204,15 @@ pub(super) fn new_file(raw: &Raw<'_>) -> Result<PathBuf, String> {
     }
 }
 
+/// A folder that is there, or will be.
+pub(super) fn new_folder(raw: &Raw<'_>) -> Result<PathBuf, String> {
+    let text = text(raw, "the path of a folder")?;
+    match Path::new(text).exists() && !Path::new(text).is_dir() {
+        true => Err(format!("{text:?} is no folder")),
+        false => Ok(text.into()),
+    }
+}
+
 /// A folder that is there.
 pub(super) fn folder(raw: &Raw<'_>) -> Result<PathBuf, String> {
     let text = text(raw, "the path of a folder")?;

@@ -94,7 +94,6 @@ impl<B> Timed<B> {
     }
 
     /// Has a copy made of what passes.
-    #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) fn tapped(self, mut tap: Tap) -> Self
     where
         B: Body,

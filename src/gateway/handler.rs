@@ -14,6 +14,7 @@ use super::{
     life::Life,
     passed::{Beginning, Passed},
     record::{Record, Recorded},
+    recorder::Recorder,
     telemetry::Tracing,
     tls::Tls,
     translated::{Begun, Translated, Until},
@@ -56,6 +57,8 @@ pub(crate) struct Handler {
     pub(crate) verify: Option<Arc<verify::Live>>,
     /// What verification came to.
     pub(crate) verified: Arc<verify::Site>,
+    /// Where exchanges are recorded.
+    pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
 }
@@ -111,6 +114,9 @@ impl Handler {
         self.exchanges.admit(&exchange.pin)?;
         if let Some(live) = &self.verify {
             record.verify(live.sample(&head, &exchange, body.is_end_stream(), record.request_id()));
+        }
+        if let Some(recorder) = &self.recorder {
+            record.keep(recorder.begin(&head, &exchange));
         }
 
         let mut losses = Losses::default();
@@ -171,7 +177,10 @@ impl Handler {
         let empty = body.is_end_stream();
         let media = exchange.request_body(&head.headers, empty)?;
         let Timeouts { request_body_idle, request_body, .. } = self.timeouts;
-        let body = Timed::new(body, request_body_idle, record.request_bytes()).within(request_body);
+        let mut body = Timed::new(body, request_body_idle, record.request_bytes()).within(request_body);
+        if let Some(taken) = record.taken() {
+            body = body.tapped(taken.request());
+        }
         let (body, length) = match (exchange.plan, media) {
             (Some(plan), Some((media, codings))) => {
                 let mut share = self.budget.share();
@@ -224,7 +233,10 @@ impl Handler {
             (_, Treatment::Pass) if unsure && is_plain_json(&came.headers) => Some(&*READING),
             _ => None,
         };
-        let body = Timed::new(body, self.timeouts.idle, Count::default());
+        let mut body = Timed::new(body, self.timeouts.idle, Count::default());
+        if let Some(taken) = record.taken() {
+            body = body.tapped(taken.answer(came));
+        }
         let (mut length, mut possible) = (None, Losses::default());
         let (codings, coding) = exchange.codings(&came.headers);
         // What passes keeps its coding, where it is read on its way, too.

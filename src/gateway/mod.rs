@@ -26,6 +26,7 @@
 //! | `clock` | what time it is |
 //! | `usage` | what the ledger counts, kept in a file |
 //! | `life` | serving, draining, ending |
+//! | `recorder` | exchanges kept as files |
 //! | `reload` | what requests are handled with, replaced while it serves |
 //! | `random` | numbers that nobody can foretell |
 //! | `verify` | whether what clients get is what the upstream says natively |
@@ -52,6 +53,7 @@ mod passed;
 mod pem;
 mod random;
 mod record;
+mod recorder;
 mod reload;
 mod telemetry;
 mod tls;
@@ -63,6 +65,7 @@ pub mod verify;
 pub use clock::Clock;
 pub use descriptors::raise_descriptor_limit;
 pub use pem::TlsError;
+pub use recorder::{RecorderError, Recordings};
 pub use reload::Reloads;
 pub use telemetry::TelemetryError;
 pub use upstream::UpstreamError;
@@ -110,6 +113,9 @@ pub enum GatewayError {
     /// The listener's TLS cannot be had as configured.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Exchanges cannot be recorded.
+    #[error(transparent)]
+    Recorder(#[from] RecorderError),
     /// Traces cannot be sent as configured.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
@@ -154,6 +160,11 @@ impl Gateway {
         Reloads::new(Arc::clone(&self.current))
     }
 
+    /// How many exchanges were recorded so far, and how many were not.
+    pub fn recordings(&self) -> Recordings {
+        Recordings(Arc::clone(&self.current.handler().ledger.recordings))
+    }
+
     /// Serves until `shutdown` is ready, then takes no new connections and finishes what is under way for at most
     /// `timeouts.drain`; what is left then is broken off and counted in the log. Traces that wait are sent then, for a
     /// few seconds at most.
@@ -170,6 +181,9 @@ impl Gateway {
     ) -> io::Result<()> {
         let current = Arc::clone(&self.current);
         let served = listener::serve(self.current, listener, admin, shutdown).await;
+        if let Some(recorder) = &current.handler().recorder {
+            recorder.end().await;
+        }
         if let Some(exporter) = current.handler().tracing.exporter() {
             exporter.end().await;
         }

@@ -10,6 +10,7 @@ use super::{
     exchange::{Exchange, Treatment},
     ledger::{Credential, Ledger, Told, Translation},
     life::UnderWay,
+    recorder::Taken,
     telemetry::{Facts, Trace},
     verify::Sampled,
 };
@@ -61,6 +62,8 @@ pub(crate) struct Record {
     trace: Trace,
     /// Where it is to be verified.
     sampled: Option<Box<Sampled>>,
+    /// Where it is to be kept as a file.
+    taken: Option<Box<Taken>>,
     ledger: Arc<Ledger>,
     _under_way: Option<UnderWay>,
 }
@@ -96,6 +99,7 @@ impl Record {
             broken_off: false,
             trace: Trace::default(),
             sampled: None,
+            taken: None,
             ledger,
             _under_way: under_way,
         }
@@ -123,6 +127,16 @@ impl Record {
     /// The trace that the request belongs to.
     pub(crate) fn trace(&self) -> &Trace {
         &self.trace
+    }
+
+    /// Has the exchange kept as a file, once it is over.
+    pub(crate) fn keep(&mut self, taken: Option<Box<Taken>>) {
+        self.taken = taken;
+    }
+
+    /// What is taken of the exchange, where it is to be kept.
+    pub(crate) fn taken(&mut self) -> Option<&mut Taken> {
+        self.taken.as_deref_mut()
     }
 
     /// What the request shows of its client.
@@ -314,6 +328,10 @@ impl Drop for Record {
         self.write(took);
         self.trace_ends();
         self.tell(took);
+        if let (Some(taken), Some(pinned)) = (self.taken.take(), self.pinned) {
+            // Named now, where it was new.
+            taken.finish(&self.ledger.whose(self.client.as_deref(), self.credential.as_ref()), pinned);
+        }
     }
 }
 

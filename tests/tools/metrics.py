@@ -18,6 +18,7 @@ ALWAYS = {
     "dateline_in_flight", "dateline_connections", "dateline_connections_accepted", "dateline_connections_refused",
     "dateline_pool_idle_connections", "dateline_pool_opened", "dateline_pool_failed", "dateline_pool_reused",
     "dateline_spans_exported", "dateline_spans_dropped", "dateline_verify_skipped", "dateline_verify_upstream_requests",
+    "dateline_recorded_exchanges", "dateline_unrecorded_exchanges",
     "dateline_pool_retried", "dateline_memory_kept_bytes", "dateline_memory_limit_bytes", "dateline_unnamed_clients",
     "dateline_series", "dateline_reloads", "dateline_reload_last_successful", "dateline_reload_success_timestamp_seconds",
     "dateline_log_lines_dropped", "dateline_build_info", "dateline_pack_info", "process_resident_memory_bytes",

@@ -13,6 +13,8 @@ pub(super) struct Files {
     pub(super) config: Option<PathBuf>,
     /// The sandbox, which stays the upstream.
     pub(super) upstream: Option<String>,
+    /// Where exchanges are recorded, whatever the file says.
+    pub(super) into: Option<PathBuf>,
 }
 
 impl Files {
@@ -25,6 +27,9 @@ impl Files {
         let (mut config, _) = Config::load(self.config.as_deref())?;
         if self.upstream.is_some() {
             config.upstream.url.clone_from(&self.upstream);
+        }
+        if self.into.is_some() {
+            config.record.folder.clone_from(&self.into);
         }
         let pack = read_pack(config.transforms.path.as_deref(), false)?;
         Ok((config, pack))

@@ -81,6 +81,21 @@ impl Decoder {
     }
 }
 
+/// A whole body without its codings; nothing where it cannot be decoded, or is over `limit` bytes then.
+pub(crate) fn decoded(body: Bytes, codings: Codings, ratio: u64, limit: u64) -> Option<Bytes> {
+    let mut decoder = Decoder::new(codings, ratio);
+    let mut whole = BytesMut::new();
+    decoder.give(body);
+    while let Some(piece) = decoder.next().ok()? {
+        if (whole.len() + piece.len()) as u64 > limit {
+            return None;
+        }
+        whole.extend_from_slice(&piece);
+    }
+    decoder.finish().ok()?;
+    Some(whole.freeze())
+}
+
 impl fmt::Debug for Decoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decoder")

@@ -8,7 +8,7 @@ mod caching;
 mod guard;
 pub(crate) mod hop;
 mod losing;
-mod media;
+pub(crate) mod media;
 mod native;
 mod places;
 mod request;

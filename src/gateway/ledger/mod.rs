@@ -33,13 +33,13 @@ pub(crate) use snapshot::LossRow;
 pub(crate) use snapshot::{OperationRow, Row, Snapshot, Times, WorkRow};
 pub(crate) use totals::{ConnectionCounts, PoolCounts, ReloadCounts, more};
 
-use super::error::Outcome;
+use super::{error::Outcome, recorder};
 use crate::{
     Version,
     pin::{Pinned, Source},
     step::Losses,
 };
-use accounts::{Account, Accounts, Books};
+use accounts::{Account, Accounts, Books, UNNAMED};
 use arc_swap::ArcSwap;
 use client::Apart;
 use http::StatusCode;
@@ -81,6 +81,7 @@ pub(crate) struct Ledger {
     pub(crate) connections: ConnectionCounts,
     pub(crate) pool: Arc<PoolCounts>,
     pub(crate) reloads: ReloadCounts,
+    pub(crate) recordings: Arc<recorder::Counts>,
 }
 
 /// What is counted of a request, once it is over.
@@ -129,6 +130,7 @@ impl Ledger {
             books: Mutex::default(),
             started,
             connections: ConnectionCounts::default(),
+            recordings: Arc::default(),
             pool: Arc::default(),
             reloads: ReloadCounts { in_force_since, ..ReloadCounts::default() },
         })
@@ -192,6 +194,23 @@ impl Ledger {
             series.lose_new(told.losses, &self.books());
         }
         series.operation.add(told);
+    }
+
+    /// What a request that was counted is counted under. Whoever has no name is nobody's before the upstream has
+    /// accepted it.
+    pub(crate) fn whose(&self, name: Option<&str>, credential: Option<&Credential>) -> Client {
+        let accounts = self.accounts.load();
+        let known = match (name, credential) {
+            (Some(name), _) => return Client::Named(name.into()),
+            (None, Some(credential)) => accounts.unnamed.get(&self.apart.mark(credential)),
+            (None, None) => None,
+        };
+        let is_crowded = credential.is_some() && accounts.unnamed.len() >= UNNAMED;
+        match known {
+            Some(account) => account.client.clone(),
+            None if is_crowded => Client::Others,
+            None => Client::Anonymous,
+        }
     }
 
     /// Counts an error that was answered, or that broke an answer off.

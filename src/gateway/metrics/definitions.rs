@@ -87,7 +87,7 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ),
     (
         "reason",
-        "`budget`: `verify.requests_per_minute` is used up; `busy`: `verify.concurrency` checks run; `backoff`: the upstream has asked to be left alone, or fails; `too_large`: the answer is over `verify.body_bytes`, or memory is short",
+        "of a check: `budget`: `verify.requests_per_minute` is used up; `busy`: `verify.concurrency` checks run; `backoff`: the upstream has asked to be left alone, or fails; `too_large`: the answer is over `verify.body_bytes`, or memory is short. Of a recording: `full`: the folder is; `behind`: the disk is slower than requests come; `disk`: it could not be written; `incomplete`: a body was cut short, or over its limit; `unfit`: a body is neither JSON nor a form",
     ),
     ("version", "of Dateline"),
     ("pack", "the pack's name"),
@@ -310,6 +310,18 @@ pub(super) const VERIFY_REQUESTS: Definition = counter(
     &[],
     "Requests that verification has sent the upstream, which are in no other count of requests",
 );
+pub(super) const RECORDED: Definition = counter(
+    "dateline_recorded_exchanges_total",
+    "exchanges",
+    &[],
+    "Exchanges that were kept as files; 0 without record.folder",
+);
+pub(super) const NOT_RECORDED: Definition = counter(
+    "dateline_unrecorded_exchanges_total",
+    "exchanges",
+    &["reason"],
+    "Exchanges that were drawn for recording and not kept",
+);
 pub(super) const BUILD_INFO: Definition = gauge("dateline_build_info", "constant", &["version"], "Always 1");
 pub(super) const PACK_INFO: Definition = gauge(
     "dateline_pack_info",
@@ -362,6 +374,8 @@ pub(super) const ALL: &[&Definition] = &[
     &VERIFY,
     &VERIFY_SKIPPED,
     &VERIFY_REQUESTS,
+    &RECORDED,
+    &NOT_RECORDED,
     &BUILD_INFO,
     &PACK_INFO,
     &RESIDENT,

@@ -16,6 +16,7 @@ mod process;
 use super::{
     handler::Handler,
     ledger::{Client, Snapshot},
+    recorder::Dropped,
     usage::Usage,
 };
 use crate::log;
@@ -137,6 +138,10 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
     let mut reloaded = Family::new(&define::RELOADS);
     reloaded.count(&["success"], read(&reloads.succeeded));
     reloaded.count(&["failure"], read(&reloads.failed));
+    let mut unrecorded = Family::new(&define::NOT_RECORDED);
+    for why in Dropped::ALL {
+        unrecorded.count(&[why.as_str()], ledger.recordings.dropped(why));
+    }
     let mut build = Family::new(&define::BUILD_INFO);
     build.gauge(&[env!("CARGO_PKG_VERSION")], 1);
     let pack = handler.exchanges.pack();
@@ -164,6 +169,8 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
         one(&define::LOG_DROPPED, log::dropped_lines()),
         one(&define::SPANS_EXPORTED, exported),
         one(&define::SPANS_DROPPED, dropped),
+        one(&define::RECORDED, ledger.recordings.kept()),
+        unrecorded,
         build,
         pack_info,
         one(&define::START, snapshot.since),

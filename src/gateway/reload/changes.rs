@@ -92,6 +92,7 @@ pub(super) fn between(
         ("timeouts", config.timeouts != next.timeouts),
         ("responses", config.responses != next.responses),
         ("log", config.log != next.log),
+        ("record", config.record != next.record),
         ("telemetry", config.telemetry != next.telemetry),
         ("verify", config.verify != next.verify),
         ("client", config.clients != next.clients),

@@ -20,6 +20,7 @@ use super::{
     handler::Handler,
     ledger::Ledger,
     life::Life,
+    recorder::Recorder,
     telemetry::{Exporter, Site, Tracing},
     tls::Tls,
     upstream::Upstream,
@@ -123,7 +124,9 @@ impl Current {
         let (life, budget) = (Life::new(descriptors::half()), Budget::new(config.limits.memory_bytes));
         let verified = verify::Site::new();
         let parts = ((&exchanges, &upstream), (&budget, &life));
+        let recorder = Recorder::new(&config, None, (&ledger.recordings, &budget), &clock)?;
         let handler = Handler {
+            recorder,
             verify: verify::Live::new(&config, &pack, parts.0, parts.1, &verified),
             verified,
             exchanges,
@@ -231,7 +234,9 @@ impl Current {
         let exchanges =
             Arc::new(Exchanges::new(&config, Arc::clone(&pack), &reached.url, self.clock.clone())?);
         let parts = ((&exchanges, &upstream), (&old.budget, &old.life));
+        let counted = (&old.ledger.recordings, &old.budget);
         let handler = Handler {
+            recorder: Recorder::new(&config, old.recorder.as_ref(), counted, &self.clock)?,
             verify: verify::Live::new(&config, &pack, parts.0, parts.1, &old.verified),
             verified: Arc::clone(&old.verified),
             exchanges,

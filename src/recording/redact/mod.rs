@@ -45,8 +45,10 @@ impl Redaction {
     }
 
     /// Other paths from now on.
-    pub fn set_paths(&mut self, paths: Paths) {
-        self.paths = paths;
+    pub fn set_paths(&mut self, paths: &Paths) {
+        if self.paths != *paths {
+            self.paths.clone_from(paths);
+        }
     }
 
     /// A JSON text, indented by two spaces a level and `margin` more. `own` are the request's credentials.

@@ -88,7 +88,7 @@ fn find(text: &str, own: &[String]) -> Vec<Found> {
     }
     for (prefix, least) in PREFIXES {
         let in_any_case = !prefix.bytes().any(|byte| byte.is_ascii_uppercase());
-        for (at, _) in if in_any_case { &*lower } else { text }.match_indices(prefix) {
+        for (at, _) in if in_any_case { &lower } else { text }.match_indices(prefix) {
             let goes_on = text[..at].ends_with(|letter: char| letter.is_ascii_alphanumeric());
             let is_key = |letter: char| letter.is_ascii_alphanumeric() || "-_.~+/=".contains(letter);
             let end = at + run(&text[at..], is_key);

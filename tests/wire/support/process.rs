@@ -31,8 +31,18 @@ impl Process {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Self {
+        Process::running("serve", upstream, arguments, environment).await
+    }
+
+    /// The same with another command that serves.
+    pub(crate) async fn running(
+        command: &str,
+        upstream: &Upstream,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dateline"))
-            .arg("serve")
+            .arg(command)
             .args(arguments)
             .env_clear()
             .env("DATELINE_LISTEN__ADDRESS", "127.0.0.1:0")

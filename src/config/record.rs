@@ -1,0 +1,70 @@
+//! Table `record`, and how its values are read.
+
+use super::{
+    telemetry::Sample,
+    value::{Raw, kind},
+};
+use crate::recording::Paths;
+use figment::value::Value;
+use std::path::PathBuf;
+
+/// Table `record`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Where exchanges are kept as files; `None` where none are.
+    pub folder: Option<PathBuf>,
+    /// Which part of them.
+    pub sample: Sample,
+    /// What is taken out of documents, beside what the rules take out.
+    pub redact: Paths,
+    /// How many files there are at most.
+    pub max_exchanges: u32,
+    /// How many bytes they have together at most.
+    pub max_bytes: u64,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Record {
+            folder: None,
+            sample: Sample::ALL,
+            redact: Paths::default(),
+            max_exchanges: 1000,
+            max_bytes: 64 << 20,
+        }
+    }
+}
+
+/// JSONPaths: an array of text, or text with commas where it comes from the environment.
+pub(super) fn paths(raw: &Raw<'_>) -> Result<Paths, String> {
+    let wanted = "JSONPaths such as [\"$.data[*].name\", \"$..phone\"]";
+    let paths: Vec<&str> = match raw.value {
+        Value::String(_, text) if raw.untyped => {
+            text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect()
+        }
+        Value::Array(_, items) => items
+            .iter()
+            .map(|item| item.as_str().ok_or(format!("found {}: write {wanted}", kind(item))))
+            .collect::<Result<_, _>>()?,
+        other => return Err(format!("found {}: write {wanted}", kind(other))),
+    };
+    Paths::parse(&paths).map_err(|problem| problem.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::value::tests::read;
+    use super::*;
+
+    #[test]
+    fn takes_only_paths() {
+        assert_eq!(read(paths, "$.a, $..b"), Paths::parse(&["$.a", "$..b"]).ok());
+        assert_eq!(read(paths, ""), Some(Paths::default()));
+        assert_eq!(read(paths, "a"), None);
+        let written = Value::from(vec!["$.data[*].name"]);
+        assert!(paths(&Raw { value: &written, untyped: false }).is_ok());
+        for value in [Value::from("$.a"), Value::from(vec![1]), Value::from(vec!["$.a[0]"])] {
+            assert!(paths(&Raw { value: &value, untyped: false }).is_err(), "{value:?}");
+        }
+    }
+}

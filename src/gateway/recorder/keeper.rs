@@ -1,0 +1,227 @@
+//! The thread that redacts and writes.
+
+use super::{Counts, Dropped, RecorderError, Settings};
+use crate::{
+    gateway::coding::{Codings, decoded},
+    recording::{Body, Exchange, Folder, FolderError, Kept, redact::Redaction},
+    translate::Media,
+};
+use bytes::Bytes;
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc,
+        mpsc::{self, SyncSender, TrySendError},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+use tokio::sync::oneshot;
+
+/// Exchanges that wait for the thread, at most.
+const QUEUE: usize = 256;
+
+/// How long a folder that cannot be used is left alone.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// An exchange to be kept.
+pub(super) struct Job {
+    /// Without its bodies.
+    pub(super) exchange: Exchange,
+    pub(super) request: Text,
+    pub(super) answer: Text,
+    pub(super) decoded_ratio: u64,
+    /// Of the request; never written.
+    pub(super) credentials: Vec<String>,
+    pub(super) settings: Arc<Settings>,
+}
+
+/// A body as it came.
+pub(super) struct Text {
+    pub(super) body: Bytes,
+    pub(super) media: Option<Media>,
+    /// Nothing where it has one that cannot be undone.
+    pub(super) codings: Option<Codings>,
+    /// Of its bytes, decoded.
+    pub(super) limit: u64,
+}
+
+enum Message {
+    Keep(Box<Job>),
+    /// Tells when everything before is done.
+    Finish(oneshot::Sender<()>),
+}
+
+/// The way to the thread. It ends with the last of these.
+#[derive(Clone)]
+pub(super) struct Keeper(SyncSender<Message>);
+
+impl Keeper {
+    pub(super) fn start(folder: PathBuf, counts: Arc<Counts>) -> Result<Self, RecorderError> {
+        let (sender, receiver) = mpsc::sync_channel(QUEUE);
+        let redaction = Redaction::new(Default::default())?;
+        let mut work = Work {
+            path: folder,
+            folder: None,
+            tried: None,
+            problem: None,
+            full: false,
+            behind: 0,
+            redaction,
+            counts,
+        };
+        thread::Builder::new().name("recording".to_owned()).spawn(move || {
+            while let Ok(message) = receiver.recv() {
+                match message {
+                    Message::Keep(job) => work.keep(*job),
+                    // Nobody has to wait any more.
+                    Message::Finish(done) => drop(done.send(())),
+                }
+            }
+        })?;
+        Ok(Keeper(sender))
+    }
+
+    /// Whether there was room for it.
+    pub(super) fn take(&self, job: Job) -> bool {
+        match self.0.try_send(Message::Keep(Box::new(job))) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
+        }
+    }
+
+    /// Returns when everything that was taken is done.
+    pub(super) async fn finish(&self) {
+        let (done, finished) = oneshot::channel();
+        let sender = self.0.clone();
+        // Waits for room in the queue.
+        let sent = tokio::task::spawn_blocking(move || sender.send(Message::Finish(done)));
+        if let Ok(Ok(())) = sent.await {
+            let _ = finished.await;
+        }
+    }
+}
+
+impl fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keeper").finish_non_exhaustive()
+    }
+}
+
+/// What the thread has.
+struct Work {
+    path: PathBuf,
+    folder: Option<Folder>,
+    /// When it could last not be used.
+    tried: Option<Instant>,
+    /// What was told of it.
+    problem: Option<String>,
+    /// It was told that the folder is full.
+    full: bool,
+    /// How many the queue had no room for when that was last looked at.
+    behind: u64,
+    redaction: Redaction,
+    counts: Arc<Counts>,
+}
+
+impl Work {
+    fn keep(&mut self, job: Job) {
+        self.tell_behind();
+        let Job { mut exchange, request, answer, decoded_ratio, credentials, settings } = job;
+        let bodies = (request.read(decoded_ratio), answer.read(decoded_ratio));
+        let (Some(request), Some(answer)) = bodies else { return self.counts.miss(Dropped::Unfit) };
+        (exchange.request, exchange.answer) = (request, answer);
+        if matches!(exchange.answer, Body::Form(_)) {
+            return self.counts.miss(Dropped::Unfit);
+        }
+        self.redaction.set_paths(&settings.redact);
+        let Ok(text) = exchange.redacted(&self.redaction, &credentials) else {
+            return self.counts.miss(Dropped::Unfit);
+        };
+        let kept = self.open().and_then(|folder| Ok(folder.keep(&exchange, &text, settings.bounds)?));
+        match kept {
+            Ok(Kept::As(_)) => {
+                self.counts.keep();
+                self.full = false;
+                if self.problem.take().is_some() {
+                    tracing::info!(folder = %self.path.display(), "exchanges are recorded again");
+                }
+            }
+            Ok(Kept::Full) => {
+                self.counts.miss(Dropped::Full);
+                if !std::mem::replace(&mut self.full, true) {
+                    let size = self.folder.as_ref().map(Folder::size);
+                    let (exchanges, bytes) = size.unwrap_or_default();
+                    tracing::info!(
+                        folder = %self.path.display(), exchanges, bytes,
+                        "the recording is full: only what it has less of is still taken in"
+                    );
+                }
+            }
+            Err(problem) => self.failed(&problem),
+        }
+    }
+
+    /// The folder, opened where it is not, or not there any more.
+    fn open(&mut self) -> Result<&mut Folder, FolderError> {
+        let in_use = self.folder.take().filter(Folder::is_in_place);
+        let folder = match in_use {
+            Some(folder) => folder,
+            None if self.tried.is_some_and(|tried| tried.elapsed() < TRY_AGAIN) => {
+                return Err(FolderError::Held);
+            }
+            None => Folder::open(&self.path)?,
+        };
+        self.tried = None;
+        Ok(self.folder.insert(folder))
+    }
+
+    fn failed(&mut self, problem: &FolderError) {
+        self.counts.miss(Dropped::Disk);
+        self.folder = None;
+        if self.tried.is_some_and(|tried| tried.elapsed() < TRY_AGAIN) {
+            return;
+        }
+        self.tried = Some(Instant::now());
+        let text = problem.to_string();
+        // Once for each thing that is wrong.
+        if self.problem.as_ref() != Some(&text) {
+            tracing::error!(folder = %self.path.display(), error = text, "exchanges are not recorded until the folder can be used");
+            self.problem = Some(text);
+        }
+    }
+
+    fn tell_behind(&mut self) {
+        let behind = self.counts.dropped(Dropped::Behind);
+        if self.behind == 0 && behind > 0 {
+            tracing::warn!(
+                dropped = behind,
+                "exchanges come faster than they can be recorded: some are not; `record.sample` takes fewer"
+            );
+        }
+        self.behind = behind;
+    }
+}
+
+impl Text {
+    /// The body as what its head says it is; nothing where it is something else.
+    fn read(self, ratio: u64) -> Option<Body> {
+        if self.body.is_empty() {
+            return Some(Body::Empty);
+        }
+        let (media, codings) = (self.media?, self.codings?);
+        let body = match codings.is_plain() {
+            true => self.body,
+            false => decoded(self.body, codings, ratio, self.limit)?,
+        };
+        if body.is_empty() {
+            return Some(Body::Empty);
+        }
+        let text = str::from_utf8(&body).ok()?.to_owned();
+        Some(match media {
+            Media::Json => Body::Json(text),
+            Media::Form => Body::Form(text),
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! Recording: exchanges kept as files, without secrets, for `dateline replay`.
+//!
+//! A request that is drawn has copies made of its body and of the upstream's answer, as they pass. Once it is over they
+//! are put in a bounded queue, or dropped where that is full; a thread of its own redacts and writes them. So a disk that
+//! is slow or full costs recordings, and no request anything. Off, it is one comparison a request.
+//!
+//! | file | is |
+//! |---|---|
+//! | `taken` | what is taken of a request while it is under way |
+//! | `credentials` | the credentials that a request shows, which must not be in its recording |
+//! | `keeper` | the thread that redacts and writes |
+//! | `counts` | how many are kept, and how many are not, and why |
+
+mod counts;
+mod credentials;
+mod keeper;
+mod taken;
+
+pub(crate) use counts::{Counts, Dropped};
+pub(crate) use taken::Taken;
+
+use super::{budget::Budget, clock::Clock, exchange::Exchange, random::random};
+use crate::{
+    config::{Config, Sample},
+    recording::{Bounds, Paths, redact::NoRandomness},
+};
+use http::request::Parts;
+use keeper::{Job, Keeper};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+/// How long the last recordings may put off the end of the process.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// What draws requests and takes in what is to be kept of them.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    folder: PathBuf,
+    keeper: Keeper,
+    sample: Sample,
+    settings: Arc<Settings>,
+    /// Bytes of a body, as it comes and decoded.
+    request_bytes: u64,
+    answer_bytes: u64,
+    decoded_ratio: u64,
+    counts: Arc<Counts>,
+    budget: Arc<Budget>,
+    clock: Clock,
+}
+
+/// How many exchanges were recorded since the gateway was made.
+#[derive(Debug, Clone)]
+pub struct Recordings(pub(super) Arc<Counts>);
+
+impl Recordings {
+    /// How many are in files, or were.
+    pub fn kept(&self) -> u64 {
+        self.0.kept()
+    }
+
+    /// How many were drawn and are not, and the word for why, where there are any.
+    pub fn dropped(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let dropped = Dropped::ALL.map(|why| (why.as_str(), self.0.dropped(why)));
+        dropped.into_iter().filter(|(_, count)| *count > 0)
+    }
+}
+
+/// What a recording is kept by.
+#[derive(Debug, PartialEq, Eq)]
+struct Settings {
+    redact: Paths,
+    bounds: Bounds,
+}
+
+/// There is no recording to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum RecorderError {
+    /// No thread.
+    #[error("the thread that records cannot be started: {0}")]
+    Thread(#[from] io::Error),
+    /// Values cannot be replaced.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+impl Recorder {
+    /// What records as configured; nothing where it is off. `before` is the one in force: where its folder stays, so do
+    /// its thread and its stand-ins.
+    ///
+    /// # Errors
+    /// [`RecorderError`].
+    pub(crate) fn new(
+        config: &Config,
+        before: Option<&Arc<Recorder>>,
+        (counts, budget): (&Arc<Counts>, &Arc<Budget>),
+        clock: &Clock,
+    ) -> Result<Option<Arc<Self>>, RecorderError> {
+        let Some(folder) = config.record.folder.clone() else { return Ok(None) };
+        let keeper = match before.filter(|before| before.folder == folder) {
+            Some(before) => before.keeper.clone(),
+            None => Keeper::start(folder.clone(), Arc::clone(counts))?,
+        };
+        let bounds = Bounds { exchanges: config.record.max_exchanges.into(), bytes: config.record.max_bytes };
+        Ok(Some(Arc::new(Recorder {
+            folder,
+            keeper,
+            sample: config.record.sample,
+            settings: Arc::new(Settings { redact: config.record.redact.clone(), bounds }),
+            request_bytes: config.limits.request_bytes,
+            answer_bytes: config.limits.object_bytes,
+            decoded_ratio: config.limits.decoded_ratio,
+            counts: Arc::clone(counts),
+            budget: Arc::clone(budget),
+            clock: clock.clone(),
+        })))
+    }
+
+    /// Begins to take a request, where it is drawn and of an operation of the pack.
+    pub(crate) fn begin(self: &Arc<Self>, head: &Parts, exchange: &Exchange<'_>) -> Option<Box<Taken>> {
+        let operation = exchange.operation?;
+        let is_drawn = self.sample.takes(u128::from(random()).to_be_bytes());
+        is_drawn.then(|| Box::new(Taken::new(Arc::clone(self), operation, head)))
+    }
+
+    /// Hands over what is to be kept, where there is room in the queue.
+    fn hand_over(&self, job: Job) {
+        if !self.keeper.take(job) {
+            self.counts.miss(Dropped::Behind);
+        }
+    }
+
+    /// Returns when all that was handed over is written, or that takes long.
+    pub(crate) async fn end(&self) {
+        if tokio::time::timeout(CLOSING, self.keeper.finish()).await.is_err() {
+            tracing::warn!("the last recordings could not be written in time: they are lost");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What is taken of a request while it is under way.
+
+use super::{
+    Dropped, Recorder, credentials,
+    keeper::{Job, Text},
+};
+use crate::{
+    Version,
+    day::Day,
+    gateway::{
+        coding::Codings,
+        copy::{BodyCopy, Copied, Tap, tap},
+        exchange::media,
+        ledger::Client,
+        record::word,
+    },
+    pin::{Pinned, Source},
+    recording::{
+        Body, Exchange,
+        redact::rules::{ANSWER_FIELDS, REQUEST_FIELDS},
+    },
+    translate::Media,
+};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, request, response};
+use std::{fmt, sync::Arc};
+
+/// A request that is to be kept, as far as it has come.
+pub(crate) struct Taken {
+    recorder: Arc<Recorder>,
+    operation: Arc<str>,
+    method: String,
+    target: Uri,
+    request: Half,
+    answer: Option<(StatusCode, Half)>,
+    /// Must not be in what is kept.
+    credentials: Vec<String>,
+}
+
+/// A request or an answer.
+#[derive(Debug)]
+struct Half {
+    /// Those of its head that are kept.
+    fields: Vec<(String, String)>,
+    media: Option<Media>,
+    codings: Option<Codings>,
+    body: Option<Copied>,
+}
+
+impl Taken {
+    pub(super) fn new(recorder: Arc<Recorder>, operation: &Arc<str>, head: &request::Parts) -> Self {
+        Taken {
+            recorder,
+            operation: Arc::clone(operation),
+            method: head.method.to_string(),
+            target: head.uri.clone(),
+            request: Half::of(&head.headers, REQUEST_FIELDS),
+            answer: None,
+            credentials: credentials::of_request(&head.headers),
+        }
+    }
+
+    /// What copies the request's body.
+    pub(crate) fn request(&mut self) -> Tap {
+        let (tap, copied) = tap(self.recorder.request_bytes, self.recorder.budget.share());
+        self.request.body = Some(copied);
+        tap
+    }
+
+    /// What copies the body of the upstream's answer, which has this head.
+    pub(crate) fn answer(&mut self, head: &response::Parts) -> Tap {
+        let (tap, copied) = tap(self.recorder.answer_bytes, self.recorder.budget.share());
+        let half = Half { body: Some(copied), ..Half::of(&head.headers, ANSWER_FIELDS) };
+        self.answer = Some((head.status, half));
+        self.credentials.extend(credentials::of_answer(&head.headers));
+        tap
+    }
+
+    /// The exchange is over, and its bodies with it. Without an answer of the upstream's there is nothing to keep.
+    pub(crate) fn finish(self, client: &Client, (pinned, source, upstream): (Pinned, Source, Version)) {
+        let Taken { recorder, operation, method, target, mut request, answer, credentials } = self;
+        let Some((status, mut answer)) = answer else { return };
+        let (Some(request_text), Some(answer_text)) =
+            (request.text(recorder.request_bytes), answer.text(recorder.answer_bytes))
+        else {
+            return recorder.counts.miss(Dropped::Incomplete);
+        };
+        let (pin, upstream) = match pinned {
+            Pinned::Known(pin) => (Some(pin), Some(upstream)),
+            Pinned::Unknown(pin) => (Some(pin), Some(pin)),
+            Pinned::Upstream => (None, None),
+        };
+        let exchange = Exchange {
+            day: Day::of(recorder.clock.now()),
+            client: client.to_string(),
+            pin,
+            pin_source: word(source).to_owned(),
+            upstream,
+            operation: operation.to_string(),
+            method,
+            path: target.path().to_owned(),
+            query: target.query().map(str::to_owned),
+            request_fields: request.fields,
+            request: Body::Empty,
+            status: status.as_u16(),
+            answer_fields: answer.fields,
+            answer: Body::Empty,
+        };
+        let settings = Arc::clone(&recorder.settings);
+        recorder.hand_over(Job {
+            exchange,
+            request: request_text,
+            answer: answer_text,
+            decoded_ratio: recorder.decoded_ratio,
+            credentials,
+            settings,
+        });
+    }
+}
+
+impl Half {
+    fn of(headers: &HeaderMap, kept: &[&str]) -> Self {
+        let value = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let field = |name: &&str| {
+            let values: Vec<String> = headers.get_all(*name).iter().map(value).collect();
+            (!values.is_empty()).then(|| ((*name).to_owned(), values.join(", ")))
+        };
+        Half {
+            fields: kept.iter().filter_map(field).collect(),
+            media: media::of(headers),
+            codings: Codings::of(headers),
+            body: None,
+        }
+    }
+
+    /// The body, where it is whole; decoded, it may be as long as it may be as it came.
+    fn text(&mut self, limit: u64) -> Option<Text> {
+        let body = self.body.take()?.take().and_then(BodyCopy::whole)?;
+        Some(Text { body, media: self.media, codings: self.codings, limit })
+    }
+}
+
+/// It holds credentials.
+impl fmt::Debug for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Taken").finish_non_exhaustive()
+    }
+}
