@@ -11,6 +11,8 @@ mod core;
 #[cfg(feature = "serve")]
 mod faults;
 #[cfg(feature = "serve")]
+mod proof;
+#[cfg(feature = "serve")]
 mod watch;
 #[cfg(feature = "serve")]
 mod wire;

@@ -14,6 +14,7 @@
 mod exchange;
 #[cfg(feature = "serve")]
 mod folder;
+#[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "paths are checked, and nothing is recorded"))]
 mod paths;
 mod reading;
 #[cfg(feature = "serve")]
