@@ -3,7 +3,7 @@
 use super::value::{Raw, one_of, text};
 use figment::value::Value;
 use http::Uri;
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 /// Table `telemetry`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,17 @@ impl Sample {
     }
 }
 
+/// As it is written: `0.01`.
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = (self.0 / Sample::ALL.0, self.0 % Sample::ALL.0);
+        match fraction {
+            0 => write!(f, "{whole}"),
+            _ => f.write_str(format!("{whole}.{fraction:06}").trim_end_matches('0')),
+        }
+    }
+}
+
 /// A collector: an origin, and a path behind it. The text may hold a password, so it is never repeated.
 pub(super) fn endpoint(raw: &Raw<'_>) -> Result<String, String> {
     let wanted = "a collector's URL such as \"http://127.0.0.1:4317\"";
@@ -153,6 +164,9 @@ mod tests {
             let taken = taken.count();
             assert!(taken >= last && taken.abs_diff(percent * 256 / 100) <= 1, "{text}: {taken}");
             last = taken;
+        }
+        for text in ["0", "0.01", "0.000001", "1"] {
+            assert_eq!(Sample::parse(text).unwrap().to_string(), text);
         }
         for text in ["", ".5", "1.", "1.000001", "2", "-1", "0.0000001", "50%", "1e-2", "NaN"] {
             assert_eq!(read(sample, text), None, "{text:?}");

@@ -13,7 +13,7 @@ use crate::{
     step::Direction,
 };
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 use std::time::Duration;
 
 /// `/api/`
@@ -125,6 +125,47 @@ fn share(share: &Share) -> Value {
         duration.map(|duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
     };
     json!({ "count": share.count, "mean_us": us(share.mean), "p50_us": us(share.p50), "p99_us": us(share.p99) })
+}
+
+/// `/api/verify`: what live verification came to.
+pub(super) fn verify(admin: &Admin, _: &Asked) -> Answer {
+    let view = admin.view();
+    let verification = &view.verification;
+    let checks = verification.pairs.iter().flat_map(|(pair, checks)| {
+        checks.iter().map(move |(result, count)| {
+            json!({
+                "operation": &*pair.operation,
+                "pin": pair.pin.to_string(),
+                "upstream_version": pair.upstream.to_string(),
+                "result": result,
+                "count": count,
+            })
+        })
+    });
+    let differences = verification.places.iter().map(|place| {
+        json!({
+            "operation": &*place.operation,
+            "pin": place.pin.to_string(),
+            "path": place.path,
+            "native": place.seen.native,
+            "translated": place.seen.translated,
+            "answers": place.seen.answers,
+            "first": place.seen.first,
+            "last": place.seen.last,
+        })
+    });
+    let sample = verification.sample.and_then(|sample| sample.to_string().parse::<Number>().ok());
+    Answer::json(&json!({
+        "now": view.now,
+        "since": view.since,
+        "sample": sample.map_or(json!(0), Value::Number),
+        "checks": checks.collect::<Vec<_>>(),
+        "differences": differences.collect::<Vec<_>>(),
+        "failures": verification.failures,
+        "skipped": verification.skipped,
+        "requests": verification.requests,
+        "last": verification.last,
+    }))
 }
 
 /// `/api/minutes`: requests of the last hour by minute and version.

@@ -44,7 +44,7 @@ use tokio::{
     task::{JoinSet, spawn_blocking},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
-use view::{OnDisk, Sources, State, View};
+use view::{OnDisk, Sources, State, Verification, View};
 
 /// Connections at once; another waits until one has ended, which none puts off for longer than `CONNECTION`.
 const AT_ONCE: usize = 16;
@@ -119,6 +119,7 @@ impl Admin {
             recent: &recent,
             config: &in_force.config,
             pack: in_force.pack,
+            verification: Verification::of(&handler.verified, &in_force.config),
             state,
         })
     }

@@ -65,6 +65,7 @@ const ROUTES: &[Route] = &[
     read("/api/versions", api::versions),
     read("/api/losses", api::losses),
     read("/api/operations", api::operations),
+    read("/api/verify", api::verify),
     read("/api/minutes", api::minutes),
     read("/api/history", api::history),
     read("/api/plan", api::plan),

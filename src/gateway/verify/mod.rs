@@ -26,6 +26,7 @@ mod results;
 mod verdict;
 
 pub(crate) use live::{Live, Sampled, Site};
+pub(crate) use results::{Pair, Seen};
 pub use verdict::{Failure, Outcome, Verdict, Way};
 
 pub use crate::compare::{Comparison, Difference, Ignored, Path};

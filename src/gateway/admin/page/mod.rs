@@ -7,6 +7,7 @@
 //! | `clients` | the matrix of clients and versions |
 //! | `versions` | what could be retired, and who is in the way; the history |
 //! | `figures` | losses and operations |
+//! | `verification` | whether what clients get is what the upstream says natively |
 //! | `plan` | an operation between two versions, in words and by example |
 //! | `state` | configuration, pack and reloads |
 //! | `format` | figures and times as people read them |
@@ -17,6 +18,7 @@ mod format;
 mod plan;
 mod state;
 mod summary;
+mod verification;
 mod versions;
 
 use super::{Admin, answer::Answer, routes::Asked, view::View};
@@ -103,6 +105,7 @@ fn document(view: &View, choice: &Choice) -> Markup {
                     (versions::retirement(view))
                     (figures::losses(view, choice))
                     (figures::operations(view))
+                    (verification::section(view))
                     (plan::section(view, choice))
                     (versions::history(view))
                     (state::section(view))
@@ -120,11 +123,12 @@ fn document(view: &View, choice: &Choice) -> Markup {
     }
 }
 
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("clients", "Clients"),
     ("retirement", "Retirement"),
     ("losses", "Losses"),
     ("operations", "Operations"),
+    ("verification", "Verification"),
     ("plan", "Plan"),
     ("history", "History"),
     ("configuration", "Configuration"),

@@ -7,6 +7,7 @@
 //! | `losses` | what was lost |
 //! | `operations` | how long operations take |
 //! | `state` | whether what is in force is what is on the disk |
+//! | `verification` | whether what clients get is what the upstream says natively |
 //! | `plan` | what happens to an operation between two versions |
 
 mod clients;
@@ -16,6 +17,7 @@ pub(super) mod plan;
 mod state;
 #[cfg(test)]
 mod tests;
+mod verification;
 mod versions;
 
 pub(super) use clients::{Cell, ClientView};
@@ -23,6 +25,7 @@ pub(super) use losses::LossView;
 pub(super) use operations::{OperationView, Share};
 pub(crate) use state::Disk;
 pub(super) use state::{Difference, OnDisk, State};
+pub(super) use verification::{PlaceView, Verification};
 pub(super) use versions::{Verdict, VersionView};
 
 use super::recent::{Minute, Recent};
@@ -54,6 +57,7 @@ pub(super) struct View {
     pub(super) operations: Vec<OperationView>,
     /// Of the last hour, in which something came, oldest first.
     pub(super) minutes: Vec<Minute>,
+    pub(super) verification: Verification,
     pub(super) state: State,
 }
 
@@ -77,12 +81,13 @@ pub(super) struct Sources<'s> {
     pub(super) recent: &'s Recent,
     pub(super) config: &'s Config,
     pub(super) pack: Arc<Pack>,
+    pub(super) verification: Verification,
     pub(super) state: State,
 }
 
 impl View {
     pub(super) fn new(sources: Sources<'_>) -> View {
-        let Sources { snapshot, recent, config, pack, state } = sources;
+        let Sources { snapshot, recent, config, pack, verification, state } = sources;
         let clients = clients::view(snapshot, recent, config);
         let upstream = config.upstream.version.unwrap_or(pack.newest());
         let mut totals = Totals::default();
@@ -107,6 +112,7 @@ impl View {
             operations: operations::view(snapshot),
             minutes: recent.minutes(),
             pack,
+            verification,
             state,
         }
     }

@@ -51,7 +51,14 @@ fn view(snapshot: &Snapshot, config: &Config) -> View {
         on_disk: OnDisk::Same,
     };
     let pack = Arc::new(Pack::embedded().unwrap());
-    View::new(Sources { snapshot, recent: &recent, config, pack, state })
+    View::new(Sources {
+        snapshot,
+        recent: &recent,
+        config,
+        pack,
+        verification: Verification::default(),
+        state,
+    })
 }
 
 fn verdicts(view: &View) -> Vec<(String, Verdict)> {

@@ -1,0 +1,67 @@
+//! Whether what clients get is what the upstream says natively.
+
+use crate::{
+    config::{Config, Sample},
+    gateway::verify::{Pair, Seen, Site},
+};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+
+/// What live verification came to so far.
+#[derive(Debug, Default)]
+pub(in super::super) struct Verification {
+    /// Of what is read; nothing where nothing is verified.
+    pub(in super::super) sample: Option<Sample>,
+    /// By operation and pair of versions.
+    pub(in super::super) pairs: BTreeMap<Pair, Checks>,
+    /// Places that differ, the last seen first.
+    pub(in super::super) places: Vec<PlaceView>,
+    /// Why checks failed, and how often.
+    pub(in super::super) failures: BTreeMap<&'static str, u64>,
+    /// Why answers that were drawn were not checked, and how often.
+    pub(in super::super) skipped: BTreeMap<&'static str, u64>,
+    /// Requests that the upstream was sent.
+    pub(in super::super) requests: u64,
+    /// When the last check was over, in seconds since 1970.
+    pub(in super::super) last: Option<u64>,
+}
+
+/// Checks by what they came to.
+pub(in super::super) type Checks = BTreeMap<&'static str, u64>;
+
+/// A place that differs.
+#[derive(Debug)]
+pub(in super::super) struct PlaceView {
+    pub(in super::super) operation: Arc<str>,
+    pub(in super::super) pin: crate::Version,
+    /// `$.data[*].volume_usd.settled`, or `status`.
+    pub(in super::super) path: String,
+    pub(in super::super) seen: Seen,
+}
+
+impl Verification {
+    pub(in super::super) fn of(site: &Site, config: &Config) -> Self {
+        let told = site.results.so_far();
+        let mut pairs: BTreeMap<Pair, Checks> = BTreeMap::new();
+        for ((pair, result), count) in told.verdicts {
+            *pairs.entry(pair).or_default().entry(result).or_default() += count;
+        }
+        let place =
+            |((operation, pin, path), seen): ((_, _, _), Seen)| PlaceView { operation, pin, path, seen };
+        let mut places: Vec<PlaceView> = told.places.into_iter().map(place).collect();
+        places.sort_by_key(|place| Reverse(place.seen.last));
+        Verification {
+            sample: Some(config.verify.sample).filter(|sample| *sample != Sample::NONE),
+            pairs,
+            places,
+            failures: told.failures,
+            skipped: site.results.skipped().collect(),
+            requests: site.requests(),
+            last: told.last,
+        }
+    }
+
+    /// How many checks came to this.
+    pub(in super::super) fn count(&self, result: &str) -> u64 {
+        self.pairs.values().filter_map(|checks| checks.get(result)).sum()
+    }
+}
