@@ -70,6 +70,7 @@ pub mod route;
 pub mod sandbox;
 pub mod step;
 pub mod translate;
+pub mod upgrade;
 #[cfg(feature = "serve")]
 pub mod usage;
 pub mod version;

@@ -17,6 +17,7 @@ mod laws;
 mod odd;
 mod same;
 mod shape;
+mod shown;
 mod shrink;
 mod sweep;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod values;
 pub(crate) use generated::made_up;
 pub use law::{Broken, Law};
 pub use laws::{Held, Laws};
+pub use shown::Examples;
 
 use crate::pack::{Change, Diagnostics, Pack};
 use findings::Findings;

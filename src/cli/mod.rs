@@ -3,6 +3,7 @@
 //! What a command was asked for goes to standard output, what it has to say about it to standard error.
 
 mod check;
+mod diff;
 mod explain;
 mod hash_key;
 mod operation;
@@ -69,6 +70,7 @@ enum Command {
     #[cfg(feature = "serve")]
     Sandbox(sandbox::Sandbox),
     Translate(translate::Translate),
+    Diff(diff::Diff),
     Check(check::Check),
     Versions(versions::Versions),
     #[cfg(feature = "serve")]
@@ -87,6 +89,7 @@ impl Command {
             #[cfg(feature = "serve")]
             Command::Sandbox(sandbox) => sandbox.run(streams),
             Command::Translate(translate) => translate.run(streams),
+            Command::Diff(diff) => diff.run(streams),
             Command::Check(check) => check.run(streams),
             #[cfg(feature = "serve")]
             Command::Usage(usage) => usage.run(streams),
@@ -224,6 +227,8 @@ mod tests {
         for line in [
             "translate --operation GET\u{a0}/referrals/businesses/{id} --side response --from 2025-01-01 --to 2026-07-01",
             "translate --operation GET\u{a0}/plans --side request --from 2025-01-01 --to 2026-07-01 --pack transforms",
+            "diff --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01",
+            "diff --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01 --side request --json --exit-code --pack transforms/whop -",
             "check",
             "check transforms/whop",
             "versions",

@@ -82,7 +82,7 @@ impl Translate {
 }
 
 /// What a request's body is written in: no form begins like an object, an array or a string, or is JSON as a whole.
-fn media(body: &[u8]) -> Media {
+pub(super) fn media(body: &[u8]) -> Media {
     let is_json = || {
         let mut scanner = Scanner::new(body);
         scanner.space();

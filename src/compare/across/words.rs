@@ -3,7 +3,7 @@
 use super::changes::{Cause, FieldChange, Kind, Seen, Source};
 use crate::step::LossKind;
 use serde_json::Value;
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// Characters of a value that are shown.
 const SHOWN: usize = 72;
@@ -11,37 +11,26 @@ const SHOWN: usize = 72;
 /// `` `processing_volume` 11050.00 becomes `volume_usd.attributed` "11050.00" ``: one line, values shortened.
 impl fmt::Display for FieldChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (old, new) = (Shown(self.values.0.as_ref()), Shown(self.values.1.as_ref()));
-        let (before, after) = (Named(self.before.as_deref()), Named(self.after.as_deref()));
-        let has_moved = self.before != self.after;
+        let value = |value: &Option<Value>| value.as_ref().map(shown).unwrap_or_default();
+        let (old, new) = (value(&self.values.0), value(&self.values.1));
+        let named = |names: &Option<Vec<String>>| name(names.as_deref().unwrap_or_default());
+        let (before, after) = (named(&self.before), named(&self.after));
         match self.kind {
             Kind::Renamed => write!(f, "{before} {old} is called {after}")?,
             Kind::Moved => write!(f, "{before} {old} stands in {after}")?,
-            Kind::Converted | Kind::Mapped if has_moved => write!(f, "{before} {old} becomes {after} {new}")?,
+            Kind::Converted | Kind::Mapped if self.before != self.after => {
+                write!(f, "{before} {old} becomes {after} {new}")?;
+            }
             Kind::Converted | Kind::Mapped => write!(f, "{before} {old} becomes {new}")?,
             Kind::Unconverted if self.values.0 != self.values.1 => {
-                write!(f, "{before} {old} becomes {after} {new}, in part: the rest has no other form")?;
+                write!(f, "{before} {old} becomes {after} {new}: {}", self.note())?;
             }
-            Kind::Unconverted if has_moved => {
-                write!(f, "{before} {old} stands in {after} as it is: it has no other form")?;
+            Kind::Unconverted if self.before != self.after => {
+                write!(f, "{before} {old} stands in {after} {}", self.note())?;
             }
-            Kind::Unconverted => write!(f, "{before} {old} stays as it is: it has no other form")?,
-            Kind::Tagged => write!(f, "{after} {new} is new: it says which kind of object this is")?,
-            Kind::Added => {
-                write!(f, "{after} {new} is new{}", if self.loss.is_some() { ", made up" } else { "" })?;
-                match &self.source {
-                    Some(Source::CopyOf(names)) => write!(f, ": a copy of {}", Named(Some(names)))?,
-                    Some(Source::Known(why)) => write!(f, ", known by {why}")?,
-                    Some(Source::Pack) | None => {}
-                }
-            }
-            Kind::Gone if self.after.is_some() => {
-                write!(f, "{before} {old} is null: such a value has no form there")?;
-            }
-            Kind::Gone if self.loss == Some(LossKind::Dropped) => {
-                write!(f, "{before} {old} is gone, and nothing brings it back")?;
-            }
-            Kind::Gone => write!(f, "{before} {old} is gone")?,
+            Kind::Unconverted => write!(f, "{before} {old} stays {}", self.note())?,
+            Kind::Tagged | Kind::Added => write!(f, "{after} {new} is {}", self.note())?,
+            Kind::Gone => write!(f, "{before} {old} is {}", self.note())?,
         }
         match self.places {
             0 | 1 => Ok(()),
@@ -50,32 +39,76 @@ impl fmt::Display for FieldChange {
     }
 }
 
+impl FieldChange {
+    /// What happens to the field, without its names and values: `another name`, `gone`.
+    pub fn note(&self) -> String {
+        let made_up = match self.loss {
+            Some(LossKind::MadeUp) => ", here made up",
+            _ => "",
+        };
+        match (self.kind, &self.source) {
+            (Kind::Renamed, _) => "another name".into(),
+            (Kind::Moved, _) => "another place".into(),
+            (Kind::Converted, _) => "another form".into(),
+            (Kind::Mapped, _) => "another value".into(),
+            (Kind::Unconverted, _) if self.values.0 != self.values.1 => {
+                "in part, since the rest has no other form".into()
+            }
+            (Kind::Unconverted, _) => "as it is, since it has no other form".into(),
+            (Kind::Tagged, _) => "new: it says which kind of object this is".into(),
+            (Kind::Added, Some(Source::CopyOf(names))) => {
+                format!("new{made_up}: a copy of {}", name(names))
+            }
+            (Kind::Added, Some(Source::Known(why))) => format!("new, known by {why}"),
+            (Kind::Added, _) => format!("new{made_up}"),
+            (Kind::Gone, _) if self.after.is_some() => "null, since such a value has no form there".into(),
+            (Kind::Gone, _) if self.loss == Some(LossKind::Dropped) => {
+                "gone, and the way back would not restore it".into()
+            }
+            (Kind::Gone, _) => "gone".into(),
+        }
+    }
+}
+
 /// Every change under those of the pack that do it, and a line that sums up.
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (by, changes) in self.by_cause() {
-            for Cause { version, name, why } in by.iter().map(AsRef::as_ref) {
-                writeln!(f, "{version}: {name}. {why}")?;
+        for Group { object, by, changes } in self.groups() {
+            let place = object.filter(|object| *object != "$").map(|object| format!(", in {object}"));
+            for (index, Cause { version, name, why }) in by.iter().map(AsRef::as_ref).enumerate() {
+                let place = place.as_deref().filter(|_| index == 0).unwrap_or_default();
+                writeln!(f, "{version}: {name}{place}")?;
+                writeln!(f, "  {why}")?;
             }
-            for change in changes {
-                writeln!(f, "  {change}")?;
-            }
+            changes.iter().try_for_each(|change| writeln!(f, "    {change}"))?;
         }
         writeln!(f, "{}", self.summary())
     }
 }
 
+/// What the same changes of the pack do to the same object.
+#[derive(Debug)]
+pub struct Group<'s> {
+    /// Where the object stands, `$.data[*]`; `None` for parameters.
+    pub object: Option<&'s str>,
+    /// The changes of the pack.
+    pub by: &'s [Arc<Cause>],
+    /// What they do.
+    pub changes: Vec<&'s FieldChange>,
+}
+
 impl Seen {
-    /// The changes by those of the pack that do them.
-    pub fn by_cause(&self) -> Vec<(&[std::sync::Arc<Cause>], Vec<&FieldChange>)> {
-        let mut causes: Vec<(&[std::sync::Arc<Cause>], Vec<&FieldChange>)> = Vec::new();
+    /// What happens, by the changes of the pack that do it.
+    pub fn groups(&self) -> Vec<Group<'_>> {
+        let mut groups: Vec<Group<'_>> = Vec::new();
         for change in &self.changes {
-            match causes.iter_mut().find(|(by, _)| *by == change.by) {
-                Some((_, changes)) => changes.push(change),
-                None => causes.push((&change.by, vec![change])),
+            let object = change.object.as_deref();
+            match groups.iter_mut().find(|group| group.object == object && *group.by == *change.by) {
+                Some(group) => group.changes.push(change),
+                None => groups.push(Group { object, by: &change.by, changes: vec![change] }),
             }
         }
-        causes
+        groups
     }
 
     /// `9 fields differ: 4 converted, 3 new (2 made up), 2 gone. 12 values stay as they are.`
@@ -114,23 +147,16 @@ impl Seen {
 }
 
 /// A field by its names, `` `volume_usd.settled` ``.
-struct Named<'n>(Option<&'n [String]>);
-
-impl fmt::Display for Named<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.0.unwrap_or_default().join("."))
-    }
+fn name(names: &[String]) -> String {
+    format!("`{}`", names.join("."))
 }
 
 /// A value as JSON, cut where it is long.
-struct Shown<'v>(Option<&'v Value>);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.map(Value::to_string).unwrap_or_default();
-        match text.char_indices().nth(SHOWN) {
-            Some((end, _)) => write!(f, "{}…", &text[..end]),
-            None => f.write_str(&text),
-        }
+pub fn shown(value: &Value) -> String {
+    let mut text = value.to_string();
+    if let Some((end, _)) = text.char_indices().nth(SHOWN) {
+        text.truncate(end);
+        text.push('…');
     }
+    text
 }

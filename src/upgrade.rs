@@ -1,0 +1,177 @@
+//! An upgrade, simulated: what a client of an operation would send and see differently at another version.
+//!
+//! The way back is no less of one: a downgrade is an upgrade between the same versions the other way round.
+
+use crate::{
+    Version,
+    check::Examples,
+    compare::{
+        Place,
+        across::{Crossing, Seen, Unseen},
+    },
+    pack::{OperationId, Pack, Part},
+};
+use serde_json::{Value, json};
+use std::fmt;
+
+/// What moving from one version to another changes for a client of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgrade {
+    /// The operation as the pack names it.
+    pub operation: String,
+    /// The version that the client speaks.
+    pub from: Version,
+    /// The version that it would speak.
+    pub to: Version,
+    /// Whose documents it is shown by.
+    pub shown_by: ShownBy,
+    /// Each part of the exchange in which the pack changes anything between the versions.
+    pub parts: Vec<PartOf>,
+}
+
+/// Whose documents an upgrade is shown by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownBy {
+    /// The pack's examples.
+    Examples,
+    /// One that was given.
+    Document,
+}
+
+/// What changes in one part of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartOf {
+    /// The part.
+    pub part: Part,
+    /// What a client would send or see differently; `None` where the pack has no example to show it by.
+    pub seen: Option<Seen>,
+}
+
+impl Upgrade {
+    /// What changes in the given parts of an operation, by the pack's examples.
+    pub fn by_examples(
+        examples: &Examples,
+        operation: OperationId,
+        parts: &[Part],
+        from: Version,
+        to: Version,
+    ) -> Self {
+        let pack = examples.pack();
+        let mut upgrade = Self::new(pack, operation, from, to, ShownBy::Examples);
+        for part in parts {
+            let place = Place::new(operation, *part);
+            let way = Crossing::new(pack, place, from, to);
+            if !way.changes() {
+                continue;
+            }
+            let mut seen: Option<Seen> = None;
+            // An example that does not fit is the pack author's to mend, and `dateline check` tells it.
+            for shown in examples.at(place, from).iter().filter_map(|document| way.see(document).ok()) {
+                seen.get_or_insert_default().add(shown);
+            }
+            upgrade.parts.push(PartOf { part: *part, seen });
+        }
+        upgrade
+    }
+
+    /// What changes in a document of the version `from`.
+    ///
+    /// # Errors
+    /// It does not fit its place.
+    pub fn of_document(
+        pack: &Pack,
+        place: Place,
+        from: Version,
+        to: Version,
+        document: &str,
+    ) -> Result<Self, Unseen> {
+        let mut upgrade = Self::new(pack, place.operation, from, to, ShownBy::Document);
+        let seen = Crossing::new(pack, place, from, to).see(document)?;
+        upgrade.parts.push(PartOf { part: place.part, seen: Some(seen) });
+        Ok(upgrade)
+    }
+
+    fn new(pack: &Pack, operation: OperationId, from: Version, to: Version, shown_by: ShownBy) -> Self {
+        let operation = pack.operation(operation).to_string();
+        Upgrade { operation, from, to, shown_by, parts: Vec::new() }
+    }
+
+    /// How many fields differ, all parts together.
+    pub fn count(&self) -> usize {
+        self.parts.iter().filter_map(|part| part.seen.as_ref()).map(|seen| seen.changes.len()).sum()
+    }
+
+    /// Whether a client would notice anything: a part that no example shows may differ, too.
+    pub fn differs(&self) -> bool {
+        self.parts.iter().any(|part| part.seen.as_ref().is_none_or(|seen| !seen.changes.is_empty()))
+    }
+
+    /// `11 fields differ: 1 in the query, 10 in the response.`
+    pub fn summary(&self) -> String {
+        let mut shown = Vec::new();
+        for PartOf { part, seen } in &self.parts {
+            match seen.as_ref().map(|seen| seen.changes.len()) {
+                Some(0) => {}
+                Some(count) => shown.push(format!("{count} in the {part}")),
+                None => shown.push(format!("an unknown number in the {part}")),
+            }
+        }
+        match (shown.is_empty(), self.count()) {
+            (true, _) => "Nothing differs.".to_owned(),
+            (false, 1) => format!("1 field differs: {}.", shown.join(", ")),
+            (false, count) => format!("{count} fields differ: {}.", shown.join(", ")),
+        }
+    }
+
+    /// As JSON; `docs/diff.md` tells the names, which are stable.
+    pub fn to_json(&self) -> Value {
+        let parts = self.parts.iter().map(|PartOf { part, seen }| {
+            let mut told = match seen {
+                Some(seen) => seen.to_json(),
+                None => json!({ "changes": null }),
+            };
+            told["part"] = json!(word(*part));
+            told
+        });
+        json!({
+            "operation": self.operation,
+            "from": self.from.to_string(),
+            "to": self.to.to_string(),
+            "shown_by": match self.shown_by { ShownBy::Examples => "examples", ShownBy::Document => "document" },
+            "differs": self.differs(),
+            "parts": parts.collect::<Vec<_>>(),
+            "summary": self.summary(),
+        })
+    }
+}
+
+/// The word for a part, for programs.
+fn word(part: Part) -> &'static str {
+    match part {
+        Part::Query => "query",
+        Part::Body => "body",
+        Part::Response => "response",
+    }
+}
+
+/// In words: every part, and a line that sums up.
+impl fmt::Display for Upgrade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Upgrade { operation, from, to, shown_by, parts } = self;
+        let shown = match shown_by {
+            ShownBy::Examples => ", shown by the pack's examples",
+            ShownBy::Document => "",
+        };
+        writeln!(f, "{operation}, from {from} to {to}{shown}")?;
+        for PartOf { part, seen } in parts {
+            writeln!(f, "\nThe {part}:")?;
+            match seen {
+                Some(seen) => seen.to_string().lines().try_for_each(|line| writeln!(f, "  {line}"))?,
+                None => {
+                    writeln!(f, "  The pack has no example at {from}: `dateline explain` tells the steps.")?
+                }
+            }
+        }
+        writeln!(f, "\n{}", self.summary())
+    }
+}
