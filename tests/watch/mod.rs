@@ -8,6 +8,7 @@ mod metrics;
 mod page;
 mod retirement;
 mod traces;
+mod upgrade;
 mod usage;
 
 use crate::wire::support;

@@ -5,7 +5,7 @@ use dateline::config::{Client, Config, Match, bearer_sha256};
 use serde_json::Value;
 use std::{fs, time::Duration};
 
-const HOSTILE: &str = "<script>alert(1)</script>\"'&";
+pub(super) const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 
 fn configure(config: &mut Config) {
     let client = |name: &str, pin: &str, key: &str| Client {
@@ -20,7 +20,7 @@ fn configure(config: &mut Config) {
 }
 
 /// A gateway that was asked nine times.
-async fn asked() -> Gateway {
+pub(super) async fn asked() -> Gateway {
     let upstream = Upstream::sandbox("2026-07-01").await;
     let gateway = Gateway::configured(&upstream, configure).await;
     let keyed = |path: &str, key: &str| {
@@ -44,7 +44,7 @@ async fn list(gateway: &Gateway, name: &str) -> Vec<Value> {
 }
 
 /// Everything is counted when the last byte of an answer has left, which its client may see before.
-async fn counted(gateway: &Gateway, requests: u64) -> Vec<Value> {
+pub(super) async fn counted(gateway: &Gateway, requests: u64) -> Vec<Value> {
     for _ in 0..500 {
         let clients = list(gateway, "clients").await;
         if clients.iter().map(|client| client["requests"].as_u64().unwrap()).sum::<u64>() == requests {
@@ -56,7 +56,7 @@ async fn counted(gateway: &Gateway, requests: u64) -> Vec<Value> {
 }
 
 /// The text of a page without its tags, words apart.
-fn words(page: &str) -> String {
+pub(super) fn words(page: &str) -> String {
     let body = page.split_once("</style>").unwrap().1;
     let text: String = body
         .split('<')
@@ -150,7 +150,8 @@ async fn the_page_says_what_the_api_says() {
 async fn nothing_breaks_out_of_the_page_and_no_secret_is_in_it() {
     let gateway = asked().await;
     counted(&gateway, 9).await;
-    let hostile = "?only=%3Cscript%3E%22&operation=%3Cscript%3E&pin=%22%3E%3Cscript%3E";
+    let hostile = "?only=%3Cscript%3E%22&operation=%3Cscript%3E&pin=%22%3E%3Cscript%3E\
+                   &client=%3Cscript%3E%22&to=%22%3E%3Cscript%3E&from=%3Cscript%3E";
     let mut answers: Vec<Message> =
         vec![gateway.admin("/").await, gateway.admin(&format!("/{hostile}")).await];
     let index = gateway.admin("/api/").await;

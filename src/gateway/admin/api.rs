@@ -4,7 +4,7 @@ use super::{
     Admin,
     answer::Answer,
     routes::Asked,
-    view::{OnDisk, OperationView, Share, View, plan},
+    view::{OnDisk, OperationView, Share, View, plan, upgrade},
 };
 use crate::{
     config::AfterSunset,
@@ -266,6 +266,38 @@ fn way(explanation: &Explanation) -> Value {
         })
     };
     explanation.places.iter().map(place).collect()
+}
+
+/// `/api/diff?operation=GET%20/plans&from=2025-01-01&to=2026-07-01`: what an upgrade changes, by the pack's examples. With
+/// `?client=billing-cron&to=2026-07-01`, in all that a client asked for.
+pub(super) fn diff(admin: &Admin, asked: &Asked) -> Answer {
+    let usage = "write ?operation=GET%20/plans&from=2025-01-01&to=2026-07-01, or ?client=NAME&to=2026-07-01";
+    let Some(to) = asked.parameter("to") else { return refuse(usage) };
+    if let Some(client) = asked.parameter("client") {
+        let view = admin.view();
+        let told = match upgrade::of_client(&view, &client, &to) {
+            Ok(told) => told,
+            Err(problem) => return refuse(&problem.to_string()),
+        };
+        let upgrades = told.operations.iter().map(|(used, upgrade)| {
+            let mut upgrade = upgrade.to_json();
+            upgrade["requests"] = json!(used.requests);
+            upgrade
+        });
+        return Answer::json(&json!({
+            "client": told.client.client.to_string(),
+            "to": told.to.to_string(),
+            "upgrades": upgrades.collect::<Vec<_>>(),
+            "left_out": told.left_out,
+        }));
+    }
+    let (Some(operation), Some(from)) = (asked.parameter("operation"), asked.parameter("from")) else {
+        return refuse(usage);
+    };
+    match upgrade::of_operation(&admin.current.in_force().pack, &operation, &from, &to) {
+        Ok(upgrade) => Answer::json(&upgrade.to_json()),
+        Err(problem) => refuse(&problem.to_string()),
+    }
 }
 
 /// `/api/config`: whether what is in force is what is on the disk. Keys, never their values.

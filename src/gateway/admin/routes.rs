@@ -69,6 +69,7 @@ const ROUTES: &[Route] = &[
     read("/api/minutes", api::minutes),
     read("/api/history", api::history),
     read("/api/plan", api::plan),
+    read("/api/diff", api::diff),
     read("/api/config", api::config),
     Route { put: Some(log_filter::change), ..read("/api/log-filter", log_filter::show) },
     read("/api/usage", usage::usage),

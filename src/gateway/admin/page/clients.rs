@@ -4,7 +4,7 @@ use super::{
     super::view::{Cell, ClientView, View},
     Choice,
     format::{ago, counted, number},
-    scrolling, version,
+    scrolling, upgrade, version,
 };
 use crate::gateway::ledger::{Client, PinSource, Spoken};
 use maud::{Markup, html};
@@ -58,6 +58,10 @@ fn filter(choice: &Choice) -> Markup {
                 input type="hidden" name="operation" value=(choice.operation);
                 input type="hidden" name="pin" value=(choice.pin);
             }
+            @if !choice.client.is_empty() {
+                input type="hidden" name="client" value=(choice.client);
+                input type="hidden" name="to" value=(choice.to);
+            }
             button type="submit" { "Show" }
         }
     }
@@ -90,7 +94,13 @@ fn matrix(view: &View, columns: &[Spoken], clients: &[&ClientView]) -> Markup {
             tbody {
                 @for client in clients.iter().take(ROWS) {
                     tr {
-                        th scope="row" { (name(&client.client)) @if let Some(source) = source(client) { span.more { (source) } } }
+                        th scope="row" {
+                            (name(&client.client))
+                            @if let Some(source) = source(client) { span.more { (source) } }
+                            @if let Some(link) = upgrade::link(view, client) {
+                                span.more { a href=(link) aria-label={ "Simulate an upgrade of " (client.client) } { "Simulate an upgrade" } }
+                            }
+                        }
                         @for pin in columns { (cell(view, client.at(*pin), client.requests)) }
                         td.number { (number(client.requests)) @if client.last_minute > 0 { span.more { (number(client.last_minute)) " / min" } } }
                         td.number { @if client.refused + client.failed > 0 { (number(client.refused + client.failed)) } @else { span.quiet { "0" } } }

@@ -8,6 +8,7 @@
 //! | `versions` | what could be retired, and who is in the way; the history |
 //! | `figures` | losses and operations |
 //! | `verification` | whether what clients get is what the upstream says natively |
+//! | `upgrade` | what a client would see differently at another version |
 //! | `plan` | an operation between two versions, in words and by example |
 //! | `state` | configuration, pack and reloads |
 //! | `format` | figures and times as people read them |
@@ -18,6 +19,7 @@ mod format;
 mod plan;
 mod state;
 mod summary;
+mod upgrade;
 mod verification;
 mod versions;
 
@@ -54,12 +56,21 @@ struct Choice {
     /// Of an operation: its plan.
     operation: String,
     pin: String,
+    /// Of a client: what it would see differently at a version.
+    client: String,
+    to: String,
 }
 
 /// `/`
 pub(super) fn page(admin: &Admin, asked: &Asked) -> Answer {
     let choose = |name| asked.parameter(name).unwrap_or_default();
-    let choice = Choice { only: choose("only"), operation: choose("operation"), pin: choose("pin") };
+    let choice = Choice {
+        only: choose("only"),
+        operation: choose("operation"),
+        pin: choose("pin"),
+        client: choose("client"),
+        to: choose("to"),
+    };
     let answer = Answer::html(document(&admin.view(), &choice).into_string());
     match &*POLICY {
         Some(policy) => answer.allowing(policy.clone()),
@@ -106,6 +117,7 @@ fn document(view: &View, choice: &Choice) -> Markup {
                     (figures::losses(view, choice))
                     (figures::operations(view))
                     (verification::section(view))
+                    (upgrade::section(view, choice))
                     (plan::section(view, choice))
                     (versions::history(view))
                     (state::section(view))
@@ -123,12 +135,13 @@ fn document(view: &View, choice: &Choice) -> Markup {
     }
 }
 
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("clients", "Clients"),
     ("retirement", "Retirement"),
     ("losses", "Losses"),
     ("operations", "Operations"),
     ("verification", "Verification"),
+    ("upgrade", "Upgrade"),
     ("plan", "Plan"),
     ("history", "History"),
     ("configuration", "Configuration"),

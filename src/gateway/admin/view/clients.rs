@@ -2,10 +2,11 @@
 
 use super::{super::recent::Recent, Fate, fate};
 use crate::{
+    Version,
     config::Config,
     gateway::ledger::{Client, PinSource, Snapshot, Spoken},
 };
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 /// One client, and what it speaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,16 @@ pub(in super::super) struct ClientView {
     pub(in super::super) last_seen: Option<u64>,
     /// What it speaks, by version.
     pub(in super::super) cells: Vec<Cell>,
+    /// The operations of the pack that it asked for, the most frequent first.
+    pub(in super::super) used: Vec<Used>,
+}
+
+/// An operation that a client asked for at a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Used {
+    pub(in super::super) operation: Arc<str>,
+    pub(in super::super) pin: Version,
+    pub(in super::super) requests: u64,
 }
 
 /// What one client asked at one version.
@@ -48,6 +59,14 @@ impl ClientView {
             losses: 0,
             last_seen: None,
             cells: Vec::new(),
+            used: Vec::new(),
+        }
+    }
+
+    fn note_use(&mut self, operation: &Arc<str>, pin: Version, requests: u64) {
+        match self.used.iter_mut().find(|used| used.pin == pin && used.operation == *operation) {
+            Some(used) => used.requests += requests,
+            None => self.used.push(Used { operation: operation.clone(), pin, requests }),
         }
     }
 
@@ -84,6 +103,9 @@ pub(super) fn view(snapshot: &Snapshot, recent: &Recent, config: &Config) -> Vec
             Fate::Failed => client.failed += row.count,
         }
         client.last_seen = client.last_seen.max(Some(row.last_seen));
+        if let (Some(operation), Spoken::Version(pin)) = (&row.key.operation, row.key.pin) {
+            client.note_use(operation, pin, row.count);
+        }
         let cell = client.cell(row.key.pin);
         cell.requests += row.count;
         cell.answered += if fate == Fate::Answered { row.count } else { 0 };
@@ -103,6 +125,7 @@ pub(super) fn view(snapshot: &Snapshot, recent: &Recent, config: &Config) -> Vec
             cell.last_minute = recent.last_minute(&client.client, cell.pin, cell.requests, snapshot.at);
         }
         client.last_minute = client.cells.iter().map(|cell| cell.last_minute).sum();
+        client.used.sort_by_key(|used| Reverse(used.requests));
     }
     // Named ones first, as they are ordered, among those that are as busy.
     clients.sort_by_key(|client| Reverse(client.requests));

@@ -9,6 +9,7 @@
 //! | `state` | whether what is in force is what is on the disk |
 //! | `verification` | whether what clients get is what the upstream says natively |
 //! | `plan` | what happens to an operation between two versions |
+//! | `upgrade` | what a client would see differently at another version |
 
 mod clients;
 mod losses;
@@ -17,6 +18,7 @@ pub(super) mod plan;
 mod state;
 #[cfg(test)]
 mod tests;
+pub(super) mod upgrade;
 mod verification;
 mod versions;
 

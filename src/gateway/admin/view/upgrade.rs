@@ -1,0 +1,92 @@
+//! What a client would see differently at another version: every operation that it asked for, at the version that it
+//! spoke then, by the pack's examples. Nothing here is of anybody's traffic but the names.
+
+use super::{
+    View,
+    clients::{ClientView, Used},
+};
+use crate::{
+    Version,
+    check::Examples,
+    pack::{OperationId, Pack, Part},
+    upgrade::Upgrade,
+};
+use std::sync::Arc;
+
+/// Operations of a client that are told: each is tried on the pack's examples.
+const OPERATIONS: usize = 40;
+
+/// An upgrade of a client.
+#[derive(Debug)]
+pub(in super::super) struct UpgradeView<'v> {
+    pub(in super::super) client: &'v ClientView,
+    pub(in super::super) to: Version,
+    /// What changes for it, the operation that it asks for most first; versions that it would leave anyway.
+    pub(in super::super) operations: Vec<(&'v Used, Upgrade)>,
+    /// How many operations more there are.
+    pub(in super::super) left_out: usize,
+}
+
+/// Why there is no upgrade to tell of. The text is for the operator, and repeats nothing of what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(in super::super) enum NoUpgrade {
+    #[error("the pack has no such operation: /api/history lists them")]
+    Operation,
+    #[error("the pack has no such version: /api/history lists them")]
+    Version,
+    #[error("no client of this name has asked for anything: /api/clients lists them")]
+    Client,
+}
+
+/// What a client that was seen would see differently at another version.
+///
+/// # Errors
+/// There is no such client or version.
+pub(in super::super) fn of_client<'v>(
+    view: &'v View,
+    client: &str,
+    to: &str,
+) -> Result<UpgradeView<'v>, NoUpgrade> {
+    let client =
+        view.clients.iter().find(|known| known.client.to_string() == client && !known.used.is_empty());
+    let client = client.ok_or(NoUpgrade::Client)?;
+    let to = version(&view.pack, to)?;
+    let examples = Examples::new(Arc::clone(&view.pack));
+    // What it asks for at that version already is as it would be.
+    let elsewhere: Vec<&Used> = client.used.iter().filter(|used| used.pin != to).collect();
+    let left_out = elsewhere.len().saturating_sub(OPERATIONS);
+    let simulated = elsewhere.into_iter().take(OPERATIONS).filter_map(|used| {
+        // Under a pack that was loaded since, it may be gone.
+        let operation = find(&view.pack, &used.operation).filter(|_| view.pack.supports(used.pin))?;
+        Some((used, simulated(&examples, operation, used.pin, to)))
+    });
+    Ok(UpgradeView { client, to, operations: simulated.collect(), left_out })
+}
+
+/// What an upgrade of an operation changes.
+///
+/// # Errors
+/// The pack has no such operation or version.
+pub(in super::super) fn of_operation(
+    pack: &Arc<Pack>,
+    operation: &str,
+    from: &str,
+    to: &str,
+) -> Result<Upgrade, NoUpgrade> {
+    let operation = find(pack, operation).ok_or(NoUpgrade::Operation)?;
+    let (from, to) = (version(pack, from)?, version(pack, to)?);
+    Ok(simulated(&Examples::new(Arc::clone(pack)), operation, from, to))
+}
+
+fn simulated(examples: &Examples, operation: OperationId, from: Version, to: Version) -> Upgrade {
+    Upgrade::by_examples(examples, operation, &[Part::Query, Part::Body, Part::Response], from, to)
+}
+
+fn find(pack: &Pack, operation: &str) -> Option<OperationId> {
+    pack.operation_ids().find(|id| pack.operation(*id).to_string() == operation)
+}
+
+fn version(pack: &Pack, text: &str) -> Result<Version, NoUpgrade> {
+    let version = text.parse().map_err(|_| NoUpgrade::Version)?;
+    if pack.supports(version) { Ok(version) } else { Err(NoUpgrade::Version) }
+}
