@@ -27,6 +27,7 @@
 //! | [`plan`] | (operation, client's version, upstream's version) -> [`plan::Plan`] | the network |
 //! | [`translate`] | a plan run on a query or a body | the network |
 //! | [`compare`] | two documents: whether they are the same, where not, and what a loss excuses | the network |
+//! | [`upgrade`] | what another version would change for a client of an operation, by example | the network |
 //! | [`check`] | a pack held to its examples and to the laws | the network |
 //! | [`recording`] | exchanges as plain files, without secrets | packs, plans, the network |
 //! | [`pin`], [`route`] | headers and policy -> pin; method and path -> operation | plans, the network |

@@ -96,7 +96,7 @@ impl Upgrade {
         Upgrade { operation, from, to, shown_by, parts: Vec::new() }
     }
 
-    /// How many fields differ, all parts together.
+    /// How many differences there are, all parts together.
     pub fn count(&self) -> usize {
         self.parts.iter().filter_map(|part| part.seen.as_ref()).map(|seen| seen.changes.len()).sum()
     }
@@ -106,7 +106,7 @@ impl Upgrade {
         self.parts.iter().any(|part| part.seen.as_ref().is_none_or(|seen| !seen.changes.is_empty()))
     }
 
-    /// `11 fields differ: 1 in the query, 10 in the response.`
+    /// `11 differences: 1 in the query, 10 in the response.`
     pub fn summary(&self) -> String {
         let mut shown = Vec::new();
         for PartOf { part, seen } in &self.parts {
@@ -118,8 +118,8 @@ impl Upgrade {
         }
         match (shown.is_empty(), self.count()) {
             (true, _) => "Nothing differs.".to_owned(),
-            (false, 1) => format!("1 field differs: {}.", shown.join(", ")),
-            (false, count) => format!("{count} fields differ: {}.", shown.join(", ")),
+            (false, 1) => format!("1 difference: {}.", shown.join(", ")),
+            (false, count) => format!("{count} differences: {}.", shown.join(", ")),
         }
     }
 

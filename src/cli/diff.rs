@@ -158,7 +158,7 @@ mod tests {
         insta::assert_snapshot!(told("POST /referrals/partners", "2025-01-01", "2026-07-01", &[], ""));
         let response =
             told("GET /referrals/businesses", "2025-01-01", "2026-07-01", &["--side", "response"], "");
-        assert!(response.contains("8 fields differ: 8 in the response.") && !response.contains("The query"));
+        assert!(response.contains("8 differences: 8 in the response.") && !response.contains("The query"));
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
         for body in ["company_id=biz_1&x=2\n", "{\"company_id\":\"biz_1\",\"x\":2}\n"] {
             let body = told("POST /plans", body);
             assert!(body.contains("`company_id` \"biz_1\" is called `account_id`\n"), "{body}");
-            assert!(body.contains("1 field differs: 1 renamed; 1 value stays as it is.\n"), "{body}");
+            assert!(body.contains("1 difference: 1 renamed; 1 value stays as it is.\n"), "{body}");
         }
     }
 

@@ -154,11 +154,6 @@ impl Seen {
         self.output = other.output;
     }
 
-    /// How many fields differ, counted once for all the places of each.
-    pub fn count(&self, kind: Kind) -> usize {
-        self.changes.iter().filter(|change| change.kind == kind).count()
-    }
-
     pub(super) fn note_fact(&mut self, object: Option<&str>, fact: Fact, causes: &[Arc<Cause>]) {
         let source = fact.source.map(|source| match source {
             Whence::Pack => Source::Pack,

@@ -111,7 +111,7 @@ impl Seen {
         groups
     }
 
-    /// `9 fields differ: 4 converted, 3 new (2 made up), 2 gone. 12 values stay as they are.`
+    /// `9 differences: 4 converted, 3 new (2 made up), 2 gone; 12 values stay as they are.`
     pub fn summary(&self) -> String {
         let stay = match self.unchanged {
             1 => "1 value stays as it is".to_owned(),
@@ -138,11 +138,11 @@ impl Seen {
                 count => counts.push(format!("{count} {word}{lost}")),
             }
         }
-        let differ = match self.changes.len() {
-            1 => "1 field differs".to_owned(),
-            count => format!("{count} fields differ"),
+        let differences = match self.changes.len() {
+            1 => "1 difference".to_owned(),
+            count => format!("{count} differences"),
         };
-        format!("{differ}: {}; {stay}.", counts.join(", "))
+        format!("{differences}: {}; {stay}.", counts.join(", "))
     }
 }
 
