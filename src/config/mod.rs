@@ -18,6 +18,8 @@ mod client;
 mod differences;
 mod environment;
 mod error;
+#[cfg(feature = "serve")]
+mod fields;
 mod file;
 mod keys;
 mod load;
@@ -35,9 +37,13 @@ pub use client::bearer_sha256;
 pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
 pub use record::Record;
+#[cfg(feature = "serve")]
+pub(crate) use fields::fields;
 pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{
     Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, OnLoss, Origins,
     Pins, Reload, Responses, Retirement, Timeouts, Transforms, UnknownPin, Upstream, Usage,
 };
+#[cfg(feature = "serve")]
+pub(crate) use value::origin_of as origin;
 pub use verify::Verify;

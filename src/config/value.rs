@@ -67,8 +67,17 @@ pub(super) fn address_or_off(raw: &Raw<'_>) -> Result<Option<SocketAddr>, String
 
 /// An origin (RFC 6454): scheme and authority. The text may hold a password, so it is never repeated.
 pub(super) fn origin(raw: &Raw<'_>) -> Result<String, String> {
-    let wanted = "an origin such as \"https://api.example.com\"";
-    let text = text(raw, wanted)?;
+    origin_of(text(raw, ORIGIN)?)
+}
+
+const ORIGIN: &str = "an origin such as \"https://api.example.com\"";
+
+/// The same of a text that is not from the configuration.
+///
+/// # Errors
+/// What is wrong with it, and what would do; a user in it is not told.
+pub(crate) fn origin_of(text: &str) -> Result<String, String> {
+    let wanted = ORIGIN;
     let (scheme, rest) = text.split_once("://").ok_or_else(|| format!("without a scheme: write {wanted}"))?;
     let scheme = scheme.to_ascii_lowercase();
     if scheme != "http" && scheme != "https" {

@@ -2,11 +2,11 @@
 
 use super::TelemetryError;
 use crate::{
-    config::{OtlpProtocol, Telemetry},
+    config::{OtlpProtocol, Telemetry, fields},
     gateway::pem::File,
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::HttpsConnector;
 use hyper_util::{
@@ -93,27 +93,10 @@ fn connector(config: &Telemetry) -> Result<HttpsConnector<HttpConnector>, Teleme
     Ok(HttpsConnector::from((tcp, tls)))
 }
 
-/// The lines of a file, each `name: value`. An error names the line and nothing of it.
+/// The lines of a file, each `name: value`.
 fn headers(path: &Path) -> Result<HeaderMap, TelemetryError> {
     let file = File::read("telemetry.otlp_headers_file", path)?;
-    let mut headers = HeaderMap::new();
-    for (number, line) in file.bytes.split(|byte| *byte == b'\n').enumerate() {
-        let line = line.trim_ascii();
-        if line.is_empty() || line.starts_with(b"#") {
-            continue;
-        }
-        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
-        let (name, value) = line.split_at(colon);
-        let value = value.strip_prefix(b":").map(<[u8]>::trim_ascii).map(HeaderValue::from_bytes);
-        match (HeaderName::from_bytes(name), value) {
-            (Ok(name), Some(Ok(mut value))) if value.to_str().is_ok() => {
-                value.set_sensitive(true);
-                headers.append(name, value);
-            }
-            _ => return Err(file.wrong(format_args!("line {} is not `name: value`", number + 1)).into()),
-        }
-    }
-    Ok(headers)
+    Ok(fields(&file.bytes).map_err(|error| file.wrong(error))?)
 }
 
 /// A client with the connections of ours.
