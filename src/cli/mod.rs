@@ -16,6 +16,8 @@ mod serve;
 mod translate;
 #[cfg(feature = "serve")]
 mod usage;
+#[cfg(feature = "serve")]
+mod verify;
 mod versions;
 
 use std::{
@@ -75,6 +77,8 @@ enum Command {
     Versions(versions::Versions),
     #[cfg(feature = "serve")]
     Usage(usage::Usage),
+    #[cfg(feature = "serve")]
+    Verify(verify::Verify),
     Explain(explain::Explain),
     HashKey(hash_key::HashKey),
 }
@@ -93,6 +97,8 @@ impl Command {
             Command::Check(check) => check.run(streams),
             #[cfg(feature = "serve")]
             Command::Usage(usage) => usage.run(streams),
+            #[cfg(feature = "serve")]
+            Command::Verify(verify) => verify.run(streams),
             Command::Versions(versions) => versions.run(streams),
             Command::Explain(explain) => explain.run(streams),
             Command::HashKey(hash_key) => hash_key.run(streams),
@@ -244,6 +250,9 @@ mod tests {
             "serve --config dateline.toml --sandbox",
             #[cfg(feature = "serve")]
             "record --into recording --config dateline.toml --sandbox",
+            "verify --requests list.txt --pin 2025-01-01,2026-06-08 --pin all --config dateline.toml --json --values",
+            #[cfg(feature = "serve")]
+            "verify --sandbox --concurrency 8 --rate 5 --written-for 2025-01-01 --ignore $.data[*].seen_at",
             #[cfg(feature = "serve")]
             "sandbox --address 127.0.0.1:0 --version 2026-06-09",
         ] {

@@ -131,6 +131,12 @@ impl Sandbox {
         versions::all()
     }
 
+    /// Requests to try it with: a `GET` a line, comments between them, in the words of its first version.
+    #[must_use]
+    pub fn requests() -> &'static str {
+        include_str!("requests.txt")
+    }
+
     /// Answers one request. Nothing but the sandbox's own data goes into the answer: no clock, no network.
     #[must_use]
     pub fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
