@@ -250,6 +250,7 @@ mod tests {
             "serve --config dateline.toml --sandbox",
             #[cfg(feature = "serve")]
             "record --into recording --config dateline.toml --sandbox",
+            #[cfg(feature = "serve")]
             "verify --requests list.txt --pin 2025-01-01,2026-06-08 --pin all --config dateline.toml --json --values",
             #[cfg(feature = "serve")]
             "verify --sandbox --concurrency 8 --rate 5 --written-for 2025-01-01 --ignore $.data[*].seen_at",

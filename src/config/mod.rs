@@ -36,9 +36,9 @@ mod tests;
 pub use client::bearer_sha256;
 pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
-pub use record::Record;
 #[cfg(feature = "serve")]
 pub(crate) use fields::fields;
+pub use record::Record;
 pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{
     Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, OnLoss, Origins,

@@ -1,7 +1,12 @@
-//! Whether the translation is right: on what clients ask and the API answers, held to what the upstream itself says.
+//! Is the translation right, on what clients ask and the API answers, and is it noticed where it is not? The sandbox
+//! answers every version natively, so it knows.
 
+mod broken;
+mod command;
 mod live;
 mod moving;
+mod native;
+mod oracle;
 mod record;
 
 use crate::wire::support;
