@@ -128,11 +128,9 @@ struct Tapped {
 
 /// Where the copy of a [`Tap`] comes out.
 #[derive(Debug)]
-#[cfg_attr(not(test), allow(dead_code))]
 pub(crate) struct Copied(oneshot::Receiver<BodyCopy>);
 
 /// A tap, and where its copy comes out. `limit` and `share` as in [`BodyCopy::new`].
-#[cfg_attr(not(test), allow(dead_code))]
 pub(crate) fn tap(limit: u64, share: Share) -> (Tap, Copied) {
     let (to, copied) = oneshot::channel();
     (Tap(Some(Box::new(Tapped { copy: BodyCopy::new(limit, share), to }))), Copied(copied))
@@ -167,7 +165,6 @@ impl Drop for Tap {
     }
 }
 
-#[cfg_attr(not(test), allow(dead_code))]
 impl Copied {
     /// The copy, where the body has been dropped; one that is not whole, too.
     pub(crate) fn take(mut self) -> Option<BodyCopy> {

@@ -2,7 +2,7 @@
 //! is read both ways, translated and natively, and the two answers are compared.
 //!
 //! Both readings go through the gateway's own parts, so that what is judged is what clients get. Nothing but `GET` is
-//! ever sent. [`Verifier`] does it for whoever has requests (`dateline verify`); `live` does it for a share of the
+//! ever sent. See `docs/verify.md`. [`Verifier`] does it for whoever has requests (`dateline verify`); `live` does it for a share of the
 //! requests of clients, once they have their answers.
 //!
 //! | file | is |
