@@ -21,6 +21,7 @@ from gateway import serving
 
 CHROMIUM = "/usr/bin/chromium"
 PLAN = "?operation=GET+%2Freferrals%2Fbusinesses%2F%7Bid%7D&pin=2025-01-01"
+UPGRADE = "?client=billing-cron&to=2026-07-01"
 TOKEN = "a-long-random-token-for-the-browser-test"
 failed = []
 
@@ -167,6 +168,29 @@ def clicks(browser, gateway):
         check("none are told to be none", "No client" in page.locator("#clients").inner_text())
 
 
+def upgrade(browser, gateway):
+    """What another version would change for a client: from its row, with the keyboard, and by the form."""
+    with opened(browser, gateway) as page:
+        page.locator("table.matrix tbody tr").filter(has_text="billing-cron").get_by_role("link").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**client=billing*#upgrade")
+        section = lambda: page.locator("#upgrade-result").inner_text()
+        asked = page.locator("#upgrade-result h3").all_inner_texts()
+        check("a client's operations that would change", sum("GET /referrals/businesses/{id}" in name for name in asked) == 1, asked)
+        told = rows(page, "#upgrade")
+        check("a field of them, by the pack's examples", ["processing_volume", "volume_usd.attributed", "converted"] in told, told)
+        check("and what was made up is marked", "here made up" in section(), section())
+        check("nothing of the client's own traffic", "pickaxe" not in section(), section())
+        page.locator("#to").select_option("2025-01-01")
+        page.locator("#upgrade button").press("Enter")
+        page.wait_for_url("**to=2025-01-01**")
+        check("where it speaks the version, it is told so", "speaks 2025-01-01 already" in " ".join(section().split()), section())
+        page.locator("#only").fill("store")
+        page.locator("#only").press("Enter")
+        page.wait_for_url("**only=store**")
+        check("the filter keeps it", "client=billing-cron" in page.url and "already" in section(), page.url)
+
+
 def reach(browser, gateway):
     """Keyboard, screen reader, narrow screens, no script."""
     with opened(browser, gateway, PLAN) as page:
@@ -181,7 +205,7 @@ def reach(browser, gateway):
             seen.append(at[1])
             invisible += [] if at[2] else [at[1]]
         wanted = ["Skip to the figures", "pause", "Clients", "Plan", "only", "Requests by client and version", "Lost values",
-                  "operation", "pin", "Explain", "/api/"]
+                  "client", "to", "Simulate", "operation", "pin", "Explain", "/api/"]
         check("everything is reached with Tab", set(wanted) <= set(seen), [name for name in wanted if name not in seen])
         check("and shows that it is", not invisible, invisible)
         page.goto(gateway.page)
@@ -191,8 +215,8 @@ def reach(browser, gateway):
         unscoped = page.locator("th:not([scope])").count() + page.locator("table:not(:has(caption))").count()
         check("every header has its scope, every table its caption", unscoped == 0, unscoped)
     for scheme in ("light", "dark"):
-        for width in (360, 1280):
-            with opened(browser, gateway, PLAN, viewport={"width": width, "height": 800}, color_scheme=scheme) as page:
+        for width, path in [(width, path) for width in (360, 1280) for path in (PLAN, UPGRADE)]:
+            with opened(browser, gateway, path, viewport={"width": width, "height": 800}, color_scheme=scheme) as page:
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 check(f"{width} px, {scheme}: nothing beside the screen", wide <= width, wide)
                 for detail in page.locator("details").all():
@@ -209,6 +233,8 @@ def reach(browser, gateway):
     with opened(browser, gateway, PLAN, java_script_enabled=False) as page:
         check("without script it says the same", page.locator("#requests").inner_text() != ""
               and page.locator("#pause").is_hidden() and page.locator("#plan .example").count() > 0)
+    with opened(browser, gateway, UPGRADE, java_script_enabled=False) as page:
+        check("the upgrade, too", "volume_usd.attributed" in page.locator("#upgrade-result").inner_text())
 
 
 def state(browser, gateway):
@@ -273,6 +299,7 @@ def screenshots(browser, gateway, folder, minutes):
         ("narrow-light", 390, "light", "", None),
         ("narrow-dark", 390, "dark", PLAN.replace("%2F%7Bid%7D", ""), "#plan"),
         ("plan-light", 1280, "light", PLAN, "#plan"),
+        ("upgrade-light", 1280, "light", UPGRADE, "#upgrade"),
     ]:
         with opened(browser, gateway, path, viewport={"width": width, "height": 1500 if width > 1000 else 1100},
                     color_scheme=scheme) as page:
@@ -299,6 +326,7 @@ def main():
                 figures(browser, gateway, sent)
                 fresh(browser, gateway, sent)
                 clicks(browser, gateway)
+                upgrade(browser, gateway)
                 reach(browser, gateway)
                 state(browser, gateway)
                 guards(browser, asked.program, gateway)

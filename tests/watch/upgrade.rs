@@ -35,10 +35,10 @@ async fn a_client_is_told_of_what_it_asks_for_and_of_nothing_else() {
     let text = words(page.text());
     for said in [
         "GET /referrals/businesses/{id} 2025-01-01 → 2026-07-01, 3 requests",
-        "response processing_volume 11050.00 volume_usd.attributed &quot;11050.00&quot; converted another form \
-         2026-06-20: Group referral volume and earnings",
-        "response – volume_usd.awaiting_settlement &quot;0.00&quot; added new, here made up",
-        "response currency &quot;usd&quot; – gone gone",
+        "response 2026-06-20: Group referral volume and earnings. Volume and earnings are",
+        "processing_volume 11050.00 volume_usd.attributed &quot;11050.00&quot; converted – volume_usd.settled",
+        "– volume_usd.awaiting_settlement &quot;0.00&quot; added new, here made up total_earnings",
+        "currency &quot;usd&quot; – gone referred_by_account_id null – gone",
     ] {
         assert!(text.contains(said), "{said} in {text}");
     }

@@ -10,13 +10,15 @@ use super::{
     operation, scrolling, version,
 };
 use crate::{
-    compare::across::{FieldChange, Kind, shown},
+    compare::across::{FieldChange, Group, Kind, Source, shown},
     gateway::ledger::Spoken,
+    pack::Part,
     step::LossKind,
     upgrade::{PartOf, Upgrade},
 };
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
 
 /// Clients to choose from: any other is reached from its row, or by its name in the address.
 const CLIENTS: usize = 50;
@@ -44,11 +46,13 @@ pub(super) fn section(view: &View, choice: &Choice) -> Markup {
     }
 }
 
-/// Where the page tells of a client at the newest version.
+/// Where the page tells of a client at the newest version, if it ever speaks another.
 pub(super) fn link(view: &View, client: &ClientView) -> Option<String> {
+    let newest = view.pack.newest();
     let name = client.client.to_string();
     let name = utf8_percent_encode(&name, NON_ALPHANUMERIC);
-    (!client.used.is_empty()).then(|| format!("/?client={name}&to={}#upgrade", view.pack.newest()))
+    let speaks_another = client.used.iter().any(|used| used.pin != newest);
+    speaks_another.then(|| format!("/?client={name}&to={newest}#upgrade"))
 }
 
 fn form(view: &View, choice: &Choice) -> Markup {
@@ -91,8 +95,8 @@ fn changes(view: &View, told: &UpgradeView<'_>) -> Markup {
             h3 {
                 (operation(Some(&used.operation))) " "
                 span.quiet { (upgrade.from) " → " (upgrade.to) ", " (counted(used.requests, "request", "requests")) }
+                span.more { (upgrade.summary()) }
             }
-            p.note { (upgrade.summary()) }
             (fields(upgrade))
         }
         @if !same.is_empty() && !differ.is_empty() {
@@ -110,60 +114,72 @@ fn changes(view: &View, told: &UpgradeView<'_>) -> Markup {
 
 fn fields(upgrade: &Upgrade) -> Markup {
     let label = format!("Fields of {} that differ", upgrade.operation);
-    scrolling(
-        &label,
-        html! {
-            table {
-                caption.hidden { (label) " between " (upgrade.from) " and " (upgrade.to) }
-                thead {
-                    tr {
-                        th scope="col" { "Where" }
-                        th scope="col" { "At " (upgrade.from) }
-                        th scope="col" { "At " (upgrade.to) }
-                        th scope="col" { "What happens" }
-                    }
-                }
-                tbody {
-                    @for PartOf { part, seen } in &upgrade.parts {
-                        @match seen {
-                            Some(seen) => @for change in &seen.changes { (row(&part.to_string(), change)) },
-                            None => tr { th scope="row" { (part) } td colspan="3" { "The pack has no example to show it by: the plan below tells the steps." } },
-                        }
-                    }
+    let table = html! {
+        table.fields {
+            caption.hidden { (label) " between " (upgrade.from) " and " (upgrade.to) }
+            thead {
+                tr {
+                    th scope="col" { "At " (upgrade.from) }
+                    th scope="col" { "At " (upgrade.to) }
+                    th scope="col" { "What happens" }
                 }
             }
-        },
-    )
-}
-
-fn row(part: &str, change: &FieldChange) -> Markup {
-    let place = change.object.as_deref().filter(|object| *object != "$");
-    let (old, new) = &change.values;
-    let side = |names: &Option<Vec<String>>, value: &Option<serde_json::Value>| {
-        html! {
-            td {
-                @match names {
-                    Some(names) => { code { (names.join(".")) } },
-                    None => span.quiet { "–" },
+            @for PartOf { part, seen } in &upgrade.parts {
+                @match seen {
+                    Some(seen) => @for group in seen.groups() { (rows(*part, &group)) },
+                    None => tbody { tr { th colspan="3" scope="rowgroup" { (part) span.more { "The pack has no example to show it by: the plan tells the steps." } } } },
                 }
-                @if let (Some(_), Some(value)) = (names, value) { span.more { code { (shown(value)) } } }
             }
         }
     };
+    scrolling(&label, table)
+}
+
+/// What the same changes of the pack do.
+fn rows(part: Part, group: &Group<'_>) -> Markup {
+    let place = group.object.filter(|object| *object != "$");
     html! {
-        tr {
-            th scope="row" { (part) @if let Some(place) = place { span.more { code { (place) } } } }
-            (side(&change.before, old))
-            (side(&change.after, new))
-            td {
-                span class={ "tag " (tint(change)) } { (change.kind.as_str()) }
-                span.more { (change.note()) }
-                @for cause in &change.by { span.more { (cause.version) ": " (cause.name) } }
+        tbody {
+            tr {
+                th.by colspan="3" scope="rowgroup" {
+                    (part) @if let Some(place) = place { " " code { (place) } }
+                    @for cause in group.by { span.more { (cause.version) ": " (cause.name) ". " (cause.why) } }
+                }
+            }
+            @for change in &group.changes {
+                tr {
+                    th scope="row" { (side(change.before.as_deref(), change.values.0.as_ref())) }
+                    td { (side(change.after.as_deref(), change.values.1.as_ref())) }
+                    td {
+                        span class={ "tag " (tint(change)) } { (change.kind.as_str()) }
+                        @if says_more(change) { span.more { (change.note()) } }
+                    }
+                }
             }
         }
     }
 }
 
+fn side(names: Option<&[String]>, value: Option<&Value>) -> Markup {
+    html! {
+        @match names {
+            Some(names) => { code { (names.join(".")) } @if let Some(value) = value { span.more { code { (shown(value)) } } } },
+            None => span.quiet { "–" },
+        }
+    }
+}
+
+/// Whether the note of a change says more than its kind.
+fn says_more(change: &FieldChange) -> bool {
+    match change.kind {
+        Kind::Renamed | Kind::Moved | Kind::Converted | Kind::Mapped => false,
+        Kind::Unconverted | Kind::Tagged => true,
+        Kind::Added => change.loss.is_some() || change.source.as_ref().is_some_and(|it| *it != Source::Pack),
+        Kind::Gone => change.loss.is_some(),
+    }
+}
+
+/// What nobody should overlook: a field that an integration may rely on, a value that is not the API's.
 fn tint(change: &FieldChange) -> &'static str {
     match (change.loss, change.kind) {
         (Some(LossKind::MadeUp | LossKind::Unconverted), _) | (_, Kind::Gone) => "is-warm",
