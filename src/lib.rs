@@ -30,6 +30,7 @@
 //! | [`upgrade`] | what another version would change for a client of an operation, by example | the network |
 //! | [`check`] | a pack held to its examples and to the laws | the network |
 //! | [`recording`] | exchanges as plain files, without secrets | packs, plans, the network |
+//! | [`replay`] | what recordings say about another version or another pack | the network |
 //! | [`pin`], [`route`] | headers and policy -> pin; method and path -> operation | plans, the network |
 //! | `usage` | how often who used which version, kept in a file (feature `serve`) | the network |
 //! | [`config`], [`log`] | the configuration, as written -> as usable; where the log goes | the gateway |
@@ -66,6 +67,7 @@ pub mod pack;
 pub mod pin;
 pub mod plan;
 pub mod recording;
+pub mod replay;
 pub mod route;
 #[cfg(feature = "serve")]
 pub mod sandbox;

@@ -9,6 +9,7 @@ mod hash_key;
 mod operation;
 #[cfg(feature = "serve")]
 mod record;
+mod replay;
 #[cfg(feature = "serve")]
 mod sandbox;
 #[cfg(feature = "serve")]
@@ -69,6 +70,7 @@ enum Command {
     Serve(serve::Serve),
     #[cfg(feature = "serve")]
     Record(record::Record),
+    Replay(replay::Replay),
     #[cfg(feature = "serve")]
     Sandbox(sandbox::Sandbox),
     Translate(translate::Translate),
@@ -90,6 +92,7 @@ impl Command {
             Command::Serve(serve) => serve.run(streams),
             #[cfg(feature = "serve")]
             Command::Record(record) => record.run(streams),
+            Command::Replay(replay) => replay.run(streams),
             #[cfg(feature = "serve")]
             Command::Sandbox(sandbox) => sandbox.run(streams),
             Command::Translate(translate) => translate.run(streams),
@@ -239,6 +242,8 @@ mod tests {
             "check transforms/whop",
             "versions",
             "versions --pack transforms/whop",
+            "replay recording --to 2026-07-01 --client billing-cron --values --json --config dateline.toml",
+            "replay recording --pack transforms/whop",
             "explain --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01",
             "explain --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01 --pack transforms/whop",
             "hash-key",

@@ -134,6 +134,22 @@ impl FieldChange {
         self.after.as_ref().map(|names| self.path(names))
     }
 
+    /// Takes in what happens elsewhere, where that is the same to the same field; tells whether it is.
+    pub fn take_in(&mut self, other: &FieldChange) -> bool {
+        if !told_together(self, other) {
+            return false;
+        }
+        self.places += other.places;
+        // A value says more than a null, and one that is converted more than one that is not.
+        let says_more = |one: &FieldChange, other: &FieldChange| {
+            (one.kind, has_value(one)) > (other.kind, has_value(other))
+        };
+        if says_more(other, self) {
+            (self.kind, self.values) = (other.kind, other.values.clone());
+        }
+        true
+    }
+
     pub(super) fn path(&self, names: &[String]) -> String {
         match &self.object {
             None => names.join("."),
@@ -174,16 +190,8 @@ impl Seen {
     }
 
     fn note(&mut self, change: FieldChange) {
-        let Some(known) = self.changes.iter_mut().find(|known| told_together(known, &change)) else {
-            return self.changes.push(change);
-        };
-        known.places += change.places;
-        // A value says more than a null, and one that is converted more than one that is not.
-        let says_more = |one: &FieldChange, other: &FieldChange| {
-            (one.kind, has_value(one)) > (other.kind, has_value(other))
-        };
-        if says_more(&change, known) {
-            (known.kind, known.values) = (change.kind, change.values);
+        if !self.changes.iter_mut().any(|known| known.take_in(&change)) {
+            self.changes.push(change);
         }
     }
 }

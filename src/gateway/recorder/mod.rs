@@ -117,7 +117,7 @@ impl Recorder {
     /// Begins to take a request, where it is drawn and of an operation of the pack.
     pub(crate) fn begin(self: &Arc<Self>, head: &Parts, exchange: &Exchange<'_>) -> Option<Box<Taken>> {
         let operation = exchange.operation?;
-        let is_drawn = self.sample.takes(u128::from(random()).to_be_bytes());
+        let is_drawn = self.sample.draws(random());
         is_drawn.then(|| Box::new(Taken::new(Arc::clone(self), operation, head)))
     }
 

@@ -1,0 +1,108 @@
+//! `dateline replay`: recordings tried on translations.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, Streams, load_pack, must_support};
+use crate::{
+    Config, Version,
+    recording::exchanges,
+    replay::{Question, Replay as Replaying, Report},
+};
+use std::sync::Arc;
+
+/// Try a recording on another version or another pack
+///
+/// Reads what `dateline record` or `[record]` has kept and translates it again, with no network. With --to: what each
+/// client would have to send, and what it would get, if it moved from its version to that one. With --pack: where that
+/// pack gives the upstream or the client something else than the pack in force does. With neither: whether the pack in
+/// force translates everything, and what is lost.
+///
+/// Exit code 1 where --pack makes a difference, and wherever something cannot be translated.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  What would change for each client at the newest version:
+    dateline replay recording --to 2026-07-01
+  For one of them, with values:
+    dateline replay recording --to 2026-07-01 --client billing-cron --values
+  Before a pack is put in force, and in its CI:
+    dateline replay recording --pack transforms/whop
+  Whether everything still translates, for a program:
+    dateline replay recording --json")]
+pub(super) struct Replay {
+    /// The folder of the recording
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// The version that clients would move to
+    #[arg(long, value_name = "VERSION", conflicts_with = "pack")]
+    to: Option<Version>,
+    /// The folder of another pack
+    #[arg(long, value_name = "PATH")]
+    pack: Option<PathBuf>,
+    /// This client only, by its name in the recording
+    #[arg(long, value_name = "NAME")]
+    client: Option<String>,
+    /// The configuration file, which says which pack is in force
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Show an example of values, too
+    #[arg(long)]
+    values: bool,
+}
+
+impl Replay {
+    pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let (config, _) = Config::load(self.config.as_deref())?;
+        let pack = Arc::new(load_pack(config.transforms.path.as_deref())?);
+        let question = match (self.to, &self.pack) {
+            (Some(to), _) => {
+                must_support(&pack, to)?;
+                Question::Upgrade(to)
+            }
+            (None, Some(other)) => Question::Pack(Arc::new(load_pack(Some(other))?)),
+            (None, None) => Question::Holds,
+        };
+        let differences_fail = self.pack.is_some();
+        let shown = self.folder.display();
+        let files = exchanges(&self.folder)
+            .map_err(|problem| Failure::Usage(format!("cannot read the folder {shown}: {problem}")))?;
+        let mut replay = Replaying::new(&pack, question);
+        let mut skipped = false;
+        for file in files {
+            let is_asked_for = |name: &str| self.client.as_deref().is_none_or(|client| client == name);
+            match &file.exchange {
+                Ok(exchange) if !is_asked_for(&exchange.client) => skipped = true,
+                Ok(_) | Err(_) => replay.add(file),
+            }
+        }
+        let report = replay.finish();
+        if report.exchanges() == 0 && report.passed_over.is_empty() && report.unread.is_empty() {
+            return Err(Failure::Input(match (&self.client, skipped) {
+                (Some(client), true) => format!("{shown} has no exchange of a client `{client}`"),
+                _ => format!("{shown} has no exchange"),
+            }));
+        }
+        self.write(streams, &report)?;
+        match report.fails() || (differences_fail && report.found_in() > 0) {
+            true => Err(Failure::Reported),
+            false => Ok(()),
+        }
+    }
+
+    fn write(&self, streams: &mut Streams<'_>, report: &Report) -> Result<(), Failure> {
+        if self.json {
+            writeln!(streams.output, "{:#}", report.to_json(self.values))?;
+            return Ok(());
+        }
+        let mut text = String::new();
+        // A string takes everything.
+        let _ = report.write(&mut text, self.values);
+        streams.output.write_all(text.as_bytes())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! What was found, for people.
+
+use super::{
+    Finding, Report, What,
+    findings::kind,
+    report::{Client, Operation},
+};
+use crate::{pack::Part, step::LossKind};
+use serde_json::Value;
+use std::fmt::{self, Write};
+
+/// Characters of a value that are shown.
+const SHOWN: usize = 60;
+
+impl Report {
+    /// The report as text, a line each; values where they are asked for.
+    ///
+    /// # Errors
+    /// None of its own: those of the writer.
+    pub fn write(&self, out: &mut impl Write, values: bool) -> fmt::Result {
+        for ((name, pin), client) in &self.clients {
+            let to = self.to.map(|to| format!(" -> {to}")).unwrap_or_default();
+            writeln!(out, "{name}, {pin}{to}")?;
+            self.client(out, client, values)?;
+            writeln!(out)?;
+        }
+        for (why, passed) in &self.passed_over {
+            writeln!(out, "passed over: {}, {why} ({})", counted(passed.exchanges), passed.example)?;
+        }
+        for (name, why) in &self.unread {
+            writeln!(out, "not read: {name}: {why}")?;
+        }
+        writeln!(out, "{}", self.summary())
+    }
+
+    fn client(&self, out: &mut impl Write, client: &Client, values: bool) -> fmt::Result {
+        for (name, operation) in &client.operations {
+            let Operation { exchanges, findings, example, .. } = operation;
+            if findings.is_empty() {
+                writeln!(out, "  {name}: {}, {}", counted(*exchanges), self.nothing())?;
+                continue;
+            }
+            writeln!(out, "  {name}: {}", counted(*exchanges))?;
+            let mut part = None;
+            for finding in findings.iter() {
+                if part.replace(finding.part) != Some(finding.part) {
+                    writeln!(out, "    {}", named(finding.part))?;
+                }
+                let in_all = finding.exchanges == *exchanges && finding.example == *example;
+                let of = match in_all {
+                    true => finding.example.clone(),
+                    false => format!("{} of {exchanges}, {}", finding.exchanges, finding.example),
+                };
+                writeln!(out, "      {} ({of})", self.words(finding, values))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is said where nothing was found.
+    fn nothing(&self) -> &'static str {
+        match (self.to, &self.pack) {
+            (None, None) => "translated without a loss",
+            _ => "nothing changes",
+        }
+    }
+
+    /// One finding in words.
+    pub(super) fn words(&self, finding: &Finding, values: bool) -> String {
+        match &finding.what {
+            What::Field(change) => {
+                let mut change = change.clone();
+                // They add up over exchanges, which are told already.
+                change.places = 1;
+                if !values {
+                    change.values = (None, None);
+                }
+                let object = change.object.as_deref().filter(|object| *object != "$");
+                let at = object.map(|object| format!("{object}: ")).unwrap_or_default();
+                format!("{at}{change}")
+            }
+            What::Value { path, old, new } => differs(path, old.as_ref(), new.as_ref(), values),
+            What::Bytes => {
+                "the same values in other bytes: a write that is sent again is not recognised".to_owned()
+            }
+            What::Loss { field, kind, before, after } => {
+                let what = match kind {
+                    LossKind::MadeUp => "made up",
+                    LossKind::Dropped => "dropped",
+                    LossKind::Unconverted => "left unconverted",
+                };
+                match (before, after, self.to.is_some(), self.pack.is_some()) {
+                    (_, _, false, false) => format!("`{field}` is {what}"),
+                    (true, true, ..) => format!("`{field}` is {what}, and would be"),
+                    (false, _, ..) => format!("`{field}` would be {what}, and is not"),
+                    (true, false, ..) => format!("`{field}` is {what}, and would not be"),
+                }
+            }
+            What::Fails { before: None, after: Some(why) } => format!("cannot be translated then: {why}"),
+            What::Fails { before: Some(why), after: None } => {
+                format!("cannot be translated now, and could then: {why}")
+            }
+            What::Fails { before, after } => {
+                format!(
+                    "cannot be translated: {}",
+                    after.as_ref().or(before.as_ref()).map_or("", String::as_str)
+                )
+            }
+        }
+    }
+
+    /// `120 exchanges of 3 clients: 12 differ.`
+    pub fn summary(&self) -> String {
+        let clients = self.clients.len();
+        let clients = format!("{clients} client{}", if clients == 1 { "" } else { "s" });
+        let found = match (self.to, &self.pack, self.found_in()) {
+            (None, None, 0) => "all translate without a loss".to_owned(),
+            (None, None, found) => format!("{found} with losses or failures"),
+            (_, _, 0) => "nothing changes".to_owned(),
+            (Some(_), _, found) => format!("{found} would be different"),
+            (None, Some(_), found) => format!("{found} differ"),
+        };
+        format!("{} of {clients}: {found}.", counted(self.exchanges()))
+    }
+}
+
+fn differs(path: &str, old: Option<&Value>, new: Option<&Value>, values: bool) -> String {
+    let shown = |value: Option<&Value>| match (value, values) {
+        (Some(value), true) => {
+            let text = value.to_string();
+            match text.char_indices().nth(SHOWN) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            }
+        }
+        (value, _) => kind(value).to_owned(),
+    };
+    match (old, new) {
+        (None, _) => format!("{path}: {} is new", shown(new)),
+        (_, None) => format!("{path}: {} is gone", shown(old)),
+        _ if !values && kind(old) == kind(new) => format!("{path}: {} is another", kind(old)),
+        _ => format!("{path}: {} becomes {}", shown(old), shown(new)),
+    }
+}
+
+/// What a part is called.
+fn named(part: Part) -> &'static str {
+    match part {
+        Part::Query => "query",
+        Part::Body => "body",
+        Part::Response => "answer",
+    }
+}
+
+fn counted(exchanges: u64) -> String {
+    format!("{exchanges} exchange{}", if exchanges == 1 { "" } else { "s" })
+}
