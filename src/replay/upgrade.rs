@@ -90,7 +90,7 @@ fn told(seen: Seen, before: &Value, after: &Value, lost: &Losses) -> Result<Vec<
             })
         };
         if !is_lost(&change.after) && !is_lost(&change.before) {
-            change.loss = None;
+            (change.loss, change.source) = (None, None);
         }
         set_values(change, before, after);
     }

@@ -5,12 +5,13 @@ use super::{
     findings::kind,
     report::{Client, Operation},
 };
-use crate::{pack::Part, step::LossKind};
+use crate::{
+    compare::across::{FieldChange, shown},
+    pack::Part,
+    step::LossKind,
+};
 use serde_json::Value;
 use std::fmt::{self, Write};
-
-/// Characters of a value that are shown.
-const SHOWN: usize = 60;
 
 impl Report {
     /// The report as text, a line each; values where they are asked for.
@@ -40,7 +41,7 @@ impl Report {
                 writeln!(out, "  {name}: {}, {}", counted(*exchanges), self.nothing())?;
                 continue;
             }
-            writeln!(out, "  {name}: {}", counted(*exchanges))?;
+            writeln!(out, "  {name}: {}, {example}", counted(*exchanges))?;
             let mut part = None;
             for finding in findings.iter() {
                 if part.replace(finding.part) != Some(finding.part) {
@@ -48,10 +49,10 @@ impl Report {
                 }
                 let in_all = finding.exchanges == *exchanges && finding.example == *example;
                 let of = match in_all {
-                    true => finding.example.clone(),
-                    false => format!("{} of {exchanges}, {}", finding.exchanges, finding.example),
+                    true => String::new(),
+                    false => format!(" ({} of {exchanges}, {})", finding.exchanges, finding.example),
                 };
-                writeln!(out, "      {} ({of})", self.words(finding, values))?;
+                writeln!(out, "      {}{of}", self.words(finding, values))?;
             }
         }
         Ok(())
@@ -68,17 +69,7 @@ impl Report {
     /// One finding in words.
     pub(super) fn words(&self, finding: &Finding, values: bool) -> String {
         match &finding.what {
-            What::Field(change) => {
-                let mut change = change.clone();
-                // They add up over exchanges, which are told already.
-                change.places = 1;
-                if !values {
-                    change.values = (None, None);
-                }
-                let object = change.object.as_deref().filter(|object| *object != "$");
-                let at = object.map(|object| format!("{object}: ")).unwrap_or_default();
-                format!("{at}{change}")
-            }
+            What::Field(change) => field(change, values),
             What::Value { path, old, new } => differs(path, old.as_ref(), new.as_ref(), values),
             What::Bytes => {
                 "the same values in other bytes: a write that is sent again is not recognised".to_owned()
@@ -91,20 +82,17 @@ impl Report {
                 };
                 match (before, after, self.to.is_some(), self.pack.is_some()) {
                     (_, _, false, false) => format!("`{field}` is {what}"),
-                    (true, true, ..) => format!("`{field}` is {what}, and would be"),
-                    (false, _, ..) => format!("`{field}` would be {what}, and is not"),
-                    (true, false, ..) => format!("`{field}` is {what}, and would not be"),
+                    (true, true, ..) => format!("`{field}` is {what} now, and would be then"),
+                    (false, ..) => format!("`{field}` would be {what} then, and is not now"),
+                    (true, false, ..) => format!("`{field}` is {what} now, and would not be then"),
                 }
             }
-            What::Fails { before: None, after: Some(why) } => format!("cannot be translated then: {why}"),
+            What::Fails { before: None, after: Some(why) } => format!("would fail: {why}"),
             What::Fails { before: Some(why), after: None } => {
-                format!("cannot be translated now, and could then: {why}")
+                format!("fails now, and would not then: {why}")
             }
             What::Fails { before, after } => {
-                format!(
-                    "cannot be translated: {}",
-                    after.as_ref().or(before.as_ref()).map_or("", String::as_str)
-                )
+                format!("fails: {}", after.as_ref().or(before.as_ref()).map_or("", String::as_str))
             }
         }
     }
@@ -124,16 +112,27 @@ impl Report {
     }
 }
 
+/// What happens to a field: with an example of its values, or with its names only.
+fn field(change: &FieldChange, values: bool) -> String {
+    let object = change.object.as_deref().filter(|object| *object != "$");
+    let at = object.map(|object| format!("{object}: ")).unwrap_or_default();
+    if values {
+        // Places add up over exchanges, which are told already.
+        return format!("{at}{}", FieldChange { places: 1, ..change.clone() });
+    }
+    let name = |names: &Vec<String>| format!("`{}`", names.join("."));
+    let names = match (&change.before, &change.after) {
+        (Some(before), Some(after)) if before != after => format!("{} -> {}", name(before), name(after)),
+        (Some(one), _) | (None, Some(one)) => name(one),
+        (None, None) => String::new(),
+    };
+    format!("{at}{names}: {}", change.note())
+}
+
 fn differs(path: &str, old: Option<&Value>, new: Option<&Value>, values: bool) -> String {
-    let shown = |value: Option<&Value>| match (value, values) {
-        (Some(value), true) => {
-            let text = value.to_string();
-            match text.char_indices().nth(SHOWN) {
-                Some((end, _)) => format!("{}…", &text[..end]),
-                None => text,
-            }
-        }
-        (value, _) => kind(value).to_owned(),
+    let shown = |value: Option<&Value>| match value.filter(|_| values) {
+        Some(value) => shown(value),
+        None => kind(value).to_owned(),
     };
     match (old, new) {
         (None, _) => format!("{path}: {} is new", shown(new)),
