@@ -9,6 +9,8 @@
 
 mod core;
 #[cfg(feature = "serve")]
+mod deploy;
+#[cfg(feature = "serve")]
 mod faults;
 #[cfg(feature = "serve")]
 mod proof;

@@ -2,10 +2,14 @@
 //!
 //! What a command was asked for goes to standard output, what it has to say about it to standard error.
 
+#[cfg(feature = "serve")]
+mod admin;
 mod check;
 mod diff;
 mod explain;
 mod hash_key;
+#[cfg(feature = "serve")]
+mod healthcheck;
 mod operation;
 #[cfg(feature = "serve")]
 mod record;
@@ -81,6 +85,8 @@ enum Command {
     Usage(usage::Usage),
     #[cfg(feature = "serve")]
     Verify(verify::Verify),
+    #[cfg(feature = "serve")]
+    Healthcheck(healthcheck::Healthcheck),
     Explain(explain::Explain),
     HashKey(hash_key::HashKey),
 }
@@ -102,6 +108,8 @@ impl Command {
             Command::Usage(usage) => usage.run(streams),
             #[cfg(feature = "serve")]
             Command::Verify(verify) => verify.run(streams),
+            #[cfg(feature = "serve")]
+            Command::Healthcheck(healthcheck) => healthcheck.run(streams),
             Command::Versions(versions) => versions.run(streams),
             Command::Explain(explain) => explain.run(streams),
             Command::HashKey(hash_key) => hash_key.run(streams),
@@ -253,6 +261,8 @@ mod tests {
             "usage --file usage.redb --since 2026-01-01",
             #[cfg(feature = "serve")]
             "serve --config dateline.toml --sandbox",
+            #[cfg(feature = "serve")]
+            "healthcheck --config dateline.toml --timeout 5",
             #[cfg(feature = "serve")]
             "record --into recording --config dateline.toml --sandbox",
             #[cfg(feature = "serve")]

@@ -89,9 +89,12 @@ async fn serve(
     let descriptors = raise_descriptor_limit();
     let (listener, address) = listen("listen.address", config.listen.address).await?;
     let version = config.upstream.version.unwrap_or(pack.newest());
-    let admin = match config.admin.address {
-        Some(address) => Some(listen("admin.address", address).await?.0),
-        None => None,
+    let (admin, admin_address) = match config.admin.address {
+        Some(address) => {
+            let (listener, address) = listen("admin.address", address).await?;
+            (Some(listener), Some(address))
+        }
+        None => (None, None),
     };
     if config.admin.is_half_open() {
         tracing::warn!(
@@ -123,7 +126,8 @@ async fn serve(
     let gateway = gateway.with_log_filter(filter).comparing(load);
     let signals = |problem| Failure::Usage(format!("cannot listen for signals: {problem}"));
     let (stop, hangup) = (stop_signal().map_err(signals)?, reload::Hangup::new().map_err(signals)?);
-    tracing::info!(address = %address, descriptors, upstream, upstream_version = %version, "listening");
+    let admin_address = admin_address.map(tracing::field::display);
+    tracing::info!(address = %address, admin_address, descriptors, upstream, upstream_version = %version, "listening");
     let (into, recordings) = (files.into.clone(), gateway.recordings());
     let reloading = tokio::spawn(reload::follow(files, config, hangup, gateway.reloads()));
     let served = gateway.serve(listener, admin, stop).await;

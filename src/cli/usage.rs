@@ -5,14 +5,13 @@ mod view;
 
 use std::{
     fs,
-    net::SocketAddr,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use clap::Args;
 
-use super::{Failure, Streams, load_pack};
+use super::{Failure, Streams, admin::reachable, load_pack};
 use crate::{
     Config,
     config::ADMIN_TOKEN,
@@ -140,17 +139,6 @@ impl Usage {
 
 fn read(path: &Path, since: Day, today: Day) -> Result<Report, FileError> {
     Ok(Report::new(File::read_only(path)?.read()?.rows, since, today))
-}
-
-/// Where a listener on every address of the machine is reached from here.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address {
-            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
 }
 
 #[cfg(test)]

@@ -1,0 +1,3 @@
+//! What runs a gateway and watches it: health checks, service managers.
+
+mod healthcheck;
