@@ -1,7 +1,7 @@
 //! Live verification: a share of what clients get is held to what the upstream says natively, and nobody notices.
 
 use super::support::{
-    Connection, Gateway, Message, Process, Upstream, answer, ask, get, json, until, within,
+    Connection, Gateway, Message, Process, Protocol, Upstream, answer, ask, get, json, until, within,
 };
 use dateline::{
     config::{Config, Sample, Verify},
@@ -9,6 +9,7 @@ use dateline::{
 };
 use serde_json::{Value, json};
 use std::{
+    io::Write,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -130,6 +131,98 @@ async fn what_clients_get_is_verified_and_agrees() {
     assert_eq!(metric(&gateway, "dateline_requests_total{").await, 9.0, "checks are no requests of clients");
     assert_eq!(metric(&gateway, "dateline_verify_upstream_requests_total").await, 5.0);
     assert_eq!(metric(&gateway, "dateline_verify_total{").await, 5.0);
+}
+
+fn gzipped(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// However an answer came to its client: over any protocol, coded or not, whole or in pieces of a stream.
+#[tokio::test]
+async fn every_way_to_a_client_is_verified() {
+    let list = |account: &str| {
+        let plan = format!(r#"{{"id":"plan_x","{account}":{{"id":"biz_x"}},"x":"{}"}}"#, "y".repeat(80));
+        format!(r#"{{"data":[{}]}}"#, vec![plan; 1000].join(","))
+    };
+    let (old, new) = (list("company"), list("account"));
+    let length = new.len();
+    let upstream = Upstream::scripted(move |mut connection| {
+        let (old, new) = (old.clone(), new.clone());
+        async move {
+            loop {
+                let request = connection.next().await?;
+                let text = if request.field("api-version-date") == Some(OLD) { &old } else { &new };
+                let coded = request.field("accept-encoding") == Some("gzip");
+                let body = if coded { gzipped(text) } else { text.clone().into_bytes() };
+                let coding = if coded { "content-encoding: gzip\r\n" } else { "" };
+                let head =
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n";
+                connection.send(format!("{head}{coding}\r\n")).await;
+                for piece in body.chunks(body.len().div_ceil(5)) {
+                    connection.send(format!("{:x}\r\n", piece.len())).await;
+                    connection.send(piece).await;
+                    connection.send("\r\n").await;
+                }
+                connection.send("0\r\n\r\n").await;
+            }
+        }
+    })
+    .await;
+    let gateway = Gateway::configured(&upstream, |config| {
+        everything(config);
+        config.verify.requests_per_minute = 1000;
+    })
+    .await;
+    let mut asked = 0;
+    for protocol in Protocol::ALL {
+        for ask in [get("/api/v1/plans"), get("/api/v1/plans").with("accept-encoding", "gzip")] {
+            let is_coded = ask.fields.iter().any(|(name, _)| name == "accept-encoding");
+            let answer = gateway.receive(protocol, &ask.pin(OLD)).await.expect("a whole answer");
+            assert_eq!(answer.body.len() == length, !is_coded, "{protocol:?}");
+            asked += 1;
+            let told = checked(&gateway, asked).await;
+            assert_eq!(results(&told), [("GET /plans", "agreed", asked)], "{protocol:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_asks_for_another_method_is_not_sent_again() {
+    let upstream = upstream_of(r#"{"company":null}"#, r#"{"account":null}"#).await;
+    let gateway = Gateway::configured(&upstream, everything).await;
+    gateway.send(get(PLAN).pin(OLD).with("x-http-method-override", "DELETE")).await;
+    gateway.send(get(&format!("{PLAN}?_method=delete")).pin(OLD)).await;
+    gateway.send(get(PLAN).pin(OLD)).await;
+    let told = checked(&gateway, 1).await;
+    assert_eq!((results(&told), upstream.count()), (vec![("GET /plans/{id}", "agreed", 1)], 4));
+}
+
+#[tokio::test]
+async fn the_operator_sees_what_differs() {
+    let upstream =
+        upstream_of(r#"{"company":null,"<b>":"secret","price":1}"#, r#"{"account":null,"price":"1"}"#).await;
+    let gateway = Gateway::configured(&upstream, everything).await;
+    let quiet = gateway.admin("/").await.text().to_owned();
+    assert!(quiet.contains("Nothing has been verified yet, of the 1 of all translated GETs"), "{quiet}");
+    gateway.send(get(PLAN).pin(OLD)).await;
+    let told = checked(&gateway, 1).await;
+    assert_eq!(results(&told), [("GET /plans/{id}", "differed", 1)]);
+    let place =
+        |place: &Value| ["path", "native", "translated"].map(|name| place[name].as_str().unwrap().to_owned());
+    let mut places: Vec<_> = told["differences"].as_array().unwrap().iter().map(place).collect();
+    places.sort();
+    let expected = [["$.price", "number", "string"], [r#"$["?"]"#, "string", "nothing"]];
+    assert_eq!(places, expected.map(|place| place.map(str::to_owned)));
+    let page = gateway.admin("/").await.text().to_owned();
+    assert!(page.contains("✗ differs") && page.contains("<code>$.price</code>"), "{page}");
+    let metrics = gateway.admin("/metrics").await.text().to_owned();
+    let differed = r#"dateline_verify_total{operation="GET /plans/{id}",pin="2025-01-01",upstream_version="2026-07-01",result="differed"} 1"#;
+    assert!(metrics.contains(differed), "{metrics}");
+    for text in [page, metrics, told.to_string()] {
+        assert!(!text.contains("secret") && !text.contains("<b>"), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ mod retirement;
 pub(crate) use guard::HeadError;
 pub(crate) use losing::{Half, WouldLose};
 pub(crate) use media::is_plain_json;
-pub(crate) use native::reading;
+pub(crate) use native::{is_only_a_reading, reading};
 pub(crate) use request::{fit_request_id, keeps_request_id};
 pub(crate) use response::Treatment;
 pub(crate) use retirement::Retired;

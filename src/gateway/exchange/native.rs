@@ -5,10 +5,12 @@
 
 use super::{Exchange, REQUEST_ID, hop::Arrival, request::DIGESTS};
 use crate::{
+    form::Pairs,
     gateway::{
         error::Error,
         telemetry::{TRACEPARENT, TRACESTATE},
     },
+    json::Name,
     pin::Pinned,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, uri::PathAndQuery};
@@ -31,6 +33,17 @@ const OF_THE_REQUEST: [HeaderName; 15] = [
     TRACEPARENT,
     TRACESTATE,
 ];
+
+/// Whether a `GET` may be sent again: nothing in it asks for another method in its place, as frameworks have it.
+pub(crate) fn is_only_a_reading(uri: &Uri, headers: &HeaderMap) -> bool {
+    let overrides = headers.keys().any(|name| {
+        let name = name.as_str();
+        name.contains("method-override") || name == "x-http-method"
+    });
+    // Decoded: `%5Fmethod` is the same.
+    let in_query = uri.query().is_some_and(|query| Pairs::parse(query).contains(&Name::new("_method")));
+    !overrides && !in_query
+}
 
 /// The fields of a request that ask for the whole representation, now and without a coding.
 pub(crate) fn reading(headers: &HeaderMap) -> HeaderMap {
@@ -86,6 +99,22 @@ impl Exchange<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_asks_for_another_method_is_no_reading() {
+        let is = |uri: &str, name: &'static str| {
+            let fields =
+                HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static("DELETE"))]);
+            is_only_a_reading(&uri.parse().unwrap(), &fields)
+        };
+        assert!(is("/plans?method=card&first=1", "x-own"));
+        for name in ["x-http-method-override", "x-http-method", "x-method-override"] {
+            assert!(!is("/plans", name), "{name}");
+        }
+        for query in ["_method=DELETE", "a=1&%5Fmethod=delete"] {
+            assert!(!is(&format!("/plans?{query}"), "x-own"), "{query}");
+        }
+    }
 
     #[test]
     fn what_is_read_again_is_read_whole_and_changes_nothing() {

@@ -84,7 +84,7 @@ impl Both {
             up.headers = headers;
             let answer = self.upstream.send(up, Carried::empty()).await;
             let (came, body) = answer.map_err(|error| Failure::of(&error, way))?.into_parts();
-            if came.status == StatusCode::TOO_MANY_REQUESTS || came.status.is_server_error() {
+            if says_nothing(came.status) {
                 let (status, retry_after) = (came.status.as_u16(), retry_after(&came.headers));
                 return Err(Failure::Upstream { way, status, retry_after });
             }
@@ -177,6 +177,18 @@ impl Both {
         let body = collect(body, self.bytes, &mut share).await.map_err(|error| failed(error, way))?;
         Ok(share.bind(body))
     }
+}
+
+/// Whether an answer is about something else than what was asked for: the key, the version as a whole, or the upstream's
+/// state.
+fn says_nothing(status: StatusCode) -> bool {
+    const OF_SOMETHING_ELSE: [StatusCode; 4] = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+        StatusCode::GONE,
+    ];
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() || OF_SOMETHING_ELSE.contains(&status)
 }
 
 /// As the handler refuses such an answer.

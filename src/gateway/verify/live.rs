@@ -17,8 +17,13 @@ use super::{
 use crate::{
     config::{self, Config, Sample},
     gateway::{
-        budget::Budget, coding::Codings, copy::BodyCopy, exchange::Exchange, exchange::Exchanges, life::Life,
-        random::random, upstream::Upstream,
+        budget::Budget,
+        coding::Codings,
+        copy::BodyCopy,
+        exchange::{Exchange, Exchanges, is_only_a_reading},
+        life::Life,
+        random::random,
+        upstream::Upstream,
     },
     pack::Pack,
 };
@@ -141,7 +146,7 @@ impl Live {
     ) -> Option<Box<Sampled>> {
         // Both ways are one where there is no plan.
         let is_read = head.method == Method::GET && no_body && exchange.plan.is_some();
-        if !is_read || !self.sample.draws(random()) {
+        if !is_read || !self.sample.draws(random()) || !is_only_a_reading(&head.uri, &head.headers) {
             return None;
         }
         let (site, now) = (&self.site, Instant::now());

@@ -34,7 +34,7 @@ pub use crate::compare::{Comparison, Difference, Ignored, Path};
 use super::{
     Clock, GatewayError, UpstreamError,
     budget::Budget,
-    exchange::{Exchange, Exchanges},
+    exchange::{Exchange, Exchanges, is_only_a_reading},
     upstream::Upstream,
 };
 use crate::{
@@ -153,6 +153,10 @@ impl Verifier {
         let Ok(head) = self.head(target, headers, pin) else {
             return refused("invalid_target");
         };
+        let asked = head.parts();
+        if !is_only_a_reading(&asked.uri, &asked.headers) {
+            return refused("not_only_read");
+        }
         self.check(&head, None, None).await
     }
 

@@ -110,12 +110,12 @@ pub enum Failure {
         /// The `error.type` that a client would see.
         code: &'static str,
     },
-    /// The upstream asks to be left alone, or fails.
+    /// The upstream refuses the key or the version as a whole, asks to be left alone, or fails.
     #[error("the upstream answered {status} to the {way} request")]
     Upstream {
         /// Which request.
         way: Way,
-        /// 429, or 500 and more.
+        /// 401, 403, 407, 410, 429, or 500 and more.
         status: u16,
         /// When to come again, where it says so.
         retry_after: Option<Duration>,
@@ -165,7 +165,7 @@ impl Failure {
 
     fn asks_for_peace(&self) -> Option<Option<Duration>> {
         match self {
-            Failure::Upstream { retry_after, .. } => Some(*retry_after),
+            Failure::Upstream { status: 429 | 500.., retry_after, .. } => Some(*retry_after),
             Failure::Overdue(_)
             | Failure::NoAnswer { code: "upstream_unreachable" | "upstream_failed", .. } => Some(None),
             _ => None,

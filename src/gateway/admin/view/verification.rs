@@ -42,8 +42,8 @@ impl Verification {
     pub(in super::super) fn of(site: &Site, config: &Config) -> Self {
         let told = site.results.so_far();
         let mut pairs: BTreeMap<Pair, Checks> = BTreeMap::new();
-        for ((pair, result), count) in told.verdicts {
-            *pairs.entry(pair).or_default().entry(result).or_default() += count;
+        for ((pair, result), count) in told.verdicts.into_iter().filter(|(_, count)| *count > 0) {
+            pairs.entry(pair).or_default().insert(result, count);
         }
         let place =
             |((operation, pin, path), seen): ((_, _, _), Seen)| PlaceView { operation, pin, path, seen };
