@@ -9,12 +9,13 @@ use crate::{
     Version,
     compare::{At, Difference, Place},
     json::{Field, Hop, Name},
-    pack::{Change, Code, Diagnostic, Example, Module, OperationId, Part},
+    pack::{Change, Code, Diagnostic, Example, Found, Module, OperationId, Pack, Part},
     step::{Direction, LossKind, Losses, Step},
 };
 use serde_json::Value;
 
-/// Notes every example that does not come out as it is written, and every change that has none.
+/// Notes every example that does not come out as it is written, every change that has none, and every place that none
+/// shows.
 pub(super) fn check(laws: &Laws, notes: &mut Vec<Diagnostic>) {
     for pair in laws.pack().modules.windows(2) {
         let [older, module] = pair else { continue };
@@ -29,6 +30,46 @@ pub(super) fn check(laws: &Laws, notes: &mut Vec<Diagnostic>) {
             for example in &change.examples {
                 Trial { laws, older: older.version, module, change, example }.run(notes);
             }
+        }
+    }
+    // An example that is wrong shows nothing; that is to be mended first.
+    if notes.is_empty() {
+        unshown(laws.pack(), notes);
+    }
+}
+
+/// Notes places of a resource that stands in more than one and that no example shows: nobody would notice if one of them
+/// were wrong.
+fn unshown(pack: &Pack, notes: &mut Vec<Diagnostic>) {
+    for (index, resource) in pack.resources.iter().enumerate() {
+        let changes = || {
+            let changes = pack.modules.iter().flat_map(|module| &module.changes);
+            changes.filter(move |change| change.resource == index)
+        };
+        let Some(first) = changes().next().filter(|_| resource.found.len() > 1) else { continue };
+        let shows = |example: &Example, found: &Found| {
+            example.whole.contains(&(found.operation, found.part))
+                && (example.is_query() || unwrap(&found.path, &example.new).is_some())
+        };
+        let is_unshown = |found: &&Found| {
+            !changes().flat_map(|change| &change.examples).any(|example| shows(example, found))
+        };
+        for found in resource.found.iter().filter(is_unshown) {
+            let (operation, part) = (pack.operation(found.operation), found.part);
+            let path = match part {
+                Part::Query => String::new(),
+                Part::Body | Part::Response => format!(" at {}", Hop::display(&found.path)),
+            };
+            let message = format!(
+                "`{}` is found in {operation} ({part}{path}), says api.toml, and no example shows it there",
+                resource.name
+            );
+            let hint = format!(
+                "give an example of the whole of it, so that a place that is wrong is noticed\n\
+                 [[change.example]]\nin = \"{operation}\"\nold = '...'\nnew = '...'"
+            );
+            let label = format!("the first change of `{}`", resource.name);
+            notes.push(Diagnostic::new(Code::Example, &first.at, message).label(label).hint(hint));
         }
     }
 }

@@ -363,6 +363,28 @@ fn a_whole_body_shows_where_its_resource_stands() {
     );
 }
 
+/// A place where the resource is not changes what stands there by the same name, and no example of the others tells.
+#[test]
+fn a_place_that_no_example_shows_is_a_mistake() {
+    let referrals = "found = [{ in = \"GET /referrals/businesses\", part = \"query\" }";
+    let plans = "  { in = \"GET /plans/{id}\", part = \"response\", at = \"$\" },\n";
+    for (right, wrong, said) in [
+        (
+            referrals,
+            ", { in = \"GET /plans\", part = \"query\" }",
+            "`BusinessReferralParameters` is found in GET /plans (query), says api.toml",
+        ),
+        (
+            plans,
+            "  { in = \"GET /users\", part = \"response\", at = \"$.data[*]\" },\n",
+            "`Plan` is found in GET /users (response at $.data[*]), says api.toml",
+        ),
+    ] {
+        let (mistakes, _) = report("api.toml", right, &format!("{right}{wrong}"));
+        assert!(mistakes.contains(said) && mistakes.contains("no example shows it there"), "{mistakes}");
+    }
+}
+
 #[test]
 fn what_an_example_says_is_lost_is_lost() {
     let known = ", known_by = \"the _usd suffix of the amounts\" },\n]\n[[change.example]]\nup_loses";
