@@ -4,7 +4,7 @@ use super::{Place, Translations};
 use crate::{
     Version,
     json::{Field, Hop, Name},
-    pack::{Module, Pack},
+    pack::{Authored, Module, Pack},
     step::{Direction, Move, Step},
 };
 
@@ -40,6 +40,33 @@ pub(crate) fn excuses(
     document: &str,
     and_back: bool,
 ) -> Vec<Excuse> {
+    collect(translations, place, (from, to), document, and_back, |_, _| true)
+}
+
+/// Those of the way there and back whose values no translation can know.
+///
+/// What the pack says that it knows (`known_by`) is none of them: where a document says otherwise, the pack is wrong.
+pub(crate) fn unknowable(
+    translations: &Translations,
+    place: Place,
+    from: Version,
+    to: Version,
+    document: &str,
+) -> Vec<Excuse> {
+    let pack = translations.pack();
+    collect(translations, place, (from, to), document, true, |module, field| {
+        !is_known(pack, place, module, field)
+    })
+}
+
+fn collect(
+    translations: &Translations,
+    place: Place,
+    (from, to): (Version, Version),
+    document: &str,
+    and_back: bool,
+    excuses_it: impl Fn(&Module, &Field) -> bool,
+) -> Vec<Excuse> {
     let pack = translations.pack();
     let crossed = crossed(pack, from, to);
     let homeward = if from <= to { Direction::Down } else { Direction::Up };
@@ -59,6 +86,9 @@ pub(crate) fn excuses(
         let Ok(translated) = translations.translate(place, from, to, &text) else { break };
         for lost in translated.losses.iter() {
             let mut fields = vec![Field::new(lost.field.split('.'))];
+            if !excuses_it(crossed[index], &fields[0]) {
+                continue;
+            }
             // The name is one that the module knows: of its older version, of its newer, or of one in between.
             fields.extend(renamed(pack, place, crossed[index], homeward, fields.clone()));
             for module in crossed[..index].iter().rev() {
@@ -82,11 +112,24 @@ fn crossed(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
     crossed
 }
 
+/// The steps of a module at a place.
+fn steps<'p>(pack: &'p Pack, place: Place, module: &'p Module) -> impl Iterator<Item = &'p Authored> {
+    let here = move |resource| pack.found_in(place.operation, place.part).any(|(known, _)| known == resource);
+    module.changes.iter().filter(move |change| here(change.resource)).flat_map(|change| &change.steps)
+}
+
+/// Whether the value of a field that a module drops is known in the newer version.
+fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
+    let mut drops = steps(pack, place, module).filter_map(|authored| match &authored.step {
+        Step::Drop(drop) if drop.field == *field => Some(drop.known_by.is_some()),
+        _ => None,
+    });
+    drops.next().is_some_and(|is_known| is_known) && drops.all(|is_known| is_known)
+}
+
 /// Every name that the fields have on the other side of a module.
 fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, mut fields: Vec<Field>) -> Vec<Field> {
-    let here = |resource| pack.found_in(place.operation, place.part).any(|(known, _)| known == resource);
-    let steps = module.changes.iter().filter(|change| here(change.resource)).flat_map(|change| &change.steps);
-    let mut moves: Vec<&Move> = steps
+    let mut moves: Vec<&Move> = steps(pack, place, module)
         .filter_map(|authored| match &authored.step {
             Step::Move(step) => Some(step),
             Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) | Step::Map(_) => None,

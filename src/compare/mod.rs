@@ -22,7 +22,7 @@ mod place;
 mod translations;
 mod walk;
 
-pub(crate) use excuse::{Excuse, excuses};
+pub(crate) use excuse::{Excuse, excuses, unknowable};
 pub use ignored::Ignored;
 pub use native::NotComparable;
 pub use path::{At, Path};

@@ -3,8 +3,9 @@
 //! The two are the same but for what no translation can know. What that is, the pack declares: a field that is reported
 //! lost on the way from the client's version to the upstream's and back may differ, and then it holds what that way
 //! makes of it. So the native answer is sent on that way, and shows both: which fields, and what they have to hold.
+//! A value that the pack says is known (`known_by`) is no such field: where the upstream says otherwise, it is not.
 
-use super::{Comparison, Ignored, LIMIT, Place, Rules, Strings, Translations, excuses, walk};
+use super::{Comparison, Ignored, LIMIT, Place, Rules, Strings, Translations, unknowable, walk};
 use crate::{
     Version,
     pack::{OperationId, Part},
@@ -73,7 +74,7 @@ impl Translations {
         let Some(promised) = back.ok().and_then(|back| serde_json::from_str(&back.output).ok()) else {
             return Ok(strict);
         };
-        let excuses = excuses(self, place, client, upstream, native, true);
+        let excuses = unknowable(self, place, client, upstream, native);
         (rules.excuses, rules.promised) = (&excuses, Some(&promised));
         Ok(walk(&expected, &got, rules))
     }
@@ -116,6 +117,19 @@ mod tests {
         }
         let gone = r#"{"id":"b","processing_volume":12.5}"#;
         assert_eq!(compared(operation, DOWN, native, gone), [excused, vec![]]);
+    }
+
+    /// The amounts are in US dollars, says the pack: a referral in euros is what its client must hear of.
+    #[test]
+    fn what_the_pack_says_it_knows_is_not_excused() {
+        let operation = "GET /referrals/businesses/{id}";
+        let native = r#"{"id":"b","currency":"eur","referred_by_account_id":"acc_1"}"#;
+        let got = r#"{"id":"b","currency":"usd","referred_by_account_id":null}"#;
+        let [found, excused] = compared(operation, DOWN, native, got);
+        assert_eq!(
+            (found, excused),
+            (vec!["$.currency".to_owned()], vec!["$.referred_by_account_id".to_owned()])
+        );
     }
 
     #[test]

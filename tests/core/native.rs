@@ -82,6 +82,11 @@ proptest! {
         for upstream in 0..VERSIONS.len() {
             let Some(got) = through(&document, upstream) else { continue };
             for difference in compared(&document, upstream, &got).differences {
+                // It is known to be in US dollars, says the pack; where a document says otherwise, that is told.
+                if difference.path.pattern().ends_with(".currency") {
+                    prop_assert_eq!(difference.got, Some(Value::from("usd")));
+                    continue;
+                }
                 // A decimal in another form is another text, and a difference that its client can see.
                 let (expected, got) = (is_decimal(difference.expected.as_ref()), is_decimal(difference.got.as_ref()));
                 prop_assert!(expected.is_some() && got.is_some(), "{} from {upstream}: {}", document.version, difference.show(&difference.path.to_string()));
