@@ -83,7 +83,7 @@ pub(super) struct Verify {
     /// The version in whose words the requests are written [default: the pin that they are asked at]
     #[arg(long, value_name = "VERSION")]
     written_for: Option<Version>,
-    /// A field that changes by itself, `$.data[*].seen_at`: not compared; as many as there are
+    /// A field that changes by itself, `$.data[*].seen_at`: not compared, as those of verify.ignore; as many as there are
     #[arg(long, value_name = "JSONPATH")]
     ignore: Vec<String>,
     /// A file with the key that goes up as `Authorization: Bearer`
@@ -158,6 +158,7 @@ impl Verify {
         let credentials = credentials::read(token, more, &version)?;
         let ignored =
             Ignored::parse(&self.ignore).map_err(|why| Failure::Usage(format!("--ignore: {why}")))?;
+        let ignored = ignored.and(config.verify.ignore.clone());
         let list = self.list(version, &pack, &config, streams)?;
         let written_for = self.written_for.or(self.requests.is_none().then_some(pack.unversioned));
         let about = About {

@@ -27,6 +27,13 @@ impl Ignored {
         paths.iter().map(|path| parse_path(path.as_ref())).collect::<Result<_, _>>().map(Ignored)
     }
 
+    /// These and those.
+    #[must_use]
+    pub fn and(mut self, those: Ignored) -> Self {
+        self.0.extend(those.0);
+        self
+    }
+
     /// The paths.
     pub fn patterns(&self) -> &[Vec<Hop>] {
         &self.0

@@ -28,7 +28,7 @@ const REFERRAL: &str = "GET /referrals/businesses/{id}";
 const EARNINGS: &str = "GET /referrals/businesses/earnings";
 const OWN_EARNINGS: &str = "GET /referrals/businesses/{id}/earnings";
 
-pub(super) const BREAKS: [Break; 11] = [
+pub(super) const BREAKS: [Break; 12] = [
     Break {
         name: "a step removed",
         edit: |files| {
@@ -82,6 +82,17 @@ pub(super) const BREAKS: [Break; 11] = [
             (OWN_EARNINGS, "$.data[*].produkt"),
         ],
         check: "product: expected {",
+    },
+    Break {
+        name: "a wrong constant",
+        edit: |files| {
+            let [was, is] = ["usd", "eur"].map(|currency| {
+                format!("{{ drop = \"currency\", restore = '\"{currency}\"', known_by = \"the _usd suffix of the amounts\" }},\n  {{ drop")
+            });
+            replace(files, "2026-06-20.toml", &was, &is);
+        },
+        differs: &[(REFERRALS, "$.data[*].currency"), (REFERRAL, "$.currency")],
+        check: "$.currency: expected \"usd\", got \"eur\"",
     },
     Break {
         name: "the order of steps changed",
@@ -253,5 +264,62 @@ fn every_break_is_told_by_verification_and_by_a_check() {
         assert_eq!(verify(pack.clone()), told(broken.differs), "{}", broken.name);
         let mistakes = check_examples(&pack).map_or(String::new(), |mistakes| mistakes.render(false));
         assert!(mistakes.contains(broken.check), "{}: {mistakes}", broken.name);
+    }
+}
+
+/// The upstream's own history is nowhere in the pack: that a version has another date, or that two versions stand in the
+/// wrong order, contradicts nothing in it. Only the upstream knows.
+#[test]
+fn what_only_the_upstream_knows_is_told_by_verification() {
+    let wrong_date = pack(|files| {
+        let module = files.remove("2026-06-20.toml").unwrap().replace("\"2026-06-20\"", "\"2026-06-19\"");
+        files.insert("2026-06-19.toml".to_owned(), module);
+    });
+    let wrong_order = pack(|files| {
+        let [users, plans] = ["2026-06-08", "2026-06-09"];
+        let [one, two] = [users, plans].map(|date| files[&format!("{date}.toml")].clone());
+        files.insert(format!("{users}.toml"), two.replace(plans, users));
+        files.insert(format!("{plans}.toml"), one.replace(users, plans));
+    });
+    let newest = built_in().newest();
+    for (broken, pin, target, told) in [
+        (&wrong_date, "2026-06-19", "/api/v1/referrals/businesses", Came::Statuses(400, 200)),
+        (
+            &wrong_order,
+            "2026-06-08",
+            "/api/v1/plans/plan_pro",
+            Came::Differed(vec!["$.account".to_owned(), "$.company".to_owned()]),
+        ),
+        (&wrong_order, "2026-06-08", "/api/v1/plans?company_id=biz_pickaxe", Came::Statuses(200, 400)),
+    ] {
+        let tried = Tried::new(broken.clone());
+        let pin: Version = pin.parse().unwrap();
+        assert_eq!(tried.ask(pin, newest, target), told, "{pin} {target}");
+    }
+    for broken in [wrong_date, wrong_order] {
+        assert!(check_examples(&broken).is_none(), "a check has nothing to hold them to");
+    }
+}
+
+/// Where the pack declares that it makes a value up, it says itself which: verification holds answers to that, and the
+/// examples hold the pack to what its author meant.
+#[test]
+fn what_only_the_author_knows_is_told_by_a_check() {
+    for (was, is, told) in [
+        (
+            "value = '\"0.00\"'",
+            "value = '\"0.01\"'",
+            "$.volume_usd.awaiting_settlement: expected \"0.00\", got \"0.01\"",
+        ),
+        (
+            "restore = 'null' },\n]",
+            "restore = '\"\"' },\n]",
+            "$.referred_by_account_id: expected null, got \"\"",
+        ),
+    ] {
+        let broken = pack(|files| replace(files, "2026-06-20.toml", was, is));
+        assert_eq!(verify(broken.clone()), BTreeSet::new(), "it holds what was promised");
+        let mistakes = check_examples(&broken).map_or(String::new(), |mistakes| mistakes.render(false));
+        assert!(mistakes.contains(told), "{mistakes}");
     }
 }

@@ -328,7 +328,7 @@ impl LeftOut {
             (*duplicates, "more than once"),
             (*other_methods, "of another method than GET"),
             (*no_operation, "of no operation that the pack has"),
-            (*without_request, "lines without a request"),
+            (*without_request, "without a request on the line"),
             (*over, "over what is kept"),
             (unreadable, "that cannot be read"),
         ];
