@@ -26,6 +26,7 @@
 //! | [`pack`] | TOML as authored -> checked, with diagnostics | plans, the network |
 //! | [`plan`] | (operation, client's version, upstream's version) -> [`plan::Plan`] | the network |
 //! | [`translate`] | a plan run on a query or a body | the network |
+//! | [`words`] | the upstream's errors in the client's words | the network |
 //! | [`compare`] | two documents: whether they are the same, where not, and what a loss excuses | the network |
 //! | [`upgrade`] | what another version would change for a client of an operation, by example | the network |
 //! | [`check`] | a pack held to its examples and to the laws | the network |
@@ -77,6 +78,7 @@ pub mod upgrade;
 #[cfg(feature = "serve")]
 pub mod usage;
 pub mod version;
+pub mod words;
 
 pub use config::Config;
 pub use version::Version;

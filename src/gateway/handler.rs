@@ -6,7 +6,7 @@ use super::{
     coding::{Coding, DecodeError, Source},
     error::{Error, Outcome, chain},
     exchange::{
-        Exchange, Exchanges, Treatment,
+        Asked, Exchange, Exchanges, Treatment,
         hop::{self, Arrival},
         is_plain_json,
     },
@@ -15,6 +15,7 @@ use super::{
     passed::{Beginning, Passed},
     record::{Record, Recorded},
     recorder::Recorder,
+    reworded::{self, Reading, Told},
     telemetry::Tracing,
     tls::Tls,
     translated::{Begun, Translated, Until},
@@ -25,10 +26,11 @@ use crate::{
     config::{Limits, Timeouts},
     plan::Plan,
     step::Losses,
-    translate::{self, ResponseStream},
+    translate::{self, Media, ResponseStream},
+    words::Words,
 };
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, Version, header, request, response};
+use http::{HeaderValue, Method, Request, Response, Version, header, request, response};
 use http_body::Body;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -120,7 +122,8 @@ impl Handler {
         }
 
         let mut losses = Losses::default();
-        let (mut up, body) = self.up(&exchange, &mut head, body, record, &mut losses).await?;
+        let mut asked = None;
+        let (mut up, body) = self.up(&exchange, &mut head, body, record, (&mut losses, &mut asked)).await?;
         exchange.judge_request(&head.method, &losses)?;
         record.lost(losses);
         record.trace().tell(&mut up.headers);
@@ -132,7 +135,8 @@ impl Handler {
 
         let (came, body) = answer?.into_parts();
         record.responded();
-        let down = self.down(&exchange, &head, &came, body, record).await;
+        let words = exchange.words(&head, asked, &came);
+        let down = self.down(&exchange, &head, &came, (body, words), record).await;
         let response::Parts { status, headers, .. } = came;
         let Down { body, treatment, length, coding, losses, ends_with_connection } =
             down.map_err(|error| error.after(status, &headers))?;
@@ -170,7 +174,7 @@ impl Handler {
         head: &mut request::Parts,
         body: Incoming,
         record: &mut Record,
-        losses: &mut Losses,
+        (losses, asked): (&mut Losses, &mut Option<Asked>),
     ) -> Result<(request::Parts, Carried), Error> {
         let (target, lost) = exchange.target(&head.uri)?;
         losses.extend(lost);
@@ -197,6 +201,7 @@ impl Handler {
                     losses.extend(translated.losses);
                     let length = translated.output.len();
                     share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
+                    *asked = self.kept(media, body);
                     (Carried::whole(share.bind(translated.output.into())), Some(length))
                 }
             }
@@ -221,10 +226,11 @@ impl Handler {
         exchange: &Exchange<'_>,
         head: &request::Parts,
         came: &response::Parts,
-        body: Answer,
+        (body, words): (Answer, Option<Words>),
         record: &mut Record,
     ) -> Result<Down, Error> {
-        let treatment = exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
+        let mut treatment =
+            exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
         record.treated(treatment);
         let unsure = body.ends_with_connection();
         let plan = match (exchange.plan, treatment) {
@@ -245,6 +251,10 @@ impl Handler {
             length = Some(body.len());
             Carried::whole(body)
         };
+        if words.is_some() && head.method == Method::HEAD {
+            // Whatever `GET` would say, it may be of another length.
+            treatment = Treatment::Reword;
+        }
         let mut ends_with_connection = false;
         let judged = treatment == Treatment::Translate && exchange.judges_answer(&head.method);
         let body = match (plan, self.until(head)) {
@@ -265,12 +275,38 @@ impl Handler {
                         }
                         record.lost(losses);
                         coding = coding.filter(|_| !body.is_empty());
-                        whole(body)
+                        match words.as_ref().and_then(|words| words.reword(&body)) {
+                            Some(reworded) => {
+                                treatment = Treatment::Reword;
+                                record.reworded(reworded.changed);
+                                whole(reworded.body.into())
+                            }
+                            None => whole(body),
+                        }
                     }
                     Begun::Stream(body) => {
                         possible = plan.possible_response_losses();
                         Carried::Translated(body)
                     }
+                }
+            }
+            (None, until) if words.is_some() && !unsure && !body.is_end_stream() => {
+                let Limits { buffer_bytes: limit, decoded_ratio: ratio, .. } = self.limits;
+                let reading = Reading { codings, limit, ratio };
+                let told = reworded::tell(body, &words.unwrap_or_default(), reading, &self.budget).await;
+                match (told.map_err(|error| refuse_response(error.into()))?, until) {
+                    (Told::Reworded(body, names), _) => {
+                        treatment = Treatment::Reword;
+                        record.reworded(names);
+                        whole(body)
+                    }
+                    (Told::Same(body), _) => whole(body),
+                    (Told::Longer(body), Until::End { limit }) if body.size_hint().exact().is_none() => {
+                        let mut share = self.budget.share();
+                        let body = collect(Source::Plain(*body), limit, &mut share).await;
+                        whole(share.bind(body.map_err(refuse_response)?))
+                    }
+                    (Told::Longer(body), _) => Carried::Passed(body),
                 }
             }
             (None, Until::End { limit }) if body.size_hint().exact().is_none() => {
@@ -292,6 +328,14 @@ impl Handler {
         }
         let losses = exchange.loss_text(record.losses(), &possible);
         Ok(Down { body, treatment, length, coding, losses, ends_with_connection })
+    }
+
+    /// The client's own body, kept until the upstream has answered: its errors are told in the client's words then. What
+    /// is large, or finds no room, is not kept.
+    fn kept(&self, media: Media, body: Bytes) -> Option<Asked> {
+        let mut share = self.budget.share();
+        let fits = body.len() as u64 <= self.limits.buffer_bytes && share.keep(body.len()).is_ok();
+        (fits && self.exchanges.tells_in_own_words()).then(|| (media, share.bind(body)))
     }
 
     /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection

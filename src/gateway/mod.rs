@@ -18,6 +18,7 @@
 //! | `budget` | how many bytes of bodies are kept at once |
 //! | `copy` | a copy of a body, made as it passes |
 //! | `coding` | content codings: asked for, undone, made again |
+//! | `reworded` | an error of the upstream's, told in the client's words |
 //! | `translated` | an answer translated on its way |
 //! | `record` | the one log event of a request |
 //! | `ledger` | what was asked and answered, counted |
@@ -55,6 +56,7 @@ mod random;
 mod record;
 mod recorder;
 mod reload;
+mod reworded;
 mod telemetry;
 mod tls;
 mod translated;

@@ -3,10 +3,12 @@
 
 use super::{
     body::{BodyError, Timed},
+    budget::Share,
     upstream::Answer,
 };
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
 use std::{
     collections::VecDeque,
     future::poll_fn,
@@ -38,6 +40,38 @@ impl<B> Passed<B>
 where
     Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
+    /// Reads all, up to `limit` bytes and as far as there is room: what is longer goes on as it comes. `share` covers
+    /// what is whole.
+    ///
+    /// # Errors
+    /// The body is broken, or stands still.
+    pub(crate) async fn whole(
+        mut inner: Timed<B>,
+        limit: u64,
+        mut share: Share,
+    ) -> Result<Beginning<B>, BodyError> {
+        let (mut pieces, mut read) = (VecDeque::new(), 0);
+        if inner.size_hint().lower() <= limit {
+            loop {
+                let Some(frame) = inner.frame().await.transpose()? else {
+                    let whole = match <[Bytes; 1]>::try_from(Vec::from(pieces)) {
+                        Ok([piece]) => piece,
+                        Err(pieces) => pieces.concat().into(),
+                    };
+                    return Ok(Beginning::Whole(share.bind(whole)));
+                };
+                let Ok(data) = frame.into_data() else { continue };
+                read += data.len();
+                pieces.push_back(data);
+                if read as u64 > limit || share.keep(read).is_err() {
+                    break;
+                }
+            }
+        }
+        let ended = inner.is_end_stream();
+        Ok(Beginning::Stream(Box::new(Passed { first: pieces.pop_front(), more: pieces, inner, ended })))
+    }
+
     /// Reads what is there, without waiting, until it is more than `enough` bytes.
     ///
     /// # Errors
@@ -110,7 +144,7 @@ mod tests {
         Count,
         tests::{Fed, data, fed},
     };
-    use http_body_util::{BodyExt, Full};
+    use http_body_util::Full;
     use std::time::Duration;
 
     const IDLE: Duration = Duration::from_secs(9);

@@ -52,6 +52,8 @@ pub(crate) struct Record {
     /// What the upstream can have done with it so far.
     outcome: Outcome,
     error: Option<(&'static str, Option<String>)>,
+    /// Which words of the upstream's error were replaced by which.
+    error_names: Option<String>,
     /// Of an answer that the client did not get.
     upstream_status: Option<StatusCode>,
     request_translation: Option<Translation>,
@@ -92,6 +94,7 @@ impl Record {
             upstream: None,
             outcome: Outcome::NotSent,
             error: None,
+            error_names: None,
             upstream_status: None,
             request_translation: None,
             response_translation: None,
@@ -195,6 +198,12 @@ impl Record {
 
     pub(crate) fn treated(&mut self, treatment: Treatment) {
         self.response = Some(treatment.as_str());
+    }
+
+    /// The upstream's error is told in the client's words; `names` has words of the pack only.
+    pub(crate) fn reworded(&mut self, names: String) {
+        self.treated(Treatment::Reword);
+        self.error_names = Some(names);
     }
 
     /// Adds what a part of the exchange has lost.
@@ -304,6 +313,7 @@ impl Record {
                     total_us = micros(took),
                     request_id = self.request_id.as_str(),
                     trace_id = self.trace.id().map(tracing::field::display),
+                    error_names = self.error_names.as_deref(),
                     complete = self.complete,
                     $($error)*
                 )

@@ -9,7 +9,7 @@ use crate::{
     form::Pairs,
     json::{Fault, Name, Object, Scanner, Shape},
     pack::Change,
-    step::{self, Cause, Direction, Drop, Losses, PossibleLoss, Step},
+    step::{self, Cause, Direction, Drop, Losses, PossibleLoss, Renamed, Step},
 };
 use std::sync::Arc;
 
@@ -120,6 +120,39 @@ impl Program {
         }
         object.write(out);
         Ok(scanner.position())
+    }
+
+    /// What the program renames in a query or a form.
+    pub(crate) fn renamed_pairs(&self, text: &str) -> Renamed {
+        let (mut renamed, mut pairs, mut lost) = (Renamed::default(), Pairs::parse(text), Losses::default());
+        for step in self.each() {
+            renamed.note_pairs(step, self.direction, &mut pairs);
+            step.run_on_pairs(self.direction, &mut pairs, &mut lost);
+        }
+        renamed
+    }
+
+    /// What the program renames in the object that `text` begins with, `others` being what was renamed elsewhere in
+    /// the same request; and the object's length.
+    ///
+    /// # Errors
+    /// It is not JSON, or repeats a key that a step names.
+    pub(crate) fn renamed(
+        &self,
+        text: &[u8],
+        depth: u32,
+        others: &Renamed,
+    ) -> Result<(Renamed, usize), Fault> {
+        let mut scanner = Scanner::inside(text, depth);
+        let mut object = Object::read(&mut scanner, &self.shape)?;
+        let mut renamed = Renamed::default();
+        let before = object.clone();
+        for step in self.each() {
+            renamed.note(step, self.direction, &mut object);
+            step.run(self.direction, &mut object, &mut Losses::default());
+        }
+        renamed.note_own(others, |name| before.get(name).is_some());
+        Ok((renamed, scanner.position()))
     }
 
     /// Runs the program on a query or a form.

@@ -20,7 +20,7 @@ pub struct Map {
 
 impl Map {
     /// The pairs as (source, target).
-    fn pairs(&self, direction: Direction) -> impl Iterator<Item = (&Name, &Name)> {
+    pub(super) fn pairs(&self, direction: Direction) -> impl Iterator<Item = (&Name, &Name)> {
         self.values.iter().map(move |(older, newer)| match direction {
             Direction::Up => (older, newer),
             Direction::Down => (newer, older),

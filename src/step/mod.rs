@@ -9,6 +9,7 @@ mod drop;
 mod loss;
 mod map;
 mod moving;
+mod renamed;
 mod tag;
 
 pub use add::{Add, Fill};
@@ -17,6 +18,7 @@ pub use drop::Drop;
 pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
 pub use map::Map;
 pub use moving::Move;
+pub(crate) use renamed::Renamed;
 pub use tag::Tag;
 
 use crate::{

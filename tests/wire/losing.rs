@@ -46,10 +46,6 @@ fn chunked(pieces: &[&str]) -> Vec<u8> {
         .into_bytes()
 }
 
-fn message(answer: &Message) -> String {
-    answer.json()["error"]["message"].as_str().expect("a message").to_owned()
-}
-
 /// Where the version header is not the built-in pack's.
 fn kind(answer: &Message) -> String {
     answer.json()["error"]["type"].as_str().expect("a type").to_owned()
@@ -68,7 +64,7 @@ async fn an_answer_that_says_what_nobody_said_is_refused_to_who_refuses_it() {
     assert_eq!(refused.field("dateline-outcome"), Some("responded"));
     assert_eq!((refused.field("dateline-loss"), refused.field("etag")), (None, None));
     assert_eq!(
-        message(&refused),
+        refused.error_message(),
         "The upstream's answer cannot be told at version 2025-01-01 without a loss: referred_by_account_id would be \
          made-up. Send Api-Version-Date: 2026-07-01 and speak that version. This client has losses refused; an operator \
          can have them reported instead. The upstream answered 200"
@@ -96,9 +92,9 @@ async fn an_amount_that_is_none_is_refused_and_what_has_no_place_is_not() {
     let refused = gateway.send(strict(get(REFERRAL))).await;
     assert_eq!(refused.error(), (502, "translation_would_lose".to_owned()));
     assert!(
-        message(&refused).contains(": earnings_usd.total would be unconverted. "),
+        refused.error_message().contains(": earnings_usd.total would be unconverted. "),
         "{}",
-        message(&refused)
+        refused.error_message()
     );
 
     let upstream = Upstream::answers(json(DROPPED)).await;
@@ -142,7 +138,11 @@ async fn a_list_is_judged_whole_before_any_of_it_is_told() {
     let over = Gateway::configured(&upstream, tiny).await.send(strict(get(REFERRALS))).await;
     assert_eq!(over.error(), (502, "response_too_large".to_owned()));
     assert_eq!(over.field("dateline-outcome"), Some("responded"));
-    assert!(message(&over).contains("over the limit of 200 bytes. Ask for less"), "{}", message(&over));
+    assert!(
+        over.error_message().contains("over the limit of 200 bytes. Ask for less"),
+        "{}",
+        over.error_message()
+    );
 }
 
 #[tokio::test]
@@ -253,7 +253,7 @@ async fn a_request_that_would_lose_something_is_not_sent() {
         );
         if refused.method != "HEAD" {
             assert_eq!(answer.error(), (400, "translation_would_lose".to_owned()));
-            let text = message(&answer);
+            let text = answer.error_message();
             assert!(
                 text.contains(loss) && text.contains("Nothing was sent") && !text.contains("biz_"),
                 "{text}"
@@ -309,7 +309,7 @@ async fn a_write_is_refused_before_it_is_sent_or_never() {
     let refused = gateway.send(strict(ask("POST", "/v1/orders")).json("{}")).await;
     assert_eq!((refused.status(), kind(&refused).as_str()), (400, "translation_would_lose"));
     assert_eq!((refused.field("dateline-outcome"), upstream.count()), (Some("not_sent"), 0));
-    assert!(message(&refused).starts_with("No answer to the request can be told at version 2025-01-01 without a loss: fee would be made-up. Nothing was sent. Send Shop-Version: 2026-01-01"), "{}", message(&refused));
+    assert!(refused.error_message().starts_with("No answer to the request can be told at version 2025-01-01 without a loss: fee would be made-up. Nothing was sent. Send Shop-Version: 2026-01-01"), "{}", refused.error_message());
 
     for (path, loss) in [("/v1/refunds", "part.fee=made-up"), ("/v1/items", "fee=made-up")] {
         let told = gateway.send(strict(ask("POST", path)).json("{}")).await;

@@ -3,6 +3,7 @@
 mod answers;
 mod bytes;
 mod connections;
+mod error_names;
 mod heads;
 mod https;
 mod logs;

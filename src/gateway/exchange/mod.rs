@@ -11,6 +11,7 @@ mod losing;
 pub(crate) mod media;
 mod native;
 mod places;
+mod renamed;
 mod request;
 mod response;
 mod retirement;
@@ -19,6 +20,7 @@ pub(crate) use guard::HeadError;
 pub(crate) use losing::{Half, WouldLose};
 pub(crate) use media::is_plain_json;
 pub(crate) use native::{is_only_a_reading, reading};
+pub(crate) use renamed::Asked;
 pub(crate) use request::{fit_request_id, keeps_request_id};
 pub(crate) use response::Treatment;
 pub(crate) use retirement::Retired;
@@ -79,6 +81,8 @@ struct Facts {
     header: String,
     /// Whether clients are told what is lost.
     loss_header: bool,
+    /// Whether they are told of errors in their own words.
+    error_names: bool,
     /// The upstream's authority.
     host: HeaderValue,
     /// Whether the upstream is told the way of a request.
@@ -152,6 +156,7 @@ impl Exchanges {
                 version,
                 header: pack.header.clone(),
                 loss_header: config.responses.loss_header,
+                error_names: config.responses.error_names,
                 host,
                 forwarded: config.upstream.forwarded,
                 trusted: config.listen.trusted_peers.clone(),

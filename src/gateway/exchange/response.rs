@@ -28,6 +28,8 @@ pub(crate) enum Treatment {
     HeadOnly,
     /// Is not JSON where a plan would translate it: passes in the upstream's version.
     Foreign,
+    /// Is an error that names things as the client does.
+    Reword,
 }
 
 impl Treatment {
@@ -38,6 +40,7 @@ impl Treatment {
             Treatment::Translate => "translated",
             Treatment::HeadOnly => "head",
             Treatment::Foreign => "foreign",
+            Treatment::Reword => "reworded",
         }
     }
 }
@@ -99,7 +102,8 @@ impl Exchange<'_> {
     ) -> HeaderMap {
         let not_modified = status == StatusCode::NOT_MODIFIED && self.tags.is_some();
         let recoded = matches!(treatment, Treatment::Translate | Treatment::HeadOnly);
-        let changed = recoded || not_modified;
+        let reworded = treatment == Treatment::Reword;
+        let changed = recoded || not_modified || reworded;
         let tags = self
             .tags
             .as_ref()
@@ -113,7 +117,7 @@ impl Exchange<'_> {
                     || name == header::ACCEPT_RANGES
                     || DIGESTS.contains(name));
             let is_undone = name == header::CONTENT_ENCODING && recoded && coding.is_none();
-            let is_no_tag = name == header::ETAG && matches!(tag, Some(None));
+            let is_no_tag = name == header::ETAG && (reworded || matches!(tag, Some(None)));
             let is_for_shared = self.pin.by_key() && tells_shared_caches(name);
             !ends && !stale && !is_undone && !is_no_tag && !is_for_shared
         };

@@ -21,6 +21,7 @@ fn facts() -> Facts {
     Facts {
         header: "Api-Version-Date".to_owned(),
         loss_header: true,
+        error_names: true,
         version: HeaderName::from_static("api-version-date"),
         host: HeaderValue::from_static("api.example.com"),
         forwarded: false,

@@ -1,0 +1,164 @@
+//! What steps rename in one request: looked for where the upstream has refused it, and only then.
+
+use super::{Direction, Map, Step};
+use crate::{
+    form::Pairs,
+    json::{Field, Name, Object, same},
+};
+
+/// The fields and values that a request had under other names than it went up with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Renamed {
+    /// As the client wrote them, and as the upstream got them.
+    pub(crate) fields: Vec<(Field, Field)>,
+    pub(crate) values: Vec<(Name, Name)>,
+    /// What the client itself called as the upstream does.
+    pub(crate) own: Vec<Field>,
+}
+
+impl Renamed {
+    /// Notes what the step, which is to run next, renames in these parameters.
+    pub(crate) fn note_pairs(&mut self, step: &Step, direction: Direction, pairs: &mut Pairs<'_>) {
+        match step {
+            Step::Move(step) => {
+                let (from, to) = step.ends(direction);
+                let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
+                self.moved(from, to, has(from), has(to));
+            }
+            Step::Map(step) => {
+                let Some((_, name)) = step.field.split() else { return };
+                for value in pairs.values(name) {
+                    let text = value.decoded();
+                    self.mapped(step, direction, |source| source.text() == text);
+                }
+            }
+            Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) => {}
+        }
+    }
+
+    /// Notes what the step, which is to run next, renames in this object.
+    pub(crate) fn note(&mut self, step: &Step, direction: Direction, object: &mut Object<'_>) {
+        match step {
+            Step::Move(step) => {
+                let (from, to) = step.ends(direction);
+                let (has_from, has_to) = (value(object, from).is_some(), value(object, to).is_some());
+                self.moved(from, to, has_from, has_to);
+            }
+            Step::Map(step) => {
+                if let Some(text) = value(object, &step.field) {
+                    self.mapped(step, direction, |source| same(source.quoted(), &text));
+                }
+            }
+            Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) => {}
+        }
+    }
+
+    fn moved(&mut self, from: &Field, to: &Field, has_from: bool, has_to: bool) {
+        if !has_from {
+            if has_to && !self.fields.iter().any(|(_, upstream)| upstream == to || upstream.is_inside(to)) {
+                self.own.push(to.clone());
+            }
+            return;
+        }
+        // What an earlier step has made, or put there, goes on under its third name.
+        let mut is_ours = false;
+        for (_, upstream) in &mut self.fields {
+            if let Some(next) = upstream.before(to, from) {
+                (*upstream, is_ours) = (next, true);
+            }
+        }
+        let new = (from.clone(), to.clone());
+        if !is_ours && !self.fields.contains(&new) {
+            self.fields.push(new);
+        }
+    }
+
+    fn mapped(&mut self, step: &Map, direction: Direction, is: impl Fn(&Name) -> bool) {
+        let Some((source, target)) = step.pairs(direction).find(|(source, _)| is(source)) else { return };
+        if let Some((_, upstream)) = self.values.iter_mut().find(|(_, upstream)| upstream == source) {
+            upstream.clone_from(target);
+        } else if !self.values.iter().any(|(_, upstream)| upstream == target) {
+            self.values.push((source.clone(), target.clone()));
+        }
+    }
+
+    /// Notes those of the upstream's names that the client has used itself in another part of the request.
+    pub(crate) fn note_own(&mut self, others: &Renamed, has: impl Fn(&Name) -> bool) {
+        for (_, upstream) in &others.fields {
+            if let [name] = upstream.names()
+                && has(name)
+                && !self.fields.iter().any(|(_, renamed)| renamed == upstream)
+            {
+                self.own.push(upstream.clone());
+            }
+        }
+    }
+
+    /// Adds what another part of the request had renamed.
+    pub(crate) fn extend(&mut self, other: Renamed) {
+        self.fields.extend(other.fields);
+        self.values.extend(other.values);
+        self.own.extend(other.own);
+    }
+}
+
+/// The text of a field's value.
+fn value(object: &mut Object<'_>, field: &Field) -> Option<Vec<u8>> {
+    let (containers, name) = field.split()?;
+    Some(object.descend(containers)?.get(name)?.value.to_text().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Losses, Move, shape, test::field};
+    use super::*;
+    use crate::json::Scanner;
+
+    fn steps(pairs: &[(&str, &str)]) -> Vec<Step> {
+        pairs.iter().map(|(from, to)| Step::Move(Move { from: field(from), to: field(to) })).collect()
+    }
+
+    fn text(renamed: &Renamed) -> (Vec<String>, Vec<String>) {
+        let fields = renamed.fields.iter().map(|(client, upstream)| format!("{client}->{upstream}"));
+        (fields.collect(), renamed.own.iter().map(Field::to_string).collect())
+    }
+
+    fn noted(steps: &[Step], document: &str) -> (Vec<String>, Vec<String>) {
+        let shape = shape(Direction::Up, steps);
+        let mut object = Object::read(&mut Scanner::new(document.as_bytes()), &shape).unwrap();
+        object.settle();
+        let (mut renamed, mut losses) = (Renamed::default(), Losses::default());
+        for step in steps {
+            renamed.note(step, Direction::Up, &mut object);
+            step.run(Direction::Up, &mut object, &mut losses);
+        }
+        text(&renamed)
+    }
+
+    #[test]
+    fn only_what_is_there_is_noted() {
+        let renames = steps(&[("a", "b")]);
+        assert_eq!(noted(&renames, r#"{"a":1}"#), (vec!["a->b".to_owned()], vec![]));
+        assert_eq!(noted(&renames, r#"{"b":1}"#), (vec![], vec!["b".to_owned()]));
+        assert_eq!(noted(&renames, r#"{"a":1,"b":2}"#), (vec!["a->b".to_owned()], vec![]));
+        assert_eq!(noted(&renames, r#"{"x":{"a":1}}"#), (vec![], vec![]));
+    }
+
+    #[test]
+    fn names_are_followed_to_the_last() {
+        let chain = steps(&[("a", "b"), ("b", "c.d"), ("c", "e")]);
+        assert_eq!(noted(&chain, r#"{"a":1}"#), (vec!["a->e.d".to_owned()], vec![]));
+        assert_eq!(noted(&chain, r#"{"c":{"x":1}}"#), (vec!["c->e".to_owned()], vec![]));
+    }
+
+    #[test]
+    fn parameters_are_noted_decoded() {
+        let renames = steps(&[("company_id", "account_id")]);
+        let mut renamed = Renamed::default();
+        renamed.note_pairs(&renames[0], Direction::Up, &mut Pairs::parse("company%5Fid[]=1"));
+        assert_eq!(text(&renamed), (vec!["company_id->account_id".to_owned()], vec![]));
+        let mut renamed = Renamed::default();
+        renamed.note_pairs(&renames[0], Direction::Down, &mut Pairs::parse("company_id=1"));
+        assert_eq!(text(&renamed), (vec![], vec!["company_id".to_owned()]));
+    }
+}

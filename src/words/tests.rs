@@ -1,0 +1,179 @@
+//! Names of one request, put back into what the upstream says of it.
+
+use super::*;
+use crate::pack::Pack;
+use proptest::prelude::*;
+
+fn words(fields: &[(&str, &str)], values: &[(&str, &str)]) -> Words {
+    let field = |path: &str| Field::new(path.split('.'));
+    Words::new(&Renamed {
+        fields: fields.iter().map(|(client, upstream)| (field(client), field(upstream))).collect(),
+        values: values.iter().map(|(client, upstream)| (Name::new(client), Name::new(upstream))).collect(),
+        own: Vec::new(),
+    })
+}
+
+fn told(words: &Words, message: &str) -> String {
+    let body = serde_json::json!({ "error": { "type": "t", "message": message } }).to_string();
+    match words.reword(body.as_bytes()) {
+        Some(reworded) => {
+            let body: serde_json::Value = serde_json::from_slice(&reworded.body).unwrap();
+            body["error"]["message"].as_str().unwrap().to_owned()
+        }
+        None => message.to_owned(),
+    }
+}
+
+#[test]
+fn whole_names_are_put_back_and_nothing_else() {
+    let words = words(&[("company_id", "account_id")], &[]);
+    for (upstream, client) in [
+        ("Unknown parameter: `account_id`.", "Unknown parameter: `company_id`."),
+        ("account_id is required", "company_id is required"),
+        ("'account_id', \"account_id\" and account_id.", "'company_id', \"company_id\" and company_id."),
+        ("Parameters: [account_id, first]", "Parameters: [company_id, first]"),
+        ("(account_id)", "(company_id)"),
+        ("$.account_id: wrong", "$.company_id: wrong"),
+        ("account_id[0] is wrong", "company_id[0] is wrong"),
+        ("In ?account_id=biz_x&first=2", "In ?company_id=biz_x&first=2"),
+        ("Größe of account_id", "Größe of company_id"),
+    ] {
+        assert_eq!(told(&words, upstream), client);
+    }
+    for same in [
+        "account_ids, my_account_id, account_id2, account_id_x, Account_id, ACCOUNT_ID, äaccount_id",
+        "account-id, x-account_id, account_id-x",
+        "metadata.account_id and metadata[account_id] and a[0][account_id]",
+        "See https://docs.example.com/account_id?account_id=1, /account_id, account_id/x",
+        "Write to account_id@example.com or x@account_id",
+        "Your account is not an account",
+        "",
+    ] {
+        assert_eq!(told(&words, same), same);
+    }
+}
+
+#[test]
+fn words_of_the_language_are_names_only_where_they_stand_as_such() {
+    let words = words(&[("company", "account")], &[]);
+    for (upstream, client) in [
+        ("Unknown parameter: account.", "Unknown parameter: company."),
+        ("The field account of your account", "The field company of your account"),
+        ("`account` is not your account", "`company` is not your account"),
+        ("account can't be blank", "company can't be blank"),
+        ("The account parameter is wrong", "The company parameter is wrong"),
+        ("account.id and account[id] are wrong", "company.id and company[id] are wrong"),
+    ] {
+        assert_eq!(told(&words, upstream), client);
+    }
+    for same in
+        ["Your account is suspended", "No such account.", "The accounts, accounting", "Account closed"]
+    {
+        assert_eq!(told(&words, same), same);
+    }
+}
+
+#[test]
+fn nested_names_and_values_are_put_back_too() {
+    let words = words(
+        &[("processing_volume", "volume_usd.attributed"), ("billing.plan_name", "plan_label")],
+        &[("processing_volume", "volume_usd")],
+    );
+    for (upstream, client) in [
+        ("`volume_usd.attributed` must be a decimal", "`processing_volume` must be a decimal"),
+        ("volume_usd[attributed] must be a decimal", "processing_volume must be a decimal"),
+        ("`attributed` must be a decimal", "`processing_volume` must be a decimal"),
+        ("It cannot be attributed", "It cannot be attributed"),
+        ("Invalid value `volume_usd` for order", "Invalid value `processing_volume` for order"),
+        ("plan_label is too long", "billing.plan_name is too long"),
+    ] {
+        assert_eq!(told(&words, upstream), client);
+    }
+}
+
+#[test]
+fn names_may_change_places() {
+    let swapped = words(&[("a_1", "b_1"), ("b_1", "a_1")], &[]);
+    assert_eq!(told(&swapped, "a_1 before b_1"), "b_1 before a_1");
+    let two = words(&[("a_1", "c_1"), ("b_1", "c_1")], &[]);
+    assert!(two.is_empty(), "it could be either");
+}
+
+#[test]
+fn all_else_keeps_its_bytes() {
+    let words = words(&[("company_id", "account_id")], &[]);
+    let reword = |body: &str| words.reword(body.as_bytes()).map(|told| String::from_utf8(told.body).unwrap());
+    assert_eq!(
+        reword(r#"{ "x":1.0, "error" : {"message" : "\u0060account_id\/\u00e9\n\"account\u005fid\"\ud83d\ude00 \ud800", "n":1e5 } , "message":"account_id"}"#).unwrap(),
+        r#"{ "x":1.0, "error" : {"message" : "\u0060account_id\/\u00e9\n\"company_id\"\ud83d\ude00 \ud800", "n":1e5 } , "message":"account_id"}"#
+    );
+    assert_eq!(
+        reword(r#"{"error":{"message":"\naccount_id","param":"account_id","code":"account_id"}}"#).unwrap(),
+        r#"{"error":{"message":"\ncompany_id","param":"company_id","code":"account_id"}}"#
+    );
+    for same in [
+        r#"{"error":{"message":"no","param":"account_id.x"}}"#,
+        r#"{"error":{"message":{"text":"account_id"}}}"#,
+        r#"{"error":{"message":["account_id"],"errors":[{"message":"account_id"}]}}"#,
+        r#"{"error":"account_id"}"#,
+        r#"{"message":"account_id"}"#,
+        r#"[{"error":{"message":"account_id"}}]"#,
+        r#"{"error":{"message":"account_id","message":"account_id"}}"#,
+        r#"{"error":{"message":"account_id"}"#,
+        r#"{"error":{"message":"account_id"}} x"#,
+        "account_id",
+        "",
+    ] {
+        assert_eq!(reword(same), None, "{same}");
+    }
+}
+
+fn of(operation: &str, query: Option<&str>, body: Option<(Media, &str)>) -> Vec<String> {
+    let pack = Pack::embedded().unwrap();
+    let id = pack.operation_ids().find(|id| pack.operation(*id).to_string() == operation).unwrap();
+    let plan = Plan::compile(&pack, id, "2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap());
+    let words = Words::of(&plan, query, body.map(|(media, body)| (media, body.as_bytes())));
+    words.0.iter().map(Word::told).collect()
+}
+
+#[test]
+fn only_what_this_request_had_renamed_has_another_name() {
+    let (none, account): (&[&str], &[&str]) = (&[], &["account_id -> company_id"]);
+    assert_eq!(of("GET /plans", None, None), none);
+    assert_eq!(of("GET /plans", Some("first=2"), None), none);
+    assert_eq!(of("GET /plans", Some("account_id=x"), None), none);
+    assert_eq!(of("GET /plans", Some("first=2&company%5Fid=x"), None), account);
+    assert_eq!(of("GET /plans", Some("company_id=x&account_id=y"), None), account);
+    let order = "volume_usd -> processing_volume";
+    assert_eq!(of("GET /referrals/businesses", Some("order=processing_volume"), None), [order]);
+    assert_eq!(of("GET /referrals/businesses", Some("order=created_at"), None), none);
+    for media in [Media::Json, Media::Form] {
+        let body = |name: &'static str| match media {
+            Media::Json => {
+                (media, if name == "company_id" { r#"{"company_id":1}"# } else { r#"{"account_id":1}"# })
+            }
+            Media::Form => (media, if name == "company_id" { "company_id=1" } else { "account_id=1" }),
+        };
+        assert_eq!(of("PATCH /users/{id}", None, Some(body("company_id"))), account);
+        assert_eq!(of("PATCH /users/{id}", None, Some(body("account_id"))), none);
+        assert_eq!(of("PATCH /users/{id}", Some("company_id=1"), Some(body("company_id"))), account);
+        // The client calls both by the upstream's name in one place: it could mean either.
+        assert_eq!(of("PATCH /users/{id}", Some("company_id=1"), Some(body("account_id"))), none);
+        assert_eq!(of("PATCH /users/{id}", Some("account_id=1"), Some(body("company_id"))), none);
+        assert_eq!(of("POST /plans", Some("account_id=1"), Some(body("company_id"))), none);
+    }
+    assert_eq!(of("POST /plans", None, Some((Media::Json, r#"{"metadata":{"company_id":1}}"#))), none);
+    assert_eq!(of("POST /plans", None, Some((Media::Json, "nonsense"))), none);
+}
+
+proptest! {
+    #[test]
+    fn any_message_comes_out_whole(message in "(account_id|company|[`'\". /\\[\\]é😀@a-z_]|\\PC){0,40}", names in any::<bool>()) {
+        let words = if names { words(&[("company_id", "account_id")], &[]) } else { words(&[("b", "company")], &[]) };
+        let text = told(&words, &message);
+        let (from, to) = if names { ("account_id", "company_id") } else { ("company", "b") };
+        // Whatever was put back was the name, and there was nothing else.
+        let rest = |text: &str| text.replace(from, "\u{0}").replace(to, "\u{0}");
+        prop_assert_eq!(rest(&text), rest(&message));
+    }
+}
