@@ -1,10 +1,11 @@
 //! The life of a request, as a straight line.
 
 use super::{
-    body::{BodyError, Carried, CollectError, Count, Timed, collect},
-    budget::{Budget, Exhausted},
-    coding::{Coding, DecodeError, Source},
-    error::{Error, Outcome, chain},
+    body::{Carried, Count, Timed, collect},
+    broken::{overloaded, refuse_request, refuse_response},
+    budget::Budget,
+    coding::{Coding, Source},
+    error::{Error, Outcome},
     exchange::{
         Asked, Exchange, Exchanges, Treatment,
         hop::{self, Arrival},
@@ -333,9 +334,12 @@ impl Handler {
     /// The client's own body, kept until the upstream has answered: its errors are told in the client's words then. What
     /// is large, or finds no room, is not kept.
     fn kept(&self, media: Media, body: Bytes) -> Option<Asked> {
+        if !self.exchanges.tells_in_own_words() || body.len() as u64 > self.limits.buffer_bytes {
+            return None;
+        }
         let mut share = self.budget.share();
-        let fits = body.len() as u64 <= self.limits.buffer_bytes && share.keep(body.len()).is_ok();
-        (fits && self.exchanges.tells_in_own_words()).then(|| (media, share.bind(body)))
+        share.keep(body.len()).ok()?;
+        Some((media, share.bind(body)))
     }
 
     /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection
@@ -379,41 +383,5 @@ impl Handler {
         *answer.status_mut() = error.status();
         *answer.headers_mut() = self.exchanges.refusal(error, None);
         answer
-    }
-}
-
-fn overloaded(full: Exhausted, outcome: Outcome) -> Error {
-    Error::Overloaded { cause: full.to_string(), outcome }
-}
-
-fn refuse_request(error: CollectError) -> Error {
-    let outcome = Outcome::NotSent;
-    match error {
-        CollectError::TooLarge(limit) => Error::RequestTooLarge { limit },
-        CollectError::Body(BodyError::Idle(_) | BodyError::Slow(_)) => Error::RequestStalled { outcome },
-        CollectError::Body(BodyError::Undecodable(DecodeError::Inflated(ratio))) => {
-            Error::RequestInflated { ratio }
-        }
-        CollectError::Body(BodyError::Exhausted(full)) => overloaded(full, outcome),
-        CollectError::Body(error) => Error::RequestBody { cause: chain(&error), outcome },
-    }
-}
-
-pub(super) fn refuse_response(error: CollectError) -> Error {
-    match error {
-        CollectError::TooLarge(limit) => Error::ResponseTooLarge { limit },
-        CollectError::Body(BodyError::Idle(_)) => Error::ResponseStalled,
-        CollectError::Body(BodyError::Undecodable(error)) => match error {
-            DecodeError::Inflated(ratio) => Error::ResponseInflated { ratio },
-            DecodeError::Truncated(_) => Error::ResponseTruncated(chain(&error)),
-            DecodeError::Corrupt(_) => Error::ResponseUndecodable(chain(&error)),
-        },
-        CollectError::Body(BodyError::Exhausted(full)) => overloaded(full, Outcome::Responded),
-        CollectError::Body(error @ BodyError::Unencodable(_)) => Error::Internal(chain(&error)),
-        CollectError::Body(BodyError::Untranslatable(error)) => match error.too_large() {
-            Some(limit) => Error::ResponseTooLarge { limit: limit as u64 },
-            None => Error::ResponseUntranslatable(error),
-        },
-        CollectError::Body(error) => Error::ResponseTruncated(chain(&error)),
     }
 }

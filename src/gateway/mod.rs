@@ -14,6 +14,7 @@
 //! | `exchange` | pin, operation, plan; heads up and down; validators |
 //! | `upstream` | pooled connections, TLS, proxy, timeouts |
 //! | `body` | bodies read whole or passed on |
+//! | `broken` | what a body that went wrong means for its exchange |
 //! | `passed` | an answer passed on as it comes |
 //! | `budget` | how many bytes of bodies are kept at once |
 //! | `copy` | a copy of a body, made as it passes |
@@ -36,6 +37,7 @@
 
 mod admin;
 mod body;
+mod broken;
 mod budget;
 mod clock;
 mod coding;

@@ -3,6 +3,7 @@
 use super::verdict::{Failure, Way};
 use crate::gateway::{
     body::{BodyError, Carried, CollectError, Count, Timed, collect},
+    broken::refuse_response,
     budget::Budget,
     coding::{Codings, Source},
     exchange::{
@@ -10,7 +11,6 @@ use crate::gateway::{
         hop::{self, Arrival, Peer},
         reading,
     },
-    handler::refuse_response,
     random::random,
     translated::{Begun, Translated, Until},
     upstream::{Answer, Upstream},

@@ -1,0 +1,47 @@
+//! What a body that went wrong means for its exchange.
+
+use super::{
+    body::{BodyError, CollectError},
+    budget::Exhausted,
+    coding::DecodeError,
+    error::{Error, Outcome, chain},
+};
+
+/// There is no room for a body.
+pub(super) fn overloaded(full: Exhausted, outcome: Outcome) -> Error {
+    Error::Overloaded { cause: full.to_string(), outcome }
+}
+
+/// Why a request is refused whose body went wrong: nothing of it was sent.
+pub(super) fn refuse_request(error: CollectError) -> Error {
+    let outcome = Outcome::NotSent;
+    match error {
+        CollectError::TooLarge(limit) => Error::RequestTooLarge { limit },
+        CollectError::Body(BodyError::Idle(_) | BodyError::Slow(_)) => Error::RequestStalled { outcome },
+        CollectError::Body(BodyError::Undecodable(DecodeError::Inflated(ratio))) => {
+            Error::RequestInflated { ratio }
+        }
+        CollectError::Body(BodyError::Exhausted(full)) => overloaded(full, outcome),
+        CollectError::Body(error) => Error::RequestBody { cause: chain(&error), outcome },
+    }
+}
+
+/// Why an answer is not told whose body went wrong before its head was sent.
+pub(super) fn refuse_response(error: CollectError) -> Error {
+    match error {
+        CollectError::TooLarge(limit) => Error::ResponseTooLarge { limit },
+        CollectError::Body(BodyError::Idle(_)) => Error::ResponseStalled,
+        CollectError::Body(BodyError::Undecodable(error)) => match error {
+            DecodeError::Inflated(ratio) => Error::ResponseInflated { ratio },
+            DecodeError::Truncated(_) => Error::ResponseTruncated(chain(&error)),
+            DecodeError::Corrupt(_) => Error::ResponseUndecodable(chain(&error)),
+        },
+        CollectError::Body(BodyError::Exhausted(full)) => overloaded(full, Outcome::Responded),
+        CollectError::Body(error @ BodyError::Unencodable(_)) => Error::Internal(chain(&error)),
+        CollectError::Body(BodyError::Untranslatable(error)) => match error.too_large() {
+            Some(limit) => Error::ResponseTooLarge { limit: limit as u64 },
+            None => Error::ResponseUntranslatable(error),
+        },
+        CollectError::Body(error) => Error::ResponseTruncated(chain(&error)),
+    }
+}
