@@ -92,6 +92,15 @@ fn nested_names_and_values_are_put_back_too() {
 }
 
 #[test]
+fn a_message_that_is_no_sentence_stays() {
+    let words = words(&[("company_id", "account_id")], &[]);
+    let many = "account_id,".repeat(300);
+    assert_eq!(told(&words, &many), many.replace("account", "company"));
+    let more = "account_id,".repeat(400);
+    assert_eq!(told(&words, &more), more);
+}
+
+#[test]
 fn names_may_change_places() {
     let swapped = words(&[("a_1", "b_1"), ("b_1", "a_1")], &[]);
     assert_eq!(told(&swapped, "a_1 before b_1"), "b_1 before a_1");

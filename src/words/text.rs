@@ -2,11 +2,15 @@
 
 use super::{Word, Words, boundary::Around};
 
+/// A message over so many bytes is no sentence about a parameter, and stays: looking at it would take longer than anybody
+/// should have to wait.
+const LONGEST: usize = 4 << 10;
+
 impl Words {
     /// A JSON string with the client's words in the place of the upstream's; nothing where there are none, or where it
     /// is no string. What the words were is added to `changed`.
     pub(super) fn in_string(&self, string: &[u8], changed: &mut Vec<String>) -> Option<Vec<u8>> {
-        let (text, places) = unescaped(string)?;
+        let (text, places) = Some(string).filter(|string| string.len() <= LONGEST).and_then(unescaped)?;
         let mut out = Vec::new();
         let (mut at, mut copied) = (0, 0);
         while at < text.len() {
