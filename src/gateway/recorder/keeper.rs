@@ -225,3 +225,75 @@ impl Text {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::Bounds;
+
+    fn job(media: Option<Media>, body: &'static str) -> Job {
+        let text = |body: &'static str| Text {
+            body: Bytes::from_static(body.as_bytes()),
+            media,
+            codings: Some(Codings::default()),
+            limit: 100,
+        };
+        Job {
+            exchange: Exchange {
+                day: "2026-11-24".parse().unwrap(),
+                client: "a".into(),
+                pin: None,
+                pin_source: "default".into(),
+                upstream: None,
+                operation: "GET /plans".into(),
+                method: "GET".into(),
+                path: "/".into(),
+                query: None,
+                request_fields: Vec::new(),
+                request: Body::Empty,
+                status: 200,
+                answer_fields: Vec::new(),
+                answer: Body::Empty,
+            },
+            request: text(""),
+            answer: text(body),
+            decoded_ratio: 100,
+            credentials: Vec::new(),
+            settings: Arc::new(Settings {
+                redact: Default::default(),
+                bounds: Bounds { exchanges: 9, bytes: 9000 },
+            }),
+        }
+    }
+
+    #[test]
+    fn a_full_queue_takes_no_more_and_nobody_waits_for_it() {
+        let (sender, _receiver) = mpsc::sync_channel(1);
+        let keeper = Keeper(sender);
+        assert!(keeper.take(job(None, "")));
+        assert!(!keeper.take(job(None, "")));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_document_is_counted_and_a_folder_that_goes_is_made_again() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (path, counts) = (temporary.path().join("r"), Arc::new(Counts::default()));
+        let keeper = Keeper::start(path.clone(), Arc::clone(&counts)).unwrap();
+        for (media, body) in [
+            (None, "x"),
+            (Some(Media::Json), "{"),
+            (Some(Media::Form), "a=1"),
+            (Some(Media::Json), "{}"),
+            (None, ""),
+        ] {
+            assert!(keeper.take(job(media, body)));
+        }
+        keeper.finish().await;
+        assert_eq!((counts.kept(), counts.dropped(Dropped::Unfit)), (2, 3));
+        std::fs::remove_dir_all(&path).unwrap();
+        assert!(keeper.take(job(None, "")));
+        keeper.finish().await;
+        assert_eq!((counts.kept(), counts.dropped(Dropped::Disk)), (3, 0));
+        assert!(path.join("get-plans-000001.json").exists());
+    }
+}

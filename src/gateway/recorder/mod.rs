@@ -2,7 +2,7 @@
 //!
 //! A request that is drawn has copies made of its body and of the upstream's answer, as they pass. Once it is over they
 //! are put in a bounded queue, or dropped where that is full; a thread of its own redacts and writes them. So a disk that
-//! is slow or full costs recordings, and no request anything. Off, it is one comparison a request.
+//! is slow or full costs recordings, and no request anything. Off, it is a few comparisons a request.
 //!
 //! | file | is |
 //! |---|---|

@@ -269,3 +269,39 @@ fn what_is_not_encoded_is_found_too() {
     assert!(!redaction.path("/api/v1/users/jane%40b.test/x", &[]).contains("jane"));
     assert_eq!(redaction.path("/api/v1/users/%7Ejane/", &[]), "/api/v1/users/%7Ejane/");
 }
+
+/// Where the table of rules stands.
+const FILE: &str = "docs/record.md";
+
+#[test]
+fn the_documentation_is_that_of_the_code() {
+    const BEGIN: &str = "<!-- rules: UPDATE=1 cargo test --lib redact -->\n";
+    let mut table = String::from("| what | where | becomes |\n|---|---|---|\n");
+    for Rule { finds, place, becomes } in RULES {
+        table += &format!("| {finds} | {place} | {becomes} |\n");
+    }
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (written, after) = rest.split_once("<!-- end of rules -->").unwrap();
+    if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
+        return std::fs::write(&file, format!("{before}{BEGIN}{table}<!-- end of rules -->{after}")).unwrap();
+    }
+    assert_eq!(
+        written, table,
+        "{FILE} is out of date: run UPDATE=1 cargo test --lib redact, and review the change"
+    );
+}
+
+#[test]
+fn every_name_and_every_beginning_is_in_a_rule() {
+    let plain = |text: &str| text.replace('_', "");
+    let words: Vec<String> = RULES.iter().flat_map(|rule| rule.finds.split('`')).map(plain).collect();
+    for name in rules::NAMES {
+        let one = name.trim_end_matches('s');
+        assert!(words.iter().any(|word| word == name || word == one), "{name}");
+    }
+    for (prefix, _) in rules::PREFIXES {
+        assert!(words.contains(&plain(prefix)), "{prefix}");
+    }
+}
