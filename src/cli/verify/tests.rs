@@ -131,41 +131,51 @@ fn what_cannot_be_asked_is_no_agreement() {
     assert!(output.contains(" Stopped: "), "nobody waits for the rest: {output}");
 }
 
-/// An upstream that refuses every credential: that both ways are refused says nothing of the translation.
-#[test]
-fn a_refused_credential_is_no_agreement() {
+/// An upstream that answers so many requests with a status: where it is, and the heads that it gets, in lower case.
+fn upstream(status: &'static str, requests: usize) -> (String, thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let upstream = format!("http://{}", listener.local_addr().unwrap());
+    let url = format!("http://{}", listener.local_addr().unwrap());
     let served = thread::spawn(move || {
         let mut heads = Vec::new();
-        for _ in 0..2 {
+        for _ in 0..requests {
             let (stream, _) = listener.accept().unwrap();
-            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-            let head: Vec<String> =
-                lines.by_ref().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let head: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
             heads.push(head.join("\n").to_ascii_lowercase());
-            let answer = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{}";
-            (&stream).write_all(answer.as_bytes()).unwrap();
+            let fields = "content-length: 2\r\ncontent-type: application/json\r\nconnection: close";
+            write!(&stream, "HTTP/1.1 {status}\r\n{fields}\r\n\r\n{{}}").unwrap();
         }
         heads
     });
+    (url, served)
+}
+
+#[test]
+fn a_refused_credential_is_no_agreement() {
+    let (url, served) = upstream("401 Unauthorized", 1);
+    let outcome = verify("/api/v1/plans", &["--upstream", &url, "--pin", "2025-01-01"]);
+    assert_eq!(outcome.code, ExitCode::from(1));
+    let output = outcome.output();
+    assert!(output.contains("1 request: the upstream answered 401 to the translated request\n"), "{output}");
+    served.join().unwrap();
+}
+
+#[test]
+fn both_ways_go_up_with_the_key_and_in_their_own_words() {
+    let (url, served) = upstream("404 Not Found", 2);
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     fs::write(&token, "canary\n").unwrap();
-    let flags = ["--upstream", &upstream, "--pin", "2025-01-01", "--token-file", token.to_str().unwrap()];
+    let flags = ["--upstream", &url, "--pin", "2025-01-01", "--token-file", token.to_str().unwrap()];
     let outcome = verify("/api/v1/plans?company_id=biz_x", &flags);
-    assert_eq!(outcome.code, ExitCode::from(1));
-    let output = outcome.output();
-    assert!(output.contains("1 request: both answers are 401\n"), "{output}");
-    assert!(!format!("{output}{}", outcome.notes).contains("canary"));
+    assert_eq!(outcome.code, ExitCode::from(1), "refused both ways: nothing was compared");
+    assert!(!format!("{}{}", outcome.output(), outcome.notes).contains("canary"));
     let heads = served.join().unwrap();
     assert!(heads.iter().all(|head| head.contains("authorization: bearer canary")), "{heads:?}");
     let asked: Vec<bool> = heads.iter().map(|head| head.contains("?account_id=biz_x")).collect();
     assert_eq!(asked, [true, false], "translated and natively");
-    assert!(
-        heads[0].contains("api-version-date: 2026-07-01")
-            && heads[1].contains("api-version-date: 2025-01-01")
-    );
+    let versions = ["api-version-date: 2026-07-01", "api-version-date: 2025-01-01"];
+    assert!(heads.iter().zip(versions).all(|(head, version)| head.contains(version)), "{heads:?}");
 }
 
 #[test]
