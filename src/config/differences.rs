@@ -29,7 +29,7 @@ const COMPARED: &[(&str, Same)] = compared! {
     }
     timeouts {
         connect, upstream_first_byte, upstream_idle, upstream_max_age, idle, handshake, request_head,
-        request_body_idle, request_body, response_write, keep_alive, drain,
+        request_body_idle, request_body, response_write, keep_alive, shutdown_delay, drain,
     }
     responses { loss_header, error_names }
     reload { watch }

@@ -78,6 +78,9 @@ pub(super) const KEYS: &[Key<Config>] = &[
         put(&mut config.timeouts.response_write, value::duration(raw))
     }),
     key("timeouts.keep_alive", |config, raw| put(&mut config.timeouts.keep_alive, value::duration(raw))),
+    key("timeouts.shutdown_delay", |config, raw| {
+        put(&mut config.timeouts.shutdown_delay, value::duration_or_off(raw))
+    }),
     key("timeouts.drain", |config, raw| put(&mut config.timeouts.drain, value::duration(raw))),
     key("responses.loss_header", |config, raw| put(&mut config.responses.loss_header, value::boolean(raw))),
     key("responses.error_names", |config, raw| put(&mut config.responses.error_names, value::boolean(raw))),

@@ -224,7 +224,10 @@ pub struct Timeouts {
     pub response_write: Duration,
     /// From the end of the last exchange on a client's connection to the end of that.
     pub keep_alive: Duration,
-    /// From SIGTERM to the end of the last exchange.
+    /// From SIGTERM to draining, where it does not drain at once: requests are served, and whoever asks is told that it is
+    /// not ready.
+    pub shutdown_delay: Option<Duration>,
+    /// From then on to the end of the last exchange.
     pub drain: Duration,
 }
 
@@ -396,6 +399,7 @@ impl Default for Config {
                 request_body: Duration::from_secs(120),
                 response_write: Duration::from_secs(60),
                 keep_alive: Duration::from_secs(75),
+                shutdown_delay: None,
                 drain: Duration::from_secs(65),
             },
             responses: Responses { loss_header: true, error_names: true },

@@ -1,8 +1,11 @@
-//! The gateway's own life: serving, draining, breaking off; and how many exchanges are under way.
+//! The gateway's own life: serving, leaving, draining, breaking off; and how many exchanges are under way.
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    atomic::{
+        AtomicBool, AtomicUsize,
+        Ordering::{Relaxed, SeqCst},
+    },
 };
 use tokio::sync::{Notify, watch};
 
@@ -10,6 +13,8 @@ use tokio::sync::{Notify, watch};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 enum Phase {
     Serving,
+    /// Serves, and says that it is about to stop.
+    Leaving,
     /// Takes no new connections; finishes what is under way.
     Draining,
     /// What is under way is broken off.
@@ -20,6 +25,8 @@ enum Phase {
 #[derive(Debug)]
 pub(crate) struct Life {
     phase: watch::Sender<Phase>,
+    /// The same as a phase after `Serving`, for every request to read.
+    leaving: AtomicBool,
     room: usize,
     under_way: AtomicUsize,
     /// Whether somebody waits for the last exchange: while nobody does, counting is all that an exchange costs.
@@ -37,6 +44,7 @@ impl Life {
         Arc::new(Life {
             room,
             phase: watch::Sender::new(Phase::Serving),
+            leaving: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
             awaited: AtomicBool::new(false),
             none: Notify::new(),
@@ -48,7 +56,18 @@ impl Life {
         *self.phase.borrow() == Phase::Serving
     }
 
+    /// Whether connections are to end with their next answer, so that none is waited on that is about to go.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.load(Relaxed)
+    }
+
+    pub(crate) fn leave(&self) {
+        self.leaving.store(true, Relaxed);
+        self.phase.send_replace(Phase::Leaving);
+    }
+
     pub(crate) fn drain(&self) {
+        self.leaving.store(true, Relaxed);
         self.phase.send_replace(Phase::Draining);
     }
 
@@ -124,9 +143,12 @@ mod tests {
     #[tokio::test]
     async fn draining_is_not_ending() {
         let life = Life::new(2);
-        assert!(life.is_ready());
+        assert!(life.is_ready() && !life.is_leaving());
+        life.leave();
+        assert!(!life.is_ready() && life.is_leaving());
+        life.draining().await;
         life.drain();
-        assert!(!life.is_ready());
+        assert!(!life.is_ready() && life.is_leaving());
         assert!(timeout(Duration::from_millis(10), life.ending()).await.is_err());
         life.end();
         life.ending().await;

@@ -15,7 +15,7 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{Id, JoinSet},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 /// How long what is broken off may take to come down.
@@ -24,7 +24,8 @@ const COMING_DOWN: Duration = Duration::from_secs(1);
 /// Connections over the limit that are told so at once; any more are closed without a word.
 const REFUSED: usize = 64;
 
-/// Serves until `shutdown`, then finishes what is under way for at most `timeouts.drain`.
+/// Serves until `shutdown` and for `timeouts.shutdown_delay` after it, then finishes what is under way for at most
+/// `timeouts.drain`.
 pub(crate) async fn serve(
     current: Arc<Current>,
     listener: TcpListener,
@@ -43,13 +44,14 @@ pub(crate) async fn serve(
     }
     notice_the_dead(&listener, &current.handler());
     let mut connections = Connections::new();
-    tokio::pin!(shutdown);
-    loop {
-        tokio::select! {
-            (stream, peer) = accept(&listener) => connections.serve(stream, peer, &current),
-            () = connections.ended(&current) => {}
-            () = &mut shutdown => break,
-        }
+    connections.accept(&listener, &current, shutdown).await;
+    if let Some(delay) = current.handler().timeouts.shutdown_delay {
+        tracing::info!(
+            seconds = delay.as_secs_f64(),
+            "leaving: not ready any more, requests are still served"
+        );
+        current.handler().life.leave();
+        connections.accept(&listener, &current, sleep(delay)).await;
     }
     drop(listener);
     drain(&current, connections).await;
@@ -73,6 +75,23 @@ impl Connections {
     fn new() -> Self {
         let room = descriptors::half();
         Connections { tasks: JoinSet::new(), served: HashMap::new(), room, told: false }
+    }
+
+    /// Serves whoever connects, until something else is ready.
+    async fn accept(
+        &mut self,
+        listener: &TcpListener,
+        current: &Arc<Current>,
+        until: impl Future<Output = ()>,
+    ) {
+        tokio::pin!(until);
+        loop {
+            tokio::select! {
+                (stream, peer) = accept(listener) => self.serve(stream, peer, current),
+                () = self.ended(current) => {}
+                () = &mut until => return,
+            }
+        }
     }
 
     fn serve(&mut self, stream: TcpStream, peer: SocketAddr, current: &Arc<Current>) {
@@ -173,7 +192,7 @@ pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 tracing::warn!(error = %error, "accept failed");
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                sleep(Duration::from_millis(100)).await;
             }
         }
     }

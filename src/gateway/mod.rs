@@ -169,8 +169,8 @@ impl Gateway {
         Recordings(Arc::clone(&self.current.handler().ledger.recordings))
     }
 
-    /// Serves until `shutdown` is ready, then takes no new connections and finishes what is under way for at most
-    /// `timeouts.drain`; what is left then is broken off and counted in the log. Traces that wait are sent then, for a
+    /// Serves until `shutdown` is ready, and on for `timeouts.shutdown_delay`, in which it says that it is not ready; then
+    /// takes no new connections and finishes what is under way for at most `timeouts.drain`; what is left then is broken off and counted in the log. Traces that wait are sent then, for a
     /// few seconds at most.
     ///
     /// `admin` is the operator's listener, which goes on answering while the gateway drains.

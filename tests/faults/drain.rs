@@ -150,3 +150,34 @@ async fn row_47_what_ends_with_its_connection_is_reset_at_the_deadline() {
     gateway.stopped().await;
     assert!(client.rest().await.is_empty() && client.is_broken(), "never an end that looks like one");
 }
+
+#[tokio::test]
+async fn row_47_in_the_delay_it_serves_says_that_it_is_not_ready_and_ends_connections_with_their_answer() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let mut gateway = Gateway::configured(&upstream, |config| {
+        config.timeouts.shutdown_delay = Some(Duration::from_secs(4))
+    })
+    .await;
+    let (mut kept, mut two) = (gateway.connect().await, Frames::to(&gateway).await);
+    kept.send(get(PLAN).bytes()).await;
+    assert_eq!(kept.answer().await.field("connection"), None);
+    two.head(1, &fields(), true).await;
+    assert_eq!(two.fate(1).await, Fate::Answered);
+    assert_eq!(gateway.admin("/readyz").await.status(), 200);
+    gateway.stop();
+    while gateway.admin("/readyz").await.status() == 200 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(gateway.admin("/readyz").await.status(), 503);
+    // Both the connection that there was and a new one are served, and end as announced.
+    for mut client in [kept, gateway.connect().await] {
+        client.send(get(PLAN).bytes()).await;
+        let answer = client.answer().await;
+        assert_eq!((answer.status(), answer.field("connection")), (200, Some("close")));
+        assert!(client.rest().await.is_empty() && !client.is_broken());
+    }
+    two.head(3, &fields(), true).await;
+    assert_eq!(two.fate(3).await, Fate::Answered);
+    gateway.stopped().await;
+    assert_eq!(upstream.count(), 5);
+}

@@ -124,9 +124,11 @@ fn service(
 + 'static {
     service_fn(move |request: Request<Incoming>| {
         let (ongoing, last) = Ongoing::begin(&activity, &bounds, &request);
-        let last = last && request.version() < Version::HTTP_2;
+        let handler = current.handler();
+        // Over HTTP/2 it is announced without a race, once it drains: by GOAWAY, which names the last request.
+        let last = (last || handler.life.is_leaving()) && request.version() < Version::HTTP_2;
         // In one place from its beginning to its end: it is large, and futures around it would move it.
-        let answering = Box::pin(layers::answer(current.handler(), peer, request, refused));
+        let answering = Box::pin(layers::answer(handler, peer, request, refused));
         async move {
             let mut answer = answering.await;
             if last {
