@@ -1,0 +1,73 @@
+"""The API as the replicas see it: the sandbox, with what it takes a moment for, and a count of every write.
+
+Each request is passed on to the sandbox as it came. A write is followed to its end even where whoever asked has gone: so does an API.
+
+usage: upstream.py PORT SANDBOX_PORT; `GET /counts` tells what it has seen.
+"""
+
+import asyncio
+import collections
+import json
+import random
+import sys
+
+PORT, SANDBOX = int(sys.argv[1]), int(sys.argv[2])
+# Seconds that a read and a write take, at most. Writes take long, so that some are under way whenever a replica dies.
+READ, WRITE = 0.02, 0.5
+
+
+class Seen:
+    arrivals = collections.Counter()
+    executions = collections.Counter()
+    versions = collections.Counter()
+
+
+async def message(reader):
+    """The head as bytes, its fields, and the body."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    lines = head[:-4].decode().split("\r\n")
+    fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+    return head, lines[0], fields, await reader.readexactly(int(fields.get("content-length", 0)))
+
+
+async def carry_out(request, key):
+    """Asks the sandbox, and counts."""
+    await asyncio.sleep(random.uniform(0, WRITE if key else READ))
+    reader, writer = await asyncio.open_connection("127.0.0.1", SANDBOX)
+    try:
+        writer.write(request)
+        head, start, fields, body = await message(reader)
+    finally:
+        writer.close()
+    if key and start.split(" ")[1].startswith("2") and "idempotent-replayed" not in fields:
+        Seen.executions[key] += 1
+    return head + body
+
+
+async def serve(reader, writer):
+    try:
+        while True:
+            head, start, fields, body = await message(reader)
+            if start.startswith("GET /counts"):
+                counts = json.dumps({"arrivals": Seen.arrivals, "executions": Seen.executions, "versions": Seen.versions}).encode()
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(counts), counts))
+                continue
+            Seen.versions[fields.get("api-version-date", "none")] += 1
+            key = fields.get("idempotency-key") if start.startswith("POST ") else None
+            if key:
+                Seen.arrivals[key] += 1
+            writer.write(await asyncio.shield(asyncio.ensure_future(carry_out(head + body, key))))
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        writer.close()
+
+
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", PORT, backlog=1024)
+    async with server:
+        await server.serve_forever()
+
+
+asyncio.run(main())
