@@ -1,14 +1,14 @@
 //! Whether a difference stands, on data that may move while it is looked at.
 //!
-//! The two answers are read one after the other, so what differs may have changed in between. On a difference both
-//! are read again, [`ROUNDS`] times, and it stands only where the same path holds the same native value in every native
-//! reading and the same translated value in every translated one. Whatever moved, once, is not reported.
+//! The two answers are read one after the other, so what differs may have changed in between. On a difference there are
+//! [`AGAIN`] readings more, and it stands only where the same path holds the same native value in every native reading
+//! and the same translated value in every translated one. Whatever moved, once, is not reported.
 //!
-//! That is not enough for a value that goes to and fro: replicas that lag, a flag that flaps. Were each reading one of two
-//! values by chance, the two ways would be told apart by chance in one of 2^(readings - 1) cases, that is in one of two
-//! million; and since a value that moves shows it within the first two or three readings, only what is wrong is read
-//! this often. What moves by a rhythm is met out of step: the order of the two ways is drawn in every round, and so is a
-//! part of each pause. The pauses grow, so that what lags for seconds has caught up.
+//! That is not enough for a value that goes to and fro: replicas that lag, a flag that flaps. So nobody can foretell
+//! which way is read next: but for the first two, which are one of each, every reading is drawn. A value that changes by
+//! chance, or in a rhythm, with each reading even, is told apart by chance only: in one of 2^[`AGAIN`]/2 cases at most,
+//! that is in one of half a million. Since what moves shows it within the first readings, only what is wrong is read
+//! this often. The pauses grow, so that what lags for seconds has caught up.
 
 use super::{
     both::Read,
@@ -18,11 +18,11 @@ use crate::{compare::Comparison, gateway::random::random};
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// How often both are read again.
-const ROUNDS: u32 = 10;
+/// How many readings there are where the first two differ.
+const AGAIN: u32 = 20;
 
 /// How many requests one check takes at most, of an answer that is there.
-pub(super) const MOST: u32 = 1 + 2 * ROUNDS;
+pub(super) const MOST: u32 = 1 + AGAIN;
 
 /// The longest pause is so many times the first one.
 const LONGEST: u32 = 32;
@@ -54,58 +54,75 @@ pub(super) async fn judge(subject: &impl Subject, translated: Read, pause: Durat
 
 async fn judged(subject: &impl Subject, translated: Read, pause: Duration) -> Result<Outcome, Failure> {
     let native = subject.read(Way::Native).await?;
+    let again = Again { subject, pause, native: native.clone(), translated: translated.clone() };
     match look(subject, native, translated).await? {
         Found::Same(Comparison { excused, ignored, .. }) => Ok(Outcome::Agreed { excused, ignored }),
-        Found::Statuses(native, translated) => statuses(subject, (native, translated), pause).await,
-        Found::Differences(first) => differences(subject, first, pause).await,
+        Found::Statuses(native, translated) => again.statuses((native, translated)).await,
+        Found::Differences(first) => again.differences(first).await,
     }
 }
 
-async fn statuses(
-    subject: &impl Subject,
-    (native, translated): (u16, u16),
+/// The readings that follow on a difference.
+struct Again<'s, S> {
+    subject: &'s S,
     pause: Duration,
-) -> Result<Outcome, Failure> {
-    for round in 0..ROUNDS {
-        match again(subject, round, pause).await? {
-            Found::Statuses(own, other) if (own, other) == (native, translated) => {}
-            _ => return Ok(Outcome::Unsettled { paths: Vec::new() }),
-        }
-    }
-    Ok(Outcome::Statuses { native, translated })
+    /// The last of each way.
+    native: Read,
+    translated: Read,
 }
 
-async fn differences(subject: &impl Subject, first: Comparison, pause: Duration) -> Result<Outcome, Failure> {
-    let mut standing = first.differences.clone();
-    for round in 0..ROUNDS {
-        match again(subject, round, pause).await? {
-            Found::Differences(found) => standing.retain(|known| found.differences.contains(known)),
-            Found::Same(_) | Found::Statuses(..) => standing.clear(),
+impl<S: Subject> Again<'_, S> {
+    async fn statuses(mut self, (native, translated): (u16, u16)) -> Result<Outcome, Failure> {
+        for (number, way) in ways() {
+            match self.read(number, way).await? {
+                Found::Statuses(own, other) if (own, other) == (native, translated) => {}
+                _ => return Ok(Outcome::Unsettled { paths: Vec::new() }),
+            }
         }
-        if standing.is_empty() {
-            let paths = first.differences.into_iter().map(|difference| difference.path).collect();
-            return Ok(Outcome::Unsettled { paths });
-        }
+        Ok(Outcome::Statuses { native, translated })
     }
-    Ok(Outcome::Differed { differences: standing })
+
+    async fn differences(mut self, first: Comparison) -> Result<Outcome, Failure> {
+        let mut standing = first.differences.clone();
+        for (number, way) in ways() {
+            match self.read(number, way).await? {
+                Found::Differences(found) => standing.retain(|known| found.differences.contains(known)),
+                Found::Same(_) | Found::Statuses(..) => standing.clear(),
+            }
+            if standing.is_empty() {
+                let paths = first.differences.into_iter().map(|difference| difference.path).collect();
+                return Ok(Outcome::Unsettled { paths });
+            }
+        }
+        Ok(Outcome::Differed { differences: standing })
+    }
+
+    /// Reads one way, before every other reading after a pause, and compares it with the last reading of the other way.
+    async fn read(&mut self, number: u32, way: Way) -> Result<Found, Failure> {
+        if number.is_multiple_of(2) {
+            let base = self.pause.saturating_mul(1 << (number / 2).min(16));
+            let base = base.min(self.pause.saturating_mul(LONGEST));
+            sleep(base / 2 + base.saturating_mul(thousandths()) / 1000).await;
+        }
+        let read = self.subject.read(way).await?;
+        match way {
+            Way::Native => self.native = read,
+            Way::Translated => self.translated = read,
+        }
+        look(self.subject, self.native.clone(), self.translated.clone()).await
+    }
 }
 
-/// Reads both again, after a pause.
-async fn again(subject: &impl Subject, round: u32, pause: Duration) -> Result<Found, Failure> {
-    let longest = pause.saturating_mul(LONGEST);
-    let base = pause.saturating_mul(1 << round.min(16)).min(longest);
-    sleep(base / 2 + base.saturating_mul(thousandths()) / 1000).await;
-    let (native, translated) = match random() % 2 {
-        0 => {
-            let native = subject.read(Way::Native).await?;
-            (native, subject.read(Way::Translated).await?)
-        }
-        _ => {
-            let translated = subject.read(Way::Translated).await?;
-            (subject.read(Way::Native).await?, translated)
-        }
-    };
-    look(subject, native, translated).await
+/// What is read, in which order: one of each way, then what is drawn.
+fn ways() -> impl Iterator<Item = (u32, Way)> {
+    let drawn = || if random().is_multiple_of(2) { Way::Native } else { Way::Translated };
+    let first = drawn();
+    let second = if first == Way::Native { Way::Translated } else { Way::Native };
+    [first, second]
+        .into_iter()
+        .chain(std::iter::repeat_with(drawn))
+        .zip(0..AGAIN)
+        .map(|(way, number)| (number, way))
 }
 
 /// Up to 1000.

@@ -56,11 +56,12 @@ async fn what_is_the_same_takes_one_request() {
 }
 
 #[tokio::test]
-async fn a_difference_stands_where_nothing_moves_and_takes_every_round() {
+async fn a_difference_stands_where_nothing_moves_and_takes_every_reading() {
     let answers = |_, way| Ok((200, json!({"a": 1, "b": if way == Way::Native { 1 } else { 10 }})));
     let (outcome, requests, ways) = outcome(answers).await;
     assert_eq!((paths(&outcome), requests), (vec!["$.b".to_owned()], MOST as usize));
-    assert_eq!(ways.iter().filter(|way| **way == Way::Native).count(), 11);
+    let native = ways.iter().filter(|way| **way == Way::Native).count();
+    assert!((2..=20).contains(&native), "both ways, each more than once: {native}");
 }
 
 #[tokio::test]
@@ -90,12 +91,14 @@ async fn what_goes_to_and_fro_is_not_reported() {
         for pattern in 1..(1u32 << period) - 1 {
             let answers =
                 |number: usize, _| Ok((200, json!({"a": pattern >> (number % period as usize) & 1})));
-            let (outcome, ..) = outcome(answers).await;
-            assert_ne!(outcome.as_str(), "differed", "{pattern:b} of {period}");
-            unsettled += u32::from(outcome.as_str() == "unsettled");
+            for _ in 0..100 {
+                let (outcome, ..) = outcome(answers).await;
+                assert_ne!(outcome.as_str(), "differed", "{pattern:b} of {period}");
+                unsettled += u32::from(outcome.as_str() == "unsettled");
+            }
         }
     }
-    assert!(unsettled > 5);
+    assert!(unsettled > 500);
 }
 
 /// Replicas of which one lags: each reading is one of two values by chance.
