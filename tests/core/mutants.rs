@@ -44,7 +44,12 @@ fn files() -> Files {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         (name, fs::read_to_string(path).unwrap().parse().unwrap())
     };
-    fs::read_dir(folder).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    // What else stands beside the modules is not the pack's.
+    paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .map(|path| read(&path))
+        .collect()
 }
 
 fn text<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
