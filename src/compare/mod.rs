@@ -85,3 +85,17 @@ pub fn documents(expected: &Value, got: &Value, ignored: &Ignored) -> Comparison
         Rules { excuses: &[], promised: None, ignored, strings: Strings::AsText, limit: LIMIT },
     )
 }
+
+/// What stands somewhere, as a type of JSON.
+#[cfg(feature = "serve")]
+pub(crate) fn kind(value: Option<&Value>) -> &'static str {
+    match value {
+        None => "nothing",
+        Some(Value::Null) => "null",
+        Some(Value::Bool(_)) => "boolean",
+        Some(Value::Number(_)) => "number",
+        Some(Value::String(_)) => "string",
+        Some(Value::Array(_)) => "array",
+        Some(Value::Object(_)) => "object",
+    }
+}

@@ -14,6 +14,7 @@
 //! assert_eq!(mistakes.len(), 2);
 //! ```
 
+mod bounds;
 mod client;
 mod differences;
 mod environment;
@@ -33,6 +34,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use bounds::{Limits, Timeouts};
 pub use client::bearer_sha256;
 pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
@@ -41,8 +43,8 @@ pub(crate) use fields::fields;
 pub use record::Record;
 pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{
-    Admin, AfterSunset, Client, Config, DefaultPin, Limits, Listen, Log, LogFormat, Match, OnLoss, Origins,
-    Pins, Reload, Responses, Retirement, Timeouts, Transforms, UnknownPin, Upstream, Usage,
+    Admin, AfterSunset, Client, Config, DefaultPin, Listen, Log, LogFormat, Match, OnLoss, Origins, Pins,
+    Reload, Responses, Retirement, Transforms, UnknownPin, Upstream, Usage,
 };
 #[cfg(feature = "serve")]
 pub(crate) use value::origin_of as origin;

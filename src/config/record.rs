@@ -2,10 +2,9 @@
 
 use super::{
     telemetry::Sample,
-    value::{Raw, kind},
+    value::{Raw, list},
 };
 use crate::recording::Paths;
-use figment::value::Value;
 use std::path::PathBuf;
 
 /// Table `record`.
@@ -38,16 +37,7 @@ impl Default for Record {
 /// JSONPaths: an array of text, or text with commas where it comes from the environment.
 pub(super) fn paths(raw: &Raw<'_>) -> Result<Paths, String> {
     let wanted = "JSONPaths such as [\"$.data[*].name\", \"$..phone\"]";
-    let paths: Vec<&str> = match raw.value {
-        Value::String(_, text) if raw.untyped => {
-            text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect()
-        }
-        Value::Array(_, items) => items
-            .iter()
-            .map(|item| item.as_str().ok_or(format!("found {}: write {wanted}", kind(item))))
-            .collect::<Result<_, _>>()?,
-        other => return Err(format!("found {}: write {wanted}", kind(other))),
-    };
+    let paths = list(raw, wanted)?;
     Paths::parse(&paths).map_err(|problem| problem.to_string())
 }
 
@@ -55,6 +45,7 @@ pub(super) fn paths(raw: &Raw<'_>) -> Result<Paths, String> {
 mod tests {
     use super::super::value::tests::read;
     use super::*;
+    use figment::value::Value;
 
     #[test]
     fn takes_only_paths() {

@@ -109,22 +109,27 @@ pub(crate) fn origin_of(text: &str) -> Result<String, String> {
 }
 
 /// Networks: an array of text, or text with commas where it comes from the environment.
+/// Texts: an array of them, or one with commas where it comes from the environment.
+pub(super) fn list<'r>(raw: &Raw<'r>, wanted: &str) -> Result<Vec<&'r str>, String> {
+    match raw.value {
+        Value::String(_, text) if raw.untyped => {
+            Ok(text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect())
+        }
+        Value::Array(_, items) => {
+            let text = |item: &'r Value| item.as_str().ok_or(format!("found {}: write {wanted}", kind(item)));
+            items.iter().map(text).collect()
+        }
+        other => Err(format!("found {}: write {wanted}", kind(other))),
+    }
+}
+
 pub(super) fn networks(raw: &Raw<'_>) -> Result<Vec<IpNet>, String> {
     let wanted = "networks such as [\"10.0.0.0/8\", \"fd00::/8\", \"192.0.2.1\"]";
     let network = |text: &str| match text.parse::<IpAddr>() {
         Ok(address) => Ok(address.into()),
         Err(_) => text.parse().map_err(|_| format!("{text:?} is not a network: write {wanted}")),
     };
-    match raw.value {
-        Value::String(_, text) if raw.untyped => {
-            text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(network).collect()
-        }
-        Value::Array(_, items) => items
-            .iter()
-            .map(|item| network(item.as_str().ok_or(format!("found {}: write {wanted}", kind(item)))?))
-            .collect(),
-        other => Err(format!("found {}: write {wanted}", kind(other))),
-    }
+    list(raw, wanted)?.into_iter().map(network).collect()
 }
 
 pub(super) fn version(raw: &Raw<'_>) -> Result<Version, String> {

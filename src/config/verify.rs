@@ -2,10 +2,9 @@
 
 use super::{
     Sample,
-    value::{Raw, kind, number},
+    value::{Raw, list, number},
 };
 use crate::compare::Ignored;
-use figment::value::Value;
 use std::path::PathBuf;
 
 /// Table `verify`: how translated answers are held to what the upstream says natively.
@@ -66,16 +65,7 @@ pub(super) fn concurrency(raw: &Raw<'_>) -> Result<u32, String> {
 /// Paths: an array of text, or text with commas where it comes from the environment.
 pub(super) fn paths(raw: &Raw<'_>) -> Result<Ignored, String> {
     let wanted = "paths such as [\"$.data[*].updated_at\"]";
-    let paths: Vec<&str> = match raw.value {
-        Value::String(_, text) if raw.untyped => {
-            text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect()
-        }
-        Value::Array(_, items) => items
-            .iter()
-            .map(|item| item.as_str().ok_or(format!("found {}: write {wanted}", kind(item))))
-            .collect::<Result<_, _>>()?,
-        other => return Err(format!("found {}: write {wanted}", kind(other))),
-    };
+    let paths = list(raw, wanted)?;
     let one = |path: &&str| match Ignored::parse(&[path]) {
         Ok(_) => None,
         Err(error) => Some(format!("{path:?}: {error}: write {wanted}")),

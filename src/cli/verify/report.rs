@@ -8,9 +8,10 @@ pub(super) use text::text;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use serde_json::Value;
-
-use crate::{Version, compare::Difference};
+use crate::{
+    Version,
+    compare::{Difference, kind},
+};
 
 /// How many different differences, failures and excuses are kept; those behind are counted.
 const KEPT: usize = 1_000;
@@ -233,19 +234,6 @@ pub(super) fn counted(count: u64, what: &str) -> String {
 /// Whether a request is the better example: the shortest is, so that a report is the same whatever was answered first.
 fn is_better(target: &str, than: &str) -> bool {
     (target.len(), target) < (than.len(), than)
-}
-
-/// What a value is, in a word.
-fn kind(value: Option<&Value>) -> &'static str {
-    match value {
-        None => "nothing",
-        Some(Value::Null) => "null",
-        Some(Value::Bool(_)) => "boolean",
-        Some(Value::Number(_)) => "number",
-        Some(Value::String(_)) => "string",
-        Some(Value::Array(_)) => "array",
-        Some(Value::Object(_)) => "object",
-    }
 }
 
 /// What a report is about.

@@ -2,9 +2,9 @@
 
 use super::{
     Outcome, Verdict,
-    results::{Place, kind, places, shape},
+    results::{Place, places, shape},
 };
-use crate::{day::Day, gateway::ledger::more};
+use crate::{compare::kind, day::Day, gateway::ledger::more};
 use serde_json::{Value, json};
 use std::{
     fs::OpenOptions,

@@ -3,11 +3,10 @@
 use super::{Outcome, Path, Verdict};
 use crate::{
     Version,
-    compare::{At, Difference},
+    compare::{At, Difference, kind},
     gateway::ledger::more,
     json::Name,
 };
-use serde_json::Value;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -195,17 +194,4 @@ pub(super) fn shape(path: &Path) -> Path {
         at => at.clone(),
     };
     path.hops().iter().map(hop).collect()
-}
-
-/// What stands somewhere, as a type of JSON.
-pub(super) fn kind(value: Option<&Value>) -> &'static str {
-    match value {
-        None => "nothing",
-        Some(Value::Null) => "null",
-        Some(Value::Bool(_)) => "boolean",
-        Some(Value::Number(_)) => "number",
-        Some(Value::String(_)) => "string",
-        Some(Value::Array(_)) => "array",
-        Some(Value::Object(_)) => "object",
-    }
 }

@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::{About, Counts, Group, Kind, Report, Verdict, counted, kind};
-use crate::{Version, compare::Difference};
+use super::{About, Counts, Group, Kind, Report, Verdict, counted};
+use crate::{
+    Version,
+    compare::{Difference, kind},
+};
 
 /// How long a value is shown.
 const SHOWN: usize = 120;
