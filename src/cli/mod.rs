@@ -7,6 +7,8 @@ mod admin;
 mod check;
 mod diff;
 mod explain;
+#[cfg(feature = "serve")]
+mod ext_proc;
 mod hash_key;
 #[cfg(feature = "serve")]
 mod healthcheck;
@@ -76,6 +78,8 @@ enum Command {
     Record(record::Record),
     Replay(replay::Replay),
     #[cfg(feature = "serve")]
+    ExtProc(ext_proc::ExtProc),
+    #[cfg(feature = "serve")]
     Sandbox(sandbox::Sandbox),
     Translate(translate::Translate),
     Diff(diff::Diff),
@@ -99,6 +103,8 @@ impl Command {
             #[cfg(feature = "serve")]
             Command::Record(record) => record.run(streams),
             Command::Replay(replay) => replay.run(streams),
+            #[cfg(feature = "serve")]
+            Command::ExtProc(ext_proc) => ext_proc.run(streams),
             #[cfg(feature = "serve")]
             Command::Sandbox(sandbox) => sandbox.run(streams),
             Command::Translate(translate) => translate.run(streams),
@@ -265,6 +271,8 @@ mod tests {
             "healthcheck --config dateline.toml --timeout 5",
             #[cfg(feature = "serve")]
             "record --into recording --config dateline.toml --sandbox",
+            #[cfg(feature = "serve")]
+            "ext-proc --config dateline.toml",
             #[cfg(feature = "serve")]
             "verify --requests list.txt --pin 2025-01-01,2026-06-08 --pin all --config dateline.toml --json --values",
             #[cfg(feature = "serve")]

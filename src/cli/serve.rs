@@ -48,12 +48,20 @@ pub(super) struct Serve {
     /// Where exchanges are recorded, whatever the configuration says.
     #[arg(skip)]
     into: Option<PathBuf>,
+    /// Whether those who connect are Envoys.
+    #[arg(skip)]
+    ext_proc: bool,
 }
 
 impl Serve {
     /// `dateline record`.
     pub(super) fn recording(into: PathBuf, config: Option<PathBuf>, sandbox: bool) -> Self {
-        Serve { config, sandbox, into: Some(into) }
+        Serve { config, sandbox, into: Some(into), ext_proc: false }
+    }
+
+    /// `dateline ext-proc`.
+    pub(super) fn ext_proc(config: Option<PathBuf>) -> Self {
+        Serve { config, sandbox: false, into: None, ext_proc: true }
     }
 
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
@@ -130,7 +138,10 @@ async fn serve(
     tracing::info!(address = %address, admin_address, descriptors, upstream, upstream_version = %version, "listening");
     let (into, recordings) = (files.into.clone(), gateway.recordings());
     let reloading = tokio::spawn(reload::follow(files, config, hangup, gateway.reloads()));
-    let served = gateway.serve(listener, admin, stop).await;
+    let served = match asked.ext_proc {
+        true => gateway.serve_ext_proc(listener, admin, stop).await,
+        false => gateway.serve(listener, admin, stop).await,
+    };
     reloading.abort();
     served.map_err(usage)?;
     if let Some(into) = into {

@@ -1,6 +1,7 @@
 //! Bodies at the edges: read whole up to a limit, or passed on frame by frame under an idle timeout.
 
 use super::{
+    arriving::Arriving,
     budget::{Exhausted, Share},
     coding::{DecodeError, Source},
     copy::Tap,
@@ -13,7 +14,6 @@ use crate::{step::Losses, translate::Untranslatable};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
 use std::{
     pin::Pin,
     sync::{
@@ -177,7 +177,7 @@ pub(crate) enum Carried {
     /// All of it; may be empty.
     Whole(Full<Bytes>),
     /// As it comes from the client.
-    Stream(Timed<Incoming>),
+    Stream(Timed<Arriving>),
     /// As it comes from the upstream.
     Passed(Box<Passed>),
     /// As it comes from the upstream, in the client's version.

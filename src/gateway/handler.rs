@@ -1,6 +1,7 @@
 //! The life of a request, as a straight line.
 
 use super::{
+    arriving::Arriving,
     body::{Carried, Count, Timed, collect},
     broken::{overloaded, refuse_request, refuse_response},
     budget::Budget,
@@ -34,7 +35,6 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, Version, header, request, response};
 use http_body::Body;
 use http_body_util::Full;
-use hyper::body::Incoming;
 use std::{
     sync::{Arc, LazyLock},
     time::Instant,
@@ -66,6 +66,29 @@ pub(crate) struct Handler {
     pub(crate) timeouts: Timeouts,
 }
 
+/// Where requests go up, and their answers come from.
+pub(crate) trait Way: Sync {
+    /// Sends a request, whose target has neither scheme nor authority, and waits for the head of its answer.
+    /// `translated` where a plan is to translate that answer.
+    fn send(
+        &self,
+        head: request::Parts,
+        body: Carried,
+        translated: bool,
+    ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send;
+}
+
+impl Way for Upstream {
+    fn send(
+        &self,
+        head: request::Parts,
+        body: Carried,
+        _: bool,
+    ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send {
+        Upstream::send(self, head, body)
+    }
+}
+
 /// The body of an answer as the client gets it, and what its head says of it.
 struct Down {
     body: Carried,
@@ -81,7 +104,12 @@ struct Down {
 
 impl Handler {
     /// Answers a request: with the upstream's answer in the client's version, or with an error.
-    pub(crate) async fn handle(&self, request: Request<Incoming>, request_id: &str) -> Response<Recorded> {
+    pub(crate) async fn handle(
+        &self,
+        way: &impl Way,
+        request: Request<Arriving>,
+        request_id: &str,
+    ) -> Response<Recorded> {
         let under_way = self.life.begin(self.limits.exchanges);
         let has_room = under_way.is_some();
         // In one place from its beginning to its end: moving it with the answer costs more than the box.
@@ -90,7 +118,7 @@ impl Handler {
         record.traced(self.tracing.begin(&request));
         let version = request.version();
         let answer = match has_room {
-            true => self.exchange(request, &mut record).await,
+            true => self.exchange(way, request, &mut record).await,
             false => Err(Error::Busy),
         };
         let answer = match answer {
@@ -106,7 +134,8 @@ impl Handler {
 
     async fn exchange(
         &self,
-        request: Request<Incoming>,
+        way: &impl Way,
+        request: Request<Arriving>,
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
@@ -131,7 +160,7 @@ impl Handler {
 
         record.sending();
         let sent = Instant::now();
-        let answer = self.upstream.send(up, body).await;
+        let answer = way.send(up, body, exchange.translates_answers()).await;
         record.upstream_took(sent.elapsed());
 
         let (came, body) = answer?.into_parts();
@@ -173,7 +202,7 @@ impl Handler {
         &self,
         exchange: &Exchange<'_>,
         head: &mut request::Parts,
-        body: Incoming,
+        body: Arriving,
         record: &mut Record,
         (losses, asked): (&mut Losses, &mut Option<Asked>),
     ) -> Result<(request::Parts, Carried), Error> {

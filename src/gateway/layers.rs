@@ -1,6 +1,7 @@
 //! What surrounds the handler and knows nothing of versions: the request id, panics, and the task of a write.
 
 use super::{
+    arriving::Arriving,
     exchange::{REQUEST_ID, hop::Peer, keeps_request_id},
     handler::Handler,
     random::random,
@@ -43,7 +44,7 @@ pub(crate) async fn answer(
 }
 
 /// The id of a request. A client's that is not fit is taken out.
-fn request_id(headers: &mut HeaderMap) -> HeaderValue {
+pub(super) fn request_id(headers: &mut HeaderMap) -> HeaderValue {
     match headers.get(REQUEST_ID) {
         Some(id) if keeps_request_id(headers) => return id.clone(),
         Some(_) => {
@@ -77,13 +78,14 @@ pub(crate) type RunBody = Either<Recorded, Full<Bytes>>;
 /// Runs the handler; for a write in a task of its own, which a client that leaves does not cancel: half a write is
 /// worse than an answer that nobody waits for.
 async fn run(handler: &Arc<Handler>, request: Request<Incoming>, id: &str) -> Response<RunBody> {
+    let request = request.map(Arriving::Http);
     if is_safe(request.method()) {
-        return handler.handle(request, id).await.map(Either::Left);
+        return handler.handle(&*handler.upstream, request, id).await.map(Either::Left);
     }
     let (its_handler, its_id) = (Arc::clone(handler), id.to_owned());
     let write = tokio::spawn(async move {
         tokio::select! {
-            answer = its_handler.handle(request, &its_id) => Some(answer),
+            answer = its_handler.handle(&*its_handler.upstream, request, &its_id) => Some(answer),
             () = its_handler.life.ending() => None,
         }
     });
@@ -94,11 +96,11 @@ async fn run(handler: &Arc<Handler>, request: Request<Incoming>, id: &str) -> Re
 }
 
 #[derive(Debug)]
-struct Panicked;
+pub(super) struct Panicked;
 
 /// What a future returns, unless it panics. What panicked is not polled again, and the event of its request is
 /// written when it is dropped.
-async fn caught<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Result<T, Panicked> {
+pub(super) async fn caught<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Result<T, Panicked> {
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(polled) => polled.map(Ok),
         Err(_) => Poll::Ready(Err(Panicked)),

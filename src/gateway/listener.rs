@@ -2,7 +2,8 @@
 
 use super::usage::Keeper;
 use super::{
-    admin::Admin, connection::Connection, descriptors, handler::Handler, ledger::more, reload::Current,
+    admin::Admin, connection::Connection, descriptors, ext_proc, handler::Handler, ledger::more,
+    reload::Current,
 };
 use socket2::{SockRef, TcpKeepalive};
 use std::{
@@ -24,11 +25,20 @@ const COMING_DOWN: Duration = Duration::from_secs(1);
 /// Connections over the limit that are told so at once; any more are closed without a word.
 const REFUSED: usize = 64;
 
+/// Who connects, and what they speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Front {
+    /// Clients, HTTP.
+    Http,
+    /// Envoy, for its clients: External Processing.
+    ExtProc,
+}
+
 /// Serves until `shutdown` and for `timeouts.shutdown_delay` after it, then finishes what is under way for at most
 /// `timeouts.drain`.
 pub(crate) async fn serve(
     current: Arc<Current>,
-    listener: TcpListener,
+    (listener, front): (TcpListener, Front),
     admin: Option<TcpListener>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -43,7 +53,7 @@ pub(crate) async fn serve(
         operators.spawn(Admin::new(Arc::clone(&current)).serve(listener));
     }
     notice_the_dead(&listener, &current.handler());
-    let mut connections = Connections::new();
+    let mut connections = Connections::new(front);
     connections.accept(&listener, &current, shutdown).await;
     if let Some(delay) = current.handler().timeouts.shutdown_delay {
         tracing::info!(
@@ -63,6 +73,7 @@ pub(crate) async fn serve(
 
 /// The connections of clients.
 struct Connections {
+    front: Front,
     tasks: JoinSet<()>,
     served: HashMap<Id, Connection>,
     /// At most, whatever the configuration says.
@@ -72,9 +83,9 @@ struct Connections {
 }
 
 impl Connections {
-    fn new() -> Self {
+    fn new(front: Front) -> Self {
         let room = descriptors::half();
-        Connections { tasks: JoinSet::new(), served: HashMap::new(), room, told: false }
+        Connections { front, tasks: JoinSet::new(), served: HashMap::new(), room, told: false }
     }
 
     /// Serves whoever connects, until something else is ready.
@@ -114,7 +125,14 @@ impl Connections {
             more(&counts.refused);
         }
         let connection = Connection::new();
-        let task = self.tasks.spawn(connection.clone().serve(stream, peer.ip(), Arc::clone(current), over));
+        let task = match self.front {
+            Front::Http => {
+                self.tasks.spawn(connection.clone().serve(stream, peer.ip(), Arc::clone(current), over))
+            }
+            // It sees by itself that the gateway drains.
+            Front::ExtProc if !over => self.tasks.spawn(ext_proc::serve(stream, Arc::clone(current))),
+            Front::ExtProc => return more(&counts.closed),
+        };
         self.served.insert(task.id(), connection);
         counts.open.store(self.served.len() as u64, Relaxed);
     }

@@ -12,7 +12,9 @@
 //! | `layers` | request id, panics, the task of a write |
 //! | `handler` | the straight line |
 //! | `exchange` | pin, operation, plan; heads up and down; validators |
+//! | `ext_proc` | the same inside Envoy, by External Processing |
 //! | `upstream` | pooled connections, TLS, proxy, timeouts |
+//! | `arriving` | bodies as a transport brings them |
 //! | `body` | bodies read whole or passed on |
 //! | `broken` | what a body that went wrong means for its exchange |
 //! | `passed` | an answer passed on as it comes |
@@ -36,6 +38,7 @@
 //! | `admin` | the operator's listener |
 
 mod admin;
+mod arriving;
 mod body;
 mod broken;
 mod budget;
@@ -46,6 +49,7 @@ mod copy;
 mod descriptors;
 mod error;
 mod exchange;
+mod ext_proc;
 mod handler;
 mod layers;
 mod ledger;
@@ -79,6 +83,7 @@ use crate::{
     log::Filter,
     pack::Pack,
 };
+use listener::Front;
 use reload::Current;
 use std::{io, sync::Arc};
 use tokio::net::TcpListener;
@@ -183,8 +188,32 @@ impl Gateway {
         admin: Option<TcpListener>,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
+        self.serve_as(Front::Http, listener, admin, shutdown).await
+    }
+
+    /// The same for Envoy, by its External Processing protocol: Envoy has the connections of clients and
+    /// of the upstream, and asks what is to become of every request and answer.
+    ///
+    /// # Errors
+    /// As [`Gateway::serve`].
+    pub async fn serve_ext_proc(
+        self,
+        listener: TcpListener,
+        admin: Option<TcpListener>,
+        shutdown: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        self.serve_as(Front::ExtProc, listener, admin, shutdown).await
+    }
+
+    async fn serve_as(
+        self,
+        front: Front,
+        listener: TcpListener,
+        admin: Option<TcpListener>,
+        shutdown: impl Future<Output = ()>,
+    ) -> io::Result<()> {
         let current = Arc::clone(&self.current);
-        let served = listener::serve(self.current, listener, admin, shutdown).await;
+        let served = listener::serve(self.current, (listener, front), admin, shutdown).await;
         if let Some(recorder) = &current.handler().recorder {
             recorder.end().await;
         }

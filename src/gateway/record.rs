@@ -382,6 +382,16 @@ impl Recorded {
     pub(crate) fn new(inner: Carried, record: Box<Record>) -> Self {
         Recorded { inner, record }
     }
+
+    /// Its body passes by elsewhere, as it is: what there was to do here is done.
+    pub(crate) fn passes(mut self) {
+        self.record.complete = true;
+    }
+
+    /// Whether it is the gateway's own, in the place of one of the upstream's.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.record.error.is_some()
+    }
 }
 
 impl Body for Recorded {

@@ -1,3 +1,4 @@
 //! What runs a gateway and watches it: health checks, service managers.
 
+mod ext_proc;
 mod healthcheck;

@@ -131,6 +131,13 @@ impl Work {
     }
 }
 
+impl Exchange<'_> {
+    /// Whether the plan translates successful answers.
+    pub(crate) fn translates_answers(&self) -> bool {
+        self.work.response
+    }
+}
+
 impl Exchanges {
     pub(crate) fn new(
         config: &Config,

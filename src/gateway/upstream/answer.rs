@@ -1,7 +1,10 @@
 //! The body of an upstream's answer, which drives its connection and gives it back.
 
 use super::{connection::Connection, pool::Pool};
-use crate::gateway::body::BoxError;
+use crate::gateway::{
+    arriving::{Arriving, Fed},
+    body::BoxError,
+};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -15,7 +18,7 @@ use std::{
 /// is dropped before.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    inner: Incoming,
+    inner: Arriving,
     /// Nothing once it has been given back, and where the connection goes on by itself.
     connection: Option<(Box<Connection>, Arc<Pool>)>,
     ends_with_connection: bool,
@@ -41,7 +44,7 @@ impl Answer {
                 None
             }
         };
-        let mut answer = Answer { inner, connection, ends_with_connection };
+        let mut answer = Answer { inner: Arriving::Http(inner), connection, ends_with_connection };
         if answer.is_end_stream() {
             answer.give_back();
         }
@@ -51,7 +54,12 @@ impl Answer {
     /// An answer after which the connection is no longer one for requests.
     pub(super) fn last(inner: Incoming, connection: Box<Connection>) -> Self {
         drop(connection);
-        Answer { inner, connection: None, ends_with_connection: false }
+        Answer { inner: Arriving::Http(inner), connection: None, ends_with_connection: false }
+    }
+
+    /// An answer that came over no connection of ours.
+    pub(crate) fn fed(inner: Fed) -> Self {
+        Answer { inner: Arriving::Fed(inner), connection: None, ends_with_connection: false }
     }
 
     /// Whether nothing but the end of the connection says where the body ends, so that it cannot be told from one
@@ -92,7 +100,7 @@ impl Body for Answer {
             }
             Poll::Ready(Some(Err(error))) => {
                 this.connection = None;
-                Some(Err(error.into()))
+                Some(Err(error))
             }
             Poll::Ready(None) if this.inner.size_hint().exact().is_some_and(|left| left > 0) => {
                 this.connection = None;

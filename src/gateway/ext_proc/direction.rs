@@ -1,0 +1,44 @@
+//! The body of a request, or of an answer, and what becomes of it.
+
+use super::proto;
+use std::sync::OnceLock;
+use tokio::sync::watch;
+
+/// The body of a request, or of an answer.
+pub(super) struct Direction {
+    fate: watch::Sender<Fate>,
+    /// The trailers that it has ended with.
+    pub(super) trailers: OnceLock<Option<proto::HeaderMap>>,
+}
+
+/// What becomes of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// That is not known yet.
+    Open,
+    /// It is read here.
+    Read,
+    /// It passes as it is.
+    Passes,
+}
+
+impl Direction {
+    pub(super) fn new() -> Self {
+        Direction { fate: watch::Sender::new(Fate::Open), trailers: OnceLock::new() }
+    }
+
+    pub(super) fn fate(&self) -> Fate {
+        *self.fate.borrow()
+    }
+
+    pub(super) fn is(&self, fate: Fate) {
+        self.fate.send_replace(fate);
+    }
+
+    /// Waits until it is known.
+    pub(super) async fn settled(&self) -> Fate {
+        let mut seen = self.fate.subscribe();
+        let fate = seen.wait_for(|fate| *fate != Fate::Open).await.map(|fate| *fate);
+        fate.unwrap_or(Fate::Passes)
+    }
+}

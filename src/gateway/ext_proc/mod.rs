@@ -1,0 +1,108 @@
+//! Envoy's External Processing: the gateway as a filter inside Envoy, which keeps connections, routes and the upstream.
+//!
+//! A request of Envoy's is handled by the same handler as one that came over HTTP. What differs is where it comes from
+//! and where it goes up to: both are the one gRPC stream that Envoy opens for each of its requests.
+//!
+//! | file | is |
+//! |---|---|
+//! | `proto` | the messages, as published |
+//! | `heads` | heads as Envoy has them, and what changes in them |
+//! | `modes` | how bodies come |
+//! | `conversation` | one stream: a request, its answer, and their bodies |
+//! | `direction`, `half` | a body and its fate; which way it goes |
+//! | `way` | Envoy as the handler's upstream |
+//! | `blame` | what Envoy's own answers mean |
+//! | `replies` | what Envoy is sent, and how the stream ends |
+//!
+//! A stream ends cleanly where nothing is left to be done and in an error everywhere else: Envoy goes on without a filter
+//! that has taken its leave, and that would be an answer in the wrong version.
+
+mod blame;
+mod conversation;
+mod direction;
+mod half;
+mod heads;
+mod modes;
+mod proto;
+mod replies;
+mod way;
+
+use super::reload::Current;
+use conversation::Conversation;
+use http::{Request, Response};
+use hyper::{body::Incoming, server::conn::http2, service::service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use proto::{ExternalProcessor, ExternalProcessorServer, ProcessingRequest};
+use replies::Replies;
+use std::{convert::Infallible, pin::pin, sync::Arc};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
+use tonic::{Status, Streaming};
+use tower::Service;
+
+/// What a message has beside a body, at most.
+const BESIDE: usize = 1 << 20;
+
+/// Serves Envoy on one connection, until it ends or the gateway drains.
+pub(crate) async fn serve(stream: TcpStream, current: Arc<Current>) {
+    let handler = current.handler();
+    let Some(tls) = &handler.tls else { return drive(stream, current).await };
+    let handshake = TlsAcceptor::from(tls.config()).accept(stream);
+    match timeout(handler.timeouts.handshake, handshake).await {
+        Ok(Ok(stream)) => drive(stream, current).await,
+        Ok(Err(error)) => tracing::debug!(error = %error, "no TLS"),
+        Err(_) => tracing::debug!("no TLS in time"),
+    }
+}
+
+async fn drive(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, current: Arc<Current>) {
+    let handler = current.handler();
+    let mut server = http2::Builder::new(TokioExecutor::new());
+    server
+        .max_concurrent_streams(handler.limits.streams)
+        .initial_stream_window_size(handler.limits.stream_window)
+        .initial_connection_window_size(handler.limits.connection_window);
+    let service = service_fn(move |request| answer(Arc::clone(&current), request));
+    let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = handler.life.draining() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(error = super::error::chain(&error), "connection ended");
+    }
+}
+
+/// Answers a call, whose messages may be as large as the largest body that is held.
+async fn answer(
+    current: Arc<Current>,
+    request: Request<Incoming>,
+) -> Result<Response<tonic::body::Body>, Infallible> {
+    let limits = &current.handler().limits;
+    let body = limits.request_bytes.max(limits.object_bytes).max(limits.buffer_bytes);
+    let largest = usize::try_from(body).unwrap_or(usize::MAX).saturating_add(BESIDE);
+    ExternalProcessorServer::new(Processor(current)).max_decoding_message_size(largest).call(request).await
+}
+
+/// The service.
+struct Processor(Arc<Current>);
+
+#[tonic::async_trait]
+impl ExternalProcessor for Processor {
+    type ProcessStream = Replies;
+
+    async fn process(
+        &self,
+        request: tonic::Request<Streaming<ProcessingRequest>>,
+    ) -> Result<tonic::Response<Replies>, Status> {
+        let (handler, said) = (self.0.handler(), request.into_inner());
+        Ok(tonic::Response::new(Replies::of(|replies| Conversation::hold(handler, said, replies))))
+    }
+}

@@ -1,0 +1,245 @@
+//! The gateway as a filter of Envoy's, spoken with as Envoy speaks. `tests/deploy/envoy` has the real one.
+
+mod envoy;
+
+use envoy::{
+    BodySendMode, HeaderSendMode, Mutation, Part, Processor, Reply, body, changes, of_head, piece, trailers,
+};
+use std::time::Duration;
+use tonic::Code;
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+const OLD: (&str, &str) = ("api-version-date", "2025-01-01");
+const NEW: (&str, &str) = ("api-version-date", "2026-07-01");
+
+#[tokio::test]
+async fn an_answer_is_asked_for_and_translated_as_it_comes() {
+    let processor = Processor::new(|_| {}).await;
+    let mut stream = processor.stream().await.unwrap();
+    stream.request("GET", "/api/v1/plans?company_id=biz_x", &[OLD], true).await;
+    let first = stream.next().await.unwrap().unwrap();
+    let told = first.mode_override.unwrap();
+    assert_eq!(told.request_body_mode(), BodySendMode::None);
+    assert_eq!(told.response_body_mode(), BodySendMode::FullDuplexStreamed);
+    assert_eq!(told.response_trailer_mode(), HeaderSendMode::Send);
+    let up = of_head(&first.response.unwrap());
+    assert_eq!(
+        up,
+        [
+            "api-version-date: 2026-07-01",
+            "accept-encoding: identity",
+            ":path: /api/v1/plans?account_id=biz_x"
+        ]
+    );
+
+    stream.answer("200", &[("etag", "\"1\"")], false).await;
+    stream.say(Part::ResponseBody(body(r#"{"data":[{"account":{"id":"b"#, false))).await;
+    stream.say(Part::ResponseBody(body(r#"iz_x"}}]}"#, false))).await;
+    stream.say(Part::ResponseTrailers(trailers(&[("x-sum", "1")]))).await;
+    let down = of_head(&stream.reply().await);
+    for field in
+        ["content-length: 37", "api-version-date: 2025-01-01", "dateline-upstream-version: 2026-07-01"]
+    {
+        assert!(down.iter().any(|change| change == field), "{field} is not in {down:?}");
+    }
+    assert!(!down.iter().any(|change| change == "etag: \"1\""), "{down:?}");
+    let Reply::ResponseBody(said) = stream.reply().await else { panic!("no body") };
+    let said = said.response.unwrap().body_mutation.unwrap().mutation.unwrap();
+    assert_eq!(said, piece(r#"{"data":[{"company":{"id":"biz_x"}}]}"#, false));
+    let Reply::ResponseTrailers(reply) = stream.reply().await else { panic!("no trailers") };
+    assert_eq!(changes(reply.header_mutation.as_ref()), ["-x-sum"]);
+    stream.close();
+    assert_eq!(stream.next().await.unwrap(), None, "nothing is left to do");
+}
+
+#[tokio::test]
+async fn a_request_is_held_until_all_of_it_is_translated() {
+    let processor = Processor::new(|_| {}).await;
+    let mut stream = processor.stream().await.unwrap();
+    stream.request("POST", "/api/v1/plans", &[OLD, JSON, ("content-length", "22")], false).await;
+    let first = stream.next().await.unwrap().unwrap();
+    assert_eq!(first.response, None, "nothing is sent on");
+    let told = first.mode_override.unwrap();
+    assert_eq!(told.request_body_mode(), BodySendMode::FullDuplexStreamed);
+    assert_eq!(told.request_trailer_mode(), HeaderSendMode::Send);
+    stream.say(Part::RequestBody(body(r#"{"company_"#, false))).await;
+    stream.say(Part::RequestBody(body(r#"id":"biz_x"}"#, true))).await;
+    let head = of_head(&stream.reply().await);
+    assert!(
+        !head.iter().any(|change| change.contains("content-length")),
+        "it is as long as it was: {head:?}"
+    );
+    assert_eq!(stream.pieces().await, r#"{"account_id":"biz_x"}"#);
+    stream.answer("201", &[], false).await;
+    stream.say(Part::ResponseBody(body(r#"{"account":null}"#, true))).await;
+    of_head(&stream.reply().await);
+    assert_eq!(stream.pieces().await, r#"{"company":null}"#);
+}
+
+#[tokio::test]
+async fn what_is_refused_never_goes_up() {
+    let processor = Processor::new(|_| {}).await;
+    for (fields, text, status, kind) in [
+        (vec![("api-version-date", "2020-01-01"), JSON], None, 400, "unsupported_api_version"),
+        (vec![OLD, JSON], Some(r#"{"company_id":"#), 400, "json_invalid"),
+        (vec![OLD, JSON, ("content-encoding", "compress")], None, 415, "unsupported_content_encoding"),
+    ] {
+        let mut stream = processor.stream().await.unwrap();
+        let fields = [fields, vec![("x-request-id", "req_1")]].concat();
+        stream.request("POST", "/api/v1/plans", &fields, false).await;
+        if let Some(text) = text {
+            assert_eq!(stream.next().await.unwrap().unwrap().response, None);
+            stream.say(Part::RequestBody(body(text, true))).await;
+        }
+        let answer = stream.immediate().await;
+        assert_eq!(answer.status.unwrap().code, status, "{kind}");
+        let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(
+            (said["error"]["type"].as_str(), said["error"]["request_id"].as_str()),
+            (Some(kind), Some("req_1"))
+        );
+        let fields = changes(answer.headers.as_ref());
+        for field in ["dateline-outcome: not_sent", "content-type: application/json", "x-request-id: req_1"] {
+            assert!(fields.iter().any(|change| change == field), "{field} is not in {fields:?}");
+        }
+        stream.close();
+        assert_eq!(stream.next().await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_plan_stays_with_envoy() {
+    let processor = Processor::new(|_| {}).await;
+    let mut stream = processor.stream().await.unwrap();
+    stream.request("PATCH", "/api/v1/users/me", &[NEW, JSON, ("content-length", "9")], false).await;
+    let first = stream.next().await.unwrap().unwrap();
+    assert_eq!((first.mode_override, of_head(&first.response.unwrap())), (None, Vec::new()));
+    stream.answer("200", &[("content-length", "9"), NEW], false).await;
+    let down = of_head(&stream.reply().await);
+    assert!(down.iter().any(|change| change == "dateline-upstream-version: 2026-07-01"), "{down:?}");
+    assert!(!down.iter().any(|change| change.contains("content-length")), "{down:?}");
+    stream.close();
+    assert_eq!(stream.next().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn bodies_that_are_sent_whole_are_answered_whole() {
+    let processor = Processor::new(|_| {}).await;
+    let mut stream = processor.stream().await.unwrap().with(BodySendMode::Buffered);
+    stream.request("POST", "/api/v1/plans", &[OLD, JSON, ("content-length", "22")], false).await;
+    assert!(of_head(&stream.reply().await).is_empty(), "its head can change with its body");
+    stream.say(Part::RequestBody(body(r#"{"company_id":"biz_x"}"#, true))).await;
+    let Reply::RequestBody(reply) = stream.reply().await else { panic!("no body") };
+    let reply = reply.response.unwrap();
+    let head = changes(reply.header_mutation.as_ref());
+    assert!(head.iter().any(|change| change == "api-version-date: 2026-07-01"), "{head:?}");
+    let whole = |text: &'static str| Some(Mutation::Body(text.as_bytes().to_vec()));
+    assert_eq!(reply.body_mutation.unwrap().mutation, whole(r#"{"account_id":"biz_x"}"#));
+    stream.answer("200", &[], false).await;
+    assert!(of_head(&stream.reply().await).is_empty());
+    stream.say(Part::ResponseBody(body(r#"{"account":1}"#, true))).await;
+    let Reply::ResponseBody(reply) = stream.reply().await else { panic!("no body") };
+    let reply = reply.response.unwrap();
+    assert!(!changes(reply.header_mutation.as_ref()).is_empty());
+    assert_eq!(reply.body_mutation.unwrap().mutation, whole(r#"{"company":1}"#));
+}
+
+#[tokio::test]
+async fn bodies_that_always_come_pass_as_they_came() {
+    let processor = Processor::new(|_| {}).await;
+    let mut stream = processor.stream().await.unwrap().with(BodySendMode::FullDuplexStreamed);
+    stream.request("PATCH", "/api/v1/users/me", &[NEW, JSON], false).await;
+    let first = stream.next().await.unwrap().unwrap();
+    assert_eq!(first.mode_override, None, "Envoy would not be told");
+    of_head(&first.response.unwrap());
+    stream.say(Part::RequestBody(body("{ }", false))).await;
+    stream.say(Part::RequestBody(body("", true))).await;
+    assert_eq!(stream.pieces().await, "{ }");
+    stream.answer("200", &[], false).await;
+    of_head(&stream.reply().await);
+    stream.say(Part::ResponseBody(body("[ ]", true))).await;
+    assert_eq!(stream.pieces().await, "[ ]");
+}
+
+#[tokio::test]
+async fn what_cannot_be_finished_ends_in_an_error() {
+    let processor = Processor::new(|config| config.limits.buffer_bytes = 10).await;
+    let mut stream = processor.stream().await.unwrap();
+    stream.request("GET", "/api/v1/plans", &[OLD], true).await;
+    of_head(&stream.reply().await);
+    stream.answer("200", &[], false).await;
+    stream.say(Part::ResponseBody(body(r#"{"data":[{"account":1},"#, false))).await;
+    of_head(&stream.reply().await);
+    stream.say(Part::ResponseBody(body("no JSON]}", true))).await;
+    let ended = loop {
+        match stream.next().await {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("Envoy would take that for the end"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(ended.code(), Code::DataLoss, "{ended:?}");
+}
+
+#[tokio::test]
+async fn the_end_of_the_gateway_is_never_a_clean_one_for_what_is_under_way() {
+    let mut processor = Processor::new(|config| config.timeouts.drain = Duration::from_millis(200)).await;
+    let mut stream = processor.stream().await.unwrap();
+    stream.request("GET", "/api/v1/plans", &[OLD], true).await;
+    of_head(&stream.reply().await);
+    let mut held = processor.stream().await.unwrap();
+    held.request("POST", "/api/v1/plans", &[OLD, JSON], false).await;
+    assert_eq!(held.next().await.unwrap().unwrap().response, None);
+    processor.stop();
+    assert!(stream.next().await.is_err());
+    assert!(held.next().await.is_err());
+    processor.ended().await;
+}
+
+#[tokio::test]
+async fn a_drain_waits_for_what_is_under_way() {
+    let mut processor = Processor::new(|_| {}).await;
+    let mut stream = processor.stream().await.unwrap();
+    stream.request("GET", "/api/v1/plans", &[OLD], true).await;
+    of_head(&stream.reply().await);
+    processor.stop();
+    stream.answer("200", &[], false).await;
+    stream.say(Part::ResponseBody(body(r#"{"data":[{"account":1}]}"#, true))).await;
+    of_head(&stream.reply().await);
+    assert_eq!(stream.pieces().await, r#"{"data":[{"company":1}]}"#);
+    stream.close();
+    assert_eq!(stream.next().await.unwrap(), None);
+    drop(stream);
+    processor.ended().await;
+}
+
+#[tokio::test]
+async fn envoys_own_failures_are_told_as_the_proxys() {
+    let processor = Processor::new(|_| {}).await;
+    for (details, status, outcome) in [
+        ("upstream_reset_before_response_started{remote_connection_failure|x}", 502, "not_sent"),
+        ("upstream_reset_before_response_started{connection_termination}", 502, "unknown"),
+        ("upstream_response_timeout", 504, "unknown"),
+    ] {
+        let mut stream = processor.stream().await.unwrap();
+        stream.request("GET", "/api/v1/plans", &[OLD], true).await;
+        of_head(&stream.reply().await);
+        let head = envoy::head(&[(":status", "503")], false);
+        stream.say_with(Part::ResponseHeaders(head), &[("response.code_details", details)]).await;
+        let answer = stream.immediate().await;
+        assert_eq!(answer.status.unwrap().code, status, "{details}");
+        let fields = changes(answer.headers.as_ref());
+        assert!(fields.contains(&format!("dateline-outcome: {outcome}")), "{fields:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_is_not_fit_is_told() {
+    let processor = Processor::new(|_| {}).await;
+    let mut stream = processor.stream().await.unwrap().with(BodySendMode::Streamed);
+    stream.request("GET", "/api/v1/plans", &[], true).await;
+    assert_eq!(stream.next().await.unwrap_err().code(), Code::FailedPrecondition);
+    let mut stream = processor.stream().await.unwrap();
+    stream.answer("200", &[], true).await;
+    assert_eq!(stream.next().await.unwrap_err().code(), Code::FailedPrecondition);
+}
