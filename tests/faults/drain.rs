@@ -79,6 +79,56 @@ async fn row_47_tls_handshakes_do_not_hold_it_up() {
 }
 
 #[tokio::test]
+async fn row_47_who_has_just_connected_is_served() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let authority = Authority::new();
+    let (cert, key) = authority.files("localhost");
+    let drains = |gateway: &Gateway| {
+        let address = gateway.0;
+        until("it drains", move || std::net::TcpStream::connect(address).is_err())
+    };
+    // A second is what they have: where the machine is slower than that, it shows nothing.
+    for _ in 0..20 {
+        let mut plain = Gateway::before(&upstream).await;
+        let mut tls = Gateway::configured(&upstream, |config| {
+            (config.listen.tls_cert, config.listen.tls_key) = (Some(cert.clone()), Some(key.clone()));
+        })
+        .await;
+        let connected = Instant::now();
+        let (mut silent, mut half) = (plain.connect().await, plain.connect().await);
+        let request = get(PLAN).bytes();
+        let (head, rest) = request.split_at(20);
+        half.send(head).await;
+        let mut settled = Frames::to(&plain).await;
+        let mut shaken = tls.tls(&authority.client(&["http/1.1"], None)).await.unwrap();
+        plain.stop();
+        tls.stop();
+        drains(&plain).await;
+        drains(&tls).await;
+        let in_time = connected.elapsed() < Duration::from_millis(700);
+        if in_time {
+            silent.send(get(PLAN).bytes()).await;
+            half.send(rest).await;
+            settled.head(1, &fields(), true).await;
+            shaken.send(get(PLAN).bytes()).await;
+            for client in [&mut silent, &mut half, &mut shaken] {
+                let answer = client.answer().await;
+                assert_eq!((answer.status(), answer.field("connection")), (200, Some("close")));
+            }
+            // It is told at once that there will be no other.
+            assert_eq!((settled.fate(1).await, settled.fate(1).await), (Fate::Away(0), Fate::Answered));
+        }
+        drop(settled);
+        plain.stopped().await;
+        tls.stopped().await;
+        if in_time {
+            return;
+        }
+    }
+    panic!("never within a second");
+}
+
+#[tokio::test]
 async fn row_47_what_is_under_way_finishes_and_its_connection_with_it() {
     let (upstream, go_on) = slow().await;
     let mut gateway = Gateway::before(&upstream).await;

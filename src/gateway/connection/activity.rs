@@ -24,6 +24,10 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// The same where nothing was ever asked.
 const CLOSING_UNUSED: Duration = Duration::from_millis(100);
 
+/// How long after it has connected a client is about to ask. Told to end, a connection on which nothing was asked ends at
+/// once if it is older: one that is not has its first request on the way, and at a restart every client is one of these.
+const ABOUT_TO_ASK: Duration = Duration::from_secs(1);
+
 /// How long a client is waited for that will be refused.
 const REFUSING: Duration = Duration::from_secs(1);
 
@@ -216,6 +220,7 @@ impl Activity {
     /// The gateway drains: what is under way is finished, and then it ends.
     pub(super) fn tell_to_close(&self) {
         self.told.store(true, SeqCst);
+        self.noted.store(true, SeqCst);
         if let Some(waker) = self.waker.get() {
             waker.wake_by_ref();
         }
@@ -225,9 +230,16 @@ impl Activity {
         self.told.load(SeqCst)
     }
 
+    /// Until when a first request is waited for, whatever the connection is told.
+    pub(super) fn about_to_ask(&self) -> Instant {
+        self.began + ABOUT_TO_ASK
+    }
+
     /// Whether what is under way is the last.
     pub(super) fn is_last(&self, bounds: &Bounds) -> bool {
-        self.told.load(Relaxed) || self.requests.load(Relaxed) >= bounds.requests
+        let requests = self.requests.load(Relaxed);
+        requests >= bounds.requests
+            || self.told.load(Relaxed) && (requests > 0 || self.about_to_ask() <= Instant::now())
     }
 
     /// Whether a time was noted since this was asked.
@@ -277,13 +289,15 @@ impl Activity {
         if self.exchanges() > 0 {
             return Verdict::Wait(written.min(now + bounds.keep_alive));
         }
-        let due = match self.head_since.load(Relaxed) {
-            0 | BEGUN if self.requests.load(Relaxed) == 0 => {
-                self.at(self.quiet_since.load(SeqCst)) + bounds.first_byte
-            }
+        let unused = self.requests.load(Relaxed) == 0;
+        let mut due = match self.head_since.load(Relaxed) {
+            0 | BEGUN if unused => self.at(self.quiet_since.load(SeqCst)) + bounds.first_byte,
             0 | BEGUN => self.at(self.quiet_since.load(SeqCst)) + bounds.keep_alive,
             since => self.at(since) + bounds.head,
         };
+        if unused && self.told.load(Relaxed) {
+            due = due.min(self.about_to_ask());
+        }
         match due <= now {
             true => Verdict::Close,
             false => Verdict::Wait(due.min(written)),

@@ -36,7 +36,7 @@ use std::{
 };
 use tokio::{
     net::TcpStream,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -98,12 +98,14 @@ impl Connection {
     }
 }
 
-/// What comes before the connection is told to end: nothing has been asked on it.
+/// What comes before HTTP. Told to end, the connection ends without a request, unless its client is about to ask.
 async fn until_told<T>(activity: &Activity, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match activity.is_told_to_close() {
-        true => Poll::Ready(None),
-        false => future.as_mut().poll(cx).map(Some),
+    let (mut future, mut about_to_ask) = (pin!(future), pin!(sleep_until(activity.about_to_ask().into())));
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        // Polled, and with it a timer, where it is told only.
+        Poll::Pending if activity.is_told_to_close() => about_to_ask.as_mut().poll(cx).map(|()| None),
+        Poll::Pending => Poll::Pending,
     })
     .await
 }
