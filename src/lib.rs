@@ -19,6 +19,7 @@
 //!
 //! | module | is | knows nothing of |
 //! |---|---|---|
+//! | [`built`] | of what this program was built | the rest |
 //! | [`version`], [`day`] | a dated version and its order; a day in UTC | the rest |
 //! | [`json`] | a validating scanner, spans, a writer; decimal arithmetic on text | the rest |
 //! | [`form`] | `name=value` pairs as text | the rest, but for names |
@@ -54,6 +55,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod built;
 pub mod check;
 pub mod cli;
 pub mod compare;

@@ -5,6 +5,7 @@
 #[cfg(feature = "serve")]
 mod admin;
 mod check;
+mod completions;
 mod diff;
 mod explain;
 #[cfg(feature = "serve")]
@@ -12,6 +13,7 @@ mod ext_proc;
 mod hash_key;
 #[cfg(feature = "serve")]
 mod healthcheck;
+mod man;
 mod operation;
 #[cfg(feature = "serve")]
 mod record;
@@ -49,6 +51,7 @@ use crate::{
 #[command(
     name = "dateline",
     version,
+    long_version = crate::built::LONG,
     max_term_width = 100,
     after_help = EXIT_CODES,
     after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}")
@@ -93,6 +96,8 @@ enum Command {
     Healthcheck(healthcheck::Healthcheck),
     Explain(explain::Explain),
     HashKey(hash_key::HashKey),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 impl Command {
@@ -119,6 +124,8 @@ impl Command {
             Command::Versions(versions) => versions.run(streams),
             Command::Explain(explain) => explain.run(streams),
             Command::HashKey(hash_key) => hash_key.run(streams),
+            Command::Completions(completions) => completions.run(streams),
+            Command::Man(man) => man.run(streams),
         }
     }
 }
@@ -261,6 +268,8 @@ mod tests {
             "explain --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01",
             "explain --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01 --pack transforms/whop",
             "hash-key",
+            "completions zsh",
+            "man --into man1",
             #[cfg(feature = "serve")]
             "usage --config dateline.toml --days 90 --by version,client --format csv --token-file token",
             #[cfg(feature = "serve")]

@@ -2,3 +2,4 @@
 
 mod ext_proc;
 mod healthcheck;
+mod release;

@@ -1,7 +1,10 @@
 //! `/metrics`: what traffic comes to, in exact figures; bounded, whatever clients make up; and without anything of theirs.
 
 use super::support::{Ask, Gateway, Upstream, answer, ask, get, json, v, within};
-use dateline::config::{Client, Match, UnknownPin, bearer_sha256};
+use dateline::{
+    built,
+    config::{Client, Match, UnknownPin, bearer_sha256},
+};
 use std::collections::BTreeMap;
 
 const PLAN: &str = "/api/v1/plans/plan_x";
@@ -139,7 +142,8 @@ async fn traffic_comes_to_exact_figures() {
     is("dateline_pool_idle_connections", 1.0);
     is("dateline_unnamed_clients", 1.0);
     is("dateline_series", 5.0);
-    is(&format!(r#"dateline_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION")), 1.0);
+    let (version, commit, date) = (built::VERSION, built::COMMIT, built::DATE);
+    is(&format!(r#"dateline_build_info{{version="{version}",commit="{commit}",date="{date}"}}"#), 1.0);
     assert!(metrics.get("dateline_certificate_expiry_timestamp_seconds").is_none());
 }
 

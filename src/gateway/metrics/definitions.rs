@@ -90,6 +90,8 @@ pub(super) const LABELS: &[(&str, &str)] = &[
         "of a check: `budget`: `verify.requests_per_minute` is used up; `busy`: `verify.concurrency` checks run; `backoff`: the upstream has asked to be left alone, or fails; `too_large`: the answer is over `verify.body_bytes`, or memory is short. Of a recording: `full`: the folder is; `behind`: the disk is slower than requests come; `disk`: it could not be written; `incomplete`: a body was cut short, or over its limit; `unfit`: a body is neither JSON nor a form",
     ),
     ("version", "of Dateline"),
+    ("commit", "its first 12 digits, `-modified` behind them where the sources were others; or `unknown`"),
+    ("date", "the commit's day in UTC, or `unknown`; see docs/release.md"),
     ("pack", "the pack's name"),
     ("digest", "of the pack's files, as the log shows it at a reload"),
     ("newest", "the pack's newest version"),
@@ -322,7 +324,12 @@ pub(super) const NOT_RECORDED: Definition = counter(
     &["reason"],
     "Exchanges that were drawn for recording and not kept",
 );
-pub(super) const BUILD_INFO: Definition = gauge("dateline_build_info", "constant", &["version"], "Always 1");
+pub(super) const BUILD_INFO: Definition = gauge(
+    "dateline_build_info",
+    "constant",
+    &["version", "commit", "date"],
+    "Always 1, with what the program was built of: `dateline --version`",
+);
 pub(super) const PACK_INFO: Definition = gauge(
     "dateline_pack_info",
     "constant",

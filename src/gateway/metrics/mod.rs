@@ -19,7 +19,7 @@ use super::{
     recorder::Dropped,
     usage::Usage,
 };
-use crate::log;
+use crate::{built, log};
 use definitions as define;
 use family::Family;
 use prometheus::TextEncoder;
@@ -143,7 +143,7 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
         unrecorded.count(&[why.as_str()], ledger.recordings.dropped(why));
     }
     let mut build = Family::new(&define::BUILD_INFO);
-    build.gauge(&[env!("CARGO_PKG_VERSION")], 1);
+    build.gauge(&[built::VERSION, built::COMMIT, built::DATE], 1);
     let pack = handler.exchanges.pack();
     let mut pack_info = Family::new(&define::PACK_INFO);
     pack_info.gauge(&[&pack.name, &pack.digest.to_string(), &pack.newest().to_string()], 1);
