@@ -1,5 +1,11 @@
 //! `dateline serve`: the gateway.
 
+#[cfg(unix)]
+mod manager;
+#[cfg(not(unix))]
+#[path = "serve/no_manager.rs"]
+mod manager;
+mod passed;
 mod reload;
 mod watch;
 
@@ -23,12 +29,15 @@ use crate::{
     recording::Folder,
     sandbox::Sandbox,
 };
+use manager::Manager;
+use passed::Passed;
 
 /// Run the gateway
 ///
 /// Listens on `listen.address`, forwards to `upstream.url`, and logs to standard output. SIGTERM lets what is under
-/// way come to its end; SIGHUP, or a change of a file, puts another configuration and pack in force. Without a file the defaults hold; `DATELINE_` variables with `__` between levels win over
-/// both, and `config/dateline.toml` shows every key.
+/// way come to its end; SIGHUP, or a change of a file, puts another configuration and pack in force. Sockets that
+/// systemd passes are served in place of `listen.address` and `admin.address`. Without a file the defaults hold;
+/// `DATELINE_` variables with `__` between levels win over both, and `config/dateline.toml` shows every key.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -65,6 +74,7 @@ impl Serve {
     }
 
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let passed = Passed::take()?;
         let (config, warnings) = Config::load(self.config.as_deref())?;
         let pack = load_pack(config.transforms.path.as_deref())?;
         // Dropped after the runtime, whose last tasks still log.
@@ -73,7 +83,7 @@ impl Serve {
             tracing::warn!("{warning}");
         }
         let runtime = runtime().map_err(|problem| Failure::Usage(format!("cannot start: {problem}")))?;
-        runtime.block_on(serve(config, Arc::new(pack), filter, self, streams))
+        runtime.block_on(serve(config, Arc::new(pack), filter, (self, passed), streams))
     }
 }
 
@@ -90,16 +100,19 @@ async fn serve(
     mut config: Config,
     pack: Arc<crate::pack::Pack>,
     filter: log::Filter,
-    asked: Serve,
+    (asked, passed): (Serve, Passed),
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     // Each connection takes a descriptor, and the usual soft limit is from a time of fewer. Before anything asks for it.
     let descriptors = raise_descriptor_limit();
-    let (listener, address) = listen("listen.address", config.listen.address).await?;
+    let mut files =
+        reload::Files { config: asked.config, upstream: None, into: asked.into, passed: passed.addresses()? };
+    files.passed.replace(&mut config);
+    let (listener, address) = listen("listen.address", config.listen.address, passed.clients).await?;
     let version = config.upstream.version.unwrap_or(pack.newest());
     let (admin, admin_address) = match config.admin.address {
         Some(address) => {
-            let (listener, address) = listen("admin.address", address).await?;
+            let (listener, address) = listen("admin.address", address, passed.admin).await?;
             (Some(listener), Some(address))
         }
         None => (None, None),
@@ -110,7 +123,6 @@ async fn serve(
              /healthz and /readyz only"
         );
     }
-    let mut files = reload::Files { config: asked.config, upstream: None, into: asked.into };
     if let Some(into) = &files.into {
         // The gateway would serve on and tell it in the log only.
         Folder::open(into)
@@ -118,7 +130,7 @@ async fn serve(
         config.record.folder.clone_from(&files.into);
     }
     if asked.sandbox {
-        let (listener, upstream) = listen("the sandbox", SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let (listener, upstream) = listen("the sandbox", SocketAddr::from(([127, 0, 0, 1], 0)), None).await?;
         files.upstream = Some(format!("http://{upstream}"));
         config.upstream.url.clone_from(&files.upstream);
         let sandbox = Sandbox::new(None).map_err(usage)?;
@@ -136,8 +148,15 @@ async fn serve(
     let (stop, hangup) = (stop_signal().map_err(signals)?, reload::Hangup::new().map_err(signals)?);
     let admin_address = admin_address.map(tracing::field::display);
     tracing::info!(address = %address, admin_address, descriptors, upstream, upstream_version = %version, "listening");
+    let manager = Manager::new(address);
+    let reloads = gateway.reloads();
+    let in_force = reloads.clone();
+    let stop = manager.clone().until(stop, move || {
+        let timeouts = in_force.timeouts();
+        timeouts.shutdown_delay.unwrap_or_default() + timeouts.drain
+    });
     let (into, recordings) = (files.into.clone(), gateway.recordings());
-    let reloading = tokio::spawn(reload::follow(files, config, hangup, gateway.reloads()));
+    let reloading = tokio::spawn(reload::follow(files, config, hangup, reloads, manager));
     let served = match asked.ext_proc {
         true => gateway.serve_ext_proc(listener, admin, stop).await,
         false => gateway.serve(listener, admin, stop).await,
@@ -162,9 +181,20 @@ fn told(into: &Path, recordings: &Recordings) -> String {
     format!("recorded {kept} exchange{plural} in {}{dropped}", into.display())
 }
 
-async fn listen(key: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+/// A listener at an address, or the one that was passed in its place.
+async fn listen(
+    key: &str,
+    address: SocketAddr,
+    passed: Option<std::net::TcpListener>,
+) -> Result<(TcpListener, SocketAddr), Failure> {
     let bound = async {
-        let listener = TcpListener::bind(address).await?;
+        let listener = match passed {
+            Some(listener) => {
+                listener.set_nonblocking(true)?;
+                TcpListener::from_std(listener)?
+            }
+            None => TcpListener::bind(address).await?,
+        };
         let address = listener.local_addr()?;
         Ok((listener, address))
     };

@@ -2,4 +2,8 @@
 
 mod ext_proc;
 mod healthcheck;
+#[cfg(unix)]
+mod manager;
+#[cfg(unix)]
+mod passed;
 mod release;

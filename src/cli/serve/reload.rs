@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf, sync::Arc};
 
 use super::super::{Failure, read_pack};
-use super::watch::Watch;
+use super::{manager::Manager, passed::Addresses, watch::Watch};
 use crate::{Config, gateway::Reloads, pack::Pack};
 
 /// What the process was started with.
@@ -15,6 +15,8 @@ pub(super) struct Files {
     pub(super) upstream: Option<String>,
     /// Where exchanges are recorded, whatever the file says.
     pub(super) into: Option<PathBuf>,
+    /// Where sockets listen that were passed, whatever the file says.
+    pub(super) passed: Addresses,
 }
 
 impl Files {
@@ -31,6 +33,7 @@ impl Files {
         if self.into.is_some() {
             config.record.folder.clone_from(&self.into);
         }
+        self.passed.replace(&mut config);
         let pack = read_pack(config.transforms.path.as_deref(), false)?;
         Ok((config, pack))
     }
@@ -65,7 +68,13 @@ impl Hangup {
 }
 
 /// Reloads for as long as it is polled. `config` is what the gateway was started with.
-pub(super) async fn follow(files: Files, config: Arc<Config>, mut hangup: Hangup, reloads: Reloads) {
+pub(super) async fn follow(
+    files: Files,
+    config: Arc<Config>,
+    mut hangup: Hangup,
+    reloads: Reloads,
+    manager: Manager,
+) {
     let every = config.reload.watch;
     let mut watch = files.watch(&config);
     loop {
@@ -80,21 +89,25 @@ pub(super) async fn follow(files: Files, config: Arc<Config>, mut hangup: Hangup
             () = looked => false,
         };
         // Files are read and plans compared off the threads that serve.
-        let (its_files, its_reloads) = (files.clone(), reloads.clone());
+        let (its_files, its_reloads, its_manager) = (files.clone(), reloads.clone(), manager.clone());
         let done = tokio::task::spawn_blocking(move || {
             // Before they are read: what changes meanwhile is seen at the next look.
             if asked {
+                its_manager.reloading();
                 watch.take();
             } else if !watch.has_changed() {
                 return watch;
             }
-            match its_reloads.reload(its_files.load()) {
+            let replaced = its_reloads.reload(its_files.load());
+            its_manager.reloaded(asked, replaced.is_some());
+            match replaced {
                 Some(config) => watch.or(its_files.watch(&config)),
                 None => watch,
             }
         });
         watch = done.await.unwrap_or_else(|panic| {
             reloads.reload(Err(panic));
+            manager.reloaded(asked, false);
             files.watch(&config)
         });
     }

@@ -274,6 +274,11 @@ impl Reloads {
         Reloads(current)
     }
 
+    /// The timeouts that are in force.
+    pub fn timeouts(&self) -> Timeouts {
+        self.0.handler().timeouts.clone()
+    }
+
     /// Puts a configuration and a pack in the place of those in force, for every request that begins from now on.
     /// Where they could not be loaded, or do not fit, the old ones stay, both of them. Either is logged in full, and
     /// counted. Returns the configuration that is in force now, where it was replaced.

@@ -4,6 +4,7 @@ use super::{Endpoint, Upstream, until};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read},
+    net::SocketAddr,
     ops::Deref,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
@@ -41,28 +42,49 @@ impl Process {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dateline"))
+        let mut started = Process::command(upstream, env!("CARGO_BIN_EXE_dateline"));
+        started
             .arg(command)
             .args(arguments)
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Process::spawned(started).await
+    }
+
+    /// A program with what a gateway in front of an upstream needs in its environment, and nothing else.
+    pub(crate) fn command(upstream: &Upstream, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .env_clear()
             .env("DATELINE_LISTEN__ADDRESS", "127.0.0.1:0")
             .env("DATELINE_ADMIN__ADDRESS", "off")
             .env("DATELINE_UPSTREAM__URL", &upstream.url)
             .env("DATELINE_UPSTREAM__VERSION", upstream.version.to_string())
-            .env("DATELINE_LOG__FORMAT", "json")
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary");
+            .env("DATELINE_LOG__FORMAT", "json");
+        command
+    }
+
+    /// Starts a command that becomes the process, and waits until it listens; of its output, what is piped is kept.
+    pub(crate) async fn spawned(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the binary");
         let written = Written::default();
-        gather(child.stdout.take().expect("piped"), &written);
-        gather(child.stderr.take().expect("piped"), &written);
+        if let Some(output) = child.stdout.take() {
+            gather(output, &written);
+        }
+        if let Some(errors) = child.stderr.take() {
+            gather(errors, &written);
+        }
         let address = || events(&written).iter().find_map(|event| event["address"].as_str()?.parse().ok());
         until("the process listens", || address().is_some()).await;
         let clients = Endpoint(address().expect("it listens"));
         Process { child, clients, written }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.clients.0
     }
 
     /// Its id.

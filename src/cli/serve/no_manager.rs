@@ -1,0 +1,21 @@
+//! Where there are no service managers that listen.
+
+use std::{net::SocketAddr, time::Duration};
+
+/// In the place of `manager`: nobody is told anything.
+#[derive(Debug, Clone)]
+pub(super) struct Manager;
+
+impl Manager {
+    pub(super) fn new(_: SocketAddr) -> Self {
+        Manager
+    }
+
+    pub(super) async fn until(self, stop: impl Future<Output = ()>, _: impl FnOnce() -> Duration) {
+        stop.await;
+    }
+
+    pub(super) fn reloading(&self) {}
+
+    pub(super) fn reloaded(&self, _: bool, _: bool) {}
+}
