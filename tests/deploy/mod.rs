@@ -7,3 +7,4 @@ mod manager;
 #[cfg(unix)]
 mod passed;
 mod release;
+mod units;
