@@ -1,6 +1,6 @@
 """The API as the replicas see it: the sandbox, with what it takes a moment for, and a count of every write.
 
-Each request is passed on to the sandbox as it came. A write is followed to its end even where whoever asked has gone: so does an API.
+Each request is passed on to the sandbox as it came. Writes are told apart by their price. A write is followed to its end even where whoever asked has gone: so does an API.
 
 usage: upstream.py PORT SANDBOX_PORT; `GET /counts` tells what it has seen.
 """
@@ -9,6 +9,7 @@ import asyncio
 import collections
 import json
 import random
+import re
 import sys
 
 PORT, SANDBOX = int(sys.argv[1]), int(sys.argv[2])
@@ -30,17 +31,17 @@ async def message(reader):
     return head, lines[0], fields, await reader.readexactly(int(fields.get("content-length", 0)))
 
 
-async def carry_out(request, key):
+async def carry_out(request, write):
     """Asks the sandbox, and counts."""
-    await asyncio.sleep(random.uniform(0, WRITE if key else READ))
+    await asyncio.sleep(random.uniform(0, WRITE if write else READ))
     reader, writer = await asyncio.open_connection("127.0.0.1", SANDBOX)
     try:
         writer.write(request)
         head, start, fields, body = await message(reader)
     finally:
         writer.close()
-    if key and start.split(" ")[1].startswith("2") and "idempotent-replayed" not in fields:
-        Seen.executions[key] += 1
+    if write and start.split(" ")[1].startswith("2") and "idempotent-replayed" not in fields:
+        Seen.executions[write] += 1
     return head + body
 
 
@@ -53,10 +54,10 @@ async def serve(reader, writer):
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(counts), counts))
                 continue
             Seen.versions[fields.get("api-version-date", "none")] += 1
-            key = fields.get("idempotency-key") if start.startswith("POST ") else None
-            if key:
-                Seen.arrivals[key] += 1
-            writer.write(await asyncio.shield(asyncio.ensure_future(carry_out(head + body, key))))
+            write = re.search(rb'"initial_price":([0-9.]+)', body)[1].decode() if start.startswith("POST ") else None
+            if write:
+                Seen.arrivals[write] += 1
+            writer.write(await asyncio.shield(asyncio.ensure_future(carry_out(head + body, write))))
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError):
         pass
