@@ -5,7 +5,7 @@
 //! where it is whole ([`BodyCopy::whole`]).
 //!
 //! There are two ways to make one:
-//! * Who polls a body anyway (as [`Recorded`](super::record::Recorded) does with what the client gets) keeps a
+//! * Who polls a body anyway (as [`RecordedBody`](super::record::RecordedBody) does with what the client gets) keeps a
 //!   [`BodyCopy`] beside it and calls [`BodyCopy::saw`] with what the poll returned.
 //! * A body that is handed on for good (a request's, an upstream's answer: both are [`Timed`](super::body::Timed)) takes
 //!   a [`Tap`]: `Timed::new(..).tapped(tap)`. Its [`Copied`] yields the copy when that body has been dropped. The bytes are

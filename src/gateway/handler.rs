@@ -15,7 +15,7 @@ use super::{
     ledger::{Credential, Ledger, Translation},
     life::Life,
     passed::{Beginning, Passed},
-    record::{Record, Recorded},
+    record::{Record, RecordedBody},
     recorder::Recorder,
     reworded::{self, Reading, Told},
     telemetry::Tracing,
@@ -23,6 +23,7 @@ use super::{
     translated::{Begun, Translated, Until},
     upstream::{Answer, Upstream},
     verify,
+    way::Way,
 };
 use crate::{
     config::{Limits, Timeouts},
@@ -66,29 +67,6 @@ pub(crate) struct Handler {
     pub(crate) timeouts: Timeouts,
 }
 
-/// Where requests go up, and their answers come from.
-pub(crate) trait Way: Sync {
-    /// Sends a request, whose target has neither scheme nor authority, and waits for the head of its answer.
-    /// `translated` where a plan is to translate that answer.
-    fn send(
-        &self,
-        head: request::Parts,
-        body: Carried,
-        translated: bool,
-    ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send;
-}
-
-impl Way for Upstream {
-    fn send(
-        &self,
-        head: request::Parts,
-        body: Carried,
-        _: bool,
-    ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send {
-        Upstream::send(self, head, body)
-    }
-}
-
 /// The body of an answer as the client gets it, and what its head says of it.
 struct Down {
     body: Carried,
@@ -109,7 +87,7 @@ impl Handler {
         way: &impl Way,
         request: Request<Arriving>,
         request_id: &str,
-    ) -> Response<Recorded> {
+    ) -> Response<RecordedBody> {
         let under_way = self.life.begin(self.limits.exchanges);
         let has_room = under_way.is_some();
         // In one place from its beginning to its end: moving it with the answer costs more than the box.
@@ -129,7 +107,7 @@ impl Handler {
             }
         };
         record.answered(answer.status(), answer.headers());
-        answer.map(|body| Recorded::new(body, record))
+        answer.map(|body| RecordedBody::new(body, record))
     }
 
     async fn exchange(

@@ -5,7 +5,7 @@ use super::{
     exchange::{REQUEST_ID, hop::Peer, keeps_request_id},
     handler::Handler,
     random::random,
-    record::Recorded,
+    record::RecordedBody,
     upstream::is_safe,
 };
 use bytes::Bytes;
@@ -73,7 +73,7 @@ fn new_id() -> HeaderValue {
 }
 
 /// The body of an answer.
-pub(crate) type RunBody = Either<Recorded, Full<Bytes>>;
+pub(crate) type RunBody = Either<RecordedBody, Full<Bytes>>;
 
 /// Runs the handler; for a write in a task of its own, which a client that leaves does not cancel: half a write is
 /// worse than an answer that nobody waits for.

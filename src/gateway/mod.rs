@@ -13,6 +13,7 @@
 //! | `handler` | the straight line |
 //! | `exchange` | pin, operation, plan; heads up and down; validators |
 //! | `ext_proc` | the same inside Envoy, by External Processing |
+//! | `way` | where a request goes up: to the upstream, or through Envoy |
 //! | `upstream` | pooled connections, TLS, proxy, timeouts |
 //! | `arriving` | bodies as a transport brings them |
 //! | `body` | bodies read whole or passed on |
@@ -69,6 +70,7 @@ mod translated;
 mod upstream;
 mod usage;
 pub mod verify;
+mod way;
 
 pub use clock::Clock;
 pub use descriptors::raise_descriptor_limit;

@@ -20,7 +20,7 @@ use crate::gateway::{
     exchange::REQUEST_ID,
     handler::Handler,
     layers::{Panicked, caught, request_id},
-    record::Recorded,
+    record::RecordedBody,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Uri, response};
@@ -141,7 +141,7 @@ impl Conversation {
         &self,
         came: &HeaderMap,
         head: &response::Parts,
-        mut body: Recorded,
+        mut body: RecordedBody,
     ) -> Result<(), Status> {
         let mutation = heads::mutation(came, &head.headers, |_| false);
         if self.down.fate() != Fate::Read {

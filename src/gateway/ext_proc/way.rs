@@ -12,8 +12,8 @@ use super::{
 use crate::gateway::{
     body::Carried,
     error::{Error, chain},
-    handler::Way,
     upstream::Answer,
+    way::Way,
 };
 use http::{Response, request};
 use http_body_util::BodyExt;

@@ -1,0 +1,31 @@
+//! Where requests go up, and their answers come from: the upstream itself, or whoever speaks with it.
+
+use super::{
+    body::Carried,
+    error::Error,
+    upstream::{Answer, Upstream},
+};
+use http::{Response, request};
+
+/// Where requests go up, and their answers come from.
+pub(crate) trait Way: Sync {
+    /// Sends a request, whose target has neither scheme nor authority, and waits for the head of its answer.
+    /// `translated` where a plan is to translate that answer.
+    fn send(
+        &self,
+        head: request::Parts,
+        body: Carried,
+        translated: bool,
+    ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send;
+}
+
+impl Way for Upstream {
+    fn send(
+        &self,
+        head: request::Parts,
+        body: Carried,
+        _: bool,
+    ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send {
+        Upstream::send(self, head, body)
+    }
+}
