@@ -5,6 +5,7 @@
 //! on the way up in `request`, on the way down in `response`.
 
 mod caching;
+mod facts;
 mod guard;
 pub(crate) mod hop;
 mod losing;
@@ -40,9 +41,8 @@ use crate::{
     route::{Routes, lenient},
 };
 use caching::Tags;
-use hop::Peer;
+use facts::{Facts, text};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts, uri::Scheme};
-use ipnet::IpNet;
 use places::Places;
 use retirement::Retirements;
 use std::sync::Arc;
@@ -70,31 +70,6 @@ pub(crate) struct Exchanges {
     /// The text of every operation, by its id.
     templates: Vec<Arc<str>>,
     facts: Facts,
-}
-
-/// What heads are rewritten with.
-#[derive(Debug)]
-struct Facts {
-    /// The version header.
-    version: HeaderName,
-    /// The same as the pack writes it.
-    header: String,
-    /// Whether clients are told what is lost.
-    loss_header: bool,
-    /// Whether they are told of errors in their own words.
-    error_names: bool,
-    /// The upstream's authority.
-    host: HeaderValue,
-    /// Whether the upstream is told the way of a request.
-    forwarded: bool,
-    /// Whose word about that way is passed on.
-    trusted: Vec<IpNet>,
-    /// What every answer varies by.
-    vary: Vec<HeaderName>,
-    places: Places,
-    /// The pack's versions as field values, oldest first.
-    texts: Vec<(Version, HeaderValue)>,
-    retirements: Retirements,
 }
 
 /// What one request is, and what it needs.
@@ -328,52 +303,6 @@ impl Exchanges {
         self.facts.tell_retirement(&mut headers, pinned);
         headers
     }
-}
-
-impl Facts {
-    /// Tells the client of a version that is on its way out.
-    fn tell_retirement(&self, headers: &mut HeaderMap, pinned: Option<Pinned>) {
-        if let Some(Pinned::Known(version)) = pinned
-            && let Some(notice) = self.retirements.of(version)
-        {
-            notice.tell(headers);
-        }
-    }
-
-    fn trusts(&self, peer: Option<Peer>) -> bool {
-        let known = |peer: Peer| {
-            let address = peer.address.to_canonical();
-            self.trusted.iter().any(|network| network.contains(&address))
-        };
-        peer.is_some_and(known)
-    }
-
-    /// A version as a field value.
-    fn text(&self, version: Version) -> Option<HeaderValue> {
-        match self.texts.binary_search_by_key(&version, |(known, _)| *known) {
-            Ok(at) => self.texts.get(at).map(|(_, text)| text.clone()),
-            Err(_) => text(version),
-        }
-    }
-
-    /// `Vary` gains what is missing, `more` too, and loses nothing.
-    fn add_vary(&self, headers: &mut HeaderMap, more: &[HeaderName]) {
-        for name in self.vary.iter().chain(more) {
-            let values = headers.get_all(header::VARY).iter();
-            let mut names =
-                values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
-            let same =
-                |varied: &[u8]| varied == b"*" || varied.eq_ignore_ascii_case(name.as_str().as_bytes());
-            if !names.any(same) {
-                headers.append(header::VARY, HeaderValue::from(name.clone()));
-            }
-        }
-    }
-}
-
-/// A version as a new field value.
-fn text(version: Version) -> Option<HeaderValue> {
-    HeaderValue::try_from(version.to_string()).ok()
 }
 
 /// Puts a value in place of whatever stands there, where there is one.

@@ -1,0 +1,77 @@
+//! What heads are rewritten with: the same for every exchange of a configuration.
+
+use super::{hop::Peer, places::Places, retirement::Retirements};
+use crate::{Version, pin::Pinned};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use ipnet::IpNet;
+
+/// What heads are rewritten with.
+#[derive(Debug)]
+pub(super) struct Facts {
+    /// The version header.
+    pub(super) version: HeaderName,
+    /// The same as the pack writes it.
+    pub(super) header: String,
+    /// Whether clients are told what is lost.
+    pub(super) loss_header: bool,
+    /// Whether they are told of errors in their own words.
+    pub(super) error_names: bool,
+    /// The upstream's authority.
+    pub(super) host: HeaderValue,
+    /// Whether the upstream is told the way of a request.
+    pub(super) forwarded: bool,
+    /// Whose word about that way is passed on.
+    pub(super) trusted: Vec<IpNet>,
+    /// What every answer varies by.
+    pub(super) vary: Vec<HeaderName>,
+    pub(super) places: Places,
+    /// The pack's versions as field values, oldest first.
+    pub(super) texts: Vec<(Version, HeaderValue)>,
+    pub(super) retirements: Retirements,
+}
+
+impl Facts {
+    /// Tells the client of a version that is on its way out.
+    pub(super) fn tell_retirement(&self, headers: &mut HeaderMap, pinned: Option<Pinned>) {
+        if let Some(Pinned::Known(version)) = pinned
+            && let Some(notice) = self.retirements.of(version)
+        {
+            notice.tell(headers);
+        }
+    }
+
+    pub(super) fn trusts(&self, peer: Option<Peer>) -> bool {
+        let known = |peer: Peer| {
+            let address = peer.address.to_canonical();
+            self.trusted.iter().any(|network| network.contains(&address))
+        };
+        peer.is_some_and(known)
+    }
+
+    /// A version as a field value.
+    pub(super) fn text(&self, version: Version) -> Option<HeaderValue> {
+        match self.texts.binary_search_by_key(&version, |(known, _)| *known) {
+            Ok(at) => self.texts.get(at).map(|(_, text)| text.clone()),
+            Err(_) => text(version),
+        }
+    }
+
+    /// `Vary` gains what is missing, `more` too, and loses nothing.
+    pub(super) fn add_vary(&self, headers: &mut HeaderMap, more: &[HeaderName]) {
+        for name in self.vary.iter().chain(more) {
+            let values = headers.get_all(header::VARY).iter();
+            let mut names =
+                values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+            let same =
+                |varied: &[u8]| varied == b"*" || varied.eq_ignore_ascii_case(name.as_str().as_bytes());
+            if !names.any(same) {
+                headers.append(header::VARY, HeaderValue::from(name.clone()));
+            }
+        }
+    }
+}
+
+/// A version as a new field value.
+pub(super) fn text(version: Version) -> Option<HeaderValue> {
+    HeaderValue::try_from(version.to_string()).ok()
+}
