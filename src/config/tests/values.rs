@@ -1,0 +1,245 @@
+//! What a configuration says: each key, its default, and which source wins.
+
+use super::*;
+use crate::{compare::Ignored, recording::Paths};
+use insta::assert_snapshot;
+use std::{collections::HashSet, net::SocketAddr, path::Path, time::Duration};
+
+#[test]
+fn the_commented_file_names_every_key_and_loads_as_the_defaults() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/dateline.toml");
+    let (mut config, warnings) = Config::load_from(Some(&path), [("HOME", "/")]).unwrap();
+    let written: HashSet<String> = config.origins.0.keys().cloned().collect();
+    config.origins = Origins::default();
+    assert_eq!((config, warnings), (Config::default(), Vec::new()));
+
+    // With the `# ` before keys taken off: every key, each with a word on it, and nothing else.
+    let text = fs::read_to_string(&path).unwrap();
+    let mut table = String::new();
+    let mut named = HashSet::new();
+    for line in text.lines() {
+        let entry = line.strip_prefix("# ").unwrap_or(line);
+        if let Some(name) = entry.strip_prefix('[') {
+            table = name.trim_matches(['[', ']']).to_owned();
+        } else if let Some((key, value)) = entry.split_once(" = ").filter(|(key, _)| !key.contains(' ')) {
+            assert!(value.contains(" # "), "without a word on it: {line}");
+            let name = format!("{table}.{key}");
+            assert_eq!(written.contains(&name), !line.starts_with('#'), "{line}");
+            named.insert(name);
+        }
+    }
+    let clients = keys::CLIENT_KEYS.iter().map(|key| format!("client.{}", key.name));
+    let versions = keys::VERSION_KEYS.iter().map(|key| format!("version.{}", key.name));
+    let keys = keys::KEYS.iter().map(|key| key.name.to_owned());
+    let keys: HashSet<String> = keys.chain(clients).chain(versions).collect();
+    assert_eq!(named, keys);
+}
+
+#[test]
+fn without_anything_the_defaults_hold() {
+    let (config, warnings) = Config::load_from(None, [("PATH", "/bin")]).unwrap();
+    assert_eq!((config, warnings), (Config::default(), Vec::new()));
+}
+
+#[test]
+fn every_key_sets_its_own_value() {
+    let folder = TempDir::new().unwrap();
+    let ca_file = folder.path().join("ca.pem");
+    fs::write(&ca_file, "").unwrap();
+    let text = format!(
+        r#"
+listen = {{ address = "[::]:80", tls_cert = {ca_file:?}, tls_key = {ca_file:?}, client_ca = {ca_file:?}, public_url = "https://Gateway.example.com", trusted_peers = ["10.0.0.0/8", "::1"] }}
+admin = {{ address = "off", token_sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" }}
+upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, client_cert = {ca_file:?}, client_key = {ca_file:?}, forwarded = true }}
+transforms.path = {:?}
+pins = {{ default = "upstream", unknown = "pass" }}
+limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, memory_bytes = "4GiB", decoded_ratio = 7, upstream_idle_connections = 4, head_bytes = "2KiB", headers = 5, uri_bytes = 6, connections = 7, connection_requests = 8, exchanges = 9, streams = 10, stream_window = "128KiB", connection_window = "2MiB" }}
+timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", handshake = "5s", request_body_idle = "6s", request_body = "7s", response_write = "8s", keep_alive = "9s", shutdown_delay = "10s", drain = "24h" }}
+responses = {{ loss_header = false, error_names = false }}
+reload = {{ watch = "off" }}
+log = {{ filter = "debug,hyper=off", format = "json" }}
+usage = {{ file = "usage.redb", flush = "250ms" }}
+record = {{ folder = "recording", sample = 0.5, redact = ["$.a", "$..b"], max_exchanges = 7, max_bytes = "8MiB" }}
+telemetry = {{ otlp_endpoint = "https://otlp.example.com/otlp", otlp_protocol = "http", otlp_headers_file = {ca_file:?}, otlp_ca_file = {ca_file:?}, service_name = "gateway", sample = 0.25, propagate = "never" }}
+verify = {{ sample = 0.01, requests_per_minute = 30, concurrency = 3, body_bytes = "2MiB", ignore = ["$.data[*].updated_at"], file = "verify.jsonl", values = true }}
+
+[[client]]
+name = "cron"
+pin = "2026-06-09"
+bearer_sha256 = "BA7816BF8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+[[client]]
+name = "old"
+host = "Legacy.example.com"
+upstream_version = "2026-06-20"
+[[client]]
+name = "older"
+path_prefix = "/legacy/v1"
+losses = "refuse"
+
+[[version]]
+pin = "2025-01-01"
+deprecated = 2026-12-01
+sunset = "2027-06-01"
+link = "https://example.com/changes?v=1#2025"
+after_sunset = "refuse"
+[[version]]
+pin = "2026-06-09"
+sunset = "2027-06-01"
+"#,
+        folder.path()
+    );
+    let mut config = usable(&text);
+    config.origins = Origins::default();
+    let file = ca_file.clone();
+    let client = |name: &str, pin: Option<&str>, matcher, upstream: Option<&str>| Client {
+        name: name.into(),
+        pin: pin.map(v),
+        matcher,
+        upstream_version: upstream.map(v),
+        losses: OnLoss::Report,
+    };
+    let expected = Config {
+        listen: Listen {
+            address: "[::]:80".parse().unwrap(),
+            tls_cert: Some(ca_file.clone()),
+            tls_key: Some(ca_file.clone()),
+            client_ca: Some(ca_file.clone()),
+            public_url: Some("https://gateway.example.com".into()),
+            trusted_peers: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
+        },
+        admin: Admin { address: None, token_sha256: Some(bearer_sha256(b"abc")) },
+        upstream: Upstream {
+            url: Some("http://api.example.com:8080".into()),
+            version: Some(v("2025-01-01")),
+            ca_file: Some(ca_file.clone()),
+            client_cert: Some(ca_file.clone()),
+            client_key: Some(ca_file),
+            forwarded: true,
+        },
+        transforms: Transforms { path: Some(folder.path().into()) },
+        pins: Pins { default: DefaultPin::Upstream, unknown: UnknownPin::Pass },
+        limits: Limits {
+            request_bytes: 100,
+            buffer_bytes: 2048,
+            object_bytes: 300,
+            upstream_idle_connections: 4,
+            head_bytes: 2048,
+            headers: 5,
+            uri_bytes: 6,
+            connections: 7,
+            connection_requests: 8,
+            exchanges: 9,
+            streams: 10,
+            stream_window: 128 << 10,
+            connection_window: 2 << 20,
+            memory_bytes: 4 << 30,
+            decoded_ratio: 7,
+        },
+        timeouts: Timeouts {
+            connect: Duration::from_millis(1),
+            upstream_first_byte: Duration::from_secs(2),
+            upstream_idle: Duration::from_secs(5),
+            upstream_max_age: Duration::from_secs(6),
+            idle: Duration::from_secs(180),
+            handshake: Duration::from_secs(5),
+            request_head: Duration::from_secs(4),
+            request_body_idle: Duration::from_secs(6),
+            request_body: Duration::from_secs(7),
+            response_write: Duration::from_secs(8),
+            keep_alive: Duration::from_secs(9),
+            shutdown_delay: Some(Duration::from_secs(10)),
+            drain: Duration::from_secs(86400),
+        },
+        responses: Responses { loss_header: false, error_names: false },
+        reload: Reload { watch: None },
+        log: Log { filter: "debug,hyper=off".into(), format: LogFormat::Json },
+        usage: Usage { file: Some("usage.redb".into()), flush: Duration::from_millis(250) },
+        record: Record {
+            folder: Some("recording".into()),
+            sample: Sample::parse("0.5").unwrap(),
+            redact: Paths::parse(&["$.a", "$..b"]).unwrap(),
+            max_exchanges: 7,
+            max_bytes: 8 << 20,
+        },
+        telemetry: Telemetry {
+            otlp_endpoint: Some("https://otlp.example.com/otlp".into()),
+            otlp_protocol: OtlpProtocol::Http,
+            otlp_headers_file: Some(file.clone()),
+            otlp_ca_file: Some(file),
+            service_name: "gateway".into(),
+            sample: Sample::parse("0.25").unwrap(),
+            propagate: Propagate::Never,
+        },
+        verify: Verify {
+            sample: Sample::parse("0.01").unwrap(),
+            requests_per_minute: 30,
+            concurrency: 3,
+            body_bytes: 2 << 20,
+            ignore: Ignored::parse(&["$.data[*].updated_at"]).unwrap(),
+            file: Some("verify.jsonl".into()),
+            values: true,
+        },
+        clients: vec![
+            client("cron", Some("2026-06-09"), Match::Bearer(bearer_sha256(b"abc")), None),
+            client("old", None, Match::Host("legacy.example.com".into()), Some("2026-06-20")),
+            Client {
+                losses: OnLoss::Refuse,
+                ..client("older", None, Match::PathPrefix("/legacy/v1".into()), None)
+            },
+        ],
+        versions: vec![
+            Retirement {
+                pin: v("2025-01-01"),
+                deprecated: Some("2026-12-01".parse().unwrap()),
+                sunset: Some("2027-06-01".parse().unwrap()),
+                link: Some("https://example.com/changes?v=1#2025".into()),
+                after_sunset: AfterSunset::Refuse,
+            },
+            Retirement {
+                pin: v("2026-06-09"),
+                deprecated: None,
+                sunset: Some("2027-06-01".parse().unwrap()),
+                link: None,
+                after_sunset: AfterSunset::Serve,
+            },
+        ],
+        origins: Origins::default(),
+    };
+    assert_eq!(config, expected);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+    let text = "[listen]\naddress = \"127.0.0.1:1\"\n[admin]\naddress = \"127.0.0.1:2\"\n[upstream]\nforwarded = true";
+    let variables = [
+        ("DATELINE_LISTEN__ADDRESS", "127.0.0.1:3"),
+        ("DATELINE_UPSTREAM__FORWARDED", "false"),
+        ("DATELINE_LIMITS__REQUEST_BYTES", "12"),
+        ("DATELINE_PINS__DEFAULT", "2026-06-09"),
+    ];
+    let config = load(text, &variables).unwrap().0;
+    let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    assert_eq!((config.listen.address, config.admin.address), (local(3), Some(local(2))));
+    assert_eq!((config.upstream.forwarded, config.limits.request_bytes), (false, 12));
+    assert_eq!(config.pins.default, DefaultPin::Version(v("2026-06-09")));
+    assert_eq!(config.log, Config::default().log);
+    assert_eq!(config.origins.of("listen.address"), Origin::Variable("DATELINE_LISTEN__ADDRESS".into()));
+    assert!(matches!(config.origins.of("admin.address"), Origin::File { line: Some(4), .. }));
+    assert_eq!(config.origins.of("upstream.url"), Origin::Default);
+}
+
+#[test]
+fn warns_of_variables_that_only_look_like_ours() {
+    let variables = [
+        ("DATELINE_PORT", "tcp://10.0.0.1"),
+        ("DATELINE_UPSTREAM_URL", "x"),
+        ("DATELINER__X", "1"),
+        ("URL", ""),
+    ];
+    let warnings = load("", &variables).unwrap().1;
+    let told = warnings.iter().map(Warning::to_string).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(told, @r#"
+    DATELINE_PORT in the environment is ignored: a variable of ours has `__` between levels
+    DATELINE_UPSTREAM_URL in the environment is ignored: a variable of ours has `__` between levels; did you mean DATELINE_UPSTREAM__URL?
+    "#);
+}

@@ -1,0 +1,139 @@
+//! Heads on their way up.
+
+use super::*;
+
+#[test]
+fn a_request_that_passes_keeps_its_fields_in_order() {
+    let came = map(&[
+        ("user-agent", "sdk"),
+        ("host", "gateway.example"),
+        ("connection", "keep-alive, x-once"),
+        ("x-once", "1"),
+        ("authorization", "Bearer k"),
+        ("accept-encoding", "gzip"),
+        ("keep-alive", "timeout=5"),
+        ("te", "trailers"),
+        ("expect", "100-continue"),
+        ("content-length", "3"),
+        ("digest", "d"),
+        ("range", "bytes=0-1"),
+        ("if-none-match", "\"a\""),
+        ("x-forwarded-for", "198.51.100.1"),
+        ("via", "1.1 edge"),
+        ("api-version-date", "2025-01-01"),
+        ("idempotency-key", "i"),
+    ]);
+    assert_eq!(
+        up(&exchange(&facts(), NONE), &came, None),
+        [
+            "user-agent: sdk",
+            "host: api.example.com",
+            "authorization: Bearer k",
+            "accept-encoding: gzip",
+            "content-length: 3",
+            "digest: d",
+            "range: bytes=0-1",
+            "if-none-match: \"a\"",
+            "api-version-date: 2026-07-01",
+            "idempotency-key: i",
+        ]
+    );
+}
+
+#[test]
+fn a_translated_request_says_what_it_is_now() {
+    let came = map(&[
+        ("content-length", "3"),
+        ("content-md5", "m"),
+        ("content-digest", "d"),
+        ("accept-encoding", "gzip"),
+        ("range", "bytes=0-1"),
+        ("if-range", "\"a\""),
+        ("if-modified-since", "then"),
+        ("if-none-match", "W/\"a.dl-2025-01-01-f1-s\", \"b\""),
+        ("if-none-match", "W/\"c.dl-2025-01-01-f1-w\""),
+        ("if-match", "\"b\""),
+    ]);
+    assert_eq!(
+        up(&exchange(&facts(), ALL), &came, Some(12)),
+        [
+            "content-length: 12",
+            "accept-encoding: identity",
+            "if-none-match: \"a\", W/\"c\"",
+            "if-match: \"dl-none\"",
+            "host: api.example.com",
+            "api-version-date: 2026-07-01",
+        ]
+    );
+    let foreign = map(&[("if-none-match", "\"b\"")]);
+    assert!(!up(&exchange(&facts(), ALL), &foreign, None).iter().any(|line| line.starts_with("if-")));
+}
+
+#[test]
+fn the_version_that_goes_up_depends_on_the_pin() {
+    let facts = facts();
+    let at = |pinned| Exchange { pin: pin(pinned, None), ..exchange(&facts, NONE) };
+    let sent = map(&[("api-version-date", "2026-10-15-1")]);
+    assert!(
+        up(&at(Pinned::Unknown(v("2026-10-15-1"))), &sent, None)
+            .contains(&"api-version-date: 2026-10-15-1".into())
+    );
+    assert_eq!(up(&at(Pinned::Upstream), &HeaderMap::new(), None), ["host: api.example.com"]);
+    assert!(
+        up(&at(Pinned::Known(v("2026-06-09"))), &HeaderMap::new(), None)
+            .contains(&"api-version-date: 2026-07-01".into())
+    );
+}
+
+#[test]
+fn the_way_is_told_where_configured() {
+    let facts = Facts { forwarded: true, ..facts() };
+    let fields =
+        up(&exchange(&facts, NONE), &map(&[("forwarded", "for=x"), ("x-forwarded-port", "1")]), None);
+    assert_eq!(
+        fields,
+        [
+            "host: api.example.com",
+            "x-forwarded-for: 192.0.2.7",
+            "x-forwarded-proto: http",
+            "via: 1.1 dateline",
+            "api-version-date: 2026-07-01",
+        ]
+    );
+}
+
+#[test]
+fn split_cookies_are_one() {
+    let came = map(&[("cookie", "a=1"), ("cookie", "b=2")]);
+    assert!(up(&exchange(&facts(), NONE), &came, None).contains(&"cookie: a=1; b=2".to_owned()));
+}
+
+#[test]
+fn a_target_loses_only_the_prefix() {
+    let facts = facts();
+    let target = |uri: &str, prefix: usize| {
+        let mut exchange = exchange(&facts, NONE);
+        exchange.pin.prefix = prefix;
+        exchange.target(&uri.parse().unwrap()).unwrap().0.to_string()
+    };
+    let odd = "/api/v1//pl%61ns/%2e./x?a=%20&&a[]=b+c&";
+    assert_eq!(target(odd, 0), odd);
+    assert_eq!(target("/old/api/v1/plans?first=2", 4), "/api/v1/plans?first=2");
+    assert_eq!(target("/old", 4), "/");
+}
+
+#[test]
+fn only_plain_json_and_forms_are_translated_up() {
+    let facts = facts();
+    let media = |work, fields: &[_], empty| exchange(&facts, work).request_body(&map(fields), empty);
+    let json = [("content-type", "application/json; charset=utf-8")];
+    assert_eq!(media(ALL, &json, false).unwrap(), Some((Media::Json, Codings::default())));
+    assert_eq!(media(ALL, &json, true).unwrap(), None, "empty");
+    assert_eq!(media(NONE, &json, false).unwrap(), None, "no plan");
+    assert_eq!(media(ALL, &[("content-type", "multipart/form-data; boundary=x")], false).unwrap(), None);
+    let coded = |coding| [("content-type", "application/json"), ("content-encoding", coding)];
+    let (_, codings) = media(ALL, &coded("br"), false).unwrap().unwrap();
+    assert!(codings.outside_in().eq([Coding::Brotli]));
+    assert!(matches!(media(ALL, &coded("deflate"), false), Err(Error::RequestCoding)));
+    assert_eq!(media(NONE, &coded("deflate"), false).unwrap(), None);
+}
