@@ -2,6 +2,9 @@
 
 mod caching;
 mod codings;
+mod codings_broken;
+mod codings_down;
+mod codings_up;
 mod documented;
 mod drain;
 mod framing_down;

@@ -1,0 +1,100 @@
+//! Coded answers that are broken, cut short or blown up never look whole.
+
+use super::{
+    codings::{CODINGS, NEW, PLANS, answered, coded, receive},
+    support::{Gateway, Protocol, Upstream, get},
+};
+
+#[tokio::test]
+async fn row_34_a_bomb_is_stopped() {
+    for coding in CODINGS {
+        let bomb =
+            |what: &str| coded(coding, format!(r#"{{"data":["{}"]}}"#, what.repeat(8 << 20)).as_bytes());
+        let upstream = Upstream::answers(answered(coding, &bomb("0"), Some(4000))).await;
+        for sent in ["gzip, br, zstd", ""] {
+            let ask = get(PLANS).with("accept-encoding", sent);
+            // All of it is read before the head is sent, or nearly nothing.
+            let whole = |config: &mut dateline::Config| {
+                (config.limits.buffer_bytes, config.limits.object_bytes) = (1 << 30, 1 << 30);
+            };
+            let gateway = Gateway::configured(&upstream, whole).await;
+            for protocol in Protocol::ALL {
+                let answer = receive(&gateway, protocol, &ask).await;
+                assert_eq!(answer.error(), (502, "response_too_large".to_owned()));
+                assert_eq!(answer.field("dateline-outcome"), Some("responded"));
+            }
+            let gateway = Gateway::before(&upstream).await;
+            for protocol in [Protocol::Http11, Protocol::Http2] {
+                assert!(gateway.receive(protocol, &ask).await.is_none(), "{protocol:?} {coding}");
+            }
+            let answer = receive(&gateway, Protocol::Http10, &ask).await;
+            assert_eq!(answer.error(), (502, "response_too_large".to_owned()));
+        }
+        let generous = |config: &mut dateline::Config| config.limits.decoded_ratio = 1 << 40;
+        let gateway = Gateway::configured(&upstream, generous).await;
+        assert_eq!(receive(&gateway, Protocol::Http11, &get(PLANS)).await.body.len(), (8 << 20) + 13);
+    }
+}
+
+#[tokio::test]
+async fn row_34_an_object_is_limited_as_it_is_decoded() {
+    for coding in CODINGS {
+        let body = format!(r#"{{"data":[{{"id":"{}"}}]}}"#, "x".repeat(100_000));
+        let upstream = Upstream::answers(answered(coding, &coded(coding, body.as_bytes()), None)).await;
+        let gateway = Gateway::configured(&upstream, |config| {
+            (config.limits.buffer_bytes, config.limits.object_bytes) = (1 << 20, 50_000);
+        })
+        .await;
+        let answer = gateway.send(get(PLANS)).await;
+        assert_eq!(answer.error(), (502, "response_too_large".to_owned()));
+    }
+}
+
+/// What a client gets of an answer, finished before its head is sent, and streamed: an error, or nothing whole.
+async fn never_whole(codings: &str, body: &[u8]) {
+    for size in [None, Some(11)] {
+        let upstream = Upstream::answers(answered(codings, body, size)).await;
+        for buffer in [64 << 10, 1] {
+            let gateway = Gateway::configured(&upstream, |config| config.limits.buffer_bytes = buffer).await;
+            for protocol in Protocol::ALL {
+                for accepted in ["gzip, br, zstd", ""] {
+                    let ask = get(PLANS).with("accept-encoding", accepted);
+                    let Some(answer) = gateway.receive(protocol, &ask).await else { continue };
+                    let (status, code) = answer.error();
+                    let known = ["response_untranslatable", "upstream_truncated"].contains(&code.as_str());
+                    assert!(status == 502 && known, "{codings} {status} {code}");
+                    assert_eq!(answer.field("dateline-outcome"), Some("responded"));
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_34_a_coding_that_is_cut_short_is_never_whole() {
+    for codings in ["gzip", "br", "zstd", "gzip, br"] {
+        let body = coded(codings, NEW.as_bytes());
+        // Some are enough here: the decoder's own tests cut at every byte.
+        for end in [1, 2, 9, body.len() / 2, body.len() - 8, body.len() - 2, body.len() - 1] {
+            never_whole(codings, &body[..end]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_34_what_is_not_what_its_coding_says_is_never_whole() {
+    for coding in CODINGS {
+        let body = coded(coding, NEW.as_bytes());
+        let mut odd = body.clone();
+        odd[0] ^= 0x55;
+        for wrong in [odd, [&body[..], b"x"].concat(), [&body[..], &[0; 9]].concat(), NEW.as_bytes().to_vec()]
+        {
+            never_whole(coding, &wrong).await;
+        }
+        never_whole("deflate", &body).await;
+        never_whole("gzip, x", &body).await;
+        // Whole, and no JSON.
+        never_whole(coding, &coded(coding, &NEW.as_bytes()[..NEW.len() - 1])).await;
+        never_whole(coding, &coded(coding, format!("{NEW}{{}}").as_bytes())).await;
+    }
+}
