@@ -87,7 +87,6 @@ pub fn documents(expected: &Value, got: &Value, ignored: &Ignored) -> Comparison
 }
 
 /// What stands somewhere, as a type of JSON.
-#[cfg(feature = "serve")]
 pub(crate) fn kind(value: Option<&Value>) -> &'static str {
     match value {
         None => "nothing",

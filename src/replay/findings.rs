@@ -1,6 +1,10 @@
 //! What a replay finds, told once for all the exchanges in which it is the same.
 
-use crate::{compare::across::FieldChange, pack::Part, step::LossKind};
+use crate::{
+    compare::{across::FieldChange, kind},
+    pack::Part,
+    step::LossKind,
+};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -69,19 +73,6 @@ impl What {
     /// Whether the translation fails.
     pub fn fails(&self) -> bool {
         matches!(self, What::Fails { .. })
-    }
-}
-
-/// The word for the type of a value.
-pub(super) fn kind(value: Option<&Value>) -> &'static str {
-    match value {
-        None => "nothing",
-        Some(Value::Null) => "null",
-        Some(Value::Bool(_)) => "true or false",
-        Some(Value::Number(_)) => "a number",
-        Some(Value::String(_)) => "a text",
-        Some(Value::Array(_)) => "a list",
-        Some(Value::Object(_)) => "an object",
     }
 }
 

@@ -99,7 +99,7 @@ fn an_upgrade_says_what_a_client_would_send_and_get() {
     other, 2026-07-01 -> 2026-07-01
       GET /plans/{id}: 1 exchange, nothing changes
 
-    5 exchanges of 3 clients: 4 would be different.
+    5 exchanges of 2 clients: 4 would be different.
     "#);
 }
 
@@ -205,12 +205,12 @@ fn another_pack_differs_where_what_it_gives_does() {
     cron, 2025-01-01
       GET /plans: 1 exchange, 0.json
         answer
-          $.data[*].company: an object is gone
-          $.data[*].firm: an object is new
+          $.data[*].company: object is gone
+          $.data[*].firm: object is new
       GET /plans/{id}: 1 exchange, 1.json
         answer
-          $.company: an object is gone
-          $.firm: an object is new
+          $.company: object is gone
+          $.firm: object is new
       GET /referrals/businesses/{id}: 1 exchange, nothing changes
       POST /plans: 1 exchange, 2.json
         answer

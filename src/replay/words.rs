@@ -2,16 +2,21 @@
 
 use super::{
     Finding, Report, What,
-    findings::kind,
     report::{Client, Operation},
 };
 use crate::{
-    compare::across::{FieldChange, shown},
+    compare::{
+        across::{FieldChange, shown},
+        kind,
+    },
     pack::Part,
     step::LossKind,
 };
 use serde_json::Value;
-use std::fmt::{self, Write};
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Write},
+};
 
 impl Report {
     /// The report as text, a line each; values where they are asked for.
@@ -99,7 +104,7 @@ impl Report {
 
     /// `120 exchanges of 3 clients: 12 differ.`
     pub fn summary(&self) -> String {
-        let clients = self.clients.len();
+        let clients = self.clients.keys().map(|(name, _)| name).collect::<BTreeSet<_>>().len();
         let clients = format!("{clients} client{}", if clients == 1 { "" } else { "s" });
         let found = match (self.to, &self.pack, self.found_in()) {
             (None, None, 0) => "all translate without a loss".to_owned(),
@@ -137,7 +142,7 @@ fn differs(path: &str, old: Option<&Value>, new: Option<&Value>, values: bool) -
     match (old, new) {
         (None, _) => format!("{path}: {} is new", shown(new)),
         (_, None) => format!("{path}: {} is gone", shown(old)),
-        _ if !values && kind(old) == kind(new) => format!("{path}: {} is another", kind(old)),
+        _ if !values && kind(old) == kind(new) => format!("{path}: another {}", kind(old)),
         _ => format!("{path}: {} becomes {}", shown(old), shown(new)),
     }
 }

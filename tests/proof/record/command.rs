@@ -80,7 +80,7 @@ async fn what_was_recorded_is_replayed_on_a_version_and_on_a_pack() {
     let (text, code) = replay(&folder, &["--pack", other.to_str().unwrap()]);
     assert_eq!(code, Some(1), "{text}");
     assert!(
-        text.contains("account_id: a text is gone") && text.contains("company_id: a text is new"),
+        text.contains("account_id: string is gone") && text.contains("company_id: string is new"),
         "{text}"
     );
 
