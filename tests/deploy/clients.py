@@ -7,6 +7,8 @@ import json
 import random
 import time
 
+from common.messages import answer
+
 # Of which no version loses a value, so that an answer is the same whatever the API is spoken to at (docs/losses.md has those that do).
 TARGETS = ["/api/v1/plans/plan_pro", "/api/v1/plans/plan_annual", "/api/v1/users?first=2",
            "/api/v1/referrals/businesses?first=2", "/api/v1/referrals/businesses/bref_pickaxe",
@@ -38,26 +40,12 @@ def request(method, target, pin, key=None, body=None):
     return f"{method} {target} HTTP/1.1\r\n{fields}\r\n{body or ''}".encode()
 
 
-async def read(reader):
-    """Status, fields and body, complete or not at all."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    start, *lines = head[:-4].decode().split("\r\n")
-    fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    if "content-length" in fields:
-        return int(start.split(" ")[1]), fields, await reader.readexactly(int(fields["content-length"]))
-    body = b""
-    while size := int(await reader.readline(), 16):
-        body += (await reader.readexactly(size + 2))[:-2]
-    await reader.readline()
-    return int(start.split(" ")[1]), fields, body
-
-
 async def ask(port, bytes_):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(bytes_)
-    answer = await asyncio.wait_for(read(reader), 20)
+    came = await asyncio.wait_for(answer(reader), 20)
     writer.close()
-    return answer
+    return came
 
 
 async def natively(sandbox):
@@ -119,7 +107,7 @@ class Load:
                         connection = await asyncio.open_connection("127.0.0.1", self.port)
                     reader, writer = connection
                     writer.write(text)
-                    status, fields, body = await asyncio.wait_for(read(reader), 20)
+                    status, fields, body = await asyncio.wait_for(answer(reader), 20)
                     right = self.is_right(pin, method, target, price, status, fields, body)
                     came = f"{status} {fields.get('dateline-outcome', '')} {body.decode()[:300]}"
                     if fields.get("connection") == "close":

@@ -15,7 +15,8 @@ import tempfile
 
 import yaml
 
-from checks import Programs, check, failed, fetch, free_ports, until
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from common.checks import Programs, check, failed, fetch, free_ports, until
 from volumes import ConfigMapVolume
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent

@@ -26,7 +26,8 @@ import tomllib
 import yaml
 from compose_spec import PyCompose
 
-from checks import Programs, check, failed, fetch, free_ports, until
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from common.checks import Programs, check, failed, fetch, free_ports, until
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DOCKER = ROOT / "deploy/docker"

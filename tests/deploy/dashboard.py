@@ -20,7 +20,8 @@ import urllib.parse
 
 import yaml
 
-from checks import Programs, check, failed, fetch, free_ports, until
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from common.checks import Programs, check, failed, fetch, free_ports, until
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM, PROMETHEUS = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()

@@ -23,7 +23,8 @@ import sys
 import tempfile
 import time
 
-from checks import Programs, check, failed, fetch, free_ports, listens, until
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from common.checks import Programs, check, failed, fetch, free_ports, listens, until
 from clients import Load, natively
 from volumes import ConfigMapVolume
 

@@ -16,7 +16,8 @@ import tomllib
 
 import yaml
 
-from checks import check, failed
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from common.checks import check, failed
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 KUBERNETES = ROOT / "deploy/kubernetes"

@@ -8,9 +8,13 @@ usage: upstream.py PORT SANDBOX_PORT; `GET /counts` tells what it has seen.
 import asyncio
 import collections
 import json
+import pathlib
 import random
 import re
 import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from common.messages import message
 
 PORT, SANDBOX = int(sys.argv[1]), int(sys.argv[2])
 # Seconds that a read and a write take, at most. Writes take long, so that some are under way whenever a replica dies.
@@ -21,14 +25,6 @@ class Seen:
     arrivals = collections.Counter()
     executions = collections.Counter()
     versions = collections.Counter()
-
-
-async def message(reader):
-    """The head as bytes, its fields, and the body."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    lines = head[:-4].decode().split("\r\n")
-    fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-    return head, lines[0], fields, await reader.readexactly(int(fields.get("content-length", 0)))
 
 
 async def carry_out(request, write):

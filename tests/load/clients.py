@@ -6,8 +6,12 @@ usage: clients.py PORT SECONDS CLIENTS keep-alive|fresh; prints one JSON object.
 import asyncio
 import collections
 import json
+import pathlib
 import sys
 import time
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+import common.messages
 
 PORT, SECONDS, CLIENTS, FRESH = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "fresh"
 # What may be told where the upstream dropped the connection of this very request.
@@ -46,19 +50,6 @@ def requests():
             "id": f"plan_{one}", "company": {"id": f"biz_{one}"}, "initial_price": "6.9"}
 
 
-async def read(reader):
-    head = await reader.readuntil(b"\r\n\r\n")
-    start, *lines = head[:-4].decode().split("\r\n")
-    fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    if "content-length" in fields:
-        return int(start.split(" ")[1]), fields, await reader.readexactly(int(fields["content-length"]))
-    body = b""
-    while size := int(await reader.readline(), 16):
-        body += (await reader.readexactly(size + 2))[:-2]
-    await reader.readline()
-    return int(start.split(" ")[1]), fields, body
-
-
 async def client(index, end):
     connection = None
     work = requests()
@@ -76,7 +67,7 @@ async def client(index, end):
                 connection = await asyncio.open_connection("127.0.0.1", PORT, local_addr=(f"127.1.0.{index % 250 + 1}", 0))
             reader, writer = connection
             writer.write(f"{method} {path} HTTP/1.1\r\n{fields}\r\n{body or ''}".encode())
-            status, head, answer = await asyncio.wait_for(read(reader), 30)
+            status, head, answer = await asyncio.wait_for(common.messages.answer(reader), 30)
             Told.times.append(time.monotonic() - began)
             outcome = head.get("dateline-outcome", "answered")
             document = json.loads(answer, parse_float=str)

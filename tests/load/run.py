@@ -16,14 +16,15 @@ usage: run.py PATH_OF_THE_DATELINE_PROGRAM [SECONDS_EACH] [CLIENTS]
 import json
 import pathlib
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from common.checks import Programs, check, failed, fetch, free_ports, wait_for
 
 HERE = pathlib.Path(__file__).parent
 PROGRAM = pathlib.Path(sys.argv[1]).resolve()
@@ -47,41 +48,13 @@ watch = "off"
 format = "json"
 """
 
-failed = []
 
-
-def check(name, holds, detail=""):
-    print(f"{'ok    ' if holds else 'FAILED'} {name}{'' if holds else f': {detail}'}", flush=True)
-    if not holds:
-        failed.append(name)
-
-
-def free_ports(count):
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
-def wait_for(port):
-    for _ in range(200):
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit(f"nobody listens on {port}")
-
-
-def fetch(port, path):
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Api-Version-Date": "2026-07-01"})
+def asked(port, path):
+    """What it says, once it says something: one in fifty connections is dropped."""
     for _ in range(20):
-        try:
-            with direct.open(request, timeout=10) as answer:
-                return json.load(answer)
-        except OSError:
-            pass  # That was the one in fifty.
+        status, text = fetch(port, path, Api_Version_Date="2026-07-01")
+        if status == 200:
+            return json.loads(text)
     raise SystemExit(f"no {path}")
 
 
@@ -102,7 +75,7 @@ class Watch(threading.Thread):
 
 
 def phase(way, port, admin, upstream, gateway, write):
-    before, reloads_before = fetch(upstream, "/counts"), fetch(admin, "/reloads")["reloads"]
+    before, reloads_before = asked(upstream, "/counts"), asked(admin, "/reloads")["reloads"]
     watch = Watch(gateway, write)
     watch.start()
     run = subprocess.run([sys.executable, HERE / "clients.py", str(port), str(SECONDS), str(CLIENTS), way],
@@ -111,7 +84,7 @@ def phase(way, port, admin, upstream, gateway, write):
     watch.join()
     time.sleep(0.5)
     check(f"{way}: the clients came to their end", run.returncode == 0)
-    told, seen, reloads = json.loads(run.stdout), fetch(upstream, "/counts"), fetch(admin, "/reloads")["reloads"]
+    told, seen, reloads = json.loads(run.stdout), asked(upstream, "/counts"), asked(admin, "/reloads")["reloads"]
     answers, faults = told["answers"]["200"], sum(count for what, count in told["answers"].items() if what != "200")
     drops = sum(seen["drops"].values()) - sum(before["drops"].values())
     connections = seen["connections"] - before["connections"]
@@ -134,8 +107,8 @@ def phase(way, port, admin, upstream, gateway, write):
     check(f"{way}: memory is flat", last - first < MEMORY, watch.memory)
 
 
-with tempfile.TemporaryDirectory() as folder:
-    folder = pathlib.Path(folder)
+with tempfile.TemporaryDirectory() as folder, Programs(pathlib.Path(folder)) as programs:
+    folder = programs.folder
     port, admin, upstream = free_ports(3)
 
     def write(bad, request_bytes):
@@ -144,19 +117,14 @@ with tempfile.TemporaryDirectory() as folder:
         (folder / "new").rename(folder / "dateline.toml")
 
     write(bad=False, request_bytes=1 << 20)
-    processes = [subprocess.Popen([sys.executable, HERE / "upstream.py", str(upstream)])]
-    try:
-        wait_for(upstream)
-        with open(folder / "log", "wb") as log:
-            processes.append(subprocess.Popen([PROGRAM, "serve", "--config", folder / "dateline.toml"], stdout=log, stderr=log))
-        wait_for(port)
-        for way in ("keep-alive", "fresh"):
-            phase(way, port, admin, upstream, processes[1], write)
-        processes[1].send_signal(signal.SIGTERM)
-        check("the gateway ends cleanly", processes[1].wait(timeout=30) == 0)
-    finally:
-        for process in processes:
-            process.kill()
+    api = programs.start("upstream", sys.executable, HERE / "upstream.py", upstream)
+    wait_for(upstream, api, folder / "upstream.log")
+    gateway = programs.start("gateway", PROGRAM, "serve", "--config", folder / "dateline.toml")
+    wait_for(port, gateway, folder / "gateway.log")
+    for way in ("keep-alive", "fresh"):
+        phase(way, port, admin, upstream, gateway, write)
+    gateway.send_signal(signal.SIGTERM)
+    check("the gateway ends cleanly", gateway.wait(timeout=30) == 0)
 
 print(f"{len(failed)} failed" if failed else "all hold")
 sys.exit(1 if failed else 0)

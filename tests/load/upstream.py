@@ -9,13 +9,17 @@ usage: upstream.py PORT; `GET /counts` tells what it has seen.
 import asyncio
 import collections
 import json
+import pathlib
 import random
 import re
 import socket
 import struct
 import sys
 
-VERSION = b"2026-07-01"
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from common.messages import message
+
+VERSION = "2026-07-01"
 DROPS = ("before a word", "after the request", "in the answer")
 
 
@@ -33,16 +37,16 @@ def referral(number):
             "volume_usd": {"attributed": f"{number}1050.10", "awaiting_settlement": "250.00", "settled": "10800.00"}}
 
 
-def answer(method, path, head, body):
+def answer(method, path, fields, body):
     """Status and document; a write is counted where it is carried out."""
-    if head.get(b"api-version-date") != VERSION:
-        Seen.wrong.append(f"version {head.get(b'api-version-date')}")
+    if fields.get("api-version-date") != VERSION:
+        Seen.wrong.append(f"version {fields.get('api-version-date')}")
     if method == "GET" and (found := re.fullmatch(r"/api/v1/referrals/businesses/bref_(\d+)", path)):
         return 200, referral(int(found[1]))
     if method == "GET" and (found := re.fullmatch(r"/api/v1/plans/plan_(\d+)", path)):
         return 200, {"id": f"plan_{found[1]}", "account": {"id": f"biz_{found[1]}"}, "metadata": {"company": "kept"}}
     if method == "POST" and path == "/api/v1/plans":
-        key, sent = head[b"idempotency-key"].decode(), json.loads(body, parse_float=str)
+        key, sent = fields["idempotency-key"], json.loads(body, parse_float=str)
         number = key.removeprefix("key-")
         if sent != {"account_id": f"biz_{number}", "product_id": "prod", "initial_price": f"{number}.10"}:
             Seen.wrong.append(f"body {sent}")
@@ -64,13 +68,10 @@ async def serve(reader, writer):
             Seen.drops[drop] += 1
             return
         while left > 0:
-            head = await reader.readuntil(b"\r\n\r\n")
-            start, *lines = head[:-4].split(b"\r\n")
-            head = {name.lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
-            body = await reader.readexactly(int(head.get(b"content-length", 0)))
-            method, path, _ = start.decode().split(" ")
+            _, start, fields, body = await message(reader)
+            method, path, _ = start.split(" ")
             left -= 1
-            status, document = answer(method, path, head, body)
+            status, document = answer(method, path, fields, body)
             if left == 0 and drop == "after the request" and path != "/counts":
                 Seen.drops[drop] += 1
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

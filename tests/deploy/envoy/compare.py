@@ -6,7 +6,8 @@ import pathlib
 import tomllib
 
 import upstream
-from processes import KEY, REFUSER, check, failed, told
+from common.checks import failed, told
+from processes import KEY, REFUSER, check
 
 VERSION = "Api-Version-Date"
 # Envoy's own, the time, and what is one connection's business.

@@ -3,7 +3,8 @@
 import threading
 import time
 
-from processes import KEY, check, failed, told
+from common.checks import failed, told
+from processes import KEY, check
 
 READ = "/api/v1/referrals/businesses/bref_pickaxe"
 CLIENTS = 8

@@ -1,19 +1,18 @@
 """What is started: upstreams, proxies, external processors, and one Envoy before all of these."""
 
-import contextlib
 import copy
+import functools
 import http.client
 import json
 import pathlib
-import random
-import socket
 import subprocess
 import sys
-import time
 
 import yaml
 
 import upstream
+from common import checks
+from common.checks import free_port, wait_for
 
 KEY = "envoy-test-key"
 REFUSER = "envoy-test-refuser"
@@ -38,34 +37,8 @@ losses = "refuse"
 bearer_sha256 = "{digest}"
 """
 
-failed = []
-
-
-def check(name, holds, detail=""):
-    """Prints how it went, and remembers what does not hold."""
-    if not holds:
-        print(f"FAILED {name}: {detail}", flush=True)
-        failed.append(name)
-    return holds
-
-
-def told(name, before):
-    """Says that a group of checks has been made."""
-    print(f"{'ok    ' if len(failed) == before else 'FAILED'} {name}", flush=True)
-
-
-given = set()
-
-
-def free_port():
-    """One that nobody has now, below those that the system gives to clients."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        if port in given:
-            continue
-        given.add(port)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+# There are thousands.
+check = functools.partial(checks.check, quiet=True)
 
 
 class Way:
@@ -128,17 +101,6 @@ class Process:
         lines = self.log.read_text().splitlines()
         events = (json.loads(line) for line in lines if line.startswith("{"))
         return [event for event in events if event.get("target") == "dateline::request"]
-
-
-def wait_for(port, process, log):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise SystemExit(f"nothing listens on {port}:\n{log.read_text()[-3000:]}")
 
 
 class Ways:

@@ -11,10 +11,12 @@ import pathlib
 import sys
 import tempfile
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
 import compare
 import fails
 import figures
-from processes import Ways, failed
+from common.checks import failed
+from processes import Ways
 
 VERSIONS = ["2025-01-01", "2026-06-08", "2026-06-09", "2026-06-20", "2026-07-01"]
 

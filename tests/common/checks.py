@@ -1,6 +1,7 @@
-"""What every check here uses: how it is told, and programs that end with it."""
+"""What the scripts of these folders share: how a check is told, ports, waiting, and programs that end with the script."""
 
 import contextlib
+import random
 import socket
 import subprocess
 import time
@@ -9,20 +10,36 @@ import urllib.request
 failed = []
 
 
-def check(name, holds, detail=""):
-    """Prints how it went, and remembers what does not hold."""
-    print(f"{'ok    ' if holds else 'FAILED'} {name}{'' if holds else f': {detail}'}", flush=True)
+def check(name, holds, detail="", quiet=False):
+    """Prints how it went (one of many: only where it does not hold), and remembers what does not hold."""
+    if not (quiet and holds):
+        print(f"{'ok    ' if holds else 'FAILED'} {name}{'' if holds else f': {detail}'}", flush=True)
     if not holds:
         failed.append(name)
     return holds
 
 
+def told(name, before):
+    """Says that a group of quiet checks has been made, `before` which so many had failed."""
+    print(f"{'ok    ' if len(failed) == before else 'FAILED'} {name}", flush=True)
+
+
+given = set()
+
+
+def free_port():
+    """One that nobody has now, below those that the system gives to clients."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        if port in given:
+            continue
+        given.add(port)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 def free_ports(count):
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    return [free_port() for _ in range(count)]
 
 
 def until(what, holds, seconds=30):
@@ -39,6 +56,13 @@ def listens(port):
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
         return True
     return False
+
+
+def wait_for(port, process, log):
+    """Until a process listens. `log` is the file that it writes."""
+    until(f"something listens on {port}", lambda: listens(port) or process.poll() is not None)
+    if not listens(port):
+        raise SystemExit(f"nothing listens on {port}:\n{log.read_text()[-3000:]}")
 
 
 def fetch(port, path, **headers):
