@@ -24,6 +24,7 @@ use hyper::{
     body::Incoming,
     service::{Service, service_fn},
 };
+pub(super) use servers::http2;
 use servers::{Servers, Serving};
 use socket::{Protocol, Socket};
 use std::{

@@ -1,7 +1,10 @@
 //! hyper, with our limits.
 
 use super::{activity::Bounds, streams::Streams};
-use crate::gateway::{body::BoxError, handler::Handler};
+use crate::{
+    config::Limits,
+    gateway::{body::BoxError, handler::Handler},
+};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -39,14 +42,8 @@ impl Servers {
             // To ask for the default costs an allocation a request.
             http1.max_headers(limits.headers as usize);
         }
-        let mut http2 = http2::Builder::new(Streams { write: bounds.write });
-        http2
-            .max_concurrent_streams(limits.streams)
-            .initial_stream_window_size(limits.stream_window)
-            .initial_connection_window_size(limits.connection_window)
-            .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
-            .max_local_error_reset_streams(WRONGED)
-            .max_send_buf_size(BUFFER);
+        let mut http2 = http2(Streams { write: bounds.write }, limits);
+        http2.max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX));
         Servers { http1, http2 }
     }
 
@@ -67,6 +64,18 @@ impl Servers {
     {
         self.http2.serve_connection(TokioIo::new(stream), service)
     }
+}
+
+/// HTTP/2, whoever speaks it.
+pub(in crate::gateway) fn http2<E>(executor: E, limits: &Limits) -> http2::Builder<E> {
+    let mut http2 = http2::Builder::new(executor);
+    http2
+        .max_concurrent_streams(limits.streams)
+        .initial_stream_window_size(limits.stream_window)
+        .initial_connection_window_size(limits.connection_window)
+        .max_local_error_reset_streams(WRONGED)
+        .max_send_buf_size(BUFFER);
+    http2
 }
 
 /// A connection that is served while it is polled.

@@ -69,17 +69,13 @@ impl Conversation {
         replies: mpsc::Sender<ProcessingResponse>,
     ) -> Result<(), Status> {
         let Some(first) = said.message().await? else { return Ok(()) };
-        let head = match first {
-            ProcessingRequest { observability_mode: true, .. } => Err("observability_mode must be off"),
-            ProcessingRequest { request: Some(Part::RequestHeaders(head)), .. } => Ok(head),
-            _ => Err("request_header_mode must be SEND"),
+        if first.observability_mode {
+            return Err(unfit("observability_mode must be off"));
+        }
+        let Some(Part::RequestHeaders(head)) = first.request else {
+            return Err(unfit("request_header_mode must be SEND"));
         };
-        let modes = Modes::of(first.protocol_config);
-        let (head, modes) = match (head, modes) {
-            (Ok(head), Ok(modes)) => (head, modes),
-            (Err(problem), _) => return Err(unfit(problem)),
-            (_, Err(problem)) => return Err(unfit(problem)),
-        };
+        let modes = Modes::of(first.protocol_config).map_err(unfit)?;
         let (feed, request, id) =
             begun(head).map_err(|problem| Status::invalid_argument(problem.to_string()))?;
         let (sender, receiver) = oneshot::channel();
@@ -214,7 +210,7 @@ impl Conversation {
                     tokio::select! {
                         biased;
                         () = asked(&up), if self.up.fate() == Fate::Open => self.read_request().await,
-                        _ = self.up.settled() => {}
+                        () = self.up.settled() => {}
                     }
                     self.take(Half::Request, up.as_ref(), body).await;
                 }
@@ -226,14 +222,8 @@ impl Conversation {
                     up = None;
                     let Ok(head) = heads::answer(head, attributes.into_values()) else { return };
                     let Some(answer) = answer.take() else { return };
-                    let (feed, body) = match head.ends {
-                        true => (None, Fed::empty()),
-                        false => {
-                            let (feed, body) = fed(heads::length(&head.headers));
-                            (Some(feed), body)
-                        }
-                    };
-                    down = feed;
+                    let body;
+                    (down, body) = body_behind(&head.headers, head.ends);
                     if self.translated.load(Relaxed) && !head.ends {
                         self.down.is(Fate::Read);
                         if self.modes.answer == Mode::Whole {
@@ -262,11 +252,7 @@ impl Conversation {
         self.up.is(Fate::Read);
         match self.modes.request {
             Mode::OnDemand => {
-                let mode_override = self.modes.told(true, false);
-                let _ = self
-                    .replies
-                    .send(ProcessingResponse { mode_override, ..ProcessingResponse::default() })
-                    .await;
+                self.send(None, self.modes.told(true, false)).await;
             }
             Mode::Duplex => {}
             // Its head can still change when its body is there.
@@ -331,30 +317,32 @@ impl Conversation {
     }
 
     pub(super) async fn say(&self, reply: Reply, mode_override: Option<ProcessingMode>) {
+        self.send(Some(reply), mode_override).await;
+    }
+
+    async fn send(&self, response: Option<Reply>, mode_override: Option<ProcessingMode>) {
+        let reply = ProcessingResponse { response, mode_override, ..ProcessingResponse::default() };
         // Where nobody takes them, this is dropped with them.
-        let _ = self
-            .replies
-            .send(ProcessingResponse {
-                response: Some(reply),
-                mode_override,
-                ..ProcessingResponse::default()
-            })
-            .await;
+        let _ = self.replies.send(reply).await;
     }
 }
 
 /// A request as it has begun, what feeds its body where it has one, and its id.
 fn begun(head: HttpHeaders) -> Result<(Option<Feed>, Request<Arriving>, HeaderValue), heads::NoHead> {
     let ends = head.end_of_stream;
-    let mut request = heads::request(head, Arriving::Fed(Fed::empty()))?;
-    let mut feed = None;
-    if !ends {
-        let (feeds, body) = fed(heads::length(request.headers()));
-        feed = Some(feeds);
-        *request.body_mut() = Arriving::Fed(body);
-    }
+    let mut request = heads::request(head)?;
+    let (feed, body) = body_behind(request.headers(), ends);
     let id = request_id(request.headers_mut());
-    Ok((feed, request, id))
+    Ok((feed, request.map(|()| Arriving::Fed(body)), id))
+}
+
+/// The body that comes behind a head, and what feeds it, where the stream does not end with that.
+fn body_behind(head: &HeaderMap, ends: bool) -> (Option<Feed>, Fed) {
+    if ends {
+        return (None, Fed::empty());
+    }
+    let (feed, body) = fed(heads::length(head));
+    (Some(feed), body)
 }
 
 /// Returns when the body is asked for; never where there is none.

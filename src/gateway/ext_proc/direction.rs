@@ -36,9 +36,8 @@ impl Direction {
     }
 
     /// Waits until it is known.
-    pub(super) async fn settled(&self) -> Fate {
-        let mut seen = self.fate.subscribe();
-        let fate = seen.wait_for(|fate| *fate != Fate::Open).await.map(|fate| *fate);
-        fate.unwrap_or(Fate::Passes)
+    pub(super) async fn settled(&self) {
+        // The sender is here: it is not gone.
+        let _ = self.fate.subscribe().wait_for(|fate| *fate != Fate::Open).await;
     }
 }

@@ -1,7 +1,7 @@
 //! Heads as Envoy has them, and what changes in them.
 
 use super::proto::{self, BoolValue, HeaderMutation, HeaderValueOption, HttpHeaders, Kind};
-use crate::gateway::{arriving::Arriving, exchange::hop};
+use crate::gateway::exchange::hop;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, Version, header};
 
@@ -25,7 +25,7 @@ pub(super) struct AnswerHead {
 }
 
 /// The head of a request: its target is a path, and `Host` stands first, as in HTTP/1.1.
-pub(super) fn request(head: HttpHeaders, body: Arriving) -> Result<Request<Arriving>, NoHead> {
+pub(super) fn request(head: HttpHeaders) -> Result<Request<()>, NoHead> {
     let (mut method, mut path, mut authority) = (None, None, None);
     let fields = fields(head, |name, value| match name {
         ":method" => method = Method::from_bytes(value).ok(),
@@ -40,7 +40,7 @@ pub(super) fn request(head: HttpHeaders, body: Arriving) -> Result<Request<Arriv
     for (name, value) in fields {
         headers.append(name, value);
     }
-    let mut request = Request::new(body);
+    let mut request = Request::new(());
     *request.method_mut() = method.ok_or(NoHead(":method"))?;
     *request.uri_mut() = path.ok_or(NoHead(":path"))?;
     *request.version_mut() = Version::HTTP_11;
@@ -154,7 +154,6 @@ fn set(key: &str, raw_value: Vec<u8>, append: bool) -> HeaderValueOption {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::arriving::Fed;
 
     fn head(fields: &[(&str, &'static str)]) -> HttpHeaders {
         let field = |(key, value): &(&str, &'static str)| proto::HeaderValue {
@@ -198,7 +197,7 @@ mod tests {
             ("cookie", "a=1"),
             ("cookie", "b=2"),
         ]);
-        let request = request(sent, Arriving::Fed(Fed::empty())).unwrap();
+        let request = request(sent).unwrap();
         assert_eq!((request.method(), request.uri().to_string().as_str()), (&Method::PATCH, "/a?b=c"));
         let told: Vec<_> = request.headers().iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(told, ["host", "cookie", "cookie"]);
@@ -207,10 +206,7 @@ mod tests {
     #[test]
     fn what_is_no_head_is_told() {
         let no_method = head(&[(":path", "/")]);
-        assert_eq!(
-            request(no_method, Arriving::Fed(Fed::empty())).unwrap_err().to_string(),
-            ":method is missing or is none"
-        );
+        assert_eq!(request(no_method).unwrap_err().to_string(), ":method is missing or is none");
         assert!(answer(head(&[(":status", "abc")]), std::iter::empty()).is_err());
         assert_eq!(answer(head(&[(":status", "201")]), std::iter::empty()).unwrap().status, 201);
     }

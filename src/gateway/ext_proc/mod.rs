@@ -27,10 +27,10 @@ mod proto;
 mod replies;
 mod way;
 
-use super::reload::Current;
+use super::{connection::http2, reload::Current};
 use conversation::Conversation;
 use http::{Request, Response};
-use hyper::{body::Incoming, server::conn::http2, service::service_fn};
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use proto::{ExternalProcessor, ExternalProcessorServer, ProcessingRequest};
 use replies::Replies;
@@ -61,11 +61,7 @@ pub(crate) async fn serve(stream: TcpStream, current: Arc<Current>) {
 
 async fn drive(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, current: Arc<Current>) {
     let handler = current.handler();
-    let mut server = http2::Builder::new(TokioExecutor::new());
-    server
-        .max_concurrent_streams(handler.limits.streams)
-        .initial_stream_window_size(handler.limits.stream_window)
-        .initial_connection_window_size(handler.limits.connection_window);
+    let server = http2(TokioExecutor::new(), &handler.limits);
     let service = service_fn(move |request| answer(Arc::clone(&current), request));
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
