@@ -20,7 +20,7 @@ def session(pin):
     plans = "company_id" if pin < "2026-06-09" else "account_id"
     volume, earnings = ("processing_volume", "total_earnings") if pin < "2026-06-20" else ("volume_usd", "earnings_usd")
     create = f'{{"{plans}":"biz_forge","title":"Größe \\"L\\"","initial_price":6.90,"metadata":{{"company_id":1,"account":2}}}}'
-    asked = [
+    return [
         ("GET", f"/plans?{plans}=biz_pickaxe&plan_types[]=renewal&plan_types%5B%5D=one_time&first=3", None),
         ("GET", "/plans/plan_invoice", None),
         ("HEAD", "/plans/plan_invoice", None),
@@ -46,7 +46,6 @@ def session(pin):
         ("POST", "/plans/plan_pro/calculate_tax", ("json", '{"address":{"country":"DE","company":"x"}}')),
         ("GET", "/nothing/of/ours", None),
     ]
-    return asked
 
 
 PACK = pathlib.Path(__file__).parents[3] / "transforms/whop"
@@ -54,6 +53,16 @@ PACK = pathlib.Path(__file__).parents[3] / "transforms/whop"
 TIMES = {"timestamp", "upstream_us", "total_us"}
 COUNTS = ["request_bytes", "response_bytes"]
 MEDIA = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+
+
+def requests(pin):
+    """The same as method, target, headers and body."""
+    for method, target, body in session(pin):
+        headers, text = [(VERSION, pin)], b"" if method == "POST" else None
+        if body:
+            headers.append(("Content-Type", MEDIA[body[0]]))
+            text = body[1].encode()
+        yield method, "/api/v1" + target, headers, text
 
 
 def fields(answer, without=()):
@@ -88,15 +97,9 @@ def pairs(pairs):
     before, count, good = len(failed), 0, 0
     for version, pair in pairs.items():
         for pin in pairs:
-            for method, target, body in session(pin):
-                headers, text = [(VERSION, pin)], None
-                if body:
-                    headers.append(("Content-Type", MEDIA[body[0]]))
-                    text = body[1].encode()
-                elif method == "POST":
-                    text = b""
+            for method, target, headers, text in requests(pin):
                 case = f"{method} {target} from {pin} at {version}"
-                good += same(case, pair, method, "/api/v1" + target, headers, text)[0] < 300
+                good += same(case, pair, method, target, headers, text)[0] < 300
                 count += 1
     check("most of them are answers", good > count * 3 / 4, f"{good} of {count}")
     told(f"{count} exchanges of {len(pairs)} x {len(pairs)} versions are the same through the proxy and through Envoy", before)
@@ -216,14 +219,8 @@ def dead(pair):
 def other_mode(mode, pair):
     before = len(failed)
     for pin in ["2025-01-01", "2026-07-01"]:
-        for method, target, body in session(pin):
-            headers, text = [(VERSION, pin)], None
-            if body:
-                headers.append(("Content-Type", MEDIA[body[0]]))
-                text = body[1].encode()
-            elif method == "POST":
-                text = b""
-            same(f"{mode}: {method} {target} from {pin}", pair, method, "/api/v1" + target, headers, text)
+        for method, target, headers, text in requests(pin):
+            same(f"{mode}: {method} {target} from {pin}", pair, method, target, headers, text)
     json = ("Content-Type", "application/json")
     same(f"{mode}: no JSON", pair, "POST", "/api/v1/plans", [json], b'{"company_id":', statuses=[400])
     same(f"{mode}: no such version", pair, "POST", "/api/v1/plans", [json, (VERSION, "x")], b"{}", statuses=[400])
