@@ -243,3 +243,17 @@ async fn a_filter_that_is_not_fit_is_told() {
     stream.answer("200", &[], true).await;
     assert_eq!(stream.next().await.unwrap_err().code(), Code::FailedPrecondition);
 }
+
+/// Otherwise a client that sends slowly is told of Envoy's patience, not of the gateway's.
+#[test]
+fn the_examples_wait_for_as_long_as_the_gateway_does() {
+    let limit = dateline::Config::default().timeouts.request_body;
+    for (example, key) in [
+        (include_str!("../../../deploy/envoy/ext_proc.yaml"), "message_timeout: "),
+        (include_str!("../../../deploy/kubernetes/envoy-gateway/policies.yaml"), "messageTimeout: "),
+    ] {
+        let line = example.lines().find_map(|line| line.trim().strip_prefix(key)).unwrap();
+        let seconds = line.strip_suffix('s').unwrap().parse().unwrap();
+        assert!(Duration::from_secs(seconds) > limit, "{key}{line}");
+    }
+}
