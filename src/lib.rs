@@ -46,7 +46,7 @@
 //! use dateline::{pack::Pack, plan::Plan, translate};
 //!
 //! let pack = Pack::embedded()?;
-//! let list = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "GET /plans").unwrap();
+//! let list = pack.find("GET /plans").unwrap();
 //! let plan = Plan::compile(&pack, list, "2025-01-01".parse()?, "2026-07-01".parse()?);
 //!
 //! assert_eq!(translate::query(&plan, "company_id=biz_x&first=2").output, "account_id=biz_x&first=2");

@@ -79,7 +79,7 @@ pub fn query(plan: &Plan, query: &str) -> Translated<String> {
 /// use dateline::{pack::Pack, plan::Plan, translate};
 ///
 /// let pack = Pack::embedded()?;
-/// let create = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "POST /plans").unwrap();
+/// let create = pack.find("POST /plans").unwrap();
 /// let plan = Plan::compile(&pack, create, "2025-01-01".parse()?, "2026-07-01".parse()?);
 /// let body = br#"{ "company_id": "biz_x", "initial_price": 6.90 }"#;
 /// let translated = translate::request_body(&plan, translate::Media::Json, body)?;
@@ -118,7 +118,7 @@ pub fn response_body(plan: &Plan, body: &[u8]) -> Result<Translated<Vec<u8>>, Un
 /// use std::sync::Arc;
 ///
 /// let pack = Pack::embedded()?;
-/// let list = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "GET /plans").unwrap();
+/// let list = pack.find("GET /plans").unwrap();
 /// let plan = Plan::compile(&pack, list, "2025-01-01".parse()?, "2026-07-01".parse()?);
 /// let mut stream = ResponseStream::new(Arc::new(plan), 1 << 20);
 /// assert_eq!(stream.feed(&Bytes::from_static(br#"{"data":[{"account":null},{"acc"#))?, [r#"{"data":[{"company":null},"#]);
@@ -213,9 +213,7 @@ mod tests {
 
     fn referrals() -> Arc<Plan> {
         let pack = Pack::embedded().unwrap();
-        let mut operations = pack.operation_ids();
-        let list =
-            operations.find(|id| pack.operation(*id).to_string() == "GET /referrals/businesses").unwrap();
+        let list = pack.find("GET /referrals/businesses").unwrap();
         Arc::new(Plan::compile(&pack, list, "2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap()))
     }
 

@@ -57,7 +57,7 @@ impl Words {
     /// use dateline::{pack::Pack, plan::Plan, words::Words};
     ///
     /// let pack = Pack::embedded()?;
-    /// let list = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "GET /plans").unwrap();
+    /// let list = pack.find("GET /plans").unwrap();
     /// let plan = Plan::compile(&pack, list, "2025-01-01".parse()?, "2026-07-01".parse()?);
     /// let words = Words::of(&plan, Some("company_id=biz_x"), None);
     /// let error = br#"{"error":{"type":"invalid_parameter","message":"Invalid parameter: `account_id` must be an id."}}"#;

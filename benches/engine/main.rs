@@ -48,7 +48,7 @@ fn main() {
 }
 
 fn operation(pack: &Pack, text: &str) -> OperationId {
-    pack.operation_ids().find(|id| pack.operation(*id).to_string() == text).unwrap()
+    pack.find(text).unwrap()
 }
 
 /// The plan whose response goes from one version to the other.

@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// use std::sync::Arc;
 ///
 /// let pack = Arc::new(Pack::embedded()?);
-/// let plans = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "GET /plans").unwrap();
+/// let plans = pack.find("GET /plans").unwrap();
 /// let laws = Laws::new(pack);
 /// let document = r#"{"data":[{"company":null,"initial_price":9007199254740993.10}]}"#;
 /// laws.all(Place::new(plans, Part::Response), "2025-01-01".parse()?, "2026-07-01".parse()?, document)?;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// use std::sync::Arc;
 ///
 /// let pack = Arc::new(Pack::embedded()?);
-/// let plan = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "GET /users").unwrap();
+/// let plan = pack.find("GET /users").unwrap();
 /// let query = Examples::new(pack).at(Place::new(plan, Part::Query), "2025-01-01".parse()?);
 /// assert_eq!(query, ["company_id=biz_x"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -93,7 +93,7 @@ mod tests {
 
     fn example(operation: &str, part: Part, version: &str) -> Vec<String> {
         let pack = Arc::new(Pack::embedded().unwrap());
-        let id = pack.operation_ids().find(|id| pack.operation(*id).to_string() == operation).unwrap();
+        let id = pack.find(operation).unwrap();
         Examples::new(pack).at(Place::new(id, part), version.parse().unwrap())
     }
 

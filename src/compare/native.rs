@@ -34,7 +34,7 @@ impl Translations {
     /// use std::sync::Arc;
     ///
     /// let pack = Arc::new(Pack::embedded()?);
-    /// let id = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "GET /referrals/businesses/{id}").unwrap();
+    /// let id = pack.find("GET /referrals/businesses/{id}").unwrap();
     /// let (client, upstream) = ("2026-07-01".parse()?, "2025-01-01".parse()?);
     /// let native = r#"{"volume_usd":{"attributed":"12.00","settled":"10.00","awaiting_settlement":"2.00"}}"#;
     /// let translations = Translations::new(pack);
@@ -90,7 +90,7 @@ mod tests {
     /// `client` gets from an upstream of `upstream`.
     fn compared(operation: &str, [client, upstream]: [&str; 2], native: &str, got: &str) -> [Vec<String>; 2] {
         let pack = Arc::new(Pack::embedded().unwrap());
-        let id = pack.operation_ids().find(|id| pack.operation(*id).to_string() == operation).unwrap();
+        let id = pack.find(operation).unwrap();
         let (client, upstream) = (client.parse().unwrap(), upstream.parse().unwrap());
         let translations = Translations::new(pack);
         let ignored = Ignored::parse(&["$.data[*].updated_at"]).unwrap();

@@ -100,7 +100,7 @@ mod tests {
 
     fn words() -> Words {
         let pack = Pack::embedded().unwrap();
-        let id = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "GET /plans").unwrap();
+        let id = pack.find("GET /plans").unwrap();
         let plan = Plan::compile(&pack, id, "2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap());
         Words::of(&plan, Some("company_id=x"), None)
     }

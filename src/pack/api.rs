@@ -162,7 +162,7 @@ fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Opt
 
 /// An operation that is listed, or a note that it is not.
 pub(super) fn operation(text: &Text<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<OperationId> {
-    let known = pack.operation_ids().find(|id| pack.operation(*id).to_string() == text.text);
+    let known = pack.find(text.text);
     if known.is_none() {
         let names: Vec<String> = pack.operations.iter().map(ToString::to_string).collect();
         let message = format!("`{}` is not among the operations", text.text);

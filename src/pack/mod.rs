@@ -194,6 +194,20 @@ impl Pack {
         &self.operations[id.0]
     }
 
+    /// The number of the operation that is authored as this text.
+    ///
+    /// ```
+    /// use dateline::pack::Pack;
+    ///
+    /// let pack = Pack::embedded()?;
+    /// assert!(pack.find("GET /plans/{id}").is_some());
+    /// assert!(pack.find("GET /nothing").is_none());
+    /// # Ok::<(), dateline::pack::Diagnostics>(())
+    /// ```
+    pub fn find(&self, operation: &str) -> Option<OperationId> {
+        self.operation_ids().find(|id| self.operation(*id).to_string() == operation)
+    }
+
     /// Every operation's number, in the authored order.
     pub fn operation_ids(&self) -> impl Iterator<Item = OperationId> + use<> {
         (0..self.operations.len()).map(OperationId)

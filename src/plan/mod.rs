@@ -125,7 +125,7 @@ mod tests {
 
     fn plan(operation: &str, client: &str, upstream: &str) -> Plan {
         let pack = Pack::embedded().unwrap();
-        let id = pack.operation_ids().find(|id| pack.operation(*id).to_string() == operation).unwrap();
+        let id = pack.find(operation).unwrap();
         Plan::compile(&pack, id, client.parse().unwrap(), upstream.parse().unwrap())
     }
 

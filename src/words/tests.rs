@@ -139,7 +139,7 @@ fn all_else_keeps_its_bytes() {
 
 fn of(operation: &str, query: Option<&str>, body: Option<(Media, &str)>) -> Vec<String> {
     let pack = Pack::embedded().unwrap();
-    let id = pack.operation_ids().find(|id| pack.operation(*id).to_string() == operation).unwrap();
+    let id = pack.find(operation).unwrap();
     let plan = Plan::compile(&pack, id, "2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap());
     let words = Words::of(&plan, query, body.map(|(media, body)| (media, body.as_bytes())));
     words.0.iter().map(Word::told).collect()

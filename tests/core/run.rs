@@ -75,8 +75,7 @@ pub(super) fn pairs() -> impl Iterator<Item = (usize, usize)> {
 
 /// The operation with this template.
 pub(super) fn operation(template: &str) -> OperationId {
-    let mut ids = pack().operation_ids();
-    ids.find(|id| pack().operation(*id).to_string() == template).expect("the pack names the operation")
+    pack().find(template).expect("the pack names the operation")
 }
 
 /// The plan on which text of this side goes from one version to another.

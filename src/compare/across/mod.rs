@@ -15,7 +15,7 @@
 //! use dateline::{compare::{Place, across::Crossing}, pack::{Pack, Part}};
 //!
 //! let pack = Pack::embedded()?;
-//! let plan = pack.operation_ids().find(|id| pack.operation(*id).to_string() == "GET /plans/{id}").unwrap();
+//! let plan = pack.find("GET /plans/{id}").unwrap();
 //! let way = Crossing::new(&pack, Place::new(plan, Part::Response), "2025-01-01".parse()?, "2026-07-01".parse()?);
 //! let seen = way.see(r#"{"id":"plan_x","company":{"id":"biz_x"}}"#)?;
 //!

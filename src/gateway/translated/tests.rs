@@ -22,7 +22,7 @@ const ENOUGH: Until = Until::Bytes(1000);
 
 fn stream(operation: &str) -> ResponseStream {
     let pack = Pack::embedded().unwrap();
-    let id = pack.operation_ids().find(|id| pack.operation(*id).to_string() == operation).unwrap();
+    let id = pack.find(operation).unwrap();
     let plan = Plan::compile(&pack, id, "2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap());
     ResponseStream::new(Arc::new(plan), 2000)
 }

@@ -34,8 +34,7 @@ pub(in super::super) fn view<'p>(
     pin: &str,
     upstream: Version,
 ) -> Result<PlanView<'p>, NoPlan> {
-    let id = pack.operation_ids().find(|id| pack.operation(*id).to_string() == operation);
-    let id = id.ok_or(NoPlan::Operation)?;
+    let id = pack.find(operation).ok_or(NoPlan::Operation)?;
     let pin: Version = pin.parse().map_err(|_| NoPlan::Version)?;
     if !pack.supports(pin) || !pack.supports(upstream) {
         return Err(NoPlan::Version);

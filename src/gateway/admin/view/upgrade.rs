@@ -57,7 +57,7 @@ pub(in super::super) fn of_client<'v>(
     let left_out = elsewhere.len().saturating_sub(OPERATIONS);
     let simulated = elsewhere.into_iter().take(OPERATIONS).filter_map(|used| {
         // Under a pack that was loaded since, it may be gone.
-        let operation = find(&view.pack, &used.operation).filter(|_| view.pack.supports(used.pin))?;
+        let operation = view.pack.find(&used.operation).filter(|_| view.pack.supports(used.pin))?;
         Some((used, simulated(&examples, operation, used.pin, to)))
     });
     Ok(UpgradeView { client, to, operations: simulated.collect(), left_out })
@@ -73,17 +73,13 @@ pub(in super::super) fn of_operation(
     from: &str,
     to: &str,
 ) -> Result<Upgrade, NoUpgrade> {
-    let operation = find(pack, operation).ok_or(NoUpgrade::Operation)?;
+    let operation = pack.find(operation).ok_or(NoUpgrade::Operation)?;
     let (from, to) = (version(pack, from)?, version(pack, to)?);
     Ok(simulated(&Examples::new(Arc::clone(pack)), operation, from, to))
 }
 
 fn simulated(examples: &Examples, operation: OperationId, from: Version, to: Version) -> Upgrade {
     Upgrade::by_examples(examples, operation, &[Part::Query, Part::Body, Part::Response], from, to)
-}
-
-fn find(pack: &Pack, operation: &str) -> Option<OperationId> {
-    pack.operation_ids().find(|id| pack.operation(*id).to_string() == operation)
 }
 
 fn version(pack: &Pack, text: &str) -> Result<Version, NoUpgrade> {
