@@ -59,14 +59,14 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Hop;
+    use crate::{compare::Allows, json::Hop};
 
     fn excuse(path: &[&str], count: u64) -> Excuse {
         let hop = |name: &&str| match *name {
             "*" => Hop::Elements,
             name => Hop::Member(Name::new(name)),
         };
-        Excuse { path: path.iter().map(hop).collect(), count }
+        Excuse { path: path.iter().map(hop).collect(), count, allows: Allows::AnyChange }
     }
 
     fn shown(difference: Option<Difference>) -> Option<String> {
@@ -109,6 +109,20 @@ mod tests {
         ] {
             assert!(json(left, right, &excuses).is_some(), "{left} {right}");
         }
+    }
+
+    #[test]
+    fn row_14_1l_what_stood_nowhere_may_be_filled_in_and_nothing_else() {
+        let of = |allows| [Excuse { allows, ..excuse(&["*", "x"], u64::MAX) }];
+        for (allows, filled) in [(Allows::Known, "\"usd\""), (Allows::Null, "null")] {
+            let filled = format!(r#"[{{"x":{filled}}},{{"x":{filled}}}]"#);
+            assert_eq!(json("[{},{}]", &filled, &of(allows)), None);
+            for stood in [r#"[{"x":1},{"x":1}]"#, r#"[{"x":{}},{}]"#] {
+                assert!(json(stood, &filled, &of(allows)).is_some(), "{stood}");
+                assert!(json(stood, "[{},{}]", &of(allows)).is_some(), "{stood}");
+            }
+        }
+        assert!(json("[{}]", r#"[{"x":1}]"#, &of(Allows::Null)).is_some());
     }
 
     #[test]

@@ -5,20 +5,45 @@ use crate::{
     Version,
     json::{Field, Hop, Name},
     pack::{Authored, Module, Pack},
-    step::{Direction, Move, Step},
+    step::{Direction, Drop, Move, Step},
 };
+use serde_json::Value;
 
-/// A field that was reported lost, by its path from the root, in this many objects at most.
+/// A field that may differ, by its path from the root, in this many objects at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Excuse {
     pub(crate) path: Vec<Hop>,
     pub(crate) count: u64,
+    pub(crate) allows: Allows,
+}
+
+/// How an excused field may differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allows {
+    /// It was reported lost, and holds anything, or nothing.
+    AnyChange,
+    /// It stood nowhere, which is no loss, and the way back fills it in with what the other version implies.
+    Known,
+    /// It stood nowhere, and the way back fills it in with null beside a field that is null.
+    Null,
+}
+
+impl Allows {
+    /// Whether what is expected and what is there may differ so.
+    pub(crate) fn covers(self, expected: Option<&Value>, got: Option<&Value>) -> bool {
+        match self {
+            Allows::AnyChange => true,
+            Allows::Known => expected.is_none(),
+            Allows::Null => expected.is_none() && got.is_some_and(Value::is_null),
+        }
+    }
 }
 
 impl Excuse {
     /// Whether it is of a parameter with this name.
     pub(crate) fn is_of(&self, parameter: &str) -> bool {
-        matches!(&*self.path, [Hop::Member(name)] if name.text() == parameter)
+        let is_lost = self.allows == Allows::AnyChange;
+        is_lost && matches!(&*self.path, [Hop::Member(name)] if name.text() == parameter)
     }
 
     /// Whether a value at this path is the field, or in it.
@@ -28,7 +53,7 @@ impl Excuse {
 }
 
 /// The fields that are reported lost on the way from a version to another, and back if asked for, by the names that
-/// they have in the document.
+/// they have in the document; and those that only the way back fills in.
 ///
 /// A loss is named as the version that has the field names it, so the way is walked version by version, and the names
 /// are followed back to where the document comes from.
@@ -89,16 +114,43 @@ fn collect(
             if !excuses_it(crossed[index], &fields[0]) {
                 continue;
             }
-            // The name is one that the module knows: of its older version, of its newer, or of one in between.
-            fields.extend(renamed(pack, place, crossed[index], homeward, fields.clone()));
-            for module in crossed[..index].iter().rev() {
-                fields = renamed(pack, place, module, homeward, fields);
-            }
-            add(&mut excuses, pack, place, fields, lost.count);
+            follow_home(pack, place, &crossed[..=index], homeward, &mut fields);
+            add(&mut excuses, pack, place, fields, lost.count, Allows::AnyChange);
         }
         text = translated.output;
     }
+    for index in (0..crossed.len()).filter(|_| and_back) {
+        for (field, allows) in filled_in(pack, place, crossed[index], homeward) {
+            if excuses_it(crossed[index], &field) {
+                let mut fields = vec![field];
+                follow_home(pack, place, &crossed[..=index], homeward, &mut fields);
+                add(&mut excuses, pack, place, fields, u64::MAX, allows);
+            }
+        }
+    }
     excuses
+}
+
+/// Follows fields that the last of these modules names back to the version that the first of them is crossed from. Their
+/// name is one that the module knows: of its older version, of its newer, or of one in between.
+fn follow_home(pack: &Pack, place: Place, crossed: &[&Module], homeward: Direction, fields: &mut Vec<Field>) {
+    let Some((last, before)) = crossed.split_last() else { return };
+    fields.extend(renamed(pack, place, last, homeward, fields.clone()));
+    for module in before.iter().rev() {
+        *fields = renamed(pack, place, module, homeward, std::mem::take(fields));
+    }
+}
+
+/// The fields that a module fills in on the way home where they were absent, without a loss to report.
+fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) -> Vec<(Field, Allows)> {
+    let filled = |authored: &Authored| match (&authored.step, homeward) {
+        (Step::Drop(Drop { field, known_by: Some(_), .. }), Direction::Down) => {
+            Some((field.clone(), Allows::Known))
+        }
+        (Step::Add(add), Direction::Up) => Some((add.field.clone(), Allows::Null)),
+        _ => None,
+    };
+    steps(pack, place, module).filter_map(filled).collect()
 }
 
 /// The modules between two versions, in the order in which they are crossed.
@@ -160,7 +212,14 @@ fn moved(field: &Field, source: &Field, target: &Field) -> Vec<Field> {
     }
 }
 
-fn add(excuses: &mut Vec<Excuse>, pack: &Pack, place: Place, mut fields: Vec<Field>, count: u64) {
+fn add(
+    excuses: &mut Vec<Excuse>,
+    pack: &Pack,
+    place: Place,
+    mut fields: Vec<Field>,
+    count: u64,
+    allows: Allows,
+) {
     fields.sort();
     fields.dedup();
     let mut roots: Vec<&[Hop]> =
@@ -171,9 +230,9 @@ fn add(excuses: &mut Vec<Excuse>, pack: &Pack, place: Place, mut fields: Vec<Fie
         for field in &fields {
             let names = field.names().iter().cloned().map(Hop::Member);
             let path: Vec<Hop> = root.iter().cloned().chain(names).collect();
-            match excuses.iter_mut().find(|excuse| excuse.path == path) {
-                Some(excuse) => excuse.count += count,
-                None => excuses.push(Excuse { path, count }),
+            match excuses.iter_mut().find(|excuse| excuse.path == path && excuse.allows == allows) {
+                Some(excuse) => excuse.count = excuse.count.saturating_add(count),
+                None => excuses.push(Excuse { path, count, allows }),
             }
         }
     }

@@ -22,6 +22,8 @@ mod place;
 mod translations;
 mod walk;
 
+#[cfg(test)]
+pub(crate) use excuse::Allows;
 pub(crate) use excuse::{Excuse, excuses, unknowable};
 pub use ignored::Ignored;
 pub use native::NotComparable;

@@ -155,9 +155,14 @@ impl Walk<'_> {
             None => true,
             Some(_) => is_same(three.promised, three.got, self.rules.strings),
         };
+        let may_differ = |index: usize| {
+            let allows = self.rules.excuses.get(index).map(|excuse| excuse.allows);
+            allows.is_some_and(|allows| allows.covers(three.expected, three.got))
+                && self.left.get(index).is_some_and(|left| *left > 0)
+        };
         let excuse = here().find_map(|may| match may {
-            May::Differ(index) if self.left.get(index).is_some_and(|left| *left > 0) => Some(index),
-            May::Differ(_) | May::Ignore => None,
+            May::Differ(index) => may_differ(index).then_some(index),
+            May::Ignore => None,
         });
         if let Some(left) = excuse.filter(|_| keeps()).and_then(|index| self.left.get_mut(index)) {
             *left -= 1;

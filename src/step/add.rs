@@ -1,7 +1,7 @@
 //! `add`: the newer version has a field that the older one does not.
 //!
 //! Going up the value is made up beside an anchor, so that a group of fields stays consistent; going down it is left
-//! out. A field that is there already stays as it is. Beside a null anchor, or one that could not be converted, the
+//! out, which is a loss where it stood with another value than would be made up again. A field that is there already stays as it is. Beside a null anchor, or one that could not be converted, the
 //! anchor is copied: nothing is claimed that the document does not say.
 
 use super::{Conversion, Direction, LossKind, Losses, PossibleLoss, When};
@@ -58,16 +58,12 @@ impl Add {
     fn leave_out(&self, object: &mut Object<'_>, losses: &mut Losses) {
         let Some((containers, name)) = self.field.split() else { return };
         let Some(level) = object.descend(containers) else { return };
-        let taken = level.take(name);
-        let restored = match (&taken, self.anchor(level)) {
-            (None, None) => true,
-            (Some(taken), Some(anchor)) => self.would_restore(anchor, taken),
-            _ => false,
-        };
-        if !restored {
+        // What did not stand there is not lost.
+        let Some(taken) = level.take(name) else { return };
+        if !self.anchor(level).is_some_and(|anchor| self.would_restore(anchor, &taken)) {
             losses.report(LossKind::Dropped, &self.field);
         }
-        if taken.is_some() && level.members.is_empty() {
+        if level.members.is_empty() {
             remove_empty(object, containers);
         }
     }
@@ -174,9 +170,18 @@ mod tests {
         let left = r#"{"g":{"all":5.00}}"#;
         let losses = "g.settled=dropped, g.waiting=dropped";
         check(&steps(), Down, r#"{"g":{"all":"5.00","settled":"4.00","waiting":"1.00"}}"#, left, losses);
-        check(&steps(), Down, r#"{"g":{"all":"5.00"}}"#, left, losses);
         check(&steps(), Down, r#"{"g":{"all":"5.00","settled":"5","waiting":"0"}}"#, left, "");
         check(&steps(), Down, r#"{"g":{"settled":"5.00"},"x":1}"#, r#"{"x":1}"#, "g.settled=dropped");
+    }
+
+    #[test]
+    fn row_14_1l_what_was_not_added_is_not_lost() {
+        let left = r#"{"g":{"all":5.00}}"#;
+        check(&steps(), Down, r#"{"g":{"all":"5.00"}}"#, left, "");
+        check(&steps(), Down, r#"{"g":{"all":"5.00","waiting":"1.00"}}"#, left, "g.waiting=dropped");
+        for nothing in ["{}", r#"{"g":{}}"#, r#"{"g":{"all":null}}"#] {
+            check(&steps(), Down, nothing, nothing, "");
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! `drop`: the older version has a field that the newer one does not.
 //!
-//! Going up it is left out; going down it is restored where it is absent. Its container stays, even empty, since the
-//! way back restores only where the container is.
+//! Going up it is left out, which is a loss where it stood with another value than the way back restores; going down it
+//! is restored where it is absent. Its container stays, even empty, since the way back restores only where the
+//! container is.
 
 use super::{Direction, LossKind, Losses, PossibleLoss, When};
-use crate::json::{Field, Object, Value, same};
+use crate::json::{Field, Member, Object, Value, same};
 use std::sync::Arc;
 
 /// Drops a field.
@@ -24,9 +25,9 @@ impl Drop {
         let Some(level) = object.descend(containers) else { return };
         match direction {
             Direction::Up => {
-                let kept =
-                    level.take(name).is_some_and(|member| same(&member.value.to_text(), &self.restore));
-                if !kept {
+                let comes_back = |member: Member<'_>| same(&member.value.to_text(), &self.restore);
+                // What did not stand there is not lost.
+                if !level.take(name).is_none_or(comes_back) {
                     losses.report(LossKind::Dropped, &self.field);
                 }
             }
@@ -79,7 +80,21 @@ mod tests {
         let steps = drop("currency", "\"usd\"", Some("the suffix says it"));
         check_both(&steps, r#"{"a":1,"currency":"usd"}"#, r#"{"a":1}"#);
         check(&steps, Up, r#"{"currency":"eur"}"#, "{}", "currency=dropped");
-        check(&steps, Up, r#"{"a":1}"#, r#"{"a":1}"#, "currency=dropped");
+    }
+
+    #[test]
+    fn row_14_1l_a_loss_is_what_was_there_and_is_gone() {
+        for known_by in [None, Some("the suffix says it")] {
+            let steps = drop("currency", "\"usd\"", known_by);
+            check(&steps, Up, r#"{"a":1}"#, r#"{"a":1}"#, "");
+            check(&steps, Up, r#"{"currency":"usd"}"#, "{}", "");
+            check(&steps, Up, r#"{"currency":null}"#, "{}", "currency=dropped");
+            check(&steps, Up, r#"{"currency":"eur"}"#, "{}", "currency=dropped");
+        }
+        let inside = drop("receipt.fees", "[]", None);
+        for document in ["{}", r#"{"receipt":null}"#, r#"{"receipt":{}}"#, r#"{"receipt":{"x":1}}"#] {
+            check(&inside, Up, document, document, "");
+        }
     }
 
     #[test]

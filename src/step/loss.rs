@@ -29,7 +29,7 @@ impl fmt::Display for LossKind {
 pub enum When {
     /// Whenever the step runs.
     Always,
-    /// Where the value differs from what the way back would restore, absence included.
+    /// Where the field stands with a value that the way back would not restore.
     Differs,
     /// Where the value does not have the form that its version documents.
     Odd,

@@ -64,12 +64,14 @@ impl Journey<'_> {
                 had.is_some() && (had == has || fact.form == Form::Fraction && by_hundred(had, has))
             }
             (_, has) => match fact.form {
+                // Absence is no loss: where the other version implies the value, the way back fills it in.
                 Form::Gone(restored) => {
-                    self.lost(LossKind::Dropped, fact.old)
+                    let kind = if had.is_some() { LossKind::Dropped } else { LossKind::MadeUp };
+                    (self.lost(kind, fact.old) || had.is_none() && own == "currency")
                         && has.is_some_and(|has| has.same(&Json::read(restored)))
                         || self.container_is_gone(own, after)
                 }
-                Form::Added => self.added(fact, own, has, after),
+                Form::Added => self.added(fact, own, (had, has), after),
                 Form::Same | Form::Decimal | Form::Fraction | Form::Sorting => {
                     self.container_is_gone(own, after)
                 }
@@ -90,11 +92,19 @@ impl Journey<'_> {
     }
 
     /// A field that an older version does not have is made up again, in the way that was promised.
-    fn added(&self, fact: &Fact, own: &str, has: Option<&Json<'_>>, after: &Json<'_>) -> bool {
+    fn added(
+        &self,
+        fact: &Fact,
+        own: &str,
+        (had, has): (Option<&Json<'_>>, Option<&Json<'_>>),
+        after: &Json<'_>,
+    ) -> bool {
         if self.container_is_gone(own, after) {
             return true;
         }
-        let reported = self.lost(LossKind::Dropped, fact.new) || self.lost(LossKind::MadeUp, fact.new);
+        let is_null = had.is_none() && has.is_some_and(Json::is_null);
+        let reported =
+            is_null || self.lost(LossKind::Dropped, fact.new) || self.lost(LossKind::MadeUp, fact.new);
         let Some(anchor) = after.at("volume_usd.attributed") else { return reported && has.is_none() };
         let copied = has.is_some_and(|has| has.raw == anchor.raw);
         let promised = match own {

@@ -1,6 +1,16 @@
-//! `docs/security.md` against the tests: every row has some, and those that it names are there.
+//! `docs/security.md` and `docs/operations.md` against the tests: every row has some, and those that it names are there.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The tables of what nobody may be told wrongly: the document, the section, and how its rows begin.
+const TOLD: [(&str, &str, char); 2] = [
+    ("docs/security.md", "Rows of what a client is told", '1'),
+    ("docs/operations.md", "Rows of what an operator is told", '2'),
+];
 
 /// The rows, as the documentation numbers them.
 fn rows() -> Vec<String> {
@@ -12,16 +22,38 @@ fn rows() -> Vec<String> {
 /// The number in a test's name: `07` of `row_07_chunk_extensions_end_here` is `7`.
 fn row(name: &str) -> Option<String> {
     let number = name.strip_prefix("row_")?.split('_').next()?;
-    Some(number.trim_start_matches('0').to_owned())
+    told(name).is_none().then(|| number.trim_start_matches('0').to_owned())
 }
 
-/// The tests beside this file that show a row's number, by row.
-fn tests() -> BTreeMap<String, Vec<String>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults");
+/// The row of a table of what somebody is told: `1l` of `row_14_1l_a_loss_is_what_was_there_and_is_gone`.
+fn told(name: &str) -> Option<String> {
+    let row = name.strip_prefix("row_14_")?.split('_').next()?;
+    matches!(row.as_bytes(), [b'1' | b'2', b'a'..=b'z']).then(|| row.to_owned())
+}
+
+/// The files of Rust in a folder and, if asked for, in those inside it.
+fn files(folder: &str, inside: bool) -> Vec<PathBuf> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match path.is_dir() {
+                true if inside => folders.push(path),
+                true => {}
+                false if path.extension().is_some_and(|extension| extension == "rs") => files.push(path),
+                false => {}
+            }
+        }
+    }
+    files
+}
+
+/// The tests in files that show a row, by row.
+fn tests_in(files: &[PathBuf], row: fn(&str) -> Option<String>) -> BTreeMap<String, Vec<String>> {
     let mut tests: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        let text = fs::read_to_string(&file).unwrap();
-        let after_test = text.split("#[test]").chain(text.split("#[tokio::test")).skip(1);
+    for file in files {
+        let text = fs::read_to_string(file).unwrap();
+        let after_test = text.split("#[test]").skip(1).chain(text.split("#[tokio::test").skip(1));
         for name in after_test.filter_map(|rest| rest.split("fn ").nth(1)?.split('(').next()) {
             if let Some(row) = row(name) {
                 tests.entry(row).or_default().push(name.to_owned());
@@ -31,11 +63,22 @@ fn tests() -> BTreeMap<String, Vec<String>> {
     tests
 }
 
+/// The tests beside this file that show a row's number, by row.
+fn tests() -> BTreeMap<String, Vec<String>> {
+    tests_in(&files("tests/faults", false), row)
+}
+
 /// Rows and their last cell.
 fn documented() -> Vec<(String, String)> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/security.md");
+    table("docs/security.md", "Row by row")
+}
+
+/// The rows of the table in a section, and their last cell.
+fn table(file: &str, section: &str) -> Vec<(String, String)> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let text = fs::read_to_string(file).unwrap();
-    let (_, table) = text.split_once("\n## Row by row\n").expect("the table's section");
+    let (_, table) = text.split_once(&format!("\n## {section}\n")).expect("the table's section");
+    let table = table.split("\n## ").next().unwrap_or_default();
     let lines = table.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
     let cells = lines.map(|line| {
         let first = line.split(" | ").next().unwrap_or_default();
@@ -59,9 +102,7 @@ fn wrong(row: &str, cell: &str, tests: &[String]) -> Vec<String> {
     }
     let named: Vec<&str> = cell.split("<br>").map(|name| name.trim().trim_matches('`')).collect();
     let missing = named.iter().filter(|name| !tests.iter().any(|test| test == *name));
-    missing
-        .map(|name| format!("row {row} names {name:?}, which is no test of that row in tests/faults"))
-        .collect()
+    missing.map(|name| format!("row {row} names {name:?}, which is no test of that row")).collect()
 }
 
 #[test]
@@ -74,6 +115,26 @@ fn every_row_of_the_documentation_names_tests_that_exist() {
         documented.iter().flat_map(|(row, cell)| wrong(row, cell, tests.get(row).unwrap_or(&none))).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let strays: Vec<_> = tests.keys().filter(|row| !rows().contains(row)).collect();
+    assert!(strays.is_empty(), "tests of rows that there are not: {strays:?}");
+}
+
+#[test]
+fn every_row_of_what_somebody_is_told_names_tests_that_exist() {
+    let everywhere = [files("tests", true), files("src", true)].concat();
+    let tests = tests_in(&everywhere, told);
+    let mut wrong_rows = Vec::new();
+    let mut listed = Vec::new();
+    for (file, section, first) in TOLD {
+        let rows = table(file, section);
+        assert!(rows.iter().all(|(row, _)| row.starts_with(first)), "{section}: {rows:?}");
+        assert!(rows.is_sorted_by(|one, next| one.0 < next.0), "{section}: every row once, in order");
+        for (row, cell) in rows {
+            wrong_rows.extend(wrong(&row, &cell, tests.get(&row).map_or(&[][..], Vec::as_slice)));
+            listed.push(row);
+        }
+    }
+    assert!(wrong_rows.is_empty(), "{}", wrong_rows.join("\n"));
+    let strays: Vec<_> = tests.keys().filter(|row| !listed.contains(row)).collect();
     assert!(strays.is_empty(), "tests of rows that there are not: {strays:?}");
 }
 

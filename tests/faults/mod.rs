@@ -14,6 +14,7 @@ mod http2;
 mod http2_messages;
 mod json;
 mod limits;
+mod lost;
 mod memory;
 mod paths;
 #[cfg(unix)]

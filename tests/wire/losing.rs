@@ -1,12 +1,12 @@
 //! What an inexact translation is: told, or refused for a client that wants nothing made up.
 
-use super::support::{Ask, End, Gateway, Message, Protocol, Upstream, answer, ask, get, json, v};
+use super::support::{Ask, End, Gateway, Message, Protocol, Upstream, answer, ask, get, json, pack_of, v};
 use dateline::{
     Config,
     config::{Client, Match, OnLoss},
     pack::Pack,
 };
-use std::{fs, sync::Arc};
+use std::sync::Arc;
 
 const REFERRAL: &str = "/api/v1/referrals/businesses/bref_x";
 const REFERRALS: &str = "/api/v1/referrals/businesses";
@@ -18,8 +18,7 @@ const MADE_UP: &str =
 /// The same with one amount that is none.
 const UNCONVERTED: &str = r#"{"referred_by_account_id":null,"earnings_usd":{"total":"much"}}"#;
 /// The same with nothing but what an older client has no place for.
-const DROPPED: &str =
-    r#"{"referred_by_account_id":null,"volume_usd":{"attributed":"1.00","settled":"0.50"}}"#;
+const DROPPED: &str = r#"{"referred_by_account_id":null,"volume_usd":{"attributed":"1.00","settled":"0.50","awaiting_settlement":"0.50"}}"#;
 
 fn refusing(config: &mut Config) {
     config.clients.push(Client {
@@ -273,8 +272,7 @@ async fn a_request_that_would_lose_something_is_not_sent() {
 
 /// A pack in which the answer to a write is certain to lose something, or only may.
 fn shop() -> Arc<Pack> {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in [
+    pack_of(&[
         (
             "api.toml",
             "name = \"shop\"\ntitle = \"The shop's API\"\norigin = \"https://api.example.com\"\nheader = \"Shop-Version\"\n\
@@ -295,10 +293,7 @@ fn shop() -> Arc<Pack> {
              [[change]]\nname = \"Drop the fee of items\"\nwhy = \"w\"\nresource = \"Item\"\n\
              steps = [{ drop = \"fee\", restore = '0' }]\n",
         ),
-    ] {
-        fs::write(folder.path().join(name), text).expect("written");
-    }
-    Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}")))
+    ])
 }
 
 #[tokio::test]

@@ -44,6 +44,27 @@ fn only_what_is_reported_lost_is_excused() {
     assert_eq!(broken.law.number(), 4, "{broken}");
 }
 
+/// An old document may leave a field out. That it comes back as what the newer version implies is no loss, and breaks
+/// no law; that it comes back as anything that somebody made up is reported.
+#[test]
+fn row_14_1l_absence_comes_back_as_what_is_known() {
+    let (laws, place) = embedded();
+    let [old, new] = ["2025-01-01", "2026-07-01"].map(|text| text.parse().unwrap());
+    for document in [r#"{"data":[{}]}"#, r#"{"data":[{"amount":1},{"currency":"usd","amount":2}]}"#] {
+        laws.all(place, old, new, document).unwrap_or_else(|broken| panic!("{broken}"));
+        let there = laws.translations().translate(place, old, new, document).unwrap();
+        let back = laws.translations().translate(place, new, old, &there.output).unwrap();
+        assert_eq!((there.losses.to_string(), back.losses.to_string()), (String::new(), String::new()));
+        assert!(back.output.contains(r#""currency":"usd""#), "{}", back.output);
+    }
+    let document = r#"{"data":[{"receipt":{}}]}"#;
+    laws.all(place, old, new, document).unwrap_or_else(|broken| panic!("{broken}"));
+    let there = laws.translations().translate(place, old, new, document).unwrap();
+    assert!(there.losses.is_empty(), "{}", there.losses);
+    let back = laws.translations().translate(place, new, old, &there.output).unwrap();
+    assert_eq!(back.losses.to_string(), "receipt.amount_after_fees=made-up, receipt.receipt_fees=made-up");
+}
+
 #[test]
 fn places_say_how_documents_are_written() {
     let pack = Pack::embedded().unwrap();

@@ -118,9 +118,11 @@ impl fmt::Display for WouldLose {
         for (index, Lost { field, kind, .. }) in losses.distinct().enumerate() {
             write!(f, "{}{field} would be {kind}", if index > 0 { ", " } else { "" })?;
         }
+        // What is made up is not there to be left out.
+        let can_leave_out = losses.iter().all(|lost| lost.kind != LossKind::MadeUp);
         let sent = match half {
-            Half::Request => ". Nothing was sent. Leave out what would be lost, or send",
-            Half::AnyAnswer => ". Nothing was sent. Send",
+            Half::Request if can_leave_out => ". Nothing was sent. Leave out what would be lost, or send",
+            Half::Request | Half::AnyAnswer => ". Nothing was sent. Send",
             Half::Answer => ". Send",
         };
         write!(
@@ -171,5 +173,7 @@ mod tests {
             text(Half::Request)
         );
         assert!(text(Half::AnyAnswer).contains(". Nothing was sent. Send V: "), "{}", text(Half::AnyAnswer));
+        // What is made up cannot be left out.
+        assert!(text(Half::Request).contains(". Nothing was sent. Send V: "), "{}", text(Half::Request));
     }
 }

@@ -165,27 +165,23 @@ impl<'f, 'r> Composer<'f, 'r, '_> {
         Some(())
     }
 
-    /// Notes what is lost with the members that go, and with those that are not there to go.
+    /// Notes what is lost with the members that go.
     fn leaves(&mut self, level: &'f Level, named: &[Named]) -> Option<()> {
         for (slot, fate) in level.fates.iter().enumerate() {
             let Fate::Leave(Leave { loss, unless, .. }) = fate else { continue };
-            let value = find(named, slot as Slot);
+            let Some(member) = find(named, slot as Slot) else { continue };
             let piece = match unless {
-                Unless::Is(restore) => match value {
-                    Some(value) => {
-                        Piece::LostUnless(self.value(value)?, Restored::new(restore), self.loss(loss))
-                    }
-                    None => Piece::Lost(self.loss(loss)),
-                },
-                Unless::MadeUp { anchor, value: made } => match (value, find(named, *anchor)) {
-                    (None, None) => continue,
-                    (Some(value), Some(beside)) => {
-                        let (value, beside) = (self.value(value)?, self.value(beside)?);
+                Unless::Is(restore) => {
+                    Piece::LostUnless(self.value(member)?, Restored::new(restore), self.loss(loss))
+                }
+                Unless::MadeUp { anchor, value: made } => match find(named, *anchor) {
+                    Some(beside) => {
+                        let (value, beside) = (self.value(member)?, self.value(beside)?);
                         let loss = self.loss(loss);
                         let made = made.as_ref().map(Restored::new);
                         Piece::LostUnlessMadeUp { value, beside, made, loss }
                     }
-                    _ => Piece::Lost(self.loss(loss)),
+                    None => Piece::Lost(self.loss(loss)),
                 },
             };
             self.pieces.push(piece);

@@ -94,7 +94,7 @@ struct Leave {
 /// What makes it no loss.
 #[derive(Debug)]
 enum Unless {
-    /// It is there, with this value.
+    /// It has this value.
     Is(Arc<[u8]>),
     /// It is as it would be made up again beside the member in this slot: with this value, or as a copy.
     MadeUp { anchor: Slot, value: Option<Arc<[u8]>> },

@@ -3,7 +3,7 @@
 use super::{Endpoint, Message, Upstream, within};
 use dateline::{Config, gateway, pack::Pack};
 use std::{
-    io,
+    fs, io,
     ops::Deref,
     sync::{Arc, LazyLock},
 };
@@ -13,6 +13,13 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 pub(crate) fn pack() -> Arc<Pack> {
     static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Arc::new(Pack::embedded().expect("it loads")));
     Arc::clone(&PACK)
+}
+
+/// A pack of these files, `(name, text)`.
+pub(crate) fn pack_of(files: &[(&str, &str)]) -> Arc<Pack> {
+    let folder = tempfile::tempdir().expect("a folder");
+    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).expect("written"));
+    Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}")))
 }
 
 /// A gateway that serves until it is stopped, or the test is over.
