@@ -7,6 +7,8 @@
     reason = "a test fails by panicking and tells what it skipped"
 )]
 
+#[cfg(feature = "serve")]
+mod configured;
 mod core;
 #[cfg(feature = "serve")]
 mod deploy;

@@ -7,8 +7,10 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
+use toml::de::DeValue;
+
 use super::{
-    ConfigError, Origin, Problem, Warning,
+    ConfigError, Origin, Problem, Warning, file,
     keys::{KEYS, closest},
 };
 
@@ -85,9 +87,48 @@ impl Provider for Variable {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        // Text as it stands: the key knows whether it means a number.
         let nest = |value: Value, level: &str| Value::from(Dict::from([(level.to_owned(), value)]));
-        let value = self.key.rsplit('.').fold(Value::from(self.value.as_str()), nest);
+        let value = self.key.rsplit('.').fold(value(&self.value), nest);
         Ok(Profile::Default.collect(value.into_dict().unwrap_or_default()))
+    }
+}
+
+/// The value of a variable: an array and quoted text as TOML writes them in the file, and all else as text, since the
+/// key knows whether it means a number.
+///
+/// Env files of container engines keep quotes that a shell would take off.
+fn value(text: &str) -> Value {
+    let begins_as_toml = text.trim_start().starts_with(['[', '"', '\'']);
+    match begins_as_toml.then(|| DeValue::parse(text.trim())) {
+        Some(Ok(written)) => file::value("", written.get_ref(), &mut |_, _| {}),
+        // `[::]:8080` is no array.
+        Some(Err(_)) | None => Value::from(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_and_quoted_text_are_read_as_in_the_file() {
+        let texts = |items: &[&str]| Value::from(items.to_vec());
+        for (written, read) in [
+            ("[\"10.0.0.0/8\", 'fd00::/8']", texts(&["10.0.0.0/8", "fd00::/8"])),
+            (" [ \"a\",\n ] ", texts(&["a"])),
+            ("[]", Value::from(Vec::<Value>::new())),
+            ("\"127.0.0.1:8080\"", Value::from("127.0.0.1:8080")),
+            ("'info'", Value::from("info")),
+            ("[::]:8080", Value::from("[::]:8080")),
+            ("[\"a\"", Value::from("[\"a\"")),
+            ("[a, b]", Value::from("[a, b]")),
+            ("\"a\", \"b\"", Value::from("\"a\", \"b\"")),
+            ("12", Value::from("12")),
+            ("true", Value::from("true")),
+            ("a,b", Value::from("a,b")),
+            ("", Value::from("")),
+        ] {
+            assert_eq!(value(written), read, "{written}");
+        }
     }
 }

@@ -67,7 +67,8 @@ fn dict(parent: &str, table: &DeTable<'_>, note: &mut impl FnMut(&str, usize)) -
     table.iter().map(entry).collect()
 }
 
-fn value(name: &str, written: &DeValue<'_>, note: &mut impl FnMut(&str, usize)) -> Value {
+/// The value of a key, and of what is in it, each noted with its place.
+pub(super) fn value(name: &str, written: &DeValue<'_>, note: &mut impl FnMut(&str, usize)) -> Value {
     match written {
         DeValue::String(text) => Value::from(text.as_ref()),
         DeValue::Boolean(value) => Value::from(*value),

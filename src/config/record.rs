@@ -2,7 +2,7 @@
 
 use super::{
     telemetry::Sample,
-    value::{Raw, list},
+    value::{Raw, list, list_form},
 };
 use crate::recording::Paths;
 use std::path::PathBuf;
@@ -34,11 +34,11 @@ impl Default for Record {
     }
 }
 
-/// JSONPaths: an array of text, or text with commas where it comes from the environment.
+/// JSONPaths: a list of them.
 pub(super) fn paths(raw: &Raw<'_>) -> Result<Paths, String> {
-    let wanted = "JSONPaths such as [\"$.data[*].name\", \"$..phone\"]";
-    let paths = list(raw, wanted)?;
-    Paths::parse(&paths).map_err(|problem| problem.to_string())
+    let wanted = list_form(raw, "JSONPaths", &["$.data[*].name", "$..phone"]);
+    let paths = list(raw, &wanted)?;
+    Paths::parse(&paths).map_err(|problem| format!("{problem}: write {wanted}"))
 }
 
 #[cfg(test)]

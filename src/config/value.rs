@@ -108,8 +108,18 @@ pub(crate) fn origin_of(text: &str) -> Result<String, String> {
     Ok(origin)
 }
 
-/// Networks: an array of text, or text with commas where it comes from the environment.
-/// Texts: an array of them, or one with commas where it comes from the environment.
+/// The forms of a list, for a message: an array of such items, or in the environment the items with commas between them,
+/// too.
+pub(super) fn list_form(raw: &Raw<'_>, items: &str, examples: &[&str]) -> String {
+    let quoted: Vec<String> = examples.iter().map(|item| format!("{item:?}")).collect();
+    let array = format!("{items} such as [{}]", quoted.join(", "));
+    match raw.untyped {
+        true => format!("{array} or {}", examples.join(",")),
+        false => array,
+    }
+}
+
+/// The texts of an array, or of text with commas where it comes from the environment.
 pub(super) fn list<'r>(raw: &Raw<'r>, wanted: &str) -> Result<Vec<&'r str>, String> {
     match raw.value {
         Value::String(_, text) if raw.untyped => {
@@ -123,13 +133,14 @@ pub(super) fn list<'r>(raw: &Raw<'r>, wanted: &str) -> Result<Vec<&'r str>, Stri
     }
 }
 
+/// Networks: a list of them, each with its prefix or a single address.
 pub(super) fn networks(raw: &Raw<'_>) -> Result<Vec<IpNet>, String> {
-    let wanted = "networks such as [\"10.0.0.0/8\", \"fd00::/8\", \"192.0.2.1\"]";
+    let wanted = list_form(raw, "networks", &["10.0.0.0/8", "fd00::/8", "192.0.2.1"]);
     let network = |text: &str| match text.parse::<IpAddr>() {
         Ok(address) => Ok(address.into()),
         Err(_) => text.parse().map_err(|_| format!("{text:?} is not a network: write {wanted}")),
     };
-    list(raw, wanted)?.into_iter().map(network).collect()
+    list(raw, &wanted)?.into_iter().map(network).collect()
 }
 
 pub(super) fn version(raw: &Raw<'_>) -> Result<Version, String> {

@@ -2,7 +2,7 @@
 
 use super::{
     Sample,
-    value::{Raw, list, number},
+    value::{Raw, list, list_form, number},
 };
 use crate::compare::Ignored;
 use std::path::PathBuf;
@@ -62,10 +62,10 @@ pub(super) fn concurrency(raw: &Raw<'_>) -> Result<u32, String> {
     }
 }
 
-/// Paths: an array of text, or text with commas where it comes from the environment.
+/// Paths: a list of them.
 pub(super) fn paths(raw: &Raw<'_>) -> Result<Ignored, String> {
-    let wanted = "paths such as [\"$.data[*].updated_at\"]";
-    let paths = list(raw, wanted)?;
+    let wanted = list_form(raw, "paths", &["$.data[*].updated_at", "$.page_info"]);
+    let paths = list(raw, &wanted)?;
     let one = |path: &&str| match Ignored::parse(&[path]) {
         Ok(_) => None,
         Err(error) => Some(format!("{path:?}: {error}: write {wanted}")),
