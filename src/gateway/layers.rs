@@ -85,12 +85,14 @@ async fn run(handler: &Arc<Handler>, request: Request<Incoming>, id: &str) -> Re
     let (its_handler, its_id) = (Arc::clone(handler), id.to_owned());
     let write = tokio::spawn(async move {
         tokio::select! {
-            answer = its_handler.handle(&*its_handler.upstream, request, &its_id) => Some(answer),
+            answer = its_handler.handle(&*its_handler.upstream, request, &its_id) => {
+                Some(answer.map(RecordedBody::waiting))
+            }
             () = its_handler.life.ending() => None,
         }
     });
     match write.await {
-        Ok(Some(answer)) => answer.map(Either::Left),
+        Ok(Some(answer)) => answer.map(|body| Either::Left(body.taken())),
         Ok(None) | Err(_) => handler.broken(id).map(Either::Right),
     }
 }

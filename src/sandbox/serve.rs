@@ -32,7 +32,8 @@ impl Sandbox {
         shutdown: impl Future<Output = ()> + Send,
     ) -> io::Result<()> {
         let mut server = auto::Builder::new(TokioExecutor::new());
-        server.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30));
+        // Who sends no more may still read (RFC 9112, 9.6).
+        server.http1().half_close(true).timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30));
         server.http2().timer(TokioTimer::new());
         let connections = GracefulShutdown::new();
         let mut shutdown = std::pin::pin!(shutdown);

@@ -1,6 +1,6 @@
 //! Row 21, and what is over a limit of the gateway's: told so, while others are served.
 
-use super::support::{Connection, Gateway, Message, Upstream, answer, ask, get, json, until};
+use super::support::{Connection, End, Gateway, Message, Upstream, answer, ask, get, json, until};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
@@ -104,8 +104,8 @@ async fn row_32_exchanges_over_the_limit_are_refused_until_an_answer_has_ended()
     let mut next = gateway.connect().await;
     next.send(get("/api/v1/files/x").bytes()).await;
     next.through("ab").await;
-    // A client that leaves makes room, too.
-    drop(next);
+    // A client that is gone makes room, too.
+    next.end(End::Rst).await;
     let room = async || {
         let mut client = gateway.connect().await;
         client.send(get("/api/v1/files/x").bytes()).await;

@@ -9,6 +9,7 @@ mod documented;
 mod drain;
 mod framing_down;
 mod framing_up;
+mod half_close;
 mod headers;
 mod http2;
 mod http2_messages;

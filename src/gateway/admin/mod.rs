@@ -133,7 +133,8 @@ impl Admin {
 async fn connection(admin: Arc<Admin>, stream: TcpStream, peer: Peer) {
     let timeouts = admin.current.handler().timeouts.clone();
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(timeouts.request_head);
+    // Who sends no more may still read (RFC 9112, 9.6).
+    server.half_close(true).timer(TokioTimer::new()).header_read_timeout(timeouts.request_head);
     let answer = |request| {
         let answer = routes::answer(Arc::clone(&admin), peer, request);
         async { Ok::<_, Infallible>(answer.await) }

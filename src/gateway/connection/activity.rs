@@ -212,6 +212,11 @@ impl Activity {
         self.exchanges.load(SeqCst)
     }
 
+    /// Whether the client waits for an answer over HTTP/1, or is being given one.
+    pub(super) fn is_owed_an_answer(&self) -> bool {
+        self.exchanges() > 0 && !self.multiplexed.load(Relaxed)
+    }
+
     /// The task that serves this connection; the first call counts, as a task's waker stays the same.
     pub(super) fn served_by(&self, waker: &Waker) {
         self.waker.get_or_init(|| waker.clone());

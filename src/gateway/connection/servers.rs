@@ -35,6 +35,8 @@ impl Servers {
         let limits = &handler.limits;
         let head_bytes = usize::try_from(limits.head_bytes).unwrap_or(usize::MAX);
         let mut http1 = http1::Builder::new();
+        // Who sends no more may still read: `socket` sees who does not.
+        http1.half_close(true);
         http1.max_header_size(head_bytes).max_buf_size(BUFFER.max(head_bytes));
         // Its deadline for a head would run between requests, too: `activity` knows better.
         http1.header_read_timeout(None);

@@ -1,4 +1,7 @@
-//! A client's socket, which notes what passes.
+//! A client's socket, which notes what passes, and whether the client is still there while it waits for its answer.
+//!
+//! The end of what a client sends is not the end of its reading (RFC 9112, 9.6): hyper is told so, and does not read
+//! while an answer over HTTP/1 is under way. A reset is another matter: nobody can read any more. It is looked for here.
 
 use super::activity::Activity;
 use bytes::{Bytes, BytesMut};
@@ -6,12 +9,17 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     net::TcpStream,
+    time::{Instant, Sleep, sleep},
 };
+
+/// How often a socket with something unread in it is asked for a reset: the system wakes nobody for that then.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Below TLS, where there is any: what the client takes is seen as the kernel sees it.
 #[derive(Debug)]
@@ -20,6 +28,16 @@ pub(super) struct Socket {
     activity: Arc<Activity>,
     /// Read ahead.
     ahead: Bytes,
+    behind: Behind,
+}
+
+/// The bytes, or the end, that follow the request that is being answered.
+#[derive(Debug, Default)]
+struct Behind {
+    /// Something is there and stays unread until the answer is over.
+    seen: bool,
+    /// Runs while it is.
+    look: Option<Pin<Box<Sleep>>>,
 }
 
 /// What a client speaks.
@@ -34,7 +52,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 impl Socket {
     pub(super) fn new(inner: TcpStream, activity: Arc<Activity>) -> Self {
-        Socket { inner, activity, ahead: Bytes::new() }
+        Socket { inner, activity, ahead: Bytes::new(), behind: Behind::default() }
     }
 
     /// What the client speaks that has not been asked, as its first bytes tell.
@@ -52,6 +70,30 @@ impl Socket {
         };
         self.ahead = first.freeze();
         Ok(protocol)
+    }
+
+    /// Ready with an error where the client has reset the connection while it is owed an answer over HTTP/1. Whatever
+    /// else comes from it, the end of its sending too, is left where it is.
+    fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        if !self.behind.seen {
+            let mut byte = [0];
+            if let Err(error) = ready!(self.inner.poll_peek(cx, &mut ReadBuf::new(&mut byte))) {
+                return Poll::Ready(error);
+            }
+            self.behind.seen = true;
+            match &mut self.behind.look {
+                Some(look) => look.as_mut().reset(Instant::now() + LOOK),
+                look => *look = Some(Box::pin(sleep(LOOK))),
+            }
+        }
+        let Some(look) = &mut self.behind.look else { return Poll::Pending };
+        loop {
+            ready!(look.as_mut().poll(cx));
+            match self.inner.take_error() {
+                Ok(None) => look.as_mut().reset(Instant::now() + LOOK),
+                Ok(Some(error)) | Err(error) => return Poll::Ready(error),
+            }
+        }
     }
 
     fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -81,6 +123,8 @@ impl AsyncRead for Socket {
             buf.put_slice(&ahead);
             return Poll::Ready(Ok(()));
         }
+        // Whatever was there is read now.
+        this.behind.seen = false;
         let before = buf.filled().len();
         let polled = Pin::new(&mut this.inner).poll_read(cx, buf);
         match &polled {
@@ -114,7 +158,16 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+        let this = self.get_mut();
+        // hyper flushes whenever it is polled, and so does TLS above this.
+        if this.activity.is_owed_an_answer() {
+            if let Poll::Ready(error) = this.poll_reset(cx) {
+                return Poll::Ready(Err(error));
+            }
+        } else if this.behind.look.is_some() {
+            this.behind = Behind::default();
+        }
+        Pin::new(&mut this.inner).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -17,11 +17,26 @@ use std::{
 pub(crate) struct RecordedBody {
     inner: Carried,
     record: Box<Record>,
+    /// Whether it waits for a connection that may be gone.
+    waits: bool,
 }
 
 impl RecordedBody {
     pub(crate) fn new(inner: Carried, record: Box<Record>) -> Self {
-        RecordedBody { inner, record }
+        RecordedBody { inner, record, waits: false }
+    }
+
+    /// Says that the answer waits for its client's connection: where it is dropped before [`Self::taken`], nothing of it
+    /// has left, even where there is nothing in it.
+    pub(crate) fn waiting(mut self) -> Self {
+        self.waits = true;
+        self
+    }
+
+    /// Says that the client's connection has the answer.
+    pub(crate) fn taken(mut self) -> Self {
+        self.waits = false;
+        self
     }
 
     /// Its body passes by elsewhere, as it is: what there was to do here is done.
@@ -54,7 +69,7 @@ impl Body for RecordedBody {
         if let Some(losses) = self.inner.take_losses() {
             self.record.lost(losses);
         }
-        let RecordedBody { inner, record } = &mut *self;
+        let RecordedBody { inner, record, .. } = &mut *self;
         if let Some(sampled) = &mut record.sampled {
             sampled.saw(&polled, inner.is_end_stream());
         }
@@ -78,7 +93,7 @@ impl Drop for RecordedBody {
             self.record.response_translated(translation);
         }
         // Nor does it poll one that is empty from the start.
-        self.record.complete |= self.record.error.is_none() && self.inner.is_end_stream();
+        self.record.complete |= !self.waits && self.record.error.is_none() && self.inner.is_end_stream();
         let is_whole = self.record.complete && self.record.error.is_none();
         if let Some(sampled) = self.record.sampled.take().filter(|_| is_whole) {
             sampled.finished();

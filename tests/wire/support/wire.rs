@@ -4,7 +4,8 @@ use super::{
     message::{Kind, Message},
     within,
 };
-use std::time::Duration;
+use socket2::SockRef;
+use std::{net::Shutdown, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
     net::TcpStream,
@@ -139,6 +140,16 @@ impl Wire {
             self.send(piece).await;
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    /// Ends what is sent, in order, and leaves what is read: `close_notify` inside TLS, then FIN.
+    pub(crate) async fn finish_sending(&mut self) {
+        within("the end is sent", self.stream.shutdown()).await.expect("a connection");
+    }
+
+    /// The same by FIN alone, whatever is inside.
+    pub(crate) fn finish_sending_tcp(&self) {
+        SockRef::from(self.stream.tcp()).shutdown(Shutdown::Write).expect("a connection");
     }
 
     /// Ends the connection.
