@@ -148,8 +148,7 @@ impl Conversation {
         }
         if self.modes.answer == Mode::Whole {
             let whole = body.collect().await.map_err(|error| broken_off(&error))?.to_bytes();
-            self.say(Half::Answer.body(changes(Some(mutation), Some(Mutation::Body(whole.into())))), None)
-                .await;
+            self.say(Half::Answer.body(changes(Some(mutation), Some(Mutation::Body(whole)))), None).await;
             return Ok(());
         }
         self.say(Half::Answer.head(changes(Some(mutation), None)), None).await;
@@ -176,9 +175,8 @@ impl Conversation {
         let answer = ImmediateResponse {
             status: Some(HttpStatus { code: head.status.as_u16().into() }),
             headers: Some(heads::all(&head.headers)),
-            body: body.into(),
+            body,
             details: "dateline".to_owned(),
-            ..ImmediateResponse::default()
         };
         self.say(Reply::ImmediateResponse(answer), None).await;
         Ok(())
@@ -261,9 +259,8 @@ impl Conversation {
     }
 
     /// Takes a piece of a body.
-    async fn take(&self, half: Half, feed: Option<&Feed>, HttpBody { body, end_of_stream, .. }: HttpBody) {
+    async fn take(&self, half: Half, feed: Option<&Feed>, HttpBody { body, end_of_stream }: HttpBody) {
         let (direction, mode) = self.direction(half);
-        let body = Bytes::from(body);
         match (direction.fate(), feed) {
             (Fate::Read, Some(feed)) => feed.give(body, end_of_stream || mode == Mode::Whole).await,
             (Fate::Read, None) => {}
@@ -304,11 +301,7 @@ impl Conversation {
     pub(super) async fn say_pieces(&self, half: Half, mut bytes: Bytes, end_of_stream: bool) {
         loop {
             let body = bytes.split_to(bytes.len().min(PIECE));
-            let piece = StreamedBodyResponse {
-                body: body.into(),
-                end_of_stream: end_of_stream && bytes.is_empty(),
-                ..StreamedBodyResponse::default()
-            };
+            let piece = StreamedBodyResponse { body, end_of_stream: end_of_stream && bytes.is_empty() };
             self.say(half.body(changes(None, Some(Mutation::StreamedResponse(piece)))), None).await;
             if bytes.is_empty() {
                 return;
@@ -321,7 +314,7 @@ impl Conversation {
     }
 
     async fn send(&self, response: Option<Reply>, mode_override: Option<ProcessingMode>) {
-        let reply = ProcessingResponse { response, mode_override, ..ProcessingResponse::default() };
+        let reply = ProcessingResponse { response, mode_override };
         // Where nobody takes them, this is dropped with them.
         let _ = self.replies.send(reply).await;
     }

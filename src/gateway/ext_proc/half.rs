@@ -42,5 +42,5 @@ impl Half {
 pub(super) fn changes(head: Option<HeaderMutation>, body: Option<Mutation>) -> CommonResponse {
     let header_mutation = head.filter(|head| *head != HeaderMutation::default());
     let body_mutation = body.map(|mutation| BodyMutation { mutation: Some(mutation) });
-    CommonResponse { header_mutation, body_mutation, ..CommonResponse::default() }
+    CommonResponse { header_mutation, body_mutation }
 }

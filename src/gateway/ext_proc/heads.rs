@@ -1,6 +1,6 @@
 //! Heads as Envoy has them, and what changes in them.
 
-use super::proto::{self, BoolValue, HeaderMutation, HeaderValueOption, HttpHeaders, Kind};
+use super::proto::{self, BoolValue, HeaderMutation, HeaderValueOption, HttpHeaders};
 use crate::gateway::exchange::hop;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, Version, header};
@@ -63,10 +63,7 @@ pub(super) fn answer(
     for (name, value) in fields {
         headers.append(name, value);
     }
-    let details = attributes.find_map(|mut known| match known.fields.remove(DETAILS)?.kind {
-        Some(Kind::StringValue(details)) => Some(details),
-        _ => None,
-    });
+    let details = attributes.find_map(|mut known| known.fields.remove(DETAILS)?.string_value);
     Ok(AnswerHead { status: status.ok_or(NoHead(":status"))?, headers, ends, details })
 }
 
@@ -144,11 +141,10 @@ pub(super) fn no_trailers(trailers: Option<proto::HeaderMap>) -> HeaderMutation 
 
 /// In the words of `append`, which every Envoy knows: one to which `append_action` means nothing would lose a second
 /// `Set-Cookie`.
-#[expect(deprecated)]
 fn set(key: &str, raw_value: Vec<u8>, append: bool) -> HeaderValueOption {
     let header = proto::HeaderValue { key: key.to_owned(), value: String::new(), raw_value };
     let append = Some(BoolValue { value: append });
-    HeaderValueOption { header: Some(header), append, keep_empty_value: true, ..HeaderValueOption::default() }
+    HeaderValueOption { header: Some(header), append, keep_empty_value: true }
 }
 
 #[cfg(test)]
@@ -176,7 +172,6 @@ mod tests {
         map
     }
 
-    #[expect(deprecated)]
     fn told(mutation: &HeaderMutation) -> String {
         let set = mutation.set_headers.iter().map(|set| {
             let header = set.header.as_ref().unwrap();

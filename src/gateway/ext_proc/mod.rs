@@ -5,7 +5,7 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `proto` | the messages, as published |
+//! | `proto` | the messages |
 //! | `heads` | heads as Envoy has them, and what changes in them |
 //! | `modes` | how bodies come |
 //! | `conversation` | one stream: a request, its answer, and their bodies |
@@ -32,17 +32,25 @@ use conversation::Conversation;
 use http::{Request, Response};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use proto::{ExternalProcessor, ExternalProcessorServer, ProcessingRequest};
+use proto::{PROCESS, ProcessingRequest, ProcessingResponse};
 use replies::Replies;
-use std::{convert::Infallible, pin::pin, sync::Arc};
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    pin::pin,
+    sync::Arc,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
-use tonic::{Status, Streaming};
-use tower::Service;
+use tonic::{
+    Status, Streaming,
+    server::{Grpc, StreamingService},
+};
+use tonic_prost::ProstCodec;
 
 /// What a message has beside a body, at most.
 const BESIDE: usize = 1 << 20;
@@ -84,21 +92,24 @@ async fn answer(
     let limits = &current.handler().limits;
     let body = limits.request_bytes.max(limits.object_bytes).max(limits.buffer_bytes);
     let largest = usize::try_from(body).unwrap_or(usize::MAX).saturating_add(BESIDE);
-    ExternalProcessorServer::new(Processor(current)).max_decoding_message_size(largest).call(request).await
+    if request.uri().path() != PROCESS {
+        return Ok(Status::unimplemented("the only call is Process of ExternalProcessor").into_http());
+    }
+    let codec = ProstCodec::<ProcessingResponse, ProcessingRequest>::default();
+    let mut calls = Grpc::new(codec).apply_max_message_size_config(Some(largest), None);
+    Ok(calls.streaming(Processor(current), request).await)
 }
 
 /// The service.
 struct Processor(Arc<Current>);
 
-#[tonic::async_trait]
-impl ExternalProcessor for Processor {
-    type ProcessStream = Replies;
+impl StreamingService<ProcessingRequest> for Processor {
+    type Response = ProcessingResponse;
+    type ResponseStream = Replies;
+    type Future = Ready<Result<tonic::Response<Replies>, Status>>;
 
-    async fn process(
-        &self,
-        request: tonic::Request<Streaming<ProcessingRequest>>,
-    ) -> Result<tonic::Response<Replies>, Status> {
+    fn call(&mut self, request: tonic::Request<Streaming<ProcessingRequest>>) -> Self::Future {
         let (handler, said) = (self.0.handler(), request.into_inner());
-        Ok(tonic::Response::new(Replies::of(|replies| Conversation::hold(handler, said, replies))))
+        ready(Ok(tonic::Response::new(Replies::of(|replies| Conversation::hold(handler, said, replies)))))
     }
 }

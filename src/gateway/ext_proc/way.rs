@@ -32,11 +32,7 @@ impl Way for Conversation {
         if self.up.fate() == Fate::Read {
             let body = body.collect().await.map_err(|error| Error::Internal(chain(&error)))?.to_bytes();
             if self.modes.request == Mode::Whole {
-                self.say(
-                    Half::Request.body(changes(Some(mutation), Some(Mutation::Body(body.into())))),
-                    None,
-                )
-                .await;
+                self.say(Half::Request.body(changes(Some(mutation), Some(Mutation::Body(body)))), None).await;
             } else {
                 let told = self.modes.told(true, translated);
                 self.say(Half::Request.head(changes(Some(mutation), None)), told).await;
