@@ -144,7 +144,8 @@ impl Handler {
         let (came, body) = answer?.into_parts();
         record.responded();
         let words = exchange.words(&head, asked, &came);
-        let down = self.down(&exchange, &head, &came, (body, words), record).await;
+        let until = self.until(way, &head);
+        let down = self.down(&exchange, &head, &came, (body, words), until, record).await;
         let response::Parts { status, headers, .. } = came;
         let Down { body, treatment, length, coding, losses, ends_with_connection } =
             down.map_err(|error| error.after(status, &headers))?;
@@ -235,6 +236,7 @@ impl Handler {
         head: &request::Parts,
         came: &response::Parts,
         (body, words): (Answer, Option<Words>),
+        until: Until,
         record: &mut Record,
     ) -> Result<Down, Error> {
         let mut treatment =
@@ -265,9 +267,12 @@ impl Handler {
         }
         let mut ends_with_connection = false;
         let judged = treatment == Treatment::Translate && exchange.judges_answer(&head.method);
-        let body = match (plan, self.until(head)) {
+        let body = match (plan, until) {
             (Some(plan), until) => {
-                let until = if judged { self.to_the_end() } else { until };
+                let until = match until {
+                    Until::Bytes(_) if judged => self.to_the_end(),
+                    other => other,
+                };
                 let object_bytes = usize::try_from(self.limits.object_bytes).unwrap_or(usize::MAX);
                 let stream = ResponseStream::new(Arc::clone(plan), object_bytes);
                 let body = Source::new(body, codings, self.limits.decoded_ratio);
@@ -351,9 +356,11 @@ impl Handler {
 
     /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection
     /// for the end of a body of unknown length, so it gets a length.
-    fn until(&self, head: &request::Parts) -> Until {
+    fn until(&self, way: &impl Way, head: &request::Parts) -> Until {
         match head.version < Version::HTTP_11 {
             true => self.to_the_end(),
+            // It is all there already.
+            false if way.holds_heads() => Until::End { limit: u64::MAX },
             false => Until::Bytes(self.limits.buffer_bytes),
         }
     }

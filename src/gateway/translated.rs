@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::time::{Sleep, sleep};
 
-/// How long the head waits for the end of a body of unknown length, from its first byte.
+/// How long the head waits for the end of a body of unknown length, once a piece of it is ready to follow the head.
 const PATIENCE: Duration = Duration::from_millis(10);
 
 /// A body that is translated on its way. It never ends but where the upstream's has, whole and translated.
@@ -40,6 +40,8 @@ pub(crate) struct Translated<B> {
     translation: Translation,
     /// What was lost, once that is known: at the end.
     losses: Option<Losses>,
+    /// What went wrong, while what was translated before goes out.
+    failed: Option<BodyError>,
 }
 
 /// What an answer begins with.
@@ -56,7 +58,9 @@ pub(crate) enum Begun<B> {
     Stream(Box<Translated<B>>),
 }
 
-/// How much of an answer is read before its head is sent.
+/// How much of an answer is read before its head is sent. In every case something is ready to follow the head then: a
+/// head alone, before an object that is gathered, would be worth nothing to a client, and an error could no longer be
+/// told in its place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Until {
     /// All, up to so many bytes: the client cannot tell a body that is broken off from a whole one.
@@ -89,6 +93,7 @@ where
             waiting: 0,
             translation: Translation::default(),
             losses: None,
+            failed: None,
         }
     }
 
@@ -113,12 +118,12 @@ where
                         Until::End { limit } if self.translation.bytes > limit => {
                             return Poll::Ready(Err(CollectError::TooLarge(limit)));
                         }
-                        Until::Bytes(enough) if self.translation.bytes > enough => {
+                        Until::Bytes(enough) if self.translation.bytes > enough && !self.ready.is_empty() => {
                             return Poll::Ready(Ok(()));
                         }
                         _ => {}
                     },
-                    Poll::Pending if patient || self.translation.bytes == 0 => return Poll::Pending,
+                    Poll::Pending if patient || self.ready.is_empty() => return Poll::Pending,
                     Poll::Pending => {
                         ready!(pause.get_or_insert_with(|| Box::pin(sleep(PATIENCE))).as_mut().poll(cx));
                         return Poll::Ready(Ok(()));
@@ -169,6 +174,12 @@ where
         })
     }
 
+    /// What the encoder holds.
+    fn flush(&mut self) -> Result<Option<Bytes>, BodyError> {
+        let held = self.encoder.as_mut().map(Encoder::flush).transpose();
+        Ok(held.map_err(BodyError::Unencodable)?.flatten())
+    }
+
     /// About how many bytes are kept here.
     fn kept(&self) -> usize {
         let encoder = self.encoder.as_ref().map_or(0, Encoder::kept);
@@ -210,19 +221,29 @@ where
                     None => continue,
                 }
             }
-            let Poll::Ready(more) = this.poll_more(cx) else {
+            if let Some(error) = this.failed.take() {
+                return Poll::Ready(Some(Err(error)));
+            }
+            match this.poll_more(cx) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false)) => {
+                    let last = this.encoder.take().map(Encoder::finish).transpose();
+                    let last = last.map_err(BodyError::Unencodable)?;
+                    return Poll::Ready(last.map(|coded| Ok(Frame::data(coded))));
+                }
+                // What came before goes out: to the client it is worth what it is.
+                Poll::Ready(Err(error)) => match this.flush()? {
+                    Some(coded) => {
+                        this.failed = Some(error);
+                        return Poll::Ready(Some(Ok(Frame::data(coded))));
+                    }
+                    None => return Poll::Ready(Some(Err(error))),
+                },
                 // What is not followed at once does not wait for what is.
-                let held = this.encoder.as_mut().map(Encoder::flush).transpose();
-                return match held.map_err(BodyError::Unencodable)?.flatten() {
-                    Some(coded) => Poll::Ready(Some(Ok(Frame::data(coded)))),
-                    None => Poll::Pending,
-                };
-            };
-            if !more? {
-                let last = this.encoder.take().map(Encoder::finish).transpose();
-                return Poll::Ready(
-                    last.map_err(BodyError::Unencodable)?.map(|coded| Ok(Frame::data(coded))),
-                );
+                Poll::Pending => match this.flush()? {
+                    Some(coded) => return Poll::Ready(Some(Ok(Frame::data(coded)))),
+                    None => return Poll::Pending,
+                },
             }
         }
     }

@@ -17,6 +17,11 @@ pub(crate) trait Way: Sync {
         body: Carried,
         translated: bool,
     ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send;
+
+    /// Whether the head of this answer waits in any case until all of the body is there.
+    fn holds_heads(&self) -> bool {
+        false
+    }
 }
 
 impl Way for Upstream {

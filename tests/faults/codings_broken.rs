@@ -1,8 +1,8 @@
 //! Coded answers that are broken, cut short or blown up never look whole.
 
 use super::{
-    codings::{CODINGS, NEW, PLANS, answered, coded, receive},
-    support::{Gateway, Protocol, Upstream, get},
+    codings::{CODINGS, NEW, OLD, PLANS, answered, coded, receive},
+    support::{Gateway, Protocol, Upstream, ask, get},
 };
 
 #[tokio::test]
@@ -87,8 +87,8 @@ async fn row_34_what_is_not_what_its_coding_says_is_never_whole() {
         let body = coded(coding, NEW.as_bytes());
         let mut odd = body.clone();
         odd[0] ^= 0x55;
-        for wrong in [odd, [&body[..], b"x"].concat(), [&body[..], &[0; 9]].concat(), NEW.as_bytes().to_vec()]
-        {
+        let behind = |garbage: &[u8]| [&body[..], garbage].concat();
+        for wrong in [odd, behind(b"x"), behind(b"\0\0x"), NEW.as_bytes().to_vec()] {
             never_whole(coding, &wrong).await;
         }
         never_whole("deflate", &body).await;
@@ -96,5 +96,38 @@ async fn row_34_what_is_not_what_its_coding_says_is_never_whole() {
         // Whole, and no JSON.
         never_whole(coding, &coded(coding, &NEW.as_bytes()[..NEW.len() - 1])).await;
         never_whole(coding, &coded(coding, format!("{NEW}{{}}").as_bytes())).await;
+    }
+}
+
+#[tokio::test]
+async fn row_14_1k_zeros_behind_gzip_are_padding_both_ways() {
+    let padded = |text: &str, zeros: usize| [coded("gzip", text.as_bytes()), vec![0; zeros]].concat();
+    let too_many = (64 << 10) + 1;
+    for (zeros, fits) in [(1, true), (10_240, true), (too_many, false)] {
+        for size in [None, Some(11)] {
+            let upstream = Upstream::answers(answered("gzip", &padded(NEW, zeros), size)).await;
+            let gateway = Gateway::before(&upstream).await;
+            for protocol in Protocol::ALL {
+                let sent = padded(r#"{"company_id":"biz_x"}"#, zeros);
+                let write = ask("POST", PLANS).json("").with("content-encoding", "gzip").body(sent);
+                let answer = receive(&gateway, protocol, &write).await;
+                match fits {
+                    true => assert_eq!(answer.status(), 200, "{zeros} {protocol:?}: {}", answer.text()),
+                    false => assert_eq!(answer.error(), (400, "bad_body".to_owned())),
+                }
+                let up = upstream.requests().pop().filter(|request| request.start.starts_with("POST"));
+                let up = up.map(|request| request.text().to_owned());
+                assert_eq!(
+                    up.as_deref(),
+                    fits.then_some(r#"{"account_id":"biz_x"}"#),
+                    "{zeros} {protocol:?}"
+                );
+                let read = receive(&gateway, protocol, &get(PLANS)).await;
+                match fits {
+                    true => assert_eq!(read.text(), OLD, "{zeros} {protocol:?}"),
+                    false => assert_eq!(read.error(), (502, "response_untranslatable".to_owned())),
+                }
+            }
+        }
     }
 }

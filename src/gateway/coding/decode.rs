@@ -18,6 +18,10 @@ const FREE: u64 = 1 << 20;
 /// The binary logarithm of the largest zstd window: 8 MiB (RFC 9659, 3).
 const ZSTD_WINDOW: u32 = 23;
 
+/// Zero bytes that may follow the last member of a gzip file, as gzip(1) takes them: tapes and archivers fill their last
+/// block so.
+const PADDING: usize = 64 << 10;
+
 /// Why a body cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DecodeError {
@@ -133,6 +137,8 @@ struct Stage {
     is_inside: bool,
     /// Whether one has ended.
     has_ended: bool,
+    /// Zero bytes behind the last member of gzip. Nothing but more of them can follow.
+    padding: usize,
     /// Decoded bytes so far.
     written: u64,
 }
@@ -155,6 +161,7 @@ impl Stage {
             more: false,
             is_inside: false,
             has_ended: false,
+            padding: 0,
             written: 0,
         }
     }
@@ -163,6 +170,10 @@ impl Stage {
         let corrupt = DecodeError::Corrupt(self.coding);
         while self.more || !self.input.is_empty() {
             if !self.is_inside && self.has_ended && !self.input.is_empty() {
+                if self.coding == Coding::Gzip && (self.padding > 0 || self.input.first() == Some(&0)) {
+                    self.skip_padding().ok_or(corrupt)?;
+                    return Ok(None);
+                }
                 // Members follow one another. A brotli stream is one (RFC 7932, 9.1).
                 if self.coding == Coding::Brotli {
                     return Err(corrupt);
@@ -188,6 +199,13 @@ impl Stage {
             }
         }
         Ok(None)
+    }
+
+    /// Takes all of the input for padding; nothing where it is not, or where there is too much of it.
+    fn skip_padding(&mut self) -> Option<()> {
+        let input = std::mem::take(&mut self.input);
+        self.padding += input.len();
+        (self.padding <= PADDING && input.iter().all(|byte| *byte == 0)).then_some(())
     }
 
     fn kept(&self) -> usize {

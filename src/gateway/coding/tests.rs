@@ -120,14 +120,35 @@ fn nothing_at_all_is_an_empty_body_in_any_coding() {
 fn row_34_what_follows_the_end_is_refused() {
     for coding in Coding::ALL {
         let coded = made(&[coding], TEXT);
-        for garbage in
-            [&b"\0"[..], b"\0\0\0\0\0\0\0\0", b"x", b"{}", b"\x1f", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"]
-        {
+        let zeros = [&b"\0"[..], b"\0\0\0\0\0\0\0\0"].into_iter().filter(|_| coding != Gzip);
+        let others = [&b"x"[..], b"{}", b"\x1f", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\0x", b"\0\x1f\x8b"];
+        for garbage in zeros.chain(others) {
             let (_, end) = undone(&[coding], [&coded[..], garbage], RATIO);
             assert!(end.is_err(), "{coding:?} {garbage:?}");
             assert!(whole(&[coding], &[&coded, garbage].concat()).is_err(), "{coding:?} {garbage:?}");
         }
     }
+}
+
+#[test]
+fn row_14_1k_zeros_behind_the_last_member_of_gzip_are_padding() {
+    let member = made(&[Gzip], TEXT);
+    let padded = |zeros: usize, behind: &[u8]| [&member, &member, &vec![0; zeros][..], behind].concat();
+    for zeros in [1, 511, 64 << 10] {
+        let coded = padded(zeros, b"");
+        assert_eq!(whole(&[Gzip], &coded), Ok(TEXT.repeat(2)), "{zeros}");
+        for size in [1, 7, 4096] {
+            let (output, end) = undone(&[Gzip], coded.chunks(size), RATIO);
+            assert_eq!((output, end), (TEXT.repeat(2), Ok(())), "{zeros} in {size}");
+        }
+        // Inside another coding, too.
+        assert_eq!(whole(&[Gzip, Zstd], &made(&[Zstd], &coded)), Ok(TEXT.repeat(2)), "{zeros}");
+        for behind in [&b"x"[..], &member] {
+            assert_eq!(whole(&[Gzip], &padded(zeros, behind)), Err(DecodeError::Corrupt(Gzip)), "{zeros}");
+        }
+    }
+    assert_eq!(whole(&[Gzip], &padded((64 << 10) + 1, b"")), Err(DecodeError::Corrupt(Gzip)), "bounded");
+    assert_eq!(whole(&[Gzip], &[&[0][..], &member].concat()), Err(DecodeError::Corrupt(Gzip)), "before it");
 }
 
 #[test]

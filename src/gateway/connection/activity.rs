@@ -4,6 +4,7 @@
 //! nothing of its answer. What passes through is noted here, by the socket and by exchanges, and looked at when the one
 //! timer of the connection has run out: a request costs it one look at the clock, at its end.
 
+use super::flushes::{Flushed, Flushes};
 use crate::config::{Limits, Timeouts};
 use http::Version;
 use std::{
@@ -92,6 +93,7 @@ pub(super) struct Activity {
     /// What is in the socket's buffers is worth nothing.
     worthless: AtomicBool,
     waker: OnceLock<Waker>,
+    pub(super) flushes: Flushes,
 }
 
 const BEGUN: u64 = u64::MAX;
@@ -136,6 +138,7 @@ impl Activity {
             told: AtomicBool::new(false),
             worthless: AtomicBool::new(false),
             waker: OnceLock::new(),
+            flushes: Flushes::default(),
         })
     }
 
@@ -226,9 +229,25 @@ impl Activity {
     pub(super) fn tell_to_close(&self) {
         self.told.store(true, SeqCst);
         self.noted.store(true, SeqCst);
+        self.wake();
+    }
+
+    /// Resolves once everything that the connection was given before has been written.
+    pub(super) fn flushed(&self) -> Flushed {
+        let flushed = self.flushes.ask();
+        self.wake();
+        flushed
+    }
+
+    fn wake(&self) {
         if let Some(waker) = self.waker.get() {
             waker.wake_by_ref();
         }
+    }
+
+    /// Whether the client takes nothing of what is there for it now.
+    pub(super) fn has_stalled(&self) -> bool {
+        self.stalled_since.load(Relaxed) != 0
     }
 
     pub(super) fn is_told_to_close(&self) -> bool {

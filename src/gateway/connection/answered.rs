@@ -2,15 +2,17 @@
 
 use super::{
     activity::{Activity, Bounds},
+    flushes::Flushed,
     streams::{Said, say},
 };
+use crate::gateway::body::BoxError;
 use bytes::Bytes;
 use http::{Method, Request, Version};
 use http_body::{Body, Frame, SizeHint};
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 /// The most of a body that is given at once to an HTTP/2 stream: what has been given is kept until the client opens
@@ -54,7 +56,16 @@ pub(super) struct Answered<B> {
     rest: Bytes,
     /// The end of the connection is its end, and must not look like that where it is broken off.
     ends_with_connection: bool,
+    /// Why it ends here, which is told once all that came before has been written.
+    failed: Option<Failed>,
     ongoing: Ongoing,
+}
+
+/// The error of a body, which waits for what came before it.
+#[derive(Debug)]
+struct Failed {
+    error: BoxError,
+    flushed: Flushed,
 }
 
 impl<B: Body> Answered<B> {
@@ -62,21 +73,41 @@ impl<B: Body> Answered<B> {
         ongoing.answered |= inner.is_end_stream();
         // Until it has ended: the connection may be dropped at any time, and before this.
         ongoing.activity.set_worthless(ends_with_connection && !inner.is_end_stream());
-        Answered { inner, rest: Bytes::new(), ends_with_connection, ongoing }
+        Answered { inner, rest: Bytes::new(), ends_with_connection, failed: None, ongoing }
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Answered<B> {
+impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Answered<B> {
+    fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.failed.is_none() {
+            match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+                Some(Err(error)) => {
+                    let flushed = self.ongoing.activity.flushed();
+                    self.failed = Some(Failed { error: error.into(), flushed });
+                }
+                Some(Ok(frame)) => return Poll::Ready(Some(Ok(frame))),
+                None => return Poll::Ready(None),
+            }
+        }
+        if let Some(Failed { flushed, .. }) = &mut self.failed {
+            // Told, or gone with the connection: either way there is nothing to wait for.
+            let _ = ready!(Pin::new(flushed).poll(cx));
+        }
+        Poll::Ready(self.failed.take().map(|failed| Err(failed.error)))
+    }
+}
+
+impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for Answered<B> {
     type Data = Bytes;
-    type Error = B::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
         let polled = match this.rest.is_empty() {
-            true => Pin::new(&mut this.inner).poll_frame(cx),
+            true => this.poll_inner(cx),
             false => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut this.rest))))),
         };
         if !this.ongoing.multiplexed {
@@ -109,7 +140,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Answered<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.inner.is_end_stream()
+        self.rest.is_empty() && self.failed.is_none() && self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -130,18 +161,27 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Answered<B> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::flushes::Unflushed;
     use super::*;
-    use crate::config::Config;
+    use crate::{
+        config::Config,
+        gateway::body::tests::{data, fed},
+    };
     use http_body_util::{BodyExt, Full};
+    use std::{future::poll_fn, time::Duration};
 
     fn answered(version: Version, length: usize) -> (Arc<Activity>, Answered<Full<Bytes>>) {
+        with_body(version, Full::new(vec![b'x'; length].into()))
+    }
+
+    fn with_body<B: Body>(version: Version, body: B) -> (Arc<Activity>, Answered<B>) {
         let defaults = Config::default();
         let bounds = Bounds::new(&defaults.limits, &defaults.timeouts);
         let activity = Activity::new();
         let request = Request::builder().version(version).body(()).unwrap();
         let (ongoing, last) = Ongoing::begin(&activity, &bounds, &request);
         assert!(!last);
-        (activity, Answered::new(Full::new(vec![b'x'; length].into()), version == Version::HTTP_11, ongoing))
+        (activity, Answered::new(body, version == Version::HTTP_11, ongoing))
     }
 
     #[tokio::test]
@@ -164,5 +204,24 @@ mod tests {
         assert!(!activity.is_worthless());
         drop(body);
         assert_eq!(activity.exchanges(), 0);
+    }
+
+    #[tokio::test]
+    async fn row_14_1a_an_error_waits_until_what_came_before_it_is_written() {
+        for version in [Version::HTTP_11, Version::HTTP_2] {
+            let frames = vec![data("x"), Err(std::io::Error::other("cut"))];
+            let (_sender, body, _) = fed(frames, Duration::from_secs(9));
+            let (activity, mut body) = with_body(version, body);
+            let mut unflushed = Unflushed::default();
+            assert!(body.frame().await.unwrap().is_ok());
+            let mut error = std::pin::pin!(body.frame());
+            for has_stalled in [true, false] {
+                let waits = poll_fn(|cx| Poll::Ready(error.as_mut().poll(cx).is_pending())).await;
+                assert!(waits, "{version:?}");
+                activity.flushes.before_poll(&mut unflushed);
+                unflushed.after_poll(|| has_stalled);
+            }
+            assert!(error.await.unwrap().is_err());
+        }
     }
 }

@@ -7,9 +7,11 @@
 //! | `socket` | the socket, which notes what passes |
 //! | `streams` | HTTP/2 streams that end where a client takes nothing |
 //! | `answered` | the body of an answer, with the exchange that it ends |
+//! | `flushes` | waiting until what was given has been written |
 
 mod activity;
 mod answered;
+mod flushes;
 mod servers;
 mod socket;
 mod streams;
@@ -18,6 +20,7 @@ use super::{body::BoxError, error::chain, exchange::hop::Peer, layers, reload::C
 use activity::{Activity, Bounds, Verdict, Why};
 use answered::{Answered, Ongoing};
 use bytes::Bytes;
+use flushes::Unflushed;
 use http::{HeaderValue, Request, Response, Version, header};
 use http_body::Body;
 use hyper::{
@@ -149,11 +152,14 @@ async fn drive(connection: impl Serving, activity: &Activity, bounds: &Bounds) {
     // Armed seldom: it is reset where it has run out, or where something is due before.
     let mut timer = pin!(sleep(bounds.first_byte));
     let mut closing = false;
+    let mut unflushed = Unflushed::default();
     let ended = poll_fn(|cx| {
         loop {
+            activity.flushes.before_poll(&mut unflushed);
             if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
                 return Poll::Ready(ended.map_err(Ended::Broken));
             }
+            unflushed.after_poll(|| activity.has_stalled());
             if !closing && activity.is_last(bounds) {
                 closing = true;
                 activity.closing();

@@ -66,4 +66,9 @@ impl Way for Conversation {
         *answer.headers_mut() = headers;
         Ok(answer)
     }
+
+    /// Envoy holds the head where it sends a body whole: an error can be told until all of that has been translated.
+    fn holds_heads(&self) -> bool {
+        self.modes.answer == Mode::Whole && self.translated.load(Relaxed)
+    }
 }

@@ -182,6 +182,40 @@ async fn what_cannot_be_finished_ends_in_an_error() {
 }
 
 #[tokio::test]
+async fn row_14_1a_what_fails_before_its_head_was_let_go_is_an_error_in_its_place() {
+    let large = format!(r#"{{"account":1,"pad":"{}"}}"#, "x".repeat(300_000));
+    let list = format!(r#"{{"data":[{{"account":1}},{{"pad":"{}"}}"#, "x".repeat(100_000));
+    for (mode, path, text, kind) in [
+        (BodySendMode::None, "/api/v1/plans/plan_x", &large, "response_too_large"),
+        (BodySendMode::FullDuplexStreamed, "/api/v1/plans/plan_x", &large, "response_too_large"),
+        (BodySendMode::Buffered, "/api/v1/plans/plan_x", &large, "response_too_large"),
+        // Envoy holds the head until all of it is there.
+        (BodySendMode::Buffered, "/api/v1/plans", &list, "response_untranslatable"),
+    ] {
+        let processor = Processor::new(|config| config.limits.object_bytes = 200_000).await;
+        let mut stream = processor.stream().await.unwrap().with(mode);
+        stream.request("GET", path, &[OLD], true).await;
+        of_head(&stream.reply().await);
+        stream.answer("200", &[("x-request-id", "req_up")], false).await;
+        if mode == BodySendMode::Buffered {
+            assert!(of_head(&stream.reply().await).is_empty(), "the head can change with the body");
+            stream.say(Part::ResponseBody(body(text, true))).await;
+        } else {
+            let (one, two) = text.split_at(text.len() / 2);
+            stream.say(Part::ResponseBody(body(one, false))).await;
+            stream.say(Part::ResponseBody(body(two, true))).await;
+        }
+        let answer = stream.immediate().await;
+        let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((answer.status.unwrap().code, said["error"]["type"].as_str()), (502, Some(kind)));
+        let fields = changes(answer.headers.as_ref());
+        for field in ["dateline-outcome: responded", "dateline-upstream-request-id: req_up"] {
+            assert!(fields.iter().any(|change| change == field), "{field} is not in {fields:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_end_of_the_gateway_is_never_a_clean_one_for_what_is_under_way() {
     let mut processor = Processor::new(|config| config.timeouts.drain = Duration::from_millis(200)).await;
     let mut stream = processor.stream().await.unwrap();
