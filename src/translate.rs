@@ -33,6 +33,9 @@ pub enum Untranslatable {
     /// Not JSON, nested too deep, or a key that matters stands twice.
     #[error("the body cannot be translated: {0}")]
     Json(#[from] Fault),
+    /// A list or a scalar stands where an object was to be translated, and that is not to be let pass.
+    #[error("no object stands where one is to be translated: {0}")]
+    Misplaced(Losses),
     /// The form is not UTF-8 text.
     #[error("the form is not UTF-8 text")]
     FormNotText,
@@ -49,6 +52,7 @@ impl Untranslatable {
             Untranslatable::Json(Fault { kind: FaultKind::Repeated(_), .. }) => "duplicate_key",
             Untranslatable::Json(Fault { kind: FaultKind::TooLarge { .. }, .. }) => "object_too_large",
             Untranslatable::Json(_) => "json_invalid",
+            Untranslatable::Misplaced(_) => "translation_would_lose",
             Untranslatable::FormNotText => "form_invalid",
             Untranslatable::FormNotTranslatable => "form_unsupported",
         }
@@ -74,6 +78,9 @@ pub fn query(plan: &Plan, query: &str) -> Translated<String> {
 }
 
 /// Translates the whole body of a request. An empty body is none, and stays so.
+///
+/// Where a list or a scalar stands in the place of an object, nothing is translated there: [`Losses::misplaced`] tells
+/// such places apart from values that are odd.
 ///
 /// ```
 /// use dateline::{pack::Pack, plan::Plan, translate};
@@ -133,13 +140,27 @@ pub struct ResponseStream {
     out: Output,
     rewriter: Rewriter,
     began: bool,
+    refuses_misplaced: bool,
 }
 
 impl ResponseStream {
     /// A translation that keeps at most `object_bytes` bytes of the body at a time.
     pub fn new(plan: Arc<Plan>, object_bytes: usize) -> Self {
         let (out, rewriter) = (Output::default(), Rewriter::default());
-        ResponseStream { plan, walk: Walk::new(object_bytes), out, rewriter, began: false }
+        ResponseStream {
+            plan,
+            walk: Walk::new(object_bytes),
+            out,
+            rewriter,
+            began: false,
+            refuses_misplaced: false,
+        }
+    }
+
+    /// The same, but what stands where only an object can be translated, and is none, is an error and does not pass.
+    #[must_use]
+    pub fn refusing_misplaced(self) -> Self {
+        ResponseStream { refuses_misplaced: true, ..self }
     }
 
     /// Translates the next chunk: the pieces that can leave, in order, none of them empty.
@@ -150,14 +171,17 @@ impl ResponseStream {
         self.began |= !chunk.is_empty();
         self.out.share(chunk);
         let ResponseStream { plan, walk, out, rewriter, .. } = self;
-        match &plan.response {
-            Some(paths) => walk.feed(
-                chunk,
-                paths,
-                |program, text, depth, out| rewriter.rewrite(program, text, depth, out),
-                out,
-            )?,
-            None => return Ok(vec![chunk.clone()]),
+        let Some(paths) = &plan.response else { return Ok(vec![chunk.clone()]) };
+        walk.feed(
+            chunk,
+            paths,
+            |program, text, depth, out| rewriter.rewrite(program, text, depth, out),
+            out,
+        )?;
+        if self.refuses_misplaced && !walk.all_in_place() {
+            let mut losses = Losses::default();
+            report_misplaced(walk, paths, &mut losses);
+            return Err(Untranslatable::Misplaced(losses));
         }
         Ok(self.out.take())
     }
@@ -172,7 +196,11 @@ impl ResponseStream {
             self.walk
                 .finish(paths, |program, text, depth, out| rewriter.rewrite(program, text, depth, out))?;
         }
-        Ok(rewriter.losses())
+        let mut losses = rewriter.losses();
+        if let Some(paths) = &self.plan.response {
+            report_misplaced(&self.walk, paths, &mut losses);
+        }
+        Ok(losses)
     }
 
     /// How many bytes of the body are kept.
@@ -182,14 +210,23 @@ impl ResponseStream {
 }
 
 fn json_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
-    let mut rewriter = Rewriter::default();
-    let output = match body {
-        [] => Vec::new(),
-        _ => {
-            Walk::whole(body, paths, |program, text, depth, out| rewriter.rewrite(program, text, depth, out))?
-        }
-    };
-    Ok(Translated { output, losses: rewriter.losses() })
+    let (mut walk, mut out, mut rewriter) = (Walk::new(usize::MAX), Output::default(), Rewriter::default());
+    if !body.is_empty() {
+        let mut edit = |program: &Program, text: &[u8], depth, out: &mut Vec<u8>| {
+            rewriter.rewrite(program, text, depth, out)
+        };
+        walk.feed(body, paths, &mut edit, &mut out)?;
+        walk.finish(paths, edit)?;
+    }
+    let mut losses = rewriter.losses();
+    report_misplaced(&walk, paths, &mut losses);
+    Ok(Translated { output: out.into_text(), losses })
+}
+
+fn report_misplaced(walk: &Walk, paths: &Paths<Program>, losses: &mut Losses) {
+    for (path, program, count) in walk.misplaced(paths) {
+        program.report_misplaced(&path, count, losses);
+    }
 }
 
 fn form_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
@@ -234,6 +271,67 @@ mod tests {
             let second = stream.feed(&body.slice(cut..)).unwrap();
             let losses = stream.finish().unwrap();
             assert_eq!(Translated { output: [first, second].concat().concat(), losses }, whole, "{cut}");
+        }
+    }
+
+    /// Law 2 holds for what is misplaced, too: each change on the way reports it once, whatever way that is.
+    #[test]
+    fn row_14_1d_what_cannot_be_translated_is_reported_by_each_change_that_it_escapes() {
+        let pack = Pack::embedded().unwrap();
+        let list = pack.find("GET /referrals/businesses/earnings").unwrap();
+        let plan = |client: &str, upstream: &str| {
+            Arc::new(Plan::compile(&pack, list, client.parse().unwrap(), upstream.parse().unwrap()))
+        };
+        let direct = plan("2025-01-01", "2026-07-01");
+        for (body, count) in
+            [(r#"[{"amount":1}]"#, 1), (r#"{"data":{"amount":1}}"#, 1), (r#"{"data":[[],"x",{},null]}"#, 2)]
+        {
+            let whole = response_body(&direct, body.as_bytes()).unwrap();
+            let changes: Vec<(String, u64)> =
+                whole.losses.misplaced().map(|lost| (lost.field.to_string(), lost.count)).collect();
+            assert_eq!(changes, vec![("$.data[*]".to_owned(), count); 3], "{body}");
+            assert!(whole.losses.to_string().contains("$.data[*]=unconverted"), "{}", whole.losses);
+
+            let first = response_body(&plan("2026-06-20", "2026-07-01"), body.as_bytes()).unwrap();
+            let second = response_body(&plan("2025-01-01", "2026-06-20"), &first.output).unwrap();
+            let mut losses = first.losses;
+            losses.extend(second.losses);
+            assert_eq!((second.output, losses), (whole.output.clone(), whole.losses.clone()));
+
+            for cut in 0..=body.len() {
+                let (first, second) = body.split_at(cut);
+                let feed = |mut stream: ResponseStream| {
+                    stream.feed(&Bytes::from(first.to_owned()))?;
+                    stream.feed(&Bytes::from(second.to_owned()))?;
+                    stream.finish()
+                };
+                assert_eq!(feed(ResponseStream::new(Arc::clone(&direct), 100)).unwrap(), whole.losses);
+                let refused = feed(ResponseStream::new(Arc::clone(&direct), 100).refusing_misplaced());
+                let Untranslatable::Misplaced(losses) = refused.unwrap_err() else { panic!("{body}") };
+                assert!(losses.misplaced().all(|lost| &*lost.field == "$.data[*]"), "{losses}");
+            }
+        }
+        for body in ["null", "{}", r#"{"data":[]}"#, r#"{"data":null}"#, r#"{"data":[null]}"#] {
+            let mut stream = ResponseStream::new(Arc::clone(&direct), 100).refusing_misplaced();
+            assert_eq!(stream.feed(&Bytes::from(body)).unwrap().concat(), body.as_bytes());
+            assert!(stream.finish().unwrap().is_empty(), "{body}");
+        }
+    }
+
+    #[test]
+    fn row_14_1d_a_request_tells_a_place_that_cannot_be_from_a_value_that_is_odd() {
+        let pack = Pack::embedded().unwrap();
+        let create = pack.find("POST /plans").unwrap();
+        let plan = Plan::compile(&pack, create, "2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap());
+        let misplaced = |body: &str| {
+            let translated = request_body(&plan, Media::Json, body.as_bytes()).unwrap();
+            translated.losses.misplaced().map(|lost| lost.field.to_string()).collect::<Vec<_>>()
+        };
+        for body in [r#"[{"company_id":"biz_x"}]"#, "\"company_id=biz_x\"", "7", "[]"] {
+            assert_eq!(misplaced(body), ["$"], "{body}");
+        }
+        for body in ["{}", "null", r#"{"company_id":[1],"account_id":2}"#] {
+            assert!(misplaced(body).is_empty(), "{body}");
         }
     }
 

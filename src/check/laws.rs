@@ -228,7 +228,12 @@ impl Laws {
             let mut possible = programs.iter().flat_map(|program| program.losses());
             possible.any(|loss| loss.kind == lost.kind && *loss.field.shared_text() == *lost.field)
         };
-        losses.iter().find(|lost| !declared(lost)).map(|lost| format!("{} ({})", lost.field, lost.kind))
+        // That no object stands in a place is no step's doing.
+        let by_steps = losses.iter().filter(|lost| !lost.misplaced);
+        by_steps
+            .into_iter()
+            .find(|lost| !declared(lost))
+            .map(|lost| format!("{} ({})", lost.field, lost.kind))
     }
 
     /// Law 5: members that no pack names, put into every object of the document, survive byte for byte and in their

@@ -109,7 +109,8 @@ fn collect(
     let mut text = document.to_owned();
     for (from, to, index) in hops {
         let Ok(translated) = translations.translate(place, from, to, &text) else { break };
-        for lost in translated.losses.iter() {
+        // What is misplaced stays as it is.
+        for lost in translated.losses.iter().filter(|lost| !lost.misplaced) {
             let mut fields = vec![Field::new(lost.field.split('.'))];
             if !excuses_it(crossed[index], &fields[0]) {
                 continue;

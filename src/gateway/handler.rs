@@ -274,10 +274,14 @@ impl Handler {
                     other => other,
                 };
                 let object_bytes = usize::try_from(self.limits.object_bytes).unwrap_or(usize::MAX);
-                let stream = ResponseStream::new(Arc::clone(plan), object_bytes);
+                let mut stream = ResponseStream::new(Arc::clone(plan), object_bytes);
+                if !judged && exchange.refuses_misplaced(&head.method) {
+                    stream = stream.refusing_misplaced();
+                }
                 let body = Source::new(body, codings, self.limits.decoded_ratio);
                 let begun = Translated::new(body, stream, coding, self.budget.share()).begin(until).await;
-                match begun.map_err(|error| refuse_response(error).of_unknown_length(unsure))? {
+                let refused = |error| exchange.judged(refuse_response(error)).of_unknown_length(unsure);
+                match begun.map_err(refused)? {
                     Begun::Whole { body, .. } if unsure && body.is_empty() => {
                         return Err(Error::ResponseTruncated("no JSON, and no length".to_owned()));
                     }

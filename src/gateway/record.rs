@@ -22,6 +22,7 @@ use crate::{
     Version,
     pin::{Pinned, Source},
     step::Losses,
+    translate::Untranslatable,
 };
 use http::{HeaderMap, Method, StatusCode};
 use std::{
@@ -227,6 +228,7 @@ impl Record {
         let code = match error {
             BodyError::Idle(_) | BodyError::Slow(_) => "upstream_timeout",
             BodyError::Broken(_) | BodyError::Undecodable(DecodeError::Truncated(_)) => "upstream_truncated",
+            BodyError::Untranslatable(Untranslatable::Misplaced(_)) => "translation_would_lose",
             BodyError::Untranslatable(error) if error.too_large().is_some() => "response_too_large",
             BodyError::Undecodable(DecodeError::Inflated(_)) => "response_too_large",
             BodyError::Untranslatable(_) | BodyError::Undecodable(_) => "response_untranslatable",

@@ -61,7 +61,7 @@ impl Output {
     }
 
     /// All of it, where no chunk was shared.
-    pub(super) fn into_text(self) -> Vec<u8> {
+    pub(crate) fn into_text(self) -> Vec<u8> {
         debug_assert!(self.pieces.is_empty(), "nothing was shared");
         self.written
     }

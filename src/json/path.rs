@@ -46,10 +46,23 @@ struct Node<T> {
     target: Option<T>,
     members: Vec<(Name, Place)>,
     elements: Option<Place>,
+    /// An object, or an array, may stand here although no path of the set leads into it.
+    may_be: Kinds,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Kinds {
+    object: bool,
+    array: bool,
 }
 
 impl<T> Node<T> {
-    const NEW: Self = Node { target: None, members: Vec::new(), elements: None };
+    const NEW: Self = Node {
+        target: None,
+        members: Vec::new(),
+        elements: None,
+        may_be: Kinds { object: false, array: false },
+    };
 }
 
 impl<T> Default for Paths<T> {
@@ -95,6 +108,64 @@ impl<T> Paths<T> {
     /// Every target, in the order in which the paths were added.
     pub fn targets(&self) -> impl Iterator<Item = &T> {
         self.nodes.iter().filter_map(|node| node.target.as_ref())
+    }
+
+    /// Says that a document may be as this path has it, whose end is no target of the set.
+    pub fn allow(&mut self, path: &[Hop]) {
+        let mut place = Self::ROOT;
+        for hop in path {
+            let node = &mut self.nodes[place.0];
+            let next = match hop {
+                Hop::Elements => {
+                    node.may_be.array = true;
+                    node.elements
+                }
+                Hop::Member(name) => {
+                    node.may_be.object = true;
+                    node.members.iter().find(|(known, _)| known == name).map(|(_, next)| *next)
+                }
+            };
+            let Some(next) = next else { return };
+            place = next;
+        }
+        self.nodes[place.0].may_be.object = true;
+    }
+
+    /// Every target with its path.
+    pub fn each(&self) -> impl Iterator<Item = (Vec<Hop>, &T)> {
+        self.below(Self::ROOT)
+    }
+
+    /// Every target here and behind this place, with its whole path.
+    pub(super) fn below(&self, place: Place) -> impl Iterator<Item = (Vec<Hop>, &T)> {
+        let mut open = vec![(Self::ROOT, Vec::new(), place == Self::ROOT)];
+        let mut found = Vec::new();
+        while let Some((Place(at), path, is_below)) = open.pop() {
+            let node = &self.nodes[at];
+            let on = |hop: Hop, next: Place| {
+                let path = path.iter().cloned().chain([hop]).collect();
+                (next, path, is_below || next == place)
+            };
+            // The last is taken first.
+            open.extend(node.elements.map(|next| on(Hop::Elements, next)));
+            open.extend(node.members.iter().rev().map(|(name, next)| on(Hop::Member(name.clone()), *next)));
+            found.extend(node.target.as_ref().filter(|_| is_below).map(|target| (path, target)));
+        }
+        found.into_iter()
+    }
+
+    /// Whether a value that begins with this byte may stand here. Null may, and so may whatever is no JSON.
+    #[cold]
+    pub(super) fn fits(&self, place: Place, first: u8) -> bool {
+        let Node { target, members, elements, may_be } = &self.nodes[place.0];
+        let object = may_be.object || target.is_some() || !members.is_empty();
+        let array = may_be.array || elements.is_some();
+        match first {
+            b'{' => object || !array,
+            b'[' => array || !object,
+            b'"' | b'-' | b'0'..=b'9' | b't' | b'f' => !(object || array),
+            _ => true,
+        }
     }
 
     /// What waits here.

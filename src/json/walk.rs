@@ -1,7 +1,7 @@
 //! The walk: one pass over a document in chunks, objects rewritten where paths lead, all else passed on.
 
 use super::{
-    Fault, FaultKind, Output, Paths, Scanner, path::Place, same::unescape, scan::Levels, state::State,
+    Fault, FaultKind, Hop, Output, Paths, Scanner, path::Place, same::unescape, scan::Levels, state::State,
 };
 use std::borrow::Cow;
 
@@ -18,7 +18,8 @@ const KEPT: usize = 64 << 10;
 /// Paths and `edit` must be the same in every call; they are passed, not kept, so that a walk borrows nothing. `edit`
 /// gets the target, text that begins with the object found there, and how many arrays and objects that object stands
 /// in. It writes the object's new text and returns the length of the old one; its fault is of kind
-/// [`FaultKind::Truncated`] where the text ends first. A target that is not an object stays as it is.
+/// [`FaultKind::Truncated`] where the text ends first. A target that is not an object stays as it is, and is
+/// [told](Walk::misplaced) unless it is null.
 #[derive(Debug)]
 pub struct Walk {
     state: State,
@@ -33,6 +34,8 @@ pub struct Walk {
     start: usize,
     /// What came of that object, or of a key on a path, in earlier chunks.
     gathered: Vec<u8>,
+    /// Where something stands that no path leads into, and how often.
+    misplaced: Vec<(Place, u64)>,
     /// Bytes of the document before the next chunk.
     position: usize,
     limit: usize,
@@ -60,6 +63,7 @@ impl Walk {
             gathering: None,
             start: 0,
             gathered: Vec::new(),
+            misplaced: Vec::new(),
             position: 0,
             limit,
         }
@@ -121,6 +125,19 @@ impl Walk {
         }
     }
 
+    /// The targets that cannot stand where they are looked for, so far: a list, or a scalar that is not null, stands
+    /// where an object should, or an object where a list should. Each with its path, and how often.
+    pub fn misplaced<'p, T>(&self, paths: &'p Paths<T>) -> impl Iterator<Item = (Vec<Hop>, &'p T, u64)> {
+        self.misplaced
+            .iter()
+            .flat_map(|(place, count)| paths.below(*place).map(|(path, target)| (path, target, *count)))
+    }
+
+    /// Whether every target can stand where it is looked for, so far.
+    pub fn all_in_place(&self) -> bool {
+        self.misplaced.is_empty()
+    }
+
     /// How many bytes of the document are kept.
     pub fn kept(&self) -> usize {
         self.gathered.len()
@@ -168,10 +185,19 @@ impl Walk {
                 b'{' if chunk.paths.target_at(place).is_some() => return self.object(place, chunk),
                 b'{' if chunk.paths.has_members(place) => self.path.push(place),
                 b'[' if chunk.paths.elements(place).is_some() => self.path.push(place),
+                first if !chunk.paths.fits(place, first) => self.note_misplaced(place),
                 _ => {}
             }
         }
         self.state.advance(&mut chunk.scanner)
+    }
+
+    #[cold]
+    fn note_misplaced(&mut self, place: Place) {
+        match self.misplaced.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, count)) => *count += 1,
+            None => self.misplaced.push((place, 1)),
+        }
     }
 
     /// Rewrites the matched object that begins here and those that follow it in its array, or begins to gather one.

@@ -13,7 +13,7 @@ pub use store::Plans;
 
 use crate::{
     Version,
-    json::Paths,
+    json::{Hop, Paths},
     pack::{OperationId, Pack, Part},
     step::{Direction, Losses},
 };
@@ -38,10 +38,12 @@ impl Plan {
     pub fn compile(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Plan {
         let up = |part| collect::places(pack, operation, part, client, upstream);
         let query = up(Part::Query).into_iter().map(|(_, runs)| Program::new(&runs)).next();
-        let body = paths(&up(Part::Body));
+        let found = |part| pack.found_in(operation, part).map(|(_, found)| &*found.path);
+        let body = paths(&up(Part::Body), found(Part::Body));
         let places = collect::places(pack, operation, Part::Response, upstream, client);
         let fingerprint = fingerprint(&explain::lines(&places));
-        Plan { query, body, response: paths(&places), fingerprint }
+        let response = paths(&places, found(Part::Response));
+        Plan { query, body, response, fingerprint }
     }
 
     /// The plan that changes nothing and reads every response: whether it is whole.
@@ -78,8 +80,10 @@ impl Plan {
     /// Every loss that the translation of the response can cause; the counts say nothing.
     pub fn possible_response_losses(&self) -> Losses {
         let mut losses = Losses::default();
-        let programs = self.response.iter().flat_map(Paths::targets);
-        programs.flat_map(Program::losses).for_each(|loss| losses.report(loss.kind, &loss.field));
+        for (path, program) in self.response.iter().flat_map(Paths::each) {
+            program.losses().for_each(|loss| losses.report(loss.kind, &loss.field));
+            losses.report_misplaced(&Hop::display(&path).into(), None, 1);
+        }
         losses
     }
 
@@ -107,11 +111,17 @@ fn direction(from: Version, to: Version) -> Direction {
     if from <= to { Direction::Up } else { Direction::Down }
 }
 
-fn paths(places: &[collect::Place<'_>]) -> Option<Paths<Program>> {
+/// The programs of the places that change. What stands where it should is the pack's to say, whatever lies between two
+/// versions: so every path is known at which a resource of the part is found.
+fn paths<'p>(
+    places: &[collect::Place<'_>],
+    found: impl Iterator<Item = &'p [Hop]>,
+) -> Option<Paths<Program>> {
     let mut paths = Paths::default();
     for (number, (path, runs)) in places.iter().enumerate() {
         *paths.entry(path) = Some(Program::new(runs).numbered(number));
     }
+    found.for_each(|path| paths.allow(path));
     (!places.is_empty()).then_some(paths)
 }
 

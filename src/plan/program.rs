@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Version,
     form::Pairs,
-    json::{Fault, Name, Object, Scanner, Shape},
+    json::{Fault, Hop, Name, Object, Scanner, Shape},
     pack::Change,
     step::{self, Cause, Direction, Drop, Losses, PossibleLoss, Renamed, Step},
 };
@@ -92,6 +92,14 @@ impl Program {
             made.extend(step.makes(self.direction).and_then(|field| field.names().first()));
         }
         certain
+    }
+
+    /// Reports that the objects at this path are none, so many times: each change that would be made to them, once.
+    pub(crate) fn report_misplaced(&self, path: &[Hop], count: u64, losses: &mut Losses) {
+        let path = Hop::display(path).into();
+        for Caused { cause, .. } in self.modules.iter().flatten() {
+            losses.report_misplaced(&path, cause.as_ref(), count);
+        }
     }
 
     /// Whether every step can be said of `name=value` pairs.

@@ -79,8 +79,12 @@ pub struct Cause {
 pub struct Lost {
     /// What happened to the value.
     pub kind: LossKind,
-    /// The field, `volume_usd.settled`: a name from the pack, never from the document.
+    /// The field, `volume_usd.settled`: a name from the pack, never from the document. Of what is `misplaced` the path,
+    /// `$.data[*]`.
     pub field: Arc<str>,
+    /// Whether this is of a place of the document at which no object stands that could be translated, but a list or a
+    /// scalar.
+    pub misplaced: bool,
     /// What it comes from; nothing where a step was run by itself.
     pub cause: Option<Arc<Cause>>,
     /// In how many objects.
@@ -116,6 +120,12 @@ impl Losses {
         self.lost.iter().enumerate().filter(move |(at, lost)| differs(*at, lost)).map(|(_, lost)| lost)
     }
 
+    /// Those of places at which there is nothing that could be translated: what was to be translated cannot stand in
+    /// this document.
+    pub fn misplaced(&self) -> impl Iterator<Item = &Lost> {
+        self.lost.iter().filter(|lost| lost.misplaced)
+    }
+
     /// Those of other kinds than this one.
     #[must_use]
     pub fn without(&self, kind: LossKind) -> Losses {
@@ -144,12 +154,18 @@ impl Losses {
         cause: Option<&Arc<Cause>>,
         count: u64,
     ) {
-        self.add(Lost { kind, field: field.shared_text(), cause: cause.cloned(), count });
+        let field = field.shared_text();
+        self.add(Lost { kind, field, misplaced: false, cause: cause.cloned(), count });
+    }
+
+    /// Reports that what stands at a path, so many times, is nothing that a change could be made to.
+    pub(crate) fn report_misplaced(&mut self, path: &Arc<str>, cause: Option<&Arc<Cause>>, count: u64) {
+        let kind = LossKind::Unconverted;
+        self.add(Lost { kind, field: path.clone(), misplaced: true, cause: cause.cloned(), count });
     }
 
     fn add(&mut self, new: Lost) {
-        let same =
-            |lost: &&mut Lost| lost.kind == new.kind && lost.field == new.field && lost.cause == new.cause;
+        let same = |lost: &&mut Lost| lost.place() == new.place();
         if let Some(lost) = self.lost.iter_mut().find(same) {
             lost.count += new.count;
             return;
@@ -160,8 +176,8 @@ impl Losses {
 }
 
 impl Lost {
-    fn place(&self) -> (&str, LossKind, Option<&Arc<Cause>>) {
-        (&self.field, self.kind, self.cause.as_ref())
+    fn place(&self) -> (&str, bool, LossKind, Option<&Arc<Cause>>) {
+        (&self.field, self.misplaced, self.kind, self.cause.as_ref())
     }
 }
 

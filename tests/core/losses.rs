@@ -27,6 +27,9 @@ change, to what the API's changelog says. Sources: Whop's published changelog an
 - **dropped**: a value was left out, and the way back would not restore it.
 - **unconverted**: a value kept its text, although the other version expects another form.
 
+Whatever is listed, a place at which no object stands where one is expected, but a list or a scalar, stays as it is and is
+`unconverted` under its path, once for each change that would be made there.
+
 Operations and parts that are not listed lose nothing between any two versions.
 ";
 

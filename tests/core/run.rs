@@ -125,9 +125,12 @@ fn declared() -> Declared {
         for part in [Part::Query, Part::Body, Part::Response] {
             for (from, to) in pairs() {
                 let explained = explain(pack(), id, &[part], version(from), version(to));
-                let losses = explained.places.into_iter().flat_map(|place| place.losses);
-                let losses = losses.map(|(_, loss)| (loss.kind, loss.field.to_string()));
-                declared.insert((id, part as u8, from, to), losses.collect());
+                let of_steps = explained.places.iter().flat_map(|place| &place.losses);
+                let of_steps = of_steps.map(|(_, loss)| (loss.kind, loss.field.to_string()));
+                // And what stands in each place may be no object.
+                let of_places = explained.places.iter().filter(|place| !place.path.is_empty());
+                let of_places = of_places.map(|place| (LossKind::Unconverted, place.path.clone()));
+                declared.insert((id, part as u8, from, to), of_steps.chain(of_places).collect());
             }
         }
     }

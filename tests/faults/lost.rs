@@ -1,6 +1,6 @@
 //! Losses that are told: what was there and is gone, or stayed in a form that its version does not know.
 
-use super::support::{Ask, Gateway, Upstream, ask, get, json, pack_of, v};
+use super::support::{Ask, Gateway, Protocol, Upstream, ask, get, json, pack_of, v};
 use dateline::{
     Config,
     config::{Client, Match, OnLoss},
@@ -87,4 +87,83 @@ async fn row_14_1l_a_client_that_sends_nothing_loses_nothing() {
         (answer.status(), answer.text(), answer.field("dateline-loss")),
         (200, r#"{"id":"bref_x"}"#, None)
     );
+}
+
+fn chunked(pieces: &[&str]) -> Vec<u8> {
+    let chunks: String = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
+    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")
+        .into_bytes()
+}
+
+#[tokio::test]
+async fn row_14_1d_what_is_no_object_where_one_is_translated_is_told_and_refused() {
+    let old = r#"{"company":1}"#;
+    for (path, body, place) in [
+        ("/api/v1/plans/plan_x", format!("[{old}]"), "$"),
+        ("/api/v1/plans/plan_x", "\"plan\"".to_owned(), "$"),
+        ("/api/v1/plans", format!("[{old}]"), "$.data[*]"),
+        ("/api/v1/plans", format!(r#"{{"data":{old}}}"#), "$.data[*]"),
+        ("/api/v1/plans", r#"{"data":[{"account":1},[7]]}"#.to_owned(), "$.data[*]"),
+    ] {
+        let upstream = Upstream::answers(json(&body)).await;
+        let gateway = Gateway::configured(&upstream, refusing).await;
+        for protocol in Protocol::ALL {
+            let told = gateway.receive(protocol, &get(path)).await.expect("whole");
+            let loss = format!("{place}=unconverted");
+            assert_eq!((told.status(), told.field("dateline-loss")), (200, Some(loss.as_str())), "{body}");
+            let refused = gateway.receive(protocol, &strict(get(path))).await.expect("whole");
+            assert_eq!(refused.error(), (502, "translation_would_lose".to_owned()), "{body}");
+            assert_eq!(refused.field("dateline-outcome"), Some("responded"));
+            let text = refused.error_message();
+            assert!(text.contains(&format!("without a loss: {place} would be unconverted. Send ")), "{text}");
+            // What a write has lost is told: it was carried out.
+            if path.ends_with("plan_x") {
+                let write = strict(ask("PATCH", path)).json("{}");
+                let told = gateway.receive(protocol, &write).await.expect("whole");
+                assert_eq!(
+                    (told.status(), told.field("dateline-loss")),
+                    (200, Some(loss.as_str())),
+                    "{body}"
+                );
+            }
+        }
+        let metrics = gateway.admin("/metrics").await;
+        let counted = format!(r#"change="Rename company to account",field="{place}",kind="unconverted""#);
+        assert!(metrics.text().contains(&counted), "{}", metrics.text());
+    }
+    for (path, body) in [
+        ("/api/v1/plans/plan_x", "null"),
+        ("/api/v1/plans", r#"{"data":[]}"#),
+        ("/api/v1/plans", r#"{"data":null}"#),
+        ("/api/v1/plans", r#"{"data":[null]}"#),
+        ("/api/v1/plans", "{}"),
+    ] {
+        let upstream = Upstream::answers(json(body)).await;
+        let gateway = Gateway::configured(&upstream, refusing).await;
+        let answer = gateway.send(strict(get(path))).await;
+        assert_eq!((answer.status(), answer.text(), answer.field("dateline-loss")), (200, body, None));
+    }
+}
+
+#[tokio::test]
+async fn row_14_1d_a_streamed_answer_says_what_may_be_and_breaks_off_for_who_refuses() {
+    let small = |config: &mut Config| {
+        config.limits.buffer_bytes = 50;
+        config.limits.object_bytes = 100;
+        refusing(config);
+    };
+    let list = format!("{{\"data\":[{}", [r#"{"id":"plan_x","account":null}"#; 9].join(","));
+    let upstream = Upstream::answers(chunked(&[&list[..100], &list[100..], ",[1]]}"])).await;
+    let gateway = Gateway::configured(&upstream, small).await;
+    let told = gateway.send(get("/api/v1/plans")).await;
+    let possible = "$.data[*]=unconverted;possible";
+    assert!(told.field("dateline-loss").unwrap().contains(possible), "{}", told.head_text());
+    assert!(told.text().ends_with(",[1]]}"), "{}", told.text());
+    for protocol in [Protocol::Http11, Protocol::Http2] {
+        let strict = strict(get("/api/v1/plans"));
+        assert!(gateway.receive(protocol, &strict).await.is_none(), "{protocol:?}: not whole");
+    }
+    let metrics = gateway.admin("/metrics").await;
+    let error = r#"dateline_errors_total{type="translation_would_lose",outcome="responded"} 2"#;
+    assert!(metrics.text().contains(error), "{}", metrics.text());
 }

@@ -7,6 +7,7 @@ use crate::{
     gateway::error::Error,
     pin::Pinned,
     step::{LossKind, Losses, Lost},
+    translate::Untranslatable,
 };
 use http::Method;
 use std::fmt;
@@ -43,8 +44,27 @@ impl Exchange<'_> {
     /// Whether the answer has to be whole, and to be seen not to have lost anything, before any of it is told. What a
     /// write has lost is only told: it was carried out.
     pub(crate) fn judges_answer(&self, method: &Method) -> bool {
-        let can_lose = || self.plan.is_some_and(|plan| !refused(&plan.possible_response_losses()).is_empty());
+        let can_lose = || {
+            let possible = self.plan.map(|plan| refused(&plan.possible_response_losses()));
+            possible.is_some_and(|losses| losses.iter().any(|loss| !loss.misplaced))
+        };
         self.refuses() && method.is_safe() && can_lose()
+    }
+
+    /// Whether an answer breaks off where it turns out that no object stands where one is to be translated: what is not
+    /// judged whole is judged as it comes.
+    pub(crate) fn refuses_misplaced(&self, method: &Method) -> bool {
+        self.refuses() && method.is_safe()
+    }
+
+    /// The error of an answer that was refused as it came, told as one that was judged.
+    pub(crate) fn judged(&self, error: Error) -> Error {
+        match &error {
+            Error::ResponseUntranslatable(Untranslatable::Misplaced(losses)) => {
+                self.judge(Half::Answer, losses.clone()).err().unwrap_or(error)
+            }
+            _ => error,
+        }
     }
 
     /// Refuses a request that would lose something on its way up, and a write whose answer is certain to.

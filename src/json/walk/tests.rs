@@ -47,6 +47,57 @@ fn in_chunks(document: &[u8], path: &[Hop], limit: usize, cuts: &[usize]) -> Res
     Ok(text)
 }
 
+/// The paths of what was looked for and cannot stand there, in a document that comes in two chunks.
+fn misplaced(document: &str, paths: &Paths<Shape>, cut: usize) -> Vec<(String, u64)> {
+    let (mut walk, mut out) = (Walk::new(usize::MAX), Output::default());
+    let (first, second) = document.as_bytes().split_at(cut);
+    walk.feed(first, paths, null_a, &mut out).unwrap();
+    walk.feed(second, paths, null_a, &mut out).unwrap();
+    walk.finish(paths, null_a).unwrap();
+    assert_eq!(walk.all_in_place(), walk.misplaced(paths).next().is_none());
+    walk.misplaced(paths).map(|(path, _, count)| (Hop::display(&path), count)).collect()
+}
+
+#[test]
+fn row_14_1d_what_cannot_stand_in_a_place_is_told_wherever_the_document_is_cut() {
+    let list = paths(&data());
+    let object = paths(&[]);
+    let mut either = paths(&[]);
+    either.allow(&[Hop::Elements]);
+    let mut more = paths(&data());
+    *more.entry(&[Hop::Member(Name::new("first"))]) = Some(Shape::default());
+    for (document, paths, told) in [
+        (r#"{"data":[{"a":1},{}],"x":[1]}"#, &list, ""),
+        (r#"{"data":[]}"#, &list, ""),
+        (r#"{"data":null}"#, &list, ""),
+        (r#"{"data":[null,{"a":1}]}"#, &list, ""),
+        ("null", &list, ""),
+        ("{}", &list, ""),
+        (r#"{"data":{"a":1}}"#, &list, "$.data[*] 1"),
+        (r#"{"d\u0061ta": "x" }"#, &list, "$.data[*] 1"),
+        (r#"{"data":[[{"a":1}],{"a":1},7,"x",null,true]}"#, &list, "$.data[*] 4"),
+        (r#"[{"data":[{"a":1}]}]"#, &list, "$.data[*] 1"),
+        ("-0.5e1 ", &list, "$.data[*] 1"),
+        (r#"{"a":[1]}"#, &object, ""),
+        ("[]", &object, "$ 1"),
+        (r#"[{"a":1}]"#, &object, "$ 1"),
+        (r#" "text" "#, &object, "$ 1"),
+        ("false", &object, "$ 1"),
+        (r#"[{"a":1}]"#, &either, ""),
+        (r#"{"a":1}"#, &either, ""),
+        ("7", &either, "$ 1"),
+        ("[1]", &more, "$.data[*] 1, $.first 1"),
+        (r#"{"first":[],"data":{}}"#, &more, "$.first 1, $.data[*] 1"),
+    ] {
+        for cut in 0..=document.len() {
+            let misplaced = misplaced(document, paths, cut);
+            let lines: Vec<String> =
+                misplaced.iter().map(|(path, count)| format!("{path} {count}")).collect();
+            assert_eq!(lines.join(", "), told, "{document} cut at {cut}");
+        }
+    }
+}
+
 #[test]
 fn only_what_the_path_leads_to_is_touched() {
     let document = r#" { "a" : 1, "d\u0061ta" : [ {"a":1, "b" : {"a":2}} , 7, [ {"a":3} ], { } ] , "x":{"data":[{"a":4}]} } "#;
