@@ -147,7 +147,9 @@ mod tests {
     fn logged(filter: &str, format: LogFormat, variable: Option<&str>, terminal: bool) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        let filter = super::filter(&Log { filter: filter.into(), format }, variable).unwrap();
+        let filter =
+            super::filter(&Log { filter: filter.into(), format, fields: Default::default() }, variable)
+                .unwrap();
         with_default(subscriber(format, &filter, terminal, move || writer.clone()), || {
             let _span = info_span!("request", id = "r1").entered();
             info!(status = 200, "answered");
@@ -203,7 +205,7 @@ mod tests {
 
     #[test]
     fn names_the_place_of_a_bad_filter() {
-        let log = Log { filter: "info,dateline=loud".into(), format: LogFormat::Auto };
+        let log = Log { filter: "info,dateline=loud".into(), ..crate::config::Config::default().log };
         let error = |variable| filter(&log, variable).unwrap_err().to_string();
         let (key, text) = (error(None), error(Some("a=b=c")));
         assert!(key.starts_with("log.filter: \"info,dateline=loud\" is not a filter: "), "{key}");

@@ -264,6 +264,12 @@ impl Policy {
         Ok(Pin { pinned, source, client, upstream, prefix })
     }
 
+    /// The configured client whose request this is, whatever version it asks for.
+    #[must_use]
+    pub fn whose(&self, shown: Shown<'_>) -> Option<&Client> {
+        self.client(shown).and_then(|(index, _)| self.clients.get(index))
+    }
+
     fn accept(&self, value: &[u8]) -> Result<Pinned, PinError> {
         let version = std::str::from_utf8(value).ok().and_then(|text| text.parse::<Version>().ok());
         match version {

@@ -33,7 +33,7 @@ const COMPARED: &[(&str, Same)] = compared! {
     }
     responses { loss_header, error_names }
     reload { watch }
-    log { filter, format }
+    log { filter, format, fields }
     usage { file, flush }
     record { folder, sample, redact, max_exchanges, max_bytes }
     telemetry {

@@ -87,6 +87,7 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("reload.watch", |config, raw| put(&mut config.reload.watch, value::duration_or_off(raw))),
     key("log.filter", |config, raw| put(&mut config.log.filter, value::filter(raw))),
     key("log.format", |config, raw| put(&mut config.log.format, value::format(raw))),
+    key("log.fields", |config, raw| put(&mut config.log.fields, value::log_fields(raw))),
     key("usage.file", |config, raw| put(&mut config.usage.file, some(value::new_file(raw)))),
     key("usage.flush", |config, raw| put(&mut config.usage.flush, value::duration(raw))),
     key("record.folder", |config, raw| put(&mut config.record.folder, some(value::new_folder(raw)))),

@@ -43,8 +43,8 @@ pub(crate) use fields::fields;
 pub use record::Record;
 pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{
-    Admin, AfterSunset, Client, Config, DefaultPin, Listen, Log, LogFormat, Match, OnLoss, Origins, Pins,
-    Reload, Responses, Retirement, Transforms, UnknownPin, Upstream, Usage,
+    Admin, AfterSunset, Client, Config, DefaultPin, Listen, Log, LogFields, LogFormat, Match, OnLoss,
+    Origins, Pins, Reload, Responses, Retirement, Transforms, UnknownPin, Upstream, Usage,
 };
 #[cfg(feature = "serve")]
 pub(crate) use value::origin_of as origin;

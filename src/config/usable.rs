@@ -182,6 +182,19 @@ pub struct Log {
     pub filter: String,
     /// The form of a line.
     pub format: LogFormat,
+    /// What the line of a request has beside what it always has.
+    pub fields: LogFields,
+}
+
+/// What the line of a request has beside what it always has; nothing unless it is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogFields {
+    /// The client's address.
+    pub peer: bool,
+    /// The path as it was sent, without keys and e-mail addresses.
+    pub path: bool,
+    /// `User-Agent`, without keys and e-mail addresses.
+    pub user_agent: bool,
 }
 
 /// The form of a log line.
@@ -302,7 +315,7 @@ impl Default for Config {
             timeouts: Timeouts::default(),
             responses: Responses { loss_header: true, error_names: true },
             reload: Reload { watch: Some(Duration::from_secs(1)) },
-            log: Log { filter: "info".into(), format: LogFormat::Auto },
+            log: Log { filter: "info".into(), format: LogFormat::Auto, fields: LogFields::default() },
             usage: Usage { file: None, flush: Duration::from_secs(5) },
             record: Record::default(),
             telemetry: Telemetry {

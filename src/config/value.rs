@@ -12,7 +12,7 @@ use figment::value::Value;
 use http::{Uri, uri::Authority};
 use ipnet::IpNet;
 
-use super::usable::{AfterSunset, DefaultPin, LogFormat, OnLoss, UnknownPin};
+use super::usable::{AfterSunset, DefaultPin, LogFields, LogFormat, OnLoss, UnknownPin};
 use crate::{Version, day::Day, log};
 pub(super) use quantity::{bytes, count, duration, duration_or_off, head_bytes, headers, number, window};
 
@@ -194,6 +194,21 @@ pub(super) fn link(raw: &Raw<'_>) -> Result<String, String> {
 
 pub(super) fn format(raw: &Raw<'_>) -> Result<LogFormat, String> {
     one_of(raw, &[("auto", LogFormat::Auto), ("pretty", LogFormat::Pretty), ("json", LogFormat::Json)])
+}
+
+/// Which fields the line of a request has beside what it always has.
+pub(super) fn log_fields(raw: &Raw<'_>) -> Result<LogFields, String> {
+    let wanted = list_form(raw, "fields", &["peer", "path", "user_agent"]);
+    let mut fields = LogFields::default();
+    for name in list(raw, &wanted)? {
+        match name {
+            "peer" => fields.peer = true,
+            "path" => fields.path = true,
+            "user_agent" => fields.user_agent = true,
+            other => return Err(format!("{other:?} is no field: write {wanted}")),
+        }
+    }
+    Ok(fields)
 }
 
 pub(super) fn one_of<T: Copy>(raw: &Raw<'_>, choices: &[(&str, T)]) -> Result<T, String> {

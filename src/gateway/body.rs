@@ -56,17 +56,46 @@ pub(crate) enum CollectError {
     Body(#[from] BodyError),
 }
 
-/// The bytes that passed through a body so far.
+/// The bytes that passed through a body so far, and how long its last one took where that is measured.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Count(Arc<AtomicU64>);
+pub(crate) struct Count {
+    counted: Arc<Counted>,
+    /// Since when the last byte is waited for.
+    since: Option<std::time::Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    bytes: AtomicU64,
+    /// Microseconds to the last byte, and one more; 0 while that has not come.
+    whole_after: AtomicU64,
+}
 
 impl Count {
+    /// A count that also measures how long after `since` the last byte comes.
+    pub(crate) fn since(since: Option<std::time::Instant>) -> Self {
+        Count { since, ..Count::default() }
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.counted.bytes.load(Ordering::Relaxed)
+    }
+
+    /// How long the last byte took; nothing where it has not come, or is not measured.
+    pub(crate) fn whole_after(&self) -> Option<Duration> {
+        self.counted.whole_after.load(Ordering::Relaxed).checked_sub(1).map(Duration::from_micros)
     }
 
     fn add(&self, bytes: usize) {
-        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.counted.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Says that the last byte has come.
+    fn end(&self) {
+        if let Some(since) = self.since.filter(|_| self.whole_after().is_none()) {
+            let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX - 1);
+            self.counted.whole_after.store(micros.saturating_add(1), Ordering::Relaxed);
+        }
     }
 }
 
@@ -89,7 +118,14 @@ pub(crate) struct Timed<B> {
 }
 
 impl<B> Timed<B> {
-    pub(crate) fn new(inner: B, idle: Duration, count: Count) -> Self {
+    pub(crate) fn new(inner: B, idle: Duration, count: Count) -> Self
+    where
+        B: Body,
+    {
+        // Nobody polls a body that is empty from the start.
+        if count.since.is_some() && inner.is_end_stream() {
+            count.end();
+        }
         Timed { inner, idle, total: None, timer: None, paused: None, count, tap: Tap::default() }
     }
 
@@ -158,6 +194,15 @@ where
             None => None,
         });
         let inner = &this.inner;
+        // One of known length is not asked whether it has ended.
+        let has_ended = || match &frame {
+            Poll::Ready(Some(Ok(_))) => inner.is_end_stream(),
+            Poll::Ready(None) => true,
+            Poll::Ready(Some(Err(_))) | Poll::Pending => false,
+        };
+        if this.count.since.is_some() && has_ended() {
+            this.count.end();
+        }
         this.tap.saw(&frame, || inner.is_end_stream());
         frame
     }

@@ -2,7 +2,7 @@
 
 use super::{
     arriving::Arriving,
-    body::{Carried, Count, Timed, collect},
+    body::{Carried, Timed, collect},
     broken::{overloaded, refuse_request, refuse_response},
     budget::Budget,
     coding::{Coding, Source},
@@ -15,7 +15,7 @@ use super::{
     ledger::{Credential, Ledger, Translation},
     life::Life,
     passed::{Beginning, Passed},
-    record::{Record, RecordedBody},
+    record::{Access, Record, RecordedBody},
     recorder::Recorder,
     reworded::{self, Reading, Told},
     telemetry::Tracing,
@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     config::{Limits, Timeouts},
+    pin::PinError,
     plan::Plan,
     step::Losses,
     translate::{self, Media, ResponseStream},
@@ -61,6 +62,8 @@ pub(crate) struct Handler {
     pub(crate) verify: Option<Arc<verify::Live>>,
     /// What verification came to.
     pub(crate) verified: Arc<verify::Site>,
+    /// What the log has of requests beside what it always has.
+    pub(crate) access: Option<Access>,
     /// Where exchanges are recorded.
     pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) limits: Limits,
@@ -94,10 +97,18 @@ impl Handler {
         let record = Record::new(request_id, request.method(), under_way, Arc::clone(&self.ledger));
         let mut record = Box::new(record);
         record.traced(self.tracing.begin(&request));
+        record.shows(Credential::of(request.headers()));
+        if let Some(access) = &self.access {
+            let head = (request.uri(), request.headers());
+            record.saw(Some(access.see(&self.exchanges, head, request.extensions().get().copied())));
+        }
         let version = request.version();
         let answer = match has_room {
             true => self.exchange(way, request, &mut record).await,
-            false => Err(Error::Busy),
+            false => {
+                record.undecided(self.exchanges.client(request.uri(), request.headers()), None);
+                Err(Error::Busy)
+            }
         };
         let answer = match answer {
             Ok(answer) => answer,
@@ -117,9 +128,8 @@ impl Handler {
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
-        record.shows(Credential::of(&head.headers));
-        self.measure(&head)?;
-        let exchange = self.exchanges.decide(&head)?;
+        let decided = self.measure(&head).and_then(|()| self.exchanges.decide(&head));
+        let exchange = decided.inspect_err(|error| self.undecided(error, &head, record))?;
         record.decided(&exchange);
         self.exchanges.admit(&exchange.pin)?;
         if let Some(live) = &self.verify {
@@ -137,9 +147,8 @@ impl Handler {
         record.trace().tell(&mut up.headers);
 
         record.sending();
-        let sent = Instant::now();
         let answer = way.send(up, body, exchange.translates_answers()).await;
-        record.upstream_took(sent.elapsed());
+        record.upstream_took();
 
         let (came, body) = answer?.into_parts();
         record.responded();
@@ -160,6 +169,19 @@ impl Handler {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(answer)
+    }
+
+    /// What the log has of a request that is refused before anything of it was decided.
+    fn undecided(&self, error: &Error, head: &request::Parts, record: &mut Record) {
+        let is_unsupported = matches!(error, Error::Pin(PinError::Unsupported { .. }));
+        let wanted = head.headers.get(self.exchanges.version_header()).filter(|_| is_unsupported);
+        let client = self.exchanges.client(&head.uri, &head.headers);
+        record.undecided(client, wanted.map(HeaderValue::as_bytes));
+    }
+
+    /// Whether what a request is handled with needs the address of its connection.
+    pub(crate) fn needs_peer(&self) -> bool {
+        self.exchanges.tell_the_way() || self.access.as_ref().is_some_and(Access::needs_peer)
     }
 
     /// What the server has let pass: HTTP/1 heads are measured there, fields of HTTP/2 are not counted, and a URI is
@@ -249,7 +271,7 @@ impl Handler {
             (_, Treatment::Pass) if unsure && is_plain_json(&came.headers) => Some(&*READING),
             _ => None,
         };
-        let mut body = Timed::new(body, self.timeouts.idle, Count::default());
+        let mut body = Timed::new(body, self.timeouts.idle, record.answer());
         if let Some(taken) = record.taken() {
             body = body.tapped(taken.answer(came));
         }

@@ -29,7 +29,7 @@ pub(crate) async fn answer(
     refused: bool,
 ) -> Response<RunBody> {
     let id = request_id(request.headers_mut());
-    if handler.exchanges.tell_the_way() {
+    if handler.needs_peer() {
         request.extensions_mut().insert(peer);
     }
     let text = id.to_str().unwrap_or_default();

@@ -130,7 +130,9 @@ impl Connections {
                 self.tasks.spawn(connection.clone().serve(stream, peer.ip(), Arc::clone(current), over))
             }
             // It sees by itself that the gateway drains.
-            Front::ExtProc if !over => self.tasks.spawn(ext_proc::serve(stream, Arc::clone(current))),
+            Front::ExtProc if !over => {
+                self.tasks.spawn(ext_proc::serve(stream, peer.ip(), Arc::clone(current)))
+            }
             Front::ExtProc => return more(&counts.closed),
         };
         self.served.insert(task.id(), connection);

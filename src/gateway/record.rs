@@ -1,10 +1,14 @@
 //! The one log event of a request, written when its answer is finished or dropped.
 //!
 //! It holds no header value but the request id, no query, no body, and no path: only the template of a known
-//! operation.
+//! operation. What `log.fields` adds goes through the rules of recordings first, see `access`; the version that a
+//! refused request wanted is written only where it looks like one, see `wanted`.
 
+mod access;
 mod body;
+mod wanted;
 
+pub(crate) use access::Access;
 pub(crate) use body::RecordedBody;
 
 use super::{
@@ -12,7 +16,7 @@ use super::{
     coding::DecodeError,
     error::{Error, Outcome},
     exchange::{Exchange, Treatment},
-    ledger::{Credential, Ledger, Told, Translation},
+    ledger::{Called, Credential, Ledger, Told, Translation},
     life::UnderWay,
     recorder::Taken,
     telemetry::{Facts, Trace},
@@ -20,10 +24,12 @@ use super::{
 };
 use crate::{
     Version,
+    config::Client,
     pin::{Pinned, Source},
     step::Losses,
     translate::Untranslatable,
 };
+use access::Seen;
 use http::{HeaderMap, Method, StatusCode};
 use std::{
     sync::Arc,
@@ -43,13 +49,21 @@ pub(crate) struct Record {
     pinned: Option<(Pinned, Source, Version)>,
     client: Option<String>,
     credential: Option<Credential>,
+    /// The version that a refused request wanted, as far as it may be written.
+    wanted: Option<String>,
+    /// What `log.fields` adds.
+    seen: Option<Box<Seen>>,
     steps: usize,
     response: Option<&'static str>,
     losses: Losses,
     status: Option<StatusCode>,
     request_bytes: Count,
     response_bytes: u64,
+    /// When the upstream was asked.
+    sent: Option<Instant>,
     upstream: Option<Duration>,
+    /// The body of the upstream's answer: when its last byte was there.
+    answer: Option<Count>,
     /// What the upstream can have done with it so far.
     outcome: Outcome,
     error: Option<(&'static str, Option<String>)>,
@@ -86,13 +100,17 @@ impl Record {
             pinned: None,
             client: None,
             credential: None,
+            wanted: None,
+            seen: None,
             steps: 0,
             response: None,
             losses: Losses::default(),
             status: None,
             request_bytes: Count::default(),
             response_bytes: 0,
+            sent: None,
             upstream: None,
+            answer: None,
             outcome: Outcome::NotSent,
             error: None,
             error_names: None,
@@ -112,6 +130,13 @@ impl Record {
     /// Counts the bytes of the request's body.
     pub(crate) fn request_bytes(&self) -> Count {
         self.request_bytes.clone()
+    }
+
+    /// Measures when the last byte of the upstream's answer is there.
+    pub(crate) fn answer(&mut self) -> Count {
+        let count = Count::since(self.sent);
+        self.answer = Some(count.clone());
+        count
     }
 
     pub(crate) fn request_id(&self) -> &str {
@@ -148,6 +173,18 @@ impl Record {
         self.credential = credential;
     }
 
+    /// What `log.fields` adds to the event.
+    pub(crate) fn saw(&mut self, seen: Option<Box<Seen>>) {
+        self.seen = seen;
+    }
+
+    /// The request is refused before its version was known: whose it is, where it is a configured client's, and which
+    /// version it sent.
+    pub(crate) fn undecided(&mut self, client: Option<&Client>, sent: Option<&[u8]>) {
+        self.client = client.map(|client| client.name.clone());
+        self.wanted = sent.map(wanted::shown);
+    }
+
     pub(crate) fn decided(&mut self, exchange: &Exchange<'_>) {
         let pin = &exchange.pin;
         self.operation = exchange.operation.cloned();
@@ -173,10 +210,12 @@ impl Record {
     pub(crate) fn sending(&mut self) {
         self.outcome = Outcome::Unknown;
         self.trace.sending();
+        self.sent = Some(Instant::now());
     }
 
-    pub(crate) fn upstream_took(&mut self, time: Duration) {
-        self.upstream = Some(time);
+    /// The head of the upstream's answer is there, or never will be.
+    pub(crate) fn upstream_took(&mut self) {
+        self.upstream = self.sent.map(|sent| sent.elapsed());
         self.trace.responded();
     }
 
@@ -239,13 +278,13 @@ impl Record {
         self.broken_off = true;
     }
 
-    fn trace_ends(&mut self) {
+    fn trace_ends(&mut self, called: Option<Called>) {
         let mut trace = std::mem::take(&mut self.trace);
         trace.finish(|| Facts {
             method: self.method,
             operation: self.operation.clone(),
             pinned: self.pinned,
-            client: self.client.clone(),
+            client: self.client.clone().or_else(|| called.map(|called| called.name().as_str().to_owned())),
             steps: self.steps,
             response: self.response,
             losses: self.losses.clone(),
@@ -262,12 +301,13 @@ impl Record {
         });
     }
 
-    fn tell(&mut self, took: Duration) {
+    /// Has the request counted; what it was counted for is what the log calls its client.
+    fn tell(&self, took: Duration) -> Option<Called> {
         let answered = self.outcome == Outcome::Responded;
         self.ledger.tell(Told {
             client: self.client.as_deref(),
             credential: self.credential.as_ref(),
-            operation: self.operation.take(),
+            operation: self.operation.clone(),
             pinned: self.pinned,
             status: self.status,
             upstream_status: self.upstream_status.or(self.status.filter(|_| answered)),
@@ -275,14 +315,20 @@ impl Record {
             losses: &self.losses,
             took,
             upstream: self.upstream,
+            upstream_total: self.upstream_total(),
             request_bytes: self.request_bytes.bytes(),
             response_bytes: self.response_bytes,
             request: self.request_translation,
             response: self.response_translation,
-        });
+        })
     }
 
-    fn write(&self, took: Duration) {
+    /// From when the upstream was asked to the last byte of its answer; nothing where that did not come.
+    fn upstream_total(&self) -> Option<Duration> {
+        self.answer.as_ref().and_then(Count::whole_after)
+    }
+
+    fn write(&self, took: Duration, called: Option<Called>) {
         let (pin, source, upstream) = match self.pinned {
             Some((Pinned::Known(pin), source, upstream)) => (Some(pin), Some(source), Some(upstream)),
             Some((Pinned::Unknown(pin), source, _)) => (Some(pin), Some(source), Some(pin)),
@@ -290,6 +336,10 @@ impl Record {
             None => (None, None, None),
         };
         let losses = (!self.losses.is_empty()).then_some(&self.losses);
+        let name = called.as_ref().map(Called::name);
+        // Whoever has a configured name is known whether the upstream accepts its key or not.
+        let accepted = called.filter(|called| !called.accepted).map(|_| false);
+        let seen = self.seen.as_deref();
         // The level of an event is a constant, and one with a field named `error` is never dropped on its way to the log.
         macro_rules! event {
             ($level:ident, $($error:tt)*) => {
@@ -302,7 +352,12 @@ impl Record {
                     pin_known = self.pinned().map(|pinned| matches!(pinned, Pinned::Known(_))),
                     pin_source = source.map(word),
                     upstream_version = upstream.map(tracing::field::display),
-                    client = self.client.as_deref(),
+                    client = self.client.as_deref().or(name.as_ref().map(|name| name.as_str())),
+                    client_accepted = accepted,
+                    peer = seen.and_then(|seen| seen.peer).map(tracing::field::display),
+                    path = seen.and_then(|seen| seen.path.as_deref()),
+                    user_agent = seen.and_then(|seen| seen.user_agent.as_deref()),
+                    wanted_version = self.wanted.as_deref(),
                     steps = self.steps,
                     response = self.response,
                     losses = losses.map(tracing::field::display),
@@ -312,6 +367,7 @@ impl Record {
                     response_bytes = self.response_bytes,
                     outcome = self.outcome.as_str(),
                     upstream_us = self.upstream.map(micros),
+                    upstream_total_us = self.upstream_total().map(micros),
                     total_us = micros(took),
                     request_id = self.request_id.as_str(),
                     trace_id = self.trace.id().map(tracing::field::display),
@@ -321,14 +377,42 @@ impl Record {
                 )
             };
         }
-        match &self.error {
-            None => event!(INFO,),
-            Some((code, cause)) if self.broken_off || self.upstream_status.is_some() => {
+        match (&self.error, self.gravity()) {
+            (None, _) => event!(INFO,),
+            (Some((code, cause)), Gravity::Broken) => {
                 event!(ERROR, error = *code, cause = cause.as_deref(),)
             }
-            Some((code, cause)) => event!(INFO, error = *code, cause = cause.as_deref(),),
+            (Some((code, cause)), Gravity::Unserved) => {
+                event!(WARN, error = *code, cause = cause.as_deref(),)
+            }
+            (Some((code, cause)), Gravity::Mistaken) => {
+                event!(INFO, error = *code, cause = cause.as_deref(),)
+            }
         }
     }
+
+    /// How grave an error of the gateway's own is.
+    fn gravity(&self) -> Gravity {
+        let is_internal = self.error.as_ref().is_some_and(|(code, _)| *code == "internal_error");
+        if self.broken_off || self.upstream_status.is_some() || is_internal {
+            return Gravity::Broken;
+        }
+        match self.status.is_some_and(|status| status.is_server_error()) {
+            true => Gravity::Unserved,
+            false => Gravity::Mistaken,
+        }
+    }
+}
+
+/// How grave an error of the gateway's own is; each has its level in the log, as `docs/operations.md` tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gravity {
+    /// The upstream has answered and its client did not get that, or the gateway itself failed: `ERROR`.
+    Broken,
+    /// Overload, or an upstream that does not answer: `WARN`.
+    Unserved,
+    /// The request was refused for what it is: `INFO`.
+    Mistaken,
 }
 
 impl Drop for Record {
@@ -337,11 +421,11 @@ impl Drop for Record {
             self.failed(&Error::Internal("a panic".to_owned()));
         }
         let took = self.started.elapsed();
-        self.write(took);
-        self.trace_ends();
-        self.tell(took);
+        // First: whoever is counted for the first time gets a name by it.
+        let called = self.tell(took);
+        self.write(took, called);
+        self.trace_ends(called);
         if let (Some(taken), Some(pinned)) = (self.taken.take(), self.pinned) {
-            // Named now, where it was new.
             taken.finish(&self.ledger.whose(self.client.as_deref(), self.credential.as_ref()), pinned);
         }
     }

@@ -180,6 +180,12 @@ impl Usage {
             self.ledger.name_under(file.secret());
             kept.look(&self.ledger, today);
             kept.secret = Some(*file.secret());
+            if kept.state != State::Opening {
+                tracing::warn!(
+                    file = %self.path.display(),
+                    "clients without a configured name have other names from now on: those of the usage file"
+                );
+            }
         }
         kept.file = Some(Arc::clone(&file));
         Ok(file)

@@ -3,6 +3,7 @@
 mod admin;
 mod collector;
 mod documented;
+mod log;
 mod log_filter;
 mod metrics;
 mod page;

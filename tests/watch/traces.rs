@@ -55,7 +55,13 @@ fn tree(spans: &[Span]) -> String {
         text.push_str(&format!("{indent}{kind} {:?} {:?}\n", span.name, status(span)));
         for (name, value) in attributes(&span.attributes) {
             let varies = name == "server.port" || name == "dateline.translation.cpu_us";
-            let value = if varies { "..." } else { &value };
+            let value = if varies {
+                "..."
+            } else if value.starts_with("key-") {
+                "key-..."
+            } else {
+                &value
+            };
             text.push_str(&format!("{indent}    {name} = {value}\n"));
         }
         let mut below: Vec<_> = spans.iter().filter(|other| other.parent_span_id == span.span_id).collect();
@@ -75,6 +81,7 @@ async fn a_request_is_a_tree_of_spans_by_grpc() {
     let spans = all(gateway, &collector).await;
     insta::assert_snapshot!(tree(&spans), @r#"
     server "GET /api/v1/plans/{id}" Unset
+        dateline.client = key-...
         dateline.complete = true
         dateline.operation = GET /plans/{id}
         dateline.outcome = responded
@@ -137,6 +144,7 @@ async fn a_write_is_a_tree_of_spans_by_http() {
     let spans = all(gateway, &collector).await;
     insta::assert_snapshot!(tree(&spans), @r#"
     server "POST /api/v1/plans" Unset
+        dateline.client = key-...
         dateline.complete = true
         dateline.operation = POST /plans
         dateline.outcome = responded

@@ -184,6 +184,32 @@ async fn a_restart_that_overlaps_waits_for_the_file_and_serves_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_14_2g_names_that_change_are_told() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let files = Files::new();
+    let (old, _) = files.serve(&upstream, "20ms").await;
+    old.send(get(PLAN)).await;
+    let (new, _) = files.serve(&upstream, "20ms").await;
+    new.send(get(PLAN).with("x-request-id", "before")).await;
+    let name = |events: &[Value]| events[0]["client"].as_str().unwrap().to_owned();
+    let kept = name(&old.requests(1).await);
+    let before = name(&new.requests(1).await);
+    assert_ne!(before, kept, "the secret is not known yet");
+    stop(old).await;
+    let changes = |event: &Value| {
+        event["message"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("clients without a configured name have other"))
+    };
+    new.events(1, changes).await;
+    new.send(get(PLAN).with("x-request-id", "after")).await;
+    let after = new.events(1, |event| event["request_id"] == "after").await;
+    assert_eq!(name(&after), kept);
+    assert_eq!(new.events(1, changes).await.len(), 1);
+    stop(new).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_damaged_file_is_put_aside_and_keeps_nobody_waiting() {
     let upstream = Upstream::answers(json(NEW)).await;
     let files = Files::new();

@@ -57,7 +57,7 @@ limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, mem
 timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", handshake = "5s", request_body_idle = "6s", request_body = "7s", response_write = "8s", keep_alive = "9s", shutdown_delay = "10s", drain = "24h" }}
 responses = {{ loss_header = false, error_names = false }}
 reload = {{ watch = "off" }}
-log = {{ filter = "debug,hyper=off", format = "json" }}
+log = {{ filter = "debug,hyper=off", format = "json", fields = ["peer", "user_agent"] }}
 usage = {{ file = "usage.redb", flush = "250ms" }}
 record = {{ folder = "recording", sample = 0.5, redact = ["$.a", "$..b"], max_exchanges = 7, max_bytes = "8MiB" }}
 telemetry = {{ otlp_endpoint = "https://otlp.example.com/otlp", otlp_protocol = "http", otlp_headers_file = {ca_file:?}, otlp_ca_file = {ca_file:?}, service_name = "gateway", sample = 0.25, propagate = "never" }}
@@ -152,7 +152,11 @@ sunset = "2027-06-01"
         },
         responses: Responses { loss_header: false, error_names: false },
         reload: Reload { watch: None },
-        log: Log { filter: "debug,hyper=off".into(), format: LogFormat::Json },
+        log: Log {
+            filter: "debug,hyper=off".into(),
+            format: LogFormat::Json,
+            fields: LogFields { peer: true, path: false, user_agent: true },
+        },
         usage: Usage { file: Some("usage.redb".into()), flush: Duration::from_millis(250) },
         record: Record {
             folder: Some("recording".into()),

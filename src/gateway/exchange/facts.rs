@@ -4,6 +4,7 @@ use super::{hop::Peer, places::Places, retirement::Retirements};
 use crate::{Version, pin::Pinned};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use ipnet::IpNet;
+use std::net::IpAddr;
 
 /// What heads are rewritten with.
 #[derive(Debug)]
@@ -41,11 +42,13 @@ impl Facts {
     }
 
     pub(super) fn trusts(&self, peer: Option<Peer>) -> bool {
-        let known = |peer: Peer| {
-            let address = peer.address.to_canonical();
-            self.trusted.iter().any(|network| network.contains(&address))
-        };
-        peer.is_some_and(known)
+        peer.is_some_and(|peer| self.trusts_address(peer.address))
+    }
+
+    /// Whether an address is one of a proxy that is believed.
+    pub(super) fn trusts_address(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.trusted.iter().any(|network| network.contains(&address))
     }
 
     /// A version as a field value.

@@ -117,6 +117,21 @@ pub(crate) fn tell_the_way(headers: &mut HeaderMap, told: &HeaderMap, arrival: A
     }
 }
 
+/// The address of a client: `peer`, or, where that is trusted, the last address in `X-Forwarded-For` that is not a
+/// trusted one. What stands before that was written by a stranger.
+pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusts: impl Fn(IpAddr) -> bool) -> IpAddr {
+    let mut address = peer.to_canonical();
+    let told = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+    let told: Vec<&str> = told.flat_map(|value| value.split(',')).map(str::trim).collect();
+    for hop in told.iter().rev() {
+        match hop.parse::<IpAddr>() {
+            Ok(before) if trusts(address) => address = before.to_canonical(),
+            Ok(_) | Err(_) => break,
+        }
+    }
+    address
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +193,21 @@ mod tests {
                 "via: 2 dateline",
             ]
         );
+    }
+
+    #[test]
+    fn a_clients_address_is_the_last_that_no_stranger_wrote() {
+        let address = |peer: &str, told: &[&'static str]| {
+            let fields: Vec<_> = told.iter().map(|told| ("x-forwarded-for", *told)).collect();
+            let trusts = |address: IpAddr| address.to_string().starts_with("10.");
+            client_address(peer.parse().unwrap(), &map(&fields), trusts).to_string()
+        };
+        assert_eq!(address("192.0.2.9", &["198.51.100.1"]), "192.0.2.9", "a stranger is not believed");
+        assert_eq!(address("10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(address("::ffff:10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
+        assert_eq!(address("10.0.0.1", &["203.0.113.7, 198.51.100.1", "10.0.0.2"]), "198.51.100.1");
+        assert_eq!(address("10.0.0.1", &["198.51.100.1, unknown"]), "10.0.0.1", "no address");
+        assert_eq!(address("10.0.0.1", &["10.0.0.3,10.0.0.2"]), "10.0.0.3");
     }
 
     #[test]

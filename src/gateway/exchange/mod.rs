@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     Version,
-    config::Config,
+    config::{Client, Config},
     pack::{OperationId, Pack},
     pin::{Pin, PinError, Pinned, Policy, Shown},
     plan::{Plan, Plans},
@@ -42,10 +42,11 @@ use crate::{
 };
 use caching::Tags;
 use facts::{Facts, text};
+use hop::Peer;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts, uri::Scheme};
 use places::Places;
 use retirement::Retirements;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 /// `Dateline-Upstream-Version`: the version that the upstream was spoken to at.
 pub(crate) const UPSTREAM_VERSION: HeaderName = HeaderName::from_static("dateline-upstream-version");
@@ -200,6 +201,21 @@ impl Exchanges {
             }
             other => other,
         })
+    }
+
+    /// The configured client that a request is from, for a log line of one that cannot be decided; nothing where a
+    /// lenient server could read its path as another client's.
+    pub(crate) fn client(&self, uri: &Uri, headers: &HeaderMap) -> Option<&Client> {
+        let client = self.policy.whose(shown(uri, headers))?;
+        let is_clear = lenient(uri.path()).is_none_or(|read| {
+            self.policy.whose(Shown { path: &read, ..shown(uri, headers) }) == Some(client)
+        });
+        is_clear.then_some(client)
+    }
+
+    /// The address of a client: that of its connection, or what the proxies say that `listen.trusted_peers` names.
+    pub(crate) fn client_address(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {
+        hop::client_address(peer.address, headers, |address| self.facts.trusts_address(address))
     }
 
     /// Whether the client's version is still answered.

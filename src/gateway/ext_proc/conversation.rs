@@ -17,7 +17,7 @@ use super::{
 use crate::gateway::{
     arriving::{Arriving, Fed, Feed, fed},
     error::chain,
-    exchange::REQUEST_ID,
+    exchange::{REQUEST_ID, hop::Peer},
     handler::Handler,
     layers::{Panicked, caught, request_id},
     record::RecordedBody,
@@ -65,6 +65,7 @@ impl Conversation {
     /// Where something is left to be done, so that Envoy must not go on without it.
     pub(super) async fn hold(
         handler: Arc<Handler>,
+        envoy: Peer,
         mut said: Streaming<ProcessingRequest>,
         replies: mpsc::Sender<ProcessingResponse>,
     ) -> Result<(), Status> {
@@ -76,8 +77,11 @@ impl Conversation {
             return Err(unfit("request_header_mode must be SEND"));
         };
         let modes = Modes::of(first.protocol_config).map_err(unfit)?;
-        let (feed, request, id) =
+        let (feed, mut request, id) =
             begun(head).map_err(|problem| Status::invalid_argument(problem.to_string()))?;
+        if handler.needs_peer() {
+            request.extensions_mut().insert(envoy);
+        }
         let (sender, receiver) = oneshot::channel();
         let talk = Conversation {
             replies,

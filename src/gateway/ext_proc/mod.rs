@@ -27,7 +27,7 @@ mod proto;
 mod replies;
 mod way;
 
-use super::{connection::http2, reload::Current};
+use super::{connection::http2, exchange::hop::Peer, reload::Current};
 use conversation::Conversation;
 use http::{Request, Response};
 use hyper::{body::Incoming, service::service_fn};
@@ -37,6 +37,7 @@ use replies::Replies;
 use std::{
     convert::Infallible,
     future::{Ready, ready},
+    net::IpAddr,
     pin::pin,
     sync::Arc,
 };
@@ -56,21 +57,26 @@ use tonic_prost::ProstCodec;
 const BESIDE: usize = 1 << 20;
 
 /// Serves Envoy on one connection, until it ends or the gateway drains.
-pub(crate) async fn serve(stream: TcpStream, current: Arc<Current>) {
+pub(crate) async fn serve(stream: TcpStream, envoy: IpAddr, current: Arc<Current>) {
     let handler = current.handler();
-    let Some(tls) = &handler.tls else { return drive(stream, current).await };
+    let envoy = Peer { address: envoy, tls: handler.tls.is_some() };
+    let Some(tls) = &handler.tls else { return drive(stream, envoy, current).await };
     let handshake = TlsAcceptor::from(tls.config()).accept(stream);
     match timeout(handler.timeouts.handshake, handshake).await {
-        Ok(Ok(stream)) => drive(stream, current).await,
+        Ok(Ok(stream)) => drive(stream, envoy, current).await,
         Ok(Err(error)) => tracing::debug!(error = %error, "no TLS"),
         Err(_) => tracing::debug!("no TLS in time"),
     }
 }
 
-async fn drive(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, current: Arc<Current>) {
+async fn drive(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    envoy: Peer,
+    current: Arc<Current>,
+) {
     let handler = current.handler();
     let server = http2(TokioExecutor::new(), &handler.limits);
-    let service = service_fn(move |request| answer(Arc::clone(&current), request));
+    let service = service_fn(move |request| answer(Arc::clone(&current), envoy, request));
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -87,6 +93,7 @@ async fn drive(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, cur
 /// Answers a call, whose messages may be as large as the largest body that is held.
 async fn answer(
     current: Arc<Current>,
+    envoy: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<tonic::body::Body>, Infallible> {
     let limits = &current.handler().limits;
@@ -97,11 +104,11 @@ async fn answer(
     }
     let codec = ProstCodec::<ProcessingResponse, ProcessingRequest>::default();
     let mut calls = Grpc::new(codec).apply_max_message_size_config(Some(largest), None);
-    Ok(calls.streaming(Processor(current), request).await)
+    Ok(calls.streaming(Processor(current, envoy), request).await)
 }
 
-/// The service.
-struct Processor(Arc<Current>);
+/// The service, for the Envoy at the other end of a connection.
+struct Processor(Arc<Current>, Peer);
 
 impl StreamingService<ProcessingRequest> for Processor {
     type Response = ProcessingResponse;
@@ -109,7 +116,8 @@ impl StreamingService<ProcessingRequest> for Processor {
     type Future = Ready<Result<tonic::Response<Replies>, Status>>;
 
     fn call(&mut self, request: tonic::Request<Streaming<ProcessingRequest>>) -> Self::Future {
-        let (handler, said) = (self.0.handler(), request.into_inner());
-        ready(Ok(tonic::Response::new(Replies::of(|replies| Conversation::hold(handler, said, replies)))))
+        let (handler, said, envoy) = (self.0.handler(), request.into_inner(), self.1);
+        let replies = Replies::of(|replies| Conversation::hold(handler, envoy, said, replies));
+        ready(Ok(tonic::Response::new(replies)))
     }
 }

@@ -93,7 +93,6 @@ impl Account {
 /// What is kept under the lock.
 #[derive(Debug, Default)]
 pub(super) struct Books {
-    naming: Naming,
     pub(super) operations: Map<Option<Arc<str>>, Arc<Operation>>,
     /// Clients that have made room. Requests that found them before may still be counted there: once nobody has
     /// them, their counts go to the others.
@@ -169,7 +168,7 @@ impl Ledger {
             }
             books.retired.extend(retired);
         }
-        let account = Arc::new(Account::new(books.naming.name(credential)));
+        let account = Arc::new(Account::new(self.naming.load().name(credential)));
         grown.unnamed.insert(mark, Arc::clone(&account));
         self.accounts.store(Arc::new(grown));
         Some(account)
@@ -178,7 +177,7 @@ impl Ledger {
     /// Names unnamed clients under another secret from now on. Those that have names under the one before make room.
     pub(crate) fn name_under(&self, secret: &[u8; 32]) {
         let mut books = self.books();
-        books.naming = Naming::of(secret);
+        self.naming.store(Arc::new(Naming::of(secret)));
         let mut grown = Accounts::clone(&self.accounts.load());
         books.retired.extend(grown.unnamed.drain().map(|(_, account)| account));
         self.accounts.store(Arc::new(grown));

@@ -49,6 +49,44 @@ impl fmt::Display for Client {
     }
 }
 
+/// What the log calls a client that has no configured name and has shown a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Called {
+    hash: u64,
+    /// Whether the upstream has accepted the credential since the gateway began to count.
+    pub(crate) accepted: bool,
+}
+
+/// The text of such a name: `key-3f9a5b0c11d2`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeyName([u8; 16]);
+
+impl Called {
+    /// Nothing where the client is another kind of one.
+    pub(super) fn of(client: &Client, accepted: bool) -> Option<Self> {
+        match client {
+            Client::Unnamed(hash) => Some(Called { hash: *hash, accepted }),
+            Client::Named(_) | Client::Anonymous | Client::Others => None,
+        }
+    }
+
+    /// The name, as [`Client`] displays it; without an allocation, since most requests have one.
+    pub(crate) fn name(&self) -> KeyName {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = *b"key-000000000000";
+        for (at, place) in text.iter_mut().rev().take(12).enumerate() {
+            *place = DIGITS[(self.hash >> (4 * at)) as usize & 0xf];
+        }
+        KeyName(text)
+    }
+}
+
+impl KeyName {
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("key")
+    }
+}
+
 /// What many APIs take in the place of `Authorization`.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 

@@ -25,7 +25,7 @@ mod series;
 mod snapshot;
 mod totals;
 
-pub(crate) use client::{Client, Credential};
+pub(crate) use client::{Called, Client, Credential};
 pub(crate) use operation::Translation;
 pub(crate) use series::{Key, OTHER, PinSource, Spoken, Status};
 #[cfg(test)]
@@ -41,7 +41,7 @@ use crate::{
 };
 use accounts::{Account, Accounts, Books, UNNAMED};
 use arc_swap::ArcSwap;
-use client::Apart;
+use client::{Apart, Naming};
 use http::StatusCode;
 use series::Series;
 use std::{
@@ -68,6 +68,8 @@ pub(crate) struct Ledger {
     /// Clients that there was no room for, and those that have made room.
     others: Account,
     apart: Apart,
+    /// Replaced under the lock of the books.
+    naming: ArcSwap<Naming>,
     /// Until when (Unix time in seconds) no client is idle for long enough to make room.
     full_until: AtomicU64,
     /// How many series unnamed clients have, and how many there are beside those.
@@ -105,6 +107,8 @@ pub(crate) struct Told<'r> {
     pub(crate) took: Duration,
     /// To the head of the upstream's answer.
     pub(crate) upstream: Option<Duration>,
+    /// To its last byte, where that came.
+    pub(crate) upstream_total: Option<Duration>,
     /// Of the bodies, as they were on the wire.
     pub(crate) request_bytes: u64,
     pub(crate) response_bytes: u64,
@@ -123,6 +127,7 @@ impl Ledger {
             anonymous: Account::new(Client::Anonymous),
             others: Account::new(Client::Others),
             apart: Apart::new(),
+            naming: ArcSwap::default(),
             full_until: AtomicU64::new(0),
             unnamed_series: AtomicUsize::new(0),
             other_series: AtomicUsize::new(0),
@@ -136,40 +141,53 @@ impl Ledger {
         })
     }
 
-    /// Counts a request that is over.
-    pub(crate) fn tell(&self, told: Told<'_>) {
-        self.tell_at(told, unix(SystemTime::now()));
+    /// Counts a request that is over, and says what its client is called where that has no configured name and has
+    /// shown a credential: the name that the operator's page gives it, or will.
+    pub(crate) fn tell(&self, told: Told<'_>) -> Option<Called> {
+        self.tell_at(told, unix(SystemTime::now()))
     }
 
-    fn tell_at(&self, mut told: Told<'_>, now: u64) {
+    fn tell_at(&self, mut told: Told<'_>, now: u64) -> Option<Called> {
         let key = Key::new(told.operation.take(), told.pinned, told.status);
         if let Some((code, outcome)) = told.error {
             self.fail(code, outcome);
         }
         let accounts = self.accounts.load();
         if let Some(name) = told.client {
-            return match accounts.named.get(name) {
+            match accounts.named.get(name) {
                 Some(account) => self.count(account, key, &told, now),
                 None => self.count(&self.add_named(name), key, &told, now),
-            };
+            }
+            return None;
         }
-        let refused = matches!(told.upstream_status, Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN));
-        let Some(credential) = told.credential.filter(|_| !refused) else {
-            return self.count(&self.anonymous, key, &told, now);
+        let Some(credential) = told.credential else {
+            self.count(&self.anonymous, key, &told, now);
+            return None;
         };
+        let refused = matches!(told.upstream_status, Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN));
         let mark = self.apart.mark(credential);
         if let Some(account) = accounts.unnamed.get(&mark) {
-            return self.count(account, key, &told, now);
+            self.count(if refused { &self.anonymous } else { account }, key, &told, now);
+            return Called::of(&account.client, true);
         }
         // Keys can be made up, and answers that fail may come before anybody looks at them.
-        let accepted = |status: StatusCode| status.is_success() || status.is_redirection();
-        if !told.upstream_status.is_some_and(accepted) {
-            return self.count(&self.anonymous, key, &told, now);
-        }
-        match self.add_unnamed(mark, credential, now) {
-            Some(account) => self.count(&account, key, &told, now),
-            None => self.count(&self.others, key, &told, now),
-        }
+        let accepts = |status: StatusCode| status.is_success() || status.is_redirection();
+        let accepted = told.upstream_status.is_some_and(accepts);
+        let client = match accepted.then(|| self.add_unnamed(mark, credential, now)) {
+            None => {
+                self.count(&self.anonymous, key, &told, now);
+                self.naming.load().name(credential)
+            }
+            Some(Some(account)) => {
+                self.count(&account, key, &told, now);
+                account.client.clone()
+            }
+            Some(None) => {
+                self.count(&self.others, key, &told, now);
+                self.naming.load().name(credential)
+            }
+        };
+        Called::of(&client, accepted)
     }
 
     fn count(&self, account: &Account, key: Key, told: &Told<'_>, now: u64) {

@@ -50,6 +50,7 @@ pub(super) struct Operation {
     template: Option<Arc<str>>,
     took: Histogram,
     upstream: Histogram,
+    upstream_total: Histogram,
     request_bytes: AtomicU64,
     response_bytes: AtomicU64,
     request: Work,
@@ -84,6 +85,7 @@ impl Operation {
             template,
             took: Histogram::new(&EXCHANGE),
             upstream: Histogram::new(&EXCHANGE),
+            upstream_total: Histogram::new(&EXCHANGE),
             request_bytes: AtomicU64::new(0),
             response_bytes: AtomicU64::new(0),
             request: Work::new(),
@@ -95,6 +97,9 @@ impl Operation {
         self.took.add(told.took);
         if let Some(time) = told.upstream {
             self.upstream.add(time);
+        }
+        if let Some(time) = told.upstream_total {
+            self.upstream_total.add(time);
         }
         if told.request_bytes > 0 {
             self.request_bytes.fetch_add(told.request_bytes, Relaxed);
@@ -113,6 +118,7 @@ impl Operation {
             operation: self.template.clone(),
             took: self.took.read(),
             upstream: self.upstream.read(),
+            upstream_total: self.upstream_total.read(),
             request_bytes: self.request_bytes.load(Relaxed),
             response_bytes: self.response_bytes.load(Relaxed),
             request: self.request.read(),

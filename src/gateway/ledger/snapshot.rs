@@ -59,6 +59,8 @@ pub(crate) struct OperationRow {
     pub(crate) took: Times,
     /// From the end of the request's translation to the head of the upstream's answer.
     pub(crate) upstream: Times,
+    /// To the last byte of it.
+    pub(crate) upstream_total: Times,
     /// Of the bodies, as they were on the wire.
     pub(crate) request_bytes: u64,
     pub(crate) response_bytes: u64,

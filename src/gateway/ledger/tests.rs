@@ -40,6 +40,7 @@ fn told(operation: &str, status: u16) -> Told<'static> {
         losses: &NOTHING,
         took: Duration::from_millis(3),
         upstream: Some(Duration::from_millis(2)),
+        upstream_total: Some(Duration::from_millis(3)),
         request_bytes: 0,
         response_bytes: 10,
         request: None,
@@ -68,6 +69,24 @@ impl Ledger {
     fn total(&self) -> u64 {
         self.snapshot().requests.iter().map(|row| row.count).sum()
     }
+}
+
+#[test]
+fn a_client_without_a_configured_name_is_called_as_the_page_calls_it() {
+    let ledger = Ledger::new();
+    let key = credential("sk_1");
+    let of = |status: u16| Told { credential: Some(&key), ..told("GET /plans", status) };
+    let before = ledger.tell_at(of(404), NOW).unwrap();
+    assert!(!before.accepted, "nothing has shown that it is good");
+    let first = ledger.tell_at(of(200), NOW).unwrap();
+    assert_eq!((first.name().as_str(), first.accepted), (before.name().as_str(), true));
+    let refused = ledger.tell_at(of(401), NOW).unwrap();
+    assert_eq!((refused.name().as_str(), refused.accepted), (first.name().as_str(), true));
+    let unsent = Told { upstream_status: None, ..of(400) };
+    assert_eq!(ledger.tell_at(unsent, NOW).unwrap().name().as_str(), first.name().as_str());
+    assert!(ledger.clients().iter().any(|(client, _)| client == first.name().as_str()));
+    assert_eq!(ledger.tell_at(Told { client: Some("billing"), ..of(200) }, NOW), None, "it has a name");
+    assert_eq!(ledger.tell_at(told("GET /plans", 200), NOW), None, "it has shown nothing");
 }
 
 #[test]

@@ -135,6 +135,11 @@ pub(super) const UPSTREAM_SECONDS: Definition = histogram(
     &["operation"],
     "From when a request was ready to be sent to the head of the upstream's answer, or to its failing; connecting and the client's own sending are in it",
 );
+pub(super) const UPSTREAM_TOTAL_SECONDS: Definition = histogram(
+    "dateline_upstream_total_seconds",
+    &["operation"],
+    "From when a request was ready to be sent to the last byte of the upstream's answer; an answer that did not come to its end is not observed, and a client that takes its answer slowly is in it",
+);
 pub(super) const REQUEST_BYTES: Definition = counter(
     "dateline_request_bytes_total",
     "bytes",
@@ -350,6 +355,7 @@ pub(super) const ALL: &[&Definition] = &[
     &REQUESTS,
     &REQUEST_SECONDS,
     &UPSTREAM_SECONDS,
+    &UPSTREAM_TOTAL_SECONDS,
     &REQUEST_BYTES,
     &RESPONSE_BYTES,
     &TRANSLATE_SECONDS,

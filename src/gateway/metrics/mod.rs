@@ -97,9 +97,10 @@ fn of(client: &Client) -> &str {
 }
 
 /// Time and bytes.
-fn by_operation(snapshot: &Snapshot) -> [Family; 6] {
+fn by_operation(snapshot: &Snapshot) -> [Family; 7] {
     let mut took = Family::new(&define::REQUEST_SECONDS);
     let mut upstream = Family::new(&define::UPSTREAM_SECONDS);
+    let mut upstream_total = Family::new(&define::UPSTREAM_TOTAL_SECONDS);
     let mut request_bytes = Family::new(&define::REQUEST_BYTES);
     let mut response_bytes = Family::new(&define::RESPONSE_BYTES);
     let mut time = Family::new(&define::TRANSLATE_SECONDS);
@@ -110,6 +111,9 @@ fn by_operation(snapshot: &Snapshot) -> [Family; 6] {
         if row.upstream.count > 0 {
             upstream.observed(&[operation], &row.upstream);
         }
+        if row.upstream_total.count > 0 {
+            upstream_total.observed(&[operation], &row.upstream_total);
+        }
         request_bytes.count(&[operation], row.request_bytes);
         response_bytes.count(&[operation], row.response_bytes);
         for (body, work) in [("request", &row.request), ("response", &row.response)] {
@@ -119,7 +123,7 @@ fn by_operation(snapshot: &Snapshot) -> [Family; 6] {
             }
         }
     }
-    [took, upstream, request_bytes, response_bytes, time, bytes]
+    [took, upstream, upstream_total, request_bytes, response_bytes, time, bytes]
 }
 
 /// How the gateway is now, and what is counted beside requests.

@@ -81,6 +81,22 @@ fn an_error_is_named() {
 }
 
 #[test]
+fn an_error_has_the_level_of_what_went_wrong() {
+    let level = |error: Error| {
+        let events = logged(async |mut record| record.failed(&error));
+        events[0]["level"].as_str().unwrap().to_owned()
+    };
+    let none = String::new;
+    assert_eq!(level(Error::Unreachable(none())), "WARN");
+    assert_eq!(level(Error::UpstreamTimeout), "WARN");
+    assert_eq!(level(Error::Busy), "WARN");
+    assert_eq!(level(Error::Internal(none())), "ERROR");
+    assert_eq!(level(Error::ResponseCoding.after(StatusCode::OK, &HeaderMap::new())), "ERROR");
+    assert_eq!(level(Error::RequestTooLarge { limit: 1 }), "INFO");
+    assert_eq!(level(Error::RequestStalled { outcome: Outcome::Unknown }), "INFO");
+}
+
+#[test]
 fn made_up_methods_have_one_name() {
     assert_eq!(known(&Method::from_bytes(b"SECRET").unwrap()), "other");
     assert_eq!(known(&Method::PATCH), "PATCH");

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::percent_decode_str;
 
 /// Every one, as it is written and without its percent-encoding. Never written anywhere.
-pub(super) fn of_request(headers: &HeaderMap) -> Vec<String> {
+pub(crate) fn of_request(headers: &HeaderMap) -> Vec<String> {
     let mut all = Vec::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes());

@@ -17,6 +17,7 @@ mod keeper;
 mod taken;
 
 pub(crate) use counts::{Counts, Dropped};
+pub(crate) use credentials::of_request as credentials;
 pub(crate) use taken::Taken;
 
 use super::{budget::Budget, clock::Clock, exchange::Exchange, random::random};

@@ -20,7 +20,8 @@ use super::{
     handler::Handler,
     ledger::Ledger,
     life::Life,
-    recorder::Recorder,
+    record::Access,
+    recorder::{Recorder, RecorderError},
     telemetry::{Exporter, Site, Tracing},
     tls::Tls,
     upstream::Upstream,
@@ -127,6 +128,7 @@ impl Current {
         let recorder = Recorder::new(&config, None, (&ledger.recordings, &budget), &clock)?;
         let handler = Handler {
             recorder,
+            access: Access::new(config.log.fields, None).map_err(RecorderError::from)?,
             verify: verify::Live::new(&config, &pack, parts.0, parts.1, &verified),
             verified,
             exchanges,
@@ -237,6 +239,7 @@ impl Current {
         let counted = (&old.ledger.recordings, &old.budget);
         let handler = Handler {
             recorder: Recorder::new(&config, old.recorder.as_ref(), counted, &self.clock)?,
+            access: Access::new(config.log.fields, old.access.as_ref()).map_err(RecorderError::from)?,
             verify: verify::Live::new(&config, &pack, parts.0, parts.1, &old.verified),
             verified: Arc::clone(&old.verified),
             exchanges,

@@ -49,8 +49,8 @@ def session(pin):
 
 
 PACK = pathlib.Path(__file__).parents[3] / "transforms/whop"
-# When, and how long.
-TIMES = {"timestamp", "upstream_us", "total_us"}
+# When, how long, and what each process calls a client that nobody has named.
+TIMES = {"timestamp", "upstream_us", "upstream_total_us", "total_us", "client"}
 COUNTS = ["request_bytes", "response_bytes"]
 MEDIA = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 

@@ -73,15 +73,13 @@ impl Processor {
 
     /// A stream, as Envoy opens one for each request.
     pub(super) async fn stream(&self) -> Result<Stream, Status> {
-        let (say, said) = mpsc::channel(16);
-        let replies = self.client().await.process(Said(said)).await?.into_inner();
-        Ok(Stream { say: Some(say), replies, mode: BodySendMode::None })
+        Stream::to(self.address).await
     }
+}
 
-    async fn client(&self) -> ExternalProcessorClient<Channel> {
-        let address = Endpoint::from_shared(format!("http://{}", self.address)).unwrap();
-        ExternalProcessorClient::new(address.connect().await.unwrap())
-    }
+async fn client(address: SocketAddr) -> ExternalProcessorClient<Channel> {
+    let address = Endpoint::from_shared(format!("http://{address}")).unwrap();
+    ExternalProcessorClient::new(address.connect().await.unwrap())
 }
 
 const LONG: Duration = Duration::from_secs(20);
@@ -105,6 +103,13 @@ pub(super) struct Stream {
 }
 
 impl Stream {
+    /// A stream to the processor at an address.
+    pub(super) async fn to(address: SocketAddr) -> Result<Stream, Status> {
+        let (say, said) = mpsc::channel(16);
+        let replies = client(address).await.process(Said(said)).await?.into_inner();
+        Ok(Stream { say: Some(say), replies, mode: BodySendMode::None })
+    }
+
     /// How the filter is configured to send bodies.
     pub(super) fn with(self, mode: BodySendMode) -> Self {
         Stream { mode, ..self }

@@ -2,8 +2,10 @@
 
 mod envoy;
 
+use crate::wire::support::{Process, Upstream, json};
 use envoy::{
-    BodySendMode, HeaderSendMode, Mutation, Part, Processor, Reply, body, changes, of_head, piece, trailers,
+    BodySendMode, HeaderSendMode, Mutation, Part, Processor, Reply, Stream, body, changes, of_head, piece,
+    trailers,
 };
 use std::time::Duration;
 use tonic::Code;
@@ -290,4 +292,65 @@ fn the_examples_wait_for_as_long_as_the_gateway_does() {
         let seconds = line.strip_suffix('s').unwrap().parse().unwrap();
         assert!(Duration::from_secs(seconds) > limit, "{key}{line}");
     }
+}
+
+#[tokio::test]
+async fn row_14_2g_a_line_inside_envoy_names_its_client_and_says_what_it_wanted() {
+    let upstream = Upstream::answers(json("{}")).await;
+    let environment =
+        [("DATELINE_LOG__FIELDS", "peer,path,user_agent"), ("DATELINE_LISTEN__TRUSTED_PEERS", "127.0.0.1")];
+    let gateway = Process::running("ext-proc", &upstream, &[], &environment).await;
+    let key = ("authorization", "Bearer sk_live_envoy");
+    let way = ("x-forwarded-for", "203.0.113.7, 198.51.100.1");
+    let agent = ("user-agent", "curl/8.5 jane@example.org");
+
+    let mut stream = Stream::to(gateway.address()).await.unwrap();
+    let path = "/api/v1/plans/sk_live_path?key=sk_live_query";
+    stream.request("GET", path, &[key, way, agent, ("api-version-date", "2031-01-01")], true).await;
+    assert_eq!(stream.immediate().await.status.unwrap().code, 400);
+    stream.close();
+
+    let mut stream = Stream::to(gateway.address()).await.unwrap();
+    stream.request("GET", "/api/v1/plans", &[key, OLD], true).await;
+    of_head(&stream.reply().await);
+    stream.answer("200", &[], false).await;
+    stream.say(Part::ResponseBody(body(r#"{"data":[]}"#, true))).await;
+    of_head(&stream.reply().await);
+    stream.pieces().await;
+    stream.close();
+
+    let mut stream = Stream::to(gateway.address()).await.unwrap();
+    stream.request("GET", "/api/v1/plans", &[key, OLD], true).await;
+    of_head(&stream.reply().await);
+    stream
+        .say_with(
+            Part::ResponseHeaders(envoy::head(&[(":status", "503")], true)),
+            &[("response.code_details", "no_healthy_upstream")],
+        )
+        .await;
+    assert_eq!(stream.immediate().await.status.unwrap().code, 502);
+    stream.close();
+
+    let events = gateway.requests(3).await;
+    let name = events[1]["client"].as_str().unwrap();
+    assert!(name.starts_with("key-") && name.len() == 16, "{events:#?}");
+    assert!(events.iter().all(|event| event["client"] == name), "{events:#?}");
+    assert_eq!(
+        (&events[0]["client_accepted"], &events[0]["wanted_version"]),
+        (&false.into(), &"2031-01-01".into())
+    );
+    assert_eq!((&events[0]["peer"], &events[0]["level"]), (&"198.51.100.1".into(), &"INFO".into()));
+    let (seen_path, seen_agent) =
+        (events[0]["path"].as_str().unwrap(), events[0]["user_agent"].as_str().unwrap());
+    assert!(seen_path.starts_with("/api/v1/plans/redacted-") && !seen_path.contains('?'), "{seen_path}");
+    assert!(
+        seen_agent.starts_with("curl/8.5 redacted-") && seen_agent.ends_with("@example.com"),
+        "{seen_agent}"
+    );
+    assert!(
+        events[1].get("client_accepted").is_none() && events[1]["upstream_total_us"].is_u64(),
+        "{events:#?}"
+    );
+    assert_eq!((&events[1]["peer"], &events[2]["level"]), (&"127.0.0.1".into(), &"WARN".into()));
+    assert!(!gateway.written().contains("sk_live"), "{}", gateway.written());
 }
