@@ -11,6 +11,7 @@
 //!
 //! Lines are written by a thread of their own: see [`Flush`].
 
+mod directives;
 mod filter;
 mod json;
 mod panics;

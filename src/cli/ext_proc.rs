@@ -21,7 +21,7 @@ Examples:
     DATELINE_LISTEN__ADDRESS=127.0.0.1:8081 dateline ext-proc --config dateline.toml")]
 pub(super) struct ExtProc {
     /// The configuration file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
 }
 

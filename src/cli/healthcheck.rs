@@ -26,7 +26,7 @@ Examples:
     HEALTHCHECK CMD [\"dateline\", \"healthcheck\", \"--config\", \"/etc/dateline/dateline.toml\"]")]
 pub(super) struct Healthcheck {
     /// The configuration file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
     /// How long the answer may take
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]

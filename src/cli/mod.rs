@@ -13,6 +13,8 @@ mod ext_proc;
 mod hash_key;
 #[cfg(feature = "serve")]
 mod healthcheck;
+#[cfg(feature = "serve")]
+mod loaded;
 mod man;
 mod operation;
 #[cfg(feature = "serve")]
@@ -40,7 +42,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     Version,
     config::{ConfigError, report},
-    pack::Pack,
+    pack::{Diagnostics, Pack},
 };
 
 /// Gives every client of a dated HTTP JSON API the version it pinned
@@ -202,13 +204,17 @@ struct PackArgument {
 
 /// The pack in a folder, or the one in the program.
 fn load_pack(folder: Option<&Path>) -> Result<Pack, Failure> {
-    read_pack(folder, io::stderr().is_terminal())
+    let pack = folder.map_or_else(Pack::embedded, Pack::load);
+    pack.map_err(|mistakes| Failure::Usage(pack_report(&mistakes, io::stderr().is_terminal())))
 }
 
-fn read_pack(folder: Option<&Path>, coloured: bool) -> Result<Pack, Failure> {
-    folder.map_or_else(Pack::embedded, Pack::load).map_err(|mistakes| {
-        Failure::Usage(format!("the pack has {} mistakes\n\n{}", mistakes.count(), mistakes.render(coloured)))
-    })
+/// What is wrong with a pack, under a headline.
+fn pack_report(mistakes: &Diagnostics, coloured: bool) -> String {
+    let headline = match mistakes.count() {
+        1 => "the pack has a mistake".to_owned(),
+        count => format!("the pack has {count} mistakes"),
+    };
+    format!("{headline}\n\n{}", mistakes.render(coloured))
 }
 
 impl PackArgument {
@@ -261,6 +267,7 @@ mod tests {
             "diff --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01 --side request --json --exit-code --pack transforms/whop -",
             "check",
             "check transforms/whop",
+            "check transforms/whop --json",
             "versions",
             "versions --pack transforms/whop",
             "replay recording --to 2026-07-01 --client billing-cron --values --json --config dateline.toml",
@@ -276,6 +283,12 @@ mod tests {
             "usage --file usage.redb --since 2026-01-01",
             #[cfg(feature = "serve")]
             "serve --config dateline.toml --sandbox",
+            #[cfg(feature = "serve")]
+            "serve -c dateline.toml",
+            #[cfg(feature = "serve")]
+            "check --config dateline.toml --json",
+            #[cfg(feature = "serve")]
+            "check -c dateline.toml",
             #[cfg(feature = "serve")]
             "healthcheck --config dateline.toml --timeout 5",
             #[cfg(feature = "serve")]

@@ -27,7 +27,7 @@ pub(super) struct Record {
     #[arg(long, value_name = "FOLDER")]
     into: PathBuf,
     /// The configuration file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
     /// Start the sandbox as the upstream, and print curl lines to try: an old and a new client
     #[arg(long)]

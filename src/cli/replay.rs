@@ -45,7 +45,7 @@ pub(super) struct Replay {
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
     /// The configuration file, which says which pack is in force
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]

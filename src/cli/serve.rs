@@ -10,6 +10,7 @@ mod reload;
 mod watch;
 
 use std::{
+    io::{self, IsTerminal},
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -21,11 +22,13 @@ use tokio::{
     runtime::{Builder, Runtime},
 };
 
-use super::{Failure, Streams, load_pack};
+use super::{Failure, Streams, loaded::Loaded};
 use crate::{
     Config, Version,
+    config::Warning,
     gateway::{Gateway, Recordings, raise_descriptor_limit, stop_signal},
     log,
+    pack::Pack,
     recording::Folder,
     sandbox::Sandbox,
 };
@@ -49,7 +52,7 @@ Examples:
     DATELINE_LISTEN__ADDRESS=0.0.0.0:8080 DATELINE_LOG__FORMAT=json dateline serve")]
 pub(super) struct Serve {
     /// The configuration file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
     /// Start the sandbox as the upstream, and print curl lines to try: an old and a new client
     #[arg(long)]
@@ -75,20 +78,31 @@ impl Serve {
 
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
         let passed = Passed::take()?;
-        let (config, warnings) = Config::load(self.config.as_deref())?;
-        let pack = load_pack(config.transforms.path.as_deref())?;
+        let files = reload::Files {
+            config: self.config,
+            upstream: None,
+            into: self.into,
+            passed: passed.addresses()?,
+        };
+        let loaded = files.load();
+        let Loaded { config, pack, warnings } =
+            loaded.map_err(|wrong| Failure::Usage(wrong.report(io::stderr().is_terminal())))?;
         // Dropped after the runtime, whose last tasks still log.
         let (_flush, filter) = log::init(&config.log).map_err(usage)?;
-        for warning in warnings {
+        // The sandbox is the upstream then, or Envoy has the way to it.
+        let elsewhere = self.sandbox || self.ext_proc;
+        let told = |warning: &Warning| !(elsewhere && warning.key.as_deref() == Some("upstream.url"));
+        for warning in warnings.into_iter().chain(Gateway::unwritable(&config)).filter(told) {
             tracing::warn!("{warning}");
         }
         let runtime = runtime().map_err(|problem| Failure::Usage(format!("cannot start: {problem}")))?;
-        runtime.block_on(serve(config, Arc::new(pack), filter, (self, passed), streams))
+        let asked = Asked { sandbox: self.sandbox, ext_proc: self.ext_proc };
+        runtime.block_on(serve((config, Arc::new(pack)), filter, asked, (files, passed), streams))
     }
 }
 
 /// As many threads as there are processors for this process; where that is one, no queues between threads.
-fn runtime() -> std::io::Result<Runtime> {
+fn runtime() -> io::Result<Runtime> {
     let mut builder = match std::thread::available_parallelism() {
         Ok(processors) if processors.get() > 1 => Builder::new_multi_thread(),
         Ok(_) | Err(_) => Builder::new_current_thread(),
@@ -96,18 +110,21 @@ fn runtime() -> std::io::Result<Runtime> {
     builder.enable_all().build()
 }
 
+/// What the process was asked to do beside what the configuration says.
+struct Asked {
+    sandbox: bool,
+    ext_proc: bool,
+}
+
 async fn serve(
-    mut config: Config,
-    pack: Arc<crate::pack::Pack>,
+    (mut config, pack): (Config, Arc<Pack>),
     filter: log::Filter,
-    (asked, passed): (Serve, Passed),
+    asked: Asked,
+    (mut files, passed): (reload::Files, Passed),
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     // Each connection takes a descriptor, and the usual soft limit is from a time of fewer. Before anything asks for it.
     let descriptors = raise_descriptor_limit();
-    let mut files =
-        reload::Files { config: asked.config, upstream: None, into: asked.into, passed: passed.addresses()? };
-    files.passed.replace(&mut config);
     let (listener, address) = listen("listen.address", config.listen.address, passed.clients).await?;
     let version = config.upstream.version.unwrap_or(pack.newest());
     let (admin, admin_address) = match config.admin.address {
@@ -117,17 +134,10 @@ async fn serve(
         }
         None => (None, None),
     };
-    if config.admin.is_half_open() {
-        tracing::warn!(
-            "admin.address can be reached from other machines, and admin.token_sha256 is not set: they are answered \
-             /healthz and /readyz only"
-        );
-    }
     if let Some(into) = &files.into {
         // The gateway would serve on and tell it in the log only.
         Folder::open(into)
             .map_err(|problem| Failure::Usage(format!("--into {}: {problem}", into.display())))?;
-        config.record.folder.clone_from(&files.into);
     }
     if asked.sandbox {
         let (listener, upstream) = listen("the sandbox", SocketAddr::from(([127, 0, 0, 1], 0)), None).await?;
@@ -141,7 +151,7 @@ async fn serve(
     let upstream = config.upstream.url.clone().or(pack.origin.clone());
     let config = Arc::new(config);
     let disk = files.clone();
-    let load = move || disk.load().map_err(|failure| failure.to_string());
+    let load = move || disk.load_again();
     let gateway = Gateway::new(Arc::clone(&config), pack).map_err(usage)?;
     let gateway = gateway.with_log_filter(filter).comparing(load);
     let signals = |problem| Failure::Usage(format!("cannot listen for signals: {problem}"));
@@ -198,7 +208,7 @@ async fn listen(
         let address = listener.local_addr()?;
         Ok((listener, address))
     };
-    bound.await.map_err(|problem: std::io::Error| {
+    bound.await.map_err(|problem: io::Error| {
         Failure::Usage(format!("{key}: cannot listen on {address}: {problem}; is another program there?"))
     })
 }

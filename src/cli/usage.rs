@@ -38,7 +38,7 @@ Examples:
     dateline usage --file usage.redb")]
 pub(super) struct Usage {
     /// The configuration file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
     /// Read this usage file, and ask no gateway
     #[arg(long, value_name = "FILE")]

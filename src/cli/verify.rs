@@ -20,7 +20,7 @@ use std::{
 use clap::Args;
 use http::{HeaderName, Uri};
 
-use super::{Failure, PackArgument, Streams, must_support, read_pack};
+use super::{Failure, PackArgument, Streams, load_pack, must_support};
 use crate::{
     Config, Version,
     compare::Ignored,
@@ -67,7 +67,7 @@ pub(super) struct Verify {
     #[arg(long = "pin", value_name = "VERSION|all", value_delimiter = ',')]
     pins: Vec<PinArgument>,
     /// The configuration file: where and what the upstream is, and which pack is used
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
     pack: PackArgument,
@@ -140,7 +140,7 @@ impl Verify {
             writeln!(streams.notes, "warning: {warning}")?;
         }
         let pack = self.pack.path.as_deref().or(config.transforms.path.as_deref());
-        let pack = Arc::new(read_pack(pack, false)?);
+        let pack = Arc::new(load_pack(pack)?);
         if let Some(url) = &self.upstream {
             config.upstream.url =
                 Some(origin(url).map_err(|why| Failure::Usage(format!("--upstream: {why}")))?);

@@ -49,7 +49,9 @@ impl Environment {
             let meant = || closest(&name, known.iter().map(|(name, _)| name.as_str())).map(str::to_owned);
             if !rest.contains(BETWEEN_LEVELS) {
                 // A Kubernetes service called dateline sets DATELINE_PORT in every container of its namespace.
-                environment.warnings.push(Warning { meant: meant(), variable: name });
+                let meant = meant().map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+                let text = format!("ignored: a variable of ours has `__` between levels{meant}");
+                environment.warnings.push(Warning { key: None, origin: Origin::Variable(name), text });
                 continue;
             }
             let problem = match known.iter().find(|(variable, _)| *variable == name) {

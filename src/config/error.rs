@@ -8,7 +8,7 @@ use crate::Version;
 ///
 /// Values that may hold a secret (URLs, keys and their hashes) are never repeated in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{origin}: {}{problem}", .key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default())]
+#[error("{}{}{problem}", origin.prefix(), .key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default())]
 pub struct ConfigError {
     /// The full name of the key; `None` where the whole file is at fault.
     pub key: Option<String>,
@@ -46,6 +46,18 @@ pub enum Problem {
     },
 }
 
+impl Problem {
+    /// What would fit, where the text says that apart from what is wrong.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Problem::Value(text) => Some(format!("write {}", text.split_once(": write ")?.1)),
+            Problem::UnknownKey { meant } => meant.as_ref().map(|key| format!("did you mean {key}?")),
+            Problem::UnknownVersion { supported, .. } => Some(format!("write one of {}", list(supported))),
+            Problem::Unreadable(_) | Problem::Syntax(_) => None,
+        }
+    }
+}
+
 fn list(versions: &[Version]) -> String {
     versions.iter().map(Version::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -59,6 +71,8 @@ pub enum Origin {
         path: PathBuf,
         /// The line, from 1; `None` for the file as a whole.
         line: Option<usize>,
+        /// The character in the line, from 1.
+        column: Option<usize>,
     },
     /// In the environment variable of this name.
     Variable(String),
@@ -66,11 +80,21 @@ pub enum Origin {
     Default,
 }
 
+impl Origin {
+    /// The place before what is said of it; nothing where nobody has written anything.
+    fn prefix(&self) -> String {
+        match self {
+            Origin::Default => String::new(),
+            written => format!("{written}: "),
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Origin::File { path, line: Some(line) } => write!(f, "{}:{line}", path.display()),
-            Origin::File { path, line: None } => write!(f, "{}", path.display()),
+            Origin::File { path, line: Some(line), .. } => write!(f, "{}:{line}", path.display()),
+            Origin::File { path, line: None, .. } => write!(f, "{}", path.display()),
             Origin::Variable(name) => write!(f, "{name} in the environment"),
             Origin::Default => f.write_str("the default"),
         }
@@ -89,19 +113,21 @@ pub fn report(mistakes: &[ConfigError]) -> String {
     text
 }
 
-/// Something in the environment that was ignored, though it looks like ours.
+/// Something that holds, and that the operator may not have meant. Its text is for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// The variable.
-    pub variable: String,
-    /// The variable of a key with a name like it.
-    pub meant: Option<String>,
+    /// The full name of the key; `None` where it is about no key.
+    pub key: Option<String>,
+    /// Where it was written.
+    pub origin: Origin,
+    /// What holds, and what to do where it is not meant.
+    pub text: String,
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = &self.variable;
-        write!(f, "{name} in the environment is ignored: a variable of ours has `__` between levels")?;
-        self.meant.iter().try_for_each(|meant| write!(f, "; did you mean {meant}?"))
+        f.write_str(&self.origin.prefix())?;
+        self.key.iter().try_for_each(|key| write!(f, "{key}: "))?;
+        f.write_str(&self.text)
     }
 }

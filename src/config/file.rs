@@ -21,8 +21,8 @@ pub(super) struct File {
     lines: Lines,
 }
 
-/// The line of each key, by full name.
-pub(super) type Lines = BTreeMap<String, usize>;
+/// The line of each key and the character in it, both from 1, by full name.
+pub(super) type Lines = BTreeMap<String, (usize, usize)>;
 
 impl File {
     /// Reads the file.
@@ -30,23 +30,28 @@ impl File {
     /// # Errors
     /// One for a file that is missing or not text; all syntax errors of one that is not TOML.
     pub(super) fn read(path: &Path) -> Result<File, Vec<ConfigError>> {
-        let mistake = |line, problem| {
-            let origin = Origin::File { path: path.to_owned(), line };
+        let mistake = |place: Option<(usize, usize)>, problem| {
+            let (line, column) = place.unzip();
+            let origin = Origin::File { path: path.to_owned(), line, column };
             ConfigError { key: None, origin, problem }
         };
         let text = fs::read_to_string(path)
             .map_err(|problem| vec![mistake(None, Problem::Unreadable(problem.to_string()))])?;
-        let line_at = |offset: usize| 1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
+        let place_at = |offset: usize| {
+            let before = text.get(..offset).unwrap_or_default();
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            (1 + before.matches('\n').count(), 1 + line.chars().count())
+        };
         let (table, problems) = DeTable::parse_recoverable(&text);
         if !problems.is_empty() {
-            let at = |problem: &toml::de::Error| problem.span().map(|span| line_at(span.start));
+            let at = |problem: &toml::de::Error| problem.span().map(|span| place_at(span.start));
             // The message alone: the error's own text repeats the line, which may hold anything.
             let syntax = |problem: &toml::de::Error| Problem::Syntax(problem.message().to_owned());
             return Err(problems.iter().map(|problem| mistake(at(problem), syntax(problem))).collect());
         }
         let mut lines = Lines::new();
         let mut note = |name: &str, offset| {
-            lines.insert(name.to_owned(), line_at(offset));
+            lines.insert(name.to_owned(), place_at(offset));
         };
         let values = dict("", table.get_ref(), &mut note);
         Ok(File { path: path.to_owned(), values, lines })

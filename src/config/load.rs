@@ -49,6 +49,36 @@ impl Config {
         N: Into<OsString>,
         V: Into<OsString>,
     {
+        let Reading { config, warnings, mistakes } = Reading::of(file, variables);
+        match mistakes.is_empty() {
+            true => Ok((config, warnings)),
+            false => Err(mistakes),
+        }
+    }
+}
+
+/// A configuration as far as it could be read, and everything that is wrong with it.
+#[derive(Debug)]
+pub struct Reading {
+    /// Every key that could be read; the others are as if they were not written.
+    pub config: Config,
+    /// What holds, and may not be meant.
+    pub warnings: Vec<Warning>,
+    /// Every mistake in the file and in the environment, in the order in which a reader meets them.
+    pub mistakes: Vec<ConfigError>,
+}
+
+impl Reading {
+    /// Reads `file` and the environment of this process, as [`Config::load`] does.
+    pub fn new(file: Option<&Path>) -> Self {
+        Reading::of(file, env::vars_os())
+    }
+
+    fn of<N, V>(file: Option<&Path>, variables: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<OsString>,
+        V: Into<OsString>,
+    {
         let mut mistakes = Vec::new();
         let mut lines = Lines::new();
         let mut figment = Figment::new();
@@ -69,12 +99,9 @@ impl Config {
         let merged = figment.data().ok().and_then(|mut layers| layers.remove(&Profile::Default));
         let mut reader = Reader { figment, lines, mistakes, origins: Origins::default() };
         let mut config = reader.config(merged.unwrap_or_default());
-        if reader.mistakes.is_empty() {
-            config.origins = reader.origins;
-            return Ok((config, environment.warnings));
-        }
+        config.origins = reader.origins;
         reader.mistakes.sort_by(|a, b| a.origin.cmp(&b.origin));
-        Err(reader.mistakes)
+        Reading { config, warnings: environment.warnings, mistakes: reader.mistakes }
     }
 }
 
@@ -177,6 +204,10 @@ impl Reader {
             self.mistake(name, Some(written.tag()), Problem::Value(problem));
             return Vec::new();
         };
+        if items.is_empty() {
+            // Written so, none are meant.
+            self.origins.0.insert(name.to_owned(), self.origin(written.tag(), name));
+        }
         let item = |(index, item): (usize, &Value)| {
             let place = format!("{name}[{index}]");
             let mut written = W::default();
@@ -210,7 +241,8 @@ impl Reader {
     fn origin(&self, tag: Tag, name: &str) -> Origin {
         match self.figment.get_metadata(tag).and_then(|layer| layer.source.as_ref()) {
             Some(Source::File(path)) => {
-                Origin::File { path: path.clone(), line: self.lines.get(name).copied() }
+                let (line, column) = self.lines.get(name).copied().unzip();
+                Origin::File { path: path.clone(), line, column }
             }
             Some(Source::Custom(variable)) => Origin::Variable(variable.clone()),
             _ => Origin::Default,

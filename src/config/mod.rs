@@ -24,6 +24,7 @@ mod fields;
 mod file;
 mod keys;
 mod load;
+mod lost;
 mod record;
 mod retirement;
 mod telemetry;
@@ -40,6 +41,8 @@ pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
 #[cfg(feature = "serve")]
 pub(crate) use fields::fields;
+pub use load::Reading;
+pub use lost::Gone;
 pub use record::Record;
 pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{

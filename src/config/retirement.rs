@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use figment::value::Dict;
 
-use super::usable::{AfterSunset, Retirement};
+use super::{
+    ConfigError, Problem,
+    usable::{AfterSunset, Config, DefaultPin, Retirement},
+};
 use crate::{Version, day::Day};
 
 /// A `[[version]]` as written, each value checked on its own.
@@ -61,4 +64,49 @@ pub(super) fn contradictions(versions: &[Written]) -> Vec<(String, String)> {
         }
     }
     problems
+}
+
+impl Config {
+    /// Refusals by `[[version]]` that would turn away requests which nothing but this configuration keeps from being
+    /// served: at the version that the upstream is spoken to at, at that of `pins.default`, or at every version of
+    /// `supported`, those of the pack from the oldest on.
+    pub(super) fn refusals_at_fault(&self, supported: &[Version]) -> Vec<ConfigError> {
+        let is_refused = |pin: Version| {
+            let mut retired = self.versions.iter();
+            retired.any(|version| version.pin == pin && version.after_sunset == AfterSunset::Refuse)
+        };
+        let mistake = |pin: Version, problem: String| {
+            let index = self.versions.iter().position(|version| version.pin == pin)?;
+            let key = format!("version[{index}].after_sunset");
+            Some(ConfigError {
+                origin: self.origins.of(&key),
+                key: Some(key),
+                problem: Problem::Value(problem),
+            })
+        };
+        let Some(newest) = supported.last() else { return Vec::new() };
+        let upstream = self.upstream.version.unwrap_or(*newest);
+        if supported.iter().all(|version| is_refused(*version)) {
+            let problem = "every version of the pack is refused from its sunset on, so that no request could be answered: \
+                           write \"serve\" for those that are to be answered";
+            return mistake(upstream, problem.to_owned()).into_iter().collect();
+        }
+        let mut mistakes = Vec::new();
+        if is_refused(upstream) {
+            mistakes.extend(mistake(upstream, format!(
+                "{upstream} is the version that the upstream is spoken to at, and its clients would be turned away: \
+                 write \"serve\", or another upstream.version"
+            )));
+        }
+        if let DefaultPin::Version(default) = self.pins.default
+            && default != upstream
+            && is_refused(default)
+        {
+            mistakes.extend(mistake(default, format!(
+                "{default} is pins.default, so that every request without a version would be turned away: \
+                 write another pins.default, or none where that is meant"
+            )));
+        }
+        mistakes
+    }
 }

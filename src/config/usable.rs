@@ -341,7 +341,8 @@ impl Config {
         self.listen.files().chain(self.upstream.files())
     }
 
-    /// Every configured version that is not one of `supported`, the versions of the pack.
+    /// Every configured version that is not one of `supported`, the versions of the pack from the oldest on, and every
+    /// refusal of one that could not be meant.
     ///
     /// Apart from [`Config::load`], because the pack is loaded from where the configuration says.
     pub fn check_versions(&self, supported: &[Version]) -> Vec<ConfigError> {
@@ -366,6 +367,7 @@ impl Config {
                 problem: Problem::UnknownVersion { version, supported: supported.to_vec() },
             })
             .collect();
+        mistakes.extend(self.refusals_at_fault(supported));
         mistakes.sort_by(|a, b| a.origin.cmp(&b.origin));
         mistakes
     }

@@ -30,6 +30,15 @@ pub(super) fn half() -> usize {
     half_of(limit)
 }
 
+/// The same once the soft limit is raised.
+pub(super) fn half_at_most() -> usize {
+    #[cfg(unix)]
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
+    #[cfg(not(unix))]
+    let limit: Option<u64> = None;
+    half_of(limit)
+}
+
 fn half_of(limit: Option<u64>) -> usize {
     let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
     (limit / 2).saturating_sub(KEPT).max(1)

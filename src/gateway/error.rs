@@ -86,6 +86,10 @@ pub(crate) enum Error {
     UriTooLong { limit: u64 },
     #[error("The request has more header fields than the limit of {limit}. Send fewer")]
     TooManyFields { limit: u32 },
+    #[error(
+        "The request has come back: the gateway's upstream is the gateway itself. This is not the client's fault"
+    )]
+    CameBack,
     #[error("The gateway has more to do than it may at once. Nothing was sent; try again later")]
     Busy,
     #[error("The gateway keeps as many bytes as it may. {}", match .outcome {
@@ -218,6 +222,7 @@ impl Error {
             Error::TooManyFields { .. } => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too_many_headers", NotSent)
             }
+            Error::CameBack => (StatusCode::LOOP_DETECTED, "loop_detected", NotSent),
             Error::Busy => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", NotSent),
             Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", Unknown),
         }
@@ -278,6 +283,7 @@ impl Error {
             }
             Error::WouldLose(error) => Some(error.losses.to_string()),
             Error::Answered { error, .. } => error.cause(),
+            Error::CameBack => Some("upstream.url leads back to this gateway".to_owned()),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ use super::{
     },
     ledger::{Credential, Ledger, Translation},
     life::Life,
+    loops::{CameBack, Outgoing},
     passed::{Beginning, Passed},
     record::{Access, Record, RecordedBody},
     recorder::Recorder,
@@ -50,6 +51,8 @@ static READING: LazyLock<Arc<Plan>> = LazyLock::new(|| Arc::new(Plan::reading())
 pub(crate) struct Handler {
     pub(crate) exchanges: Arc<Exchanges>,
     pub(crate) upstream: Arc<Upstream>,
+    /// The connections that this gateway has opened.
+    pub(crate) outgoing: Arc<Outgoing>,
     pub(crate) life: Arc<Life>,
     /// For the connections that begin now.
     pub(crate) tls: Option<Arc<Tls>>,
@@ -128,6 +131,9 @@ impl Handler {
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
+        if head.extensions.get::<CameBack>().is_some() {
+            return Err(Error::CameBack);
+        }
         let decided = self.measure(&head).and_then(|()| self.exchanges.decide(&head));
         let exchange = decided.inspect_err(|error| self.undecided(error, &head, record))?;
         record.decided(&exchange);

@@ -127,7 +127,7 @@ impl Connections {
         let connection = Connection::new();
         let task = match self.front {
             Front::Http => {
-                self.tasks.spawn(connection.clone().serve(stream, peer.ip(), Arc::clone(current), over))
+                self.tasks.spawn(connection.clone().serve(stream, peer, Arc::clone(current), over))
             }
             // It sees by itself that the gateway drains.
             Front::ExtProc if !over => {

@@ -5,6 +5,7 @@
 //!
 //! | file | is |
 //! |---|---|
+//! | `fitting` | whether a configuration and a pack make a gateway |
 //! | `listener` | connections, and draining them |
 //! | `connection` | one of them: TLS, HTTP, deadlines |
 //! | `descriptors` | how many files and connections the system allows |
@@ -14,6 +15,7 @@
 //! | `exchange` | pin, operation, plan; heads up and down; validators |
 //! | `ext_proc` | the same inside Envoy, by External Processing |
 //! | `way` | where a request goes up: to the upstream, or through Envoy |
+//! | `loops` | requests that come back to the gateway that sent them |
 //! | `upstream` | pooled connections, TLS, proxy, timeouts |
 //! | `arriving` | bodies as a transport brings them |
 //! | `body` | bodies read whole or passed on |
@@ -51,11 +53,13 @@ mod descriptors;
 mod error;
 mod exchange;
 mod ext_proc;
+mod fitting;
 mod handler;
 mod layers;
 mod ledger;
 mod life;
 mod listener;
+mod loops;
 mod metrics;
 mod passed;
 mod pem;
@@ -81,7 +85,7 @@ pub use telemetry::TelemetryError;
 pub use upstream::UpstreamError;
 
 use crate::{
-    config::{Config, ConfigError, report},
+    config::{Config, ConfigError, Warning, report},
     log::Filter,
     pack::Pack,
 };
@@ -112,9 +116,9 @@ pub struct Gateway {
 /// Why a configuration and a pack make no gateway.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// Configured versions that the pack does not have.
+    /// The configuration has mistakes, in itself, in what it names, or beside the pack or what is in force.
     #[error("{}", report(.0))]
-    Versions(Vec<ConfigError>),
+    Config(Vec<ConfigError>),
     /// The pack's version header is no field name.
     #[error("the pack's header {0:?} is not a field name (RFC 9110, 5.1)")]
     Header(String),
@@ -147,6 +151,23 @@ impl Gateway {
     /// As [`Gateway::new`].
     pub fn with_clock(config: Arc<Config>, pack: Arc<Pack>, clock: Clock) -> Result<Self, GatewayError> {
         Ok(Gateway { current: Arc::new(Current::new(config, pack, clock)?) })
+    }
+
+    /// Every reason why a configuration and a pack make no gateway. Files are read that the configuration names; no
+    /// port is opened and nobody is asked.
+    pub fn mistakes(config: &Config, pack: &Pack) -> Vec<ConfigError> {
+        fitting::mistakes(config, pack)
+    }
+
+    /// What holds where these are in force, and may not be meant.
+    pub fn warnings(config: &Config, pack: &Pack) -> Vec<Warning> {
+        fitting::warnings(config, pack)
+    }
+
+    /// Where what is to be kept cannot be written, which keeps no gateway from serving. Each place is tried, and left as
+    /// it is.
+    pub fn unwritable(config: &Config) -> Vec<Warning> {
+        fitting::unwritable(config)
     }
 
     /// Has reloads change the log's filter, and the operator see and change it.

@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use super::directives;
 use arc_swap::ArcSwap;
 use tracing::{
     Metadata, Subscriber, callsite,
@@ -32,7 +33,9 @@ pub(crate) fn parse(text: &str) -> Result<EnvFilter, String> {
     if !text.is_ascii() {
         return Err("write it in ASCII".to_owned());
     }
-    EnvFilter::try_new(text).map_err(|problem| problem.to_string())
+    let filter = EnvFilter::try_new(text).map_err(|problem| problem.to_string())?;
+    directives::check(text)?;
+    Ok(filter)
 }
 
 /// The filter of the log: every copy is a handle to the same one. Whoever sets it last has his way, the configuration

@@ -18,7 +18,7 @@ fn list_keys() -> Vec<String> {
     for line in include_str!("../../config/dateline.toml").lines() {
         if let Some(name) = line.strip_prefix('[') {
             table = name.trim_end_matches(']');
-        } else if let Some((key, _)) = line.split_once(" = []") {
+        } else if let Some((key, _)) = line.split_once(" = []").filter(|(key, _)| !key.contains(' ')) {
             keys.push(format!("{table}.{key}"));
         }
     }

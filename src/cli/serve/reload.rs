@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
-use super::super::{Failure, read_pack};
+use super::super::loaded::{Loaded, Wrong, load};
 use super::{manager::Manager, passed::Addresses, watch::Watch};
 use crate::{Config, gateway::Reloads, pack::Pack};
 
@@ -24,18 +24,26 @@ impl Files {
     ///
     /// # Errors
     /// Every mistake in them.
-    pub(super) fn load(&self) -> Result<(Config, Pack), Failure> {
-        // What is odd in the environment was told at the start, and cannot change.
-        let (mut config, _) = Config::load(self.config.as_deref())?;
-        if self.upstream.is_some() {
-            config.upstream.url.clone_from(&self.upstream);
-        }
-        if self.into.is_some() {
-            config.record.folder.clone_from(&self.into);
-        }
-        self.passed.replace(&mut config);
-        let pack = read_pack(config.transforms.path.as_deref(), false)?;
-        Ok((config, pack))
+    pub(super) fn load(&self) -> Result<Loaded, Wrong> {
+        load(self.config.as_deref(), |config| {
+            if self.upstream.is_some() {
+                config.upstream.url.clone_from(&self.upstream);
+            }
+            if self.into.is_some() {
+                config.record.folder.clone_from(&self.into);
+            }
+            self.passed.replace(config);
+        })
+    }
+
+    /// The same for a reload, with text for the log.
+    ///
+    /// # Errors
+    /// Every mistake in them.
+    pub(super) fn load_again(&self) -> Result<(Config, Pack), String> {
+        // What is odd in the environment was told at the start, and cannot change; what else is, is told by the reload.
+        let loaded = self.load().map_err(|wrong| wrong.report(false))?;
+        Ok((loaded.config, loaded.pack))
     }
 
     /// Every file that makes a difference, where this configuration is in force.
@@ -98,7 +106,7 @@ pub(super) async fn follow(
             } else if !watch.has_changed() {
                 return watch;
             }
-            let replaced = its_reloads.reload(its_files.load());
+            let replaced = its_reloads.reload(its_files.load_again());
             its_manager.reloaded(asked, replaced.is_some());
             match replaced {
                 Some(config) => watch.or(its_files.watch(&config)),

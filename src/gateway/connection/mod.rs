@@ -16,7 +16,14 @@ mod servers;
 mod socket;
 mod streams;
 
-use super::{body::BoxError, error::chain, exchange::hop::Peer, layers, reload::Current};
+use super::{
+    body::BoxError,
+    error::chain,
+    exchange::hop::Peer,
+    layers,
+    loops::{CameBack, Ends},
+    reload::Current,
+};
 use activity::{Activity, Bounds, Verdict, Why};
 use answered::{Answered, Ongoing};
 use bytes::Bytes;
@@ -33,9 +40,9 @@ use socket::{Protocol, Socket};
 use std::{
     convert::Infallible,
     future::poll_fn,
-    net::IpAddr,
+    net::SocketAddr,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Poll, ready},
 };
 use tokio::{
@@ -60,7 +67,13 @@ impl Connection {
 
     /// Serves a client until its connection ends. Where it is `refused`, every request is answered with a `503`, of
     /// which there will be few.
-    pub(crate) async fn serve(self, stream: TcpStream, peer: IpAddr, current: Arc<Current>, refused: bool) {
+    pub(crate) async fn serve(
+        self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        current: Arc<Current>,
+        refused: bool,
+    ) {
         let Connection(activity) = self;
         poll_fn(|cx| {
             activity.served_by(cx.waker());
@@ -73,9 +86,10 @@ impl Connection {
             bounds = bounds.of_refused();
         }
         let servers = Servers::new(&handler, &bounds);
+        let ends = stream.local_addr().ok().map(|own| Ends::new(peer, own));
         let mut socket = Socket::new(stream, Arc::clone(&activity));
-        let peer = Peer { address: peer, tls: handler.tls.is_some() };
-        let service = service(current, peer, Arc::clone(&activity), bounds, refused);
+        let peer = Peer { address: peer.ip(), tls: handler.tls.is_some() };
+        let service = service(current, (peer, ends), Arc::clone(&activity), bounds, refused);
         let Some(tls) = &handler.tls else {
             return match until_told(&activity, timeout(bounds.first_byte, socket.protocol())).await {
                 Some(Ok(Ok(Protocol::Http1))) => {
@@ -117,7 +131,7 @@ async fn until_told<T>(activity: &Activity, future: impl Future<Output = T>) -> 
 /// The service of one connection.
 fn service(
     current: Arc<Current>,
-    peer: Peer,
+    (peer, ends): (Peer, Option<Ends>),
     activity: Arc<Activity>,
     bounds: Bounds,
     refused: bool,
@@ -128,9 +142,14 @@ fn service(
     Future: Send + 'static,
 > + Send
 + 'static {
-    service_fn(move |request: Request<Incoming>| {
+    // Known at the first request, before which the connection is noted where it is the gateway's own.
+    let came_back = OnceLock::new();
+    service_fn(move |mut request: Request<Incoming>| {
         let (ongoing, last) = Ongoing::begin(&activity, &bounds, &request);
         let handler = current.handler();
+        if *came_back.get_or_init(|| ends.is_some_and(|ends| handler.outgoing.came_back(&ends))) {
+            request.extensions_mut().insert(CameBack);
+        }
         // Over HTTP/2 it is announced without a race, once it drains: by GOAWAY, which names the last request.
         let last = (last || handler.life.is_leaving()) && request.version() < Version::HTTP_2;
         // In one place from its beginning to its end: it is large, and futures around it would move it.

@@ -121,7 +121,7 @@ impl Exchanges {
         upstream: &str,
         clock: Clock,
     ) -> Result<Self, GatewayError> {
-        let policy = Policy::new(&pack, config).map_err(GatewayError::Versions)?;
+        let policy = Policy::new(&pack, config).map_err(GatewayError::Config)?;
         let version =
             HeaderName::try_from(&pack.header).map_err(|_| GatewayError::Header(pack.header.clone()))?;
         let url: Uri = upstream.parse().map_err(|_| UpstreamError::Url)?;

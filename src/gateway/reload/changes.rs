@@ -2,7 +2,9 @@
 
 use super::writes::{self, ChangedWrite};
 use crate::{
-    config::{Config, Telemetry},
+    Version,
+    config::{Config, Gone, Telemetry, Warning},
+    gateway::fitting,
     log::Filter,
     pack::Pack,
 };
@@ -15,6 +17,12 @@ pub(super) struct Changes {
     /// Keys whose new values take a restart.
     restart: Vec<&'static str>,
     writes: Vec<ChangedWrite>,
+    /// What the configuration says no longer.
+    gone: Gone,
+    /// Versions that the pack has no longer.
+    versions: Vec<Version>,
+    /// What may not be meant, and was not so before.
+    warnings: Vec<Warning>,
 }
 
 /// Keys whose new values take a restart.
@@ -101,11 +109,18 @@ pub(super) fn between(
     ];
     let changed = tables.into_iter().filter(|(_, differs)| *differs).map(|(table, _)| table).collect();
     let writes = writes::changed((config, pack), (&next, next_pack));
-    (next, Changes { changed, restart, writes })
+    let gone = config.gone_in(&next);
+    let versions = pack.versions().filter(|version| !next_pack.supports(*version)).collect();
+    let known = fitting::warnings(config, pack);
+    let is_new = |warning: &Warning| !known.iter().any(|known| known.text == warning.text);
+    let warnings = fitting::warnings(&next, next_pack).into_iter().filter(is_new).collect();
+    (next, Changes { changed, restart, writes, gone, versions, warnings })
 }
 
 impl Changes {
     pub(super) fn log(&self, pack: &Pack) {
+        self.log_what_is_gone();
+        self.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         for ChangedWrite { operation, clients } in &self.writes {
             tracing::warn!(
                 operation,
@@ -122,5 +137,32 @@ impl Changes {
             changed => changed.join(", "),
         };
         tracing::info!(changed, pack = pack.digest, newest = %pack.newest(), "reloaded");
+    }
+
+    /// A file of which half was written may be TOML, too: what it has lost is named.
+    fn log_what_is_gone(&self) {
+        let Gone { keys, clients, loosened, served } = &self.gone;
+        if !clients.is_empty() {
+            tracing::warn!(
+                clients = clients.join(", "),
+                "clients are not configured any more: their requests are handled as anybody's"
+            );
+        }
+        if !loosened.is_empty() {
+            tracing::warn!(
+                clients = loosened.join(", "),
+                "clients have lost their pin, their upstream_version or losses = \"refuse\""
+            );
+        }
+        if !keys.is_empty() {
+            tracing::warn!(keys = keys.join(", "), "keys are not written any more: their defaults hold");
+        }
+        if !served.is_empty() {
+            tracing::warn!(versions = served.join(", "), "versions are not refused after a sunset any more");
+        }
+        if !self.versions.is_empty() {
+            let versions: Vec<String> = self.versions.iter().map(Version::to_string).collect();
+            tracing::warn!(versions = versions.join(", "), "the pack does not have these versions any more");
+        }
     }
 }

@@ -17,9 +17,11 @@ use super::{
     clock::Clock,
     descriptors,
     exchange::Exchanges,
+    fitting,
     handler::Handler,
     ledger::Ledger,
     life::Life,
+    loops::Outgoing,
     record::Access,
     recorder::{Recorder, RecorderError},
     telemetry::{Exporter, Site, Tracing},
@@ -29,7 +31,7 @@ use super::{
     verify,
 };
 use crate::{
-    config::{Config, Limits, Timeouts},
+    config::{Config, ConfigError, Limits, Timeouts},
     log::Filter,
     pack::Pack,
 };
@@ -115,13 +117,16 @@ impl Reached {
 
 impl Current {
     pub(crate) fn new(config: Arc<Config>, pack: Arc<Pack>, clock: Clock) -> Result<Self, GatewayError> {
+        must_be_none(fitting::mistakes(&config, &pack))?;
         let reached = Reached::new(&config, &pack)?;
         let ledger = Ledger::new();
         let pool = Arc::clone(&ledger.pool);
         let exporter = config.telemetry.otlp_endpoint.as_deref();
         let exporter = exporter.map(|endpoint| Exporter::start(&config.telemetry, endpoint)).transpose()?;
         let exchanges = Arc::new(Exchanges::new(&config, Arc::clone(&pack), &reached.url, clock.clone())?);
-        let upstream = Arc::new(Upstream::new(&reached.config, &reached.url, pool)?);
+        let outgoing = Arc::new(Outgoing::default());
+        let upstream = Upstream::new(&reached.config, &reached.url, pool)?.noted_in(&outgoing);
+        let upstream = Arc::new(upstream);
         let (life, budget) = (Life::new(descriptors::half()), Budget::new(config.limits.memory_bytes));
         let verified = verify::Site::new();
         let parts = ((&exchanges, &upstream), (&budget, &life));
@@ -133,6 +138,7 @@ impl Current {
             verified,
             exchanges,
             upstream,
+            outgoing,
             life,
             tls: Tls::load(&config.listen, None)?,
             budget,
@@ -226,12 +232,17 @@ impl Current {
         config: Config,
         pack: Pack,
     ) -> Result<changes::Changes, GatewayError> {
+        must_be_none(made_of.config.lost_by(&config))?;
+        must_be_none(fitting::mistakes(&config, &pack))?;
         let (old, pack) = (self.handler(), Arc::new(pack));
         let exporter = old.tracing.exporter().cloned();
         let reached = Reached::new(&config, &pack)?;
         let upstream = match reached == made_of.reached {
             true => Arc::clone(&old.upstream),
-            false => Arc::new(Upstream::new(&reached.config, &reached.url, Arc::clone(&old.ledger.pool))?),
+            false => {
+                let upstream = Upstream::new(&reached.config, &reached.url, Arc::clone(&old.ledger.pool))?;
+                Arc::new(upstream.noted_in(&old.outgoing))
+            }
         };
         let exchanges =
             Arc::new(Exchanges::new(&config, Arc::clone(&pack), &reached.url, self.clock.clone())?);
@@ -244,6 +255,7 @@ impl Current {
             verified: Arc::clone(&old.verified),
             exchanges,
             upstream,
+            outgoing: Arc::clone(&old.outgoing),
             life: Arc::clone(&old.life),
             tls: Tls::load(&config.listen, old.tls.as_ref())?,
             budget: Arc::clone(&old.budget),
@@ -261,6 +273,10 @@ impl Current {
         *made_of = MadeOf { config: Arc::new(config), pack, reached, since, failure: None };
         Ok(changes)
     }
+}
+
+fn must_be_none(mistakes: Vec<ConfigError>) -> Result<(), GatewayError> {
+    if mistakes.is_empty() { Ok(()) } else { Err(GatewayError::Config(mistakes)) }
 }
 
 fn tracing(exporter: Option<Arc<Exporter>>, config: &Config, pack: &Pack, upstream: &str) -> Tracing {

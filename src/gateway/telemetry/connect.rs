@@ -71,6 +71,17 @@ pub(super) fn exporter(config: &Telemetry, endpoint: &str) -> Result<SpanExporte
     built.map_err(|error| unusable(error.to_string()))
 }
 
+/// Reads what the configuration names for the way to a collector, where there is one.
+///
+/// # Errors
+/// Where it cannot be used.
+pub(crate) fn usable(config: &Telemetry) -> Result<(), TelemetryError> {
+    let Some(endpoint) = &config.otlp_endpoint else { return Ok(()) };
+    Endpoint::from_shared(endpoint.clone()).map_err(|error| TelemetryError::Endpoint(error.to_string()))?;
+    config.otlp_headers_file.as_deref().map(headers).transpose()?;
+    connector(config).map(drop)
+}
+
 fn connector(config: &Telemetry) -> Result<HttpsConnector<HttpConnector>, TelemetryError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = &config.otlp_ca_file {

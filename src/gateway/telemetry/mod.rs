@@ -17,6 +17,7 @@ mod export;
 mod spans;
 mod trace;
 
+pub(crate) use connect::usable;
 pub(crate) use context::{TRACEPARENT, TRACESTATE};
 pub(crate) use export::Exporter;
 pub(crate) use spans::{Facts, Site};

@@ -6,7 +6,7 @@ use super::{
     dial::Stream,
     turn::{Noted, Progress, Told, Turn},
 };
-use crate::gateway::body::Carried;
+use crate::gateway::{body::Carried, loops::NotedEnds};
 use http::{Request, Response, Version};
 use hyper::{body::Incoming, client::conn::http1};
 use std::{
@@ -32,6 +32,8 @@ pub(super) struct Connection {
     driver: Option<http1::Connection<Noted<Stream>, Told<Carried>>>,
     progress: Arc<Progress>,
     alarm: Alarm,
+    /// That it is ours, where it comes back.
+    ends: Option<NotedEnds>,
     opened: Instant,
     /// When it was last used up to its end; that it was, where it was.
     pub(super) parked: Option<Instant>,
@@ -57,7 +59,7 @@ impl Connection {
     ///
     /// # Errors
     /// None in practice: HTTP/1.1 begins without a handshake.
-    pub(super) async fn new(stream: Stream, opened: Instant) -> hyper::Result<Self> {
+    pub(super) async fn new(stream: Stream, ends: Option<NotedEnds>, opened: Instant) -> hyper::Result<Self> {
         let progress = Arc::new(Progress::default());
         let stream = Noted::new(stream, Arc::clone(&progress));
         let mut builder = http1::Builder::new();
@@ -68,6 +70,7 @@ impl Connection {
             driver: Some(driver),
             progress,
             alarm: Alarm(None),
+            ends,
             opened,
             parked: None,
             modern: true,
@@ -118,6 +121,11 @@ impl Connection {
         drive(&mut self.driver, cx);
     }
 
+    /// Whether what is at its other end is this gateway.
+    pub(super) fn came_back(&self) -> bool {
+        self.ends.as_ref().is_some_and(NotedEnds::came_back)
+    }
+
     /// Whether all of the request has been taken.
     pub(super) fn has_sent(&self) -> bool {
         self.progress.said().turn() == Turn::Answer
@@ -125,8 +133,10 @@ impl Connection {
 
     /// Goes on by itself until the request is sent and the answer taken, or either is broken off.
     pub(super) fn detach(self) {
-        if let Some(driver) = self.driver {
+        let Connection { driver, ends, .. } = self;
+        if let Some(driver) = driver {
             tokio::spawn(async move {
+                let _ends = ends;
                 if let Err(error) = driver.await {
                     tracing::debug!(error = %error, "upstream connection ended");
                 }

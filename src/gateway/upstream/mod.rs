@@ -22,6 +22,7 @@ use super::{
     body::{BodyError, Carried},
     error::{Error, Outcome, chain},
     ledger::{PoolCounts, more},
+    loops::Outgoing,
     pem::TlsError,
 };
 use crate::config::Config;
@@ -70,12 +71,28 @@ pub(crate) struct Upstream {
     counts: Arc<PoolCounts>,
     origin: Uri,
     first_byte: Duration,
+    /// Where its connections are noted.
+    outgoing: Arc<Outgoing>,
+}
+
+/// Whether an upstream can be reached as the configuration says, as far as that is known without a connection.
+///
+/// # Errors
+/// [`UpstreamError`].
+pub(crate) fn usable(config: &Config, url: &str) -> Result<(), UpstreamError> {
+    Upstream::new(config, url, Arc::default()).map(drop)
 }
 
 impl Upstream {
     /// An upstream reached as the configuration and the proxies of the environment say.
     pub(crate) fn new(config: &Config, url: &str, counts: Arc<PoolCounts>) -> Result<Self, UpstreamError> {
         Self::through(config, url, counts, &Matcher::from_env(), dial::system_names())
+    }
+
+    /// The same, whose connections are noted.
+    #[must_use]
+    pub(crate) fn noted_in(self, outgoing: &Arc<Outgoing>) -> Self {
+        Upstream { outgoing: Arc::clone(outgoing), ..self }
     }
 
     /// How many connections are idle.
@@ -106,6 +123,7 @@ impl Upstream {
             counts,
             origin,
             first_byte: timeouts.upstream_first_byte,
+            outgoing: Arc::default(),
         })
     }
 
@@ -132,6 +150,8 @@ impl Upstream {
                 }
             };
             match connection.exchange(request, self.first_byte).await {
+                // Nobody has seen the request but this gateway, which has refused it.
+                Ok(_) if connection.came_back() => return Err(Error::CameBack),
                 Ok(answer) => return self.answered(&method, answer, connection),
                 Err(Failure::Unsent(unsent, error)) if fresh < NEW_CONNECTIONS => {
                     tracing::debug!(error = %error, "an upstream connection had ended");
@@ -149,8 +169,9 @@ impl Upstream {
             Error::Unreachable(chain(error))
         };
         let stream = self.dial.connect(&self.origin).await.map_err(|error| unreachable(&*error))?;
-        let connection =
-            Connection::new(stream, Instant::now()).await.map_err(|error| unreachable(&error))?;
+        let ends = self.outgoing.note(&stream);
+        let connection = Connection::new(stream, ends, Instant::now()).await;
+        let connection = connection.map_err(|error| unreachable(&error))?;
         more(&self.counts.opened);
         Ok(Box::new(connection))
     }

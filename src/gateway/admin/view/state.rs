@@ -1,7 +1,7 @@
 //! Whether what is in force is what is on the disk.
 
 use crate::{
-    config::Config,
+    config::{Config, report},
     gateway::reload::{InForce, needs_restart},
     pack::Pack,
 };
@@ -60,6 +60,10 @@ impl Disk {
             Ok(loaded) => loaded,
             Err(problem) => return OnDisk::Broken(problem),
         };
+        match in_force.config.lost_by(&config) {
+            lost if lost.is_empty() => {}
+            lost => return OnDisk::Broken(report(&lost)),
+        }
         let keys = in_force.config.differing(&config).into_iter();
         let keys = keys.map(|key| Difference { takes_restart: needs_restart(&key), key });
         match (keys.collect::<Vec<_>>(), pack.digest != in_force.pack.digest) {
