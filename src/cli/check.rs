@@ -1,4 +1,8 @@
-//! `dateline check`: is a pack sound?
+//! `dateline check`: is a pack sound, is a configuration one that a gateway starts with?
+
+#[cfg(feature = "serve")]
+mod configuration;
+mod json;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -7,13 +11,17 @@ use clap::Args;
 use super::{Failure, Streams};
 use crate::{
     check::{Trials, check},
-    pack::Pack,
+    pack::{Diagnostics, Pack},
 };
+use json::{Checked, Listed};
 
-/// Check a pack of version modules: loading, examples in both directions, laws
+/// Check a pack of version modules, or a configuration, before it is used
 ///
-/// Every mistake is reported with its file, line and a hint, and a line at the end sums up. The laws are tried on the
-/// examples and on documents made up in their shapes; what breaks one is made small, with the step to blame.
+/// A pack is loaded, its examples are tried in both directions, and its laws on the examples and on documents made up in
+/// their shapes; what breaks one is made small, with the step to blame. With --config a configuration is read as the
+/// gateway reads it, with the environment, the pack that it names, certificates, keys and the places that are written to:
+/// no port is opened and nobody is asked. Every mistake is reported with its place and what to write, and a line at the
+/// end sums up.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,12 +29,19 @@ Examples:
   dateline check transforms/whop    the pack in a folder, before it is used
   dateline check --cases 100000     with more documents, before it is trusted
   dateline check --seed 7           the documents of the run that printed this seed
+  dateline check --config dateline.toml          a configuration, before the gateway is started with it
+  dateline check --config dateline.toml --json   the same for a program
 
-Exit codes: 0 the pack is sound, 1 it has mistakes, 2 there is no such folder.")]
+Exit codes: 0 no mistakes, 1 it has mistakes, 2 it cannot be read.")]
 pub(super) struct Check {
     /// The folder of the pack [default: the pack in the binary]
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
+
+    /// The configuration file to check, with the pack that it names
+    #[cfg(feature = "serve")]
+    #[arg(long, short = 'c', value_name = "FILE", conflicts_with_all = ["path", "cases", "seed"])]
+    config: Option<PathBuf>,
 
     /// How many documents to make up
     #[arg(long, value_name = "N", default_value_t = 500)]
@@ -35,11 +50,23 @@ pub(super) struct Check {
     /// Which documents to make up: those of another run, which printed its seed [default: new ones]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
+
+    /// Print the mistakes as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Check {
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        #[cfg(feature = "serve")]
+        if let Some(file) = &self.config {
+            return configuration::check(file, self.json, streams);
+        }
         let pack = match &self.path {
+            Some(file) if file.is_file() => {
+                let problem = "is a file: a pack is its folder; to check a configuration use --config";
+                return Err(Failure::Usage(format!("`{}` {problem}", file.display())));
+            }
             Some(folder) if !folder.is_dir() => {
                 return Err(Failure::Usage(format!("there is no folder `{}`", folder.display())));
             }
@@ -62,12 +89,13 @@ impl Check {
                 (Some(mistakes), line)
             }
         };
-        write!(
-            streams.output,
-            "{}",
-            mistakes.iter().map(|mistakes| mistakes.render(false)).collect::<String>()
-        )?;
-        writeln!(streams.output, "{line}")?;
+        if self.json {
+            let mistakes = mistakes.iter().flat_map(Diagnostics::iter).map(Listed::from).collect();
+            json::write(&Checked { mistakes, warnings: Vec::new(), summary: line }, streams)?;
+        } else {
+            let text: String = mistakes.iter().map(|mistakes| mistakes.render(false)).collect();
+            writeln!(streams.output, "{text}{line}")?;
+        }
         match mistakes {
             None => Ok(()),
             Some(_) => Err(Failure::Reported),

@@ -131,10 +131,11 @@ impl Handler {
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
-        if head.extensions.get::<CameBack>().is_some() {
-            return Err(Error::CameBack);
-        }
-        let decided = self.measure(&head).and_then(|()| self.exchanges.decide(&head));
+        let measured = match head.extensions.get::<CameBack>() {
+            Some(CameBack) => Err(Error::CameBack),
+            None => self.measure(&head),
+        };
+        let decided = measured.and_then(|()| self.exchanges.decide(&head));
         let exchange = decided.inspect_err(|error| self.undecided(error, &head, record))?;
         record.decided(&exchange);
         self.exchanges.admit(&exchange.pin)?;

@@ -57,6 +57,20 @@ impl fmt::Debug for Location {
     }
 }
 
+impl Location {
+    /// The file, as it is shown.
+    pub fn file(&self) -> &str {
+        &self.source.name
+    }
+
+    /// Its line and the character in that, both from 1.
+    pub fn place(&self) -> (usize, usize) {
+        let before = self.source.text.get(..self.span.start).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        (1 + before.matches('\n').count(), 1 + line.chars().count())
+    }
+}
+
 /// One mistake: what is wrong, where, and what to do about it.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {

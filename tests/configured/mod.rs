@@ -1,8 +1,10 @@
 //! What an operator configures: where it is written, what is refused, and what a reload may lose. A test's name carries
 //! the row of `docs/operations.md` that it shows.
 
+mod check;
 mod environment;
 mod loops;
+mod refused;
 #[cfg(unix)]
 mod reload;
 

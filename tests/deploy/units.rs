@@ -23,3 +23,11 @@ fn the_sockets_listen_where_the_configuration_says() {
     assert!(admin.lines().any(|line| line == format!("ListenStream={address}")));
     assert!(admin.lines().any(|line| line == "FileDescriptorName=admin"));
 }
+
+/// What would not start is told before anything that runs is replaced.
+#[test]
+fn row_14_2f_the_unit_checks_the_configuration_that_it_starts_with() {
+    let unit = include_str!("../../deploy/systemd/dateline.service");
+    let line = |key: &str| unit.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+    assert_eq!(line("ExecStartPre="), line("ExecStart=").replace(" serve ", " check "));
+}
