@@ -5,6 +5,7 @@ use super::{
     budget::{Exhausted, Share},
     coding::{DecodeError, Source},
     copy::Tap,
+    end_check::NotWhole,
     ledger::Translation,
     passed::Passed,
     translated::Translated,
@@ -45,6 +46,8 @@ pub(crate) enum BodyError {
     Exhausted(#[from] Exhausted),
     #[error("the answer could not be coded")]
     Unencodable(#[source] std::io::Error),
+    #[error(transparent)]
+    NotWhole(#[from] NotWhole),
 }
 
 /// Why a body could not be read whole.

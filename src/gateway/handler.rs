@@ -6,11 +6,11 @@ use super::{
     broken::{overloaded, refuse_request, refuse_response},
     budget::Budget,
     coding::{Coding, Source},
+    end_check::{EndCheck, EndChecked},
     error::{Error, Outcome},
     exchange::{
         Asked, Exchange, Exchanges, Treatment,
         hop::{self, Arrival},
-        is_plain_json,
     },
     ledger::{Credential, Ledger, Translation},
     life::Life,
@@ -29,7 +29,6 @@ use super::{
 use crate::{
     config::{Limits, Timeouts},
     pin::PinError,
-    plan::Plan,
     step::Losses,
     translate::{self, Media, ResponseStream},
     words::Words,
@@ -38,13 +37,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, Version, header, request, response};
 use http_body::Body;
 use http_body_util::Full;
-use std::{
-    sync::{Arc, LazyLock},
-    time::Instant,
-};
-
-/// Changes nothing, and sees whether JSON is whole.
-static READING: LazyLock<Arc<Plan>> = LazyLock::new(|| Arc::new(Plan::reading()));
+use std::{sync::Arc, time::Instant};
 
 /// What a request is handled with, from its beginning to its end.
 #[derive(Debug)]
@@ -169,7 +162,7 @@ impl Handler {
         *answer.status_mut() = status;
         *answer.headers_mut() =
             exchange.response_headers(headers, status, treatment, length, coding, losses.as_deref());
-        if ends_with_connection && head.version == Version::HTTP_11 {
+        if ends_with_connection && head.version < Version::HTTP_2 {
             // The server ends an answer with the connection in this version only. In chunks, its end would look
             // surer than it is.
             *answer.version_mut() = Version::HTTP_10;
@@ -272,20 +265,20 @@ impl Handler {
             exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
         record.treated(treatment);
         let unsure = body.ends_with_connection();
-        let plan = match (exchange.plan, treatment) {
-            (Some(plan), Treatment::Translate) => Some(plan),
-            // Where only the end of the connection ends JSON, it tells by itself whether it is whole.
-            (_, Treatment::Pass) if unsure && is_plain_json(&came.headers) => Some(&*READING),
-            _ => None,
+        let plan = exchange.plan.filter(|_| treatment == Treatment::Translate);
+        let check = match unsure && plan.is_none() {
+            true => EndCheck::of(came.status, &came.headers, &self.limits, self.budget.share()),
+            false => None,
         };
+        // What only the end of the connection ends is passed on so, unless it tells by itself that it is whole.
+        let ends_with_connection =
+            unsure && plan.is_none() && !check.as_ref().is_some_and(|check| check.is_sure());
         let mut body = Timed::new(body, self.timeouts.idle, record.answer());
         if let Some(taken) = record.taken() {
             body = body.tapped(taken.answer(came));
         }
         let (mut length, mut possible) = (None, Losses::default());
-        let (codings, coding) = exchange.codings(&came.headers);
-        // What passes keeps its coding, where it is read on its way, too.
-        let mut coding = coding.filter(|_| treatment != Treatment::Pass);
+        let (codings, mut coding) = exchange.codings(&came.headers);
         let mut whole = |body: Bytes| {
             length = Some(body.len());
             Carried::whole(body)
@@ -294,7 +287,6 @@ impl Handler {
             // Whatever `GET` would say, it may be of another length.
             treatment = Treatment::Reword;
         }
-        let mut ends_with_connection = false;
         let judged = treatment == Treatment::Translate && exchange.judges_answer(&head.method);
         let body = match (plan, until) {
             (Some(plan), until) => {
@@ -321,14 +313,7 @@ impl Handler {
                         }
                         record.lost(losses);
                         coding = coding.filter(|_| !body.is_empty());
-                        match words.as_ref().and_then(|words| words.reword(&body)) {
-                            Some(reworded) => {
-                                treatment = Treatment::Reword;
-                                record.reworded(reworded.changed);
-                                whole(reworded.body.into())
-                            }
-                            None => whole(body),
-                        }
+                        whole(body)
                     }
                     Begun::Stream(body) => {
                         possible = plan.possible_response_losses();
@@ -336,7 +321,8 @@ impl Handler {
                     }
                 }
             }
-            (None, until) if words.is_some() && !unsure && !body.is_end_stream() => {
+            (None, until) if words.is_some() && !ends_with_connection && !body.is_end_stream() => {
+                let body = EndChecked::new(body, check);
                 let Limits { buffer_bytes: limit, decoded_ratio: ratio, .. } = self.limits;
                 let reading = Reading { codings, limit, ratio };
                 let told = reworded::tell(body, &words.unwrap_or_default(), reading, &self.budget).await;
@@ -355,15 +341,15 @@ impl Handler {
                     (Told::Longer(body), _) => Carried::Passed(body),
                 }
             }
-            (None, Until::End { limit }) if body.size_hint().exact().is_none() => {
+            (None, Until::End { limit }) if !ends_with_connection && body.size_hint().exact().is_none() => {
                 let mut share = self.budget.share();
-                let body = collect(Source::Plain(body), limit, &mut share).await;
+                let body = collect(Source::Plain(EndChecked::new(body, check)), limit, &mut share).await;
                 whole(share.bind(body.map_err(refuse_response)?))
             }
             (None, _) => {
-                ends_with_connection = unsure;
-                let begun = Passed::begin(body, self.limits.buffer_bytes).await;
+                let begun = Passed::begin(EndChecked::new(body, check), self.limits.buffer_bytes).await;
                 match begun.map_err(|error| refuse_response(error.into()))? {
+                    Beginning::Whole(body) if unsure => whole(body),
                     Beginning::Whole(body) => Carried::whole(body),
                     Beginning::Stream(body) => Carried::Passed(body),
                 }
@@ -388,7 +374,7 @@ impl Handler {
     }
 
     /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection
-    /// for the end of a body of unknown length, so it gets a length.
+    /// for the end of a body without a length, so it gets a length wherever the upstream said where the body ends.
     fn until(&self, way: &impl Way, head: &request::Parts) -> Until {
         match head.version < Version::HTTP_11 {
             true => self.to_the_end(),

@@ -21,6 +21,7 @@
 //! | `body` | bodies read whole or passed on |
 //! | `broken` | what a body that went wrong means for its exchange |
 //! | `passed` | an answer passed on as it comes |
+//! | `end_check` | whether an answer is whole that only the end of its connection ends |
 //! | `budget` | how many bytes of bodies are kept at once |
 //! | `copy` | a copy of a body, made as it passes |
 //! | `coding` | content codings: asked for, undone, made again |
@@ -50,6 +51,7 @@ mod coding;
 mod connection;
 mod copy;
 mod descriptors;
+mod end_check;
 mod error;
 mod exchange;
 mod ext_proc;

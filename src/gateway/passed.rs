@@ -4,6 +4,8 @@
 use super::{
     body::{BodyError, Timed},
     budget::Share,
+    end_check::EndChecked,
+    translated::{PATIENCE, joined},
     upstream::Answer,
 };
 use bytes::Bytes;
@@ -13,8 +15,9 @@ use std::{
     collections::VecDeque,
     future::poll_fn,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
+use tokio::time::{Sleep, sleep};
 
 /// A body that has begun.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ pub(crate) struct Passed<B = Answer> {
     /// Read, and not yet passed on. The first piece stands apart: most bodies are one.
     first: Option<Bytes>,
     more: VecDeque<Bytes>,
-    inner: Timed<B>,
+    inner: EndChecked<B>,
     /// Whether all has been read.
     ended: bool,
 }
@@ -30,7 +33,7 @@ pub(crate) struct Passed<B = Answer> {
 /// What an answer begins with.
 #[derive(Debug)]
 pub(crate) enum Beginning<B = Answer> {
-    /// All of it, in one piece and of a length that was announced.
+    /// All of it, in one piece.
     Whole(Bytes),
     /// The rest of it is to come.
     Stream(Box<Passed<B>>),
@@ -46,7 +49,7 @@ where
     /// # Errors
     /// The body is broken, or stands still.
     pub(crate) async fn whole(
-        mut inner: Timed<B>,
+        mut inner: EndChecked<B>,
         limit: u64,
         mut share: Share,
     ) -> Result<Beginning<B>, BodyError> {
@@ -54,11 +57,7 @@ where
         if inner.size_hint().lower() <= limit {
             loop {
                 let Some(frame) = inner.frame().await.transpose()? else {
-                    let whole = match <[Bytes; 1]>::try_from(Vec::from(pieces)) {
-                        Ok([piece]) => piece,
-                        Err(pieces) => pieces.concat().into(),
-                    };
-                    return Ok(Beginning::Whole(share.bind(whole)));
+                    return Ok(Beginning::Whole(share.bind(joined(pieces))));
                 };
                 let Ok(data) = frame.into_data() else { continue };
                 read += data.len();
@@ -72,15 +71,20 @@ where
         Ok(Beginning::Stream(Box::new(Passed { first: pieces.pop_front(), more: pieces, inner, ended })))
     }
 
-    /// Reads what is there, without waiting, until it is more than `enough` bytes.
+    /// Reads what is there, without waiting, until it is more than `enough` bytes. Only where the body tells by itself
+    /// whether it is whole, its first byte is waited for and, for a little while, its end.
     ///
     /// # Errors
     /// The body is broken.
-    pub(crate) async fn begin(mut inner: Timed<B>, enough: u64) -> Result<Beginning<B>, BodyError> {
+    pub(crate) async fn begin(mut inner: EndChecked<B>, enough: u64) -> Result<Beginning<B>, BodyError> {
         let (mut first, mut more, mut read) = (None, VecDeque::new(), 0);
+        let mut pause: Option<Pin<Box<Sleep>>> = None;
         let ended = poll_fn(|cx| {
             while read <= enough && !inner.is_end_stream() {
                 let Poll::Ready(frame) = Pin::new(&mut inner).poll_frame(cx) else {
+                    if inner.is_sure() {
+                        ready!(wait(&mut pause, read > 0, cx));
+                    }
                     return Poll::Ready(Ok::<_, BodyError>(false));
                 };
                 let Some(frame) = frame.transpose()? else { return Poll::Ready(Ok(true)) };
@@ -95,10 +99,23 @@ where
             Poll::Ready(Ok(inner.is_end_stream()))
         });
         let ended = ended.await?;
+        if ended && inner.is_sure() {
+            more.extend(first.take());
+            more.rotate_right(1);
+            return Ok(Beginning::Whole(joined(more)));
+        }
         Ok(match ended && more.is_empty() && inner.size_hint().exact().is_some() {
             true => Beginning::Whole(first.unwrap_or_default()),
             false => Beginning::Stream(Box::new(Passed { first, more, inner, ended })),
         })
+    }
+}
+
+/// Waits for as long as a head does, from the first byte on.
+fn wait(pause: &mut Option<Pin<Box<Sleep>>>, has_begun: bool, cx: &mut Context<'_>) -> Poll<()> {
+    match has_begun {
+        true => pause.get_or_insert_with(|| Box::pin(sleep(PATIENCE))).as_mut().poll(cx),
+        false => Poll::Pending,
     }
 }
 
@@ -156,16 +173,20 @@ mod tests {
         }
     }
 
+    fn unchecked<B>(body: Timed<B>) -> EndChecked<B> {
+        EndChecked::new(body, None)
+    }
+
     #[tokio::test]
     async fn one_piece_of_known_length_is_whole() {
-        let body = Timed::new(Full::new(Bytes::from_static(b"abc")), IDLE, Count::default());
+        let body = unchecked(Timed::new(Full::new(Bytes::from_static(b"abc")), IDLE, Count::default()));
         assert!(matches!(Passed::begin(body, 9).await.unwrap(), Beginning::Whole(body) if body == "abc"));
     }
 
     #[tokio::test]
     async fn what_is_there_is_read_and_the_rest_is_not_waited_for() {
         let (sender, body, count) = fed(vec![data("ab"), data("c")], IDLE);
-        let mut body = stream(Passed::begin(body, 9).await.unwrap());
+        let mut body = stream(Passed::begin(unchecked(body), 9).await.unwrap());
         assert_eq!((count.bytes(), body.size_hint().lower()), (3, 3));
         sender.send(data("d")).unwrap();
         drop(sender);
@@ -177,7 +198,7 @@ mod tests {
     #[tokio::test]
     async fn no_more_is_read_than_is_enough() {
         let (_sender, body, count) = fed(vec![data("ab"), data("c"), data("d")], IDLE);
-        stream(Passed::begin(body, 2).await.unwrap());
+        stream(Passed::begin(unchecked(body), 2).await.unwrap());
         assert_eq!(count.bytes(), 3);
     }
 
@@ -185,7 +206,7 @@ mod tests {
     async fn an_end_that_has_been_seen_is_not_asked_for_again() {
         let (sender, body, _) = fed(vec![data("ab")], IDLE);
         drop(sender);
-        let mut body: Box<Passed<Fed>> = stream(Passed::begin(body, 9).await.unwrap());
+        let mut body: Box<Passed<Fed>> = stream(Passed::begin(unchecked(body), 9).await.unwrap());
         assert!(body.frame().await.unwrap().is_ok());
         assert!(body.is_end_stream() && body.frame().await.is_none());
     }
@@ -193,6 +214,6 @@ mod tests {
     #[tokio::test]
     async fn row_37_what_is_broken_at_once_is_an_error() {
         let (_sender, body, _) = fed(vec![data("ab"), Err(std::io::Error::other("reset"))], IDLE);
-        assert!(matches!(Passed::begin(body, 9).await, Err(BodyError::Broken(_))));
+        assert!(matches!(Passed::begin(unchecked(body), 9).await, Err(BodyError::Broken(_))));
     }
 }

@@ -266,7 +266,9 @@ impl Record {
     fn body_failed(&mut self, error: &BodyError) {
         let code = match error {
             BodyError::Idle(_) | BodyError::Slow(_) => "upstream_timeout",
-            BodyError::Broken(_) | BodyError::Undecodable(DecodeError::Truncated(_)) => "upstream_truncated",
+            BodyError::Broken(_)
+            | BodyError::NotWhole(_)
+            | BodyError::Undecodable(DecodeError::Truncated(_)) => "upstream_truncated",
             BodyError::Untranslatable(Untranslatable::Misplaced(_)) => "translation_would_lose",
             BodyError::Untranslatable(error) if error.too_large().is_some() => "response_too_large",
             BodyError::Undecodable(DecodeError::Inflated(_)) => "response_too_large",

@@ -5,6 +5,7 @@ use super::{
     body::{BodyError, Count, Timed, collect},
     budget::Budget,
     coding::{Codings, Source, encoded},
+    end_check::EndChecked,
     passed::{Beginning, Passed},
 };
 use crate::words::{Reworded, Words};
@@ -39,7 +40,7 @@ pub(crate) struct Reading {
 /// # Errors
 /// The body is broken, or stands still.
 pub(crate) async fn tell<B>(
-    body: Timed<B>,
+    body: EndChecked<B>,
     words: &Words,
     reading: Reading,
     budget: &Arc<Budget>,
@@ -113,7 +114,7 @@ mod tests {
     async fn told(frames: Vec<Sent>, reading: Reading) -> Told<crate::gateway::body::tests::Fed> {
         let (sender, body, _) = fed(frames, IDLE);
         drop(sender);
-        tell(body, &words(), reading, &Budget::new(1 << 20)).await.unwrap()
+        tell(EndChecked::new(body, None), &words(), reading, &Budget::new(1 << 20)).await.unwrap()
     }
 
     #[tokio::test]
@@ -161,7 +162,10 @@ mod tests {
         let long = format!("{ERROR}{}", " ".repeat(20_000));
         let (sender, body, _) = fed(vec![Ok(http_body::Frame::data(long.clone().into()))], IDLE);
         drop(sender);
-        let answer = tell(body, &words(), reading("identity", 1 << 20), &Budget::new(10)).await.unwrap();
+        let answer =
+            tell(EndChecked::new(body, None), &words(), reading("identity", 1 << 20), &Budget::new(10))
+                .await
+                .unwrap();
         let Told::Longer(body) = answer else { panic!("{answer:?}") };
         assert_eq!(body.collect().await.unwrap().to_bytes(), long);
     }

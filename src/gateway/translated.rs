@@ -19,7 +19,7 @@ use std::{
 use tokio::time::{Sleep, sleep};
 
 /// How long the head waits for the end of a body of unknown length, once a piece of it is ready to follow the head.
-const PATIENCE: Duration = Duration::from_millis(10);
+pub(super) const PATIENCE: Duration = Duration::from_millis(10);
 
 /// A body that is translated on its way. It never ends but where the upstream's has, whole and translated.
 #[derive(Debug)]
@@ -254,7 +254,7 @@ where
 }
 
 /// The pieces as one; most answers are one.
-fn joined(pieces: VecDeque<Bytes>) -> Bytes {
+pub(super) fn joined(pieces: VecDeque<Bytes>) -> Bytes {
     match <[Bytes; 1]>::try_from(Vec::from(pieces)) {
         Ok([piece]) => piece,
         Err(pieces) => pieces.concat().into(),

@@ -86,7 +86,7 @@ async fn row_33_a_request_that_is_not_what_its_coding_says_is_refused() {
             &body[..body.len() - 1],
             &body[..1],
             &[&body[..], b"x"].concat(),
-            &[&body[..], &[0; 512]].concat(),
+            &[&body[..], &[0; 512], b"x"].concat(),
             &coded(other, b"{}"),
             b"{}",
         ] {

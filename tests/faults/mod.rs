@@ -8,6 +8,7 @@ mod codings_down;
 mod codings_up;
 mod documented;
 mod drain;
+mod ends;
 mod framing_down;
 mod framing_up;
 mod half_close;

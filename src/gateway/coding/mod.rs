@@ -16,7 +16,7 @@ mod decoded;
 mod encode;
 mod negotiate;
 
-pub(crate) use decode::{DecodeError, decoded};
+pub(crate) use decode::{DecodeError, Decoder, decoded};
 pub(crate) use decoded::Source;
 pub(crate) use encode::{Encoder, encoded};
 pub(crate) use negotiate::{Accepts, Codings};

@@ -54,8 +54,9 @@ pub(super) struct Answered<B> {
     inner: B,
     /// Of a frame that was more than a piece.
     rest: Bytes,
-    /// The end of the connection is its end, and must not look like that where it is broken off.
-    ends_with_connection: bool,
+    /// The end of the connection will be its end: that must not look so where it is broken off, and a body without a byte
+    /// must not get a length either.
+    is_open: bool,
     /// Why it ends here, which is told once all that came before has been written.
     failed: Option<Failed>,
     ongoing: Ongoing,
@@ -72,8 +73,8 @@ impl<B: Body> Answered<B> {
     pub(super) fn new(inner: B, ends_with_connection: bool, mut ongoing: Ongoing) -> Self {
         ongoing.answered |= inner.is_end_stream();
         // Until it has ended: the connection may be dropped at any time, and before this.
-        ongoing.activity.set_worthless(ends_with_connection && !inner.is_end_stream());
-        Answered { inner, rest: Bytes::new(), ends_with_connection, failed: None, ongoing }
+        ongoing.activity.set_worthless(ends_with_connection);
+        Answered { inner, rest: Bytes::new(), is_open: ends_with_connection, failed: None, ongoing }
     }
 }
 
@@ -111,12 +112,8 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for Answered<B> 
             false => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut this.rest))))),
         };
         if !this.ongoing.multiplexed {
-            let ended = match &polled {
-                Poll::Ready(Some(Ok(_))) => this.is_end_stream(),
-                Poll::Ready(None) => true,
-                _ => false,
-            };
-            if this.ends_with_connection && ended {
+            if this.is_open && matches!(polled, Poll::Ready(None)) {
+                this.is_open = false;
                 this.ongoing.activity.set_worthless(false);
             }
             return polled;
@@ -140,12 +137,13 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for Answered<B> 
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.failed.is_none() && self.inner.is_end_stream()
+        !self.is_open && self.rest.is_empty() && self.failed.is_none() && self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
         let hint = self.inner.size_hint();
         match self.rest.len() as u64 {
+            0 if self.is_open => SizeHint::new(),
             0 => hint,
             rest => {
                 let mut all = SizeHint::new();
@@ -200,8 +198,9 @@ mod tests {
     async fn what_ends_with_its_connection_is_worth_nothing_before_its_end() {
         let (activity, mut body) = answered(Version::HTTP_11, 1);
         assert_eq!((activity.is_worthless(), activity.exchanges()), (true, 1));
-        let _frame = body.frame().await;
-        assert!(!activity.is_worthless());
+        assert!(body.frame().await.unwrap().is_ok());
+        assert!(activity.is_worthless() && !body.is_end_stream() && body.size_hint().exact().is_none());
+        assert!(body.frame().await.is_none() && body.is_end_stream() && !activity.is_worthless());
         drop(body);
         assert_eq!(activity.exchanges(), 0);
     }

@@ -1,6 +1,6 @@
 //! What kind of body a head announces.
 
-use crate::{gateway::coding::Codings, translate::Media};
+use crate::translate::Media;
 use http::{HeaderMap, header};
 
 /// The kind of body that can be translated, where the head announces one.
@@ -16,9 +16,9 @@ pub(crate) fn of(headers: &HeaderMap) -> Option<Media> {
     json.then_some(Media::Json)
 }
 
-/// Whether the body is JSON that can be read as it is.
-pub(crate) fn is_plain_json(headers: &HeaderMap) -> bool {
-    of(headers) == Some(Media::Json) && Codings::of(headers).is_some_and(Codings::is_plain)
+/// Whether the body is JSON, in any coding.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    of(headers) == Some(Media::Json)
 }
 
 #[cfg(test)]

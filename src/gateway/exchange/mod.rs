@@ -19,7 +19,7 @@ mod retirement;
 
 pub(crate) use guard::HeadError;
 pub(crate) use losing::{Half, WouldLose};
-pub(crate) use media::is_plain_json;
+pub(crate) use media::is_json;
 pub(crate) use native::{is_only_a_reading, reading};
 pub(crate) use renamed::Asked;
 pub(crate) use request::{fit_request_id, keeps_request_id};
