@@ -306,7 +306,7 @@ impl Record {
     /// Has the request counted; what it was counted for is what the log calls its client.
     fn tell(&self, took: Duration) -> Option<Called> {
         let answered = self.outcome == Outcome::Responded;
-        self.ledger.tell(Told {
+        let told = Told {
             client: self.client.as_deref(),
             credential: self.credential.as_ref(),
             operation: self.operation.clone(),
@@ -322,7 +322,23 @@ impl Record {
             response_bytes: self.response_bytes,
             request: self.request_translation,
             response: self.response_translation,
-        })
+        };
+        self.tell_unasked(&told);
+        self.ledger.tell(told)
+    }
+
+    /// Says in the log, now and then, that a pack's operations are not those that are asked for.
+    fn tell_unasked(&self, told: &Told<'_>) {
+        if let Some(unasked) = self.ledger.stray(told) {
+            tracing::warn!(
+                answered = unasked.answered,
+                never_asked = unasked.operations.len(),
+                of = unasked.of,
+                operations = unasked.some(),
+                "requests of no operation of the pack are answered, untranslated, and operations that it has were never \
+                 asked for: compare base_path and operations in api.toml with the paths of the API"
+            );
+        }
     }
 
     /// From when the upstream was asked to the last byte of its answer; nothing where that did not come.

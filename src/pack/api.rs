@@ -98,6 +98,27 @@ fn operations(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, note
             continue;
         };
         match Operation::parse(text) {
+            Ok(operation) if operation.repeats(&pack.base_path) => {
+                let Operation { method, .. } = &operation;
+                let base = &pack.base_path;
+                let message = format!("`{operation}` begins with the base path");
+                let label = format!("`{base}` is put before it");
+                let below = operation.below(base);
+                let written = match &below {
+                    Some(below) => format!("write `{below}`; if"),
+                    None => "if".to_owned(),
+                };
+                let hint = format!(
+                    "`base_path` is put before every operation: this one is `{method} {base}{}`; {written} the API \
+                     has that path, write `base_path = \"\"` and whole paths",
+                    operation.path()
+                );
+                notes.push(Diagnostic::new(Code::BadValue, &at, message).label(label).hint(hint));
+                // What is found in it is looked for under the name that it should have.
+                pack.operations.extend(
+                    below.filter(|below| !pack.operations.iter().any(|known| known.matches_the_same(below))),
+                );
+            }
             Ok(operation) if pack.operations.iter().any(|known| known.matches_the_same(&operation)) => {
                 let message = format!("`{operation}` matches the same requests as an operation before it");
                 notes.push(Diagnostic::new(Code::Repeated, &at, message).label("stands twice"));
@@ -166,7 +187,11 @@ pub(super) fn operation(text: &Text<'_>, pack: &Pack, notes: &mut Vec<Diagnostic
     if known.is_none() {
         let names: Vec<String> = pack.operations.iter().map(ToString::to_string).collect();
         let message = format!("`{}` is not among the operations", text.text);
-        let hint = did_you_mean(text.text, names.iter().map(String::as_str))
+        let below = Operation::parse(text.text).ok().and_then(|written| written.below(&pack.base_path));
+        let below = below.map(|below| below.to_string()).filter(|below| names.contains(below));
+        let hint = below
+            .map(|below| format!("`base_path` is put before it: write `{below}`"))
+            .or_else(|| did_you_mean(text.text, names.iter().map(String::as_str)))
             .unwrap_or_else(|| "add it to `operations` at the top of the file".into());
         notes.push(Diagnostic::new(Code::UnknownName, &text.at, message).label("not listed").hint(hint));
     }

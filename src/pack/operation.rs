@@ -43,6 +43,39 @@ impl Operation {
         Ok(Operation { method: method.into(), segments })
     }
 
+    /// Whether it begins with the base path, which is put before it anyhow.
+    pub(super) fn repeats(&self, base_path: &str) -> bool {
+        !base_path.is_empty() && self.path_behind(base_path).is_some()
+    }
+
+    /// The operation without a base path that it begins with; nothing where no path would be left.
+    pub(super) fn below(&self, base_path: &str) -> Option<Operation> {
+        let segments = self.path_behind(base_path).filter(|left| !left.is_empty())?;
+        self.repeats(base_path)
+            .then(|| Operation { method: self.method.clone(), segments: segments.to_vec() })
+    }
+
+    /// The segments behind those of a path.
+    fn path_behind(&self, path: &str) -> Option<&[Segment]> {
+        let path = path.split('/').filter(|segment| !segment.is_empty());
+        path.into_iter().try_fold(&*self.segments, |left, segment| match left.split_first() {
+            Some((Segment::Literal(literal), left)) if literal == segment => Some(left),
+            _ => None,
+        })
+    }
+
+    /// The path template, `/users/{id}`.
+    pub(super) fn path(&self) -> String {
+        let mut path = String::new();
+        for segment in &self.segments {
+            match segment {
+                Segment::Literal(literal) => path.extend(["/", literal]),
+                Segment::Parameter(name) => path.extend(["/{", name, "}"]),
+            }
+        }
+        path
+    }
+
     /// Whether both match exactly the same requests: parameters may have other names.
     pub fn matches_the_same(&self, other: &Operation) -> bool {
         let alike = |(one, other): (&Segment, &Segment)| match (one, other) {
@@ -79,14 +112,7 @@ fn segment(text: &str) -> Result<Segment, &'static str> {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = format!("{} ", self.method);
-        for segment in &self.segments {
-            match segment {
-                Segment::Literal(literal) => text.extend(["/", literal]),
-                Segment::Parameter(name) => text.extend(["/{", name, "}"]),
-            }
-        }
-        f.pad(&text)
+        f.pad(&format!("{} {}", self.method, self.path()))
     }
 }
 

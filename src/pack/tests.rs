@@ -126,3 +126,24 @@ fn the_pack_in_the_documentation_is_one() {
     assert_eq!((pack.newest().to_string().as_str(), pack.operations.len()), ("2026-02-03", 3));
     assert_eq!(pack.modules[1].changes[0].steps.len(), 3, "a move that converts is two steps");
 }
+
+#[test]
+fn row_14_2d_an_operation_that_repeats_the_base_path_is_a_mistake() {
+    let api = API.replace(
+        "/v1\"\noperations = [\"GET /orders\"",
+        "/v1\"\noperations = [\"GET /v1/orders\", \"GET /v1\"",
+    );
+    assert_snapshot!(read(&api, "").expect_err("two mistakes"));
+    let api =
+        API.replace("in = \"GET /orders\", part = \"query\"", "in = \"GET /v1/orders\", part = \"query\"");
+    let mistakes = read(&api, "").expect_err("a mistake");
+    assert!(mistakes.contains("`base_path` is put before it: write `GET /orders`"), "{mistakes}");
+    // What only looks like it is none.
+    for operations in ["\"GET /v10/orders\"", "\"GET /orders/v1\"", "\"GET /{v1}/orders\""] {
+        let api = API.replace("operations = [", &format!("operations = [{operations}, "));
+        let mistakes = read(&api, "").err();
+        assert!(!mistakes.as_deref().unwrap_or_default().contains("base path"), "{mistakes:?}");
+    }
+    let api = API.replace("base_path = \"/v1\"", "base_path = \"\"").replace("GET /orders", "GET /v1/orders");
+    assert!(!read(&api, "").err().unwrap_or_default().contains("base path"));
+}

@@ -29,6 +29,7 @@ mod targets;
 mod timeouts;
 mod tls;
 mod truncation;
+mod unasked;
 mod waiting;
 
 use crate::wire::support;

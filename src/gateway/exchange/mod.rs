@@ -260,6 +260,11 @@ impl Exchanges {
         self.templates.iter().position(|known| **known == *template).map(OperationId)
     }
 
+    /// The text of every operation.
+    pub(crate) fn templates(&self) -> &[Arc<str>] {
+        &self.templates
+    }
+
     /// The pack that is in force.
     pub(crate) fn pack(&self) -> &Pack {
         self.plans.pack()

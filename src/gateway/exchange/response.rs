@@ -155,7 +155,10 @@ impl Exchange<'_> {
         let text = |version| self.facts.text(version);
         let stated = || headers.get(&self.facts.version).cloned();
         let (is_in, upstream) = match (self.pin.pinned, treatment) {
-            (Pinned::Known(_), Treatment::Foreign) => (text(self.pin.upstream), text(self.pin.upstream)),
+            // What nothing is known of is in no other version than the one that the upstream was asked for.
+            (Pinned::Known(_), treatment) if treatment == Treatment::Foreign || self.operation.is_none() => {
+                (text(self.pin.upstream), text(self.pin.upstream))
+            }
             (Pinned::Known(pin), _) => (text(pin), text(self.pin.upstream)),
             (Pinned::Unknown(pin), _) => (stated().or_else(|| text(pin)), stated().or_else(|| text(pin))),
             (Pinned::Upstream, _) => (stated(), stated()),

@@ -100,6 +100,11 @@ pub(super) struct Books {
 }
 
 impl Books {
+    /// Whether every operation that was asked for has totals of its own.
+    pub(super) fn tells_all_apart(&self) -> bool {
+        self.operations.len() < OPERATIONS
+    }
+
     fn operation(&mut self, template: Option<&Arc<str>>) -> Arc<Operation> {
         let template = template.filter(|template| {
             self.operations.len() < OPERATIONS || self.operations.contains_key(&Some(Arc::clone(template)))

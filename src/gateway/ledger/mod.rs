@@ -11,6 +11,7 @@
 //! | `accounts` | the series of every client, and how clients come and go |
 //! | `operation` | time and bytes by operation |
 //! | `histogram` | durations in buckets |
+//! | `unasked` | operations of the pack that nobody has asked for, while others were answered |
 //! | `totals` | what is counted beside requests: connections, reloads |
 //! | `snapshot` | what readers get |
 //!
@@ -24,6 +25,7 @@ mod operation;
 mod series;
 mod snapshot;
 mod totals;
+mod unasked;
 
 pub(crate) use client::{Called, Client, Credential};
 pub(crate) use operation::Translation;
@@ -52,6 +54,7 @@ use std::{
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use unasked::Strays;
 
 /// Keys are made of what is bounded or hashed with a secret, so they take a hasher that is fast.
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
@@ -76,6 +79,7 @@ pub(crate) struct Ledger {
     unnamed_series: AtomicUsize,
     other_series: AtomicUsize,
     errors: ArcSwap<Errors>,
+    strays: Strays,
     /// Locked where something is new, and by readers.
     books: Mutex<Books>,
     /// Since when it counts.
@@ -132,6 +136,7 @@ impl Ledger {
             unnamed_series: AtomicUsize::new(0),
             other_series: AtomicUsize::new(0),
             errors: ArcSwap::default(),
+            strays: Strays::default(),
             books: Mutex::default(),
             started,
             connections: ConnectionCounts::default(),

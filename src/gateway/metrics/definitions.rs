@@ -245,6 +245,12 @@ pub(super) const SERIES: Definition = gauge(
     &[],
     "Combinations of client, operation, pin and status that are counted; 20,000 at most, and one more for each client",
 );
+pub(super) const UNASKED: Definition = gauge(
+    "dateline_unasked_operations",
+    "operations",
+    &[],
+    "Operations of the pack that nobody has asked for since the start, while requests of no operation of it were answered with success; 0 while there were none of those",
+);
 pub(super) const RELOADS: Definition = counter(
     "dateline_reloads_total",
     "reloads",
@@ -375,6 +381,7 @@ pub(super) const ALL: &[&Definition] = &[
     &MEMORY_LIMIT,
     &UNNAMED_CLIENTS,
     &SERIES,
+    &UNASKED,
     &RELOADS,
     &RELOAD_SUCCESSFUL,
     &RELOAD_TIMESTAMP,

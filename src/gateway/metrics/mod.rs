@@ -167,6 +167,7 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
         one(&define::MEMORY_LIMIT, limit),
         one(&define::UNNAMED_CLIENTS, unnamed as u64),
         one(&define::SERIES, series as u64),
+        one(&define::UNASKED, ledger.unasked_meanwhile() as u64),
         reloaded,
         one(&define::RELOAD_SUCCESSFUL, u64::from(!reloads.last_failed.load(Relaxed))),
         one(&define::RELOAD_TIMESTAMP, read(&reloads.in_force_since)),

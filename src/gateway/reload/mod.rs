@@ -127,6 +127,7 @@ impl Current {
         let outgoing = Arc::new(Outgoing::default());
         let upstream = Upstream::new(&reached.config, &reached.url, pool)?.noted_in(&outgoing);
         let upstream = Arc::new(upstream);
+        ledger.knows(exchanges.templates());
         let (life, budget) = (Life::new(descriptors::half()), Budget::new(config.limits.memory_bytes));
         let verified = verify::Site::new();
         let parts = ((&exchanges, &upstream), (&budget, &life));
@@ -268,6 +269,7 @@ impl Current {
         let in_force = (made_of.config.as_ref(), made_of.pack.as_ref());
         let (config, changes) = changes::between(in_force, config, &pack, self.log_filter());
         handler.budget.set_limit(handler.limits.memory_bytes);
+        handler.ledger.knows(handler.exchanges.templates());
         self.handler.store(Arc::new(handler));
         let since = SystemTime::now();
         *made_of = MadeOf { config: Arc::new(config), pack, reached, since, failure: None };

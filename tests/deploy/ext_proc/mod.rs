@@ -125,6 +125,20 @@ async fn what_has_no_plan_stays_with_envoy() {
 }
 
 #[tokio::test]
+async fn row_14_2d_an_operation_that_the_pack_does_not_know_is_labelled_so_in_envoy() {
+    let processor = Processor::new(|_| {}).await;
+    let mut stream = processor.stream().await.unwrap();
+    stream.request("GET", "/api/v1/payments", &[OLD], true).await;
+    let up = of_head(&stream.reply().await);
+    assert!(up.iter().any(|change| change == "api-version-date: 2026-07-01"), "{up:?}");
+    stream.answer("200", &[JSON], false).await;
+    let down = of_head(&stream.reply().await);
+    for label in ["api-version-date: 2026-07-01", "dateline-upstream-version: 2026-07-01"] {
+        assert!(down.iter().any(|change| change == label), "{down:?}");
+    }
+}
+
+#[tokio::test]
 async fn bodies_that_are_sent_whole_are_answered_whole() {
     let processor = Processor::new(|_| {}).await;
     let mut stream = processor.stream().await.unwrap().with(BodySendMode::Buffered);

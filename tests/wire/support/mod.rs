@@ -47,7 +47,7 @@ pub(crate) use authority::Authority;
 pub(crate) use client::{Ask, ask, get};
 pub(crate) use endpoint::{Endpoint, Http2, Protocol};
 pub(crate) use frames::{Fate, Frames};
-pub(crate) use gateway::{Gateway, pack_of};
+pub(crate) use gateway::{Gateway, pack, pack_of};
 pub(crate) use message::Message;
 pub(crate) use process::Process;
 pub(crate) use upstream::{Connection, Upstream, answer, json, respond};

@@ -12,6 +12,7 @@ use crate::{
     translate::Media,
 };
 use http::{StatusCode, header};
+use std::sync::LazyLock;
 
 const ALL: Work = Work { query: true, request_body: true, response: true };
 const NONE: Work = Work { query: false, request_body: false, response: false };
@@ -44,7 +45,9 @@ fn pin(pinned: Pinned, client: Option<&Client>) -> Pin<'_> {
 fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
     let pin = pin(Pinned::Known(v("2025-01-01")), None);
     let tags = work.response.then(|| Tags::new(v("2025-01-01"), "f1"));
-    Exchange { pin, operation: None, plan: None, work, tags, accepts: Accepts::default(), facts }
+    static LIST: LazyLock<Arc<str>> = LazyLock::new(|| "GET /plans".into());
+    let operation = Some(&*LIST);
+    Exchange { pin, operation, plan: None, work, tags, accepts: Accepts::default(), facts }
 }
 
 fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {

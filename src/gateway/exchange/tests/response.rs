@@ -167,6 +167,22 @@ fn what_is_not_json_is_labelled_as_the_upstreams() {
     assert!(fields.contains(&"etag: \"a\"".to_owned()));
 }
 
+/// Nobody knows which version such an answer is in but the one that the upstream was asked for.
+#[test]
+fn row_14_2d_what_no_operation_is_of_is_labelled_as_the_upstream_was_asked() {
+    let (facts, asked) = (facts(), ["api-version-date: 2026-07-01", "dateline-upstream-version: 2026-07-01"]);
+    let named = exchange(&facts, NONE);
+    let at = |named: Exchange<'_>, status| down(&named, &[], status, Treatment::Pass);
+    assert_eq!(at(named, 200)[0], "api-version-date: 2025-01-01", "the same in both versions");
+    for status in [200, 204, 302, 304, 404, 500] {
+        let unnamed = Exchange { operation: None, ..exchange(&facts, NONE) };
+        assert_eq!(at(unnamed, status)[..2], asked, "{status}");
+    }
+    let at_upstreams = Pin { pinned: Pinned::Known(v("2026-07-01")), ..pin(Pinned::Upstream, None) };
+    let unnamed = Exchange { operation: None, pin: at_upstreams, ..exchange(&facts, NONE) };
+    assert_eq!(at(unnamed, 200)[..2], asked);
+}
+
 #[test]
 fn an_unknown_version_is_labelled_as_the_upstream_says_else_as_the_client() {
     let facts = facts();

@@ -1,0 +1,84 @@
+//! Operations of the pack that nobody has asked for, while others were answered: a sign that the pack says another path
+//! than the API has.
+
+use super::{Ledger, Told};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+/// So many answers to requests of no operation are no accident.
+const FIRST: u64 = 10;
+
+/// What is known of them.
+#[derive(Debug, Default)]
+pub(super) struct Strays {
+    /// Successful answers to requests of no operation of the pack.
+    answered: AtomicU64,
+    /// The operations of the pack that is in force.
+    pack: arc_swap::ArcSwap<Vec<Arc<str>>>,
+}
+
+/// Operations that were never asked for, to be told in the log.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unasked {
+    /// How often requests of no operation of the pack were answered.
+    pub(crate) answered: u64,
+    /// In the order of the pack.
+    pub(crate) operations: Vec<Arc<str>>,
+    /// How many operations the pack has.
+    pub(crate) of: usize,
+}
+
+impl Unasked {
+    /// Some of them, as text.
+    pub(crate) fn some(&self) -> String {
+        const SHOWN: usize = 5;
+        let mut text = self.operations.iter().take(SHOWN).map(|name| &**name).collect::<Vec<_>>().join(", ");
+        if self.operations.len() > SHOWN {
+            text.push_str(", …");
+        }
+        text
+    }
+}
+
+impl Ledger {
+    /// Takes the operations of the pack that is in force from now on.
+    pub(crate) fn knows(&self, templates: &[Arc<str>]) {
+        self.strays.pack.store(Arc::new(templates.to_vec()));
+    }
+
+    /// Counts a request of no operation. What nobody has asked for meanwhile is told at the tenth that was answered, the
+    /// hundredth, and so on: at once, and rarely again.
+    pub(crate) fn stray(&self, told: &Told<'_>) -> Option<Unasked> {
+        let is_answered = told.upstream_status.is_some_and(|status| status.is_success());
+        if told.operation.is_some() || !is_answered {
+            return None;
+        }
+        let answered = self.strays.answered.fetch_add(1, Relaxed) + 1;
+        let is_time = answered >= FIRST && 10u64.pow(answered.ilog10()) == answered;
+        let (operations, of) = is_time.then(|| self.unasked())?;
+        (!operations.is_empty()).then_some(Unasked { answered, operations, of })
+    }
+
+    /// How many operations of the pack nobody has asked for, while requests of none of them were answered.
+    pub(crate) fn unasked_meanwhile(&self) -> usize {
+        match self.strays.answered.load(Relaxed) {
+            0 => 0,
+            _ => self.unasked().0.len(),
+        }
+    }
+
+    /// The operations that nobody has asked for, and how many there are in all. None where more are asked for than are
+    /// told apart.
+    fn unasked(&self) -> (Vec<Arc<str>>, usize) {
+        let pack = self.strays.pack.load();
+        let books = self.books();
+        let is_new = |template: &&Arc<str>| !books.operations.contains_key(&Some(Arc::clone(template)));
+        let unasked = match books.tells_all_apart() {
+            true => pack.iter().filter(is_new).cloned().collect(),
+            false => Vec::new(),
+        };
+        (unasked, pack.len())
+    }
+}
