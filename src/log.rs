@@ -14,6 +14,7 @@
 mod directives;
 mod filter;
 mod json;
+mod lines;
 mod panics;
 mod queue;
 
@@ -52,6 +53,9 @@ pub enum LogError {
     /// There is a subscriber already.
     #[error("the log is set up already")]
     Twice,
+    /// Standard output cannot be used.
+    #[error("standard output cannot be used for the log")]
+    Output(#[source] io::Error),
     /// The thread that writes it does not start.
     #[error("the log's thread does not start")]
     Thread(#[source] io::Error),
@@ -60,8 +64,9 @@ pub enum LogError {
 /// Sends the events of this process to standard output from now on, until what is returned first is dropped. The other
 /// is by what the filter is changed.
 ///
-/// Where standard output is not read as fast as events come, those at `WARN` and `ERROR` and those with a field
-/// named `error` wait, and others are dropped; an event says how many.
+/// Nobody waits for who reads standard output. Where it is not read as fast as events come, or cannot be written, events
+/// are dropped, and as soon as there is room an event says how many; those at `WARN` and `ERROR` and those with a field
+/// named `error` are the last to find no room.
 ///
 /// # Errors
 /// [`LogError`] where `RUST_LOG` or the configured filter does not parse, where no thread starts, and on a second
@@ -69,13 +74,35 @@ pub enum LogError {
 pub fn init(log: &Log) -> Result<(Flush, Filter), LogError> {
     let terminal = io::stdout().is_terminal();
     let variable = env::var(VARIABLE).ok();
-    let tell = |lines| tracing::warn!(lines, "the log was not read in time: lines were dropped");
-    let (queue, flush) = queue::start(io::stdout(), tell).map_err(LogError::Thread)?;
+    let out = standard_output().map_err(LogError::Output)?;
+    let (queue, flush) = queue::start(out, tell_dropped).map_err(LogError::Thread)?;
     let filter = filter(log, variable.as_deref())?;
     let subscriber = subscriber(log.format, &filter, terminal, queue);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Twice)?;
     panics::log();
     Ok((flush, filter))
+}
+
+/// Standard output without the buffer and the lock of [`io::stdout`]: what was written is known to the byte, and a reader
+/// that stands still holds up nobody else who writes there.
+#[cfg(unix)]
+fn standard_output() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd;
+    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(not(unix))]
+fn standard_output() -> io::Result<io::Stdout> {
+    Ok(io::stdout())
+}
+
+fn tell_dropped(lines: u64, error: Option<&io::Error>) {
+    match error {
+        None => tracing::warn!(lines, "lines of the log were dropped: it was not read in time"),
+        Some(error) => {
+            tracing::error!(lines, error = %error, "lines of the log were dropped: they could not be written")
+        }
+    }
 }
 
 fn filter(log: &Log, variable: Option<&str>) -> Result<Filter, LogError> {

@@ -33,11 +33,13 @@ impl Sandbox {
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
         let failed = |problem: io::Error| Failure::Usage(format!("the sandbox cannot run: {problem}"));
         let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
-        runtime.block_on(async {
+        let served = runtime.block_on(async {
             // Before anything is printed: who reads the lines may send the signal at once.
             let asked_to_end = stop_signal().map_err(failed)?;
             self.run_until(asked_to_end, streams).await
-        })
+        });
+        runtime.shutdown_background();
+        served
     }
 
     async fn run_until(

@@ -14,6 +14,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use clap::Args;
@@ -34,6 +35,9 @@ use crate::{
 };
 use manager::Manager;
 use passed::Passed;
+
+/// How long the end of the process waits for threads that it has given something to do.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
 /// Run the gateway
 ///
@@ -97,7 +101,11 @@ impl Serve {
         }
         let runtime = runtime().map_err(|problem| Failure::Usage(format!("cannot start: {problem}")))?;
         let asked = Asked { sandbox: self.sandbox, ext_proc: self.ext_proc };
-        runtime.block_on(serve((config, Arc::new(pack)), filter, asked, (files, passed), streams))
+        let served =
+            runtime.block_on(serve((config, Arc::new(pack)), filter, asked, (files, passed), streams));
+        // A thread that waits for a disk or for a name is left behind: the process ends.
+        runtime.shutdown_timeout(LEFT_BEHIND);
+        served
     }
 }
 
@@ -174,9 +182,26 @@ async fn serve(
     reloading.abort();
     served.map_err(usage)?;
     if let Some(into) = into {
-        writeln!(streams.notes, "{}", told(&into, &recordings))?;
+        last_word(streams, &told(&into, &recordings))?;
     }
     Ok(())
+}
+
+/// Says something at the end of the process, unless standard error takes nothing: nobody waits for who reads it.
+fn last_word(streams: &mut Streams<'_>, text: &str) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let errors = io::stderr();
+        let mut errors = [PollFd::new(&errors, PollFlags::OUT)];
+        // A pipe that is ready takes a page, and this is a line.
+        let within = Timespec { tv_sec: LEFT_BEHIND.as_secs().cast_signed(), tv_nsec: 0 };
+        if poll(&mut errors, Some(&within)).is_ok_and(|ready| ready == 0) {
+            tracing::warn!("{text}; standard error is not read");
+            return Ok(());
+        }
+    }
+    writeln!(streams.notes, "{text}")
 }
 
 /// How many exchanges were kept, and why others were not.

@@ -358,7 +358,7 @@ impl Record {
         // Whoever has a configured name is known whether the upstream accepts its key or not.
         let accepted = called.filter(|called| !called.accepted).map(|_| false);
         let seen = self.seen.as_deref();
-        // The level of an event is a constant, and one with a field named `error` is never dropped on its way to the log.
+        // The level of an event is a constant, and one with a field named `error` finds room in the log where others do not.
         macro_rules! event {
             ($level:ident, $($error:tt)*) => {
                 tracing::event!(

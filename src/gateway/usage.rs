@@ -210,10 +210,10 @@ impl Usage {
 
     /// The file is opened again at the next turn, and what was to be written stays so.
     fn failed(&self, error: &FileError) {
-        let mut kept = self.kept();
-        kept.file = None;
+        self.kept().file = None;
         let mut text = error.to_string();
         if matches!(error, FileError::Damaged(_)) {
+            // Without the lock, which metrics ask for: the disk may take its time.
             match File::put_aside(&self.path, Day::of(self.clock.now())) {
                 Ok(aside) => {
                     let (file, aside) = (self.path.display(), aside.display());
@@ -228,7 +228,7 @@ impl Usage {
         let state =
             if matches!(error, FileError::Held) { State::Waiting } else { State::Failing(text.clone()) };
         // Once for each thing that is wrong.
-        if std::mem::replace(&mut kept.state, state.clone()) == state {
+        if std::mem::replace(&mut self.kept().state, state.clone()) == state {
             return;
         }
         let file = self.path.display();

@@ -1,25 +1,33 @@
-//! Log lines on their way to a thread that writes them: what serves a request never waits for the log's reader.
+//! Log lines on their way to a thread that writes them: nothing that serves a request waits for the log's reader.
 //!
-//! The queue is bounded. When it is full, lines that somebody may have to act on wait (see [`Queue`]); all others
-//! are dropped and counted, and the count is told in the log.
+//! The queue is bounded. Lines for which there is no room, and lines that cannot be written, are dropped and counted, and
+//! the count is told in the log as soon as there is room again. A part of the queue is kept for lines that somebody may
+//! have to act on (see [`Queue`]), so that a flood of others does not drown them.
 
 use std::{
     cell::RefCell,
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc::{self, Receiver, SyncSender, TrySendError},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
     },
     thread::{self, Thread},
     time::Duration,
 };
 
+use super::lines::{Unwritten, WholeLines};
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Lines that wait to be written; about 2 MiB of requests' events.
 const LINES: usize = 4096;
+
+/// The share of them that is kept for urgent ones.
+const URGENT: usize = 4;
+
+/// How often the thread tries again to write what it owes, where no line comes.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// How long the thread lets lines gather while they keep coming: one wake-up and one write are for all of them.
 const GATHER: Duration = Duration::from_millis(5);
@@ -38,11 +46,13 @@ thread_local! {
     static OWN: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-/// Takes the lines. A line is kept, and waits where the queue is full, if its level is `WARN` or `ERROR` or its event
-/// has a field named `error`: a request that did not end well has one, whatever its level.
+/// Takes the lines. A line is urgent if its level is `WARN` or `ERROR` or its event has a field named `error`: a request
+/// that did not end well has one, whatever its level. Urgent ones find room where there is none for others any more.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
     lines: SyncSender<Vec<u8>>,
+    /// How many there may be.
+    limit: usize,
     shared: Arc<Shared>,
     writer: Thread,
 }
@@ -58,68 +68,137 @@ pub struct Flush {
 
 #[derive(Debug, Default)]
 struct Shared {
+    /// Lines in the queue.
+    queued: AtomicUsize,
+    /// Lines that were dropped, and of which the log does not tell yet.
     dropped: AtomicU64,
     ending: AtomicBool,
 }
 
-/// Starts the thread. `tell` is run there to log how many lines were dropped.
+impl Shared {
+    fn drop_lines(&self, lines: u64) {
+        self.dropped.fetch_add(lines, Ordering::Relaxed);
+        DROPPED.fetch_add(lines, Ordering::Relaxed);
+    }
+}
+
+/// Starts the thread. `tell` is run there to log how many lines were dropped, and the last error of `out`, if that is why.
 ///
 /// # Errors
 /// Where there can be no thread.
 pub(super) fn start(
     out: impl io::Write + Send + 'static,
-    tell: impl Fn(u64) + Send + 'static,
+    tell: impl Fn(u64, Option<&io::Error>) + Send + 'static,
 ) -> io::Result<(Queue, Flush)> {
     bounded(LINES, out, tell)
 }
 
 fn bounded(
-    lines: usize,
+    limit: usize,
     out: impl io::Write + Send + 'static,
-    tell: impl Fn(u64) + Send + 'static,
+    tell: impl Fn(u64, Option<&io::Error>) + Send + 'static,
 ) -> io::Result<(Queue, Flush)> {
-    let (sender, receiver) = mpsc::sync_channel(lines);
+    let (sender, receiver) = mpsc::sync_channel(limit);
     let (end, ended) = mpsc::channel();
     let shared = Arc::new(Shared::default());
-    let its_shared = Arc::clone(&shared);
+    let writing = Writing {
+        lines: receiver,
+        limit,
+        shared: Arc::clone(&shared),
+        out: WholeLines::new(out),
+        tell,
+        failed: None,
+    };
     let thread = thread::Builder::new().name("log".to_owned()).spawn(move || {
         let _end: mpsc::Sender<()> = end;
-        run(&receiver, &its_shared, out, tell);
+        writing.run();
     })?;
-    let queue = Queue { lines: sender, shared, writer: thread.thread().clone() };
+    let queue = Queue { lines: sender, limit, shared, writer: thread.thread().clone() };
     Ok((queue.clone(), Flush { queue, ended }))
 }
 
-fn run(lines: &Receiver<Vec<u8>>, shared: &Shared, mut out: impl io::Write, tell: impl Fn(u64)) {
-    let mut batch = Vec::new();
-    let mut drained = true;
-    loop {
-        // While lines come there is always a next one soon, and nobody has to wake this thread for it.
-        if drained && !shared.ending.load(Ordering::Acquire) {
-            match lines.recv() {
-                Ok(line) => batch.extend(line),
-                Err(_) => return,
+/// What the thread has.
+struct Writing<W, T> {
+    lines: Receiver<Vec<u8>>,
+    limit: usize,
+    shared: Arc<Shared>,
+    out: WholeLines<W>,
+    tell: T,
+    /// The last error of `out` that the log does not tell yet.
+    failed: Option<io::Error>,
+}
+
+impl<W: io::Write, T: Fn(u64, Option<&io::Error>)> Writing<W, T> {
+    fn run(mut self) {
+        let mut batch = Vec::new();
+        let mut drained = true;
+        loop {
+            // While lines come there is always a next one soon, and nobody has to wake this thread for it.
+            if drained && !self.shared.ending.load(Ordering::Acquire) {
+                match self.next() {
+                    Ok(line) => self.gather(&mut batch, &line),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+                thread::park_timeout(GATHER);
             }
-            thread::park_timeout(GATHER);
-        }
-        while batch.len() < BATCH
-            && let Ok(line) = lines.try_recv()
-        {
-            batch.extend(line);
-        }
-        drained = batch.len() < BATCH;
-        if drained {
-            let dropped = shared.dropped.swap(0, Ordering::Relaxed);
-            if dropped > 0 {
-                batch.extend(own(|| tell(dropped)));
+            while batch.len() < BATCH
+                && let Ok(line) = self.lines.try_recv()
+            {
+                self.gather(&mut batch, &line);
+            }
+            drained = batch.len() < BATCH;
+            // By now others may wait, if there was no reader.
+            if self.write(&batch) && self.shared.queued.load(Ordering::Relaxed) <= self.limit / 2 {
+                self.tell_dropped();
+            }
+            let nothing = batch.is_empty();
+            batch.clear();
+            if nothing && self.shared.ending.load(Ordering::Acquire) {
+                return;
             }
         }
-        // An error of the log's reader has no place to be told.
-        let _ = out.write_all(&batch).and_then(|()| out.flush());
-        let nothing = batch.is_empty();
-        batch.clear();
-        if nothing && shared.ending.load(Ordering::Acquire) {
+    }
+
+    /// The next line; where something is owed, that is tried again after a while.
+    fn next(&self) -> Result<Vec<u8>, RecvTimeoutError> {
+        match self.out.is_in_a_line() || self.shared.dropped.load(Ordering::Relaxed) > 0 {
+            true => self.lines.recv_timeout(AGAIN),
+            false => self.lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
+    }
+
+    fn gather(&self, batch: &mut Vec<u8>, line: &[u8]) {
+        // An empty one only wakes the thread.
+        if !line.is_empty() {
+            self.shared.queued.fetch_sub(1, Ordering::Relaxed);
+            batch.extend_from_slice(line);
+        }
+    }
+
+    /// Writes lines; whether all of them were.
+    fn write(&mut self, lines: &[u8]) -> bool {
+        let Err(Unwritten { lines, error }) = self.out.write(lines) else { return true };
+        self.shared.drop_lines(lines);
+        self.failed = Some(error);
+        false
+    }
+
+    /// Tells how many lines were dropped, where that can be written.
+    fn tell_dropped(&mut self) {
+        let dropped = self.shared.dropped.load(Ordering::Relaxed);
+        if dropped == 0 {
             return;
+        }
+        let line = own(|| (self.tell)(dropped, self.failed.as_ref()));
+        match self.out.write(&line) {
+            // Nothing of it was written: it is told later.
+            Err(Unwritten { lines: 1.., error }) => self.failed = Some(error),
+            // Where it was begun, it is finished first of all.
+            Ok(()) | Err(_) => {
+                self.shared.dropped.fetch_sub(dropped, Ordering::Relaxed);
+                self.failed = None;
+            }
         }
     }
 }
@@ -137,23 +216,19 @@ pub fn dropped_lines() -> u64 {
 }
 
 impl Queue {
-    fn take(&self, line: &[u8], kept: bool) {
+    fn take(&self, line: &[u8], urgent: bool) {
         let is_own = OWN.with_borrow_mut(|own| own.as_mut().map(|own| own.extend_from_slice(line)).is_some());
         if is_own {
             return;
         }
-        match self.lines.try_send(line.to_vec()) {
-            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
-            Err(TrySendError::Full(line)) => {
-                self.writer.unpark();
-                if kept {
-                    let _ = self.lines.send(line);
-                } else {
-                    self.shared.dropped.fetch_add(1, Ordering::Relaxed);
-                    DROPPED.fetch_add(1, Ordering::Relaxed);
-                }
-            }
+        let room = if urgent { self.limit } else { self.limit - self.limit / URGENT };
+        let queued = self.shared.queued.fetch_add(1, Ordering::Relaxed);
+        if queued < room && self.lines.try_send(line.to_vec()).is_ok() {
+            return;
         }
+        self.shared.queued.fetch_sub(1, Ordering::Relaxed);
+        self.shared.drop_lines(1);
+        self.writer.unpark();
     }
 }
 
@@ -172,12 +247,12 @@ impl Drop for Flush {
 #[derive(Debug)]
 pub(super) struct Line<'q> {
     queue: &'q Queue,
-    kept: bool,
+    urgent: bool,
 }
 
 impl io::Write for Line<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.queue.take(line, self.kept);
+        self.queue.take(line, self.urgent);
         Ok(line.len())
     }
 
@@ -190,12 +265,12 @@ impl<'q> MakeWriter<'q> for Queue {
     type Writer = Line<'q>;
 
     fn make_writer(&'q self) -> Line<'q> {
-        Line { queue: self, kept: true }
+        Line { queue: self, urgent: true }
     }
 
     fn make_writer_for(&'q self, event: &Metadata<'_>) -> Line<'q> {
-        let kept = *event.level() <= Level::WARN || event.fields().field("error").is_some();
-        Line { queue: self, kept }
+        let urgent = *event.level() <= Level::WARN || event.fields().field("error").is_some();
+        Line { queue: self, urgent }
     }
 }
 

@@ -17,6 +17,7 @@ mod http2;
 mod http2_messages;
 mod json;
 mod limits;
+mod log_reader;
 mod lost;
 mod memory;
 mod paths;

@@ -291,7 +291,7 @@ pub(super) const LOG_DROPPED: Definition = counter(
     "dateline_log_lines_dropped_total",
     "lines",
     &[],
-    "Lines that the log's reader was too slow for; warnings and errors are never among them",
+    "Lines of the log that were not read in time, or could not be written; the log says how many, once there is room again",
 );
 pub(super) const SPANS_EXPORTED: Definition = counter(
     "dateline_spans_exported_total",
@@ -322,6 +322,12 @@ pub(super) const VERIFY_REQUESTS: Definition = counter(
     "requests",
     &[],
     "Requests that verification has sent the upstream, which are in no other count of requests",
+);
+pub(super) const VERIFY_UNWRITTEN: Definition = counter(
+    "dateline_verify_lines_dropped_total",
+    "lines",
+    &[],
+    "Lines that verify.file did not take, or not in time; what they said is in the log only",
 );
 pub(super) const RECORDED: Definition = counter(
     "dateline_recorded_exchanges_total",
@@ -394,6 +400,7 @@ pub(super) const ALL: &[&Definition] = &[
     &VERIFY,
     &VERIFY_SKIPPED,
     &VERIFY_REQUESTS,
+    &VERIFY_UNWRITTEN,
     &RECORDED,
     &NOT_RECORDED,
     &BUILD_INFO,

@@ -187,7 +187,7 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
 }
 
 /// What verification came to.
-fn verified(handler: &Handler) -> [Family; 3] {
+fn verified(handler: &Handler) -> [Family; 4] {
     let site = &handler.verified;
     let mut verdicts = Family::new(&define::VERIFY);
     for ((pair, result), count) in &site.results.so_far().verdicts {
@@ -196,7 +196,8 @@ fn verified(handler: &Handler) -> [Family; 3] {
     }
     let mut skipped = Family::new(&define::VERIFY_SKIPPED);
     site.results.skipped().for_each(|(reason, count)| skipped.count(&[reason], count));
-    [verdicts, skipped, Family::one(&define::VERIFY_REQUESTS, site.requests())]
+    let requests = Family::one(&define::VERIFY_REQUESTS, site.requests());
+    [verdicts, skipped, requests, Family::one(&define::VERIFY_UNWRITTEN, site.unwritten_lines())]
 }
 
 fn named(operation: Option<&str>) -> &str {

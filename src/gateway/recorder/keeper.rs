@@ -25,6 +25,9 @@ const QUEUE: usize = 256;
 /// How long a folder that cannot be used is left alone.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
+/// How often room in the queue is looked for at the end.
+const ROOM: Duration = Duration::from_millis(5);
+
 /// An exchange to be kept.
 pub(super) struct Job {
     /// Without its bodies.
@@ -94,12 +97,13 @@ impl Keeper {
     /// Returns when everything that was taken is done.
     pub(super) async fn finish(&self) {
         let (done, finished) = oneshot::channel();
-        let sender = self.0.clone();
-        // Waits for room in the queue.
-        let sent = tokio::task::spawn_blocking(move || sender.send(Message::Finish(done)));
-        if let Ok(Ok(())) = sent.await {
-            let _ = finished.await;
+        let mut message = Message::Finish(done);
+        // No thread of the runtime waits for room: where the disk hangs, it would be waited for at the end.
+        while let Err(TrySendError::Full(again)) = self.0.try_send(message) {
+            message = again;
+            tokio::time::sleep(ROOM).await;
         }
+        let _ = finished.await;
     }
 }
 
@@ -272,6 +276,20 @@ mod tests {
         let keeper = Keeper(sender);
         assert!(keeper.take(job(None, "")));
         assert!(!keeper.take(job(None, "")));
+    }
+
+    #[tokio::test]
+    async fn row_14_2c_a_recording_that_cannot_be_written_holds_no_end_up() {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let keeper = Keeper(sender);
+        assert!(keeper.take(job(None, "")));
+        // The thread hangs in the disk; the end is given up, and leaves no other thread behind that waits.
+        assert!(tokio::time::timeout(ROOM * 4, keeper.finish()).await.is_err());
+        assert!(matches!(receiver.try_recv(), Ok(Message::Keep(_))));
+        let end = tokio::spawn(async move { keeper.finish().await });
+        tokio::task::yield_now().await;
+        drop(receiver);
+        end.await.unwrap();
     }
 
     #[tokio::test]

@@ -78,6 +78,11 @@ impl Site {
     pub(crate) fn requests(&self) -> u64 {
         self.allowance.sent()
     }
+
+    /// How many lines did not get into `verify.file` so far.
+    pub(crate) fn unwritten_lines(&self) -> u64 {
+        self.reports.unwritten_lines()
+    }
 }
 
 /// Live verification as it is configured.
@@ -93,10 +98,10 @@ pub(crate) struct Live {
 
 /// One of at most so many.
 #[derive(Debug)]
-struct Permit(Arc<AtomicUsize>);
+pub(super) struct Permit(Arc<AtomicUsize>);
 
 impl Permit {
-    fn of(count: &Arc<AtomicUsize>, limit: usize) -> Option<Self> {
+    pub(super) fn of(count: &Arc<AtomicUsize>, limit: usize) -> Option<Self> {
         let before = count.fetch_add(1, Relaxed);
         let permit = Permit(Arc::clone(count));
         // Where it is dropped, it is counted off again.

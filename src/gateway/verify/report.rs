@@ -2,20 +2,22 @@
 
 use super::{
     Outcome, Verdict,
+    live::Permit,
     results::{Place, places, shape},
 };
 use crate::{compare::kind, day::Day, gateway::ledger::more};
 use serde_json::{Value, json};
 use std::{
-    fs::OpenOptions,
-    io::{self, Write},
+    fs::{self, OpenOptions},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use tokio::time::timeout;
 
 /// The target of the events.
 const TARGET: &str = "dateline::verify";
@@ -76,11 +78,29 @@ fn named(places: &[Place]) -> String {
     named.join(", ")
 }
 
+/// How long a check waits for its line to be written: so long it is one of `verify.concurrency`.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Lines that may be on their way to the file at once: each has a thread until the file has taken it.
+const UNDER_WAY: usize = 8;
+
 /// The file of the checks that did not agree.
 #[derive(Debug, Default)]
 pub(super) struct Reports {
-    failing: Arc<AtomicBool>,
-    unwritten: Arc<AtomicU64>,
+    failing: AtomicBool,
+    /// Lines that were not written, all of them and since it last failed.
+    unwritten: AtomicU64,
+    untold: AtomicU64,
+    under_way: Arc<AtomicUsize>,
+}
+
+/// Why a line was not written.
+#[derive(Debug, thiserror::Error)]
+enum Unwritten {
+    #[error(transparent)]
+    Failed(#[from] io::Error),
+    #[error("it does not take what is written within {} s", PATIENCE.as_secs())]
+    Stalled,
 }
 
 impl Reports {
@@ -89,16 +109,15 @@ impl Reports {
     /// The file is opened for each: there are few, and whoever turns logs over has nobody to tell.
     pub(super) async fn write(&self, file: &Path, verdict: &Verdict, request_id: &str, values: bool) {
         let Some(line) = line(verdict, request_id, values) else { return };
-        let path = PathBuf::from(file);
-        let written = tokio::task::spawn_blocking(move || append(&path, &line)).await;
-        match written.unwrap_or_else(|error| Err(io::Error::other(error))) {
+        match self.add(file.to_owned(), line).await {
             Ok(()) if self.failing.swap(false, Relaxed) => {
-                let unwritten = self.unwritten.swap(0, Relaxed);
+                let unwritten = self.untold.swap(0, Relaxed);
                 tracing::info!(target: TARGET, unwritten, "verify.file is written to again");
             }
             Ok(()) => {}
             Err(error) => {
                 more(&self.unwritten);
+                more(&self.untold);
                 if !self.failing.swap(true, Relaxed) {
                     tracing::warn!(
                         target: TARGET,
@@ -110,16 +129,55 @@ impl Reports {
             }
         }
     }
+
+    /// How many lines were not written so far.
+    pub(super) fn unwritten_lines(&self) -> u64 {
+        self.unwritten.load(Relaxed)
+    }
+
+    async fn add(&self, file: PathBuf, line: String) -> Result<(), Unwritten> {
+        let Some(turn) = Permit::of(&self.under_way, UNDER_WAY) else { return Err(Unwritten::Stalled) };
+        let adding = tokio::task::spawn_blocking(move || {
+            // Held for as long as the thread is, which may be longer than anybody waits.
+            let _turn = turn;
+            append(&file, &line)
+        });
+        match timeout(PATIENCE, adding).await {
+            Ok(Ok(added)) => Ok(added?),
+            Ok(Err(panicked)) => Err(io::Error::other(panicked).into()),
+            Err(_) => Err(Unwritten::Stalled),
+        }
+    }
 }
 
-/// Adds to the file, which is its owner's alone where it is new.
+/// Adds a line to the file, which is its owner's alone where it is new. A part of a line that could not be written whole
+/// is taken back, or else ended before the next.
 fn append(path: &Path, line: &str) -> io::Result<()> {
+    // A pipe would never be at its end, and never without a reader, where it is opened for both.
+    let is_file = fs::metadata(path).map_or(true, |there| there.is_file());
     let mut options = OpenOptions::new();
-    options.append(true).create(true);
+    options.append(true).read(is_file).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // One write, so that another process's lines stay whole beside it.
-    options.open(path)?.write_all(line.as_bytes())
+    let mut file = options.open(path)?;
+    if !is_file {
+        return file.write_all(line.as_bytes());
+    }
+    let before = file.seek(SeekFrom::End(0))?;
+    let mut last = *b"\n";
+    if before > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let line = if last == *b"\n" { line.to_owned() } else { format!("\n{line}") };
+    // One write where it goes well, so that another process's lines stay whole beside it.
+    let written = file.write(line.as_bytes())?;
+    let rest = file.write_all(&line.as_bytes()[written..]);
+    if rest.is_err() && file.metadata()?.len() == before + written as u64 {
+        // Nobody else has added anything behind it.
+        file.set_len(before)?;
+    }
+    rest
 }
 
 /// The line of a check that did not agree.
@@ -243,11 +301,55 @@ mod tests {
         let file = folder.path().join("verify.jsonl");
         let reports = Reports::default();
         reports.write(&folder.path().join("none/file"), &verdict(differed()), "req-1", false).await;
-        assert_eq!(reports.unwritten.load(Relaxed), 1);
+        assert_eq!(reports.unwritten_lines(), 1);
         for _ in 0..2 {
             reports.write(&file, &verdict(differed()), "req-1", false).await;
         }
-        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 2);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 2);
+    }
+
+    #[test]
+    fn row_14_2c_a_line_of_the_verify_file_begins_on_its_own_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("verify.jsonl");
+        append(&file, "{\"a\":1}\n").unwrap();
+        // What another process left there when it was killed.
+        OpenOptions::new().append(true).open(&file).unwrap().write_all(b"{\"hal").unwrap();
+        append(&file, "{\"b\":2}\n").unwrap();
+        append(&file, "{\"c\":3}\n").unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(text, "{\"a\":1}\n{\"hal\n{\"b\":2}\n{\"c\":3}\n");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn row_14_2c_a_verify_file_that_takes_nothing_holds_no_check_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+        let reports = Arc::new(Reports::default());
+        // Nobody reads it, so opening it waits.
+        let stuck: Vec<_> = (0..UNDER_WAY)
+            .map(|_| {
+                let (reports, file) = (Arc::clone(&reports), file.clone());
+                tokio::spawn(async move { reports.write(&file, &verdict(differed()), "req-1", false).await })
+            })
+            .collect();
+        while reports.under_way.load(Relaxed) < UNDER_WAY {
+            tokio::task::yield_now().await;
+        }
+        reports.write(&file, &verdict(differed()), "req-1", false).await;
+        assert_eq!(reports.unwritten_lines(), 1, "no more threads for it");
+        for write in stuck {
+            write.await.unwrap();
+        }
+        assert_eq!(reports.unwritten_lines(), UNDER_WAY as u64 + 1, "and nobody waits for ever");
+        // Lets the threads go.
+        let reading = std::thread::spawn(move || fs::read_to_string(&file).unwrap());
+        while reports.under_way.load(Relaxed) > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(reading.join().unwrap().lines().count(), UNDER_WAY);
     }
 }

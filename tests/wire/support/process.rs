@@ -3,7 +3,7 @@
 use super::{Endpoint, Upstream, until};
 use serde_json::Value;
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, PipeReader, Read},
     net::SocketAddr,
     ops::Deref,
     process::{Child, Command, ExitStatus, Stdio},
@@ -80,6 +80,31 @@ impl Process {
         until("the process listens", || address().is_some()).await;
         let clients = Endpoint(address().expect("it listens"));
         Process { child, clients, written }
+    }
+
+    /// Starts a command whose outputs are one pipe that nobody reads any more once it listens, and gives the rest of it.
+    pub(crate) async fn unread(mut command: Command) -> (Self, BufReader<PipeReader>) {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        command.stdin(Stdio::null()).stdout(writer.try_clone().expect("a descriptor")).stderr(writer);
+        let child = command.spawn().expect("the binary");
+        // Or the pipe would have another end.
+        drop(command);
+        let (mut reader, mut text) = (BufReader::with_capacity(1, reader), String::new());
+        let address = loop {
+            let read = reader.read_line(&mut text).expect("text");
+            assert!(read > 0, "it ended before it listened: {text}");
+            let event: Option<Value> = text.lines().last().and_then(|line| serde_json::from_str(line).ok());
+            if let Some(address) = event.and_then(|event| event["address"].as_str()?.parse().ok()) {
+                break address;
+            }
+        };
+        (Process { child, clients: Endpoint(address), written: Arc::new(Mutex::new(text)) }, reader)
+    }
+
+    /// Where its operators connect, where it says so.
+    pub(crate) fn operator(&self) -> Option<Endpoint> {
+        let events = events(&self.written);
+        events.iter().find_map(|event| event["admin_address"].as_str()?.parse().ok()).map(Endpoint)
     }
 
     /// Where it listens.
