@@ -1,41 +1,52 @@
-//! `dateline explain`: a plan in words.
+//! `dateline explain`: a plan in words, or what the code of a mistake means.
 
 use clap::Args;
 
 use super::{Failure, PackArgument, Streams, must_support, operation::Operation};
-use crate::{Version, plan::Words};
+use crate::{Version, pack::Code, plan::Words};
 
-/// Explain what happens to an operation between two versions
+/// Explain what happens to an operation between two versions, or what a mistake's code means
 ///
-/// Prints the plan: each change in order, what it does to which path, and what can be lost on the way.
+/// Prints the plan: each change in order, what it does to which path, and what can be lost on the way. With a code, such
+/// as P09, prints what kind of mistake in a pack it is and how it is mended, with an example.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   What a client from before dated versions sends and gets, before an upstream at 2026-07-01:
     dateline explain --operation \"GET /referrals/businesses/{id}\" --from 2025-01-01 --to 2026-07-01
   The other way round, a new client before an old upstream:
-    dateline explain --operation \"GET /referrals/businesses/{id}\" --from 2026-07-01 --to 2025-01-01")]
+    dateline explain --operation \"GET /referrals/businesses/{id}\" --from 2026-07-01 --to 2025-01-01
+  What `error[P09]` of `dateline check` means:
+    dateline explain P09")]
 pub(super) struct Explain {
+    /// The code of a mistake in a pack, as `dateline check` prints it
+    #[arg(value_name = "CODE", conflicts_with_all = ["operation", "from", "to"])]
+    code: Option<Code>,
     /// The operation: a method and a path, with parameters in braces or filled in
-    #[arg(long, value_name = "OPERATION")]
-    operation: Operation,
+    #[arg(long, value_name = "OPERATION", required_unless_present = "code")]
+    operation: Option<Operation>,
     /// The version that the client speaks
-    #[arg(long, value_name = "VERSION")]
-    from: Version,
+    #[arg(long, value_name = "VERSION", required_unless_present = "code")]
+    from: Option<Version>,
     /// The version that the upstream is spoken to at
-    #[arg(long, value_name = "VERSION")]
-    to: Version,
+    #[arg(long, value_name = "VERSION", required_unless_present = "code")]
+    to: Option<Version>,
     #[command(flatten)]
     pack: PackArgument,
 }
 
 impl Explain {
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        if let Some(code) = self.code {
+            return Ok(writeln!(streams.output, "{}", code.explanation())?);
+        }
+        let (Some(operation), Some(client), Some(upstream)) = (self.operation, self.from, self.to) else {
+            return Err(Failure::Usage("name a code, or an operation and two versions".to_owned()));
+        };
         let pack = self.pack.load()?;
-        let (client, upstream) = (self.from, self.to);
         must_support(&pack, client)?;
         must_support(&pack, upstream)?;
-        let operation = self.operation.find(&pack)?;
+        let operation = operation.find(&pack)?;
         Ok(write!(streams.output, "{}", Words::new(&pack, operation, client, upstream))?)
     }
 }
@@ -91,6 +102,13 @@ mod tests {
               volume_usd.attributed unconverted, where the value has an undocumented form
               processing_volume dropped, where a field of the other version stands too
         "#);
+    }
+
+    #[test]
+    fn a_code_is_explained() {
+        let outcome = run(&["explain", "p13"], b"");
+        assert_eq!((outcome.code, &*outcome.notes), (ExitCode::SUCCESS, ""));
+        assert!(outcome.output().starts_with("## P13: something that"), "{}", outcome.output());
     }
 
     #[test]

@@ -310,9 +310,15 @@ mod tests {
 
     #[test]
     fn refuses_what_it_does_not_know_with_2() {
-        for line in
-            ["", "serv", "versions --pin x", "explain --operation GET --from 2025-01-01 --to 2026-07-01"]
-        {
+        for line in [
+            "",
+            "serv",
+            "versions --pin x",
+            "explain",
+            "explain P99",
+            "explain P13 --from 2025-01-01",
+            "explain --operation GET --from 2025-01-01 --to 2026-07-01",
+        ] {
             let words = ["dateline"].into_iter().chain(line.split(' ').filter(|word| !word.is_empty()));
             assert_eq!(Arguments::try_parse_from(words).unwrap_err().exit_code(), 2, "{line}");
         }

@@ -1,48 +1,8 @@
 //! Mistakes in a pack, shown as a compiler shows them.
 
+use super::Code;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::{fmt, ops::Range, sync::Arc};
-
-/// A number that stays with one kind of mistake for good; it is never given to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Code {
-    /// P01: not TOML.
-    Syntax,
-    /// P02: a key that means nothing here.
-    UnknownKey,
-    /// P03: a key that must be there is not.
-    MissingKey,
-    /// P04: a value of the wrong type.
-    WrongType,
-    /// P05: a value that is not allowed.
-    BadValue,
-    /// P06: a name that nothing has.
-    UnknownName,
-    /// P07: a path or a field that cannot be compiled.
-    BadPath,
-    /// P08: two rules that contradict each other.
-    Contradiction,
-    /// P09: a rule that can match nothing.
-    MatchesNothing,
-    /// P10: something that stands twice.
-    Repeated,
-    /// P11: a file that is missing, unreadable or misnamed.
-    File,
-    /// P12: a step that parameters cannot have.
-    NotForParameters,
-    /// P13: something that this version of Dateline cannot do.
-    Unsupported,
-    /// P14: an example that does not come out as it is written.
-    Example,
-    /// P15: a law that an example's document breaks.
-    Law,
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "P{:02}", *self as u8 + 1)
-    }
-}
 
 /// A place in a file of a pack.
 #[derive(Clone)]

@@ -5,6 +5,7 @@
 //! that can be relied on or [`Diagnostics`].
 
 mod api;
+mod code;
 mod diagnostic;
 mod history;
 mod module;
@@ -14,7 +15,8 @@ mod source;
 mod steps;
 mod table;
 
-pub use diagnostic::{Code, Diagnostic, Diagnostics, Location};
+pub use code::{Code, NotACode};
+pub use diagnostic::{Diagnostic, Diagnostics, Location};
 pub use operation::{Operation, OperationId, Segment};
 pub use path::{NotCompiled, parse_path};
 
