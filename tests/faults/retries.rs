@@ -264,7 +264,8 @@ async fn row_43_what_cannot_be_translated_after_the_head_is_broken_off() {
             connection.next().await?;
             let filler = "x".repeat(200);
             let start = format!("HTTP/1.1 201 Created\r\n{JSON}transfer-encoding: chunked\r\n\r\n");
-            connection.send(format!("{start}{:x}\r\n{{\"pad\":\"{filler}\",\r\n", filler.len() + 10)).await;
+            // The object is whole, and translated: the head leaves with it. What follows is no JSON.
+            connection.send(format!("{start}{:x}\r\n{{\"pad\":\"{filler}\"}}\r\n", filler.len() + 10)).await;
             until("the head has been sent", || came.load(Relaxed)).await;
             connection.send("5\r\n\"a\":}\r\n0\r\n\r\n").await;
             Some(())
