@@ -50,7 +50,10 @@ impl Problem {
     /// What would fit, where the text says that apart from what is wrong.
     pub fn help(&self) -> Option<String> {
         match self {
-            Problem::Value(text) => Some(format!("write {}", text.split_once(": write ")?.1)),
+            Problem::Value(text) => {
+                let (_, what) = text.split_once(": write ").or_else(|| text.split_once("; write "))?;
+                Some(format!("write {what}"))
+            }
             Problem::UnknownKey { meant } => meant.as_ref().map(|key| format!("did you mean {key}?")),
             Problem::UnknownVersion { supported, .. } => Some(format!("write one of {}", list(supported))),
             Problem::Unreadable(_) | Problem::Syntax(_) => None,

@@ -87,7 +87,7 @@ pub(crate) enum Error {
     #[error("The request has more header fields than the limit of {limit}. Send fewer")]
     TooManyFields { limit: u32 },
     #[error(
-        "The request has come back: the gateway's upstream is the gateway itself. This is not the client's fault"
+        "The request has come back: the gateway's upstream leads back to the gateway. This is not the client's fault"
     )]
     CameBack,
     #[error("The gateway has more to do than it may at once. Nothing was sent; try again later")]

@@ -14,7 +14,7 @@ use super::{
     },
     ledger::{Credential, Ledger, Translation},
     life::Life,
-    loops::{CameBack, Outgoing},
+    loops::{CameBack, HOPS, Outgoing},
     passed::{Beginning, Passed},
     record::{Access, Record, RecordedBody},
     recorder::Recorder,
@@ -124,12 +124,15 @@ impl Handler {
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
-        let measured = match head.extensions.get::<CameBack>() {
+        let hops = match head.extensions.get::<CameBack>() {
             Some(CameBack) => Err(Error::CameBack),
-            None => self.measure(&head),
+            None => self.upstream.beyond().hops(&head.headers),
         };
-        let decided = measured.and_then(|()| self.exchanges.decide(&head));
-        let exchange = decided.inspect_err(|error| self.undecided(error, &head, record))?;
+        let decided = hops.and_then(|hops| {
+            self.measure(&head)?;
+            Ok((hops, self.exchanges.decide(&head)?))
+        });
+        let (hops, exchange) = decided.inspect_err(|error| self.undecided(error, &head, record))?;
         record.decided(&exchange);
         self.exchanges.admit(&exchange.pin)?;
         if let Some(live) = &self.verify {
@@ -145,6 +148,9 @@ impl Handler {
         exchange.judge_request(&head.method, &losses)?;
         record.lost(losses);
         record.trace().tell(&mut up.headers);
+        if let Some(hops) = hops {
+            up.headers.insert(HOPS, hops);
+        }
 
         record.sending();
         let answer = way.send(up, body, exchange.translates_answers()).await;

@@ -4,18 +4,30 @@
 //! `localhost`. What a name, a redirected port or a tunnel hides is seen at the first request that comes back: the two ends
 //! of the connection that it came by are those of a connection that this gateway has opened. Nobody outside is told
 //! anything for it.
+//!
+//! A round of several gateways has no such connection. What ends it the first time is a limit, and that one's error names a
+//! Dateline gateway: from then on an upstream that has answered so gets [`HOPS`], by which the next request is known when
+//! it comes back. An API that is none is never sent it.
 
+use super::{error::Error, exchange::OUTCOME, random::random};
 use crate::config::{Config, ConfigError, Problem};
-use http::Uri;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, Uri};
 use hyper_util::client::legacy::connect::{Connection, HttpInfo};
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
+    time::{Duration, Instant},
 };
+
+/// The ids of the gateways that a request has passed, in their order. Each is made up by its process.
+pub(crate) const HOPS: HeaderName = HeaderName::from_static("dateline-hops");
+
+/// For how long an upstream is taken for a gateway after it has shown that it is one.
+const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// The two ends of a TCP connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,6 +98,61 @@ impl Outgoing {
 impl Drop for NotedEnds {
     fn drop(&mut self) {
         self.outgoing.lock().remove(&self.ends);
+    }
+}
+
+/// Whether an upstream is a Dateline gateway itself, and what requests to it carry then.
+#[derive(Debug)]
+pub(crate) struct Beyond {
+    began: Instant,
+    /// Until when it is taken for one, in seconds from `began`; 0 where it has never shown it.
+    until: AtomicU64,
+    /// This gateway's.
+    id: HeaderValue,
+}
+
+impl Default for Beyond {
+    fn default() -> Self {
+        let id =
+            HeaderValue::try_from(format!("{:016x}", random())).unwrap_or(HeaderValue::from_static("none"));
+        Beyond { began: Instant::now(), until: AtomicU64::new(0), id }
+    }
+}
+
+impl Beyond {
+    /// Looks at an answer: only errors of a gateway's own say what became of a request.
+    pub(crate) fn look<B>(&self, answer: &Response<B>) {
+        if answer.status().is_server_error() && answer.headers().contains_key(OUTCOME) {
+            self.until.store((self.began.elapsed() + REMEMBERED).as_secs(), Relaxed);
+        }
+    }
+
+    fn is_gateway(&self) -> bool {
+        match self.until.load(Relaxed) {
+            0 => false,
+            until => self.began.elapsed().as_secs() < until,
+        }
+    }
+
+    /// What [`HOPS`] says in a request that goes on, with the fields that it came with; nothing where the upstream is not
+    /// known to be a gateway.
+    ///
+    /// # Errors
+    /// It has passed this gateway before.
+    pub(crate) fn hops(&self, came: &HeaderMap) -> Result<Option<HeaderValue>, Error> {
+        if !self.is_gateway() {
+            return Ok(None);
+        }
+        let mut hops = Vec::new();
+        for value in came.get_all(HOPS) {
+            if value.as_bytes().split(|byte| *byte == b',').any(|id| id.trim_ascii() == self.id.as_bytes()) {
+                return Err(Error::CameBack);
+            }
+            hops.extend_from_slice(value.as_bytes());
+            hops.extend_from_slice(b", ");
+        }
+        hops.extend_from_slice(self.id.as_bytes());
+        Ok(HeaderValue::try_from(hops).ok())
     }
 }
 
@@ -240,5 +307,31 @@ mod tests {
         assert!(noted.came_back(), "whoever sends by it knows");
         drop(noted);
         assert!(!outgoing.came_back(&ends));
+    }
+
+    #[test]
+    fn only_a_gateway_is_told_who_a_request_has_passed() {
+        let answer = |status: u16, outcome: Option<&'static str>| {
+            let mut answer = Response::builder().status(status);
+            if let Some(outcome) = outcome {
+                answer = answer.header(OUTCOME, outcome);
+            }
+            answer.body(()).unwrap()
+        };
+        let (one, other) = (Beyond::default(), Beyond::default());
+        for (status, outcome) in [(200, None), (503, None), (508, None), (400, Some("not_sent"))] {
+            one.look(&answer(status, outcome));
+            assert_eq!(one.hops(&HeaderMap::new()).unwrap(), None, "{status} {outcome:?}");
+        }
+        one.look(&answer(503, Some("not_sent")));
+        other.look(&answer(503, Some("unknown")));
+        let first = one.hops(&HeaderMap::new()).unwrap().expect("it is a gateway");
+        let headers = HeaderMap::from_iter([(HOPS, first.clone())]);
+        let second = other.hops(&headers).unwrap().expect("it is another");
+        assert_ne!(first, other.id);
+        assert_eq!(second, format!("{}, {}", first.to_str().unwrap(), other.id.to_str().unwrap()));
+        let headers = HeaderMap::from_iter([(HOPS, second)]);
+        assert!(matches!(one.hops(&headers), Err(Error::CameBack)));
+        assert!(matches!(other.hops(&headers), Err(Error::CameBack)));
     }
 }

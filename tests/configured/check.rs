@@ -36,10 +36,17 @@ async fn row_14_2f_what_would_start_passes_and_nothing_is_touched() {
     assert_eq!((files.names(), upstream.connections()), (before, 0));
 
     // What is shipped passes, with a word on where requests go; and so does nothing, with the environment.
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/dateline.toml");
-    let checked = files.run(&["check", "-c", shipped.to_str().unwrap()], &[]).await;
-    assert_eq!(checked.code, Some(0), "{checked:?}");
-    assert!(checked.output.starts_with("warning: upstream.url: not set"), "{}", checked.output);
+    for shipped in
+        ["config/dateline.toml", "deploy/docker/dateline.toml", "deploy/kubernetes/base/dateline.toml"]
+    {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(shipped);
+        // Where the image and the manifests put it, there is none here.
+        let pack = [("DATELINE_TRANSFORMS__PATH", files.at("pack").to_str().unwrap().to_owned())];
+        let pack = pack.each_ref().map(|(name, path)| (*name, path.as_str()));
+        let checked = files.run(&["check", "-c", shipped.to_str().unwrap()], &pack).await;
+        assert_eq!(checked.code, Some(0), "{checked:?}");
+        assert!(checked.output.starts_with("warning: upstream.url: not set"), "{}", checked.output);
+    }
     let variables = [("DATELINE_UPSTREAM__URL", upstream.url.as_str())];
     let checked = files.run(&["check", "--config", "/dev/null"], &variables).await;
     assert_eq!((checked.code, checked.output.lines().count()), (Some(0), 1), "{checked:?}");

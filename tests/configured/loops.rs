@@ -18,9 +18,17 @@ async fn served(upstream: impl FnOnce(Endpoint) -> String) -> Served {
     let bind = async || TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (listener, admin) = (bind().await, bind().await);
     let at = |listener: &TcpListener| Endpoint(listener.local_addr().unwrap());
+    let upstream = upstream(at(&listener));
+    serving(listener, admin, upstream)
+}
+
+/// The same on listeners that are there.
+fn serving(listener: TcpListener, admin: TcpListener, upstream: String) -> Served {
+    let at = |listener: &TcpListener| Endpoint(listener.local_addr().unwrap());
     let (clients, operator) = (at(&listener), at(&admin));
     let mut config = Config::default();
-    config.upstream.url = Some(upstream(clients));
+    config.upstream.url = Some(upstream);
+    config.limits.exchanges = 40;
     let gateway = Gateway::new(Arc::new(config), Arc::new(Pack::embedded().unwrap())).unwrap();
     let (stop, stopped) = oneshot::channel();
     let shutdown = async {
@@ -83,5 +91,39 @@ async fn row_14_2e_gateways_one_behind_the_other_are_no_loop() {
             ["via", "cdn-loop", "max-forwards"].contains(name) || name.starts_with("x-forwarded")
         };
         assert_eq!(names.iter().find(own), None, "{names:?}");
+    }
+}
+
+#[tokio::test]
+async fn row_14_2e_a_round_of_gateways_is_ended_once_by_a_limit_and_then_known() {
+    // Each is the upstream of the other, and neither address says so.
+    let bind = async || TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (one, other) = (bind().await, bind().await);
+    let at = |listener: &TcpListener| Endpoint(listener.local_addr().unwrap());
+    let (to_one, to_other) = (at(&one), at(&other));
+    let one = serving(one, bind().await, format!("http://{}", to_other.0));
+    let other = serving(other, bind().await, format!("http://{}", to_one.0));
+    let first = to_one.send(get("/api/v1/plans/plan_x")).await;
+    assert_eq!(first.status(), 503, "as many as there may be: {}", first.text());
+    let of = async |gateway: &Served| {
+        let metric = gateway.metric("dateline_connections_accepted_total").await;
+        (metric.unwrap().parse::<usize>().unwrap(), gateway.metric(COUNTED).await)
+    };
+    let before = (of(&one).await.0, of(&other).await.0);
+    for protocol in Protocol::ALL {
+        for request in [get("/api/v1/plans/plan_x"), ask("POST", "/api/v1/plans").json("{}")] {
+            let answer = to_one.receive(protocol, &request).await.expect("a whole answer");
+            assert_eq!(answer.status(), 508, "{}", answer.text());
+            assert!(answer.text().contains("loop_detected"), "{}", answer.text());
+            assert_eq!(answer.field("dateline-outcome"), Some("not_sent"));
+        }
+    }
+    let after = (of(&one).await, of(&other).await);
+    assert_eq!((after.0.1.as_deref(), after.1.1.as_deref()), (Some("6"), None), "where each came back");
+    // The test's own six, and the first that found the pool's connections ended.
+    assert!(after.0.0 - before.0 <= 12 && after.1.0 - before.1 <= 6, "{before:?} {after:?}");
+    for gateway in [one, other] {
+        gateway.stop.send(()).unwrap();
+        within("the end", gateway.served).await.unwrap().unwrap();
     }
 }

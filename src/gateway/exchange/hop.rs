@@ -1,6 +1,7 @@
 //! Fields that are one connection's business (RFC 9110, 7.6.1) and fields that name the way a request came.
 
 use super::only;
+use crate::gateway::loops::HOPS;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Uri, Version,
     header::{self, GetAll},
@@ -59,7 +60,10 @@ pub(crate) fn ends_here(name: &HeaderName) -> bool {
 
 /// Whether a field tells the way of a request.
 pub(crate) fn tells_the_way(name: &HeaderName) -> bool {
-    name == header::FORWARDED || name == header::VIA || name.as_str().starts_with("x-forwarded-")
+    name == header::FORWARDED
+        || name == header::VIA
+        || name.as_str().starts_with("x-forwarded-")
+        || *name == HOPS
 }
 
 /// The other end of a client's connection; among a request's extensions, where it is to be told.

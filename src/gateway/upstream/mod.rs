@@ -22,7 +22,7 @@ use super::{
     body::{BodyError, Carried},
     error::{Error, Outcome, chain},
     ledger::{PoolCounts, more},
-    loops::Outgoing,
+    loops::{Beyond, Outgoing},
     pem::TlsError,
 };
 use crate::config::Config;
@@ -73,6 +73,7 @@ pub(crate) struct Upstream {
     first_byte: Duration,
     /// Where its connections are noted.
     outgoing: Arc<Outgoing>,
+    beyond: Beyond,
 }
 
 /// Whether an upstream can be reached as the configuration says, as far as that is known without a connection.
@@ -93,6 +94,11 @@ impl Upstream {
     #[must_use]
     pub(crate) fn noted_in(self, outgoing: &Arc<Outgoing>) -> Self {
         Upstream { outgoing: Arc::clone(outgoing), ..self }
+    }
+
+    /// Whether it is a gateway itself.
+    pub(crate) fn beyond(&self) -> &Beyond {
+        &self.beyond
     }
 
     /// How many connections are idle.
@@ -124,6 +130,7 @@ impl Upstream {
             origin,
             first_byte: timeouts.upstream_first_byte,
             outgoing: Arc::default(),
+            beyond: Beyond::default(),
         })
     }
 
@@ -152,7 +159,10 @@ impl Upstream {
             match connection.exchange(request, self.first_byte).await {
                 // Nobody has seen the request but this gateway, which has refused it.
                 Ok(_) if connection.came_back() => return Err(Error::CameBack),
-                Ok(answer) => return self.answered(&method, answer, connection),
+                Ok(answer) => {
+                    self.beyond.look(&answer);
+                    return self.answered(&method, answer, connection);
+                }
                 Err(Failure::Unsent(unsent, error)) if fresh < NEW_CONNECTIONS => {
                     tracing::debug!(error = %error, "an upstream connection had ended");
                     more(&self.counts.retried);
