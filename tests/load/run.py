@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Load, reloads and a failing upstream at once: no wrong answer, no lost write, memory flat.
+"""Load, reloads and a failing upstream at once, then a network that fails: no wrong answer, no lost write, memory flat.
 
 200 clients at 2025-01-01, over connections that are kept and then over fresh ones, are translated to an upstream at 2026-07-01 that
 drops one in fifty of its connections, while the configuration is reloaded every second, every fifth time from a file with a mistake. Then:
@@ -8,29 +8,48 @@ drops one in fifty of its connections, while the configuration is reloaded every
 - no write was carried out twice; one that was answered with 200, or told `responded`, once; one told `not_sent`, never;
 - the gateway's memory at the end is what it was after the first quarter.
 
-Loopback only, bounded in time. Exit code 1 where anything is not so.
+After that the chaos run (chaos/): clients of HTTP/1.0, 1.1 and 2 at three versions, reads and writes, lists and single objects, small and large;
+answers in every framing, with gzip and without; and between gateway and API, in cleartext and over TLS, a proxy that resets, half-closes, drips,
+stalls, cuts TLS records and refuses connections. The same holds there, and more: every request reaches a client as an answer or as a transfer that
+is visibly broken off behind its head, the log says the same, and nothing is left behind.
 
-usage: run.py PATH_OF_THE_DATELINE_PROGRAM [SECONDS_EACH] [CLIENTS]
+Loopback only, bounded in time. Exit code 1 where anything is not so. The seed of the chaos is printed; the same seed draws the same requests,
+answers and faults, though not in the same order.
+
+usage: run.py PATH_OF_THE_DATELINE_PROGRAM [SECONDS_EACH] [--clients N] [--chaos-clients N] [--seed SEED] [--only keep-alive|fresh|chaos]
 """
 
+import argparse
 import json
 import pathlib
+import random
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from chaos.phase import chaos
 from common.checks import Programs, check, failed, fetch, free_ports, wait_for
+from watch import MEMORY, Watch
 
 HERE = pathlib.Path(__file__).parent
-PROGRAM = pathlib.Path(sys.argv[1]).resolve()
-SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 60
-CLIENTS = int(sys.argv[3]) if len(sys.argv) > 3 else 200
-MEMORY = 16 << 20
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("program", type=pathlib.Path, help="the dateline program")
+    parser.add_argument("seconds", type=float, nargs="?", default=60, help="for each of the runs")
+    parser.add_argument("--clients", type=int, default=200, help="of the first two")
+    parser.add_argument("--chaos-clients", type=int, default=64, help="of the chaos")
+    parser.add_argument("--seed", default=str(random.randrange(1_000_000)), help="of the chaos")
+    parser.add_argument("--only", choices=("keep-alive", "fresh", "chaos"), help="one of them alone")
+    return parser.parse_args()
+
+
+ARGUMENTS = arguments()
+PROGRAM, SECONDS, CLIENTS = ARGUMENTS.program.resolve(), ARGUMENTS.seconds, ARGUMENTS.clients
 
 CONFIG = """
 [listen]
@@ -58,30 +77,13 @@ def asked(port, path):
     raise SystemExit(f"no {path}")
 
 
-class Watch(threading.Thread):
-    """Reloads every second, and takes the gateway's memory."""
-
-    def __init__(self, gateway, write):
-        super().__init__(daemon=True)
-        self.gateway, self.write, self.over, self.memory, self.reloads = gateway, write, threading.Event(), [], 0
-
-    def run(self):
-        while not self.over.wait(1):
-            self.reloads += 1
-            self.write(bad=self.reloads % 5 == 0, request_bytes=(1 << 20) + self.reloads)
-            self.gateway.send_signal(signal.SIGHUP)
-            status = pathlib.Path(f"/proc/{self.gateway.pid}/status").read_text()
-            self.memory.append(int(status.split("VmRSS:")[1].split()[0]) * 1024)
-
-
 def phase(way, port, admin, upstream, gateway, write):
     before, reloads_before = asked(upstream, "/counts"), asked(admin, "/reloads")["reloads"]
     watch = Watch(gateway, write)
     watch.start()
     run = subprocess.run([sys.executable, HERE / "clients.py", str(port), str(SECONDS), str(CLIENTS), way],
                          stdout=subprocess.PIPE, timeout=SECONDS + 90)
-    watch.over.set()
-    watch.join()
+    first, last = watch.end()
     time.sleep(0.5)
     check(f"{way}: the clients came to their end", run.returncode == 0)
     told, seen, reloads = json.loads(run.stdout), asked(upstream, "/counts"), asked(admin, "/reloads")["reloads"]
@@ -92,8 +94,6 @@ def phase(way, port, admin, upstream, gateway, write):
     wanted = {"answered": {1}, "responded": {1}, "not_sent": {0}, "unknown": {0, 1}, "none": {0, 1}}
     astray = [(key, outcome, once[key]) for key, outcome in told["writes"].items() if once[key] not in wanted[outcome]]
     good, bad = (reloads[how] - reloads_before[how] for how in ("succeeded", "failed"))
-    quarter = max(1, len(watch.memory) // 4)
-    first, last = statistics.median(watch.memory[quarter:2 * quarter]), statistics.median(watch.memory[-quarter:])
     print(f"{way}: {CLIENTS} clients, {SECONDS:.0f} s: {answers} answers ({answers / SECONDS:.0f}/s, median {told['median_ms']} ms, "
           f"99 % {told['p99_ms']} ms), {len(once)} writes; {good} reloads and {bad} refused; {drops} of {connections} "
           f"upstream connections dropped; errors {dict((what, count) for what, count in told['answers'].items() if what != '200')}; "
@@ -107,7 +107,8 @@ def phase(way, port, admin, upstream, gateway, write):
     check(f"{way}: memory is flat", last - first < MEMORY, watch.memory)
 
 
-with tempfile.TemporaryDirectory() as folder, Programs(pathlib.Path(folder)) as programs:
+def load(programs, ways):
+    """The runs against an upstream that drops connections."""
     folder = programs.folder
     port, admin, upstream = free_ports(3)
 
@@ -121,10 +122,20 @@ with tempfile.TemporaryDirectory() as folder, Programs(pathlib.Path(folder)) as 
     wait_for(upstream, api, folder / "upstream.log")
     gateway = programs.start("gateway", PROGRAM, "serve", "--config", folder / "dateline.toml")
     wait_for(port, gateway, folder / "gateway.log")
-    for way in ("keep-alive", "fresh"):
+    for way in ways:
         phase(way, port, admin, upstream, gateway, write)
     gateway.send_signal(signal.SIGTERM)
     check("the gateway ends cleanly", gateway.wait(timeout=30) == 0)
+    api.kill()
+
+
+with tempfile.TemporaryDirectory() as folder, Programs(pathlib.Path(folder)) as programs:
+    ways = [way for way in ("keep-alive", "fresh") if ARGUMENTS.only in (None, way)]
+    if ways:
+        load(programs, ways)
+    if ARGUMENTS.only in (None, "chaos"):
+        print(f"chaos: --seed {ARGUMENTS.seed}", flush=True)
+        chaos(PROGRAM, programs, SECONDS, ARGUMENTS.chaos_clients, ARGUMENTS.seed)
 
 print(f"{len(failed)} failed" if failed else "all hold")
 sys.exit(1 if failed else 0)
