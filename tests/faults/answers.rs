@@ -300,3 +300,61 @@ async fn row_14_1a_a_head_waits_for_what_follows_it() {
     let (told, ()) = tokio::join!(client, release);
     assert_eq!(told.expect("an error").error(), (502, "upstream_truncated".to_owned()));
 }
+
+#[tokio::test]
+async fn row_14_1a_what_is_cut_right_behind_its_head_has_one() {
+    let fields = ["content-length: 5000", "transfer-encoding: chunked", "x-ends: with the connection"];
+    let (go, gate) = tokio::sync::watch::channel(false);
+    let upstream = Upstream::scripted(move |mut connection: Connection| {
+        let mut gate = gate.clone();
+        async move {
+            let request = connection.next().await?;
+            let number: usize = request.field("x-answer").and_then(|at| at.parse().ok()).expect("which one");
+            let head = HEAD.replace("201 Created", "200 OK");
+            connection.send(format!("{head}{}\r\n\r\n", fields[number % 3])).await;
+            if request.field("x-waits").is_some() {
+                gate.wait_for(|go| *go).await.ok()?;
+            }
+            connection.end(if number < 3 { End::Fin } else { End::Rst }).await
+        }
+    })
+    .await;
+    let gateway = Gateway::before(&upstream).await;
+    let with = async |pin: &str, protocol, number: usize, waits: bool| {
+        let mut ask = get(PLANS).pin(pin).with("x-answer", &number.to_string());
+        if waits {
+            ask = ask.with("x-waits", "1");
+        }
+        match got(&gateway, protocol, &ask).await {
+            Got::Whole(told) => assert!(told.text().starts_with(r#"{"error":"#), "{}", told.text()),
+            Got::BrokenOff(status, bytes) => assert_eq!((status, bytes), (200, 0)),
+            Got::Nothing => panic!("not a byte: {pin} {protocol:?} {number} {waits}"),
+        }
+    };
+    for pin in [OLD, NEW] {
+        for protocol in Protocol::ALL {
+            for number in 0..6 {
+                for _ in 0..3 {
+                    with(pin, protocol, number, false).await;
+                }
+            }
+        }
+    }
+    let held = async {
+        let asks = [OLD, NEW].into_iter().flat_map(|pin| Protocol::ALL.map(|protocol| (pin, protocol)));
+        let all: Vec<_> =
+            asks.flat_map(|(pin, protocol)| (0..6).map(move |number| (pin, protocol, number))).collect();
+        let mut all: Vec<_> =
+            all.into_iter().map(|(pin, protocol, n)| Box::pin(with(pin, protocol, n, true))).collect();
+        std::future::poll_fn(|cx| {
+            all.retain_mut(|one| one.as_mut().poll(cx).is_pending());
+            if all.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+    };
+    let release = async {
+        super::support::until("all have been asked", || upstream.count() >= 36 * 3 + 36).await;
+        go.send(true).unwrap();
+    };
+    tokio::join!(held, release);
+}
