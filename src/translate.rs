@@ -140,6 +140,8 @@ pub struct ResponseStream {
     out: Output,
     rewriter: Rewriter,
     began: bool,
+    /// Whether an object has been translated.
+    has_translated: bool,
     refuses_misplaced: bool,
 }
 
@@ -153,6 +155,7 @@ impl ResponseStream {
             out,
             rewriter,
             began: false,
+            has_translated: false,
             refuses_misplaced: false,
         }
     }
@@ -170,12 +173,16 @@ impl ResponseStream {
     pub fn feed(&mut self, chunk: &Bytes) -> Result<Vec<Bytes>, Untranslatable> {
         self.began |= !chunk.is_empty();
         self.out.share(chunk);
-        let ResponseStream { plan, walk, out, rewriter, .. } = self;
+        let ResponseStream { plan, walk, out, rewriter, has_translated, .. } = self;
         let Some(paths) = &plan.response else { return Ok(vec![chunk.clone()]) };
         walk.feed(
             chunk,
             paths,
-            |program, text, depth, out| rewriter.rewrite(program, text, depth, out),
+            |program, text, depth, out| {
+                let length = rewriter.rewrite(program, text, depth, out)?;
+                *has_translated = true;
+                Ok(length)
+            },
             out,
         )?;
         if self.refuses_misplaced && !walk.all_in_place() {
@@ -201,6 +208,12 @@ impl ResponseStream {
             report_misplaced(&self.walk, paths, &mut losses);
         }
         Ok(losses)
+    }
+
+    /// Whether the first object to be translated has begun and is not whole: what has left until now is what stands before
+    /// it.
+    pub fn gathers_first(&self) -> bool {
+        !self.has_translated && self.walk.kept() > 0
     }
 
     /// How many bytes of the body are kept.

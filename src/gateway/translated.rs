@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::time::{Sleep, sleep};
 
-/// How long the head waits for the end of a body of unknown length, once a piece of it is ready to follow the head.
+/// How long the head waits for the end of a body of unknown length, once something of it is ready to follow the head.
 pub(super) const PATIENCE: Duration = Duration::from_millis(10);
 
 /// A body that is translated on its way. It never ends but where the upstream's has, whole and translated.
@@ -59,7 +59,7 @@ pub(crate) enum Begun<B> {
 }
 
 /// How much of an answer is read before its head is sent. In every case something is ready to follow the head then: a
-/// head alone, before an object that is gathered, would be worth nothing to a client, and an error could no longer be
+/// head alone, before the first object is gathered, would be worth nothing to a client, and an error could no longer be
 /// told in its place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Until {
@@ -104,10 +104,10 @@ where
     pub(crate) async fn begin(mut self, until: Until) -> Result<Begun<B>, CollectError> {
         self.share.keep(self.inner.kept()).map_err(BodyError::from)?;
         let length = self.inner.announced();
-        let patient = match until {
+        let (patient, enough) = match until {
             Until::End { limit } if length.lower() > limit => return Err(CollectError::TooLarge(limit)),
-            Until::End { .. } => true,
-            Until::Bytes(enough) => length.exact().is_some_and(|length| length <= enough),
+            Until::End { limit } => (true, limit),
+            Until::Bytes(enough) => (length.exact().is_some_and(|length| length <= enough), enough),
         };
         let mut pause: Option<Pin<Box<Sleep>>> = None;
         poll_fn(|cx| {
@@ -118,12 +118,12 @@ where
                         Until::End { limit } if self.translation.bytes > limit => {
                             return Poll::Ready(Err(CollectError::TooLarge(limit)));
                         }
-                        Until::Bytes(enough) if self.translation.bytes > enough && !self.ready.is_empty() => {
+                        Until::Bytes(enough) if self.translation.bytes > enough && self.has_begun(enough) => {
                             return Poll::Ready(Ok(()));
                         }
                         _ => {}
                     },
-                    Poll::Pending if patient || self.ready.is_empty() => return Poll::Pending,
+                    Poll::Pending if patient || !self.has_begun(enough) => return Poll::Pending,
                     Poll::Pending => {
                         ready!(pause.get_or_insert_with(|| Box::pin(sleep(PATIENCE))).as_mut().poll(cx));
                         return Poll::Ready(Ok(()));
@@ -146,6 +146,12 @@ where
         }
         self.share.keep(body.len()).map_err(BodyError::from)?;
         Ok(Begun::Whole { body: self.share.bind(body), losses, translation: self.translation })
+    }
+
+    /// Whether what is ready is worth a head: more than what stands before the first object that is translated, unless
+    /// that alone is over `enough` bytes.
+    fn has_begun(&self, enough: u64) -> bool {
+        !self.ready.is_empty() && (!self.stream.gathers_first() || self.waiting as u64 > enough)
     }
 
     /// Reads and translates the next chunk; `false` at the end.

@@ -129,6 +129,25 @@ async fn what_is_wrong_is_an_error_before_the_head_and_a_broken_body_after() {
 }
 
 #[tokio::test]
+async fn row_14_1a_what_stands_before_the_first_object_is_not_worth_a_head() {
+    let open = format!(r#"{{"data":[{{"id":"{}"#, "x".repeat(1500));
+    let large = "x".repeat(1000);
+    for (end, code) in [(&large[..], "object_too_large"), ("\"]", "json_invalid")] {
+        let error = begin(vec![data(&open), data(end)], ENOUGH).await.unwrap_err();
+        let CollectError::Body(BodyError::Untranslatable(error)) = error else { panic!("{error:?}") };
+        assert_eq!(error.code(), code);
+    }
+    // Unless it is much, or the first object is whole.
+    let much = format!(r#"{{"x":"{}",{}"#, "x".repeat(1000), &open[1..]);
+    let whole = format!("{open}\"}},");
+    for begun in [&much, &whole] {
+        let (text, error) =
+            rest(streamed(begin(vec![data(begun), data("nope")], ENOUGH).await.unwrap())).await;
+        assert!(text.len() > 1000 && error.is_some(), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn what_must_be_whole_has_a_limit() {
     let body = || vec![data(r#"{"data":["#), data("1]}")];
     assert!(matches!(begin(body(), Until::End { limit: 12 }).await, Ok(Begun::Whole { .. })));
