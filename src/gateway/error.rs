@@ -3,6 +3,7 @@
 use super::exchange::{Half, HeadError, REQUEST_ID, Retired, WouldLose, fit_request_id};
 use crate::{
     Version,
+    pack::{ErrorFacts, ErrorShape},
     pin::{self, PinError, Source},
     translate::Untranslatable,
 };
@@ -288,13 +289,15 @@ impl Error {
         }
     }
 
-    /// The JSON that the client gets.
-    pub(crate) fn body(&self, request_id: Option<&str>) -> Vec<u8> {
-        let mut error = serde_json::json!({ "type": self.code(), "message": self.to_string() });
-        if let Some(id) = request_id {
-            error["request_id"] = id.into();
-        }
-        serde_json::json!({ "error": error }).to_string().into_bytes()
+    /// The JSON that the client gets, in the shape of the API's own errors where its pack says one.
+    pub(crate) fn body(&self, request_id: &str, shape: Option<&ErrorShape>) -> Vec<u8> {
+        let (kind, message) = (self.code(), self.to_string());
+        let Some(shape) = shape else {
+            let error = serde_json::json!({ "type": kind, "message": message, "request_id": request_id });
+            return serde_json::json!({ "error": error }).to_string().into_bytes();
+        };
+        let (status, outcome) = (self.status().as_u16(), self.outcome().as_str());
+        shape.render(&ErrorFacts { kind, message: &message, request_id, status, outcome })
     }
 }
 
@@ -327,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_body_has_the_form_of_the_apis_own_errors() {
-        let body = Error::RequestTooLarge { limit: 1024 }.body(Some("id-1"));
+        let body = Error::RequestTooLarge { limit: 1024 }.body("id-1", None);
         assert_eq!(
             String::from_utf8(body).unwrap(),
             r#"{"error":{"type":"request_too_large","message":"The request body is over the limit of 1024 bytes for bodies that are translated. Send less at once","request_id":"id-1"}}"#
@@ -337,7 +340,7 @@ mod tests {
     #[test]
     fn what_is_inside_stays_inside() {
         let error = Error::Unreachable("tcp connect error: 10.1.2.3:443: Connection refused".to_owned());
-        let body = String::from_utf8(error.body(None)).unwrap();
+        let body = String::from_utf8(error.body("id-1", None)).unwrap();
         assert!(!body.contains("10.1.2.3"), "{body}");
         assert!(error.cause().is_some_and(|cause| cause.contains("10.1.2.3")));
     }

@@ -397,7 +397,7 @@ impl Handler {
     }
 
     fn refuse(&self, error: &Error, version: Version, record: &Record) -> Response<Carried> {
-        let mut answer = Response::new(Carried::whole(error.body(Some(record.request_id()))));
+        let mut answer = Response::new(Carried::whole(self.exchanges.error_body(error, record.request_id())));
         *answer.status_mut() = error.status();
         *answer.headers_mut() = self.exchanges.refusal(error, record.pinned());
         if error.closes() && version < Version::HTTP_2 {
@@ -418,7 +418,7 @@ impl Handler {
     }
 
     fn unhandled(&self, error: &Error, request_id: &str) -> Response<Full<Bytes>> {
-        let mut answer = Response::new(Full::new(error.body(Some(request_id)).into()));
+        let mut answer = Response::new(Full::new(self.exchanges.error_body(error, request_id).into()));
         *answer.status_mut() = error.status();
         *answer.headers_mut() = self.exchanges.refusal(error, None);
         answer

@@ -1,7 +1,7 @@
 //! Reading `api.toml`: what the API is, and where its resources are found.
 
 use super::{
-    Code, Diagnostic, Found, Operation, OperationId, Pack, Part, Resource,
+    Code, Diagnostic, ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors,
     path::path,
     source::{self, Source},
     table::{Table, Text, did_you_mean, wrong_type},
@@ -18,8 +18,20 @@ pub(super) fn empty() -> Pack {
     let unversioned = Version::EARLIEST;
     let (name, title, header, base_path, digest) = Default::default();
     let (operations, resources, modules) = Default::default();
-    let origin = None;
-    Pack { name, title, origin, header, unversioned, base_path, operations, resources, modules, digest }
+    let (origin, errors) = (None, None);
+    Pack {
+        name,
+        title,
+        origin,
+        header,
+        unversioned,
+        base_path,
+        errors,
+        operations,
+        resources,
+        modules,
+        digest,
+    }
 }
 
 /// Reads what there is; mistakes are noted.
@@ -36,6 +48,7 @@ pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> Pack {
     if let Some(version) = table.required("unversioned", notes).and_then(|text| version(&text, notes)) {
         pack.unversioned = version;
     }
+    pack.errors = error_shape(source, &mut table, notes);
     operations(source, &mut table, &mut pack, notes);
     resources(source, &mut table, &mut pack, notes);
     table.finish(notes);
@@ -88,6 +101,17 @@ fn base_path(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> String {
         notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label("not a base path").hint(hint));
     }
     text.text.into()
+}
+
+fn error_shape(
+    source: &Arc<Source>,
+    table: &mut Table<'_>,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<ErrorShape> {
+    let mut table = Table::of(source, table.value("errors")?, "`errors`", notes)?;
+    let shape = errors::read(&mut table, notes);
+    table.finish(notes);
+    shape
 }
 
 fn operations(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {

@@ -7,6 +7,7 @@
 mod api;
 mod code;
 mod diagnostic;
+mod errors;
 mod history;
 mod module;
 mod operation;
@@ -17,6 +18,7 @@ mod table;
 
 pub use code::{Code, NotACode};
 pub use diagnostic::{Diagnostic, Diagnostics, Location};
+pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
 pub use operation::{Operation, OperationId, Segment};
 pub use path::{NotCompiled, parse_path};
 
@@ -38,6 +40,8 @@ pub struct Pack {
     pub unversioned: Version,
     /// The path below which operations are matched, `/api/v1`; empty for the root.
     pub base_path: String,
+    /// How the API tells errors, where that is another shape than `{"error":{"type":…,"message":…}}`.
+    pub errors: Option<ErrorShape>,
     /// Every operation that the pack names.
     pub operations: Vec<Operation>,
     /// Everything that changes can be about.

@@ -147,3 +147,22 @@ fn row_14_2d_an_operation_that_repeats_the_base_path_is_a_mistake() {
     let api = API.replace("base_path = \"/v1\"", "base_path = \"\"").replace("GET /orders", "GET /v1/orders");
     assert!(!read(&api, "").err().unwrap_or_default().contains("base path"));
 }
+
+#[test]
+fn row_14_1m_a_shape_of_errors_that_is_none_is_a_mistake() {
+    let with = |errors: &str| {
+        read(&API.replace("[resource.Order]", &format!("[errors]\n{errors}\n[resource.Order]")), "")
+    };
+    assert_snapshot!(
+        [
+            "body = '{\"status\":{status}}'",
+            "body = '{\"m\":\"{mesage}\"}'\ncontent = \"x\"",
+            "content_type = \"text/plain\""
+        ]
+        .map(|errors| with(errors).expect_err("a mistake"))
+        .join("\n")
+    );
+    let shape = "body = '{\"m\":\"{message}\"}'\ncontent_type = \"application/problem+json; charset=utf-8\"";
+    let mistakes = with(shape).err().unwrap_or_default();
+    assert!(!mistakes.contains("errors") && !mistakes.contains("media type"), "{mistakes}");
+}

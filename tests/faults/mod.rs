@@ -9,6 +9,7 @@ mod codings_up;
 mod documented;
 mod drain;
 mod ends;
+mod error_shape;
 mod framing_down;
 mod framing_up;
 mod half_close;

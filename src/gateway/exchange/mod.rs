@@ -298,6 +298,11 @@ impl Exchanges {
         Some(Tags::new(client, plan.fingerprint()))
     }
 
+    /// The body of the gateway's own answer.
+    pub(crate) fn error_body(&self, error: &Error, request_id: &str) -> Vec<u8> {
+        error.body(request_id, self.pack().errors.as_ref())
+    }
+
     /// The head of the gateway's own answer; `pinned` as far as it is known.
     pub(crate) fn refusal(&self, error: &Error, pinned: Option<Pinned>) -> HeaderMap {
         let version = match pinned {
@@ -305,7 +310,9 @@ impl Exchanges {
             Some(Pinned::Upstream) | None => self.policy.fallback(),
         };
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let media = self.pack().errors.as_ref().map(|shape| HeaderValue::try_from(&shape.content_type));
+        let media = media.and_then(Result::ok).unwrap_or(HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, media);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(OUTCOME, HeaderValue::from_static(error.outcome().as_str()));
         set(&mut headers, &UPSTREAM_REQUEST_ID, error.upstream_request_id().cloned());

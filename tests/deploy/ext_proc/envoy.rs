@@ -45,11 +45,16 @@ pub(super) struct Processor {
 
 impl Processor {
     pub(super) async fn new(change: impl FnOnce(&mut Config)) -> Self {
+        Processor::of_pack(Pack::embedded().unwrap(), change).await
+    }
+
+    /// The same for the API of another pack.
+    pub(super) async fn of_pack(pack: Pack, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.upstream.url = Some("http://api.example.com".to_owned());
         config.upstream.version = Some("2026-07-01".parse().unwrap());
         change(&mut config);
-        let gateway = Gateway::new(Arc::new(config), Arc::new(Pack::embedded().unwrap())).unwrap();
+        let gateway = Gateway::new(Arc::new(config), Arc::new(pack)).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

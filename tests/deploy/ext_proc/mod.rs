@@ -124,6 +124,22 @@ async fn what_has_no_plan_stays_with_envoy() {
     assert_eq!(stream.next().await.unwrap(), None);
 }
 
+/// The built-in pack, with the shape of another API's errors.
+#[tokio::test]
+async fn row_14_1m_errors_in_envoy_have_the_shape_of_the_pack() {
+    let template = r#"{"code":"{type}","text":"{message}","status":"{status:number}"}"#;
+    let mut pack = dateline::pack::Pack::embedded().unwrap();
+    pack.errors = Some(dateline::pack::ErrorShape::parse(template, "application/problem+json").unwrap());
+    let processor = Processor::of_pack(pack, |_| {}).await;
+    let mut stream = processor.stream().await.unwrap();
+    stream.request("GET", "/api/v1/plans", &[("api-version-date", "2020-01-01")], true).await;
+    let answer = stream.immediate().await;
+    let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!((&said["code"], &said["status"]), (&"unsupported_api_version".into(), &400.into()), "{said}");
+    let fields = changes(answer.headers.as_ref());
+    assert!(fields.contains(&"content-type: application/problem+json".to_owned()), "{fields:?}");
+}
+
 #[tokio::test]
 async fn row_14_2d_an_operation_that_the_pack_does_not_know_is_labelled_so_in_envoy() {
     let processor = Processor::new(|_| {}).await;
