@@ -280,7 +280,7 @@ mod tests {
             #[cfg(feature = "serve")]
             "usage --config dateline.toml --days 90 --by version,client --format csv --token-file token",
             #[cfg(feature = "serve")]
-            "usage --file usage.redb --since 2026-01-01",
+            "usage usage.redb --since 2026-01-01",
             #[cfg(feature = "serve")]
             "serve --config dateline.toml --sandbox",
             #[cfg(feature = "serve")]

@@ -34,15 +34,17 @@ Examples:
     dateline usage --config dateline.toml --days 90 --by version,client,operation
   For a spreadsheet:
     dateline usage --config dateline.toml --since 2026-01-01 --format csv > usage.csv
-  A copy of the file, without a gateway:
-    dateline usage --file usage.redb")]
+  All replicas as one, from their files or from what their gateways answer:
+    curl -s http://10.0.0.7:9090/api/usage?since=2026-11-01 > 7.json
+    curl -s http://10.0.0.8:9090/api/usage?since=2026-11-01 > 8.json
+    dateline usage --since 2026-11-01 7.json 8.json usage-9.redb")]
 pub(super) struct Usage {
     /// The configuration file
     #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Read this usage file, and ask no gateway
-    #[arg(long, value_name = "FILE")]
-    file: Option<PathBuf>,
+    /// Read these and ask no gateway: usage files, or answers of /api/usage. Several are added up
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// Count the last N days, today included
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=i64::from(KEPT)))]
     days: u32,
@@ -73,25 +75,30 @@ impl Usage {
         if since > today {
             return Err(Failure::Usage(format!("--since: {since} is after today, {today}")));
         }
-        let (report, source) = self.report(&config, since, today)?;
+        let (report, source) = match &*self.files {
+            [] => self.configured(&config, since, today)?,
+            files => (added(files, since, today)?, read_from(files)),
+        };
         writeln!(streams.notes, "{source}")?;
+        if report.gateways > 1 && report.names.len() != 1 {
+            writeln!(streams.notes, "{PER_GATEWAY}")?;
+        }
         let versions: Vec<String> = pack.versions().map(|version| version.to_string()).collect();
-        view::write(streams.output, &report, &versions, &self.by, self.format)
+        let about = (versions.as_slice(), config.usage.verdict_after);
+        view::write(streams.output, &report, about, &self.by, self.format)
     }
 
-    /// The report, and where it is from.
-    fn report(&self, config: &Config, since: Day, today: Day) -> Result<(Report, String), Failure> {
-        let path = match (&self.file, &config.usage.file) {
-            (Some(file), _) | (None, Some(file)) => file,
-            (None, None) => {
-                let problem = "no usage is kept: write [usage] file = \"usage.redb\" in the configuration, or name a file with --file";
-                return Err(Failure::Usage(problem.to_owned()));
-            }
-        };
+    /// The report of the configured file, and where it is from.
+    fn configured(&self, config: &Config, since: Day, today: Day) -> Result<(Report, String), Failure> {
+        let path = config.usage.file.as_deref().ok_or_else(|| {
+            let problem =
+                "no usage is kept: write [usage] file = \"usage.redb\" in the configuration, or name a file";
+            Failure::Usage(problem.to_owned())
+        })?;
         let shown = path.display();
         match read(path, since, today) {
             Ok(report) => Ok((report, format!("read from {shown}"))),
-            Err(FileError::Held) if self.file.is_none() => {
+            Err(FileError::Held) => {
                 let address = config.admin.address.map(reachable).ok_or_else(|| {
                     Failure::Usage(format!("{shown}: another process holds it, and admin.address is off"))
                 })?;
@@ -101,9 +108,6 @@ impl Usage {
                 })?;
                 Ok((report, format!("asked the gateway at {address}, which holds {shown}")))
             }
-            Err(FileError::Held) => Err(Failure::Input(format!(
-                "{shown}: another process holds it; without --file, the gateway is asked"
-            ))),
             Err(error) => Err(Failure::Input(format!("{shown}: {error}"))),
         }
     }
@@ -137,8 +141,66 @@ impl Usage {
     }
 }
 
+/// Said where a client may have several names in one report.
+const PER_GATEWAY: &str = "clients without a configured name are named by each gateway for itself: one that several have served stands here once for each";
+
+fn read_from(files: &[PathBuf]) -> String {
+    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    format!("read from {}", files.join(", "))
+}
+
+/// What several gateways have kept, added up.
+fn added(files: &[PathBuf], since: Day, today: Day) -> Result<Report, Failure> {
+    let mut sum: Option<Report> = None;
+    for (at, path) in files.iter().enumerate() {
+        let shown = path.display();
+        let wrong = |problem: &dyn std::fmt::Display| Failure::Input(format!("{shown}: {problem}"));
+        let same = |other: &PathBuf| matches!((fs::canonicalize(other), fs::canonicalize(path)), (Ok(one), Ok(two)) if one == two);
+        if files.iter().take(at).any(same) {
+            return Err(wrong(&"named twice: it would be counted twice"));
+        }
+        let report = match answered(path, since).map_err(|problem| wrong(&problem))? {
+            Some(report) => report,
+            None => read(path, since, today).map_err(|error| match error {
+                FileError::Held => wrong(&"another process holds it; without a file named, the gateway is asked; of several, save what each answers at /api/usage"),
+                error => wrong(&error),
+            })?,
+        };
+        sum = Some(match sum {
+            Some(sum) => sum.merged(report),
+            None => report,
+        });
+    }
+    sum.ok_or_else(|| Failure::Usage("no file is named".to_owned()))
+}
+
+/// What a gateway has answered at `/api/usage`; nothing where a file is something else.
+fn answered(path: &Path, since: Day) -> Result<Option<Report>, String> {
+    use std::io::Read;
+    let mut start = [0];
+    let mut file = fs::File::open(path).map_err(|problem| problem.to_string())?;
+    if file.read(&mut start).map_err(|problem| problem.to_string())? == 0 || start != *b"{" {
+        return Ok(None);
+    }
+    let text = fs::read(path).map_err(|problem| problem.to_string())?;
+    let answer: serde_json::Value =
+        serde_json::from_slice(&text).map_err(|problem| format!("it is not JSON: {problem}"))?;
+    match Report::from_json(&answer["usage"]) {
+        Some(report) if report.since == since => Ok(Some(report)),
+        Some(report) => Err(format!(
+            "it counts since {}, not since {since}: ask for /api/usage?since={since}, or write --since {}",
+            report.since, report.since
+        )),
+        None => Err(match answer["error"].as_str() {
+            Some(error) => format!("the gateway could not read its usage: {error}"),
+            None => "it is not what a gateway that keeps usage answers at /api/usage".to_owned(),
+        }),
+    }
+}
+
 fn read(path: &Path, since: Day, today: Day) -> Result<Report, FileError> {
-    Ok(Report::new(File::read_only(path)?.read()?.rows, since, today))
+    let file = File::read_only(path)?;
+    Ok(Report::new(file.read()?.rows, since, today).named_by(Some(file.names())))
 }
 
 #[cfg(test)]

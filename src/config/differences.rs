@@ -34,7 +34,7 @@ const COMPARED: &[(&str, Same)] = compared! {
     responses { loss_header, error_names }
     reload { watch }
     log { filter, format, fields }
-    usage { file, flush }
+    usage { file, flush, verdict_after }
     record { folder, sample, redact, max_exchanges, max_bytes }
     telemetry {
         otlp_endpoint, otlp_protocol, otlp_headers_file, otlp_ca_file, service_name, sample, propagate,

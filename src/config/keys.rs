@@ -90,6 +90,7 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("log.fields", |config, raw| put(&mut config.log.fields, value::log_fields(raw))),
     key("usage.file", |config, raw| put(&mut config.usage.file, some(value::new_file(raw)))),
     key("usage.flush", |config, raw| put(&mut config.usage.flush, value::duration(raw))),
+    key("usage.verdict_after", |config, raw| put(&mut config.usage.verdict_after, value::long_time(raw))),
     key("record.folder", |config, raw| put(&mut config.record.folder, some(value::new_folder(raw)))),
     key("record.sample", |config, raw| put(&mut config.record.sample, telemetry::sample(raw))),
     key("record.redact", |config, raw| put(&mut config.record.redact, record::paths(raw))),

@@ -215,6 +215,9 @@ pub struct Usage {
     pub file: Option<PathBuf>,
     /// How often it is written to.
     pub flush: Duration,
+    /// For how long has to be watched before it is said that a version could be retired, and for how long nobody may
+    /// have spoken it then; zero for no limit.
+    pub verdict_after: Duration,
 }
 
 /// One `[[client]]`: a client that cannot send the version header.
@@ -316,7 +319,11 @@ impl Default for Config {
             responses: Responses { loss_header: true, error_names: true },
             reload: Reload { watch: Some(Duration::from_secs(1)) },
             log: Log { filter: "info".into(), format: LogFormat::Auto, fields: LogFields::default() },
-            usage: Usage { file: None, flush: Duration::from_secs(5) },
+            usage: Usage {
+                file: None,
+                flush: Duration::from_secs(5),
+                verdict_after: Duration::from_secs(30 * Day::SECONDS),
+            },
             record: Record::default(),
             telemetry: Telemetry {
                 otlp_endpoint: None,

@@ -14,7 +14,9 @@ use ipnet::IpNet;
 
 use super::usable::{AfterSunset, DefaultPin, LogFields, LogFormat, OnLoss, UnknownPin};
 use crate::{Version, day::Day, log};
-pub(super) use quantity::{bytes, count, duration, duration_or_off, head_bytes, headers, number, window};
+pub(super) use quantity::{
+    bytes, count, duration, duration_or_off, head_bytes, headers, long_time, number, window,
+};
 
 /// A value as written.
 pub(super) struct Raw<'a> {

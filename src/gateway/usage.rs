@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config,
     day::Day,
-    usage::{Batch, BatchId, Count, File, FileError, KEPT, Pending, Report, Use, Whose},
+    usage::{Batch, BatchId, Count, File, FileError, KEPT, Line, Pending, Report, Use, Whose, names},
 };
 use serde_json::{Value, json};
 use std::{
@@ -59,6 +59,25 @@ struct Kept {
     /// Until when the ledger was read.
     looked: Day,
     state: State,
+}
+
+/// Counts, in no order.
+#[derive(Debug, Default)]
+struct Rows {
+    rows: Vec<(Use, Count)>,
+    /// When the first of all that is kept in the file was counted, or before.
+    first_seen: Option<u64>,
+}
+
+/// What was used lately, for a verdict.
+#[derive(Debug)]
+pub(crate) struct Recent {
+    /// By client, version and operation.
+    pub(crate) lines: Vec<Line>,
+    /// Since when it is known, as Unix time in seconds; nothing where the file has nothing.
+    pub(crate) first_seen: Option<u64>,
+    /// Why what the file holds is not in this.
+    pub(crate) problem: Option<String>,
 }
 
 /// How it is about the file.
@@ -114,22 +133,45 @@ impl Usage {
     /// # Errors
     /// Where the file cannot be read.
     pub(crate) fn report(&self, since: Day) -> Result<Report, FileError> {
+        let Rows { rows, .. } = self.rows(Day::numbered(0))?;
+        let names = self.kept().secret.as_ref().map(names);
+        Ok(Report::new(rows, since, Day::of(self.clock.now())).named_by(names))
+    }
+
+    /// What was used since a day, and since when that is known; or what is wrong with the file. Reads it: not for a
+    /// thread that serves.
+    pub(crate) fn recent(&self, since: Day) -> Recent {
+        let mut problem = match &self.kept().state {
+            State::Opening => Some("it is not open yet".to_owned()),
+            State::Open => None,
+            State::Waiting => Some("another process holds it".to_owned()),
+            State::Failing(problem) => Some(problem.clone()),
+        };
+        let Rows { rows, first_seen } = self.rows(since).unwrap_or_else(|error| {
+            problem = Some(error.to_string());
+            Rows::default()
+        });
+        let report = Report::new(rows, since, Day::of(self.clock.now()));
+        Recent { lines: report.lines, first_seen, problem }
+    }
+
+    fn rows(&self, from: Day) -> Result<Rows, FileError> {
         self.look();
         let (file, batch, mut rows) = {
             let kept = self.kept();
             let rows = kept.pending.rows().map(|(used, count)| (used.clone(), *count)).collect::<Vec<_>>();
             (kept.file.clone(), kept.batch.clone(), rows)
         };
-        let mut written = None;
+        let (mut written, mut first_seen) = (None, None);
         if let Some(file) = file {
-            let there = file.read()?;
+            let there = file.read_from(from)?;
             rows.extend(there.rows);
-            written = there.last;
+            (written, first_seen) = (there.last, there.first_seen);
         }
         if let Some(batch) = batch.filter(|batch| written != Some(batch.id.bytes())) {
             rows.extend(batch.rows.iter().map(|(used, count)| (used.clone(), *count)));
         }
-        Ok(Report::new(rows, since, Day::of(self.clock.now())))
+        Ok(Rows { rows, first_seen })
     }
 
     /// Nothing is done with the lock held that leaves it half done.

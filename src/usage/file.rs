@@ -6,10 +6,13 @@
 use super::{Batch, BatchId, Count, OTHER, Use, Whose};
 use crate::day::Day;
 use redb::{
-    CommitError, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable,
-    StorageError, Table, TableDefinition, TableError, TransactionError, backends::FileBackend,
+    CommitError, Database, DatabaseError, ReadOnlyDatabase, ReadOnlyTable, ReadTransaction, ReadableDatabase,
+    ReadableTable, StorageError, Table, TableDefinition, TableError, TransactionError, backends::FileBackend,
 };
-use ring::rand::{SecureRandom, SystemRandom};
+use ring::{
+    hmac,
+    rand::{SecureRandom, SystemRandom},
+};
 use std::{
     collections::BTreeMap,
     fs, io,
@@ -62,6 +65,8 @@ pub struct Contents {
     pub rows: Vec<(Use, Count)>,
     /// The batch that was added last.
     pub(crate) last: Option<[u8; BatchId::BYTES]>,
+    /// When, as Unix time in seconds, something was counted for the first time that is still kept, or before.
+    pub(crate) first_seen: Option<u64>,
 }
 
 /// Why a file cannot be used.
@@ -119,10 +124,13 @@ impl File {
             Err(DatabaseError::RepairAborted) => Ok(Opened::ToWrite(builder.open(path)?)),
             other => Ok(Opened::ToRead(other?)),
         })?;
-        let opened = File { path: path.to_owned(), database, secret: [0; 32], identity: identity(&metadata) };
-        guarded(|| {
-            let read = opened.begin_read()?;
-            check_format(read.open_table(ABOUT)?.get(ABOUT_FORMAT)?.map(|format| number(format.value())))
+        let mut opened =
+            File { path: path.to_owned(), database, secret: [0; 32], identity: identity(&metadata) };
+        opened.secret = guarded(|| {
+            let about = opened.begin_read()?.open_table(ABOUT)?;
+            check_format(about.get(ABOUT_FORMAT)?.map(|format| number(format.value())))?;
+            let secret = about.get(ABOUT_SECRET)?.and_then(|secret| secret.value().try_into().ok());
+            secret.ok_or_else(|| FileError::Damaged("its secret is not there".to_owned()))
         })?;
         Ok(opened)
     }
@@ -131,6 +139,12 @@ impl File {
     #[must_use]
     pub fn secret(&self) -> &[u8; 32] {
         &self.secret
+    }
+
+    /// What the names of its unnamed clients are told apart by from those of another secret, which says nothing of it.
+    #[must_use]
+    pub fn names(&self) -> String {
+        names(&self.secret)
     }
 
     /// Whether it still stands at its path: what is added to one that does not is lost with it.
@@ -180,6 +194,14 @@ impl File {
     /// # Errors
     /// [`FileError`].
     pub fn read(&self) -> Result<Contents, FileError> {
+        self.read_from(Day::numbered(0))
+    }
+
+    /// The same from a day on.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn read_from(&self, first: Day) -> Result<Contents, FileError> {
         guarded(|| {
             let read = self.begin_read()?;
             let last = match read.open_table(ABOUT)?.get(ABOUT_BATCH)? {
@@ -187,7 +209,9 @@ impl File {
                 None => None,
             };
             let mut rows = Vec::new();
-            for row in read.open_table(USES)?.iter()? {
+            let uses = read.open_table(USES)?;
+            let first_seen = first_seen(&uses)?;
+            for row in uses.range((first.number(), "", "", "", "")..)? {
                 let (key, value) = row?;
                 let (day, kind, name, version, operation) = key.value();
                 let (requests, last_seen) = value.value();
@@ -201,7 +225,7 @@ impl File {
                 };
                 rows.push((used, Count { requests, last_seen }));
             }
-            Ok(Contents { rows, last })
+            Ok(Contents { rows, last, first_seen })
         })
     }
 
@@ -259,6 +283,24 @@ fn prepared(database: &Database, secret: Option<[u8; 32]>) -> Result<[u8; 32], F
     write.open_table(USES)?;
     write.commit()?;
     Ok(secret)
+}
+
+/// When something was counted at the beginning of what is kept.
+fn first_seen(uses: &ReadOnlyTable<UseKey, (u64, u64)>) -> Result<Option<u64>, StorageError> {
+    let Some(day) = uses.first()?.map(|(key, _)| key.value().0) else { return Ok(None) };
+    let mut first = None::<u64>;
+    for row in uses.range((day, "", "", "", "")..(day + 1, "", "", "", ""))? {
+        let (_, count) = row?;
+        let seen = count.value().1.max(Day::numbered(day).start());
+        first = Some(first.map_or(seen, |first| first.min(seen)));
+    }
+    Ok(first)
+}
+
+/// Tells secrets apart, and says nothing of them.
+pub(crate) fn names(secret: &[u8; 32]) -> String {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"names of unnamed clients");
+    tag.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn number(bytes: &[u8]) -> u32 {

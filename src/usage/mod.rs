@@ -14,6 +14,7 @@ mod file;
 mod report;
 
 pub use batch::{Batch, BatchId, Pending};
+pub(crate) use file::names;
 pub use file::{Contents, File, FileError, KEPT, PER_DAY};
 pub use report::{Line, Report};
 

@@ -3,7 +3,7 @@
 use super::{Count, Use, Whose};
 use crate::day::Day;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Usage over some days, by client, version and operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +12,12 @@ pub struct Report {
     pub since: Day,
     /// The last one.
     pub until: Day,
-    /// The first day of which anything is kept.
+    /// The first day of which anything is kept; of several gateways, the first of which all have something.
     pub kept_since: Option<Day>,
+    /// How many gateways it is of.
+    pub gateways: usize,
+    /// Under which secrets unnamed clients are named: one client has a name under each.
+    pub names: BTreeSet<String>,
     /// Everything that was used in the year that is kept: ordered by client, version, operation.
     pub lines: Vec<Line>,
 }
@@ -35,6 +39,15 @@ pub struct Line {
     pub last: Day,
     /// When the last request was over, as Unix time in seconds.
     pub last_seen: u64,
+}
+
+impl Line {
+    fn add(&mut self, more: &Line) {
+        self.requests = self.requests.saturating_add(more.requests);
+        self.first = self.first.min(more.first);
+        self.last = self.last.max(more.last);
+        self.last_seen = self.last_seen.max(more.last_seen);
+    }
 }
 
 impl Report {
@@ -63,7 +76,40 @@ impl Report {
             line.last = line.last.max(day);
             line.last_seen = line.last_seen.max(last_seen);
         }
-        Report { since, until, kept_since, lines: lines.into_values().collect() }
+        let (lines, names) = (lines.into_values().collect(), BTreeSet::new());
+        Report { since, until, kept_since, gateways: 1, names, lines }
+    }
+
+    /// The same, with unnamed clients named under the secret that these names are told apart by.
+    #[must_use]
+    pub fn named_by(mut self, names: Option<String>) -> Self {
+        self.names.extend(names);
+        self
+    }
+
+    /// What several gateways have counted since the same day, as one. Versions, operations and configured clients are
+    /// summed; so are unnamed ones where they are named under one secret.
+    #[must_use]
+    pub fn merged(self, other: Report) -> Report {
+        let mut lines: BTreeMap<(Whose, String, String), Line> = BTreeMap::new();
+        for line in self.lines.into_iter().chain(other.lines) {
+            let place = (line.whose.clone(), line.version.clone(), line.operation.clone());
+            match lines.get_mut(&place) {
+                Some(sum) => sum.add(&line),
+                None => {
+                    lines.insert(place, line);
+                }
+            }
+        }
+        Report {
+            since: self.since.max(other.since),
+            until: self.until.max(other.until),
+            // What only some have watched is not watched.
+            kept_since: self.kept_since.zip(other.kept_since).map(|(one, other)| one.max(other)),
+            gateways: self.gateways + other.gateways,
+            names: self.names.into_iter().chain(other.names).collect(),
+            lines: lines.into_values().collect(),
+        }
     }
 
     /// As `/api/usage` answers it.
@@ -85,6 +131,7 @@ impl Report {
             "since": self.since.to_string(),
             "until": self.until.to_string(),
             "kept_since": self.kept_since.map(|day| day.to_string()),
+            "names": self.names,
             "lines": self.lines.iter().map(line).collect::<Vec<_>>(),
         })
     }
@@ -109,6 +156,8 @@ impl Report {
             since: day(&value["since"])?,
             until: day(&value["until"])?,
             kept_since: day(&value["kept_since"]),
+            gateways: 1,
+            names: value["names"].as_array().into_iter().flatten().filter_map(text).collect(),
             lines: value["lines"].as_array()?.iter().map(line).collect::<Option<Vec<_>>>()?,
         })
     }
@@ -134,13 +183,21 @@ mod tests {
             days.map(|(date, requests)| (used(date, whose), Count { requests, last_seen: 7 + requests }))
         });
         let report = Report::new(rows, day("2026-10-26"), day("2026-11-24"));
+        let report = report.named_by(Some("0a1b2c3d4e5f".to_owned()));
         assert_eq!(report.kept_since, Some(day("2026-10-01")));
         assert_eq!(report.lines.len(), 4);
         for line in &report.lines {
             assert_eq!((line.requests, line.last_seen), (3, 11), "in the days of the report; ever");
             assert_eq!((line.first, line.last), (day("2026-10-01"), day("2026-11-24")));
         }
-        assert_eq!(Report::from_json(&report.to_json()), Some(report));
+        assert_eq!(Report::from_json(&report.to_json()), Some(report.clone()));
+        let mut later = report.clone();
+        later.kept_since = Some(day("2026-11-20"));
+        let both = report.clone().merged(later);
+        assert!(both.lines.iter().all(|line| line.requests == 6) && both.lines.len() == 4, "summed");
+        assert_eq!((both.kept_since, both.gateways, both.names.len()), (Some(day("2026-11-20")), 2, 1));
+        let empty = Report::new([], day("2026-10-26"), day("2026-11-24"));
+        assert_eq!(report.merged(empty).kept_since, None, "one of them has watched nothing");
         assert_eq!(Report::from_json(&json!({"since": "2026-10-26"})), None);
     }
 }

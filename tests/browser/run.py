@@ -110,7 +110,9 @@ def figures(browser, gateway, sent):
         verdicts = {row[0]: row[1] for row in rows(page, "#retirement")}
         check("what could be retired", verdicts == {"2026-07-01": "current", "2026-06-20": "in use", "2026-06-09": "in use",
                                                     "2026-06-08": "✓ could go", "2025-01-01": "in use"}, verdicts)
-        check("and the headline says so", page.locator("h1").inner_text() == "2026-06-08 could be retired today")
+        check("and the headline says so", page.locator("h1").inner_text() == "2026-06-08 could be retired today, by all that this gateway knows")
+        lead = page.locator("p.lead").inner_text()
+        check("and of how many replicas it speaks", "by one replica: this process" in lead and "dateline usage FILE FILE" in lead, lead)
         blockers = page.locator("#retirement tbody tr").filter(has_text="Plans resource").inner_text()
         check("and who is in the way", "storefront 8" in blockers, blockers)
         operations = {row[0]: number(row[1]) for row in rows(page, "#operations")}
@@ -245,9 +247,11 @@ def state(browser, gateway):
         right = gateway.file.read_text()
         gateway.file.write_text(right.replace('pin = "2026-06-09"', 'pin = "2026-06-99"'))
         failure = lambda: (page.goto(gateway.page), "The last reload failed" in section())[1]
+        top = lambda: page.locator("#summary").inner_text()
         check("a file that is broken is told, and where", until(failure) and "broken" in section() and "client[1].pin" in section(), section())
+        check("under the headline, too", "The last reload failed" in top() and "client[1].pin" in top() and "dateline.toml" in top(), top())
         gateway.file.write_text(right)
-        check("and forgotten once it is whole", until(lambda: not failure()) and "✓ in force" in section(), section())
+        check("and forgotten once it is whole", until(lambda: not failure()) and "✓ in force" in section() and "reload failed" not in top(), section())
 
 
 def guards(browser, program, gateway):
@@ -282,11 +286,17 @@ def guards(browser, program, gateway):
         context.close()
         with opened(browser, closed, http_credentials={"username": "operator", "password": TOKEN}) as page:
             check("a browser with it sees the page", page.locator("h1").inner_text() == "Nothing has been asked yet")
-            check("which says what to do first", "curl" in page.locator("#summary").inner_text())
+            summary = page.locator("#summary").inner_text()
+            check("which says what to do first", f"curl http://127.0.0.1:{closed.port}/" in summary, summary)
             closed_port = traffic.Sent(closed.port)
             closed_port.send("modern", traffic.TODAY, traffic.REFERRAL, traffic.MODERN, header=traffic.TODAY)
             told = lambda: (page.wait_for_timeout(100), page.locator("#requests").inner_text())[1]
             check("and keeps it fresh", until(lambda: told() == "1"), told())
+            check("a verdict takes its time", page.locator("h1").inner_text() == "Too early to say what could be retired")
+            lead = page.locator("p.lead").inner_text()
+            check("and it says how much is missing", "still missing: 30 days" in lead and "Counted since" in lead, lead)
+            tags = [row[1] for row in rows(page, "#retirement")]
+            check("nothing could go meanwhile", "too early to say" in tags and "✓ could go" not in tags, tags)
             check("the token is nowhere in it", TOKEN not in page.content())
 
 

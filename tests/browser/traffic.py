@@ -22,11 +22,13 @@ PLANS = f"{BASE}/plans"
 
 
 def configuration(port, admin, token_sha256=None, shown=False):
-    """A file for `dateline serve --config`; without the client with a hostile name where it is shown."""
+    """A file for `dateline serve --config`; without the client with a hostile name where it is shown. Verdicts come at
+    once, but for the one with a token, which takes as long as they do by default."""
     from hashlib import sha256
 
     token = f'token_sha256 = "{token_sha256}"\n' if token_sha256 else ""
     text = f'[listen]\naddress = "127.0.0.1:{port}"\n[admin]\naddress = "127.0.0.1:{admin}"\n{token}[log]\nformat = "json"\n'
+    text += "" if token_sha256 else '[usage]\nverdict_after = "0h"\n'
     for name, (pin, key) in CONFIGURED.items():
         if shown and "<" in name:
             continue

@@ -47,7 +47,7 @@ async fn started(upstream: &Upstream, folder: &tempfile::TempDir, more: &str) ->
     (Process::started(upstream, &["--config", file.to_str().unwrap()], &environment).await, port)
 }
 
-async fn api(port: u16, path: &str) -> Value {
+pub(super) async fn api(port: u16, path: &str) -> Value {
     let admin = Endpoint(format!("127.0.0.1:{port}").parse().unwrap());
     let asked = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     admin.send_raw(asked).await.json()

@@ -15,6 +15,7 @@ fn configure(config: &mut Config) {
         upstream_version: None,
         losses: Default::default(),
     };
+    config.usage.verdict_after = Duration::ZERO;
     config.clients =
         vec![client("cron", "2025-01-01", "sk_cron"), client(HOSTILE, "2026-06-09", "sk_hostile")];
 }
@@ -127,7 +128,10 @@ async fn the_page_says_what_the_api_says() {
         ("2025-01-01", "blocked"),
     ];
     assert_eq!(verdicts, expected);
-    assert!(text.contains("2026-06-20 and 2026-06-08 could be retired today"), "{text}");
+    assert!(
+        text.contains("2026-06-20 and 2026-06-08 could be retired today, by all that this gateway knows"),
+        "{text}"
+    );
     let operations = list(&gateway, "operations").await;
     let requests = |name: Value| {
         operations.iter().find(|operation| operation["operation"] == name).unwrap()["requests"].clone()

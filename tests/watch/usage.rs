@@ -5,7 +5,7 @@ use dateline::{
     config::{Client, Match},
     day::Day,
     gateway::Clock,
-    usage::{File, Report, Whose},
+    usage::{BatchId, Count, File, Pending, Report, Use, Whose},
 };
 use serde_json::Value;
 use std::{
@@ -316,4 +316,123 @@ async fn without_a_file_nothing_is_kept_and_that_is_said() {
     gateway.send(get(PLAN)).await;
     let asked = gateway.admin("/api/usage").await;
     assert_eq!(asked.text(), "{\"store\":{\"state\":\"off\"},\"days\":365,\"usage\":null}\n");
+}
+
+/// A usage file in which a client has spoken versions so many days ago.
+fn kept(path: &Path, today: Day, spoken: &[(u32, &str)]) {
+    let mut pending = Pending::default();
+    for (days, version) in spoken {
+        let day = today.back(*days);
+        let used = Use {
+            day,
+            whose: Whose::Named("cron".to_owned()),
+            version: (*version).to_owned().into(),
+            operation: "GET /plans".into(),
+        };
+        pending.add(used, Count { requests: 5, last_seen: day.start() });
+    }
+    let batch = pending.freeze(BatchId { writer: 1, number: 1 }).unwrap();
+    File::open(path, None).unwrap().add(&batch, today).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_14_2a_the_headline_is_drawn_from_the_usage_file_or_says_how_long_is_missing() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let today = Day::of(Clock::system().now());
+    let verdict = |versions: &Value, version: &str| {
+        let versions = versions["versions"].as_array().unwrap().iter();
+        versions.clone().find(|it| it["version"] == version).unwrap()["verdict"].as_str().unwrap().to_owned()
+    };
+    // How long the file has been kept; what the page says; what `/api/versions` says.
+    let young = ("Too early to say what could be retired", "undecided");
+    let old = ("2026-06-20 could be retired today, by all that this gateway knows", "free");
+    for (name, first, (headline, free)) in [("young", 3, young), ("old", 45, old)] {
+        let path = folder.path().join(name);
+        let spoken = [(first, "2026-07-01"), (2, "2026-06-08"), (40, "2026-06-20")];
+        kept(&path, today, &spoken[..if name == "old" { 3 } else { 2 }]);
+        let gateway = Gateway::configured(&upstream, |config| config.usage.file = Some(path)).await;
+        gateway.send(get(PLAN).pin("2026-06-09")).await;
+        gateway.send(get(PLAN).pin("2025-01-01")).await;
+        super::page::counted(&gateway, 2).await;
+        let versions = gateway.admin("/api/versions").await.json();
+        assert_eq!(verdict(&versions, "2026-06-08"), "blocked", "{name}: the file knows who: {versions:#}");
+        assert_eq!(verdict(&versions, "2026-06-20"), free, "{name}: {versions:#}");
+        let watched = &versions["watched"];
+        assert_eq!((&watched["replicas"], &watched["usage_file"]), (&1.into(), &"read".into()), "{watched}");
+        assert_eq!(watched["missing"] == 0, name == "old", "{watched}");
+        let page = super::page::words(gateway.admin("/").await.text());
+        assert!(page.contains(headline), "{name}: {page}");
+        assert!(page.contains("by one replica: this process and its usage file"), "{page}");
+        assert_eq!(page.contains("still missing: 27 days"), name == "young", "{page}");
+        assert_eq!(page.contains("could be retired today, by"), name == "old", "{page}");
+        assert!(page.contains("dateline usage FILE FILE"), "{page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_14_2a_a_client_of_before_the_restart_is_in_the_way() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let files = Files::new();
+    let (process, _) = files.serve(&upstream, "1h").await;
+    process.send(get(PLAN).pin("2026-06-08")).await;
+    stop(process).await;
+    let (process, port) = files.serve(&upstream, "1h").await;
+    process.send(get(PLAN).pin("2026-07-01")).await;
+    let event = process.requests(1).await.remove(0);
+    let versions = super::log::api(port, "/api/versions").await;
+    let versions = versions["versions"].as_array().unwrap();
+    let spoken = versions.iter().find(|version| version["version"] == "2026-06-08").unwrap();
+    assert_eq!(spoken["verdict"], "blocked", "{spoken:#}");
+    assert_eq!(
+        spoken["clients"][0]["client"], event["client"],
+        "by the name that its log lines have: {spoken:#}"
+    );
+    assert!(versions.iter().all(|version| version["verdict"] != "free"), "{versions:#?}");
+    stop(process).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_14_2a_what_replicas_answer_is_added_up_with_files() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let (one, two) = (Files::new(), Files::new());
+    let (first, port) = one.serve(&upstream, "1h").await;
+    for _ in 0..2 {
+        first.send(get(PLAN).host("cron.test")).await;
+    }
+    first.send(get(PLAN)).await;
+    let (second, _) = two.serve(&upstream, "1h").await;
+    for _ in 0..3 {
+        second.send(get(PLAN).host("cron.test")).await;
+    }
+    second.send(get(PLAN)).await;
+    stop(second).await;
+    first.requests(3).await;
+    let today = Day::of(Clock::system().now());
+    let since = today.back(29);
+    let answer = super::log::api(port, &format!("/api/usage?since={since}")).await;
+    let saved = one.at("one.json");
+    std::fs::write(&saved, answer.to_string()).unwrap();
+    let since = since.to_string();
+    let (saved, file) = (saved.to_str().unwrap().to_owned(), two.path().to_str().unwrap().to_owned());
+    let added = |more: &[&str]| {
+        let output = one.command(port, &[&["--since", &since, &saved, &file], more].concat());
+        assert!(output.status.success(), "{output:?}");
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (table, notes) = added(&[]);
+    assert!(table.starts_with(&format!("Usage from {since} to {today} (UTC), of 2 gateways\n")), "{table}");
+    assert!(table.contains("too early to say that one could be retired"), "{table}");
+    assert!(notes.contains("named by each gateway for itself"), "{notes}");
+    let (csv, _) = added(&["--format", "csv", "--by", "client"]);
+    assert!(csv.contains(&format!("\ncron,5,{today},{today}\n")), "configured clients are summed: {csv}");
+    assert_eq!(csv.matches("\nkey-").count(), 2, "one name in each: {csv}");
+    let wrong = |files: &[&str]| {
+        let output = one.command(port, files);
+        assert!(!output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(wrong(&[&file, &file]).contains("counted twice"));
+    assert!(wrong(&["--days", "7", &saved]).contains("it counts since"));
+    stop(first).await;
 }

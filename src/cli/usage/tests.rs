@@ -42,7 +42,7 @@ fn kept(folder: &TempDir) -> String {
 }
 
 fn usage(file: &str, arguments: &[&str]) -> Outcome {
-    let words = [&["usage", "--file", file, "--since", "2026-10-01"], arguments].concat();
+    let words = [&["usage", file, "--since", "2026-10-01"], arguments].concat();
     let mut outcome = run(&words, b"");
     assert_eq!(outcome.code, ExitCode::SUCCESS, "{}", outcome.notes);
     assert_eq!(outcome.notes, format!("read from {file}\n"));
@@ -160,7 +160,7 @@ fn everything_can_be_told_apart() {
 fn a_file_that_says_nothing_of_the_first_days_says_so() {
     let folder = TempDir::new().unwrap();
     let file = kept(&folder);
-    let outcome = run(&["usage", "--file", &file, "--since", "2026-01-01"], b"");
+    let outcome = run(&["usage", &file, "--since", "2026-01-01"], b"");
     assert!(outcome.output().contains("\nNobody has used 2026-06-20 since 2026-03-04.\n"));
     assert!(
         outcome.output().contains("\nNothing is kept of the days before 2026-03-04.\n"),
@@ -180,15 +180,15 @@ fn what_is_wrong_is_told() {
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let no_usage = told(&["usage", "--since", "2026-01-01"]);
     assert_eq!(no_usage.0, ExitCode::from(2));
-    assert_snapshot!(no_usage.1, @r#"dateline: no usage is kept: write [usage] file = "usage.redb" in the configuration, or name a file with --file"#);
-    assert_snapshot!(told(&["usage", "--file", &at("none.redb")]).1, @"dateline: <folder>/none.redb: No such file or directory (os error 2)");
+    assert_snapshot!(no_usage.1, @r#"dateline: no usage is kept: write [usage] file = "usage.redb" in the configuration, or name a file"#);
+    assert_snapshot!(told(&["usage", &at("none.redb")]).1, @"dateline: <folder>/none.redb: No such file or directory (os error 2)");
     assert!(!Path::new(&at("none.redb")).exists(), "reading makes no file");
     std::fs::write(at("text.redb"), "this is no usage file").unwrap();
-    let damaged = told(&["usage", "--file", &at("text.redb")]);
+    let damaged = told(&["usage", &at("text.redb")]);
     assert_eq!(damaged.0, ExitCode::from(1));
     assert_snapshot!(damaged.1, @"dateline: <folder>/text.redb: it is damaged, or no usage file: Not a redb database: magic number mismatch");
     let file = kept(&folder);
     let _held = File::open(Path::new(&file), None).unwrap();
-    assert_snapshot!(told(&["usage", "--file", &file]).1, @"dateline: <folder>/usage.redb: another process holds it; without --file, the gateway is asked");
-    assert_snapshot!(told(&["usage", "--file", &file, "--since", "2999-01-01"]).1.split(", 20").next().unwrap(), @"dateline: --since: 2999-01-01 is after today");
+    assert_snapshot!(told(&["usage", &file]).1, @"dateline: <folder>/usage.redb: another process holds it; without a file named, the gateway is asked; of several, save what each answers at /api/usage");
+    assert_snapshot!(told(&["usage", &file, "--since", "2999-01-01"]).1.split(", 20").next().unwrap(), @"dateline: --since: 2999-01-01 is after today");
 }

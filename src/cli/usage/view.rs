@@ -1,6 +1,6 @@
 //! Usage as a table for people, or as CSV or JSON.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{collections::BTreeMap, io::Write, time::Duration};
 
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
@@ -64,17 +64,20 @@ struct Group {
 /// Names of clients in a cell; the others are counted.
 const NAMES: usize = 3;
 
-/// Writes a report; `versions` are those of the pack.
+/// Writes a report; `versions` are those of the pack, and a verdict on one takes so long.
 pub(super) fn write(
     out: &mut dyn Write,
     report: &Report,
-    versions: &[String],
+    (versions, verdict_after): (&[String], Duration),
     by: &[By],
     format: Format,
 ) -> Result<(), Failure> {
     let all = [By::Client, By::Version, By::Operation];
     match (format, by) {
-        (Format::Table, []) => by_version(out, report, versions),
+        (Format::Table, []) => {
+            by_version(out, report, versions)?;
+            unused(out, report, versions, verdict_after)
+        }
         (Format::Table, by) => table(out, report, by),
         (Format::Csv, []) => csv(out, report, &all),
         (Format::Csv, by) => csv(out, report, by),
@@ -110,9 +113,16 @@ fn total(report: &Report) -> u64 {
 
 fn heading(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
     let Report { since, until, kept_since, .. } = report;
-    writeln!(out, "Usage from {since} to {until} (UTC)")?;
+    match report.gateways {
+        1 => writeln!(out, "Usage from {since} to {until} (UTC)")?,
+        several => writeln!(out, "Usage from {since} to {until} (UTC), of {several} gateways")?,
+    }
     match kept_since {
+        None if report.gateways > 1 => writeln!(out, "One of them has kept nothing yet.")?,
         None => writeln!(out, "Nothing is kept yet.")?,
+        Some(kept) if kept > since && report.gateways > 1 => {
+            writeln!(out, "Not all of them have kept the days before {kept}.")?
+        }
         Some(kept) if kept > since => writeln!(out, "Nothing is kept of the days before {kept}.")?,
         Some(_) => {}
     }
@@ -152,8 +162,7 @@ fn by_version(out: &mut dyn Write, report: &Report, versions: &[String]) -> Resu
     }
     let sum = total(report).to_string();
     rows.push(["total", &sum, "", "", ""].map(str::to_owned).to_vec());
-    columns(out, &rows, 1)?;
-    unused(out, report, versions)
+    columns(out, &rows, 1)
 }
 
 /// The clients with requests, those with most of them first.
@@ -172,7 +181,12 @@ fn clients<'l>(lines: impl Iterator<Item = &'l Line>) -> String {
 }
 
 /// What could be retired. Requests without a key that the upstream has accepted are nobody's: scanners send them too.
-fn unused(out: &mut dyn Write, report: &Report, versions: &[String]) -> Result<(), Failure> {
+fn unused(
+    out: &mut dyn Write,
+    report: &Report,
+    versions: &[String],
+    verdict_after: Duration,
+) -> Result<(), Failure> {
     // Of the days before, the file says nothing.
     let Some(from) = report.kept_since.map(|kept| kept.max(report.since)) else { return Ok(()) };
     let (mut nobodys, mut unknowns) = (Vec::new(), Vec::new());
@@ -193,6 +207,15 @@ fn unused(out: &mut dyn Write, report: &Report, versions: &[String]) -> Result<(
     }
     if !nobodys.is_empty() {
         writeln!(out, "\nNobody has used {} since {from}.", nobodys.join(", "))?;
+        let watched = report.until.start().saturating_sub(from.start()) / Day::SECONDS + 1;
+        let wanted = verdict_after.as_secs().div_ceil(Day::SECONDS);
+        if watched < wanted {
+            let days = if watched == 1 { "1 day".to_owned() } else { format!("{watched} days") };
+            writeln!(
+                out,
+                "That is {days} of {wanted} (usage.verdict_after): too early to say that one could be retired."
+            )?;
+        }
     }
     if !unknowns.is_empty() {
         writeln!(out, "\nOnly requests without an accepted key have used {}.", unknowns.join(", "))?;

@@ -58,7 +58,7 @@ timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream
 responses = {{ loss_header = false, error_names = false }}
 reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json", fields = ["peer", "user_agent"] }}
-usage = {{ file = "usage.redb", flush = "250ms" }}
+usage = {{ file = "usage.redb", flush = "250ms", verdict_after = "36h" }}
 record = {{ folder = "recording", sample = 0.5, redact = ["$.a", "$..b"], max_exchanges = 7, max_bytes = "8MiB" }}
 telemetry = {{ otlp_endpoint = "https://otlp.example.com/otlp", otlp_protocol = "http", otlp_headers_file = {ca_file:?}, otlp_ca_file = {ca_file:?}, service_name = "gateway", sample = 0.25, propagate = "never" }}
 verify = {{ sample = 0.01, requests_per_minute = 30, concurrency = 3, body_bytes = "2MiB", ignore = ["$.data[*].updated_at"], file = "verify.jsonl", values = true }}
@@ -157,7 +157,11 @@ sunset = "2027-06-01"
             format: LogFormat::Json,
             fields: LogFields { peer: true, path: false, user_agent: true },
         },
-        usage: Usage { file: Some("usage.redb".into()), flush: Duration::from_millis(250) },
+        usage: Usage {
+            file: Some("usage.redb".into()),
+            flush: Duration::from_millis(250),
+            verdict_after: Duration::from_secs(36 * 3600),
+        },
         record: Record {
             folder: Some("recording".into()),
             sample: Sample::parse("0.5").unwrap(),

@@ -77,6 +77,16 @@ pub(in crate::config) fn duration_or_off(raw: &Raw<'_>) -> Result<Option<Duratio
     }
 }
 
+/// Whole hours or days, at most a year: for what is watched, not waited for.
+pub(in crate::config) fn long_time(raw: &Raw<'_>) -> Result<Duration, String> {
+    let wanted = "text such as \"36h\" or \"30d\", from \"0h\" to \"365d\"";
+    let text = text(raw, wanted)?;
+    quantity(text, &[("h", 3600), ("d", 86_400)])
+        .filter(|seconds| *seconds <= 365 * 86_400)
+        .map(Duration::from_secs)
+        .ok_or_else(|| format!("{text:?} is no such time: write {wanted}"))
+}
+
 /// Digits and a unit, by what the unit is worth.
 fn quantity(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let (digits, unit) = text.split_at(text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len()));

@@ -4,7 +4,7 @@ use super::{
     Admin,
     answer::Answer,
     routes::Asked,
-    view::{OnDisk, OperationView, Share, View, plan, upgrade},
+    view::{Kept, OnDisk, OperationView, Share, View, plan, upgrade},
 };
 use crate::{
     config::AfterSunset,
@@ -82,7 +82,25 @@ pub(super) fn versions(admin: &Admin, _: &Asked) -> Answer {
             "last_seen": version.last_seen,
         })
     });
-    told(&view, "versions", versions.collect())
+    let watch = &view.watch;
+    let (file, problem) = match &watch.file {
+        Kept::Off => ("off", None),
+        Kept::Read => ("read", None),
+        Kept::Unread(problem) => ("unread", Some(problem)),
+    };
+    Answer::json(&json!({
+        "now": view.now,
+        "since": view.since,
+        "watched": {
+            "since": watch.since,
+            "replicas": 1,
+            "usage_file": file,
+            "problem": problem,
+            "verdict_after": watch.after,
+            "missing": watch.missing(),
+        },
+        "versions": versions.collect::<Vec<_>>(),
+    }))
 }
 
 /// `/api/losses`: what was lost.

@@ -28,6 +28,7 @@ mod view;
 pub(crate) use view::Disk;
 
 use super::{listener, reload::Current};
+use crate::day::Day;
 use guard::Peer;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -111,12 +112,19 @@ impl Admin {
             on_disk: self.current.disk().map_or(OnDisk::Unknown, |disk| disk.compare(&in_force)),
             failure: in_force.failure,
         };
+        // Before the snapshot: whatever is in it is then in that, too.
+        let usage = self.current.usage.as_ref().map(|usage| {
+            let after = in_force.config.usage.verdict_after.as_secs();
+            let from = if after == 0 { 0 } else { self.current.clock.now().saturating_sub(after) };
+            usage.recent(Day::of(from))
+        });
         let snapshot = handler.ledger.snapshot();
         let mut recent = self.recent();
         recent.note(&snapshot);
         View::new(Sources {
             snapshot: &snapshot,
             recent: &recent,
+            usage: usage.as_ref(),
             config: &in_force.config,
             pack: in_force.pack,
             verification: Verification::of(&handler.verified, &in_force.config),

@@ -3,7 +3,7 @@
 use super::writes::{self, ChangedWrite};
 use crate::{
     Version,
-    config::{Config, Gone, Telemetry, Warning},
+    config::{Config, Gone, Telemetry, Usage, Warning},
     gateway::fitting,
     log::Filter,
     pack::Pack,
@@ -78,7 +78,8 @@ pub(super) fn between(
     next.listen.address = config.listen.address;
     next.admin.address = config.admin.address;
     next.reload.clone_from(&config.reload);
-    next.usage.clone_from(&config.usage);
+    let verdict_after = next.usage.verdict_after;
+    next.usage = Usage { verdict_after, ..config.usage.clone() };
     next.log.format = config.log.format;
     if config.log.filter != next.log.filter {
         match log_filter.map(|filter| filter.configured(&next.log.filter)) {
@@ -100,6 +101,7 @@ pub(super) fn between(
         ("timeouts", config.timeouts != next.timeouts),
         ("responses", config.responses != next.responses),
         ("log", config.log != next.log),
+        ("usage", config.usage != next.usage),
         ("record", config.record != next.record),
         ("telemetry", config.telemetry != next.telemetry),
         ("verify", config.verify != next.verify),

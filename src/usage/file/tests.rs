@@ -43,7 +43,7 @@ fn counts_add_up_over_batches_and_openings() {
         let file = File::open(&path, None).unwrap();
         file.add(&batch(number, [(cron("2026-11-24"), 5), (cron("2026-11-23"), 1)]), today).unwrap();
     }
-    let Contents { rows, last } = File::read_only(&path).unwrap().read().unwrap();
+    let Contents { rows, last, first_seen } = File::read_only(&path).unwrap().read().unwrap();
     let count = |requests, seen| Count { requests, last_seen: seen };
     assert_eq!(
         rows,
@@ -53,6 +53,17 @@ fn counts_add_up_over_batches_and_openings() {
         ]
     );
     assert_eq!(last, Some(BatchId { writer: WRITER, number: 3 }.bytes()));
+    assert_eq!(first_seen, Some(day("2026-11-23").start() + 1));
+    let file = File::read_only(&path).unwrap();
+    let late = file.read_from(today).unwrap();
+    assert_eq!(
+        (late.rows.len(), late.first_seen),
+        (1, first_seen),
+        "a part of it, and since when all of it is kept"
+    );
+    let names = file.names();
+    drop(file);
+    assert_eq!((names.len(), File::open(&path, None).unwrap().names()), (12, names), "to read and to write");
 }
 
 #[test]

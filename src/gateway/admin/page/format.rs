@@ -63,6 +63,17 @@ pub(super) fn span(seconds: u64) -> String {
     }
 }
 
+/// The same for a time that is still to pass, rounded up: `28 days`, never less than it takes.
+pub(super) fn at_least(seconds: u64) -> String {
+    let unit = match seconds {
+        0..60 => 1,
+        60..3_600 => 60,
+        3_600..172_800 => 3_600,
+        _ => 86_400,
+    };
+    span(seconds.div_ceil(unit) * unit)
+}
+
 /// A moment, relative to now; the exact one for whoever points at it, and for programs.
 pub(super) fn ago(now: u64, then: u64) -> Markup {
     let seconds = now.saturating_sub(then);
@@ -89,6 +100,12 @@ mod tests {
             [0, 999, 1000, 2500, 250_000, 1_234_567, 60_000_000].map(of).as_slice()
         );
         assert_eq!(["850 B", "1.4 kB", "123 MB"], [850, 1_449, 123_456_789].map(bytes).as_slice());
+    }
+
+    #[test]
+    fn a_time_to_come_is_never_told_too_short() {
+        let told = [0, 59, 61, 3_601, 172_799, 172_801, 30 * 86_400].map(at_least);
+        assert_eq!(told, ["0 s", "59 s", "2 min", "2 h", "2 days", "3 days", "30 days"]);
     }
 
     #[test]

@@ -3,26 +3,27 @@
 use super::{
     super::{
         recent::{MINUTES, Minute},
-        view::{Verdict, VersionView, View},
+        view::{Kept, Verdict, VersionView, View},
     },
-    format::{ago, counted, number, span, stamp},
+    format::{ago, at_least, counted, number, span, stamp},
     mark, scrolling, version,
 };
 use crate::gateway::ledger::Spoken;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
-/// For less than this nobody believes that a version is not used.
-const LONG: u64 = 7 * 86_400;
+/// How many lines of a failed reload's report stand under the headline.
+const SHOWN: usize = 6;
 
 /// How high the chart is, in its own units.
 const HEIGHT: u64 = 1_000;
 
 pub(super) fn section(view: &View) -> Markup {
-    let quiet = view.totals.requests == 0;
+    let quiet = is_quiet(view);
     html! {
         section #summary .summary data-live aria-labelledby="headline" {
             h1 #headline { (headline(view)) }
+            (failure(view))
             p.lead { (lead(view)) }
             dl.tiles {
                 (tile("requests", "Requests", &number(view.totals.requests), &format!("{} in the last minute", number(view.totals.last_minute))))
@@ -35,36 +36,89 @@ pub(super) fn section(view: &View) -> Markup {
     }
 }
 
+/// The versions with a verdict, newest first.
+fn with(view: &View, verdict: Verdict) -> Vec<String> {
+    let versions = view.versions.iter().filter(|version| version.verdict == verdict);
+    versions.map(|version| version.version.to_string()).collect()
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Whether nothing was asked yet, as far as is known.
+fn is_quiet(view: &View) -> bool {
+    view.totals.requests == 0 && view.versions.iter().all(|version| version.speakers.is_empty())
+}
+
 fn headline(view: &View) -> String {
-    let with = |verdict| view.versions.iter().filter(move |version| version.verdict == verdict);
-    let free: Vec<String> = with(Verdict::Free).map(|version| version.version.to_string()).collect();
-    match (view.totals.requests, &*free) {
-        (0, _) => "Nothing has been asked yet".to_owned(),
-        (_, []) => {
-            let spoken = view.versions.iter().filter(|version| version.requests > 0).count();
+    let (free, undecided) = (with(view, Verdict::Free), with(view, Verdict::Undecided));
+    if is_quiet(view) {
+        return "Nothing has been asked yet".to_owned();
+    }
+    match (&*free, &*undecided) {
+        ([], []) => {
+            let is_spoken = |version: &&VersionView| version.requests > 0 || !version.speakers.is_empty();
+            let spoken = view.versions.iter().filter(is_spoken).count();
             format!("{} in use, none to retire today", counted(spoken as u64, "version is", "versions are"))
         }
-        (_, [one]) => format!("{one} could be retired today"),
-        (_, [first @ .., last]) => format!("{} and {last} could be retired today", first.join(", ")),
+        ([], _) => "Too early to say what could be retired".to_owned(),
+        (free, _) => format!("{} could be retired today, by all that this gateway knows", listed(free)),
     }
 }
 
 fn lead(view: &View) -> Markup {
-    let watched = view.now.saturating_sub(view.since);
-    let free = view.versions.iter().filter(|version| version.verdict == Verdict::Free).count();
-    let it = if free == 1 { "it" } else { "them" };
+    let (free, undecided) = (with(view, Verdict::Free), with(view, Verdict::Undecided));
     let old = view.versions.iter().rev().find(|version| version.verdict == Verdict::Blocked);
+    let watch = &view.watch;
     html! {
-        @if view.totals.requests > 0 && free > 0 {
-            "Nobody has spoken " (it) " since the gateway began to count, "
-            (ago(view.now, view.since)) ", and the configuration does not name " (it) ". "
-            @if watched < LONG { "That is a short time: jobs that run once a week have not come by yet. " }
-        } @else if view.totals.requests > 0 {
-            "Counted since the gateway began, " (ago(view.now, view.since)) ". "
+        @if !is_quiet(view) {
+            "Counted since " (ago(view.now, watch.since)) ", by one replica: this process"
+            @match &watch.file {
+                Kept::Off => ", since it began. ",
+                Kept::Read => " and its usage file. ",
+                Kept::Unread(problem) => { ". What its usage file holds is not in this: " (problem) ". " }
+            }
+            @if !undecided.is_empty() {
+                "A verdict takes " (span(watch.after)) " of counting (" code { "usage.verdict_after" } "): "
+                strong { "still missing: " (at_least(watch.missing())) } ". Not asked for so far: " (listed(&undecided)) ". "
+            }
+            @if !free.is_empty() {
+                "Nobody has asked it for " (listed(&free)) " "
+                @if watch.after == 0 { "in that time" } @else { "in the last " (span(watch.after)) }
+                ", and the configuration does not name " @if free.len() == 1 { "it" } @else { "them" } ". "
+            }
+            @if !free.is_empty() || !undecided.is_empty() {
+                "Where other replicas serve the same clients, each knows its own: "
+                code { "dateline usage FILE FILE" } " adds them up. "
+            }
         }
         @if let Some(VersionView { version: oldest, speakers, .. }) = old {
             "The oldest in use is " (version(view, Spoken::Version(*oldest))) ", by "
             (counted(speakers.len() as u64, "client", "clients")) "."
+        }
+    }
+}
+
+/// Why the last reload failed, where it was the last one: in short, since it has to be seen.
+fn failure(view: &View) -> Markup {
+    let Some((at, report)) = &view.state.failure else { return html! {} };
+    let mut lines: Vec<&str> = report.lines().take(SHOWN).collect();
+    if report.lines().count() > SHOWN {
+        lines.push("\u{2026}");
+    }
+    html! {
+        div #reload-failed .problem {
+            p.alert {
+                strong { "The last reload failed " (ago(view.now, *at)) "." }
+                " What was in force before still is. " a href="#configuration" { "All of it" }
+            }
+            pre tabindex="0" { (lines.join("\n")) }
         }
     }
 }
@@ -91,7 +145,7 @@ fn empty(view: &View) -> Markup {
     html! {
         div.empty {
             p { "Send a request through the gateway, and this page fills. A client of today says which version it speaks:" }
-            pre { code { "curl http://127.0.0.1:8080" (view.pack.base_path) "/… -H '" (view.pack.header) ": " (view.upstream) "'" } }
+            pre { code { "curl " (view.address) (view.pack.base_path) "/… -H '" (view.pack.header) ": " (view.upstream) "'" } }
             p { "One that sends no header is known by its key: write a " code { "[[client]]" } " with its pin." }
         }
     }

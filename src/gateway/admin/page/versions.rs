@@ -31,7 +31,7 @@ pub(super) fn retirement(view: &View) -> Markup {
                                 th scope="col" { "Today" }
                                 th scope="col" { "Who speaks it" }
                                 th scope="col" { "Its clients are told" }
-                                th.number scope="col" { "Requests" }
+                                th.number scope="col" { "Requests since the start" }
                                 th.number scope="col" { "Last spoken" }
                             }
                         }
@@ -62,6 +62,7 @@ fn verdict(verdict: Verdict) -> Markup {
         Verdict::Blocked => ("is-warm", "", "in use"),
         Verdict::Configured => ("is-warm", "", "configured"),
         Verdict::Free => ("is-good", "✓ ", "could go"),
+        Verdict::Undecided => ("is-quiet", "", "too early to say"),
         Verdict::Retired => ("is-quiet", "", "retired: 410"),
     };
     html! { span class={ "tag " (class) } { (sign) (word) } }
@@ -81,7 +82,13 @@ fn in_the_way(view: &View, one: &VersionView) -> Markup {
         }
         @if !one.named_by.is_empty() { p.more { "Named by the configuration: " (one.named_by.join("; ")) } }
         @if one.speakers.is_empty() && one.named_by.is_empty() {
-            span.quiet { @if one.verdict == Verdict::Free { "nobody" } @else { "–" } }
+            span.quiet {
+                @match one.verdict {
+                    Verdict::Free => "nobody",
+                    Verdict::Undecided => "nobody so far",
+                    _ => "–",
+                }
+            }
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | `state` | whether what is in force is what is on the disk |
 //! | `verification` | whether what clients get is what the upstream says natively |
 //! | `plan` | what happens to an operation between two versions |
+//! | `watch` | what a verdict rests on: since when it is counted, and from where |
 //! | `upgrade` | what a client would see differently at another version |
 
 mod clients;
@@ -21,6 +22,7 @@ mod tests;
 pub(super) mod upgrade;
 mod verification;
 mod versions;
+mod watch;
 
 pub(super) use clients::{Cell, ClientView};
 pub(super) use losses::LossView;
@@ -29,12 +31,16 @@ pub(crate) use state::Disk;
 pub(super) use state::{Difference, OnDisk, State};
 pub(super) use verification::{PlaceView, Verification};
 pub(super) use versions::{Verdict, VersionView};
+pub(super) use watch::{Kept, Watch};
 
 use super::recent::{Minute, Recent};
 use crate::{
     Version,
     config::Config,
-    gateway::ledger::{Snapshot, Spoken, Status},
+    gateway::{
+        ledger::{Snapshot, Spoken, Status},
+        usage::Recent as RecentUse,
+    },
     pack::Pack,
 };
 use std::sync::Arc;
@@ -43,8 +49,11 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) now: u64,
-    /// Since when it is counted.
+    /// Since when this process counts.
     pub(super) since: u64,
+    pub(super) watch: Watch,
+    /// Where clients connect: an origin.
+    pub(super) address: String,
     pub(super) pack: Arc<Pack>,
     /// What the upstream is spoken to at, unless a client has its own.
     pub(super) upstream: Version,
@@ -81,6 +90,8 @@ pub(super) struct Totals {
 pub(super) struct Sources<'s> {
     pub(super) snapshot: &'s Snapshot,
     pub(super) recent: &'s Recent,
+    /// What the usage file knows, where there is one.
+    pub(super) usage: Option<&'s RecentUse>,
     pub(super) config: &'s Config,
     pub(super) pack: Arc<Pack>,
     pub(super) verification: Verification,
@@ -89,7 +100,9 @@ pub(super) struct Sources<'s> {
 
 impl View {
     pub(super) fn new(sources: Sources<'_>) -> View {
-        let Sources { snapshot, recent, config, pack, verification, state } = sources;
+        let Sources { snapshot, recent, usage, config, pack, verification, state } = sources;
+        let watch = Watch::new(snapshot, usage, &config.usage);
+        let used = usage.map_or(&[][..], |usage| &usage.lines);
         let clients = clients::view(snapshot, recent, config);
         let upstream = config.upstream.version.unwrap_or(pack.newest());
         let mut totals = Totals::default();
@@ -108,7 +121,9 @@ impl View {
             since: snapshot.since,
             upstream,
             totals,
-            versions: versions::view(&clients, config, &pack, snapshot.at),
+            versions: versions::view((&clients, used), config, &pack, &watch),
+            address: address(config),
+            watch,
             clients,
             losses: losses::view(snapshot),
             operations: operations::view(snapshot),
@@ -135,6 +150,13 @@ impl View {
     pub(super) fn age(&self, pin: Spoken) -> Option<usize> {
         self.pack.versions().rev().position(|version| Spoken::Version(version) == pin)
     }
+}
+
+/// Where clients connect, as far as the configuration says it.
+fn address(config: &Config) -> String {
+    let listen = &config.listen;
+    let scheme = if listen.tls_cert.is_some() { "https" } else { "http" };
+    listen.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", listen.address))
 }
 
 /// What became of a request, by its status.

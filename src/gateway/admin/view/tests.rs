@@ -3,7 +3,9 @@ use crate::{
     config::{AfterSunset, Client as Configured, Match, Retirement},
     gateway::ledger::{Client, Key, LossRow, PinSource, Row},
     step::LossKind,
+    usage::{Line, Whose},
 };
+use std::time::Duration;
 
 const NOW: u64 = 1_795_551_513;
 
@@ -40,6 +42,12 @@ fn snapshot(at: u64, requests: Vec<Row>) -> Snapshot {
 }
 
 fn view(snapshot: &Snapshot, config: &Config) -> View {
+    let mut config = config.clone();
+    config.usage.verdict_after = Duration::from_secs(3600);
+    viewed(snapshot, &config, None)
+}
+
+fn viewed(snapshot: &Snapshot, config: &Config, usage: Option<&RecentUse>) -> View {
     let mut recent = Recent::default();
     recent.note(snapshot);
     let state = State {
@@ -54,6 +62,7 @@ fn view(snapshot: &Snapshot, config: &Config) -> View {
     View::new(Sources {
         snapshot,
         recent: &recent,
+        usage,
         config,
         pack,
         verification: Verification::default(),
@@ -116,6 +125,68 @@ fn a_version_that_is_refused_is_retired_from_its_sunset_on() {
         let config = Config { versions: vec![retirement(sunset, after)], ..Config::default() };
         assert_eq!(verdicts(&view(&snapshot(NOW, rows()), &config))[2].1, verdict, "{sunset} {after:?}");
     }
+}
+
+/// What a usage file has of some days ago, and of a client's requests to a version then.
+fn kept(first: u64, lines: &[(Whose, &str, u64)]) -> RecentUse {
+    const DAY: u64 = 86_400;
+    let line = |(whose, version, days): &(Whose, &str, u64)| Line {
+        whose: whose.clone(),
+        version: (*version).to_owned(),
+        operation: "GET /plans".to_owned(),
+        requests: 5,
+        first: crate::day::Day::of(NOW - days * DAY),
+        last: crate::day::Day::of(NOW - days * DAY),
+        last_seen: NOW - days * DAY,
+    };
+    RecentUse { lines: lines.iter().map(line).collect(), first_seen: Some(NOW - first * DAY), problem: None }
+}
+
+#[test]
+fn row_14_2a_a_verdict_is_drawn_from_all_that_is_known_once_it_was_watched_for_long() {
+    let config = Config::default();
+    let rows = || vec![row(Client::Unnamed(7), "2026-06-09", 200, 2, NOW - 5)];
+    let names = ["2026-07-01", "2026-06-20", "2026-06-09", "2026-06-08", "2025-01-01"];
+    let told = |usage: Option<&RecentUse>, config: &Config| {
+        let told = viewed(&snapshot(NOW, rows()), config, usage);
+        assert_eq!(verdicts(&told).iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), names);
+        let watch = (told.watch.since, told.watch.missing() / 86_400);
+        (verdicts(&told).into_iter().map(|(_, verdict)| verdict).collect::<Vec<_>>(), watch)
+    };
+    use Verdict::{Blocked, Configured, Current, Free, Undecided};
+    let (verdicts, watch) = told(None, &config);
+    assert_eq!(verdicts, [Current, Undecided, Blocked, Undecided, Configured]);
+    assert_eq!(watch, (NOW - 3600, 29), "this process alone");
+
+    let used = [(Whose::Unnamed(9), "2026-06-08", 2), (Whose::Named("old".into()), "2026-06-20", 29)];
+    let (verdicts, watch) = told(Some(&kept(3, &used)), &config);
+    assert_eq!(verdicts, [Current, Blocked, Blocked, Blocked, Configured], "the file knows who");
+    assert_eq!(watch, (NOW - 3 * 86_400, 27));
+
+    let used = [(Whose::Unnamed(9), "2026-06-08", 2), (Whose::Named("old".into()), "2026-06-20", 31)];
+    let (verdicts, watch) = told(Some(&kept(40, &used)), &config);
+    assert_eq!(verdicts, [Current, Free, Blocked, Blocked, Configured], "who came before is gone");
+    assert_eq!(watch.1, 0);
+
+    let unread = RecentUse { lines: Vec::new(), first_seen: None, problem: Some("full".to_owned()) };
+    assert_eq!(told(Some(&unread), &config).0[1], Undecided, "what cannot be read says nothing");
+
+    let mut at_once = config.clone();
+    at_once.usage.verdict_after = Duration::ZERO;
+    assert_eq!(told(None, &at_once).0, [Current, Free, Blocked, Free, Configured]);
+}
+
+#[test]
+fn row_14_2a_requests_without_a_credential_before_this_process_may_have_been_answered() {
+    let mut config = Config::default();
+    config.usage.verdict_after = Duration::from_secs(7 * 86_400);
+    let anonymous = [(Whose::Anonymous, "2026-06-08", 0)];
+    let verdict = |refused: u64| {
+        let rows = vec![row(Client::Anonymous, "2026-06-08", 401, refused, NOW)];
+        verdicts(&viewed(&snapshot(NOW, rows), &config, Some(&kept(40, &anonymous))))[3].1
+    };
+    assert_eq!(verdict(5), Verdict::Free, "all of the file's are known to have been refused");
+    assert_eq!(verdict(4), Verdict::Blocked, "nobody knows of one of them");
 }
 
 #[test]

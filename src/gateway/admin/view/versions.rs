@@ -1,13 +1,15 @@
 //! Which version could be retired, and who is in the way.
 
-use super::ClientView;
+use super::{ClientView, Watch};
 use crate::{
     Version,
     config::{AfterSunset, Config, DefaultPin, Retirement},
     day::Day,
     gateway::ledger::{Client, Spoken},
     pack::Pack,
+    usage::{Line, Whose},
 };
+use std::collections::BTreeMap;
 
 /// One version of the pack, and who speaks it.
 #[derive(Debug)]
@@ -17,7 +19,7 @@ pub(in super::super) struct VersionView {
     pub(in super::super) requests: u64,
     pub(in super::super) last_minute: u64,
     pub(in super::super) last_seen: Option<u64>,
-    /// Who speaks it, the busiest first. Without those that show no credential and were answered nothing.
+    /// Who has spoken it lately, the busiest first. Without those that show no credential and were answered nothing.
     pub(in super::super) speakers: Vec<Speaker>,
     /// Where the configuration names it: keys, and what they say.
     pub(in super::super) named_by: Vec<String>,
@@ -30,6 +32,7 @@ pub(in super::super) struct VersionView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct Speaker {
     pub(in super::super) client: Client,
+    /// Since the process began, or those that the usage file has in the days that a verdict looks at.
     pub(in super::super) requests: u64,
     pub(in super::super) last_seen: u64,
 }
@@ -43,8 +46,10 @@ pub(in super::super) enum Verdict {
     Blocked,
     /// Nobody has spoken it, but the configuration names it.
     Configured,
-    /// Nobody has spoken it.
+    /// Nobody has spoken it, and it was watched for long enough to say so.
     Free,
+    /// Nobody has spoken it so far, and it was not watched for long enough.
+    Undecided,
     /// Its sunset has come, and requests at it are refused.
     Retired,
 }
@@ -57,42 +62,47 @@ impl Verdict {
             Verdict::Blocked => "blocked",
             Verdict::Configured => "configured",
             Verdict::Free => "free",
+            Verdict::Undecided => "undecided",
             Verdict::Retired => "retired",
         }
     }
 }
 
-pub(super) fn view(clients: &[ClientView], config: &Config, pack: &Pack, now: u64) -> Vec<VersionView> {
+/// `used` is what the usage file knows of the days that a verdict looks at.
+pub(super) fn view(
+    (clients, used): (&[ClientView], &[Line]),
+    config: &Config,
+    pack: &Pack,
+    watch: &Watch,
+) -> Vec<VersionView> {
     let upstream = config.upstream.version.unwrap_or(pack.newest());
     let view = pack.modules.iter().rev().map(|module| {
         let version = module.version;
         let cells =
             || clients.iter().filter_map(|client| Some((client, client.at(Spoken::Version(version))?)));
-        let mut speakers: Vec<Speaker> = cells()
-            .filter(|(client, cell)| client.client != Client::Anonymous || cell.answered > 0)
-            .map(|(client, cell)| Speaker {
-                client: client.client.clone(),
-                requests: cell.requests,
-                last_seen: cell.last_seen,
-            })
-            .collect();
-        speakers.sort_by(|one, other| other.requests.cmp(&one.requests).then(one.client.cmp(&other.client)));
+        let speakers = speakers(version, (clients, used), watch);
         let named_by = named_by(version, config, pack);
         let retirement = config.versions.iter().find(|retirement| retirement.pin == version).cloned();
         let current = version == upstream || version == pack.newest();
         let verdict = match (&*speakers, &*named_by) {
-            _ if retirement.as_ref().is_some_and(|retirement| is_over(retirement, now)) => Verdict::Retired,
+            _ if retirement.as_ref().is_some_and(|retirement| is_over(retirement, watch.now)) => {
+                Verdict::Retired
+            }
             _ if current => Verdict::Current,
             ([_, ..], _) => Verdict::Blocked,
             ([], [_, ..]) => Verdict::Configured,
-            ([], []) => Verdict::Free,
+            ([], []) if watch.is_long() => Verdict::Free,
+            ([], []) => Verdict::Undecided,
         };
         VersionView {
             version,
             title: module.title.clone(),
             requests: cells().map(|(_, cell)| cell.requests).sum(),
             last_minute: cells().map(|(_, cell)| cell.last_minute).sum(),
-            last_seen: cells().map(|(_, cell)| cell.last_seen).max(),
+            last_seen: cells()
+                .map(|(_, cell)| cell.last_seen)
+                .chain(speakers.iter().map(|speaker| speaker.last_seen))
+                .max(),
             speakers,
             named_by,
             retirement,
@@ -100,6 +110,55 @@ pub(super) fn view(clients: &[ClientView], config: &Config, pack: &Pack, now: u6
         }
     });
     view.collect()
+}
+
+/// Who has spoken a version in the time that a verdict looks at, by all that is known: what this process has counted,
+/// and what the usage file has.
+fn speakers(version: Version, (clients, used): (&[ClientView], &[Line]), watch: &Watch) -> Vec<Speaker> {
+    let mut speakers: BTreeMap<Client, Speaker> = BTreeMap::new();
+    let mut add = |client: Client, requests: u64, last_seen: u64| {
+        let new = Speaker { client: client.clone(), requests: 0, last_seen: 0 };
+        let speaker = speakers.entry(client).or_insert(new);
+        speaker.requests = speaker.requests.max(requests);
+        speaker.last_seen = speaker.last_seen.max(last_seen);
+    };
+    let mut nobodys = 0;
+    for (client, cell) in
+        clients.iter().filter_map(|client| Some((client, client.at(Spoken::Version(version))?)))
+    {
+        if client.client == Client::Anonymous {
+            nobodys = cell.requests;
+        }
+        if watch.counts(cell.last_seen) && (client.client != Client::Anonymous || cell.answered > 0) {
+            add(client.client.clone(), cell.requests, cell.last_seen);
+        }
+    }
+    let text = version.to_string();
+    let mut kept: BTreeMap<Client, (u64, u64)> = BTreeMap::new();
+    for line in used.iter().filter(|line| line.version == text && watch.counts(line.last_seen)) {
+        let sum = kept.entry(client(&line.whose)).or_default();
+        *sum = (sum.0 + line.requests, sum.1.max(line.last_seen));
+    }
+    for (client, (requests, last_seen)) in kept {
+        // The file does not say what became of a request: of those that nobody's credential came with, this process
+        // knows it of its own, and those that came before may have been answered.
+        if client != Client::Anonymous || requests > nobodys {
+            add(client, requests, last_seen);
+        }
+    }
+    let mut speakers: Vec<Speaker> = speakers.into_values().collect();
+    speakers.sort_by(|one, other| other.requests.cmp(&one.requests).then(one.client.cmp(&other.client)));
+    speakers
+}
+
+/// The client whose use it is.
+fn client(whose: &Whose) -> Client {
+    match whose {
+        Whose::Named(name) => Client::Named(name.as_str().into()),
+        Whose::Unnamed(hash) => Client::Unnamed(*hash),
+        Whose::Anonymous => Client::Anonymous,
+        Whose::Others => Client::Others,
+    }
 }
 
 fn is_over(retirement: &Retirement, now: u64) -> bool {
