@@ -20,6 +20,10 @@ pub struct Limits {
     pub head_bytes: u64,
     /// Fields of a request; over it the client gets a 431.
     pub headers: u32,
+    /// Bytes of the head of an answer of the upstream's; over it the client gets a 502.
+    pub response_head_bytes: u64,
+    /// Fields of an answer of the upstream's; over it the client gets a 502.
+    pub response_headers: u32,
     /// Bytes of a request's path and query; over it the client gets a 414.
     pub uri_bytes: u64,
     /// Connections of clients; never more than half of the file descriptors. Over it a client gets a 503, and the
@@ -53,6 +57,8 @@ impl Default for Limits {
             upstream_idle_connections: 256,
             head_bytes: 32 << 10,
             headers: 100,
+            response_head_bytes: 256 << 10,
+            response_headers: 1000,
             uri_bytes: 8 << 10,
             connections: 10_000,
             connection_requests: 1000,

@@ -23,7 +23,8 @@ const COMPARED: &[(&str, Same)] = compared! {
     transforms { path }
     pins { default, unknown }
     limits {
-        request_bytes, buffer_bytes, object_bytes, upstream_idle_connections, head_bytes, headers, uri_bytes,
+        request_bytes, buffer_bytes, object_bytes, upstream_idle_connections, head_bytes, headers,
+        response_head_bytes, response_headers, uri_bytes,
         connections, connection_requests, exchanges, streams, stream_window, connection_window, memory_bytes,
         decoded_ratio,
     }

@@ -44,6 +44,12 @@ pub(super) const KEYS: &[Key<Config>] = &[
     }),
     key("limits.head_bytes", |config, raw| put(&mut config.limits.head_bytes, value::head_bytes(raw))),
     key("limits.headers", |config, raw| put(&mut config.limits.headers, value::headers(raw))),
+    key("limits.response_head_bytes", |config, raw| {
+        put(&mut config.limits.response_head_bytes, value::head_bytes(raw))
+    }),
+    key("limits.response_headers", |config, raw| {
+        put(&mut config.limits.response_headers, value::response_headers(raw))
+    }),
     key("limits.uri_bytes", |config, raw| put(&mut config.limits.uri_bytes, value::bytes(raw))),
     key("limits.connections", |config, raw| put(&mut config.limits.connections, value::number(raw))),
     key("limits.connection_requests", |config, raw| {

@@ -15,7 +15,8 @@ use ipnet::IpNet;
 use super::usable::{AfterSunset, DefaultPin, LogFields, LogFormat, OnLoss, UnknownPin};
 use crate::{Version, day::Day, log};
 pub(super) use quantity::{
-    bytes, count, duration, duration_or_off, head_bytes, headers, long_time, number, window,
+    bytes, count, duration, duration_or_off, head_bytes, headers, long_time, number, response_headers,
+    window,
 };
 
 /// A value as written.

@@ -78,6 +78,10 @@ pub(crate) enum Error {
     UnexpectedPart,
     #[error("The upstream's answer does not say clearly where it ends")]
     ResponseMisframed(String),
+    #[error(
+        "The head of the upstream's answer cannot be taken: it is too large, or garbled where that matters"
+    )]
+    ResponseHead(String),
     #[error("The upstream switched to another protocol, which was not asked for")]
     UnexpectedUpgrade,
     /// What went wrong once the upstream's head was there. A client whose write went through has to find it.
@@ -205,6 +209,7 @@ impl Error {
                 (BAD_GATEWAY, "response_too_large", Responded)
             }
             Error::ResponseMisframed(_) => (BAD_GATEWAY, "upstream_framing", Responded),
+            Error::ResponseHead(_) => (BAD_GATEWAY, "upstream_head", Responded),
             Error::ResponseCoding
             | Error::ResponseUndecodable(_)
             | Error::ResponseUntranslatable(_)
@@ -276,6 +281,7 @@ impl Error {
             | Error::UpstreamFailed(cause)
             | Error::ResponseTruncated(cause)
             | Error::ResponseMisframed(cause)
+            | Error::ResponseHead(cause)
             | Error::ResponseUndecodable(cause)
             | Error::Overloaded { cause, .. }
             | Error::Internal(cause) => Some(cause.clone()),

@@ -158,6 +158,7 @@ impl Handler {
 
         let (came, body) = answer?.into_parts();
         record.responded();
+        record.left_out(came.extensions.get().cloned());
         let words = exchange.words(&head, asked, &came);
         let until = self.until(way, &head);
         let down = self.down(&exchange, &head, &came, (body, words), until, record).await;

@@ -20,6 +20,7 @@ use super::{
     life::UnderWay,
     recorder::Taken,
     telemetry::{Facts, Trace},
+    upstream::LeftOut,
     verify::Sampled,
 };
 use crate::{
@@ -71,6 +72,8 @@ pub(crate) struct Record {
     error_names: Option<String>,
     /// Of an answer that the client did not get.
     upstream_status: Option<StatusCode>,
+    /// The fields of the answer that could not be read.
+    left_out: Option<Arc<LeftOut>>,
     request_translation: Option<Translation>,
     response_translation: Option<Translation>,
     complete: bool,
@@ -115,6 +118,7 @@ impl Record {
             error: None,
             error_names: None,
             upstream_status: None,
+            left_out: None,
             request_translation: None,
             response_translation: None,
             complete: false,
@@ -221,6 +225,11 @@ impl Record {
 
     pub(crate) fn responded(&mut self) {
         self.outcome = Outcome::Responded;
+    }
+
+    /// Fields of the upstream's answer were left out.
+    pub(crate) fn left_out(&mut self, left_out: Option<Arc<LeftOut>>) {
+        self.left_out = left_out;
     }
 
     /// Has the answer verified once the client has it.
@@ -390,6 +399,7 @@ impl Record {
                     request_id = self.request_id.as_str(),
                     trace_id = self.trace.id().map(tracing::field::display),
                     error_names = self.error_names.as_deref(),
+                    left_out = self.left_out.as_deref().map(tracing::field::display),
                     complete = self.complete,
                     $($error)*
                 )

@@ -1,5 +1,6 @@
 //! Attacks and failures: what must happen, row by row. A test's name carries the number of its row in `docs/security.md`.
 
+mod answer_heads;
 mod answers;
 mod caching;
 mod codings;

@@ -67,7 +67,8 @@ fn refused(received: &Message, case: &str) {
     assert!(
         matches!(
             (code.as_str(), outcome),
-            ("upstream_failed", "unknown") | ("upstream_truncated", "responded")
+            ("upstream_failed", "unknown")
+                | ("upstream_truncated" | "upstream_framing" | "upstream_head", "responded")
         ),
         "{case}: {code} {outcome}"
     );
@@ -213,12 +214,12 @@ async fn row_36_a_length_and_chunks_are_no_answer() {
 #[tokio::test]
 async fn row_37_a_bad_head_or_a_bad_first_chunk_is_an_error() {
     let chunks = format!("{HEAD}transfer-encoding: chunked\r\n\r\n");
-    let sure = ["SSH-2.0-x\r\n\r\n".to_owned(), "HTTP/1.1 200 OK\r\nbad\r\n\r\n".to_owned()];
+    let sure = ["SSH-2.0-x\r\n\r\n".to_owned(), "HTTP/1.1 2x0 OK\r\n\r\n".to_owned()];
     let lengths = ["-3", "+3", "3x", "3, 4", "99999999999999999999", ""];
     let lengths = lengths.map(|length| format!("{HEAD}content-length: {length}\r\n\r\n{{}}"));
     let twice = format!("{HEAD}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}");
     let old = format!("HTTP/1.0{}", chunks.strip_prefix("HTTP/1.1").unwrap());
-    let large = format!("{HEAD}x: {}\r\n\r\n", "y".repeat(70_000));
+    let large = format!("{HEAD}x: {}\r\n\r\n", "y".repeat(300_000));
     let bad = ["x", "-2", "0x2", "+2", "fffffffffffffffff"]
         .map(|size| format!("{chunks}{size}\r\n{{}}\r\n0\r\n\r\n"));
     let answers = sure.into_iter().chain(lengths).chain([twice, old, large]).chain(bad);

@@ -53,7 +53,7 @@ admin = {{ address = "off", token_sha256 = "ba7816bf8f01cfea414140de5dae2223b003
 upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, client_cert = {ca_file:?}, client_key = {ca_file:?}, forwarded = true }}
 transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
-limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, memory_bytes = "4GiB", decoded_ratio = 7, upstream_idle_connections = 4, head_bytes = "2KiB", headers = 5, uri_bytes = 6, connections = 7, connection_requests = 8, exchanges = 9, streams = 10, stream_window = "128KiB", connection_window = "2MiB" }}
+limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, memory_bytes = "4GiB", decoded_ratio = 7, upstream_idle_connections = 4, head_bytes = "2KiB", headers = 5, response_head_bytes = "3KiB", response_headers = 6, uri_bytes = 6, connections = 7, connection_requests = 8, exchanges = 9, streams = 10, stream_window = "128KiB", connection_window = "2MiB" }}
 timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", handshake = "5s", request_body_idle = "6s", request_body = "7s", response_write = "8s", keep_alive = "9s", shutdown_delay = "10s", drain = "24h" }}
 responses = {{ loss_header = false, error_names = false }}
 reload = {{ watch = "off" }}
@@ -125,6 +125,8 @@ sunset = "2027-06-01"
             upstream_idle_connections: 4,
             head_bytes: 2048,
             headers: 5,
+            response_head_bytes: 3072,
+            response_headers: 6,
             uri_bytes: 6,
             connections: 7,
             connection_requests: 8,

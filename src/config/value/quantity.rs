@@ -37,6 +37,11 @@ pub(in crate::config) fn headers(raw: &Raw<'_>) -> Result<u32, String> {
     number_within(raw, 1, 1000)
 }
 
+/// How many fields the head of an answer may have: a map of them holds some ten thousand.
+pub(in crate::config) fn response_headers(raw: &Raw<'_>) -> Result<u32, String> {
+    number_within(raw, 1, 10_000)
+}
+
 fn number_within(raw: &Raw<'_>, least: u32, most: u32) -> Result<u32, String> {
     let wanted = format!("a whole number from {least} to {most}");
     let number = match raw.value {

@@ -27,6 +27,8 @@ pub(crate) struct PoolCounts {
     pub(crate) reused: AtomicU64,
     /// Requests that were sent anew, since the upstream had ended the connection before it took anything.
     pub(crate) retried: AtomicU64,
+    /// Fields of answers that could not be read, and were left out.
+    pub(crate) left_out: AtomicU64,
 }
 
 /// How reloads went.

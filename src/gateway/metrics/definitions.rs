@@ -221,6 +221,12 @@ pub(super) const POOL_RETRIED: Definition = counter(
     &[],
     "Requests that were given another connection, since the upstream had ended theirs before a byte was written",
 );
+pub(super) const FIELDS_LEFT_OUT: Definition = counter(
+    "dateline_response_fields_left_out_total",
+    "fields",
+    &[],
+    "Fields of the upstream's answers that could not be read, and that clients did not get",
+);
 pub(super) const MEMORY_KEPT: Definition = gauge(
     "dateline_memory_kept_bytes",
     "bytes",
@@ -383,6 +389,7 @@ pub(super) const ALL: &[&Definition] = &[
     &POOL_FAILED,
     &POOL_REUSED,
     &POOL_RETRIED,
+    &FIELDS_LEFT_OUT,
     &MEMORY_KEPT,
     &MEMORY_LIMIT,
     &UNNAMED_CLIENTS,

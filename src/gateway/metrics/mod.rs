@@ -163,6 +163,7 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
         one(&define::POOL_FAILED, read(&pool.failed)),
         one(&define::POOL_REUSED, read(&pool.reused)),
         one(&define::POOL_RETRIED, read(&pool.retried)),
+        one(&define::FIELDS_LEFT_OUT, read(&pool.left_out)),
         one(&define::MEMORY_KEPT, kept),
         one(&define::MEMORY_LIMIT, limit),
         one(&define::UNNAMED_CLIENTS, unnamed as u64),

@@ -99,6 +99,8 @@ impl Reached {
             upstream: config.upstream.clone(),
             limits: Limits {
                 upstream_idle_connections: config.limits.upstream_idle_connections,
+                response_head_bytes: config.limits.response_head_bytes,
+                response_headers: config.limits.response_headers,
                 ..defaults.limits
             },
             timeouts: Timeouts {

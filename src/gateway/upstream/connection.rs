@@ -4,7 +4,9 @@
 
 use super::{
     dial::Stream,
-    turn::{Noted, Progress, Told, Turn},
+    head::HeadLimits,
+    noted::Noted,
+    turn::{Cut, Progress, Told, Turn},
 };
 use crate::gateway::{body::Carried, loops::NotedEnds};
 use http::{Request, Response, Version};
@@ -18,11 +20,11 @@ use std::{
 };
 use tokio::time::{Sleep, sleep_until};
 
-/// Bytes of the head of an answer, and of its trailers, at most.
-const HEAD_BYTES: usize = 64 << 10;
+/// Bytes of the trailers of an answer at most.
+const TRAILER_BYTES: usize = 64 << 10;
 
 /// Bytes that are read at once at most: what a translation of them takes is held besides.
-const BUFFER_BYTES: usize = HEAD_BYTES;
+const BUFFER_BYTES: usize = 64 << 10;
 
 /// A connection that is driven by its user.
 #[derive(Debug)]
@@ -48,10 +50,10 @@ pub(super) enum Failure {
     /// only from its queue, before it makes bytes of it, and reads before it takes one from there, so that an end
     /// that has come is seen first.
     Unsent(Box<Request<Carried>>, hyper::Error),
-    /// The exchange failed; whether anything of the request was written.
-    Failed { wrote: bool, error: hyper::Error },
-    /// It has been the upstream's turn for too long.
-    Overdue,
+    /// The exchange failed: whether anything of the request was written, and how the answer begins.
+    Failed { wrote: bool, error: hyper::Error, cut: Option<Box<Cut>> },
+    /// It has been the upstream's turn for too long; how the answer begins.
+    Overdue(Option<Box<Cut>>),
 }
 
 impl Connection {
@@ -59,11 +61,16 @@ impl Connection {
     ///
     /// # Errors
     /// None in practice: HTTP/1.1 begins without a handshake.
-    pub(super) async fn new(stream: Stream, ends: Option<NotedEnds>, opened: Instant) -> hyper::Result<Self> {
+    pub(super) async fn new(
+        stream: Stream,
+        ends: Option<NotedEnds>,
+        opened: Instant,
+        limits: HeadLimits,
+    ) -> hyper::Result<Self> {
         let progress = Arc::new(Progress::default());
-        let stream = Noted::new(stream, Arc::clone(&progress));
+        let stream = Noted::new(stream, Arc::clone(&progress), limits);
         let mut builder = http1::Builder::new();
-        builder.max_header_size(HEAD_BYTES).max_buf_size(BUFFER_BYTES);
+        builder.max_header_size(TRAILER_BYTES).max_buf_size(BUFFER_BYTES);
         let (sender, driver) = builder.handshake(stream).await?;
         Ok(Connection {
             sender,
@@ -104,15 +111,23 @@ impl Connection {
             }
         });
         match answer.await {
-            Some(Ok(answer)) => {
+            Some(Ok(mut answer)) => {
                 self.modern = answer.version() == Version::HTTP_11;
+                let left_out = self.progress.take_head(answer.headers_mut());
+                if left_out.count() > 0 {
+                    answer.extensions_mut().insert(Arc::new(left_out));
+                }
                 Ok(answer)
             }
             Some(Err(mut error)) => Err(match error.take_message() {
                 Some(request) => Failure::Unsent(Box::new(request.map(Told::into_inner)), error.into_error()),
-                None => Failure::Failed { wrote: self.progress.wrote(), error: error.into_error() },
+                None => Failure::Failed {
+                    wrote: self.progress.wrote(),
+                    error: error.into_error(),
+                    cut: self.progress.cut(),
+                },
             }),
-            None => Err(Failure::Overdue),
+            None => Err(Failure::Overdue(self.progress.cut())),
         }
     }
 

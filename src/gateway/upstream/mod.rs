@@ -5,7 +5,9 @@
 //! | `dial` | how a connection is made: name service, TCP, proxy, TLS |
 //! | `pool` | connections that wait for their next request |
 //! | `connection` | one connection and the exchange on it |
-//! | `turn` | whose turn it is, and whether a byte was written |
+//! | `turn` | whose turn it is, whether a byte was written, how far the answer's head is |
+//! | `noted` | the bytes of a connection, on their way to and from the client library |
+//! | `head` | the head of an answer: what is made of one that is not as it should be |
 //! | `framing` | where an answer ends |
 //! | `answer` | its body, which gives the connection back |
 
@@ -13,10 +15,13 @@ mod answer;
 mod connection;
 mod dial;
 mod framing;
+mod head;
+mod noted;
 mod pool;
 mod turn;
 
 pub(crate) use answer::Answer;
+pub(crate) use head::LeftOut;
 
 use super::{
     body::{BodyError, Carried},
@@ -28,15 +33,17 @@ use super::{
 use crate::config::Config;
 use connection::{Connection, Failure};
 use dial::{Dial, Names};
+use head::{HeadFault, HeadLimits};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header, request::Parts};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper_util::client::proxy::matcher::Matcher;
 use pool::{Bounds, Pool};
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
+use turn::Cut;
 
 /// How many new connections a request gets that the upstream ends before it takes anything.
 const NEW_CONNECTIONS: u32 = 2;
@@ -74,6 +81,7 @@ pub(crate) struct Upstream {
     /// Where its connections are noted.
     outgoing: Arc<Outgoing>,
     beyond: Beyond,
+    heads: HeadLimits,
 }
 
 /// Whether an upstream can be reached as the configuration says, as far as that is known without a connection.
@@ -117,9 +125,9 @@ impl Upstream {
         if origin.scheme().is_none() || origin.authority().is_none() {
             return Err(UpstreamError::Url);
         }
-        let timeouts = &config.timeouts;
+        let (timeouts, limits) = (&config.timeouts, &config.limits);
         let bounds = Bounds {
-            count: usize::try_from(config.limits.upstream_idle_connections).unwrap_or(usize::MAX),
+            count: usize::try_from(limits.upstream_idle_connections).unwrap_or(usize::MAX),
             idle: timeouts.upstream_idle,
             age: timeouts.upstream_max_age,
         };
@@ -131,6 +139,10 @@ impl Upstream {
             first_byte: timeouts.upstream_first_byte,
             outgoing: Arc::default(),
             beyond: Beyond::default(),
+            heads: HeadLimits {
+                fields: limits.response_headers as usize,
+                bytes: usize::try_from(limits.response_head_bytes).unwrap_or(usize::MAX),
+            },
         })
     }
 
@@ -168,7 +180,7 @@ impl Upstream {
                     more(&self.counts.retried);
                     request = *unsent;
                 }
-                Err(failure) => return Err(blame(&failure)),
+                Err(failure) => return Err(blame(failure)),
             }
         }
     }
@@ -180,7 +192,7 @@ impl Upstream {
         };
         let stream = self.dial.connect(&self.origin).await.map_err(|error| unreachable(&*error))?;
         let ends = self.outgoing.note(&stream);
-        let connection = Connection::new(stream, ends, Instant::now()).await;
+        let connection = Connection::new(stream, ends, Instant::now(), self.heads).await;
         let connection = connection.map_err(|error| unreachable(&error))?;
         more(&self.counts.opened);
         Ok(Box::new(connection))
@@ -194,6 +206,9 @@ impl Upstream {
         connection: Box<Connection>,
     ) -> Result<Response<Answer>, Error> {
         let (mut head, body) = answer.into_parts();
+        if let Some(left_out) = head.extensions.get::<Arc<LeftOut>>() {
+            self.counts.left_out.fetch_add(left_out.count() as u64, Relaxed);
+        }
         let ends_with_connection = framing::ends_with_connection(method, head.status, &head.headers)
             .map_err(|error| Error::ResponseMisframed(error.to_string()).after(head.status, &head.headers))?;
         let length = body.size_hint().exact().filter(|_| framing::has_body(method, head.status));
@@ -221,28 +236,44 @@ pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whose fault it is that there is no answer, and whether the upstream can have acted.
-fn blame(failure: &Failure) -> Error {
-    let (wrote, error) = match failure {
-        Failure::Overdue => return Error::UpstreamTimeout,
-        Failure::Unsent(_, error) => (false, error),
-        Failure::Failed { wrote, error } => (*wrote, error),
+/// Whose fault it is that there is no answer, and whether the upstream can have acted. One that has said a status has.
+fn blame(failure: Failure) -> Error {
+    let (wrote, error, cut) = match failure {
+        Failure::Overdue(None) => return Error::UpstreamTimeout,
+        Failure::Overdue(Some(cut)) => return Error::ResponseStalled.after(cut.status, &cut.headers),
+        Failure::Unsent(_, error) => (false, error, None),
+        Failure::Failed { wrote, error, cut } => (wrote, error, cut),
     };
     let outcome = if wrote { Outcome::Unknown } else { Outcome::NotSent };
-    let mut source: Option<&dyn std::error::Error> = Some(error);
+    let mut source: Option<&dyn std::error::Error> = Some(&error);
     while let Some(inner) = source {
         match inner.downcast_ref::<BodyError>() {
             Some(BodyError::Idle(_) | BodyError::Slow(_)) => return Error::RequestStalled { outcome },
             Some(_) => {
-                return Error::RequestBody { cause: chain(error), outcome };
+                return Error::RequestBody { cause: chain(&error), outcome };
             }
             None => source = inner.source(),
         }
     }
-    match outcome {
-        Outcome::NotSent => Error::Unreachable(chain(error)),
-        Outcome::Unknown | Outcome::Responded => Error::UpstreamFailed(chain(error)),
+    if let Some(cut) = cut {
+        return cut_short(*cut, &error);
     }
+    match outcome {
+        Outcome::NotSent => Error::Unreachable(chain(&error)),
+        Outcome::Unknown | Outcome::Responded => Error::UpstreamFailed(chain(&error)),
+    }
+}
+
+/// An answer of which the status came, and not more that could be used.
+fn cut_short(cut: Cut, error: &hyper::Error) -> Error {
+    let why = match &cut.fault {
+        Some(fault @ HeadFault::Framing) => Error::ResponseMisframed(fault.to_string()),
+        Some(fault) => Error::ResponseHead(fault.to_string()),
+        // Of a head that was read here, the library reads where its answer ends, and nothing else.
+        None if error.is_parse() => Error::ResponseMisframed(chain(error)),
+        None => Error::ResponseTruncated(chain(error)),
+    };
+    why.after(cut.status, &cut.headers)
 }
 
 #[cfg(test)]

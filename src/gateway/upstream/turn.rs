@@ -1,18 +1,19 @@
-//! Whose turn it is while a request is under way, and whether any of it has been written: a timeout on the upstream
-//! must not run while the client is still sending, and nothing may be sent again of which a byte was written.
+//! Whose turn it is while a request is under way, whether any of it has been written, and how much of the answer's
+//! head has come: a timeout on the upstream must not run while the client is still sending, nothing may be sent again of
+//! which a byte was written, and an upstream that has said a status has answered.
 
+use super::head::{Head, HeadFault, LeftOut};
 use crate::gateway::body::BodyError;
 use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use http_body::{Body, Frame, SizeHint};
-use hyper::rt::{Read, ReadBufCursor, Write};
 use std::{
-    io::{self, IoSlice},
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 /// What a request waits for.
@@ -33,7 +34,37 @@ pub(super) struct Progress {
     /// A [`Turn`] in the two lowest bits; above it, how often one was said.
     said: AtomicU32,
     wrote: AtomicBool,
+    /// The status of the answer, once its line has come, and [`WHOLE`] or [`NONE`] once no more of a head is expected.
+    answer: AtomicU32,
+    heads: Mutex<Heads>,
 }
+
+/// What is known of the head of an answer.
+#[derive(Debug, Default)]
+struct Heads {
+    /// Nothing once it has been taken.
+    came: Option<Head>,
+    fault: Option<HeadFault>,
+    /// The upstream's id of the request, where the head is not to be had.
+    id: HeaderMap,
+    /// Room for the fields of the next head.
+    spare: HeaderMap,
+}
+
+/// An answer that begins, and is not to be had.
+#[derive(Debug)]
+pub(super) struct Cut {
+    pub(super) status: StatusCode,
+    /// What could be read of the head.
+    pub(super) headers: HeaderMap,
+    /// What is wrong with the head, where that is why.
+    pub(super) fault: Option<HeadFault>,
+}
+
+/// The head of the answer has come.
+const WHOLE: u32 = 1 << 16;
+/// What has come is no answer.
+const NONE: u32 = 1 << 17;
 
 /// A turn, and how often one was said until then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +76,80 @@ impl Progress {
     /// A new request begins.
     pub(super) fn begin(&self) {
         self.wrote.store(false, Relaxed);
+        self.answer.store(0, Relaxed);
         self.say(Turn::Upstream);
     }
 
     /// Whether any byte of the request may have left.
     pub(super) fn wrote(&self) -> bool {
         self.wrote.load(Relaxed)
+    }
+
+    /// A byte of the request may have left.
+    pub(super) fn written(&self) {
+        self.wrote.store(true, Relaxed);
+    }
+
+    /// Whether what comes now is the head of an answer. Before a byte of the request was written it is none.
+    pub(super) fn expects_head(&self) -> bool {
+        self.wrote() && self.answer.load(Relaxed) & (WHOLE | NONE) == 0
+    }
+
+    /// The status line of the answer has come.
+    pub(super) fn begins(&self, status: StatusCode) {
+        self.answer.store(status.as_u16().into(), Relaxed);
+    }
+
+    /// What has come is no answer.
+    pub(super) fn gave_up(&self) {
+        self.answer.store(NONE, Relaxed);
+    }
+
+    /// The head of the answer has come.
+    pub(super) fn came(&self, head: Head) {
+        self.answer.store(WHOLE | u32::from(head.status.as_u16()), Relaxed);
+        self.heads().came = Some(head);
+    }
+
+    /// The head of the answer has come, or too much of it, and is not to be had.
+    pub(super) fn refuse(&self, fault: HeadFault, id: HeaderMap) {
+        self.answer.fetch_or(WHOLE, Relaxed);
+        let mut heads = self.heads();
+        (heads.fault, heads.id) = (Some(fault), id);
+    }
+
+    /// The connection has ended within a head.
+    pub(super) fn broke_off(&self, id: HeaderMap) {
+        self.heads().id = id;
+    }
+
+    /// An empty map with room for fields, where there is one.
+    pub(super) fn spare(&self) -> HeaderMap {
+        std::mem::take(&mut self.heads().spare)
+    }
+
+    /// Puts the fields of the answer in the place of what the client library has of them. What was left out is given.
+    pub(super) fn take_head(&self, headers: &mut HeaderMap) -> LeftOut {
+        let mut heads = self.heads();
+        let Some(mut head) = heads.came.take() else { return LeftOut::default() };
+        std::mem::swap(headers, &mut head.headers);
+        head.headers.clear();
+        heads.spare = head.headers;
+        head.left_out
+    }
+
+    /// What is known of an answer that is not to be had, where its status is.
+    pub(super) fn cut(&self) -> Option<Box<Cut>> {
+        let status = u16::try_from(self.answer.load(Relaxed) & 0xffff).ok()?;
+        let status = StatusCode::from_u16(status).ok()?;
+        let mut heads = self.heads();
+        let id = std::mem::take(&mut heads.id);
+        let headers = heads.came.take().map_or(id, |head| head.headers);
+        Some(Box::new(Cut { status, headers, fault: heads.fault.take() }))
+    }
+
+    fn heads(&self) -> MutexGuard<'_, Heads> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn said(&self) -> Said {
@@ -124,65 +223,6 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Told<B> {
     }
 }
 
-/// A connection's bytes, and whether any were written. With TLS these are those that it took to encrypt, which is
-/// more than have left: the safe side.
-#[derive(Debug)]
-pub(super) struct Noted<S> {
-    inner: S,
-    progress: Arc<Progress>,
-}
-
-impl<S> Noted<S> {
-    pub(super) fn new(inner: S, progress: Arc<Progress>) -> Self {
-        Noted { inner, progress }
-    }
-
-    fn note(&self, written: io::Result<usize>) -> Poll<io::Result<usize>> {
-        if matches!(written, Ok(1..)) {
-            self.progress.wrote.store(true, Relaxed);
-        }
-        Poll::Ready(written)
-    }
-}
-
-impl<S: Read + Unpin> Read for Noted<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buffer)
-    }
-}
-
-impl<S: Write + Unpin> Write for Noted<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes));
-        self.note(written)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(cx, bytes));
-        self.note(written)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,9 +231,7 @@ mod tests {
         tests::{data, fed},
     };
     use http_body_util::BodyExt;
-    use hyper_util::rt::TokioIo;
     use std::time::Duration;
-    use tokio::io::AsyncWriteExt;
 
     #[tokio::test]
     async fn a_body_says_whose_turn_it_is() {
@@ -228,19 +266,5 @@ mod tests {
         drop(sender);
         let mut body: Timed<_> = Told::new(body, progress).into_inner();
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "ab");
-    }
-
-    #[tokio::test]
-    async fn row_40_the_first_byte_that_is_taken_is_noted() {
-        let progress = Arc::new(Progress::default());
-        let (ours, theirs) = tokio::io::duplex(1);
-        let mut ours = TokioIo::new(Noted::new(TokioIo::new(ours), Arc::clone(&progress)));
-        progress.begin();
-        assert!(ours.write(b"").await.is_ok() && !progress.wrote());
-        assert_eq!((ours.write(b"POST").await.unwrap(), progress.wrote()), (1, true));
-        progress.begin();
-        assert!(!progress.wrote(), "another request");
-        drop(theirs);
-        assert!(ours.write(b"POST").await.is_err() && !progress.wrote());
     }
 }

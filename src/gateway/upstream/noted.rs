@@ -1,0 +1,243 @@
+//! The bytes of a connection on their way to and from the client library: whether any were written, and the head of
+//! the answer, which is read here.
+
+use super::{
+    head::{self, HeadFault, HeadLimits, Start},
+    turn::Progress,
+};
+use crate::gateway::exchange::REQUEST_ID;
+use http::{HeaderMap, StatusCode};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
+use memchr::memrchr;
+use std::{
+    io::{self, IoSlice},
+    mem::MaybeUninit,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+/// Bytes that are read at once while a head is expected.
+const READ_BYTES: usize = 8 << 10;
+
+/// A connection's bytes, and whether any were written. With TLS these are those that it took to encrypt, which is
+/// more than have left: the safe side.
+#[derive(Debug)]
+pub(super) struct Noted<S> {
+    inner: S,
+    progress: Arc<Progress>,
+    limits: HeadLimits,
+    /// What has come of a head that is not whole.
+    held: Vec<u8>,
+    /// How much of it has been searched for the head's end.
+    searched: usize,
+    /// What the library has not taken yet, from `given` on.
+    ready: Vec<u8>,
+    given: usize,
+}
+
+impl<S> Noted<S> {
+    pub(super) fn new(inner: S, progress: Arc<Progress>, limits: HeadLimits) -> Self {
+        Noted { inner, progress, limits, held: Vec::new(), searched: 0, ready: Vec::new(), given: 0 }
+    }
+
+    fn note(&self, written: io::Result<usize>) -> Poll<io::Result<usize>> {
+        if matches!(written, Ok(1..)) {
+            self.progress.written();
+        }
+        Poll::Ready(written)
+    }
+
+    /// Gives the library as much as it takes of what is ready for it.
+    fn give(&mut self, buffer: &mut ReadBufCursor<'_>) {
+        let left = &self.ready[self.given..];
+        let taken = left.len().min(buffer.remaining());
+        buffer.put_slice(&left[..taken]);
+        self.given += taken;
+        if self.given == self.ready.len() {
+            self.given = 0;
+            // Longer ones are rare, and a connection may be idle for a while.
+            if self.ready.capacity() > 1024 {
+                self.ready = Vec::new();
+            }
+            self.ready.clear();
+        }
+    }
+
+    /// Takes what has come, and gives the library what is ready for it then, where anything is.
+    fn take(&mut self, came: &[u8], buffer: &mut ReadBufCursor<'_>) -> io::Result<bool> {
+        if self.held.is_empty() {
+            let Judged { done, is_ready } = self.judge(came)?;
+            let rest = &came[done..];
+            if !is_ready {
+                self.held = rest.to_vec();
+            } else if self.ready.len() + rest.len() <= buffer.remaining() {
+                // Nearly always: what is behind the head is copied once.
+                self.give(buffer);
+                buffer.put_slice(rest);
+            } else {
+                self.ready.extend_from_slice(rest);
+                self.give(buffer);
+            }
+            return Ok(is_ready);
+        }
+        let mut held = std::mem::take(&mut self.held);
+        held.extend_from_slice(came);
+        let Judged { done, is_ready } = self.judge(&held)?;
+        if is_ready {
+            self.ready.extend_from_slice(&held[done..]);
+            self.give(buffer);
+        } else {
+            held.drain(..done);
+            self.held = held;
+        }
+        Ok(is_ready)
+    }
+
+    /// Reads the heads in `bytes` up to that of an answer; promises (1xx) are read over.
+    fn judge(&mut self, bytes: &[u8]) -> io::Result<Judged> {
+        let mut done = 0;
+        loop {
+            let rest = &bytes[done..];
+            let (status, modern, line) = match head::start(rest) {
+                Start::Line { status, modern, end } => (status, modern, end),
+                Start::Partial => return Ok(Judged { done, is_ready: false }),
+                // No answer: the library says so.
+                Start::Other => {
+                    self.progress.gave_up();
+                    return Ok(Judged { done, is_ready: true });
+                }
+            };
+            let is_promise = status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS;
+            if !is_promise {
+                self.progress.begins(status);
+            }
+            let end = head::end(rest, line.max(self.searched));
+            let most = self.limits.bytes;
+            if end.unwrap_or(rest.len()) > most {
+                return Err(self.refuse(HeadFault::Bytes(most), &rest[..most.min(rest.len())]));
+            }
+            let Some(end) = end else {
+                // The last line is to be searched again: its end has not come.
+                self.searched = memrchr(b'\n', rest).map_or(0, |at| at + 1);
+                return Ok(Judged { done, is_ready: false });
+            };
+            self.searched = 0;
+            done += end;
+            if is_promise {
+                continue;
+            }
+            let (head, start) = (&rest[..end], (status, modern, line));
+            let spare = self.progress.spare();
+            match head::read(head, start, self.limits.fields, spare, &mut self.ready) {
+                Ok(read) => self.progress.came(read),
+                Err(fault) => return Err(self.refuse(fault, head)),
+            }
+            return Ok(Judged { done, is_ready: true });
+        }
+    }
+
+    fn refuse(&self, fault: HeadFault, head: &[u8]) -> io::Error {
+        let error = io::Error::new(io::ErrorKind::InvalidData, fault.to_string());
+        self.progress.refuse(fault, id_of(head));
+        error
+    }
+}
+
+/// How much of what came is done with, and whether an answer is ready, which begins with the rest.
+struct Judged {
+    done: usize,
+    is_ready: bool,
+}
+
+/// The upstream's id of the request, by itself.
+fn id_of(head: &[u8]) -> HeaderMap {
+    head::find(head, &REQUEST_ID).map(|id| (REQUEST_ID, id)).into_iter().collect()
+}
+
+impl<S: Read + Unpin> Noted<S> {
+    /// Reads until the head of an answer is whole.
+    fn poll_head(&mut self, cx: &mut Context<'_>, mut buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let mut space = [MaybeUninit::uninit(); READ_BYTES];
+            let mut came = ReadBuf::uninit(&mut space);
+            let read = ready!(Pin::new(&mut self.inner).poll_read(cx, came.unfilled()));
+            if read.is_err() || came.filled().is_empty() {
+                self.progress.broke_off(id_of(&self.held));
+                return Poll::Ready(read);
+            }
+            if self.take(came.filled(), &mut buffer)? {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+impl<S: Read + Unpin> Read for Noted<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.ready.is_empty() {
+            this.give(&mut buffer);
+            return Poll::Ready(Ok(()));
+        }
+        match this.progress.expects_head() {
+            true => this.poll_head(cx, buffer),
+            false => Pin::new(&mut this.inner).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl<S: Write + Unpin> Write for Noted<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes));
+        self.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(cx, bytes));
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper_util::rt::TokioIo;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const LIMITS: HeadLimits = HeadLimits { fields: 4, bytes: 200 };
+
+    #[tokio::test]
+    async fn row_40_the_first_byte_that_is_taken_is_noted() {
+        let progress = Arc::new(Progress::default());
+        let (ours, theirs) = tokio::io::duplex(1);
+        let mut ours = TokioIo::new(Noted::new(TokioIo::new(ours), Arc::clone(&progress), LIMITS));
+        progress.begin();
+        assert!(ours.write(b"").await.is_ok() && !progress.wrote());
+        assert_eq!((ours.write(b"POST").await.unwrap(), progress.wrote()), (1, true));
+        progress.begin();
+        assert!(!progress.wrote(), "another request");
+        drop(theirs);
+        assert!(ours.write(b"POST").await.is_err() && !progress.wrote());
+    }
+}
