@@ -19,7 +19,7 @@ macro_rules! compared {
 const COMPARED: &[(&str, Same)] = compared! {
     listen { address, tls_cert, tls_key, client_ca, public_url, trusted_peers }
     admin { address, token_sha256 }
-    upstream { url, version, ca_file, client_cert, client_key, forwarded }
+    upstream { url, version, ca_file, client_cert, client_key, other_version, forwarded }
     transforms { path }
     pins { default, unknown }
     limits {

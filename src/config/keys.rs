@@ -32,6 +32,9 @@ pub(super) const KEYS: &[Key<Config>] = &[
     key("upstream.ca_file", |config, raw| put(&mut config.upstream.ca_file, some(value::file(raw)))),
     key("upstream.client_cert", |config, raw| put(&mut config.upstream.client_cert, some(value::file(raw)))),
     key("upstream.client_key", |config, raw| put(&mut config.upstream.client_key, some(value::file(raw)))),
+    key("upstream.other_version", |config, raw| {
+        put(&mut config.upstream.other_version, value::other_version(raw))
+    }),
     key("upstream.forwarded", |config, raw| put(&mut config.upstream.forwarded, value::boolean(raw))),
     key("transforms.path", |config, raw| put(&mut config.transforms.path, some(value::folder(raw)))),
     key("pins.default", |config, raw| put(&mut config.pins.default, value::default_pin(raw))),

@@ -47,7 +47,7 @@ pub use record::Record;
 pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{
     Admin, AfterSunset, Client, Config, DefaultPin, Listen, Log, LogFields, LogFormat, Match, OnLoss,
-    Origins, Pins, Reload, Responses, Retirement, Transforms, UnknownPin, Upstream, Usage,
+    Origins, OtherVersion, Pins, Reload, Responses, Retirement, Transforms, UnknownPin, Upstream, Usage,
 };
 #[cfg(feature = "serve")]
 pub(crate) use value::origin_of as origin;

@@ -112,8 +112,19 @@ pub struct Upstream {
     pub client_cert: Option<PathBuf>,
     /// PEM file with the key of `client_cert`.
     pub client_key: Option<PathBuf>,
+    /// What becomes of an answer in a version that it was not asked for, and that the pack does not have.
+    pub other_version: OtherVersion,
     /// Add `Via` and `X-Forwarded-*`: off unless configured, since the upstream is a third party.
     pub forwarded: bool,
+}
+
+/// What becomes of an answer that says a version which it was not asked for, and which the pack does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherVersion {
+    /// Where it would be translated, the client gets a 502; where nothing would be, it passes, as with `Pass`.
+    Refuse,
+    /// It passes as it is, labelled with the version that the upstream says.
+    Pass,
 }
 
 impl Upstream {
@@ -310,6 +321,7 @@ impl Default for Config {
                 ca_file: None,
                 client_cert: None,
                 client_key: None,
+                other_version: OtherVersion::Refuse,
                 forwarded: false,
             },
             transforms: Transforms { path: None },

@@ -12,7 +12,7 @@ use figment::value::Value;
 use http::{Uri, uri::Authority};
 use ipnet::IpNet;
 
-use super::usable::{AfterSunset, DefaultPin, LogFields, LogFormat, OnLoss, UnknownPin};
+use super::usable::{AfterSunset, DefaultPin, LogFields, LogFormat, OnLoss, OtherVersion, UnknownPin};
 use crate::{Version, day::Day, log};
 pub(super) use quantity::{
     bytes, count, duration, duration_or_off, head_bytes, headers, long_time, number, response_headers,
@@ -162,6 +162,10 @@ pub(super) fn default_pin(raw: &Raw<'_>) -> Result<DefaultPin, String> {
 
 pub(super) fn unknown_pin(raw: &Raw<'_>) -> Result<UnknownPin, String> {
     one_of(raw, &[("refuse", UnknownPin::Refuse), ("pass", UnknownPin::Pass)])
+}
+
+pub(super) fn other_version(raw: &Raw<'_>) -> Result<OtherVersion, String> {
+    one_of(raw, &[("refuse", OtherVersion::Refuse), ("pass", OtherVersion::Pass)])
 }
 
 /// A day in UTC.

@@ -1,6 +1,6 @@
 //! What the gateway itself answers when an exchange cannot be had: typed, with a text for the client.
 
-use super::exchange::{Half, HeadError, REQUEST_ID, Retired, WouldLose, fit_request_id};
+use super::exchange::{Half, HeadError, REQUEST_ID, Retired, Stated, WouldLose, fit_request_id};
 use crate::{
     Version,
     pack::{ErrorFacts, ErrorShape},
@@ -82,6 +82,10 @@ pub(crate) enum Error {
         "The head of the upstream's answer cannot be taken: it is too large, or garbled where that matters"
     )]
     ResponseHead(String),
+    #[error(
+        "The upstream answered at another version than it was asked for, from which the answer cannot be translated"
+    )]
+    OtherVersion(Stated),
     #[error("The upstream switched to another protocol, which was not asked for")]
     UnexpectedUpgrade,
     /// What went wrong once the upstream's head was there. A client whose write went through has to find it.
@@ -209,6 +213,7 @@ impl Error {
                 (BAD_GATEWAY, "response_too_large", Responded)
             }
             Error::ResponseMisframed(_) => (BAD_GATEWAY, "upstream_framing", Responded),
+            Error::OtherVersion(_) => (BAD_GATEWAY, "upstream_version", Responded),
             Error::ResponseHead(_) => (BAD_GATEWAY, "upstream_head", Responded),
             Error::ResponseCoding
             | Error::ResponseUndecodable(_)
@@ -288,6 +293,7 @@ impl Error {
             Error::ResponseUntranslatable(error) | Error::RequestUntranslatable(error) => {
                 Some(error.to_string())
             }
+            Error::OtherVersion(stated) => Some(format!("it says {stated}")),
             Error::WouldLose(error) => Some(error.losses.to_string()),
             Error::Answered { error, .. } => error.cause(),
             Error::CameBack => Some("upstream.url leads back to this gateway".to_owned()),

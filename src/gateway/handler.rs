@@ -9,7 +9,7 @@ use super::{
     end_check::{EndCheck, EndChecked},
     error::{Error, Outcome},
     exchange::{
-        Asked, Exchange, Exchanges, Treatment,
+        Asked, Exchange, Exchanges, Stated, Treatment,
         hop::{self, Arrival},
     },
     ledger::{Credential, Ledger, Translation},
@@ -22,7 +22,7 @@ use super::{
     telemetry::Tracing,
     tls::Tls,
     translated::{Begun, Translated, Until},
-    upstream::{Answer, Upstream},
+    upstream::{Answer, LeftOut, Upstream},
     verify,
     way::Way,
 };
@@ -158,8 +158,20 @@ impl Handler {
 
         let (came, body) = answer?.into_parts();
         record.responded();
-        record.left_out(came.extensions.get().cloned());
+        let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
+        record.left_out(left_out.cloned());
         let words = exchange.words(&head, asked, &came);
+        let stated = exchange.stated(&came.headers, left_out.map(|left_out| &**left_out));
+        let exchange = match stated {
+            Stated::AsAsked => exchange,
+            other => {
+                let reads = way.reads(exchange.translates_answers());
+                let came_empty = (&came, body.is_end_stream());
+                let turned = self.exchanges.as_answered(exchange, &head, came_empty, other, reads);
+                record.stated(other, turned.as_ref().map(Exchange::is_unclear));
+                turned.map_err(|error| error.after(came.status, &came.headers))?
+            }
+        };
         let until = self.until(way, &head);
         let down = self.down(&exchange, &head, &came, (body, words), until, record).await;
         let response::Parts { status, headers, .. } = came;

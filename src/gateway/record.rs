@@ -15,8 +15,8 @@ use super::{
     body::{BodyError, Count},
     coding::DecodeError,
     error::{Error, Outcome},
-    exchange::{Exchange, Treatment},
-    ledger::{Called, Credential, Ledger, Told, Translation},
+    exchange::{Exchange, Stated, Treatment},
+    ledger::{Called, Credential, Ledger, Told, Translation, more},
     life::UnderWay,
     recorder::Taken,
     telemetry::{Facts, Trace},
@@ -72,6 +72,8 @@ pub(crate) struct Record {
     error_names: Option<String>,
     /// Of an answer that the client did not get.
     upstream_status: Option<StatusCode>,
+    /// The version of the answer, where that is not the one that was asked for.
+    stated: Option<Stated>,
     /// The fields of the answer that could not be read.
     left_out: Option<Arc<LeftOut>>,
     request_translation: Option<Translation>,
@@ -118,6 +120,7 @@ impl Record {
             error: None,
             error_names: None,
             upstream_status: None,
+            stated: None,
             left_out: None,
             request_translation: None,
             response_translation: None,
@@ -225,6 +228,22 @@ impl Record {
 
     pub(crate) fn responded(&mut self) {
         self.outcome = Outcome::Responded;
+    }
+
+    /// The upstream has answered at another version than it was asked for; whether it is not known what that is, or
+    /// why the answer is not told.
+    pub(crate) fn stated(&mut self, stated: Stated, unclear: Result<bool, &Error>) {
+        self.stated = Some(stated);
+        // What would be compared is not what was asked for.
+        if let Some(sampled) = self.sampled.take() {
+            sampled.skip();
+        }
+        let others = &self.ledger.other_versions;
+        more(match unclear {
+            Ok(false) => &others.translated,
+            Ok(true) => &others.passed,
+            Err(_) => &others.refused,
+        });
     }
 
     /// Fields of the upstream's answer were left out.
@@ -399,6 +418,7 @@ impl Record {
                     request_id = self.request_id.as_str(),
                     trace_id = self.trace.id().map(tracing::field::display),
                     error_names = self.error_names.as_deref(),
+                    answered_version = self.stated.map(tracing::field::display),
                     left_out = self.left_out.as_deref().map(tracing::field::display),
                     complete = self.complete,
                     $($error)*
@@ -406,6 +426,7 @@ impl Record {
             };
         }
         match (&self.error, self.gravity()) {
+            (None, _) if self.stated.is_some() => event!(WARN,),
             (None, _) => event!(INFO,),
             (Some((code, cause)), Gravity::Broken) => {
                 event!(ERROR, error = *code, cause = cause.as_deref(),)
@@ -453,7 +474,13 @@ impl Drop for Record {
         let called = self.tell(took);
         self.write(took, called);
         self.trace_ends(called);
-        if let (Some(taken), Some(pinned)) = (self.taken.take(), self.pinned) {
+        if let (Some(taken), Some((pinned, source, upstream))) = (self.taken.take(), self.pinned) {
+            // A replay translates the answer from the version that it is in, or, where that is not known, not at all.
+            let pinned = match self.stated {
+                None | Some(Stated::AsAsked) => (pinned, source, upstream),
+                Some(Stated::Other(version)) => (pinned, source, version),
+                Some(Stated::Unclear(_)) => (Pinned::Upstream, source, upstream),
+            };
             taken.finish(&self.ledger.whose(self.client.as_deref(), self.credential.as_ref()), pinned);
         }
     }

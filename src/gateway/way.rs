@@ -18,6 +18,11 @@ pub(crate) trait Way: Sync {
         translated: bool,
     ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send;
 
+    /// Whether the body of an answer can be read. `translated` is what was said when the request was sent.
+    fn reads(&self, _translated: bool) -> bool {
+        true
+    }
+
     /// Whether the head of this answer waits in any case until all of the body is there.
     fn holds_heads(&self) -> bool {
         false

@@ -22,6 +22,7 @@ mod limits;
 mod log_reader;
 mod lost;
 mod memory;
+mod other_version;
 mod paths;
 #[cfg(unix)]
 mod reload;

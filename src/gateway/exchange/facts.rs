@@ -1,7 +1,7 @@
 //! What heads are rewritten with: the same for every exchange of a configuration.
 
 use super::{hop::Peer, places::Places, retirement::Retirements};
-use crate::{Version, pin::Pinned};
+use crate::{Version, config::OtherVersion, pin::Pinned};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -17,6 +17,8 @@ pub(super) struct Facts {
     pub(super) loss_header: bool,
     /// Whether they are told of errors in their own words.
     pub(super) error_names: bool,
+    /// What becomes of answers in a version that the pack does not have.
+    pub(super) other_version: OtherVersion,
     /// The upstream's authority.
     pub(super) host: HeaderValue,
     /// Whether the upstream is told the way of a request.
@@ -49,6 +51,17 @@ impl Facts {
     pub(super) fn trusts_address(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.trusted.iter().any(|network| network.contains(&address))
+    }
+
+    /// Whether the pack has a version.
+    pub(super) fn knows(&self, version: Version) -> bool {
+        self.texts.binary_search_by_key(&version, |(known, _)| *known).is_ok()
+    }
+
+    /// Whether a field value is a version of the pack's, as it is written.
+    pub(super) fn is_text(&self, version: Version, value: &HeaderValue) -> bool {
+        let at = self.texts.binary_search_by_key(&version, |(known, _)| *known);
+        at.ok().and_then(|at| self.texts.get(at)).is_some_and(|(_, text)| text == value)
     }
 
     /// A version as a field value.

@@ -4,6 +4,7 @@
 //! the bodies. [`Exchanges::decide`] comes first; the [`Exchange`] that it returns answers every later question,
 //! on the way up in `request`, on the way down in `response`.
 
+mod answered;
 mod caching;
 mod facts;
 mod guard;
@@ -17,6 +18,7 @@ mod request;
 mod response;
 mod retirement;
 
+pub(crate) use answered::Stated;
 pub(crate) use guard::HeadError;
 pub(crate) use losing::{Half, WouldLose};
 pub(crate) use media::is_json;
@@ -86,6 +88,8 @@ pub(crate) struct Exchange<'e> {
     tags: Option<Tags<'e>>,
     /// The codings that a translated answer can have.
     accepts: Accepts,
+    /// The version that the answer is in, once that is there.
+    stated: Stated,
     facts: &'e Facts,
 }
 
@@ -140,6 +144,7 @@ impl Exchanges {
                 header: pack.header.clone(),
                 loss_header: config.responses.loss_header,
                 error_names: config.responses.error_names,
+                other_version: config.upstream.other_version,
                 host,
                 forwarded: config.upstream.forwarded,
                 trusted: config.listen.trusted_peers.clone(),
@@ -187,6 +192,7 @@ impl Exchanges {
             work,
             accepts: if work.response { Accepts::of(headers) } else { Accepts::default() },
             tags: self.tags(method, path, &pin, plan),
+            stated: Stated::AsAsked,
             pin,
             facts: &self.facts,
         })

@@ -1,7 +1,7 @@
 //! The way down: what becomes of the upstream's answer, and its head as the client gets it.
 
 use super::{
-    Exchange, LOSS, REQUEST_ID, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION,
+    Exchange, LOSS, REQUEST_ID, Stated, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION,
     hop::{self, Nominated},
     media,
     request::DIGESTS,
@@ -153,6 +153,11 @@ impl Exchange<'_> {
     /// Says which version the body is in, and which the upstream was spoken to at.
     fn label(&self, headers: &mut HeaderMap, treatment: Treatment) {
         let text = |version| self.facts.text(version);
+        if let Stated::Unclear(version) = self.stated {
+            // What the upstream says of the version stands there, and nothing else is known.
+            headers.remove(UPSTREAM_VERSION);
+            return set(headers, &UPSTREAM_VERSION, version.and_then(text));
+        }
         let stated = || headers.get(&self.facts.version).cloned();
         let (is_in, upstream) = match (self.pin.pinned, treatment) {
             // What nothing is known of is in no other version than the one that the upstream was asked for.

@@ -68,6 +68,11 @@ impl Way for Conversation {
     }
 
     /// Envoy holds the head where it sends a body whole: an error can be told until all of that has been translated.
+    /// Envoy was told before the answer came whether its body is wanted.
+    fn reads(&self, translated: bool) -> bool {
+        translated
+    }
+
     fn holds_heads(&self) -> bool {
         self.modes.answer == Mode::Whole && self.translated.load(Relaxed)
     }

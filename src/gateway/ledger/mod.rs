@@ -33,7 +33,7 @@ pub(crate) use series::{Key, OTHER, PinSource, Spoken, Status};
 #[cfg(test)]
 pub(crate) use snapshot::LossRow;
 pub(crate) use snapshot::{OperationRow, Row, Snapshot, Times, WorkRow};
-pub(crate) use totals::{ConnectionCounts, PoolCounts, ReloadCounts, more};
+pub(crate) use totals::{ConnectionCounts, OtherVersions, PoolCounts, ReloadCounts, more};
 
 use super::{error::Outcome, recorder};
 use crate::{
@@ -86,6 +86,7 @@ pub(crate) struct Ledger {
     pub(crate) started: SystemTime,
     pub(crate) connections: ConnectionCounts,
     pub(crate) pool: Arc<PoolCounts>,
+    pub(crate) other_versions: OtherVersions,
     pub(crate) reloads: ReloadCounts,
     pub(crate) recordings: Arc<recorder::Counts>,
 }
@@ -142,6 +143,7 @@ impl Ledger {
             connections: ConnectionCounts::default(),
             recordings: Arc::default(),
             pool: Arc::default(),
+            other_versions: OtherVersions::default(),
             reloads: ReloadCounts { in_force_since, ..ReloadCounts::default() },
         })
     }

@@ -31,6 +31,16 @@ pub(crate) struct PoolCounts {
     pub(crate) left_out: AtomicU64,
 }
 
+/// Answers in another version than was asked for.
+#[derive(Debug, Default)]
+pub(crate) struct OtherVersions {
+    /// Told in the client's version, from the one that they were in.
+    pub(crate) translated: AtomicU64,
+    /// Passed as they came.
+    pub(crate) passed: AtomicU64,
+    pub(crate) refused: AtomicU64,
+}
+
 /// How reloads went.
 #[derive(Debug, Default)]
 pub(crate) struct ReloadCounts {

@@ -83,11 +83,11 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ),
     (
         "result",
-        "of a reload: `success` or `failure`; of a check: `agreed`, `differed`, `unsettled` (the data was moving) or `failed` (there was nothing to judge by): see docs/verify.md",
+        "of a reload: `success` or `failure`; of a check: `agreed`, `differed`, `unsettled` (the data was moving) or `failed` (there was nothing to judge by): see docs/verify.md; of an answer in another version: `translated` (from the version that it said), `passed` or `refused` (`upstream.other_version`)",
     ),
     (
         "reason",
-        "of a check: `budget`: `verify.requests_per_minute` is used up; `busy`: `verify.concurrency` checks run; `backoff`: the upstream has asked to be left alone, or fails; `too_large`: the answer is over `verify.body_bytes`, or memory is short. Of a recording: `full`: the folder is; `behind`: the disk is slower than requests come; `disk`: it could not be written; `incomplete`: a body was cut short, or over its limit; `unfit`: a body is neither JSON nor a form",
+        "of a check: `budget`: `verify.requests_per_minute` is used up; `busy`: `verify.concurrency` checks run; `backoff`: the upstream has asked to be left alone, or fails; `too_large`: the answer is over `verify.body_bytes`, or memory is short; `other_version`: the answer was in another version than was asked for. Of a recording: `full`: the folder is; `behind`: the disk is slower than requests come; `disk`: it could not be written; `incomplete`: a body was cut short, or over its limit; `unfit`: a body is neither JSON nor a form",
     ),
     ("version", "of Dateline"),
     ("commit", "its first 12 digits, `-modified` behind them where the sources were others; or `unknown`"),
@@ -220,6 +220,12 @@ pub(super) const POOL_RETRIED: Definition = counter(
     "requests",
     &[],
     "Requests that were given another connection, since the upstream had ended theirs before a byte was written",
+);
+pub(super) const OTHER_VERSIONS: Definition = counter(
+    "dateline_other_version_answers_total",
+    "answers",
+    &["result"],
+    "Answers that said another version than the upstream was asked for",
 );
 pub(super) const FIELDS_LEFT_OUT: Definition = counter(
     "dateline_response_fields_left_out_total",
@@ -389,6 +395,7 @@ pub(super) const ALL: &[&Definition] = &[
     &POOL_FAILED,
     &POOL_REUSED,
     &POOL_RETRIED,
+    &OTHER_VERSIONS,
     &FIELDS_LEFT_OUT,
     &MEMORY_KEPT,
     &MEMORY_LIMIT,

@@ -139,6 +139,10 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
     let mut refused = Family::new(&define::CONNECTIONS_REFUSED);
     refused.count(&["answered"], read(&connections.refused));
     refused.count(&["closed"], read(&connections.closed));
+    let mut others = Family::new(&define::OTHER_VERSIONS);
+    others.count(&["translated"], read(&ledger.other_versions.translated));
+    others.count(&["passed"], read(&ledger.other_versions.passed));
+    others.count(&["refused"], read(&ledger.other_versions.refused));
     let mut reloaded = Family::new(&define::RELOADS);
     reloaded.count(&["success"], read(&reloads.succeeded));
     reloaded.count(&["failure"], read(&reloads.failed));
@@ -163,6 +167,7 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
         one(&define::POOL_FAILED, read(&pool.failed)),
         one(&define::POOL_REUSED, read(&pool.reused)),
         one(&define::POOL_RETRIED, read(&pool.retried)),
+        others,
         one(&define::FIELDS_LEFT_OUT, read(&pool.left_out)),
         one(&define::MEMORY_KEPT, kept),
         one(&define::MEMORY_LIMIT, limit),

@@ -223,7 +223,7 @@ impl<S: Write + Unpin> Write for Noted<S> {
 mod tests {
     use super::*;
     use hyper_util::rt::TokioIo;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::AsyncWriteExt;
 
     const LIMITS: HeadLimits = HeadLimits { fields: 4, bytes: 200 };
 

@@ -6,16 +6,17 @@ use crate::gateway::{
     broken::refuse_response,
     budget::Budget,
     coding::{Codings, Source},
+    error::Error,
     exchange::{
-        Exchange, Exchanges, REQUEST_ID, Treatment,
+        Exchange, Exchanges, REQUEST_ID, Stated, Treatment,
         hop::{self, Arrival, Peer},
         reading,
     },
     random::random,
     translated::{Begun, Translated, Until},
-    upstream::{Answer, Upstream},
+    upstream::{Answer, LeftOut, Upstream},
 };
-use crate::{config::Timeouts, translate::ResponseStream};
+use crate::{config::Timeouts, pin::Pinned, translate::ResponseStream};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts};
 use http_body::Body;
@@ -87,6 +88,15 @@ impl Both {
             if says_nothing(came.status) {
                 let (status, retry_after) = (came.status.as_u16(), retry_after(&came.headers));
                 return Err(Failure::Upstream { way, status, retry_after });
+            }
+            let asked = match (way, exchange.pin.pinned) {
+                (Way::Native, Pinned::Known(pin)) => pin,
+                _ => exchange.pin.upstream,
+            };
+            let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
+            let stated = exchange.stated_to(asked, &came.headers, left_out.map(|left_out| &**left_out));
+            if stated != Stated::AsAsked {
+                return Err(Failure::of(&Error::OtherVersion(stated), way));
             }
             let body = Timed::new(body, self.timeouts.idle, Count::default());
             let body = match way {

@@ -262,6 +262,11 @@ impl Sampled {
         self.answer = Codings::of(headers).filter(|_| is_whole).map(|codings| (status, codings));
     }
 
+    /// The upstream has answered at another version than it was asked for.
+    pub(crate) fn skip(&self) {
+        self.live.site.results.skip(Skipped::OtherVersion);
+    }
+
     /// What a poll of its body has returned, as [`BodyCopy::saw`].
     pub(crate) fn saw<E>(&mut self, polled: &Poll<Option<Result<Frame<Bytes>, E>>>, ended: bool) {
         if self.answer.is_some() {

@@ -36,11 +36,13 @@ pub(crate) enum Skipped {
     Peace,
     /// The answer is over `verify.body_bytes`, or there was no room for it.
     TooLarge,
+    /// The upstream answered at another version than it was asked for.
+    OtherVersion,
 }
 
 impl Skipped {
-    pub(crate) const ALL: [Skipped; 4] =
-        [Skipped::Allowance, Skipped::Busy, Skipped::Peace, Skipped::TooLarge];
+    pub(crate) const ALL: [Skipped; 5] =
+        [Skipped::Allowance, Skipped::Busy, Skipped::Peace, Skipped::TooLarge, Skipped::OtherVersion];
 
     /// The word for metrics.
     pub(crate) fn as_str(self) -> &'static str {
@@ -49,6 +51,7 @@ impl Skipped {
             Skipped::Busy => "busy",
             Skipped::Peace => "backoff",
             Skipped::TooLarge => "too_large",
+            Skipped::OtherVersion => "other_version",
         }
     }
 }

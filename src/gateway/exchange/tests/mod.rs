@@ -7,7 +7,7 @@ use super::{
 };
 use crate::gateway::coding::Codings;
 use crate::{
-    config::{Client, Match},
+    config::{Client, Match, OtherVersion},
     pin::Source,
     translate::Media,
 };
@@ -26,6 +26,7 @@ fn facts() -> Facts {
         header: "Api-Version-Date".to_owned(),
         loss_header: true,
         error_names: true,
+        other_version: OtherVersion::Refuse,
         version: HeaderName::from_static("api-version-date"),
         host: HeaderValue::from_static("api.example.com"),
         forwarded: false,
@@ -46,8 +47,16 @@ fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
     let pin = pin(Pinned::Known(v("2025-01-01")), None);
     let tags = work.response.then(|| Tags::new(v("2025-01-01"), "f1"));
     static LIST: LazyLock<Arc<str>> = LazyLock::new(|| "GET /plans".into());
-    let operation = Some(&*LIST);
-    Exchange { pin, operation, plan: None, work, tags, accepts: Accepts::default(), facts }
+    Exchange {
+        pin,
+        operation: Some(&*LIST),
+        plan: None,
+        work,
+        tags,
+        accepts: Accepts::default(),
+        stated: Stated::AsAsked,
+        facts,
+    }
 }
 
 fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
