@@ -32,7 +32,7 @@ const COMPARED: &[(&str, Same)] = compared! {
         connect, upstream_first_byte, upstream_idle, upstream_max_age, idle, handshake, request_head,
         request_body_idle, request_body, response_write, keep_alive, shutdown_delay, drain,
     }
-    responses { loss_header, error_names }
+    responses { loss_header, error_names, cors_origins, cors_expose }
     reload { watch }
     log { filter, format, fields }
     usage { file, flush, verdict_after }

@@ -92,6 +92,8 @@ pub(super) const KEYS: &[Key<Config>] = &[
     }),
     key("timeouts.drain", |config, raw| put(&mut config.timeouts.drain, value::duration(raw))),
     key("responses.loss_header", |config, raw| put(&mut config.responses.loss_header, value::boolean(raw))),
+    key("responses.cors_origins", |config, raw| put(&mut config.responses.cors_origins, value::origins(raw))),
+    key("responses.cors_expose", |config, raw| put(&mut config.responses.cors_expose, value::boolean(raw))),
     key("responses.error_names", |config, raw| put(&mut config.responses.error_names, value::boolean(raw))),
     key("reload.watch", |config, raw| put(&mut config.reload.watch, value::duration_or_off(raw))),
     key("log.filter", |config, raw| put(&mut config.log.filter, value::filter(raw))),

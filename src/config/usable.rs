@@ -175,6 +175,10 @@ pub enum UnknownPin {
 pub struct Responses {
     /// Whether `Dateline-Loss` says what a translation has lost, or may lose.
     pub loss_header: bool,
+    /// Origins, in lower case, whose pages may read the gateway's own errors before the upstream has said so.
+    pub cors_origins: Vec<String>,
+    /// Whether pages that may read an answer may read the fields that the gateway adds.
+    pub cors_expose: bool,
     /// Whether an error of the upstream's names parameters as the client did, where this request had them renamed.
     pub error_names: bool,
 }
@@ -328,7 +332,12 @@ impl Default for Config {
             pins: Pins { default: DefaultPin::Pack, unknown: UnknownPin::Refuse },
             limits: Limits::default(),
             timeouts: Timeouts::default(),
-            responses: Responses { loss_header: true, error_names: true },
+            responses: Responses {
+                loss_header: true,
+                error_names: true,
+                cors_origins: Vec::new(),
+                cors_expose: false,
+            },
             reload: Reload { watch: Some(Duration::from_secs(1)) },
             log: Log { filter: "info".into(), format: LogFormat::Auto, fields: LogFields::default() },
             usage: Usage {

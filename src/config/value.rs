@@ -136,6 +136,12 @@ pub(super) fn list<'r>(raw: &Raw<'r>, wanted: &str) -> Result<Vec<&'r str>, Stri
     }
 }
 
+/// Origins, each as [`origin`] has it.
+pub(super) fn origins(raw: &Raw<'_>) -> Result<Vec<String>, String> {
+    let wanted = list_form(raw, "origins", &["https://app.example.com"]);
+    list(raw, &wanted)?.into_iter().map(origin_of).collect()
+}
+
 /// Networks: a list of them, each with its prefix or a single address.
 pub(super) fn networks(raw: &Raw<'_>) -> Result<Vec<IpNet>, String> {
     let wanted = list_form(raw, "networks", &["10.0.0.0/8", "fd00::/8", "192.0.2.1"]);

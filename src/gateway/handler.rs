@@ -6,6 +6,7 @@ use super::{
     broken::{overloaded, refuse_request, refuse_response},
     budget::Budget,
     coding::{Coding, Source},
+    cors::asking_origin,
     end_check::{EndCheck, EndChecked},
     error::{Error, Outcome},
     exchange::{
@@ -98,9 +99,9 @@ impl Handler {
             let head = (request.uri(), request.headers());
             record.saw(Some(access.see(&self.exchanges, head, request.extensions().get().copied())));
         }
-        let version = request.version();
+        let (version, origin) = (request.version(), asking_origin(request.headers()));
         let answer = match has_room {
-            true => self.exchange(way, request, &mut record).await,
+            true => self.exchange(way, request, origin.as_ref(), &mut record).await,
             false => {
                 record.undecided(self.exchanges.client(request.uri(), request.headers()), None);
                 Err(Error::Busy)
@@ -110,7 +111,7 @@ impl Handler {
             Ok(answer) => answer,
             Err(error) => {
                 record.failed(&error);
-                self.refuse(&error, version, &record)
+                self.refuse(&error, version, origin.as_ref(), &record)
             }
         };
         record.answered(answer.status(), answer.headers());
@@ -121,6 +122,7 @@ impl Handler {
         &self,
         way: &impl Way,
         request: Request<Arriving>,
+        origin: Option<&HeaderValue>,
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
@@ -158,6 +160,9 @@ impl Handler {
 
         let (came, body) = answer?.into_parts();
         record.responded();
+        if let Some(origin) = origin {
+            self.upstream.origins().learn(origin, &head.method, came.status, &came.headers);
+        }
         let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
         record.left_out(left_out.cloned());
         let words = exchange.words(&head, asked, &came);
@@ -409,10 +414,17 @@ impl Handler {
         Until::End { limit: object_bytes.max(buffer_bytes) }
     }
 
-    fn refuse(&self, error: &Error, version: Version, record: &Record) -> Response<Carried> {
+    fn refuse(
+        &self,
+        error: &Error,
+        version: Version,
+        origin: Option<&HeaderValue>,
+        record: &Record,
+    ) -> Response<Carried> {
         let mut answer = Response::new(Carried::whole(self.exchanges.error_body(error, record.request_id())));
         *answer.status_mut() = error.status();
         *answer.headers_mut() = self.exchanges.refusal(error, record.pinned());
+        self.exchanges.let_read(answer.headers_mut(), origin, self.upstream.origins());
         if error.closes() && version < Version::HTTP_2 {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -420,20 +432,26 @@ impl Handler {
     }
 
     /// The answer of a handler that has panicked, or was broken off.
-    pub(crate) fn broken(&self, request_id: &str) -> Response<Full<Bytes>> {
-        self.unhandled(&Error::Internal(String::new()), request_id)
+    pub(crate) fn broken(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<Full<Bytes>> {
+        self.unhandled(&Error::Internal(String::new()), request_id, origin)
     }
 
     /// The answer where there are too many connections.
-    pub(crate) fn refused(&self, request_id: &str) -> Response<Full<Bytes>> {
+    pub(crate) fn refused(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<Full<Bytes>> {
         self.ledger.fail(Error::Busy.code(), Error::Busy.outcome());
-        self.unhandled(&Error::Busy, request_id)
+        self.unhandled(&Error::Busy, request_id, origin)
     }
 
-    fn unhandled(&self, error: &Error, request_id: &str) -> Response<Full<Bytes>> {
+    fn unhandled(
+        &self,
+        error: &Error,
+        request_id: &str,
+        origin: Option<&HeaderValue>,
+    ) -> Response<Full<Bytes>> {
         let mut answer = Response::new(Full::new(self.exchanges.error_body(error, request_id).into()));
         *answer.status_mut() = error.status();
         *answer.headers_mut() = self.exchanges.refusal(error, None);
+        self.exchanges.let_read(answer.headers_mut(), origin, self.upstream.origins());
         answer
     }
 }

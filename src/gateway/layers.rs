@@ -2,6 +2,7 @@
 
 use super::{
     arriving::Arriving,
+    cors::asking_origin,
     exchange::{REQUEST_ID, hop::Peer, keeps_request_id},
     handler::Handler,
     random::random,
@@ -32,12 +33,13 @@ pub(crate) async fn answer(
     if handler.needs_peer() {
         request.extensions_mut().insert(peer);
     }
-    let text = id.to_str().unwrap_or_default();
+    let (text, origin) = (id.to_str().unwrap_or_default(), asking_origin(request.headers()));
     let ran = match refused {
-        true => Ok(handler.refused(text).map(Either::Right)),
-        false => caught(pin!(run(&handler, request, text))).await,
+        true => Ok(handler.refused(text, origin.as_ref()).map(Either::Right)),
+        false => caught(pin!(run(&handler, request, text))).await.and_then(|ran| ran),
     };
-    let mut answer = ran.unwrap_or_else(|Panicked| handler.broken(text).map(Either::Right));
+    let broken = |Panicked| handler.broken(text, origin.as_ref()).map(Either::Right);
+    let mut answer = ran.unwrap_or_else(broken);
     // The upstream's own has another name by now.
     answer.headers_mut().insert(REQUEST_ID, id);
     answer
@@ -77,10 +79,14 @@ pub(crate) type RunBody = Either<RecordedBody, Full<Bytes>>;
 
 /// Runs the handler; for a write in a task of its own, which a client that leaves does not cancel: half a write is
 /// worse than an answer that nobody waits for.
-async fn run(handler: &Arc<Handler>, request: Request<Incoming>, id: &str) -> Response<RunBody> {
+async fn run(
+    handler: &Arc<Handler>,
+    request: Request<Incoming>,
+    id: &str,
+) -> Result<Response<RunBody>, Panicked> {
     let request = request.map(Arriving::Http);
     if is_safe(request.method()) {
-        return handler.handle(&*handler.upstream, request, id).await.map(Either::Left);
+        return Ok(handler.handle(&*handler.upstream, request, id).await.map(Either::Left));
     }
     let (its_handler, its_id) = (Arc::clone(handler), id.to_owned());
     let write = tokio::spawn(async move {
@@ -92,11 +98,12 @@ async fn run(handler: &Arc<Handler>, request: Request<Incoming>, id: &str) -> Re
         }
     });
     match write.await {
-        Ok(Some(answer)) => answer.map(|body| Either::Left(body.taken())),
-        Ok(None) | Err(_) => handler.broken(id).map(Either::Right),
+        Ok(Some(answer)) => Ok(answer.map(|body| Either::Left(body.taken()))),
+        Ok(None) | Err(_) => Err(Panicked),
     }
 }
 
+/// There is no answer: the handler has panicked, or was broken off.
 #[derive(Debug)]
 pub(super) struct Panicked;
 

@@ -50,6 +50,7 @@ mod clock;
 mod coding;
 mod connection;
 mod copy;
+mod cors;
 mod descriptors;
 mod end_check;
 mod error;

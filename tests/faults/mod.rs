@@ -7,6 +7,7 @@ mod codings;
 mod codings_broken;
 mod codings_down;
 mod codings_up;
+mod cross_origin;
 mod documented;
 mod drain;
 mod ends;

@@ -55,7 +55,7 @@ transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
 limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, memory_bytes = "4GiB", decoded_ratio = 7, upstream_idle_connections = 4, head_bytes = "2KiB", headers = 5, response_head_bytes = "3KiB", response_headers = 6, uri_bytes = 6, connections = 7, connection_requests = 8, exchanges = 9, streams = 10, stream_window = "128KiB", connection_window = "2MiB" }}
 timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", handshake = "5s", request_body_idle = "6s", request_body = "7s", response_write = "8s", keep_alive = "9s", shutdown_delay = "10s", drain = "24h" }}
-responses = {{ loss_header = false, error_names = false }}
+responses = {{ loss_header = false, error_names = false, cors_origins = ["https://App.example.com/"], cors_expose = true }}
 reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json", fields = ["peer", "user_agent"] }}
 usage = {{ file = "usage.redb", flush = "250ms", verdict_after = "36h" }}
@@ -153,7 +153,12 @@ sunset = "2027-06-01"
             shutdown_delay: Some(Duration::from_secs(10)),
             drain: Duration::from_secs(86400),
         },
-        responses: Responses { loss_header: false, error_names: false },
+        responses: Responses {
+            cors_origins: vec!["https://app.example.com".to_owned()],
+            cors_expose: true,
+            loss_header: false,
+            error_names: false,
+        },
         reload: Reload { watch: None },
         log: Log {
             filter: "debug,hyper=off".into(),

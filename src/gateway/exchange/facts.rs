@@ -17,6 +17,10 @@ pub(super) struct Facts {
     pub(super) loss_header: bool,
     /// Whether they are told of errors in their own words.
     pub(super) error_names: bool,
+    /// Origins whose pages may read the gateway's own errors.
+    pub(super) origins: Vec<HeaderValue>,
+    /// Whether such pages may read what the gateway adds to a head.
+    pub(super) exposes: bool,
     /// What becomes of answers in a version that the pack does not have.
     pub(super) other_version: OtherVersion,
     /// The upstream's authority.

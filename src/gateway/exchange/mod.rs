@@ -6,6 +6,7 @@
 
 mod answered;
 mod caching;
+mod cross_origin;
 mod facts;
 mod guard;
 pub(crate) mod hop;
@@ -145,6 +146,8 @@ impl Exchanges {
                 loss_header: config.responses.loss_header,
                 error_names: config.responses.error_names,
                 other_version: config.upstream.other_version,
+                origins: config.responses.cors_origins.iter().filter_map(|o| o.try_into().ok()).collect(),
+                exposes: config.responses.cors_expose,
                 host,
                 forwarded: config.upstream.forwarded,
                 trusted: config.listen.trusted_peers.clone(),

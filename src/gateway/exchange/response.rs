@@ -145,6 +145,7 @@ impl Exchange<'_> {
         if self.pin.by_key() {
             make_private(&mut headers);
         }
+        self.facts.expose(&mut headers);
         self.facts.places.rename(&mut headers, self.pin.stripped());
         self.facts.tell_retirement(&mut headers, Some(self.pin.pinned));
         headers

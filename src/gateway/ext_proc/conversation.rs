@@ -16,6 +16,7 @@ use super::{
 };
 use crate::gateway::{
     arriving::{Arriving, Fed, Feed, fed},
+    cors::asking_origin,
     error::chain,
     exchange::{REQUEST_ID, hop::Peer},
     handler::Handler,
@@ -118,12 +119,12 @@ impl Conversation {
 
     /// Handles the request and answers it.
     async fn exchange(&self, request: Request<Arriving>, id: HeaderValue) -> Result<(), Status> {
-        let text = id.to_str().unwrap_or_default();
+        let (text, origin) = (id.to_str().unwrap_or_default(), asking_origin(request.headers()));
         let handled = caught(pin!(self.handler.handle(self, request, text))).await;
         let (mut head, body) = match handled {
             Ok(answer) => answer.into_parts(),
             Err(Panicked) => {
-                let (mut head, body) = self.handler.broken(text).into_parts();
+                let (mut head, body) = self.handler.broken(text, origin.as_ref()).into_parts();
                 head.headers.insert(REQUEST_ID, id);
                 return self.reply_instead(&head, body).await;
             }

@@ -25,6 +25,7 @@ pub(crate) use head::LeftOut;
 
 use super::{
     body::{BodyError, Carried},
+    cors::CrossOrigins,
     error::{Error, Outcome, chain},
     ledger::{PoolCounts, more},
     loops::{Beyond, Outgoing},
@@ -82,6 +83,8 @@ pub(crate) struct Upstream {
     outgoing: Arc<Outgoing>,
     beyond: Beyond,
     heads: HeadLimits,
+    /// What it has said to other origins.
+    origins: CrossOrigins,
 }
 
 /// Whether an upstream can be reached as the configuration says, as far as that is known without a connection.
@@ -107,6 +110,11 @@ impl Upstream {
     /// Whether it is a gateway itself.
     pub(crate) fn beyond(&self) -> &Beyond {
         &self.beyond
+    }
+
+    /// What it has said to other origins.
+    pub(crate) fn origins(&self) -> &CrossOrigins {
+        &self.origins
     }
 
     /// How many connections are idle.
@@ -137,6 +145,7 @@ impl Upstream {
             counts,
             origin,
             first_byte: timeouts.upstream_first_byte,
+            origins: CrossOrigins::default(),
             outgoing: Arc::default(),
             beyond: Beyond::default(),
             heads: HeadLimits {

@@ -27,6 +27,8 @@ fn facts() -> Facts {
         loss_header: true,
         error_names: true,
         other_version: OtherVersion::Refuse,
+        origins: Vec::new(),
+        exposes: false,
         version: HeaderName::from_static("api-version-date"),
         host: HeaderValue::from_static("api.example.com"),
         forwarded: false,
