@@ -114,6 +114,8 @@ async fn default_upstream_sends_no_header_and_translates_nothing() {
     let request = upstream.only();
     assert_eq!(request.start, "GET /api/v1/plans?company_id=x HTTP/1.1");
     assert_eq!((request.field("api-version-date"), request.field("accept-encoding")), (None, Some("gzip")));
+    let upstream = Upstream::answers(json(NEW)).await;
+    let gateway = Gateway::configured(&upstream, |config| config.pins.default = DefaultPin::Upstream).await;
     let answer = gateway.send(get(PLAN).pin("2025-01-01")).await;
     assert_eq!((answer.text(), answer.field("api-version-date")), (OLD, Some("2025-01-01")));
 }
