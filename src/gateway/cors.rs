@@ -23,13 +23,16 @@ const KEPT: [HeaderName; 3] = [
     header::ACCESS_CONTROL_EXPOSE_HEADERS,
 ];
 
+/// What is said to an origin.
+type Fields = Arc<[(HeaderName, HeaderValue)]>;
+
 /// What the upstream has said to other origins.
 #[derive(Debug, Default)]
 pub(crate) struct CrossOrigins(Mutex<Said>);
 
 #[derive(Debug, Default)]
 struct Said {
-    by_origin: HashMap<Box<[u8]>, Arc<[(HeaderName, HeaderValue)]>>,
+    by_origin: HashMap<Box<[u8]>, Fields>,
     /// The one that came first is at the front.
     order: VecDeque<Box<[u8]>>,
 }
@@ -67,7 +70,7 @@ impl CrossOrigins {
     }
 
     /// What was said to an origin.
-    pub(crate) fn said_to(&self, origin: &HeaderValue) -> Option<Arc<[(HeaderName, HeaderValue)]>> {
+    pub(crate) fn said_to(&self, origin: &HeaderValue) -> Option<Fields> {
         self.said().by_origin.get(origin.as_bytes()).cloned()
     }
 
