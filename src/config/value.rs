@@ -15,8 +15,7 @@ use ipnet::IpNet;
 use super::usable::{AfterSunset, DefaultPin, LogFields, LogFormat, OnLoss, OtherVersion, UnknownPin};
 use crate::{Version, day::Day, log};
 pub(super) use quantity::{
-    bytes, count, duration, duration_or_off, head_bytes, headers, long_time, number, response_headers,
-    window,
+    bytes, count, duration, duration_or_off, head_bytes, headers, long_time, number, response_headers, window,
 };
 
 /// A value as written.
