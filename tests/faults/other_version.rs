@@ -152,7 +152,7 @@ async fn row_14_1h_what_is_no_version_is_none() {
         let upstream = saying(lines, body.text()).await;
         let gateway = Gateway::before(&upstream).await;
         let got = gateway.send(get(PLAN)).await;
-        assert_eq!(got.json(), self::native(OLD, &get(PLAN)).json(), "{lines:?}");
+        assert_eq!(got.json(), native(OLD, &get(PLAN)).json(), "{lines:?}");
         assert_eq!(labels(&got), (Some(OLD), Some(NEW)), "{lines:?}");
     }
 }
