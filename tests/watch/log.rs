@@ -263,3 +263,26 @@ async fn row_14_2g_address_path_and_agent_are_written_where_they_are_asked_for_w
     let events = gateway.requests(2).await;
     assert!(events.iter().all(|event| event["peer"] == "198.51.100.1"), "{events:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_14_2g_more_fields_and_another_time_for_a_verdict_take_a_reload_only() {
+    let upstream = picky().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (gateway, port) = started(&upstream, &folder, "").await;
+    gateway.send(keyed(PLAN, KEY)).await;
+    assert_eq!(api(port, "/api/versions").await["watched"]["verdict_after"], 30 * 86_400);
+    let file = folder.path().join("dateline.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let text = text.replace("flush =", "verdict_after = \"36h\"\nflush =");
+    std::fs::write(&file, format!("[log]\nfields = [\"path\"]\n{text}")).unwrap();
+    gateway.hang_up();
+    gateway.events(1, |event| event["message"] == "reloaded").await;
+    gateway.send(keyed(PLAN, KEY)).await;
+    let events = gateway.requests(2).await;
+    assert_eq!((events[0].get("path"), &events[1]["path"]), (None, &PLAN.into()), "{events:#?}");
+    assert_eq!(events[0]["client"], events[1]["client"], "a reload changes no name");
+    assert_eq!(api(port, "/api/versions").await["watched"]["verdict_after"], 36 * 3_600);
+    let restart =
+        |event: &Value| event["message"].as_str().is_some_and(|text| text.contains("takes a restart"));
+    assert!(gateway.events(0, restart).await.is_empty());
+}
