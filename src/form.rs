@@ -5,7 +5,7 @@
 
 use crate::json::Name;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 /// Pairs in the order in which they are written.
 ///
@@ -42,9 +42,88 @@ impl PairValue<'_> {
         decode(&self.0)
     }
 
-    /// Sets the value to this plain text.
-    pub fn set(&mut self, text: &str) {
-        self.0 = Cow::Owned(encode(text));
+    /// Puts other plain text in the place of those of its parts for which there is some; the rest keeps its text.
+    pub fn replace(&mut self, parts: Parts, new: impl FnMut(&str) -> Option<String>) {
+        if let Some(text) = parts.replaced(&self.0, true, new) {
+            self.0 = Cow::Owned(text);
+        }
+    }
+
+    /// The plain text of each part.
+    pub(crate) fn parts(&self, parts: Parts) -> impl Iterator<Item = String> {
+        parts.ranges(&self.0, true).into_iter().map(|range| decode(&self.0[range]))
+    }
+}
+
+/// How values stand in one text: `-company,total` are two, one of them behind a sign.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Whether a `-` or a `+` may stand before a value.
+    pub signs: bool,
+    /// What stands between two values: a character of ASCII; nothing where a text is one value.
+    pub list: Option<char>,
+}
+
+impl Parts {
+    /// Whether a text is one value and nothing else.
+    pub fn is_whole(self) -> bool {
+        self == Parts::default()
+    }
+
+    /// The text with other values in the place of those for which there are some; nothing where there are none.
+    pub(crate) fn replaced(
+        self,
+        text: &str,
+        encoded: bool,
+        mut new: impl FnMut(&str) -> Option<String>,
+    ) -> Option<String> {
+        let (mut replaced, mut from) = (None::<String>, 0);
+        for range in self.ranges(text, encoded) {
+            let value = &text[range.clone()];
+            let value = if encoded { Cow::Owned(decode(value)) } else { Cow::Borrowed(value) };
+            let Some(new) = new(&value) else { continue };
+            let so_far = replaced.get_or_insert_default();
+            so_far.push_str(&text[from..range.start]);
+            so_far.push_str(&if encoded { encode(&new) } else { new });
+            from = range.end;
+        }
+        replaced.map(|replaced| replaced + &text[from..])
+    }
+
+    /// Where the values stand in a text: without signs, separators and the spaces around them. In an encoded text each
+    /// of those may be written as an escape, and a `+` is a space or, where signs are known, one that was not escaped.
+    pub(crate) fn ranges(self, text: &str, encoded: bool) -> Vec<Range<usize>> {
+        if self.is_whole() {
+            return std::iter::once(0..text.len()).collect();
+        }
+        let mut ranges = Vec::new();
+        // Where the value begins and ends, as far as it has come, and whether its sign may still follow.
+        let (mut at, mut value, mut may_sign) = (0, None::<Range<usize>>, self.signs);
+        while at < text.len() {
+            let (byte, length) = byte_at(text.as_bytes(), at, encoded);
+            let is_space = byte == b' ' || (encoded && length == 1 && byte == b'+');
+            if self.list.is_some_and(|list| u32::from(byte) == u32::from(list)) {
+                ranges.extend(value.take());
+                may_sign = self.signs;
+            } else if value.is_none() && may_sign && matches!(byte, b'-' | b'+') {
+                may_sign = false;
+            } else if !is_space {
+                let start = value.map_or(at, |value| value.start);
+                value = Some(start..at + length);
+            }
+            at += length;
+        }
+        ranges.extend(value);
+        ranges
+    }
+}
+
+/// The byte that is written at a place, and how many bytes that takes.
+fn byte_at(text: &[u8], at: usize, encoded: bool) -> (u8, usize) {
+    let digit = |at: usize| text.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+    match (text[at], digit(at + 1), digit(at + 2)) {
+        (b'%', Some(high), Some(low)) if encoded => ((high * 16 + low) as u8, 3),
+        (byte, ..) => (byte, 1),
     }
 }
 
@@ -164,10 +243,36 @@ mod tests {
     fn values_change_decoded_and_encoded() {
         let mut pairs = Pairs::parse("order=a%62&order&order=x+y&z=ab");
         for value in pairs.values(&Name::new("order")) {
-            if value.decoded() == "ab" {
-                value.set("c d&e");
-            }
+            value.replace(Parts::default(), |text| (text == "ab").then(|| "c d&e".to_owned()));
         }
         assert_eq!(pairs.to_string(), "order=c%20d%26e&order&order=x+y&z=ab");
+    }
+
+    #[test]
+    fn row_14_1k_values_stand_behind_signs_and_in_lists() {
+        let replaced = |parts: Parts, text: &str| {
+            let mut pairs = Pairs::parse(text);
+            for value in pairs.values(&Name::new("s")) {
+                value.replace(parts, |text| (text == "a").then(|| "b c".to_owned()));
+            }
+            pairs.to_string()
+        };
+        let (signs, list) = (Parts { signs: true, list: None }, Parts { signs: false, list: Some(',') });
+        let both = Parts { signs: true, list: Some(',') };
+        for (parts, text, new) in [
+            (
+                signs,
+                "s=-a&s=+a&s=%2Ba&s=%2da&s=a&t=-a",
+                "s=-b%20c&s=+b%20c&s=%2Bb%20c&s=%2db%20c&s=b%20c&t=-a",
+            ),
+            (signs, "s=--a&s=-a,a&s=-&s=a-", "s=--a&s=-a,a&s=-&s=a-"),
+            (list, "s=a,x%2Ca,,%61&s=-a", "s=b%20c,x%2Cb%20c,,b%20c&s=-a"),
+            (both, "s=-a,%20+a,a%20,x-a,-", "s=-b%20c,%20+b%20c,b%20c%20,x-a,-"),
+            (both, "s=&s&s=,%2c", "s=&s&s=,%2c"),
+            (both, "s=%ff,a,%C3%A9,%zz", "s=%ff,b%20c,%C3%A9,%zz"),
+        ] {
+            assert_eq!(replaced(parts, text), new, "{parts:?}");
+        }
+        assert_eq!(both.replaced("-a, é", false, |text| (text == "é").then(|| "x".into())).unwrap(), "-a, x");
     }
 }

@@ -7,6 +7,7 @@ use super::{
     table::{Table, Text, wrong_type},
 };
 use crate::{
+    form::Parts,
     json::{Field, Name, Scanner},
     step::{Add, Conversion, Convert, Drop, Fill, Map, Move, Step, Tag},
 };
@@ -145,7 +146,43 @@ fn map(source: &Arc<Source>, table: &mut Table<'_>, notes: &mut Vec<Diagnostic>)
         }
         pairs.push((Name::new(older.text), Name::new(text)));
     }
-    Some(Step::Map(Map { field: field?, values: pairs }))
+    let parts = parts(table, notes);
+    if let Some(value) = pairs.iter().flat_map(|(older, newer)| [older, newer]).find(|value| {
+        let signed = parts.signs && value.text().starts_with(['-', '+']);
+        signed || parts.list.is_some_and(|list| value.text().contains(list))
+    }) {
+        let message = format!("`{}` can match nothing: it has a sign or a separator in it", value.text());
+        let label = "signs and separators stand around values";
+        notes.push(Diagnostic::new(Code::MatchesNothing, &table.at(), message).label(label));
+    }
+    Some(Step::Map(Map { field: field?, values: pairs, parts }))
+}
+
+/// How the values of a map stand in a text: `signs = true`, `list = ","`.
+fn parts(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Parts {
+    let signs = match table.value("signs").map(|value| (value.get_ref(), value.span())) {
+        Some((DeValue::Boolean(signs), _)) => *signs,
+        Some((other, span)) => {
+            notes.push(wrong_type(&table.place(span), "`signs`", "true or false", other));
+            false
+        }
+        None => false,
+    };
+    let separator = |text: &Text<'_>, notes: &mut Vec<Diagnostic>| {
+        let mut letters = text.text.chars();
+        match (letters.next(), letters.next()) {
+            (Some(letter @ (',' | ';' | '|' | ':')), None) => Some(letter),
+            _ => {
+                let message = format!("`{}` does not stand between the values of a list", text.text);
+                let label = "one of `,`, `;`, `|` and `:` belongs here";
+                notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(label));
+                None
+            }
+        }
+    };
+    let text = table.string("list", notes);
+    let list = text.and_then(|text| separator(&text, notes));
+    Parts { signs, list }
 }
 
 /// A value that a step puts into a document, written as JSON.

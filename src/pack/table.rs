@@ -60,6 +60,11 @@ impl<'t> Table<'t> {
         source::at(self.source, self.span.clone())
     }
 
+    /// A place in the table's file.
+    pub(super) fn place(&self, span: Range<usize>) -> Location {
+        source::at(self.source, span)
+    }
+
     /// A value, to be read by the caller.
     pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.asked.push(key);

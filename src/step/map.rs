@@ -1,11 +1,12 @@
 //! `map`: values of an enumeration get other names.
 //!
 //! Values that are not listed pass as they are. In a body, a value that only the other version documents passes too,
-//! but is reported, since it would come back as another one.
+//! but is reported, since it would come back as another one. Where the pack says so, values stand behind a sign or in a
+//! list, as the fields that a list is sorted by often do: `-company,total`.
 
 use super::{Direction, LossKind, Losses, PossibleLoss, When};
 use crate::{
-    form::Pairs,
+    form::{Pairs, Parts},
     json::{Field, Name, Object, Value, same},
 };
 
@@ -16,6 +17,8 @@ pub struct Map {
     pub field: Field,
     /// Older value, newer value; neither side repeats one.
     pub values: Vec<(Name, Name)>,
+    /// How values stand in a text.
+    pub parts: Parts,
 }
 
 impl Map {
@@ -31,6 +34,17 @@ impl Map {
         let Some((containers, name)) = self.field.split() else { return };
         let Some(member) = object.descend(containers).and_then(|level| level.get_mut(name)) else { return };
         let text = member.value.to_text();
+        if !self.parts.is_whole() {
+            let text = serde_json::from_slice::<String>(&text).ok();
+            let mapped = text.and_then(|text| {
+                self.parts.replaced(&text, false, |value| self.mapped(direction, value, losses))
+            });
+            if let Some(mapped) = mapped {
+                let quoted = serde_json::Value::from(mapped).to_string();
+                member.value = Value::Text(quoted.into_bytes().into());
+            }
+            return;
+        }
         if let Some((_, target)) = self.pairs(direction).find(|(source, _)| same(source.quoted(), &text)) {
             member.value = Value::text(target.quoted());
         } else if self.pairs(direction).any(|(_, target)| same(target.quoted(), &text)) {
@@ -46,13 +60,17 @@ impl Map {
     ) {
         let Some((_, name)) = self.field.split() else { return };
         for value in pairs.values(name) {
-            let text = value.decoded();
-            if let Some((_, target)) = self.pairs(direction).find(|(source, _)| source.text() == text) {
-                value.set(target.text());
-            } else if self.pairs(direction).any(|(_, target)| target.text() == text) {
-                losses.report(LossKind::Unconverted, &self.field);
-            }
+            value.replace(self.parts, |text| self.mapped(direction, text, losses));
         }
+    }
+
+    /// What one value becomes, where it becomes another; one that only the other version has is reported.
+    fn mapped(&self, direction: Direction, text: &str, losses: &mut Losses) -> Option<String> {
+        let known = self.pairs(direction).find(|(source, _)| source.text() == text);
+        if known.is_none() && self.pairs(direction).any(|(_, target)| target.text() == text) {
+            losses.report(LossKind::Unconverted, &self.field);
+        }
+        known.map(|(_, target)| target.text().to_owned())
     }
 
     pub(super) fn losses(&self, _: Direction) -> Vec<PossibleLoss> {
@@ -62,7 +80,9 @@ impl Map {
     pub(super) fn describe(&self, direction: Direction) -> String {
         let pairs =
             self.pairs(direction).map(|(source, target)| format!("{} -> {}", source.text(), target.text()));
-        format!("map values of {}: {}", self.field, pairs.collect::<Vec<_>>().join(", "))
+        let signs = if self.parts.signs { ", behind signs" } else { "" };
+        let list = self.parts.list.map(|list| format!(", in lists with {list:?}")).unwrap_or_default();
+        format!("map values of {}{signs}{list}: {}", self.field, pairs.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -79,7 +99,7 @@ mod tests {
     #[test]
     fn values_are_renamed_and_others_pass() {
         let values = vec![(Name::new("processing_volume"), Name::new("volume_usd"))];
-        let steps = vec![Step::Map(Map { field: field("order"), values })];
+        let steps = vec![Step::Map(Map { field: field("order"), values, parts: Parts::default() })];
         check_both(&steps, r#"{"order":"processing_volume"}"#, r#"{"order":"volume_usd"}"#);
         for other in ["\"created_at\"", "null", "1", "[\"processing_volume\"]"] {
             let document = format!("{{\"order\":{other}}}");
@@ -87,5 +107,39 @@ mod tests {
         }
         let newer = r#"{"order":"volume_usd"}"#;
         check(&steps, Direction::Up, newer, newer, "order=unconverted");
+    }
+
+    #[test]
+    fn row_14_1k_values_behind_signs_and_in_lists_go_there_and_back() {
+        let values = [("company", "account"), ("total", "sum")];
+        let values = values.map(|(older, newer)| (Name::new(older), Name::new(newer))).to_vec();
+        let parts = Parts { signs: true, list: Some(',') };
+        let map = Map { field: field("sort"), values, parts };
+        let steps = vec![Step::Map(map.clone())];
+        for (old, new) in [
+            ("company", "account"),
+            ("-company", "-account"),
+            ("+company,-total", "+account,-sum"),
+            ("created_at, company,-x", "created_at, account,-x"),
+            ("companies,x-company", "companies,x-company"),
+            ("", ""),
+        ] {
+            let body = |value: &str| format!("{{\"sort\":\"{value}\"}}");
+            check_both(&steps, &body(old), &body(new));
+            let (old, new) = (format!("sort={old}&company=1"), format!("sort={new}&company=1"));
+            for (direction, from, to) in [(Direction::Up, &old, &new), (Direction::Down, &new, &old)] {
+                let (mut pairs, mut losses) = (Pairs::parse(from), Losses::default());
+                map.run_on_pairs(direction, &mut pairs, &mut losses);
+                assert_eq!((pairs.to_string(), losses.is_empty()), (to.clone(), true));
+            }
+        }
+        let odd = r#"{"sort":"-account,x"}"#;
+        check(&steps, Direction::Up, odd, odd, "sort=unconverted");
+        let mixed = r#"{"sort":"-account,total"}"#;
+        check(&steps, Direction::Up, mixed, r#"{"sort":"-account,sum"}"#, "sort=unconverted");
+        for other in ["null", "1", "[\"company\"]", "{\"company\":1}"] {
+            let document = format!("{{\"sort\":{other}}}");
+            check_both(&steps, &document, &document);
+        }
     }
 }

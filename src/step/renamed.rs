@@ -28,8 +28,9 @@ impl Renamed {
             Step::Map(step) => {
                 let Some((_, name)) = step.field.split() else { return };
                 for value in pairs.values(name) {
-                    let text = value.decoded();
-                    self.mapped(step, direction, |source| source.text() == text);
+                    for text in value.parts(step.parts) {
+                        self.mapped(step, direction, |source| source.text() == text);
+                    }
                 }
             }
             Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) => {}
@@ -45,8 +46,13 @@ impl Renamed {
                 self.moved(from, to, has_from, has_to);
             }
             Step::Map(step) => {
-                if let Some(text) = value(object, &step.field) {
-                    self.mapped(step, direction, |source| same(source.quoted(), &text));
+                let Some(text) = value(object, &step.field) else { return };
+                if step.parts.is_whole() {
+                    return self.mapped(step, direction, |source| same(source.quoted(), &text));
+                }
+                let Ok(text) = serde_json::from_slice::<String>(&text) else { return };
+                for range in step.parts.ranges(&text, false) {
+                    self.mapped(step, direction, |source| source.text() == &text[range.clone()]);
                 }
             }
             Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) => {}

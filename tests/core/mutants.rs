@@ -279,3 +279,60 @@ fn every_mutant_of_the_pack_is_noticed() {
     assert_eq!(survivors, EQUIVALENT.map(|(name, _)| name), "of {} mutants", mutants.len());
     assert!(mutants.len() > 400, "{} mutants", mutants.len());
 }
+
+/// A pack whose lists are sorted by fields behind signs, in lists; the map is what stands in the step.
+fn sorted_by(map: &str) -> Option<Arc<Pack>> {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "api.toml",
+        "name = 'x'\ntitle = 'X'\nheader = 'V'\nunversioned = '2025-01-01'\nbase_path = ''\n\
+         operations = ['GET /a', 'POST /a']\n[resource.A]\nfound = [{ in = 'GET /a', part = 'query' }, \
+         { in = 'POST /a', part = 'body', at = '$' }]\n",
+    );
+    write("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'T'\n");
+    let example = |part: &str, old: &str, new: &str| {
+        format!(
+            "[[change.example]]\nin = '{part}\nold = '{old}'\nnew = '{new}'\nup_loses = ''\ndown_loses = ''\n"
+        )
+    };
+    let query =
+        example("GET /a'\npart = 'query'", "sort=-company,total&x=-company", "sort=-account,sum&x=-company");
+    let form = example("POST /a'\npart = 'body'", "sort=%2Dtotal%2C-x", "sort=%2Dsum%2C-x");
+    let body =
+        example("POST /a'\npart = 'body'", r#"{"sort":"+total, company"}"#, r#"{"sort":"+sum, account"}"#);
+    write(
+        "2025-01-02.toml",
+        &format!(
+            "version = '2025-01-02'\ntitle = 'T'\n[[change]]\nname = 'Change'\nwhy = 'Why.'\nresource = 'A'\n\
+             steps = [{{ map = 'sort', {map} }}]\n{query}{form}{body}"
+        ),
+    );
+    Pack::load(folder.path()).ok().map(Arc::new)
+}
+
+#[test]
+fn row_14_1k_mutants_of_signs_and_lists_are_noticed() {
+    let values = "values = { company = 'account', total = 'sum' }";
+    let sound = sorted_by(&format!("{values}, signs = true, list = ','")).expect("a pack");
+    if let Some(mistakes) = check(&sound, Trials { cases: 200, seed: 1 }).mistakes {
+        panic!("{mistakes}");
+    }
+    for mutant in [
+        "".to_owned(),
+        "signs = true".to_owned(),
+        "list = ','".to_owned(),
+        "signs = false, list = ','".to_owned(),
+        "signs = true, list = ';'".to_owned(),
+    ] {
+        let map = format!("{values}{}{mutant}", if mutant.is_empty() { "" } else { ", " });
+        let pack = sorted_by(&map).unwrap_or_else(|| panic!("{map} is a pack"));
+        assert!(check_examples(&pack).is_some(), "{map}");
+    }
+    for mistake in ["signs = 'yes'", "list = 'ab'", "list = ''", "list = ' '", "list = 1", "lists = ','"] {
+        assert!(sorted_by(&format!("{values}, {mistake}")).is_none(), "{mistake}");
+    }
+    for values in ["values = { '-company' = 'account' }", "values = { company = 'a,b' }"] {
+        assert!(sorted_by(&format!("{values}, signs = true, list = ','")).is_none(), "{values}");
+    }
+}

@@ -29,6 +29,7 @@ mod paths;
 mod reload;
 mod retries;
 pub(crate) mod secrets;
+mod sort_values;
 mod stopping;
 mod targets;
 mod timeouts;

@@ -52,7 +52,9 @@ impl Draft {
             (Step::Convert(Convert { field, conversion }), _) => {
                 self.reform(field, Form::Converted(conversion.towards(direction)))
             }
-            (Step::Map(Map { field, values }), _) => {
+            // What stands behind a sign or in a list is looked at by the steps.
+            (Step::Map(Map { parts, .. }), _) if !parts.is_whole() => None,
+            (Step::Map(Map { field, values, .. }), _) => {
                 let texts = values.iter().map(|(older, newer)| match direction {
                     Direction::Up => (older.quoted().into(), newer.quoted().into()),
                     Direction::Down => (newer.quoted().into(), older.quoted().into()),

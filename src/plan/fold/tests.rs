@@ -2,6 +2,7 @@
 
 use super::Templates;
 use crate::{
+    form::Parts,
     json::{Field, Name},
     pack::{Pack, Part},
     plan::{
@@ -114,7 +115,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (beside, fill, anchored).prop_map(|((field, anchor), fill, anchor_conversion)| Step::Add(Add { field, fill, anchor, anchor_conversion })),
         2 => (field(), text(), any::<bool>()).prop_map(|(field, restore, known)| Step::Drop(Drop { field, restore, known_by: known.then(|| "known".into()) })),
         1 => field().prop_map(|field| Step::Tag(Tag { field, name: Name::new("object"), value: Name::new("x") })),
-        1 => field().prop_map(|field| Step::Map(Map { field, values: vec![(Name::new("x"), Name::new("y"))] })),
+        1 => (field(), any::<bool>()).prop_map(|(field, signs)| Step::Map(Map { field, values: vec![(Name::new("x"), Name::new("y"))], parts: Parts { signs, list: None } })),
     ]
     .prop_filter("a pack refuses these", |step| match step {
         Step::Move(Move { from, to }) => from != to && !from.is_inside(to) && !to.is_inside(from),
