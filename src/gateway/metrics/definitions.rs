@@ -67,7 +67,7 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ("body", "`request` or `response`"),
     (
         "field",
-        "a field of the pack, such as `volume_usd.settled`, as the version that has it names it; see docs/losses.md for the step that loses it",
+        "a field of the pack, such as `volume_usd.settled`, as the version that has it names it; see docs/losses.md for the step that loses it. A path, such as `$.data[*]`, of a place at which no object stands that could be translated",
     ),
     ("module", "the version whose change loses the field: the module of the pack that has the step"),
     ("change", "that change, as the pack calls it: the title of a section of docs/losses.md"),
