@@ -40,7 +40,7 @@ pub struct Limits {
     pub stream_window: u32,
     /// The same for all streams of a connection.
     pub connection_window: u32,
-    /// Bytes of bodies that are kept at once, all clients together; over it a request gets a 503, and an answer that
+    /// Bytes of bodies that are kept at once, all clients together, and 8 to 64 KiB for each connection of a client; over it a request gets a 503, and an answer that
     /// would need more a 502, or a transfer that is broken off.
     pub memory_bytes: u64,
     /// How many times its size a compressed body may grow when it is decoded, beyond its first mebibyte; over it a

@@ -1,6 +1,6 @@
 //! Bodies as a transport brings them: from a connection of HTTP, or piece by piece from whoever speaks it in our place.
 
-use super::body::BoxError;
+use super::{body::BoxError, connection::Received};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -14,7 +14,9 @@ use tokio::sync::{Notify, mpsc};
 /// A body, of a request or of an answer.
 #[derive(Debug)]
 pub(crate) enum Arriving {
-    /// From a connection.
+    /// From a client's connection.
+    Client(Received),
+    /// From a connection to the upstream.
     Http(Incoming),
     /// From a [`Feed`].
     Fed(Fed),
@@ -138,6 +140,7 @@ impl Body for Arriving {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.get_mut() {
+            Arriving::Client(body) => Pin::new(body).poll_frame(cx).map_err(BoxError::from),
             Arriving::Http(body) => Pin::new(body).poll_frame(cx).map_err(BoxError::from),
             Arriving::Fed(body) => Pin::new(body).poll_frame(cx),
         }
@@ -145,6 +148,7 @@ impl Body for Arriving {
 
     fn is_end_stream(&self) -> bool {
         match self {
+            Arriving::Client(body) => body.is_end_stream(),
             Arriving::Http(body) => body.is_end_stream(),
             Arriving::Fed(body) => body.is_end_stream(),
         }
@@ -152,6 +156,7 @@ impl Body for Arriving {
 
     fn size_hint(&self) -> SizeHint {
         match self {
+            Arriving::Client(body) => body.size_hint(),
             Arriving::Http(body) => body.size_hint(),
             Arriving::Fed(body) => body.size_hint(),
         }

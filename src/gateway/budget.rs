@@ -1,7 +1,8 @@
 //! How many bytes of bodies the gateway keeps at once: requests that are read whole, objects that are gathered, answers
 //! that are finished before their head is sent, and what content codings need.
 //!
-//! What passes is not counted: it waits nowhere but in the buffers of connections, which are bounded by themselves.
+//! Clients' connections are counted, too, at what one takes that waits for its next request. What passes is not counted: it
+//! waits nowhere but in the buffers of connections, which are bounded by themselves.
 
 use bytes::Bytes;
 use std::sync::{
@@ -15,7 +16,18 @@ const UNCOUNTED: usize = 8 << 10;
 /// What is counted is counted in these, so that a body that grows does so in few steps.
 const BLOCK: u64 = 16 << 10;
 
-/// The bytes that may be kept, all bodies together.
+/// What a client's connection is counted at: more than one takes that waits for its next request over HTTP/1, as
+/// `docs/performance.md` has it measured.
+const CONNECTION: u64 = 8 << 10;
+
+/// What TLS takes in addition, and what HTTP/2 does, which keeps its buffers.
+const TLS: u64 = 16 << 10;
+const HTTP2: u64 = 40 << 10;
+
+/// So many connections there may be however small the budget is.
+const CONNECTIONS: u64 = 64;
+
+/// The bytes that may be kept, all bodies together, and connections that wait.
 #[derive(Debug)]
 pub(crate) struct Budget {
     used: AtomicU64,
@@ -24,7 +36,7 @@ pub(crate) struct Budget {
 
 /// The budget is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the bodies under way are over the limit of {0} bytes together")]
+#[error("the bodies under way and the connections are over the limit of {0} bytes together")]
 pub(crate) struct Exhausted(u64);
 
 impl Budget {
@@ -45,6 +57,27 @@ impl Budget {
     /// A share of it, empty for now.
     pub(crate) fn share(self: &Arc<Self>) -> Share {
         Share { budget: Arc::clone(self), bytes: 0 }
+    }
+
+    /// What a connection takes, whether there is room or not: how many there may be is known before.
+    pub(crate) fn connection(self: &Arc<Self>, inside_tls: bool) -> Share {
+        self.taken(if inside_tls { CONNECTION + TLS } else { CONNECTION })
+    }
+
+    /// What a connection takes in addition where HTTP/2 is spoken.
+    pub(crate) fn http2(self: &Arc<Self>) -> Share {
+        self.taken(HTTP2)
+    }
+
+    fn taken(self: &Arc<Self>, bytes: u64) -> Share {
+        self.used.fetch_add(bytes, Relaxed);
+        Share { budget: Arc::clone(self), bytes }
+    }
+
+    /// How many connections without TLS, over HTTP/1, leave half of it for bodies.
+    pub(crate) fn connections(&self) -> usize {
+        let half = self.limit.load(Relaxed) / 2;
+        usize::try_from((half / CONNECTION).max(CONNECTIONS)).unwrap_or(usize::MAX)
     }
 
     fn take(&self, bytes: u64) -> Result<(), Exhausted> {
@@ -150,6 +183,21 @@ mod tests {
         assert_eq!(slice, [7][..]);
         drop(slice);
         assert_eq!(used(&budget), 0);
+    }
+
+    #[test]
+    fn row_14_2i_connections_are_counted_and_leave_half_for_bodies() {
+        let budget = Budget::new(2 * CONNECTIONS * CONNECTION * 4);
+        assert_eq!(budget.connections() as u64, CONNECTIONS * 4);
+        let connections: Vec<_> = (0..budget.connections()).map(|_| budget.connection(false)).collect();
+        assert_eq!(used(&budget), CONNECTIONS * CONNECTION * 4);
+        budget.share().keep((CONNECTIONS * CONNECTION * 4) as usize).unwrap();
+        assert!(budget.share().keep((CONNECTIONS * CONNECTION * 4) as usize + 1).is_err());
+        drop(connections);
+        assert_eq!(used(&budget), 0);
+        let _both = (budget.connection(true), budget.http2());
+        assert_eq!(used(&budget), CONNECTION + TLS + HTTP2);
+        assert_eq!(Budget::new(0).connections() as u64, CONNECTIONS, "but some there are always");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{
     arriving::Arriving,
+    connection::Received,
     cors::asking_origin,
     exchange::{REQUEST_ID, hop::Peer, keeps_request_id},
     handler::Handler,
@@ -12,7 +13,6 @@ use super::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -26,7 +26,7 @@ use std::{
 pub(crate) async fn answer(
     handler: Arc<Handler>,
     peer: Peer,
-    mut request: Request<Incoming>,
+    mut request: Request<Received>,
     refused: bool,
 ) -> Response<RunBody> {
     let id = request_id(request.headers_mut());
@@ -81,10 +81,10 @@ pub(crate) type RunBody = Either<RecordedBody, Full<Bytes>>;
 /// worse than an answer that nobody waits for.
 async fn run(
     handler: &Arc<Handler>,
-    request: Request<Incoming>,
+    request: Request<Received>,
     id: &str,
 ) -> Result<Response<RunBody>, Panicked> {
-    let request = request.map(Arriving::Http);
+    let request = request.map(Arriving::Client);
     if is_safe(request.method()) {
         return Ok(handler.handle(&*handler.upstream, request, id).await.map(Either::Left));
     }

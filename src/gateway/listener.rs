@@ -2,8 +2,8 @@
 
 use super::usage::Keeper;
 use super::{
-    admin::Admin, connection::Connection, descriptors, ext_proc, handler::Handler, ledger::more,
-    reload::Current,
+    admin::Admin, budget::Share, connection::Connection, descriptors, ext_proc, handler::Handler,
+    ledger::more, reload::Current,
 };
 use socket2::{SockRef, TcpKeepalive};
 use std::{
@@ -75,7 +75,8 @@ pub(crate) async fn serve(
 struct Connections {
     front: Front,
     tasks: JoinSet<()>,
-    served: HashMap<Id, Connection>,
+    /// With what they are counted at.
+    served: HashMap<Id, (Connection, Share)>,
     /// At most, whatever the configuration says.
     room: usize,
     /// Whether it was told that there are too many.
@@ -108,7 +109,7 @@ impl Connections {
     fn serve(&mut self, stream: TcpStream, peer: SocketAddr, current: &Arc<Current>) {
         let handler = current.handler();
         let counts = &handler.ledger.connections;
-        let limit = self.room.min(handler.limits.connections as usize);
+        let limit = self.room.min(handler.limits.connections as usize).min(handler.budget.connections());
         let over = self.served.len() >= limit;
         if over && !self.told {
             tracing::warn!(limit, "too many connections: more are refused");
@@ -135,7 +136,8 @@ impl Connections {
             }
             Front::ExtProc => return more(&counts.closed),
         };
-        self.served.insert(task.id(), connection);
+        let inside_tls = self.front == Front::Http && handler.tls.is_some();
+        self.served.insert(task.id(), (connection, handler.budget.connection(inside_tls)));
         counts.open.store(self.served.len() as u64, Relaxed);
     }
 
@@ -152,7 +154,7 @@ impl Connections {
 
     /// Returns when all have ended, which they are told to.
     async fn finish(&mut self, current: &Current) {
-        self.served.values().for_each(Connection::close);
+        self.served.values().for_each(|(connection, _)| connection.close());
         while !self.served.is_empty() {
             self.ended(current).await;
         }

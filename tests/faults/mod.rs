@@ -27,6 +27,7 @@ mod other_version;
 mod paths;
 #[cfg(unix)]
 mod reload;
+mod resting;
 mod retries;
 pub(crate) mod secrets;
 mod sort_values;

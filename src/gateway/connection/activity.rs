@@ -78,6 +78,10 @@ pub(super) struct Activity {
     /// Exchanges that ended before their answers did.
     abandoned: AtomicU32,
     multiplexed: AtomicBool,
+    /// Bodies of requests whose end was not seen.
+    unread: AtomicU32,
+    /// The last thing that was done was to wait for bytes.
+    waits: AtomicBool,
     /// The end of the last exchange.
     quiet_since: AtomicU64,
     /// The first wait for more of a head that has begun; 0: there is none, [`BEGUN`]: it has not been waited for.
@@ -130,6 +134,8 @@ impl Activity {
             requests: AtomicU32::new(0),
             abandoned: AtomicU32::new(0),
             multiplexed: AtomicBool::new(false),
+            unread: AtomicU32::new(0),
+            waits: AtomicBool::new(false),
             quiet_since: AtomicU64::new(0),
             head_since: AtomicU64::new(0),
             stalled_since: AtomicU64::new(0),
@@ -160,6 +166,7 @@ impl Activity {
     /// Bytes have come.
     pub(super) fn came(&self) {
         self.moved.store(true, Relaxed);
+        self.waits.store(false, Relaxed);
         // On an HTTP/2 connection that has served, they may be of no request: pings and windows.
         let between = self.exchanges.load(Relaxed) == 0 && !self.multiplexed.load(Relaxed);
         if between && self.head_since.load(Relaxed) == 0 {
@@ -169,6 +176,7 @@ impl Activity {
 
     /// No more bytes are there.
     pub(super) fn awaited(&self) {
+        self.waits.store(true, Relaxed);
         if self.head_since.load(Relaxed) == BEGUN {
             self.head_since.store(self.now(), Relaxed);
             self.noted.store(true, Relaxed);
@@ -178,6 +186,7 @@ impl Activity {
     /// Bytes have gone.
     pub(super) fn went(&self) {
         self.moved.store(true, Relaxed);
+        self.waits.store(false, Relaxed);
         if self.stalled_since.load(Relaxed) != 0 {
             self.stalled_since.store(0, Relaxed);
         }
@@ -185,6 +194,7 @@ impl Activity {
 
     /// Bytes should have gone, and the client takes none.
     pub(super) fn stalled(&self) {
+        self.waits.store(false, Relaxed);
         if self.stalled_since.load(Relaxed) == 0 {
             self.stalled_since.store(self.now(), Relaxed);
             self.noted.store(true, Relaxed);
@@ -213,6 +223,34 @@ impl Activity {
     /// Exchanges under way.
     pub(super) fn exchanges(&self) -> u32 {
         self.exchanges.load(SeqCst)
+    }
+
+    /// A request has a body, of which something is to come.
+    pub(super) fn body_begins(&self) {
+        self.unread.fetch_add(1, SeqCst);
+    }
+
+    /// All of a request's body was read.
+    pub(super) fn body_ends(&self) {
+        self.unread.fetch_sub(1, SeqCst);
+    }
+
+    /// Since when nothing at all is left of any request on an HTTP/1 connection that waits for the next, of which nothing
+    /// has come. A body that was not read to its end is left for good: its rest must never be read as a request.
+    pub(super) fn may_rest(&self) -> Option<Instant> {
+        let is_between = self.exchanges() == 0 && self.requests.load(Relaxed) > 0;
+        let is_clear = self.unread.load(SeqCst) == 0
+            && self.head_since.load(Relaxed) == 0
+            && self.stalled_since.load(Relaxed) == 0
+            && self.waits.load(Relaxed)
+            && !self.multiplexed.load(Relaxed)
+            && !self.told.load(SeqCst);
+        (is_between && is_clear).then(|| self.at(self.quiet_since.load(SeqCst)))
+    }
+
+    /// The connection does not rest any more.
+    pub(super) fn wakes(&self) {
+        self.noted.store(true, Relaxed);
     }
 
     /// Whether the client waits for an answer over HTTP/1, or is being given one.
@@ -339,85 +377,4 @@ impl Activity {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::thread::sleep;
-
-    const SHORT: Duration = Duration::from_millis(20);
-    const LONG: Duration = Duration::from_secs(60);
-    const LENIENT: Bounds =
-        Bounds { first_byte: LONG, head: LONG, write: LONG, keep_alive: LONG, requests: 9, streams: 1 };
-
-    fn verdict(activity: &Activity, closing: bool, bounds: Bounds) -> Option<Verdict> {
-        match activity.verdict(closing, &bounds) {
-            Verdict::Wait(_) => None,
-            other => Some(other),
-        }
-    }
-
-    #[test]
-    fn each_wait_has_its_own_limit() {
-        let activity = Activity::new();
-        sleep(SHORT * 2);
-        let silent = Bounds { first_byte: SHORT, ..LENIENT };
-        assert_eq!(verdict(&activity, false, silent), Some(Verdict::Close));
-
-        activity.came();
-        activity.awaited();
-        assert!(activity.noted() && !activity.noted());
-        assert_eq!(verdict(&activity, false, silent), None, "it has said something");
-        sleep(SHORT * 2);
-        let head = Bounds { head: SHORT, ..LENIENT };
-        assert_eq!(verdict(&activity, false, head), Some(Verdict::Close));
-
-        activity.begin(Version::HTTP_11, &LENIENT);
-        sleep(SHORT * 2);
-        let short = Bounds { first_byte: SHORT, head: SHORT, keep_alive: SHORT, ..LENIENT };
-        assert_eq!(verdict(&activity, false, short), None, "while it is busy");
-        activity.end(true);
-        assert_eq!(verdict(&activity, false, short), None, "it has just ended");
-        sleep(SHORT * 2);
-        assert_eq!(verdict(&activity, false, short), Some(Verdict::Close));
-    }
-
-    #[test]
-    fn a_reader_is_slow_where_it_takes_nothing() {
-        let (activity, bounds) = (Activity::new(), Bounds { write: SHORT, ..LENIENT });
-        activity.begin(Version::HTTP_11, &LENIENT);
-        activity.stalled();
-        sleep(SHORT * 2);
-        let slow = Some(Verdict::BreakOff(Why::SlowReader));
-        assert_eq!((verdict(&activity, false, bounds), verdict(&activity, true, bounds)), (slow, slow));
-        activity.went();
-        assert_eq!(verdict(&activity, false, bounds), None);
-    }
-
-    #[test]
-    fn what_is_closing_may_move_and_finish() {
-        let activity = Activity::new();
-        activity.closing();
-        assert_eq!(verdict(&activity, true, LENIENT), None);
-        assert_eq!(verdict(&activity, true, LENIENT), Some(Verdict::BreakOff(Why::Unmoved)));
-        activity.begin(Version::HTTP_2, &LENIENT);
-        assert_eq!(verdict(&activity, true, LENIENT), None);
-    }
-
-    #[test]
-    fn abandoning_is_abuse_where_it_is_all_that_is_done() {
-        let (activity, bounds) = (Activity::new(), Bounds { requests: 1000, ..LENIENT });
-        for number in 0..300 {
-            activity.begin(Version::HTTP_2, &bounds);
-            activity.end(number % 2 == 0);
-        }
-        assert_eq!(activity.is_abused(&bounds), None);
-        for _ in 0..2 {
-            activity.begin(Version::HTTP_2, &bounds);
-            activity.end(false);
-        }
-        assert_eq!(activity.is_abused(&bounds), Some(Why::Abandoned));
-        let (greedy, few) = (Activity::new(), Bounds { requests: 2, ..LENIENT });
-        let last: Vec<bool> = (0..4).map(|_| greedy.begin(Version::HTTP_2, &few)).collect();
-        assert_eq!(last, [false, true, true, true]);
-        assert_eq!(greedy.is_abused(&few), Some(Why::Unending));
-    }
-}
+mod tests;

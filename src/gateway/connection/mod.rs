@@ -3,6 +3,8 @@
 //! | file | is |
 //! |---|---|
 //! | `activity` | what has happened on it, and until when it may stay as it is |
+//! | `received` | the body of a request, which notes its end |
+//! | `resting` | HTTP/1 without buffers between two requests |
 //! | `servers` | hyper, with our limits |
 //! | `socket` | the socket, which notes what passes |
 //! | `streams` | HTTP/2 streams that end where a client takes nothing |
@@ -12,6 +14,8 @@
 mod activity;
 mod answered;
 mod flushes;
+mod received;
+mod resting;
 mod servers;
 mod socket;
 mod streams;
@@ -34,6 +38,7 @@ use hyper::{
     body::Incoming,
     service::{Service, service_fn},
 };
+pub(super) use received::Received;
 pub(super) use servers::http2;
 use servers::{Servers, Serving};
 use socket::{Protocol, Socket};
@@ -41,7 +46,7 @@ use std::{
     convert::Infallible,
     future::poll_fn,
     net::SocketAddr,
-    pin::pin,
+    pin::{Pin, pin},
     sync::{Arc, OnceLock},
     task::{Poll, ready},
 };
@@ -93,15 +98,17 @@ impl Connection {
         let Some(tls) = &handler.tls else {
             return match until_told(&activity, timeout(bounds.first_byte, socket.protocol())).await {
                 Some(Ok(Ok(Protocol::Http1))) => {
-                    drive(servers.http1(socket, service), &activity, &bounds).await
+                    drive(servers.http1(socket, service, &activity), &activity, &bounds).await
                 }
                 Some(Ok(Ok(Protocol::Http2))) => {
-                    drive(servers.http2(socket, service), &activity, &bounds).await
+                    let _counted = handler.budget.http2();
+                    // Apart: it is large, and most connections are not of this kind.
+                    Box::pin(drive(servers.http2(socket, service), &activity, &bounds)).await
                 }
                 Some(_) | None => tracing::debug!("no request"),
             };
         };
-        let handshake = TlsAcceptor::from(tls.config()).accept(socket);
+        let handshake = Box::pin(TlsAcceptor::from(tls.config()).accept(socket));
         let stream = match until_told(&activity, timeout(bounds.first_byte, handshake)).await {
             Some(Ok(Ok(stream))) => stream,
             Some(Ok(Err(error))) => return tracing::debug!(error = %error, "no TLS"),
@@ -110,8 +117,13 @@ impl Connection {
         activity.handshaken();
         // HTTP/2 inside TLS is agreed on, never guessed (RFC 9113, 3.2).
         match stream.get_ref().1.alpn_protocol() {
-            Some(b"h2") => drive(servers.http2(stream, service), &activity, &bounds).await,
-            Some(_) | None => drive(servers.http1(stream, service), &activity, &bounds).await,
+            Some(b"h2") => {
+                let _counted = handler.budget.http2();
+                Box::pin(drive(servers.http2(stream, service), &activity, &bounds)).await
+            }
+            Some(_) | None => {
+                Box::pin(drive(servers.http1(stream, service, &activity), &activity, &bounds)).await
+            }
         }
     }
 }
@@ -141,6 +153,7 @@ fn service(
     Error = Infallible,
     Future: Send + 'static,
 > + Send
++ Unpin
 + 'static {
     // Known at the first request, before which the connection is noted where it is the gateway's own.
     let came_back = OnceLock::new();
@@ -152,6 +165,7 @@ fn service(
         }
         // Over HTTP/2 it is announced without a race, once it drains: by GOAWAY, which names the last request.
         let last = (last || handler.life.is_leaving()) && request.version() < Version::HTTP_2;
+        let request = request.map(|body| Received::new(body, &activity));
         // In one place from its beginning to its end: it is large, and futures around it would move it.
         let answering = Box::pin(layers::answer(handler, peer, request, refused));
         async move {
@@ -169,7 +183,7 @@ fn service(
 async fn drive(connection: impl Serving, activity: &Activity, bounds: &Bounds) {
     let mut connection = pin!(connection);
     // Armed seldom: it is reset where it has run out, or where something is due before.
-    let mut timer = pin!(sleep(bounds.first_byte));
+    let mut timer = pin!(sleep(bounds.first_byte.min(resting::QUIET)));
     let mut closing = false;
     let mut unflushed = Unflushed::default();
     let ended = poll_fn(|cx| {
@@ -191,13 +205,19 @@ async fn drive(connection: impl Serving, activity: &Activity, bounds: &Bounds) {
             }
             if activity.noted()
                 && let Verdict::Wait(until) = activity.verdict(closing, bounds)
-                && until < timer.deadline().into_std()
             {
-                timer.as_mut().reset(until.into());
+                let until = look(connection.as_mut(), closing, until);
+                if until < timer.deadline().into_std() {
+                    timer.as_mut().reset(until.into());
+                }
+                // Where it rests now, it has yet to wait for bytes.
+                continue;
             }
             ready!(timer.as_mut().poll(cx));
             match activity.verdict(closing, bounds) {
-                Verdict::Wait(until) => timer.as_mut().reset(until.into()),
+                Verdict::Wait(until) => {
+                    timer.as_mut().reset(look(connection.as_mut(), closing, until).into());
+                }
                 Verdict::Close => {
                     closing = true;
                     activity.closing();
@@ -222,6 +242,12 @@ async fn drive(connection: impl Serving, activity: &Activity, bounds: &Bounds) {
             }
         }
     }
+}
+
+/// Lets a connection rest, if it is quiet; when it is to be looked at again, and at `until` at the latest.
+fn look(connection: Pin<&mut impl Serving>, closing: bool, until: std::time::Instant) -> std::time::Instant {
+    let again = if closing { None } else { connection.rest() };
+    again.map_or(until, |again| again.min(until))
 }
 
 /// Why a connection ended otherwise than in order.

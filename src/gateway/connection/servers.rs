@@ -1,6 +1,10 @@
 //! hyper, with our limits.
 
-use super::{activity::Bounds, streams::Streams};
+use super::{
+    activity::{Activity, Bounds},
+    resting::RestingHttp1,
+    streams::Streams,
+};
 use crate::{
     config::Limits,
     gateway::{body::BoxError, handler::Handler},
@@ -15,7 +19,7 @@ use hyper::{
     service::Service,
 };
 use hyper_util::rt::TokioIo;
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc, time::Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// The most that is read of a connection, or written to it, at once.
@@ -49,13 +53,13 @@ impl Servers {
         Servers { http1, http2 }
     }
 
-    pub(super) fn http1<I, S, B>(&self, stream: I, service: S) -> impl Serving
+    pub(super) fn http1<I, S, B>(&self, stream: I, service: S, activity: &Arc<Activity>) -> impl Serving
     where
         I: AsyncRead + AsyncWrite + Unpin + 'static,
-        S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>>,
+        S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>> + Unpin,
         B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
     {
-        self.http1.serve_connection(TokioIo::new(stream), service)
+        RestingHttp1::new(&self.http1, stream, service, Arc::clone(activity))
     }
 
     pub(super) fn http2<I, S, B>(&self, stream: I, service: S) -> impl Serving
@@ -84,16 +88,10 @@ pub(in crate::gateway) fn http2<E>(executor: E, limits: &Limits) -> http2::Build
 pub(super) trait Serving: Future<Output = hyper::Result<()>> {
     /// Lets what is under way finish, and takes no more.
     fn finish(self: Pin<&mut Self>);
-}
 
-impl<I, S, B> Serving for http1::Connection<I, S>
-where
-    I: Read + Write + Unpin + 'static,
-    S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>>,
-    B: Body<Error: Into<BoxError>> + 'static,
-{
-    fn finish(self: Pin<&mut Self>) {
-        self.graceful_shutdown();
+    /// Lets go of what it needs while it serves only, if it is quiet; when to look again, where that makes sense.
+    fn rest(self: Pin<&mut Self>) -> Option<Instant> {
+        None
     }
 }
 

@@ -237,7 +237,7 @@ pub(super) const MEMORY_KEPT: Definition = gauge(
     "dateline_memory_kept_bytes",
     "bytes",
     &[],
-    "Bytes of bodies that are kept at once, in blocks of 16 KiB; small ones are not counted",
+    "Bytes of bodies that are kept at once, in blocks of 16 KiB, without small ones; and 8 KiB for each connection of a client, 16 KiB more inside TLS, 40 KiB more over HTTP/2",
 );
 pub(super) const MEMORY_LIMIT: Definition = gauge(
     "dateline_memory_limit_bytes",
