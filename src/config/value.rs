@@ -138,7 +138,13 @@ pub(super) fn list<'r>(raw: &Raw<'r>, wanted: &str) -> Result<Vec<&'r str>, Stri
 /// Origins, each as [`origin`] has it.
 pub(super) fn origins(raw: &Raw<'_>) -> Result<Vec<String>, String> {
     let wanted = list_form(raw, "origins", &["https://app.example.com"]);
-    list(raw, &wanted)?.into_iter().map(origin_of).collect()
+    let origin = |text: &str| {
+        origin_of(text).map_err(|problem| {
+            let what = problem.split(": write ").next().unwrap_or_default();
+            format!("an origin {what}: write {wanted}")
+        })
+    };
+    list(raw, &wanted)?.into_iter().map(origin).collect()
 }
 
 /// Networks: a list of them, each with its prefix or a single address.

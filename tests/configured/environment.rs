@@ -4,8 +4,9 @@ use super::support::{Process, Upstream, get, json};
 use dateline::{Config, config::report};
 
 /// Every key that holds a list, with two items of it.
-const LISTS: [(&str, [&str; 2]); 4] = [
+const LISTS: [(&str, [&str; 2]); 5] = [
     ("listen.trusted_peers", ["10.0.0.0/8", "fd00::/8"]),
+    ("responses.cors_origins", ["https://app.example.com", "http://localhost:3000"]),
     ("log.fields", ["peer", "path"]),
     ("record.redact", ["$.data[*].name", "$..phone"]),
     ("verify.ignore", ["$.data[*].updated_at", "$.page_info"]),

@@ -52,6 +52,8 @@ pub(super) enum Failure {
     Unsent(Box<Request<Carried>>, hyper::Error),
     /// The exchange failed: whether anything of the request was written, and how the answer begins.
     Failed { wrote: bool, error: hyper::Error, cut: Option<Box<Cut>> },
+    /// The head of the answer is not to be had, or it came before the request was sent.
+    Refused(Option<Box<Cut>>),
     /// It has been the upstream's turn for too long; how the answer begins.
     Overdue(Option<Box<Cut>>),
 }
@@ -71,6 +73,8 @@ impl Connection {
         let stream = Noted::new(stream, Arc::clone(&progress), limits);
         let mut builder = http1::Builder::new();
         builder.max_header_size(TRAILER_BYTES).max_buf_size(BUFFER_BYTES);
+        // What it leaves out is seen by the number of fields.
+        builder.allow_spaces_after_header_name_in_responses(true).ignore_invalid_headers_in_responses(true);
         let (sender, driver) = builder.handshake(stream).await?;
         Ok(Connection {
             sender,
@@ -113,7 +117,7 @@ impl Connection {
         match answer.await {
             Some(Ok(mut answer)) => {
                 self.modern = answer.version() == Version::HTTP_11;
-                let left_out = self.progress.take_head(answer.headers_mut());
+                let left_out = self.progress.take_head(answer.headers_mut()).map_err(Failure::Refused)?;
                 if left_out.count() > 0 {
                     answer.extensions_mut().insert(Arc::new(left_out));
                 }

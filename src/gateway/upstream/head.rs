@@ -1,7 +1,8 @@
-//! The head of an answer, read here and not by the client library, which would lose the answer over one odd field and
-//! would not say that there was one. The library gets the status and the fields that say where the answer ends; the
-//! rest of what it would read is nobody's business but this gateway's.
+//! The head of an answer that is not plain, or of which the client library has left something out: the library would
+//! lose the answer over one odd field, or would not say that there was one. It gets the status and the fields that say
+//! where the answer ends; the rest is read here.
 
+use crate::gateway::exchange::REQUEST_ID;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use memchr::memchr;
@@ -143,7 +144,7 @@ pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
 /// Reads the fields of a whole head, and writes into `text` what the library has to know of it.
 ///
 /// White space before a colon is taken away (RFC 9112, 5.1) and a folded value is made one line (5.2). A field with a
-/// byte that none may have is left out, unless the answer would be another one without it. `headers` is empty.
+/// byte that none may have is left out, unless the answer would be another one without it.
 ///
 /// # Errors
 /// [`HeadFault`] where the answer is not to be had.
@@ -151,7 +152,6 @@ pub(super) fn read(
     head: &[u8],
     start: (StatusCode, bool, usize),
     most: usize,
-    headers: HeaderMap,
     text: &mut Vec<u8>,
 ) -> Result<Head, HeadFault> {
     let (status, modern, from) = start;
@@ -159,7 +159,7 @@ pub(super) fn read(
     text.extend_from_slice(status.as_str().as_bytes());
     text.extend_from_slice(b" \r\n");
     let shared = Bytes::copy_from_slice(head);
-    let mut read = Head { status, headers, left_out: LeftOut::default() };
+    let mut read = Head { status, headers: HeaderMap::new(), left_out: LeftOut::default() };
     let (mut at, mut count) = (from, 0);
     while let Some(length) = memchr(b'\n', &head[at..]) {
         let line = at..at + length - usize::from(length > 0 && head[at + length - 1] == b'\r');
@@ -277,8 +277,13 @@ fn tell(text: &mut Vec<u8>, modern: bool, name: &HeaderName, value: &HeaderValue
     }
 }
 
+/// The upstream's id of the request, by itself.
+pub(super) fn id_of(head: &[u8]) -> HeaderMap {
+    find(head, &REQUEST_ID).map(|id| (REQUEST_ID, id)).into_iter().collect()
+}
+
 /// The value of the first whole field of this name, whatever else the head is like.
-pub(super) fn find(head: &[u8], name: &HeaderName) -> Option<HeaderValue> {
+fn find(head: &[u8], name: &HeaderName) -> Option<HeaderValue> {
     let lines = head.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n"));
     lines.skip(1).find_map(|line| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);

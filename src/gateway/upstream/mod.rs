@@ -7,6 +7,7 @@
 //! | `connection` | one connection and the exchange on it |
 //! | `turn` | whose turn it is, whether a byte was written, how far the answer's head is |
 //! | `noted` | the bytes of a connection, on their way to and from the client library |
+//! | `plain` | the heads of answers that the client library reads |
 //! | `head` | the head of an answer: what is made of one that is not as it should be |
 //! | `framing` | where an answer ends |
 //! | `answer` | its body, which gives the connection back |
@@ -17,6 +18,7 @@ mod dial;
 mod framing;
 mod head;
 mod noted;
+mod plain;
 mod pool;
 mod turn;
 
@@ -248,6 +250,10 @@ pub(crate) fn is_safe(method: &Method) -> bool {
 /// Whose fault it is that there is no answer, and whether the upstream can have acted. One that has said a status has.
 fn blame(failure: Failure) -> Error {
     let (wrote, error, cut) = match failure {
+        Failure::Refused(None) => {
+            return Error::UpstreamFailed("an answer before the request was sent".to_owned());
+        }
+        Failure::Refused(Some(cut)) => return cut_short(*cut, None),
         Failure::Overdue(None) => return Error::UpstreamTimeout,
         Failure::Overdue(Some(cut)) => return Error::ResponseStalled.after(cut.status, &cut.headers),
         Failure::Unsent(_, error) => (false, error, None),
@@ -265,7 +271,7 @@ fn blame(failure: Failure) -> Error {
         }
     }
     if let Some(cut) = cut {
-        return cut_short(*cut, &error);
+        return cut_short(*cut, Some(&error));
     }
     match outcome {
         Outcome::NotSent => Error::Unreachable(chain(&error)),
@@ -274,13 +280,14 @@ fn blame(failure: Failure) -> Error {
 }
 
 /// An answer of which the status came, and not more that could be used.
-fn cut_short(cut: Cut, error: &hyper::Error) -> Error {
+fn cut_short(cut: Cut, error: Option<&hyper::Error>) -> Error {
+    let cause = error.map(|error| chain(error)).unwrap_or_default();
     let why = match &cut.fault {
         Some(fault @ HeadFault::Framing) => Error::ResponseMisframed(fault.to_string()),
         Some(fault) => Error::ResponseHead(fault.to_string()),
-        // Of a head that was read here, the library reads where its answer ends, and nothing else.
-        None if error.is_parse() => Error::ResponseMisframed(chain(error)),
-        None => Error::ResponseTruncated(chain(error)),
+        // Of a head that is plain, or was read here, it can only be where the answer ends that is not to be read.
+        None if error.is_some_and(hyper::Error::is_parse) => Error::ResponseMisframed(cause),
+        None => Error::ResponseTruncated(cause),
     };
     why.after(cut.status, &cut.headers)
 }

@@ -2,11 +2,11 @@
 //! the answer, which is read here.
 
 use super::{
-    head::{self, HeadFault, HeadLimits, Start},
+    head::{self, HeadFault, HeadLimits, Start, id_of},
+    plain::{Plain, plain},
     turn::Progress,
 };
-use crate::gateway::exchange::REQUEST_ID;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use memchr::memrchr;
 use std::{
@@ -67,6 +67,14 @@ impl<S> Noted<S> {
     /// Takes what has come, and gives the library what is ready for it then, where anything is.
     fn take(&mut self, came: &[u8], buffer: &mut ReadBufCursor<'_>) -> io::Result<bool> {
         if self.held.is_empty() {
+            if came.len() <= buffer.remaining()
+                && let Some(Plain { status, begins, ends, fields }) = plain(came, self.limits.fields)
+                && ends - begins <= self.limits.bytes
+            {
+                self.progress.came_plain(status, &came[begins..ends], fields, self.limits.fields);
+                buffer.put_slice(came);
+                return Ok(true);
+            }
             let Judged { done, is_ready } = self.judge(came)?;
             let rest = &came[done..];
             if !is_ready {
@@ -128,8 +136,7 @@ impl<S> Noted<S> {
                 continue;
             }
             let (head, start) = (&rest[..end], (status, modern, line));
-            let spare = self.progress.spare();
-            match head::read(head, start, self.limits.fields, spare, &mut self.ready) {
+            match head::read(head, start, self.limits.fields, &mut self.ready) {
                 Ok(read) => self.progress.came(read),
                 Err(fault) => return Err(self.refuse(fault, head)),
             }
@@ -148,11 +155,6 @@ impl<S> Noted<S> {
 struct Judged {
     done: usize,
     is_ready: bool,
-}
-
-/// The upstream's id of the request, by itself.
-fn id_of(head: &[u8]) -> HeaderMap {
-    head::find(head, &REQUEST_ID).map(|id| (REQUEST_ID, id)).into_iter().collect()
 }
 
 impl<S: Read + Unpin> Noted<S> {

@@ -2,7 +2,7 @@
 //! head has come: a timeout on the upstream must not run while the client is still sending, nothing may be sent again of
 //! which a byte was written, and an upstream that has said a status has answered.
 
-use super::head::{Head, HeadFault, LeftOut};
+use super::head::{self, Head, HeadFault, LeftOut, Start, id_of};
 use crate::gateway::body::BodyError;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -47,8 +47,11 @@ struct Heads {
     fault: Option<HeadFault>,
     /// The upstream's id of the request, where the head is not to be had.
     id: HeaderMap,
-    /// Room for the fields of the next head.
-    spare: HeaderMap,
+    /// A plain head, which the client library reads.
+    plain: Vec<u8>,
+    /// How many fields that has, and how many there may be.
+    fields: usize,
+    most: usize,
 }
 
 /// An answer that begins, and is not to be had.
@@ -61,10 +64,15 @@ pub(super) struct Cut {
     pub(super) fault: Option<HeadFault>,
 }
 
+/// Bytes of a plain head that room is kept for.
+const PLAIN_BYTES: usize = 2 << 10;
+
 /// The head of the answer has come.
 const WHOLE: u32 = 1 << 16;
 /// What has come is no answer.
 const NONE: u32 = 1 << 17;
+/// The head of the answer is plain.
+const PLAIN: u32 = 1 << 18;
 
 /// A turn, and how often one was said until then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,27 +131,53 @@ impl Progress {
         self.heads().id = id;
     }
 
-    /// An empty map with room for fields, where there is one.
-    pub(super) fn spare(&self) -> HeaderMap {
-        std::mem::take(&mut self.heads().spare)
+    /// The head of the answer has come, and the client library is to read it.
+    pub(super) fn came_plain(&self, status: StatusCode, head: &[u8], fields: usize, most: usize) {
+        self.answer.store(WHOLE | PLAIN | u32::from(status.as_u16()), Relaxed);
+        let mut heads = self.heads();
+        heads.plain.clear();
+        heads.plain.shrink_to(PLAIN_BYTES);
+        heads.plain.extend_from_slice(head);
+        (heads.fields, heads.most) = (fields, most);
     }
 
-    /// Puts the fields of the answer in the place of what the client library has of them. What was left out is given.
-    pub(super) fn take_head(&self, headers: &mut HeaderMap) -> LeftOut {
+    /// Sees to it that the fields of an answer are all that came, where the client library has left some out. What
+    /// cannot be read is given.
+    ///
+    /// # Errors
+    /// Where the answer is not to be had, though the library has read it.
+    pub(super) fn take_head(&self, headers: &mut HeaderMap) -> Result<LeftOut, Option<Box<Cut>>> {
         let mut heads = self.heads();
-        let Some(mut head) = heads.came.take() else { return LeftOut::default() };
-        std::mem::swap(headers, &mut head.headers);
-        head.headers.clear();
-        heads.spare = head.headers;
-        head.left_out
+        if self.answer.load(Relaxed) & PLAIN == 0 {
+            let head = heads.came.take().ok_or(None)?;
+            *headers = head.headers;
+            return Ok(head.left_out);
+        }
+        if headers.len() == heads.fields {
+            return Ok(LeftOut::default());
+        }
+        let (plain, most) = (std::mem::take(&mut heads.plain), heads.most);
+        drop(heads);
+        let Start::Line { status, modern, end } = head::start(&plain) else { return Err(None) };
+        match head::read(&plain, (status, modern, end), most, &mut Vec::new()) {
+            Ok(head) => {
+                *headers = head.headers;
+                Ok(head.left_out)
+            }
+            Err(fault) => Err(Some(Box::new(Cut { status, headers: id_of(&plain), fault: Some(fault) }))),
+        }
     }
 
     /// What is known of an answer that is not to be had, where its status is.
     pub(super) fn cut(&self) -> Option<Box<Cut>> {
-        let status = u16::try_from(self.answer.load(Relaxed) & 0xffff).ok()?;
+        let answer = self.answer.load(Relaxed);
+        let status = u16::try_from(answer & 0xffff).ok()?;
         let status = StatusCode::from_u16(status).ok()?;
         let mut heads = self.heads();
-        let id = std::mem::take(&mut heads.id);
+        let id = match std::mem::take(&mut heads.id) {
+            none if none.is_empty() && answer & PLAIN != 0 => id_of(&heads.plain),
+            id => id,
+        };
         let headers = heads.came.take().map_or(id, |head| head.headers);
         Some(Box::new(Cut { status, headers, fault: heads.fault.take() }))
     }

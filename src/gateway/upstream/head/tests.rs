@@ -6,7 +6,7 @@ fn read_all(lines: &str) -> Result<(Head, String), HeadFault> {
     let bytes = lines.as_bytes();
     let Start::Line { status, modern, end: line } = start(bytes) else { panic!("no status line: {lines:?}") };
     let (end, mut text) = (end(bytes, line).expect("a whole head"), Vec::new());
-    let head = read(&bytes[..end], (status, modern, line), 5, HeaderMap::new(), &mut text)?;
+    let head = read(&bytes[..end], (status, modern, line), 5, &mut text)?;
     Ok((head, String::from_utf8(text).unwrap()))
 }
 
@@ -159,7 +159,7 @@ proptest! {
         let Start::Line { status, modern, end: line } = start(&head) else { panic!("a status line") };
         let whole = end(&head, line).expect("an end");
         let mut text = Vec::new();
-        if read(&head[..whole], (status, modern, line), 100, HeaderMap::new(), &mut text).is_ok() {
+        if read(&head[..whole], (status, modern, line), 100, &mut text).is_ok() {
             // The library reads one head of it, to its last byte.
             let text = String::from_utf8_lossy(&text).into_owned();
             prop_assert!(text.ends_with("\r\n\r\n") && text.matches("\r\n\r\n").count() == 1, "{:?}", text);
