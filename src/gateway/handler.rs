@@ -272,6 +272,10 @@ impl Handler {
         up.method = head.method.clone();
         up.uri = target.into();
         up.headers = exchange.request_headers(std::mem::take(&mut head.headers), arrival, length);
+        if body.is_end_stream() && defines_a_body(&up.method) {
+            // The client library says no length of nothing, and some servers answer 411 then.
+            up.headers.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
+        }
         Ok((up, body))
     }
 
@@ -454,4 +458,9 @@ impl Handler {
         self.exchanges.let_read(answer.headers_mut(), origin, self.upstream.origins());
         answer
     }
+}
+
+/// Whether a method gives its body a meaning, so that a request without one says that it has none (RFC 9110, 8.6).
+fn defines_a_body(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }

@@ -23,6 +23,7 @@ mod limits;
 mod log_reader;
 mod lost;
 mod memory;
+mod methods;
 mod other_version;
 mod paths;
 #[cfg(unix)]

@@ -46,7 +46,11 @@ use crate::{
 use caching::Tags;
 use facts::{Facts, text};
 use hop::Peer;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts, uri::Scheme};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Uri, header,
+    request::Parts,
+    uri::{PathAndQuery, Scheme},
+};
 use places::Places;
 use retirement::Retirements;
 use std::{net::IpAddr, sync::Arc};
@@ -174,7 +178,10 @@ impl Exchanges {
         }
         guard::check(head, &self.facts.version)?;
         let is_http = uri.scheme().is_none_or(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
-        if !uri.path().starts_with('/') || !is_http {
+        if !uri.path().starts_with('/')
+            || !is_http
+            || (head.version == http::Version::HTTP_2 && !has_path(uri))
+        {
             return Err(Error::Target);
         }
         let pin = self.pin(headers, shown(uri, headers))?;
@@ -356,6 +363,14 @@ fn shown<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Shown<'r> {
         host: uri.host().or(host),
         path: uri.path(),
     }
+}
+
+/// Whether the `:path` of an HTTP/2 request began with a path (RFC 9113, 8.3.1). The library takes `?x` for one, and
+/// makes nothing of `#x`, which then reads like `/`. In HTTP/1 a target may be `http://host?x`.
+fn has_path(uri: &Uri) -> bool {
+    let is_empty =
+        |target: &PathAndQuery| target.as_str() == "/" && *target != PathAndQuery::from_static("/");
+    uri.path_and_query().is_some_and(|target| target.as_str().starts_with('/') && !is_empty(target))
 }
 
 /// The value of a field that stands there exactly once.

@@ -25,11 +25,14 @@ pub(super) struct AnswerHead {
 }
 
 /// The head of a request: its target is a path, and `Host` stands first, as in HTTP/1.1.
+///
+/// A `:path` that is missing or is no path, or that has a fragment, is told as `*`: the exchange refuses that with an
+/// answer, while an error of the stream may let Envoy send the request on.
 pub(super) fn request(head: HttpHeaders) -> Result<Request<()>, NoHead> {
     let (mut method, mut path, mut authority) = (None, None, None);
     let fields = fields(head, |name, value| match name {
         ":method" => method = Method::from_bytes(value).ok(),
-        ":path" => path = Uri::try_from(value).ok(),
+        ":path" => path = target(value),
         ":authority" => authority = HeaderValue::from_bytes(value).ok(),
         _ => {}
     });
@@ -42,10 +45,16 @@ pub(super) fn request(head: HttpHeaders) -> Result<Request<()>, NoHead> {
     }
     let mut request = Request::new(());
     *request.method_mut() = method.ok_or(NoHead(":method"))?;
-    *request.uri_mut() = path.ok_or(NoHead(":path"))?;
+    *request.uri_mut() = path.unwrap_or(Uri::from_static("*"));
     *request.version_mut() = Version::HTTP_11;
     *request.headers_mut() = headers;
     Ok(request)
+}
+
+/// The target that a `:path` is. One with a fragment is none (RFC 9113, 8.3.1): parsing drops the fragment, and Envoy
+/// would send it on.
+fn target(path: &[u8]) -> Option<Uri> {
+    Uri::try_from(path).ok().filter(|_| !path.contains(&b'#'))
 }
 
 /// The head of an answer. `attributes` are those that came with it.
@@ -196,6 +205,15 @@ mod tests {
         assert_eq!((request.method(), request.uri().to_string().as_str()), (&Method::PATCH, "/a?b=c"));
         let told: Vec<_> = request.headers().iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(told, ["host", "cookie", "cookie"]);
+    }
+
+    #[test]
+    fn row_14_1j_what_is_no_path_is_no_operations() {
+        for path in ["#x", "?x", "", "*", "/a#b", "/a?b#c", "a b"] {
+            let request = request(head(&[(":method", "GET"), (":path", path)])).unwrap();
+            assert!(!request.uri().path().starts_with('/'), "{path}: {}", request.uri());
+        }
+        assert_eq!(request(head(&[(":method", "GET")])).unwrap().uri(), "*");
     }
 
     #[test]

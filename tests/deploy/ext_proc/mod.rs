@@ -111,6 +111,33 @@ async fn what_is_refused_never_goes_up() {
 }
 
 #[tokio::test]
+async fn row_14_1j_a_path_that_is_none_is_answered_and_never_sent_on() {
+    let processor = Processor::new(|_| {}).await;
+    for path in ["#x", "?x", "*", "/api/v1/plans#x"] {
+        let mut stream = processor.stream().await.unwrap();
+        stream.request("GET", path, &[OLD], true).await;
+        let answer = stream.immediate().await;
+        let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(
+            (answer.status.unwrap().code, said["error"]["type"].as_str()),
+            (400, Some("invalid_target"))
+        );
+        assert!(changes(answer.headers.as_ref()).iter().any(|change| change == "dateline-outcome: not_sent"));
+    }
+}
+
+#[tokio::test]
+async fn row_14_1i_a_write_without_a_body_says_so_to_envoy() {
+    let processor = Processor::new(|_| {}).await;
+    for (method, says) in [("POST", true), ("PATCH", true), ("DELETE", false)] {
+        let mut stream = processor.stream().await.unwrap();
+        stream.request(method, "/api/v1/plans/plan_x", &[OLD], true).await;
+        let head = of_head(&stream.reply().await);
+        assert_eq!(head.iter().any(|change| change == "content-length: 0"), says, "{method}: {head:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_has_no_plan_stays_with_envoy() {
     let processor = Processor::new(|_| {}).await;
     let mut stream = processor.stream().await.unwrap();
