@@ -30,28 +30,54 @@ struct Pair<'a> {
     brackets: &'a str,
     /// `None` where there is no `=`.
     value: Option<PairValue<'a>>,
+    /// Its number among those that were read.
+    place: usize,
+    encoding: Encoding,
+}
+
+/// How names and values are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    /// As in a query.
+    Percent,
+    /// As they are: the fields of a multipart form.
+    None,
 }
 
 /// The value of a pair.
 #[derive(Debug, Clone)]
-pub struct PairValue<'a>(Cow<'a, str>);
+pub struct PairValue<'a>(Cow<'a, str>, Encoding);
 
 impl PairValue<'_> {
     /// The value's plain text; bytes that are not UTF-8 are replaced.
     pub fn decoded(&self) -> String {
-        decode(&self.0)
+        self.1.decode(&self.0)
     }
 
     /// Puts other plain text in the place of those of its parts for which there is some; the rest keeps its text.
     pub fn replace(&mut self, parts: Parts, new: impl FnMut(&str) -> Option<String>) {
-        if let Some(text) = parts.replaced(&self.0, true, new) {
+        if let Some(text) = parts.replaced(&self.0, self.is_encoded(), new) {
             self.0 = Cow::Owned(text);
         }
     }
 
     /// The plain text of each part.
     pub(crate) fn parts(&self, parts: Parts) -> impl Iterator<Item = String> {
-        parts.ranges(&self.0, true).into_iter().map(|range| decode(&self.0[range]))
+        let ranges = parts.ranges(&self.0, self.is_encoded());
+        ranges.into_iter().map(|range| self.1.decode(&self.0[range]))
+    }
+
+    fn is_encoded(&self) -> bool {
+        self.1 == Encoding::Percent
+    }
+}
+
+impl Encoding {
+    fn decode(self, text: &str) -> String {
+        match self {
+            Encoding::Percent => decode(text),
+            Encoding::None => text.to_owned(),
+        }
     }
 }
 
@@ -130,15 +156,36 @@ fn byte_at(text: &[u8], at: usize, encoded: bool) -> (u8, usize) {
 impl<'a> Pairs<'a> {
     /// Reads a query (without its `?`) or a form. Any text is one.
     pub fn parse(text: &'a str) -> Self {
-        let pairs = text.split('&').map(|pair| {
+        let encoding = Encoding::Percent;
+        let pairs = text.split('&').enumerate().map(|(place, pair)| {
             let (name, value) = match pair.split_once('=') {
-                Some((name, value)) => (name, Some(PairValue(Cow::Borrowed(value)))),
+                Some((name, value)) => (name, Some(PairValue(Cow::Borrowed(value), encoding))),
                 None => (pair, None),
             };
             let (name, brackets) = name.split_at(bracket(name));
-            Pair { name, brackets, value }
+            Pair { name, brackets, value, place, encoding }
         });
         Pairs { pairs: pairs.collect() }
+    }
+
+    /// The fields of a form that is not encoded: their names, and the values that can be read.
+    pub(crate) fn of_fields(fields: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Self {
+        let encoding = Encoding::None;
+        let pairs = fields.enumerate().map(|(place, (name, value))| {
+            let (name, brackets) = name.split_at(name.find('[').unwrap_or(name.len()));
+            let value = value.map(|value| PairValue(Cow::Borrowed(value), encoding));
+            Pair { name, brackets, value, place, encoding }
+        });
+        Pairs { pairs: pairs.collect() }
+    }
+
+    /// What has become of the pairs that were read: the number of each that is left, its whole name and its value, as
+    /// they are written.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (usize, String, Option<&str>)> {
+        self.pairs.iter().map(|pair| {
+            let value = pair.value.as_ref().map(|PairValue(text, _)| &**text);
+            (pair.place, [pair.name, pair.brackets].concat(), value)
+        })
     }
 
     /// Whether any pair has this name.
@@ -160,7 +207,9 @@ impl<'a> Pairs<'a> {
 
     /// Every pair as plain text: its name without brackets, and its value, where it has one.
     pub fn iter(&self) -> impl Iterator<Item = (String, Option<String>)> {
-        self.pairs.iter().map(|pair| (decode(pair.name), pair.value.as_ref().map(PairValue::decoded)))
+        self.pairs
+            .iter()
+            .map(|pair| (pair.encoding.decode(pair.name), pair.value.as_ref().map(PairValue::decoded)))
     }
 
     /// The values of the pairs with this name, to change.
@@ -174,7 +223,7 @@ impl std::fmt::Display for Pairs<'_> {
         for (index, pair) in self.pairs.iter().enumerate() {
             let and = if index > 0 { "&" } else { "" };
             write!(f, "{and}{}{}", pair.name, pair.brackets)?;
-            if let Some(PairValue(value)) = &pair.value {
+            if let Some(PairValue(value, _)) = &pair.value {
                 write!(f, "={value}")?;
             }
         }
@@ -182,9 +231,20 @@ impl std::fmt::Display for Pairs<'_> {
     }
 }
 
+/// The plain text of every value of the parameters with this name, which is no pack's: found without reading the others.
+pub(crate) fn values_of<'t>(text: &'t str, name: &'static str) -> impl Iterator<Item = String> + 't {
+    text.split('&').filter_map(move |pair| {
+        let (own, value) = pair.split_once('=')?;
+        let own = &own[..bracket(own)];
+        let is = own == name || (own.contains(['%', '+']) && decode(own) == name);
+        is.then(|| decode(value))
+    })
+}
+
 impl Pair<'_> {
     fn is(&self, name: &Name) -> bool {
-        self.name == name.text() || (self.name.contains(['%', '+']) && decode(self.name) == name.text())
+        let is_encoded = self.encoding == Encoding::Percent && self.name.contains(['%', '+']);
+        self.name == name.text() || (is_encoded && decode(self.name) == name.text())
     }
 }
 
@@ -198,11 +258,13 @@ fn bracket(name: &str) -> usize {
     }
 }
 
-fn decode(text: &str) -> String {
+/// The plain text of a name or a value; bytes that are not UTF-8 are replaced.
+pub(crate) fn decode(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
-fn encode(text: &str) -> String {
+/// A plain text as a name or a value.
+pub(crate) fn encode(text: &str) -> String {
     const KEPT: percent_encoding::AsciiSet =
         NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'*');
     utf8_percent_encode(text, &KEPT).to_string()

@@ -1,8 +1,22 @@
 //! Running a plan on a request or a response: text in, text and losses out. No network, no waiting.
 
+mod json_patch;
+mod media;
+mod multipart;
+mod request;
+mod untranslatable;
+
+pub use json_patch::NoPatch;
+pub use media::{Boundary, Media};
+pub use multipart::Malformed;
+pub(crate) use multipart::Multipart;
+pub use request::request_body;
+pub(crate) use request::{as_json, form_values};
+pub use untranslatable::Untranslatable;
+
 use crate::{
     form::Pairs,
-    json::{Fault, FaultKind, Output, Paths, Walk},
+    json::{Output, Paths, Walk},
     plan::{Plan, Program, Rewriter},
     step::Losses,
 };
@@ -18,55 +32,6 @@ pub struct Translated<T> {
     pub losses: Losses,
 }
 
-/// How a request's body is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Media {
-    /// `application/json` and every `+json`.
-    Json,
-    /// `application/x-www-form-urlencoded`.
-    Form,
-}
-
-/// The text does not fit the plan. `Display` is for people and quotes nothing but names of the pack.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Untranslatable {
-    /// Not JSON, nested too deep, or a key that matters stands twice.
-    #[error("the body cannot be translated: {0}")]
-    Json(#[from] Fault),
-    /// A list or a scalar stands where an object was to be translated, and that is not to be let pass.
-    #[error("no object stands where one is to be translated: {0}")]
-    Misplaced(Losses),
-    /// The form is not UTF-8 text.
-    #[error("the form is not UTF-8 text")]
-    FormNotText,
-    /// A form has no levels and no types, and the plan needs them.
-    #[error("this operation's body is translated as JSON only; a form cannot say what changes")]
-    FormNotTranslatable,
-}
-
-impl Untranslatable {
-    /// The machine-readable code, one word for each kind.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Untranslatable::Json(Fault { kind: FaultKind::TooDeep, .. }) => "json_depth",
-            Untranslatable::Json(Fault { kind: FaultKind::Repeated(_), .. }) => "duplicate_key",
-            Untranslatable::Json(Fault { kind: FaultKind::TooLarge { .. }, .. }) => "object_too_large",
-            Untranslatable::Json(_) => "json_invalid",
-            Untranslatable::Misplaced(_) => "translation_would_lose",
-            Untranslatable::FormNotText => "form_invalid",
-            Untranslatable::FormNotTranslatable => "form_unsupported",
-        }
-    }
-
-    /// The limit that one object of the body is over, in bytes, where that is what is wrong.
-    pub fn too_large(&self) -> Option<usize> {
-        match self {
-            Untranslatable::Json(Fault { kind: FaultKind::TooLarge { limit }, .. }) => Some(*limit),
-            _ => None,
-        }
-    }
-}
-
 /// Translates the query of a request, without its `?`.
 pub fn query(plan: &Plan, query: &str) -> Translated<String> {
     let mut losses = Losses::default();
@@ -75,33 +40,6 @@ pub fn query(plan: &Plan, query: &str) -> Translated<String> {
         program.run_on_pairs(&mut pairs, &mut losses);
     }
     Translated { output: pairs.to_string(), losses }
-}
-
-/// Translates the whole body of a request. An empty body is none, and stays so.
-///
-/// Where a list or a scalar stands in the place of an object, nothing is translated there: [`Losses::misplaced`] tells
-/// such places apart from values that are odd.
-///
-/// ```
-/// use dateline::{pack::Pack, plan::Plan, translate};
-///
-/// let pack = Pack::embedded()?;
-/// let create = pack.find("POST /plans").unwrap();
-/// let plan = Plan::compile(&pack, create, "2025-01-01".parse()?, "2026-07-01".parse()?);
-/// let body = br#"{ "company_id": "biz_x", "initial_price": 6.90 }"#;
-/// let translated = translate::request_body(&plan, translate::Media::Json, body)?;
-/// assert_eq!(translated.output, br#"{ "account_id": "biz_x", "initial_price": 6.90 }"#);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// The client's body does not fit.
-pub fn request_body(plan: &Plan, media: Media, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
-    match (&plan.body, media) {
-        (Some(paths), Media::Json) => json_body(paths, body),
-        (Some(paths), Media::Form) => form_body(paths, body),
-        (None, _) => Ok(Translated { output: body.to_vec(), losses: Losses::default() }),
-    }
 }
 
 /// Translates the whole JSON body of a successful response. An empty body is none, and stays so.
@@ -240,20 +178,6 @@ fn report_misplaced(walk: &Walk, paths: &Paths<Program>, losses: &mut Losses) {
     for (path, program, count) in walk.misplaced(paths) {
         program.report_misplaced(&path, count, losses);
     }
-}
-
-fn form_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
-    let mut losses = Losses::default();
-    let text = std::str::from_utf8(body).map_err(|_| Untranslatable::FormNotText)?;
-    let (Some(program), 1) = (paths.target(), paths.targets().count()) else {
-        return Err(Untranslatable::FormNotTranslatable);
-    };
-    if !program.fits_parameters() {
-        return Err(Untranslatable::FormNotTranslatable);
-    }
-    let mut pairs = Pairs::parse(text);
-    program.run_on_pairs(&mut pairs, &mut losses);
-    Ok(Translated { output: pairs.to_string().into_bytes(), losses })
 }
 
 #[cfg(test)]

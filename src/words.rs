@@ -12,7 +12,7 @@ use crate::{
     json::{Field, Name, Object, Paths, Scanner, Shape, Value, Walk},
     plan::Plan,
     step::Renamed,
-    translate::Media,
+    translate::{self, Media, Multipart},
 };
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -71,7 +71,7 @@ impl Words {
     /// ```
     pub fn of(plan: &Plan, query: Option<&str>, body: Option<(Media, &[u8])>) -> Words {
         let mut of_query = match (&plan.query, query) {
-            (Some(program), Some(query)) => program.renamed_pairs(query),
+            (Some(program), Some(query)) => program.renamed_pairs(Pairs::parse(query)),
             _ => Renamed::default(),
         };
         let of_body = body.map(|(media, body)| of_body(plan, media, body, &of_query)).unwrap_or_default();
@@ -180,25 +180,35 @@ impl Word {
 fn of_body(plan: &Plan, media: Media, body: &[u8], others: &Renamed) -> Renamed {
     let Some(paths) = &plan.body else { return Renamed::default() };
     let mut all = Renamed::default();
+    // It was translated, so it is what its kind says.
+    if let Some(json) = translate::as_json(media, body) {
+        let note = |program: &crate::plan::Program, text: &[u8], depth: u32, _: &mut Vec<u8>| {
+            let (renamed, length) = program.renamed(text, depth, others)?;
+            all.extend(renamed);
+            Ok(length)
+        };
+        let noted = Walk::whole(&json, paths, note);
+        return if noted.is_ok() { all } else { Renamed::default() };
+    }
+    let mut of_pairs = |pairs: Pairs<'_>| {
+        if let Some(program) = paths.target() {
+            all = program.renamed_pairs(pairs.clone());
+            all.note_own(others, |name| pairs.contains(name));
+        }
+    };
     match media {
         Media::Form => {
-            if let (Some(program), Ok(form)) = (paths.target(), std::str::from_utf8(body)) {
-                all = program.renamed_pairs(form);
-                let pairs = Pairs::parse(form);
-                all.note_own(others, |name| pairs.contains(name));
+            if let Ok(form) = str::from_utf8(body) {
+                of_pairs(Pairs::parse(form));
             }
         }
-        Media::Json => {
-            let note = |program: &crate::plan::Program, text: &[u8], depth: u32, _: &mut Vec<u8>| {
-                let (renamed, length) = program.renamed(text, depth, others)?;
-                all.extend(renamed);
-                Ok(length)
-            };
-            // It was translated, so it is JSON.
-            if Walk::whole(body, paths, note).is_err() {
-                return Renamed::default();
+        Media::Multipart(boundary) => {
+            if let Ok(form) = Multipart::read(boundary, body) {
+                of_pairs(form.pairs());
             }
         }
+        // A patch is refused by its pointers, not by names.
+        Media::Json | Media::JsonPatch | Media::Other => {}
     }
     all
 }

@@ -15,8 +15,8 @@ use crate::{
 /// What the translation has to make up, drops or cannot convert is told on standard error. What no module of the
 /// pack names comes out byte for byte as it went in, and nothing is added at the end.
 ///
-/// The body of a request is taken as JSON where it looks like it, else as a form. Queries are not translated here;
-/// `dateline explain` shows what happens to them.
+/// The body of a request is taken as JSON where it looks like it, else as a form; --content-type has it read as a
+/// gateway reads it under that label. Queries are not translated here; `dateline explain` shows what happens to them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -39,6 +39,9 @@ pub(super) struct Translate {
     /// The version that it should be in
     #[arg(long, value_name = "VERSION")]
     to: Version,
+    /// How a request says that its body is written, such as "multipart/form-data; boundary=x"
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
     #[command(flatten)]
     pack: PackArgument,
 }
@@ -65,7 +68,9 @@ impl Translate {
             .map_err(|problem| Failure::Input(format!("cannot read the body: {problem}")))?;
         let translated = match self.side {
             Side::Request => {
-                request_body(&Plan::compile(&pack, operation, self.from, self.to), media(&body), &body)
+                let told = self.content_type.map(|told| Media::of(Some(told.as_bytes())));
+                let plan = Plan::compile(&pack, operation, self.from, self.to);
+                request_body(&plan, told.unwrap_or_else(|| media(&body)), &body)
             }
             Side::Response => response_body(&Plan::compile(&pack, operation, self.to, self.from), &body),
         };
@@ -148,6 +153,31 @@ mod tests {
         check("company_id=b&x=%20\n", "account_id=b&x=%20\n");
         check("", "");
         check(" null\n", " null\n");
+    }
+
+    #[test]
+    fn row_14_1c_a_request_is_read_as_its_label_says() {
+        let run = |told: &str, body: &str| {
+            let arguments =
+                ["translate", "--operation", "POST /plans", "--side", "request", "--content-type", told];
+            run(&[&arguments[..], &["--from", UP[0], "--to", UP[1]]].concat(), body.as_bytes())
+        };
+        let form = "--x\r\nContent-Disposition: form-data; name=\"company_id\"\r\n\r\nb\r\n--x--";
+        assert_eq!(run("multipart/form-data; boundary=x", form).output(), form.replace("company", "account"));
+        let patch = r#"[{"op":"remove","path":"/company_id"}]"#;
+        assert_eq!(run("application/json-patch+json", patch).output(), patch.replace("company", "account"));
+        assert_eq!(
+            run("application/merge-patch+json", "{\"company_id\":null}").output(),
+            "{\"account_id\":null}"
+        );
+        assert_eq!(run("text/plain", "{\"company_id\":1}").output(), "{\"account_id\":1}");
+        let csv = run("text/csv", "company_id\n1\n");
+        assert_eq!(csv.code, ExitCode::from(1));
+        assert!(
+            csv.notes.starts_with("dateline: the body is not JSON, and its Content-Type "),
+            "{}",
+            csv.notes
+        );
     }
 
     #[test]

@@ -19,7 +19,7 @@ macro_rules! compared {
 const COMPARED: &[(&str, Same)] = compared! {
     listen { address, tls_cert, tls_key, client_ca, public_url, trusted_peers }
     admin { address, token_sha256 }
-    upstream { url, version, ca_file, client_cert, client_key, other_version, forwarded }
+    upstream { url, version, ca_file, client_cert, client_key, other_version, forwarded, method_override }
     transforms { path }
     pins { default, unknown }
     limits {
@@ -32,6 +32,7 @@ const COMPARED: &[(&str, Same)] = compared! {
         connect, upstream_first_byte, upstream_idle, upstream_max_age, idle, handshake, request_head,
         request_body_idle, request_body, response_write, keep_alive, shutdown_delay, drain,
     }
+    requests { untranslatable }
     responses { loss_header, error_names, cors_origins, cors_expose }
     reload { watch }
     log { filter, format, fields }

@@ -36,6 +36,9 @@ pub(super) const KEYS: &[Key<Config>] = &[
         put(&mut config.upstream.other_version, value::other_version(raw))
     }),
     key("upstream.forwarded", |config, raw| put(&mut config.upstream.forwarded, value::boolean(raw))),
+    key("upstream.method_override", |config, raw| {
+        put(&mut config.upstream.method_override, value::method_override(raw))
+    }),
     key("transforms.path", |config, raw| put(&mut config.transforms.path, some(value::folder(raw)))),
     key("pins.default", |config, raw| put(&mut config.pins.default, value::default_pin(raw))),
     key("pins.unknown", |config, raw| put(&mut config.pins.unknown, value::unknown_pin(raw))),
@@ -91,6 +94,9 @@ pub(super) const KEYS: &[Key<Config>] = &[
         put(&mut config.timeouts.shutdown_delay, value::duration_or_off(raw))
     }),
     key("timeouts.drain", |config, raw| put(&mut config.timeouts.drain, value::duration(raw))),
+    key("requests.untranslatable", |config, raw| {
+        put(&mut config.requests.untranslatable, value::untranslatable(raw))
+    }),
     key("responses.loss_header", |config, raw| put(&mut config.responses.loss_header, value::boolean(raw))),
     key("responses.cors_origins", |config, raw| put(&mut config.responses.cors_origins, value::origins(raw))),
     key("responses.cors_expose", |config, raw| put(&mut config.responses.cors_expose, value::boolean(raw))),

@@ -46,8 +46,9 @@ pub use lost::Gone;
 pub use record::Record;
 pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{
-    Admin, AfterSunset, Client, Config, DefaultPin, Listen, Log, LogFields, LogFormat, Match, OnLoss,
-    Origins, OtherVersion, Pins, Reload, Responses, Retirement, Transforms, UnknownPin, Upstream, Usage,
+    Admin, AfterSunset, Client, Config, DefaultPin, Listen, Log, LogFields, LogFormat, Match, MethodOverride,
+    OnLoss, Origins, OtherVersion, Pins, Reload, Requests, Responses, Retirement, Transforms, UnknownPin,
+    UntranslatableBody, Upstream, Usage,
 };
 #[cfg(feature = "serve")]
 pub(crate) use value::origin_of as origin;

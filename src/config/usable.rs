@@ -32,6 +32,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long the gateway waits.
     pub timeouts: Timeouts,
+    /// What becomes of requests that cannot be translated.
+    pub requests: Requests,
     /// What clients are told beside what the upstream answers.
     pub responses: Responses,
     /// When the configuration and the pack are read again.
@@ -116,6 +118,17 @@ pub struct Upstream {
     pub other_version: OtherVersion,
     /// Add `Via` and `X-Forwarded-*`: off unless configured, since the upstream is a third party.
     pub forwarded: bool,
+    /// Whether the upstream may take a request for another method than its own.
+    pub method_override: MethodOverride,
+}
+
+/// What the upstream makes of `X-HTTP-Method-Override`, of its relatives, and of a `_method` among the parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MethodOverride {
+    /// It may honour them: a request that asks for a method which is translated otherwise is refused.
+    Refuse,
+    /// It is known not to honour them: they are not looked at.
+    Ignored,
 }
 
 /// What becomes of an answer that says a version which it was not asked for, and which the pack does not have.
@@ -167,6 +180,22 @@ pub enum UnknownPin {
     /// It is answered 400.
     Refuse,
     /// It is forwarded untouched at the version it names.
+    Pass,
+}
+
+/// Table `requests`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requests {
+    /// What becomes of a body that a plan is to translate and cannot read.
+    pub untranslatable: UntranslatableBody,
+}
+
+/// What becomes of a body in which the places of its plan cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UntranslatableBody {
+    /// It is answered 400 or 415, and nothing is sent.
+    Refuse,
+    /// It is forwarded as it came, and its client, the log and the metrics are told that it was not translated.
     Pass,
 }
 
@@ -327,11 +356,13 @@ impl Default for Config {
                 client_key: None,
                 other_version: OtherVersion::Refuse,
                 forwarded: false,
+                method_override: MethodOverride::Refuse,
             },
             transforms: Transforms { path: None },
             pins: Pins { default: DefaultPin::Pack, unknown: UnknownPin::Refuse },
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            requests: Requests { untranslatable: UntranslatableBody::Refuse },
             responses: Responses {
                 loss_header: true,
                 error_names: true,

@@ -12,7 +12,10 @@ use figment::value::Value;
 use http::{Uri, uri::Authority};
 use ipnet::IpNet;
 
-use super::usable::{AfterSunset, DefaultPin, LogFields, LogFormat, OnLoss, OtherVersion, UnknownPin};
+use super::usable::{
+    AfterSunset, DefaultPin, LogFields, LogFormat, MethodOverride, OnLoss, OtherVersion, UnknownPin,
+    UntranslatableBody,
+};
 use crate::{Version, day::Day, log};
 pub(super) use quantity::{
     bytes, count, duration, duration_or_off, head_bytes, headers, long_time, number, response_headers, window,
@@ -177,6 +180,14 @@ pub(super) fn unknown_pin(raw: &Raw<'_>) -> Result<UnknownPin, String> {
 
 pub(super) fn other_version(raw: &Raw<'_>) -> Result<OtherVersion, String> {
     one_of(raw, &[("refuse", OtherVersion::Refuse), ("pass", OtherVersion::Pass)])
+}
+
+pub(super) fn method_override(raw: &Raw<'_>) -> Result<MethodOverride, String> {
+    one_of(raw, &[("refuse", MethodOverride::Refuse), ("ignored", MethodOverride::Ignored)])
+}
+
+pub(super) fn untranslatable(raw: &Raw<'_>) -> Result<UntranslatableBody, String> {
+    one_of(raw, &[("refuse", UntranslatableBody::Refuse), ("pass", UntranslatableBody::Pass)])
 }
 
 /// A day in UTC.

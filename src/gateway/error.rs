@@ -1,6 +1,8 @@
 //! What the gateway itself answers when an exchange cannot be had: typed, with a text for the client.
 
-use super::exchange::{Half, HeadError, REQUEST_ID, Retired, Stated, WouldLose, fit_request_id};
+use super::exchange::{
+    Half, HeadError, REQUEST_ID, Retired, Stated, UNEXPECTED_SHAPE, WouldLose, fit_request_id,
+};
 use crate::{
     Version,
     pack::{ErrorFacts, ErrorShape},
@@ -33,7 +35,7 @@ pub(crate) enum Error {
     #[error("This is a gateway to one API, not a tunnel. Send requests to it directly")]
     Tunnel,
     #[error(
-        "The request body is over the limit of {limit} bytes for bodies that are translated. Send less at once"
+        "The request body is over the limit of {limit} bytes for bodies that are read whole. Send less at once"
     )]
     RequestTooLarge { limit: u64 },
     #[error(
@@ -201,6 +203,12 @@ impl Error {
             Error::RequestCoding => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding", NotSent)
             }
+            Error::RequestUntranslatable(error @ Untranslatable::Media) => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, error.code(), NotSent)
+            }
+            Error::RequestUntranslatable(Untranslatable::Misplaced(_)) => {
+                (BAD_REQUEST, UNEXPECTED_SHAPE, NotSent)
+            }
             Error::RequestUntranslatable(error) => (BAD_REQUEST, error.code(), NotSent),
             Error::RequestBody { outcome, .. } => (BAD_REQUEST, "bad_body", *outcome),
             Error::RequestStalled { outcome } => (StatusCode::REQUEST_TIMEOUT, "request_timeout", *outcome),
@@ -345,7 +353,7 @@ mod tests {
         let body = Error::RequestTooLarge { limit: 1024 }.body("id-1", None);
         assert_eq!(
             String::from_utf8(body).unwrap(),
-            r#"{"error":{"type":"request_too_large","message":"The request body is over the limit of 1024 bytes for bodies that are translated. Send less at once","request_id":"id-1"}}"#
+            r#"{"error":{"type":"request_too_large","message":"The request body is over the limit of 1024 bytes for bodies that are read whole. Send less at once","request_id":"id-1"}}"#
         );
     }
 

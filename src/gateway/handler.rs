@@ -5,13 +5,14 @@ use super::{
     body::{Carried, Timed, collect},
     broken::{overloaded, refuse_request, refuse_response},
     budget::Budget,
-    coding::{Coding, Source},
+    coding::{Coding, Codings, Source},
     cors::asking_origin,
     end_check::{EndCheck, EndChecked},
     error::{Error, Outcome},
     exchange::{
-        Asked, Exchange, Exchanges, Stated, Treatment,
+        Asked, Exchange, Exchanges, REQUEST, RequestText, Stated, Treatment,
         hop::{self, Arrival},
+        seals_of,
     },
     ledger::{Credential, Ledger, Translation},
     life::Life,
@@ -31,7 +32,7 @@ use crate::{
     config::{Limits, Timeouts},
     pin::PinError,
     step::Losses,
-    translate::{self, Media, ResponseStream},
+    translate::{Media, ResponseStream},
     words::Words,
 };
 use bytes::Bytes;
@@ -182,10 +183,16 @@ impl Handler {
         let response::Parts { status, headers, .. } = came;
         let Down { body, treatment, length, coding, losses, ends_with_connection } =
             down.map_err(|error| error.after(status, &headers))?;
+        if exchange.is_changed(status, treatment) {
+            record.unsigned(seals_of(&headers));
+        }
         let mut answer = Response::new(body);
         *answer.status_mut() = status;
         *answer.headers_mut() =
             exchange.response_headers(headers, status, treatment, length, coding, losses.as_deref());
+        if record.is_untranslated() {
+            answer.headers_mut().insert(REQUEST, HeaderValue::from_static("untranslated"));
+        }
         if ends_with_connection && head.version < Version::HTTP_2 {
             // The server ends an answer with the connection in this version only. In chunks, its end would look
             // surer than it is.
@@ -240,29 +247,14 @@ impl Handler {
         if let Some(taken) = record.taken() {
             body = body.tapped(taken.request());
         }
-        let (body, length) = match (exchange.plan, media) {
-            (Some(plan), Some((media, codings))) => {
-                let mut share = self.budget.share();
-                let body = Source::new(body, codings, self.limits.decoded_ratio);
-                let body =
-                    collect(body, self.limits.request_bytes, &mut share).await.map_err(refuse_request)?;
-                if body.is_empty() {
-                    (Carried::whole(body), (!codings.is_plain()).then_some(0))
-                } else {
-                    let begun = Instant::now();
-                    let translated = translate::request_body(plan, media, &body);
-                    record.request_translated(Translation::since(begun, body.len()));
-                    let translated = translated.map_err(Error::RequestUntranslatable)?;
-                    losses.extend(translated.losses);
-                    let length = translated.output.len();
-                    share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
-                    *asked = self.kept(media, body);
-                    (Carried::whole(share.bind(translated.output.into())), Some(length))
-                }
-            }
-            _ if empty => (Carried::empty(), None),
-            _ => (Carried::Stream(body), None),
+        let (body, length) = match media {
+            Some(kind) => self.read(exchange, kind, body, record, (losses, asked)).await?,
+            None if empty => (Carried::empty(), None),
+            None => (Carried::Stream(body), None),
         };
+        if length.is_some() {
+            record.unsigned(seals_of(&head.headers));
+        }
         let arrival = Arrival {
             peer: head.extensions.get().copied(),
             host: hop::asked_host(&head.uri, &head.headers),
@@ -277,6 +269,47 @@ impl Handler {
             up.headers.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
         }
         Ok((up, body))
+    }
+
+    /// The body of a request that is read whole, as the upstream gets it, and its length where it is another one than
+    /// the client sent.
+    async fn read(
+        &self,
+        exchange: &Exchange<'_>,
+        (media, codings): (Media, Codings),
+        body: Timed<Arriving>,
+        record: &mut Record,
+        (losses, asked): (&mut Losses, &mut Option<Asked>),
+    ) -> Result<(Carried, Option<usize>), Error> {
+        let mut share = self.budget.share();
+        let body = Source::new(body, codings, self.limits.decoded_ratio);
+        let body = collect(body, self.limits.request_bytes, &mut share).await.map_err(refuse_request)?;
+        let decoded = (!codings.is_plain()).then_some(body.len());
+        if body.is_empty() {
+            return Ok((Carried::whole(body), decoded));
+        }
+        let begun = Instant::now();
+        let text = exchange.request_text(media, &body);
+        if exchange.translates_requests() {
+            record.request_translated(Translation::since(begun, body.len()));
+        }
+        let output = match text? {
+            RequestText::Translated(output, lost) => {
+                losses.extend(lost);
+                *asked = self.kept(media, body.clone());
+                output
+            }
+            RequestText::Untranslated(why, output, lost) => {
+                record.untranslated(why);
+                losses.extend(lost);
+                output
+            }
+            RequestText::Same => None,
+        };
+        let Some(output) = output else { return Ok((Carried::whole(share.bind(body)), decoded)) };
+        let length = output.len();
+        share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
+        Ok((Carried::whole(share.bind(output.into())), Some(length)))
     }
 
     /// What becomes of the answer's body.

@@ -70,6 +70,10 @@ pub(crate) struct Record {
     error: Option<(&'static str, Option<String>)>,
     /// Which words of the upstream's error were replaced by which.
     error_names: Option<String>,
+    /// Why the request's body went up as it came, although it has a plan.
+    untranslated: Option<&'static str>,
+    /// Which fields vouched for a body that was rewritten, on either way: they were left out.
+    unsigned: Option<String>,
     /// Of an answer that the client did not get.
     upstream_status: Option<StatusCode>,
     /// The version of the answer, where that is not the one that was asked for.
@@ -119,6 +123,8 @@ impl Record {
             outcome: Outcome::NotSent,
             error: None,
             error_names: None,
+            untranslated: None,
+            unsigned: None,
             upstream_status: None,
             stated: None,
             left_out: None,
@@ -274,6 +280,25 @@ impl Record {
         self.error_names = Some(names);
     }
 
+    /// The request's body goes up as it came, although it has a plan.
+    pub(crate) fn untranslated(&mut self, why: &'static str) {
+        self.untranslated = Some(why);
+        more(&self.ledger.untranslated);
+    }
+
+    /// Whether it went up so.
+    pub(crate) fn is_untranslated(&self) -> bool {
+        self.untranslated.is_some()
+    }
+
+    /// Fields that vouch for a body that was rewritten are left out: by their names.
+    pub(crate) fn unsigned(&mut self, names: Option<String>) {
+        self.unsigned = match (self.unsigned.take(), names) {
+            (Some(up), Some(down)) if up != down => Some(format!("{up}, {down}")),
+            (up, down) => up.or(down),
+        };
+    }
+
     /// Adds what a part of the exchange has lost.
     pub(crate) fn lost(&mut self, losses: Losses) {
         self.losses.extend(losses);
@@ -420,13 +445,15 @@ impl Record {
                     error_names = self.error_names.as_deref(),
                     answered_version = self.stated.map(tracing::field::display),
                     left_out = self.left_out.as_deref().map(tracing::field::display),
+                    untranslated = self.untranslated,
+                    unsigned = self.unsigned.as_deref(),
                     complete = self.complete,
                     $($error)*
                 )
             };
         }
         match (&self.error, self.gravity()) {
-            (None, _) if self.stated.is_some() => event!(WARN,),
+            (None, _) if self.stated.is_some() || self.untranslated.is_some() => event!(WARN,),
             (None, _) => event!(INFO,),
             (Some((code, cause)), Gravity::Broken) => {
                 event!(ERROR, error = *code, cause = cause.as_deref(),)

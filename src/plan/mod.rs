@@ -77,6 +77,15 @@ impl Plan {
         self.query.iter().chain(bodies).map(Program::steps).sum()
     }
 
+    /// What is lost where the request's body cannot be read at all: nothing of what changes is translated.
+    pub fn unread_request(&self) -> Losses {
+        let mut losses = Losses::default();
+        for (path, program) in self.body.iter().flat_map(Paths::each) {
+            program.report_misplaced(&path, 1, &mut losses);
+        }
+        losses
+    }
+
     /// Every loss that the translation of the response can cause; the counts say nothing.
     pub fn possible_response_losses(&self) -> Losses {
         let mut losses = Losses::default();

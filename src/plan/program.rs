@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Version,
     form::Pairs,
-    json::{Fault, Hop, Name, Object, Scanner, Shape},
+    json::{Fault, FaultKind, Hop, Name, Object, Scanner, Shape},
     pack::Change,
     step::{self, Cause, Direction, Drop, Losses, PossibleLoss, Renamed, Step},
 };
@@ -28,7 +28,7 @@ pub struct Program {
 
 /// The steps of a change, in the order in which they run.
 #[derive(Debug, Clone)]
-pub(super) struct Caused {
+pub(crate) struct Caused {
     /// What they belong to; nothing where they are the steps of no pack.
     pub(super) cause: Option<Arc<Cause>>,
     pub(super) steps: Vec<Step>,
@@ -51,7 +51,7 @@ impl Program {
     }
 
     /// The program of these steps: one list a module, each in the order in which it runs.
-    pub(super) fn of(direction: Direction, modules: Vec<Vec<Caused>>) -> Program {
+    pub(crate) fn of(direction: Direction, modules: Vec<Vec<Caused>>) -> Program {
         let shape = step::shape(direction, modules.iter().flatten().flat_map(|change| &change.steps));
         let fold = Fold::new(direction, &modules, &shape);
         Program { number: 0, direction, modules, shape, fold }
@@ -107,6 +107,24 @@ impl Program {
         self.each().all(Step::fits_parameters)
     }
 
+    /// Runs the program on a pointer, as its tokens, into the object that it is for; whether every step can be said of
+    /// it. See [`Step::run_on_pointer`].
+    pub(crate) fn run_on_pointer(&self, pointer: &mut [String], has_value: bool) -> bool {
+        self.each().all(|step| step.run_on_pointer(self.direction, pointer, has_value))
+    }
+
+    /// Whether a text is a JSON object in which a field stands that a step names.
+    pub(crate) fn names_in(&self, text: &[u8]) -> bool {
+        let mut scanner = Scanner::new(text);
+        if scanner.peek() != b'{' {
+            return false;
+        }
+        match Object::read(&mut scanner, &self.shape) {
+            Ok(object) => object.members.iter().any(|member| self.shape.get(member.name()).is_some()),
+            Err(Fault { kind, .. }) => matches!(kind, FaultKind::Repeated(_)),
+        }
+    }
+
     /// What a program means: its steps, one after another.
     pub(super) fn rewrite_by_steps(
         &self,
@@ -131,8 +149,9 @@ impl Program {
     }
 
     /// What the program renames in a query or a form.
-    pub(crate) fn renamed_pairs(&self, text: &str) -> Renamed {
-        let (mut renamed, mut pairs, mut lost) = (Renamed::default(), Pairs::parse(text), Losses::default());
+    pub(crate) fn renamed_pairs(&self, pairs: Pairs<'_>) -> Renamed {
+        let mut pairs = pairs;
+        let (mut renamed, mut lost) = (Renamed::default(), Losses::default());
         for step in self.each() {
             renamed.note_pairs(step, self.direction, &mut pairs);
             step.run_on_pairs(self.direction, &mut pairs, &mut lost);

@@ -126,6 +126,12 @@ impl Losses {
         self.lost.iter().filter(|lost| lost.misplaced)
     }
 
+    /// Those alone.
+    #[must_use]
+    pub fn only_misplaced(&self) -> Losses {
+        Losses { lost: self.misplaced().cloned().collect() }
+    }
+
     /// Those of other kinds than this one.
     #[must_use]
     pub fn without(&self, kind: LossKind) -> Losses {

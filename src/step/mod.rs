@@ -9,6 +9,7 @@ mod drop;
 mod loss;
 mod map;
 mod moving;
+mod pointer;
 mod renamed;
 mod tag;
 

@@ -156,13 +156,19 @@ fn only_what_this_request_had_renamed_has_another_name() {
     let order = "volume_usd -> processing_volume";
     assert_eq!(of("GET /referrals/businesses", Some("order=processing_volume"), None), [order]);
     assert_eq!(of("GET /referrals/businesses", Some("order=created_at"), None), none);
-    for media in [Media::Json, Media::Form] {
-        let body = |name: &'static str| match media {
-            Media::Json => {
-                (media, if name == "company_id" { r#"{"company_id":1}"# } else { r#"{"account_id":1}"# })
-            }
-            Media::Form => (media, if name == "company_id" { "company_id=1" } else { "account_id=1" }),
-        };
+    let boundary = translate::Boundary::new(b"b");
+    for (media, text) in [
+        (Media::Json, r#"{"company_id":1}"#),
+        (Media::Other, r#"{"company_id":1}"#),
+        (Media::Form, r#"{"company_id":1}"#),
+        (Media::Form, "company_id=1"),
+        (
+            Media::Multipart(boundary),
+            "--b\r\nContent-Disposition: form-data; name=\"company_id\"\r\n\r\n1\r\n--b--",
+        ),
+    ] {
+        let other = text.replace("company_id", "account_id");
+        let body = |name: &str| (media, if name == "company_id" { text } else { other.as_str() });
         assert_eq!(of("PATCH /users/{id}", None, Some(body("company_id"))), account);
         assert_eq!(of("PATCH /users/{id}", None, Some(body("account_id"))), none);
         assert_eq!(of("PATCH /users/{id}", Some("company_id=1"), Some(body("company_id"))), account);

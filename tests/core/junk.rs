@@ -26,7 +26,13 @@ fn check(place: Place, from: usize, to: usize, text: &[u8]) {
     match (place.side, result) {
         (Side::Query, result) => drop(result.unwrap()),
         (Side::Form, Ok(carried)) => assert!(std::str::from_utf8(&carried.output).is_ok()),
-        (Side::Form, Err(error)) => assert_eq!(error.code(), "form_invalid"),
+        // What begins like an object is no form.
+        (Side::Form, Err(error)) => {
+            assert!(
+                ["form_invalid", "json_invalid", "json_depth", "duplicate_key"].contains(&error.code()),
+                "{error}"
+            );
+        }
         (Side::Json | Side::Response, Ok(carried)) if text.is_empty() || !is_translated(place, from, to) => {
             assert_eq!(carried.output, text);
         }

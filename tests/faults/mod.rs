@@ -38,6 +38,7 @@ mod timeouts;
 mod tls;
 mod truncation;
 mod unasked;
+mod unread_bodies;
 mod waiting;
 
 use crate::wire::support;

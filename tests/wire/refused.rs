@@ -96,8 +96,9 @@ async fn a_body_that_ends_early_or_stalls() {
 async fn other_bodies_pass_whatever_they_are() {
     let upstream = Upstream::answers(json("{}")).await;
     let gateway = Gateway::before(&upstream).await;
+    // Where nothing is translated: `row_14_1c` has what becomes of them where something is.
     for media in ["text/plain", "multipart/form-data; boundary=x", "application/jsonl"] {
-        let sent = ask("POST", PLANS).with("content-type", media).body("{company_id");
+        let sent = ask("POST", PLANS).pin("2026-07-01").with("content-type", media).body("{company_id");
         assert_eq!(gateway.send(sent).await.status(), 200, "{media}");
         assert_eq!(upstream.requests().pop().unwrap().text(), "{company_id");
     }

@@ -50,11 +50,12 @@ fn every_key_sets_its_own_value() {
         r#"
 listen = {{ address = "[::]:80", tls_cert = {ca_file:?}, tls_key = {ca_file:?}, client_ca = {ca_file:?}, public_url = "https://Gateway.example.com", trusted_peers = ["10.0.0.0/8", "::1"] }}
 admin = {{ address = "off", token_sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" }}
-upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, client_cert = {ca_file:?}, client_key = {ca_file:?}, other_version = "pass", forwarded = true }}
+upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, client_cert = {ca_file:?}, client_key = {ca_file:?}, other_version = "pass", forwarded = true, method_override = "ignored" }}
 transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
 limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, memory_bytes = "4GiB", decoded_ratio = 7, upstream_idle_connections = 4, head_bytes = "2KiB", headers = 5, response_head_bytes = "3KiB", response_headers = 6, uri_bytes = 6, connections = 7, connection_requests = 8, exchanges = 9, streams = 10, stream_window = "128KiB", connection_window = "2MiB" }}
 timeouts = {{ connect = "1ms", first_byte = "2s", upstream_idle = "5s", upstream_max_age = "6s", idle = "3m", request_head = "4s", handshake = "5s", request_body_idle = "6s", request_body = "7s", response_write = "8s", keep_alive = "9s", shutdown_delay = "10s", drain = "24h" }}
+requests = {{ untranslatable = "pass" }}
 responses = {{ loss_header = false, error_names = false, cors_origins = ["https://App.example.com/"], cors_expose = true }}
 reload = {{ watch = "off" }}
 log = {{ filter = "debug,hyper=off", format = "json", fields = ["peer", "user_agent"] }}
@@ -116,6 +117,7 @@ sunset = "2027-06-01"
             client_key: Some(ca_file),
             other_version: OtherVersion::Pass,
             forwarded: true,
+            method_override: MethodOverride::Ignored,
         },
         transforms: Transforms { path: Some(folder.path().into()) },
         pins: Pins { default: DefaultPin::Upstream, unknown: UnknownPin::Pass },
@@ -153,6 +155,7 @@ sunset = "2027-06-01"
             shutdown_delay: Some(Duration::from_secs(10)),
             drain: Duration::from_secs(86400),
         },
+        requests: Requests { untranslatable: UntranslatableBody::Pass },
         responses: Responses {
             cors_origins: vec!["https://app.example.com".to_owned()],
             cors_expose: true,

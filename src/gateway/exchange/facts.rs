@@ -1,7 +1,11 @@
 //! What heads are rewritten with: the same for every exchange of a configuration.
 
 use super::{hop::Peer, places::Places, retirement::Retirements};
-use crate::{Version, config::OtherVersion, pin::Pinned};
+use crate::{
+    Version,
+    config::{MethodOverride, OtherVersion, UntranslatableBody},
+    pin::Pinned,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -27,6 +31,10 @@ pub(super) struct Facts {
     pub(super) host: HeaderValue,
     /// Whether the upstream is told the way of a request.
     pub(super) forwarded: bool,
+    /// Whether the upstream may take a request for another method than its own.
+    pub(super) method_override: MethodOverride,
+    /// What becomes of a request's body that its plan does not fit.
+    pub(super) untranslatable: UntranslatableBody,
     /// Whose word about that way is passed on.
     pub(super) trusted: Vec<IpNet>,
     /// What every answer varies by.

@@ -4,7 +4,10 @@
 //! hyper refuses the worst before a handler runs (a length that is none, a bare CR, NUL, a folded line); these are
 //! the ones that it accepts.
 
-use super::hop::{self, Nominated};
+use super::{
+    hop::{self, Nominated},
+    method_override,
+};
 use http::{HeaderMap, HeaderName, StatusCode, Uri, Version, header, request::Parts};
 
 /// Why a head is refused. `Display` is for the client and quotes no value.
@@ -37,6 +40,12 @@ pub(crate) enum HeadError {
         "The path can be read as that of another operation. Send it without //, dot segments, \\, %2F and the like"
     )]
     Path,
+    /// See [`method_override`].
+    #[error(
+        "The request asks to be taken for another method (X-HTTP-Method-Override, _method), which is translated \
+         otherwise. Send it with that method"
+    )]
+    Method,
 }
 
 impl HeadError {
@@ -57,6 +66,7 @@ impl HeadError {
             HeadError::Underscore(_) => "ambiguous_header",
             HeadError::Expectation => "expectation_failed",
             HeadError::Path => "ambiguous_path",
+            HeadError::Method => "ambiguous_method",
         }
     }
 
@@ -165,12 +175,11 @@ fn is_for_everyone(name: &HeaderName, version: &HeaderName) -> bool {
 
 /// The field that a name with underscores is taken for, where that is one that is read, checked or taken out here.
 fn meant(name: &HeaderName, version: &HeaderName) -> Option<HeaderName> {
-    const READ: [HeaderName; 5] = [
+    const READ: [HeaderName; 4] = [
         header::ACCEPT_ENCODING,
         header::IF_MODIFIED_SINCE,
         header::IF_RANGE,
         HeaderName::from_static("x-request-id"),
-        HeaderName::from_static("x-http-method-override"),
     ];
     if !name.as_str().contains('_') {
         return None;
@@ -179,6 +188,7 @@ fn meant(name: &HeaderName, version: &HeaderName) -> Option<HeaderName> {
     let is_read = is_for_everyone(&meant, version)
         || hop::ends_here(&meant)
         || hop::tells_the_way(&meant)
+        || method_override::asks(&meant)
         || READ.contains(&meant);
     is_read.then_some(meant)
 }

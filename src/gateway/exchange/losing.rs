@@ -37,7 +37,7 @@ pub(crate) enum Half {
 
 impl Exchange<'_> {
     /// Whether the client refuses inexact translations.
-    fn refuses(&self) -> bool {
+    pub(super) fn refuses(&self) -> bool {
         self.pin.client.is_some_and(|client| client.losses == OnLoss::Refuse)
     }
 

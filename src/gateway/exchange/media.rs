@@ -1,45 +1,34 @@
 //! What kind of body a head announces.
 
 use crate::translate::Media;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 
-/// The kind of body that can be translated, where the head announces one.
-pub(crate) fn of(headers: &HeaderMap) -> Option<Media> {
-    let value = headers.get(header::CONTENT_TYPE)?.as_bytes();
-    let essence = value.split(|byte| *byte == b';').next().unwrap_or(value).trim_ascii();
-    if essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
-        return Some(Media::Form);
-    }
-    let suffix = essence.len().checked_sub(5).and_then(|at| essence.get(at..));
-    let json = essence.eq_ignore_ascii_case(b"application/json")
-        || (essence.contains(&b'/') && suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"+json")));
-    json.then_some(Media::Json)
+/// How a head says that its body is written.
+pub(crate) fn of(headers: &HeaderMap) -> Media {
+    Media::of(headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes))
 }
 
-/// Whether the body is JSON, in any coding.
+/// Whether an answer says that it is JSON.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
-    of(headers) == Some(Media::Json)
+    matches!(of(headers), Media::Json | Media::JsonPatch)
+}
+
+/// Whether the head announces a form: encoded as a query is, or in parts.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    matches!(of(headers), Media::Form | Media::Multipart(_))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
-
-    fn with(name: header::HeaderName, value: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
-    }
 
     #[test]
-    fn knows_json_and_forms_by_their_essence() {
-        let of = |value| of(&with(header::CONTENT_TYPE, value));
-        for json in ["application/json", "Application/JSON;charset=utf-8", "application/problem+json ; a=b"] {
-            assert_eq!(of(json), Some(Media::Json), "{json}");
-        }
-        assert_eq!(of("application/x-www-form-urlencoded; charset=UTF-8"), Some(Media::Form));
-        for other in ["", "text/html", "application/jsonl", "+json", "text/plain; x=application/json"] {
-            assert_eq!(of(other), None, "{other}");
-        }
-        assert_eq!(super::of(&HeaderMap::new()), None);
+    fn an_answer_is_json_where_it_says_so() {
+        let is =
+            |value| is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(value))]));
+        assert!(
+            is("application/json") && is("application/problem+json") && is("application/json-patch+json")
+        );
+        assert!(!is("text/json") && !is("application/x-www-form-urlencoded") && !is_json(&HeaderMap::new()));
     }
 }

@@ -12,12 +12,14 @@ mod guard;
 pub(crate) mod hop;
 mod losing;
 pub(crate) mod media;
+mod method_override;
 mod native;
 mod places;
 mod renamed;
 mod request;
 mod response;
 mod retirement;
+mod seals;
 
 pub(crate) use answered::Stated;
 pub(crate) use guard::HeadError;
@@ -25,9 +27,10 @@ pub(crate) use losing::{Half, WouldLose};
 pub(crate) use media::is_json;
 pub(crate) use native::{is_only_a_reading, reading};
 pub(crate) use renamed::Asked;
-pub(crate) use request::{fit_request_id, keeps_request_id};
+pub(crate) use request::{RequestText, UNEXPECTED_SHAPE, fit_request_id, keeps_request_id};
 pub(crate) use response::Treatment;
 pub(crate) use retirement::Retired;
+pub(crate) use seals::of as seals_of;
 
 use super::{
     GatewayError, UpstreamError,
@@ -37,7 +40,7 @@ use super::{
 };
 use crate::{
     Version,
-    config::{Client, Config},
+    config::{Client, Config, MethodOverride},
     pack::{OperationId, Pack},
     pin::{Pin, PinError, Pinned, Policy, Shown},
     plan::{Plan, Plans},
@@ -59,6 +62,8 @@ use std::{net::IpAddr, sync::Arc};
 pub(crate) const UPSTREAM_VERSION: HeaderName = HeaderName::from_static("dateline-upstream-version");
 /// `Dateline-Loss`: what a finished translation lost.
 pub(crate) const LOSS: HeaderName = HeaderName::from_static("dateline-loss");
+/// `Dateline-Request`: on the answer to a request whose body went up as it came, although it has a plan.
+pub(crate) const REQUEST: HeaderName = HeaderName::from_static("dateline-request");
 /// `Dateline-Outcome`: what is known of the upstream, on the gateway's own errors.
 pub(crate) const OUTCOME: HeaderName = HeaderName::from_static("dateline-outcome");
 /// `X-Request-Id`: the gateway's.
@@ -77,6 +82,8 @@ pub(crate) struct Exchanges {
     plans: Plans,
     /// The text of every operation, by its id.
     templates: Vec<Arc<str>>,
+    /// The methods that a request could ask to be taken for.
+    methods: Vec<String>,
     facts: Facts,
 }
 
@@ -95,6 +102,8 @@ pub(crate) struct Exchange<'e> {
     accepts: Accepts,
     /// The version that the answer is in, once that is there.
     stated: Stated,
+    /// Of a form: the methods that it must not ask to be taken for, since they are translated otherwise.
+    otherwise: Vec<&'e str>,
     facts: &'e Facts,
 }
 
@@ -117,6 +126,11 @@ impl Work {
 }
 
 impl Exchange<'_> {
+    /// Whether the plan translates the request's body.
+    pub(crate) fn translates_requests(&self) -> bool {
+        self.work.request_body
+    }
+
     /// Whether the plan translates successful answers.
     pub(crate) fn translates_answers(&self) -> bool {
         self.work.response
@@ -143,6 +157,7 @@ impl Exchanges {
         Ok(Exchanges {
             policy,
             routes: Routes::new(&pack),
+            methods: method_override::methods(&pack),
             templates: pack.operations.iter().map(|operation| operation.to_string().into()).collect(),
             facts: Facts {
                 version,
@@ -154,6 +169,8 @@ impl Exchanges {
                 exposes: config.responses.cors_expose,
                 host,
                 forwarded: config.upstream.forwarded,
+                method_override: config.upstream.method_override,
+                untranslatable: config.requests.untranslatable,
                 trusted: config.listen.trusted_peers.clone(),
                 vary,
                 places: Places::new(upstream, config.listen.public_url.as_deref()),
@@ -195,6 +212,17 @@ impl Exchanges {
                 return Err(HeadError::Path.into());
             }
         }
+        let mut otherwise = Vec::new();
+        if self.facts.method_override == MethodOverride::Refuse {
+            let all = || self.translated_otherwise(method, path, &pin, operation, plan);
+            if method_override::in_head(uri, headers).any(|value| method_override::names(&value, &all())) {
+                return Err(HeadError::Method.into());
+            }
+            // Frameworks look into a form for it where it is posted.
+            if method == Method::POST && media::is_form(headers) {
+                otherwise = all();
+            }
+        }
         let work = plan.map(|plan| Work::of(plan)).unwrap_or_default();
         Ok(Exchange {
             operation: operation.and_then(|id| self.templates.get(id.0)),
@@ -204,6 +232,7 @@ impl Exchanges {
             tags: self.tags(method, path, &pin, plan),
             stated: Stated::AsAsked,
             pin,
+            otherwise,
             facts: &self.facts,
         })
     }
@@ -259,6 +288,25 @@ impl Exchanges {
     ) -> bool {
         let other = lenient(path).and_then(|read| self.routes.find(method.as_str(), &read));
         other.is_some() && other != operation && (plan.is_some() || self.plan(other, pin).is_some())
+    }
+
+    /// The methods whose operation at this path is another one and has a plan, or has none where this one has. What
+    /// nothing translates may be taken for anything: to refuse it would protect nobody.
+    fn translated_otherwise(
+        &self,
+        method: &Method,
+        path: &str,
+        pin: &Pin<'_>,
+        operation: Option<OperationId>,
+        plan: Option<&Arc<Plan>>,
+    ) -> Vec<&str> {
+        let is_otherwise = |other: &&str| {
+            let found = self.routes.find(other, path);
+            **other != *method.as_str()
+                && (found.is_none() || found != operation)
+                && (plan.is_some() || self.plan(found, pin).is_some())
+        };
+        self.methods.iter().map(String::as_str).filter(is_otherwise).collect()
     }
 
     /// The name of the version header.

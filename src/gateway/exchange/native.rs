@@ -3,14 +3,12 @@
 //! For [`verify`](crate::gateway::verify): what is asked for is read only, so nothing goes along that makes more of it
 //! than a reading of the whole representation.
 
-use super::{Exchange, REQUEST_ID, hop::Arrival, request::DIGESTS};
+use super::{Exchange, REQUEST_ID, hop::Arrival, method_override, seals::DIGESTS};
 use crate::{
-    form::Pairs,
     gateway::{
         error::Error,
         telemetry::{TRACEPARENT, TRACESTATE},
     },
-    json::Name,
     pin::Pinned,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, uri::PathAndQuery};
@@ -36,13 +34,7 @@ const OF_THE_REQUEST: [HeaderName; 15] = [
 
 /// Whether a `GET` may be sent again: nothing in it asks for another method in its place, as frameworks have it.
 pub(crate) fn is_only_a_reading(uri: &Uri, headers: &HeaderMap) -> bool {
-    let overrides = headers.keys().any(|name| {
-        let name = name.as_str();
-        name.contains("method-override") || name == "x-http-method"
-    });
-    // Decoded: `%5Fmethod` is the same.
-    let in_query = uri.query().is_some_and(|query| Pairs::parse(query).contains(&Name::new("_method")));
-    !overrides && !in_query
+    method_override::in_head(uri, headers).next().is_none()
 }
 
 /// The fields of a request that ask for the whole representation, now and without a coding.

@@ -26,7 +26,7 @@ impl Exchange<'_> {
     ) -> Option<Words> {
         let is_error = came.status.is_client_error() || came.status.is_server_error();
         let renames = self.work.query || self.work.request_body;
-        if !is_error || !renames || !self.facts.error_names || media::of(&came.headers) != Some(Media::Json) {
+        if !is_error || !renames || !self.facts.error_names || !media::is_json(&came.headers) {
             return None;
         }
         let body = asked.as_ref().map(|(media, body)| (*media, &body[..]));

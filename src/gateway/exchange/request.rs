@@ -1,32 +1,41 @@
 //! The way up: target, head and body of a request as the upstream gets them.
 
 use super::{
-    Exchange, REQUEST_ID,
+    Exchange, HeadError, REQUEST_ID,
     hop::{self, Arrival, Nominated},
-    media, set,
+    media, method_override, seals, set,
 };
 use crate::{
+    config::UntranslatableBody,
     gateway::{coding::Codings, error::Error},
     pin::Pinned,
     step::Losses,
-    translate,
+    translate::{self, Media, Translated, Untranslatable},
 };
+use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Uri,
     header::{self, Entry},
     uri::PathAndQuery,
 };
 
-/// Digests of a body (RFC 9530, and what it obsoletes), which a translated body no longer has.
-pub(super) const DIGESTS: [HeaderName; 4] = [
-    HeaderName::from_static("content-md5"),
-    HeaderName::from_static("digest"),
-    HeaderName::from_static("content-digest"),
-    HeaderName::from_static("repr-digest"),
-];
-
 /// Conditions and ranges that name bytes or times of an upstream's representation, not of the client's.
 const OF_THE_ORIGINAL: [HeaderName; 3] = [header::RANGE, header::IF_RANGE, header::IF_MODIFIED_SINCE];
+
+/// The `error.type` of a body that has a list or a scalar where an object is to be translated.
+pub(crate) const UNEXPECTED_SHAPE: &str = "unexpected_shape";
+
+/// What becomes of the whole body of a request.
+#[derive(Debug)]
+pub(crate) enum RequestText {
+    /// Nothing is translated here: it passes.
+    Same,
+    /// It is translated, into these bytes where they are others, and has lost this.
+    Translated(Option<Vec<u8>>, Losses),
+    /// It passes although the plan does not fit it, as the `error.type` of its refusal says: into these bytes where a
+    /// part of it was translated, and with what was not.
+    Untranslated(&'static str, Option<Vec<u8>>, Losses),
+}
 
 impl Exchange<'_> {
     /// The path and query that the upstream is asked for: as the client sent them, without the client's prefix and
@@ -56,39 +65,78 @@ impl Exchange<'_> {
         Ok((target.map_err(|error| Error::Internal(error.to_string()))?, losses))
     }
 
-    /// The kind and the codings of the request's body where it is to be read whole and translated; nothing where it
-    /// passes.
+    /// The kind and the codings of the request's body where it is to be read whole: to be translated, or, in a form, to
+    /// see which method it asks for. Nothing where it passes.
     ///
     /// # Errors
-    /// [`Error::RequestCoding`] where it would be translated but for a content coding that cannot be undone.
+    /// [`Error::RequestCoding`] where it has a content coding that cannot be undone.
     pub(crate) fn request_body(
         &self,
         headers: &HeaderMap,
         empty: bool,
-    ) -> Result<Option<(translate::Media, Codings)>, Error> {
-        match media::of(headers).filter(|_| self.work.request_body && !empty) {
-            Some(media) => {
+    ) -> Result<Option<(Media, Codings)>, Error> {
+        let is_read = self.work.request_body || !self.otherwise.is_empty();
+        match is_read && !empty {
+            true => {
                 let codings = Codings::of(headers).ok_or(Error::RequestCoding)?;
-                Ok(Some((media, codings)))
+                Ok(Some((media::of(headers), codings)))
             }
-            None => Ok(None),
+            false => Ok(None),
         }
+    }
+
+    /// What becomes of the whole body of a request, as it is without its codings.
+    ///
+    /// # Errors
+    /// It is refused: nothing of it may go up.
+    pub(crate) fn request_text(&self, media: Media, body: &Bytes) -> Result<RequestText, Error> {
+        if !self.otherwise.is_empty() {
+            let asked = translate::form_values(media, body, method_override::PARAMETER);
+            let asked = asked.map_err(Error::RequestUntranslatable)?;
+            if asked.iter().any(|value| method_override::names(value.as_bytes(), &self.otherwise)) {
+                return Err(HeadError::Method.into());
+            }
+        }
+        let Some(plan) = self.plan.filter(|_| self.work.request_body) else { return Ok(RequestText::Same) };
+        let Translated { output, losses } = match translate::request_body(plan, media, body) {
+            Ok(translated) => translated,
+            Err(error) if error.is_well_formed() && self.passes_untranslatable() => {
+                return Ok(RequestText::Untranslated(error.code(), None, plan.unread_request()));
+            }
+            Err(error) => return Err(Error::RequestUntranslatable(error)),
+        };
+        let is_in_place = losses.misplaced().next().is_none();
+        if !is_in_place && !self.passes_untranslatable() {
+            let misplaced = losses.only_misplaced();
+            return Err(Error::RequestUntranslatable(Untranslatable::Misplaced(misplaced)));
+        }
+        // What did not change is not written anew.
+        let output = (output != **body).then_some(output);
+        Ok(match is_in_place {
+            true => RequestText::Translated(output, losses),
+            false => RequestText::Untranslated(UNEXPECTED_SHAPE, output, losses),
+        })
+    }
+
+    /// Whether a body that the plan does not fit goes up as it is. A client that refuses losses refuses that, too.
+    fn passes_untranslatable(&self) -> bool {
+        self.facts.untranslatable == UntranslatableBody::Pass && !self.refuses()
     }
 
     /// The fields that the upstream gets, in the order in which they came.
     ///
-    /// `translated` is the length of the body where it was translated; a client's `Content-Length` holds otherwise.
+    /// `rewritten` is the length of the body where that is another one now; a client's `Content-Length` holds otherwise.
     pub(crate) fn request_headers(
         &self,
         came: HeaderMap,
         arrival: Arrival,
-        translated: Option<usize>,
+        rewritten: Option<usize>,
     ) -> HeaderMap {
         let nominated = Nominated::by(&came);
         let stays = |name: &HeaderName| {
             let ends = hop::ends_here(name) || hop::tells_the_way(name) || nominated.contains(name);
             let stale = (self.work.response && OF_THE_ORIGINAL.contains(name))
-                || (translated.is_some() && (DIGESTS.contains(name) || name == header::CONTENT_ENCODING));
+                || (rewritten.is_some() && (name == header::CONTENT_ENCODING || seals::is_one(&came, name)));
             // `Expect: 100-continue` has been answered when a handler runs.
             !ends && !stale && name != header::EXPECT
         };
@@ -99,7 +147,7 @@ impl Exchange<'_> {
         };
         join_cookies(&mut headers);
         headers.insert(header::HOST, self.facts.host.clone());
-        set(&mut headers, &header::CONTENT_LENGTH, translated.map(HeaderValue::from));
+        set(&mut headers, &header::CONTENT_LENGTH, rewritten.map(HeaderValue::from));
         if self.work.response {
             headers.insert(header::ACCEPT_ENCODING, self.accepts.asked());
         }

@@ -3,9 +3,7 @@
 use super::{
     Exchange, LOSS, REQUEST_ID, Stated, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION,
     hop::{self, Nominated},
-    media,
-    request::DIGESTS,
-    set,
+    media, seals, set,
 };
 use crate::{
     gateway::{
@@ -13,7 +11,6 @@ use crate::{
         error::Error,
     },
     pin::Pinned,
-    translate::Media,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
@@ -71,11 +68,11 @@ impl Exchange<'_> {
         if empty && !head {
             return Ok(Treatment::Pass);
         }
-        match media::of(headers) {
-            Some(Media::Json) if Codings::of(headers).is_none() => Err(Error::ResponseCoding),
-            Some(Media::Json) if head => Ok(Treatment::HeadOnly),
-            Some(Media::Json) => Ok(Treatment::Translate),
-            _ => Ok(Treatment::Foreign),
+        match media::is_json(headers) {
+            true if Codings::of(headers).is_none() => Err(Error::ResponseCoding),
+            true if head => Ok(Treatment::HeadOnly),
+            true => Ok(Treatment::Translate),
+            false => Ok(Treatment::Foreign),
         }
     }
 
@@ -83,6 +80,17 @@ impl Exchange<'_> {
     pub(crate) fn codings(&self, came: &HeaderMap) -> (Codings, Option<Coding>) {
         let codings = Codings::of(came).unwrap_or_default();
         (codings, self.accepts.answer(codings))
+    }
+
+    /// Whether the representation that an answer is about is another one for the client: what vouches for its bytes is
+    /// left out.
+    pub(crate) fn is_changed(&self, status: StatusCode, treatment: Treatment) -> bool {
+        matches!(treatment, Treatment::Translate | Treatment::HeadOnly | Treatment::Reword)
+            || self.is_not_modified(status)
+    }
+
+    fn is_not_modified(&self, status: StatusCode) -> bool {
+        status == StatusCode::NOT_MODIFIED && self.tags.is_some()
     }
 
     /// The fields that the client gets, in the order in which they came.
@@ -100,10 +108,10 @@ impl Exchange<'_> {
         coding: Option<Coding>,
         losses: Option<&str>,
     ) -> HeaderMap {
-        let not_modified = status == StatusCode::NOT_MODIFIED && self.tags.is_some();
+        let not_modified = self.is_not_modified(status);
         let recoded = matches!(treatment, Treatment::Translate | Treatment::HeadOnly);
         let reworded = treatment == Treatment::Reword;
-        let changed = recoded || not_modified || reworded;
+        let changed = self.is_changed(status, treatment);
         let tags = self
             .tags
             .as_ref()
@@ -115,7 +123,7 @@ impl Exchange<'_> {
             let stale = changed
                 && ((name == header::CONTENT_LENGTH && length.is_none())
                     || name == header::ACCEPT_RANGES
-                    || DIGESTS.contains(name));
+                    || seals::is_one(&came, name));
             let is_undone = name == header::CONTENT_ENCODING && recoded && coding.is_none();
             let is_no_tag = name == header::ETAG && (reworded || matches!(tag, Some(None)));
             let is_for_shared = self.pin.by_key() && tells_shared_caches(name);

@@ -89,6 +89,8 @@ pub(crate) struct Ledger {
     pub(crate) other_versions: OtherVersions,
     pub(crate) reloads: ReloadCounts,
     pub(crate) recordings: Arc<recorder::Counts>,
+    /// Requests whose body went up as it came, although it has a plan.
+    pub(crate) untranslated: AtomicU64,
 }
 
 /// What is counted of a request, once it is over.
@@ -142,6 +144,7 @@ impl Ledger {
             started,
             connections: ConnectionCounts::default(),
             recordings: Arc::default(),
+            untranslated: AtomicU64::new(0),
             pool: Arc::default(),
             other_versions: OtherVersions::default(),
             reloads: ReloadCounts { in_force_since, ..ReloadCounts::default() },

@@ -175,6 +175,12 @@ pub(super) const ERRORS: Definition = counter(
     &["type", "outcome"],
     "Requests that Dateline answered itself, or whose answer it broke off",
 );
+pub(super) const UNTRANSLATED: Definition = counter(
+    "dateline_untranslated_requests_total",
+    "requests",
+    &[],
+    "Requests whose body has a plan that it does not fit, and that went up as they came (requests.untranslatable)",
+);
 pub(super) const IN_FLIGHT: Definition =
     gauge("dateline_in_flight", "requests", &[], "Requests under way; limits.exchanges bounds them");
 pub(super) const CONNECTIONS: Definition = gauge(
@@ -386,6 +392,7 @@ pub(super) const ALL: &[&Definition] = &[
     &TRANSLATE_BYTES,
     &LOSSES,
     &ERRORS,
+    &UNTRANSLATED,
     &IN_FLIGHT,
     &CONNECTIONS,
     &CONNECTIONS_ACCEPTED,

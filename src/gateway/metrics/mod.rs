@@ -158,6 +158,7 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
 
     let one = |definition, value: u64| Family::one(definition, value);
     let mut families = vec![
+        one(&define::UNTRANSLATED, read(&ledger.untranslated)),
         one(&define::IN_FLIGHT, handler.life.under_way() as u64),
         one(&define::CONNECTIONS, read(&connections.open)),
         one(&define::CONNECTIONS_ACCEPTED, read(&connections.accepted)),

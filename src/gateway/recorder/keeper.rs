@@ -4,7 +4,7 @@ use super::{Counts, Dropped, RecorderError, Settings};
 use crate::{
     gateway::coding::{Codings, decoded},
     recording::{Body, Exchange, Folder, FolderError, Kept, redact::Redaction},
-    translate::Media,
+    translate::{self, Media},
 };
 use bytes::Bytes;
 use std::{
@@ -222,11 +222,13 @@ impl Text {
         if body.is_empty() {
             return Some(Body::Empty);
         }
-        let text = str::from_utf8(&body).ok()?.to_owned();
-        Some(match media {
-            Media::Json => Body::Json(text),
-            Media::Form => Body::Form(text),
-        })
+        let text = |text: &[u8]| str::from_utf8(text).ok().map(str::to_owned);
+        match (translate::as_json(media, &body), media) {
+            // Whatever it is labelled as: one that is none is not written.
+            (Some(json), _) => text(&json).map(Body::Json),
+            (None, Media::Form) => text(&body).map(Body::Form),
+            (None, _) => None,
+        }
     }
 }
 

@@ -69,7 +69,13 @@ impl Taken {
     /// What copies the body of the upstream's answer, which has this head.
     pub(crate) fn answer(&mut self, head: &response::Parts) -> Tap {
         let (tap, copied) = tap(self.recorder.answer_bytes, self.recorder.budget.share());
-        let half = Half { body: Some(copied), ..Half::of(&head.headers, ANSWER_FIELDS) };
+        let mut half = Half { body: Some(copied), ..Half::of(&head.headers, ANSWER_FIELDS) };
+        half.media = match half.media {
+            // What does not say that it is JSON is not read as that in an answer.
+            Some(Media::Other | Media::Multipart(_)) => None,
+            Some(Media::JsonPatch) => Some(Media::Json),
+            other => other,
+        };
         self.answer = Some((head.status, half));
         self.credentials.extend(credentials::of_answer(&head.headers));
         tap
@@ -126,7 +132,7 @@ impl Half {
         };
         Half {
             fields: kept.iter().filter_map(field).collect(),
-            media: media::of(headers),
+            media: Some(media::of(headers)),
             codings: Codings::of(headers),
             body: None,
         }

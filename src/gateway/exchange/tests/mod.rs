@@ -7,7 +7,7 @@ use super::{
 };
 use crate::gateway::coding::Codings;
 use crate::{
-    config::{Client, Match, OtherVersion},
+    config::{Client, Match, MethodOverride, OtherVersion, UntranslatableBody},
     pin::Source,
     translate::Media,
 };
@@ -32,6 +32,8 @@ fn facts() -> Facts {
         version: HeaderName::from_static("api-version-date"),
         host: HeaderValue::from_static("api.example.com"),
         forwarded: false,
+        method_override: MethodOverride::Refuse,
+        untranslatable: UntranslatableBody::Refuse,
         trusted: Vec::new(),
         vary: vec![HeaderName::from_static("api-version-date")],
         places: Places::new("https://api.example.com", None),
@@ -57,6 +59,7 @@ fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
         tags,
         accepts: Accepts::default(),
         stated: Stated::AsAsked,
+        otherwise: Vec::new(),
         facts,
     }
 }

@@ -123,14 +123,22 @@ fn a_target_loses_only_the_prefix() {
 }
 
 #[test]
-fn only_plain_json_and_forms_are_translated_up() {
+fn row_14_1c_every_body_with_a_plan_is_read() {
     let facts = facts();
     let media = |work, fields: &[_], empty| exchange(&facts, work).request_body(&map(fields), empty);
     let json = [("content-type", "application/json; charset=utf-8")];
     assert_eq!(media(ALL, &json, false).unwrap(), Some((Media::Json, Codings::default())));
     assert_eq!(media(ALL, &json, true).unwrap(), None, "empty");
     assert_eq!(media(NONE, &json, false).unwrap(), None, "no plan");
-    assert_eq!(media(ALL, &[("content-type", "multipart/form-data; boundary=x")], false).unwrap(), None);
+    for (kind, read) in [
+        ("multipart/form-data; boundary=x", Media::of(Some(b"multipart/form-data; boundary=x"))),
+        ("application/json-patch+json", Media::JsonPatch),
+        ("text/csv", Media::Other),
+    ] {
+        assert_eq!(media(ALL, &[("content-type", kind)], false).unwrap(), Some((read, Codings::default())));
+        assert_eq!(media(NONE, &[("content-type", kind)], false).unwrap(), None, "no plan");
+    }
+    assert_eq!(media(ALL, &[], false).unwrap(), Some((Media::Other, Codings::default())));
     let coded = |coding| [("content-type", "application/json"), ("content-encoding", coding)];
     let (_, codings) = media(ALL, &coded("br"), false).unwrap().unwrap();
     assert!(codings.outside_in().eq([Coding::Brotli]));

@@ -1,0 +1,88 @@
+//! Why a body cannot be translated.
+
+use super::{Malformed, NoPatch};
+use crate::{
+    json::{Fault, FaultKind},
+    step::Losses,
+};
+
+/// The text does not fit the plan. `Display` is for people and quotes nothing but names of the pack.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Untranslatable {
+    /// Not JSON, nested too deep, or a key that matters stands twice.
+    #[error("the body cannot be translated: {0}")]
+    Json(#[from] Fault),
+    /// A list or a scalar stands where an object was to be translated, and that is not to be let pass.
+    #[error("no object stands where one is to be translated: {0}")]
+    Misplaced(Losses),
+    /// Neither JSON nor said to be anything that can be read.
+    #[error(
+        "the body is not JSON, and its Content-Type is none that can be translated: send application/json, \
+         application/x-www-form-urlencoded, multipart/form-data or application/json-patch+json"
+    )]
+    Media,
+    /// The form is not UTF-8 text.
+    #[error("the form is not UTF-8 text")]
+    FormNotText,
+    /// A form has no levels and no types, and the plan needs them.
+    #[error("this operation's body is translated as JSON only; a form cannot say what changes")]
+    FormNotTranslatable,
+    /// The multipart form is none that every server reads in the same way.
+    #[error("the multipart form cannot be read: {0}")]
+    Multipart(#[from] Malformed),
+    /// A part is an object of its own.
+    #[error(
+        "a part of the form is JSON with fields that change; send them as fields of the form, or JSON alone"
+    )]
+    JsonPart,
+    /// No JSON Patch.
+    #[error("the JSON Patch cannot be read: {0}")]
+    Patch(#[from] NoPatch),
+    /// The plan is more than names.
+    #[error(
+        "the JSON Patch changes what this operation's translation does more to than rename; send the fields as JSON"
+    )]
+    PatchNotTranslatable,
+}
+
+impl Untranslatable {
+    /// The machine-readable code, one word for each kind.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Untranslatable::Json(Fault { kind: FaultKind::TooDeep, .. }) => "json_depth",
+            Untranslatable::Json(Fault { kind: FaultKind::Repeated(_), .. }) => "duplicate_key",
+            Untranslatable::Json(Fault { kind: FaultKind::TooLarge { .. }, .. }) => "object_too_large",
+            Untranslatable::Json(_) => "json_invalid",
+            Untranslatable::Misplaced(_) => "translation_would_lose",
+            Untranslatable::Media => "unsupported_media_type",
+            Untranslatable::FormNotText => "form_invalid",
+            Untranslatable::FormNotTranslatable | Untranslatable::JsonPart => "form_unsupported",
+            Untranslatable::Multipart(_) => "multipart_invalid",
+            Untranslatable::Patch(_) => "patch_invalid",
+            Untranslatable::PatchNotTranslatable => "patch_unsupported",
+        }
+    }
+
+    /// The limit that one object of the body is over, in bytes, where that is what is wrong.
+    pub fn too_large(&self) -> Option<usize> {
+        match self {
+            Untranslatable::Json(Fault { kind: FaultKind::TooLarge { limit }, .. }) => Some(*limit),
+            _ => None,
+        }
+    }
+
+    /// Whether the body is well-formed for what it is, and the plan is all that it does not fit.
+    pub fn is_well_formed(&self) -> bool {
+        match self {
+            Untranslatable::Misplaced(_)
+            | Untranslatable::Media
+            | Untranslatable::FormNotTranslatable
+            | Untranslatable::JsonPart
+            | Untranslatable::PatchNotTranslatable => true,
+            Untranslatable::Json(_)
+            | Untranslatable::FormNotText
+            | Untranslatable::Multipart(_)
+            | Untranslatable::Patch(_) => false,
+        }
+    }
+}
