@@ -1,45 +1,42 @@
 //! The life of a request, as a straight line.
+//!
+//! | file | is |
+//! |---|---|
+//! | `up` | the request as the upstream gets it |
+//! | `down` | the body of the answer as the client gets it: one decision, and a function for each way of sending it |
+
+mod down;
+mod up;
 
 use super::{
     arriving::Arriving,
-    body::{Carried, Timed, collect},
-    broken::{overloaded, refuse_request, refuse_response},
+    body::Carried,
     budget::Budget,
-    coding::{Coding, Codings, Source},
     cors::asking_origin,
-    end_check::{EndCheck, EndChecked},
-    error::{Error, Outcome},
-    exchange::{
-        Asked, Exchange, Exchanges, REQUEST, RequestText, Stated, Treatment,
-        hop::{self, Arrival},
-        seals_of,
-    },
-    ledger::{Credential, Ledger, Translation},
+    error::Error,
+    exchange::{Exchange, Exchanges, REQUEST, Stated, seals_of},
+    ledger::{Credential, Ledger},
     life::Life,
     loops::{CameBack, HOPS, Outgoing},
-    passed::{Beginning, Passed},
     record::{Access, Record, RecordedBody},
     recorder::Recorder,
-    reworded::{self, Reading, Told},
     telemetry::Tracing,
     tls::Tls,
-    translated::{Begun, Translated, Until},
-    upstream::{Answer, LeftOut, Upstream},
+    upstream::{LeftOut, Upstream},
     verify,
     way::Way,
 };
 use crate::{
     config::{Limits, Timeouts},
     pin::PinError,
-    step::Losses,
-    translate::{Media, ResponseStream},
-    words::Words,
 };
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, Version, header, request, response};
+use down::Down;
+use http::{HeaderValue, Request, Response, Version, header, request, response};
 use http_body::Body;
 use http_body_util::Full;
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
+use up::Up;
 
 /// What a request is handled with, from its beginning to its end.
 #[derive(Debug)]
@@ -66,19 +63,6 @@ pub(crate) struct Handler {
     pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
-}
-
-/// The body of an answer as the client gets it, and what its head says of it.
-struct Down {
-    body: Carried,
-    treatment: Treatment,
-    /// Where all of the body is there.
-    length: Option<usize>,
-    /// Of a translated body.
-    coding: Option<Coding>,
-    losses: Option<String>,
-    /// The end of the connection is all that ends it.
-    ends_with_connection: bool,
 }
 
 impl Handler {
@@ -127,14 +111,7 @@ impl Handler {
         record: &mut Record,
     ) -> Result<Response<Carried>, Error> {
         let (mut head, body) = request.into_parts();
-        let hops = match head.extensions.get::<CameBack>() {
-            Some(CameBack) => Err(Error::CameBack),
-            None => self.upstream.beyond().hops(&head.headers),
-        };
-        let decided = hops.and_then(|hops| {
-            self.measure(&head)?;
-            Ok((hops, self.exchanges.decide(&head)?))
-        });
+        let decided = self.decide(&head);
         let (hops, exchange) = decided.inspect_err(|error| self.undecided(error, &head, record))?;
         record.decided(&exchange);
         self.exchanges.admit(&exchange.pin)?;
@@ -145,9 +122,7 @@ impl Handler {
             record.keep(recorder.begin(&head, &exchange));
         }
 
-        let mut losses = Losses::default();
-        let mut asked = None;
-        let (mut up, body) = self.up(&exchange, &mut head, body, record, (&mut losses, &mut asked)).await?;
+        let Up { head: mut up, body, losses, asked } = self.up(&exchange, &mut head, body, record).await?;
         exchange.judge_request(&head.method, &losses)?;
         record.lost(losses);
         record.trace().tell(&mut up.headers);
@@ -164,42 +139,45 @@ impl Handler {
         if let Some(origin) = origin {
             self.upstream.origins().learn(origin, &head.method, came.status, &came.headers);
         }
+        let words = exchange.words(&head, asked, &came);
+        let exchange = self.as_answered(way, exchange, &head, (&came, body.is_end_stream()), record)?;
+        let until = self.until(way, &head);
+        match self.down(&exchange, &head, &came, (body, words), until, record).await {
+            Ok(down) => Ok(respond(&exchange, came, down, head.version, record)),
+            Err(error) => Err(error.after(came.status, &came.headers)),
+        }
+    }
+
+    /// Which exchange a request is, and how many gateways it has come through where that is to be told.
+    fn decide(&self, head: &request::Parts) -> Result<(Option<HeaderValue>, Exchange<'_>), Error> {
+        if head.extensions.get::<CameBack>().is_some() {
+            return Err(Error::CameBack);
+        }
+        let hops = self.upstream.beyond().hops(&head.headers)?;
+        self.measure(head)?;
+        Ok((hops, self.exchanges.decide(head)?))
+    }
+
+    /// The exchange as the upstream has answered it: it may say that it has spoken another version than it was asked for.
+    fn as_answered<'e>(
+        &'e self,
+        way: &impl Way,
+        exchange: Exchange<'e>,
+        head: &request::Parts,
+        (came, empty): (&response::Parts, bool),
+        record: &mut Record,
+    ) -> Result<Exchange<'e>, Error> {
         let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
         record.left_out(left_out.cloned());
-        let words = exchange.words(&head, asked, &came);
-        let stated = exchange.stated(&came.headers, left_out.map(|left_out| &**left_out));
-        let exchange = match stated {
-            Stated::AsAsked => exchange,
+        match exchange.stated(&came.headers, left_out.map(|left_out| &**left_out)) {
+            Stated::AsAsked => Ok(exchange),
             other => {
                 let reads = way.reads(exchange.translates_answers());
-                let came_empty = (&came, body.is_end_stream());
-                let turned = self.exchanges.as_answered(exchange, &head, came_empty, other, reads);
+                let turned = self.exchanges.as_answered(exchange, head, (came, empty), other, reads);
                 record.stated(other, turned.as_ref().map(Exchange::is_unclear));
-                turned.map_err(|error| error.after(came.status, &came.headers))?
+                turned.map_err(|error| error.after(came.status, &came.headers))
             }
-        };
-        let until = self.until(way, &head);
-        let down = self.down(&exchange, &head, &came, (body, words), until, record).await;
-        let response::Parts { status, headers, .. } = came;
-        let Down { body, treatment, length, coding, losses, ends_with_connection } =
-            down.map_err(|error| error.after(status, &headers))?;
-        if exchange.is_changed(status, treatment) {
-            record.unsigned(seals_of(&headers));
         }
-        let mut answer = Response::new(body);
-        *answer.status_mut() = status;
-        *answer.headers_mut() =
-            exchange.response_headers(headers, status, treatment, length, coding, losses.as_deref());
-        if record.is_untranslated() {
-            answer.headers_mut().insert(REQUEST, HeaderValue::from_static("untranslated"));
-        }
-        if ends_with_connection && head.version < Version::HTTP_2 {
-            // The server ends an answer with the connection in this version only. In chunks, its end would look
-            // surer than it is.
-            *answer.version_mut() = Version::HTTP_10;
-            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
-        Ok(answer)
     }
 
     /// What the log has of a request that is refused before anything of it was decided.
@@ -227,228 +205,6 @@ impl Handler {
             true => Err(Error::TooManyFields { limit: headers }),
             false => Ok(()),
         }
-    }
-
-    /// The request as the upstream gets it.
-    async fn up(
-        &self,
-        exchange: &Exchange<'_>,
-        head: &mut request::Parts,
-        body: Arriving,
-        record: &mut Record,
-        (losses, asked): (&mut Losses, &mut Option<Asked>),
-    ) -> Result<(request::Parts, Carried), Error> {
-        let (target, lost) = exchange.target(&head.uri)?;
-        losses.extend(lost);
-        let empty = body.is_end_stream();
-        let media = exchange.request_body(&head.headers, empty)?;
-        let Timeouts { request_body_idle, request_body, .. } = self.timeouts;
-        let mut body = Timed::new(body, request_body_idle, record.request_bytes()).within(request_body);
-        if let Some(taken) = record.taken() {
-            body = body.tapped(taken.request());
-        }
-        let (body, length) = match media {
-            Some(kind) => self.read(exchange, kind, body, record, (losses, asked)).await?,
-            None if empty => (Carried::empty(), None),
-            None => (Carried::Stream(body), None),
-        };
-        if length.is_some() {
-            record.unsigned(seals_of(&head.headers));
-        }
-        let arrival = Arrival {
-            peer: head.extensions.get().copied(),
-            host: hop::asked_host(&head.uri, &head.headers),
-            version: head.version,
-        };
-        let (mut up, ()) = Request::new(()).into_parts();
-        up.method = head.method.clone();
-        up.uri = target.into();
-        up.headers = exchange.request_headers(std::mem::take(&mut head.headers), arrival, length);
-        if body.is_end_stream() && defines_a_body(&up.method) {
-            // The client library says no length of nothing, and some servers answer 411 then.
-            up.headers.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
-        }
-        Ok((up, body))
-    }
-
-    /// The body of a request that is read whole, as the upstream gets it, and its length where it is another one than
-    /// the client sent.
-    async fn read(
-        &self,
-        exchange: &Exchange<'_>,
-        (media, codings): (Media, Codings),
-        body: Timed<Arriving>,
-        record: &mut Record,
-        (losses, asked): (&mut Losses, &mut Option<Asked>),
-    ) -> Result<(Carried, Option<usize>), Error> {
-        let mut share = self.budget.share();
-        let body = Source::new(body, codings, self.limits.decoded_ratio);
-        let body = collect(body, self.limits.request_bytes, &mut share).await.map_err(refuse_request)?;
-        let decoded = (!codings.is_plain()).then_some(body.len());
-        if body.is_empty() {
-            return Ok((Carried::whole(body), decoded));
-        }
-        let begun = Instant::now();
-        let text = exchange.request_text(media, &body);
-        if exchange.translates_requests() {
-            record.request_translated(Translation::since(begun, body.len()));
-        }
-        let output = match text? {
-            RequestText::Translated(output, lost) => {
-                losses.extend(lost);
-                *asked = self.kept(media, body.clone());
-                output
-            }
-            RequestText::Untranslated(why, output, lost) => {
-                record.untranslated(why);
-                losses.extend(lost);
-                output
-            }
-            RequestText::Same => None,
-        };
-        let Some(output) = output else { return Ok((Carried::whole(share.bind(body)), decoded)) };
-        let length = output.len();
-        share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
-        Ok((Carried::whole(share.bind(output.into())), Some(length)))
-    }
-
-    /// What becomes of the answer's body.
-    async fn down(
-        &self,
-        exchange: &Exchange<'_>,
-        head: &request::Parts,
-        came: &response::Parts,
-        (body, words): (Answer, Option<Words>),
-        until: Until,
-        record: &mut Record,
-    ) -> Result<Down, Error> {
-        let mut treatment =
-            exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
-        record.treated(treatment);
-        let unsure = body.ends_with_connection();
-        let plan = exchange.plan.filter(|_| treatment == Treatment::Translate);
-        let check = match unsure && plan.is_none() {
-            true => EndCheck::of(came.status, &came.headers, &self.limits, self.budget.share()),
-            false => None,
-        };
-        // What only the end of the connection ends is passed on so, unless it tells by itself that it is whole.
-        let ends_with_connection =
-            unsure && plan.is_none() && !check.as_ref().is_some_and(|check| check.is_sure());
-        let mut body = Timed::new(body, self.timeouts.idle, record.answer());
-        if let Some(taken) = record.taken() {
-            body = body.tapped(taken.answer(came));
-        }
-        let (mut length, mut possible) = (None, Losses::default());
-        let (codings, mut coding) = exchange.codings(&came.headers);
-        let mut whole = |body: Bytes| {
-            length = Some(body.len());
-            Carried::whole(body)
-        };
-        if words.is_some() && head.method == Method::HEAD {
-            // Whatever `GET` would say, it may be of another length.
-            treatment = Treatment::Reword;
-        }
-        let judged = treatment == Treatment::Translate && exchange.judges_answer(&head.method);
-        let body = match (plan, until) {
-            (Some(plan), until) => {
-                let until = match until {
-                    Until::Bytes(_) if judged => self.to_the_end(),
-                    other => other,
-                };
-                let object_bytes = usize::try_from(self.limits.object_bytes).unwrap_or(usize::MAX);
-                let mut stream = ResponseStream::new(Arc::clone(plan), object_bytes);
-                if !judged && exchange.refuses_misplaced(&head.method) {
-                    stream = stream.refusing_misplaced();
-                }
-                let body = Source::new(body, codings, self.limits.decoded_ratio);
-                let begun = Translated::new(body, stream, coding, self.budget.share()).begin(until).await;
-                let refused = |error| exchange.judged(refuse_response(error)).of_unknown_length(unsure);
-                match begun.map_err(refused)? {
-                    Begun::Whole { body, .. } if unsure && body.is_empty() => {
-                        return Err(Error::ResponseTruncated("no JSON, and no length".to_owned()));
-                    }
-                    Begun::Whole { body, losses, translation } => {
-                        record.response_translated(translation);
-                        if judged {
-                            exchange.judge_answer(&losses)?;
-                        }
-                        record.lost(losses);
-                        coding = coding.filter(|_| !body.is_empty());
-                        whole(body)
-                    }
-                    Begun::Stream(body) => {
-                        possible = plan.possible_response_losses();
-                        Carried::Translated(body)
-                    }
-                }
-            }
-            (None, until) if words.is_some() && !ends_with_connection && !body.is_end_stream() => {
-                let body = EndChecked::new(body, check);
-                let Limits { buffer_bytes: limit, decoded_ratio: ratio, .. } = self.limits;
-                let reading = Reading { codings, limit, ratio };
-                let told = reworded::tell(body, &words.unwrap_or_default(), reading, &self.budget).await;
-                match (told.map_err(|error| refuse_response(error.into()))?, until) {
-                    (Told::Reworded(body, names), _) => {
-                        treatment = Treatment::Reword;
-                        record.reworded(names);
-                        whole(body)
-                    }
-                    (Told::Same(body), _) => whole(body),
-                    (Told::Longer(body), Until::End { limit }) if body.size_hint().exact().is_none() => {
-                        let mut share = self.budget.share();
-                        let body = collect(Source::Plain(*body), limit, &mut share).await;
-                        whole(share.bind(body.map_err(refuse_response)?))
-                    }
-                    (Told::Longer(body), _) => Carried::Passed(body),
-                }
-            }
-            (None, Until::End { limit }) if !ends_with_connection && body.size_hint().exact().is_none() => {
-                let mut share = self.budget.share();
-                let body = collect(Source::Plain(EndChecked::new(body, check)), limit, &mut share).await;
-                whole(share.bind(body.map_err(refuse_response)?))
-            }
-            (None, _) => {
-                let begun = Passed::begin(EndChecked::new(body, check), self.limits.buffer_bytes).await;
-                match begun.map_err(|error| refuse_response(error.into()))? {
-                    Beginning::Whole(body) if unsure => whole(body),
-                    Beginning::Whole(body) => Carried::whole(body),
-                    Beginning::Stream(body) => Carried::Passed(body),
-                }
-            }
-        };
-        if let (Some(plan), Treatment::HeadOnly) = (exchange.plan, treatment) {
-            possible = plan.possible_response_losses();
-        }
-        let losses = exchange.loss_text(record.losses(), &possible);
-        Ok(Down { body, treatment, length, coding, losses, ends_with_connection })
-    }
-
-    /// The client's own body, kept until the upstream has answered: its errors are told in the client's words then. What
-    /// is large, or finds no room, is not kept.
-    fn kept(&self, media: Media, body: Bytes) -> Option<Asked> {
-        if !self.exchanges.tells_in_own_words() || body.len() as u64 > self.limits.buffer_bytes {
-            return None;
-        }
-        let mut share = self.budget.share();
-        share.keep(body.len()).ok()?;
-        Some((media, share.bind(body)))
-    }
-
-    /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection
-    /// for the end of a body without a length, so it gets a length wherever the upstream said where the body ends.
-    fn until(&self, way: &impl Way, head: &request::Parts) -> Until {
-        match head.version < Version::HTTP_11 {
-            true => self.to_the_end(),
-            // It is all there already.
-            false if way.holds_heads() => Until::End { limit: u64::MAX },
-            false => Until::Bytes(self.limits.buffer_bytes),
-        }
-    }
-
-    /// All of an answer, up to a limit.
-    fn to_the_end(&self) -> Until {
-        let Limits { buffer_bytes, object_bytes, .. } = self.limits;
-        Until::End { limit: object_bytes.max(buffer_bytes) }
     }
 
     fn refuse(
@@ -493,7 +249,31 @@ impl Handler {
     }
 }
 
-/// Whether a method gives its body a meaning, so that a request without one says that it has none (RFC 9110, 8.6).
-fn defines_a_body(method: &Method) -> bool {
-    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
+/// The answer as the client gets it.
+fn respond(
+    exchange: &Exchange<'_>,
+    came: response::Parts,
+    down: Down,
+    version: Version,
+    record: &mut Record,
+) -> Response<Carried> {
+    let response::Parts { status, headers, .. } = came;
+    let Down { body, treatment, length, coding, losses, ends_with_connection } = down;
+    if exchange.is_changed(status, treatment) {
+        record.unsigned(seals_of(&headers));
+    }
+    let mut answer = Response::new(body);
+    *answer.status_mut() = status;
+    *answer.headers_mut() =
+        exchange.response_headers(headers, status, treatment, length, coding, losses.as_deref());
+    if record.is_untranslated() {
+        answer.headers_mut().insert(REQUEST, HeaderValue::from_static("untranslated"));
+    }
+    if ends_with_connection && version < Version::HTTP_2 {
+        // The server ends an answer with the connection in this version only. In chunks, its end would look
+        // surer than it is.
+        *answer.version_mut() = Version::HTTP_10;
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
 }

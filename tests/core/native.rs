@@ -62,6 +62,14 @@ fn at<'v>(value: &'v mut Value, path: &[At]) -> &'v mut Value {
     })
 }
 
+/// What stands at a path, where there is such a place: a loss may have changed what leads there.
+fn stands<'v>(value: &'v Value, path: &[At]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, at| match at {
+        At::Member(name) => value.get(name.text()),
+        At::Element(index) => value.get(*index),
+    })
+}
+
 fn altered(value: &Value) -> Value {
     match value {
         Value::Number(number) => {
@@ -108,9 +116,9 @@ proptest! {
             let path = &found[seed.index(found.len())];
             let place = at(&mut got, path);
             *place = altered(place);
-            let mut native: Value = serde_json::from_str(&document.text).unwrap();
+            let native: Value = serde_json::from_str(&document.text).unwrap();
             // What a loss would have changed can come to be what the upstream says.
-            if *at(&mut native, path) == *at(&mut got, path) {
+            if stands(&native, path) == stands(&got, path) {
                 continue;
             }
             let shown = Path::from_iter(path.iter().cloned()).to_string();
