@@ -12,7 +12,6 @@ use super::{
     arriving::Arriving,
     body::Carried,
     budget::Budget,
-    cors::asking_origin,
     error::Error,
     exchange::{Exchange, Exchanges, REQUEST, Stated, seals_of},
     ledger::{Credential, Ledger},
@@ -66,12 +65,14 @@ pub(crate) struct Handler {
 }
 
 impl Handler {
-    /// Answers a request: with the upstream's answer in the client's version, or with an error.
+    /// Answers a request: with the upstream's answer in the client's version, or with an error. `origin` is that of the page
+    /// that has asked, where a browser says one.
     pub(crate) async fn handle(
         &self,
         way: &impl Way,
         request: Request<Arriving>,
         request_id: &str,
+        origin: Option<&HeaderValue>,
     ) -> Response<RecordedBody> {
         let under_way = self.life.begin(self.limits.exchanges);
         let has_room = under_way.is_some();
@@ -84,9 +85,9 @@ impl Handler {
             let head = (request.uri(), request.headers());
             record.saw(Some(access.see(&self.exchanges, head, request.extensions().get().copied())));
         }
-        let (version, origin) = (request.version(), asking_origin(request.headers()));
+        let version = request.version();
         let answer = match has_room {
-            true => self.exchange(way, request, origin.as_ref(), &mut record).await,
+            true => self.exchange(way, request, origin, &mut record).await,
             false => {
                 record.undecided(self.exchanges.client(request.uri(), request.headers()), None);
                 Err(Error::Busy)
@@ -96,7 +97,7 @@ impl Handler {
             Ok(answer) => answer,
             Err(error) => {
                 record.failed(&error);
-                self.refuse(&error, version, origin.as_ref(), &record)
+                self.refuse(&error, version, origin, &record)
             }
         };
         record.answered(answer.status(), answer.headers());
@@ -140,7 +141,15 @@ impl Handler {
             self.upstream.origins().learn(origin, &head.method, came.status, &came.headers);
         }
         let words = exchange.words(&head, asked, &came);
-        let exchange = self.as_answered(way, exchange, &head, (&came, body.is_end_stream()), record)?;
+        let mut exchange = exchange;
+        let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
+        record.left_out(left_out.cloned());
+        let stated = exchange.stated(&came.headers, left_out.map(|left_out| &**left_out));
+        if stated != Stated::AsAsked {
+            // Moved in this case only: an exchange is large.
+            let empty = body.is_end_stream();
+            exchange = self.as_answered(way, exchange, stated, &head, (&came, empty), record)?;
+        }
         let until = self.until(way, &head);
         match self.down(&exchange, &head, &came, (body, words), until, record).await {
             Ok(down) => Ok(respond(&exchange, came, down, head.version, record)),
@@ -158,26 +167,21 @@ impl Handler {
         Ok((hops, self.exchanges.decide(head)?))
     }
 
-    /// The exchange as the upstream has answered it: it may say that it has spoken another version than it was asked for.
+    /// The exchange as the upstream has answered it, where it says that it has spoken another version than it was asked
+    /// for.
     fn as_answered<'e>(
         &'e self,
         way: &impl Way,
         exchange: Exchange<'e>,
+        stated: Stated,
         head: &request::Parts,
         (came, empty): (&response::Parts, bool),
         record: &mut Record,
     ) -> Result<Exchange<'e>, Error> {
-        let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
-        record.left_out(left_out.cloned());
-        match exchange.stated(&came.headers, left_out.map(|left_out| &**left_out)) {
-            Stated::AsAsked => Ok(exchange),
-            other => {
-                let reads = way.reads(exchange.translates_answers());
-                let turned = self.exchanges.as_answered(exchange, head, (came, empty), other, reads);
-                record.stated(other, turned.as_ref().map(Exchange::is_unclear));
-                turned.map_err(|error| error.after(came.status, &came.headers))
-            }
-        }
+        let reads = way.reads(exchange.translates_answers());
+        let turned = self.exchanges.as_answered(exchange, head, (came, empty), stated, reads);
+        record.stated(stated, turned.as_ref().map(Exchange::is_unclear));
+        turned.map_err(|error| error.after(came.status, &came.headers))
     }
 
     /// What the log has of a request that is refused before anything of it was decided.

@@ -2,7 +2,6 @@
 
 use super::{
     arriving::Arriving,
-    connection::Received,
     cors::asking_origin,
     exchange::{REQUEST_ID, hop::Peer, keeps_request_id},
     handler::Handler,
@@ -26,7 +25,7 @@ use std::{
 pub(crate) async fn answer(
     handler: Arc<Handler>,
     peer: Peer,
-    mut request: Request<Received>,
+    mut request: Request<Arriving>,
     refused: bool,
 ) -> Response<RunBody> {
     let id = request_id(request.headers_mut());
@@ -36,7 +35,7 @@ pub(crate) async fn answer(
     let (text, origin) = (id.to_str().unwrap_or_default(), asking_origin(request.headers()));
     let ran = match refused {
         true => Ok(handler.refused(text, origin.as_ref()).map(Either::Right)),
-        false => caught(pin!(run(&handler, request, text))).await.and_then(|ran| ran),
+        false => caught(pin!(run(&handler, request, text, origin.as_ref()))).await.and_then(|ran| ran),
     };
     let broken = |Panicked| handler.broken(text, origin.as_ref()).map(Either::Right);
     let mut answer = ran.unwrap_or_else(broken);
@@ -81,17 +80,17 @@ pub(crate) type RunBody = Either<RecordedBody, Full<Bytes>>;
 /// worse than an answer that nobody waits for.
 async fn run(
     handler: &Arc<Handler>,
-    request: Request<Received>,
+    request: Request<Arriving>,
     id: &str,
+    origin: Option<&HeaderValue>,
 ) -> Result<Response<RunBody>, Panicked> {
-    let request = request.map(Arriving::Client);
     if is_safe(request.method()) {
-        return Ok(handler.handle(&*handler.upstream, request, id).await.map(Either::Left));
+        return Ok(handler.handle(&*handler.upstream, request, id, origin).await.map(Either::Left));
     }
-    let (its_handler, its_id) = (Arc::clone(handler), id.to_owned());
+    let (its_handler, its_id, its_origin) = (Arc::clone(handler), id.to_owned(), origin.cloned());
     let write = tokio::spawn(async move {
         tokio::select! {
-            answer = its_handler.handle(&*its_handler.upstream, request, &its_id) => {
+            answer = its_handler.handle(&*its_handler.upstream, request, &its_id, its_origin.as_ref()) => {
                 Some(answer.map(RecordedBody::waiting))
             }
             () = its_handler.life.ending() => None,

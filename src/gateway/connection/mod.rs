@@ -21,6 +21,7 @@ mod socket;
 mod streams;
 
 use super::{
+    arriving::Arriving,
     body::BoxError,
     error::chain,
     exchange::hop::Peer,
@@ -165,7 +166,7 @@ fn service(
         }
         // Over HTTP/2 it is announced without a race, once it drains: by GOAWAY, which names the last request.
         let last = (last || handler.life.is_leaving()) && request.version() < Version::HTTP_2;
-        let request = request.map(|body| Received::new(body, &activity));
+        let request = request.map(|body| Arriving::Client(Received::new(body, &activity)));
         // In one place from its beginning to its end: it is large, and futures around it would move it.
         let answering = Box::pin(layers::answer(handler, peer, request, refused));
         async move {

@@ -120,7 +120,7 @@ impl Conversation {
     /// Handles the request and answers it.
     async fn exchange(&self, request: Request<Arriving>, id: HeaderValue) -> Result<(), Status> {
         let (text, origin) = (id.to_str().unwrap_or_default(), asking_origin(request.headers()));
-        let handled = caught(pin!(self.handler.handle(self, request, text))).await;
+        let handled = caught(pin!(self.handler.handle(self, request, text, origin.as_ref()))).await;
         let (mut head, body) = match handled {
             Ok(answer) => answer.into_parts(),
             Err(Panicked) => {

@@ -11,6 +11,7 @@ use super::{
 use crate::gateway::{body::Carried, loops::NotedEnds};
 use http::{Request, Response, Version};
 use hyper::{body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
 use std::{
     future::poll_fn,
     pin::{Pin, pin},
@@ -26,12 +27,15 @@ const TRAILER_BYTES: usize = 64 << 10;
 /// Bytes that are read at once at most: what a translation of them takes is held besides.
 const BUFFER_BYTES: usize = 64 << 10;
 
+/// The bytes of a connection, in the types of the client library on both sides of what notes them.
+type Bytes = TokioIo<Noted<TokioIo<Stream>>>;
+
 /// A connection that is driven by its user.
 #[derive(Debug)]
 pub(super) struct Connection {
     sender: http1::SendRequest<Told<Carried>>,
     /// Gone once the connection has ended.
-    driver: Option<http1::Connection<Noted<Stream>, Told<Carried>>>,
+    driver: Option<http1::Connection<Bytes, Told<Carried>>>,
     progress: Arc<Progress>,
     alarm: Alarm,
     /// That it is ours, where it comes back.
@@ -70,7 +74,7 @@ impl Connection {
         limits: HeadLimits,
     ) -> hyper::Result<Self> {
         let progress = Arc::new(Progress::default());
-        let stream = Noted::new(stream, Arc::clone(&progress), limits);
+        let stream = TokioIo::new(Noted::new(TokioIo::new(stream), Arc::clone(&progress), limits));
         let mut builder = http1::Builder::new();
         builder.max_header_size(TRAILER_BYTES).max_buf_size(BUFFER_BYTES);
         // What it leaves out is seen by the number of fields.
@@ -186,7 +190,7 @@ impl Connection {
 }
 
 /// Polls the driver, which is gone once it has ended; how it did shows in the answer.
-fn drive(driver: &mut Option<http1::Connection<Noted<Stream>, Told<Carried>>>, cx: &mut Context<'_>) {
+fn drive(driver: &mut Option<http1::Connection<Bytes, Told<Carried>>>, cx: &mut Context<'_>) {
     if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(cx).is_ready()) {
         *driver = None;
     }

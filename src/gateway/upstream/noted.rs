@@ -7,18 +7,14 @@ use super::{
     turn::Progress,
 };
 use http::StatusCode;
-use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use memchr::memrchr;
 use std::{
     io::{self, IoSlice},
-    mem::MaybeUninit,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
-
-/// Bytes that are read at once while a head is expected.
-const READ_BYTES: usize = 8 << 10;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connection's bytes, and whether any were written. With TLS these are those that it took to encrypt, which is
 /// more than have left: the safe side.
@@ -49,7 +45,7 @@ impl<S> Noted<S> {
     }
 
     /// Gives the library as much as it takes of what is ready for it.
-    fn give(&mut self, buffer: &mut ReadBufCursor<'_>) {
+    fn give(&mut self, buffer: &mut ReadBuf<'_>) {
         let left = &self.ready[self.given..];
         let taken = left.len().min(buffer.remaining());
         buffer.put_slice(&left[..taken]);
@@ -65,16 +61,8 @@ impl<S> Noted<S> {
     }
 
     /// Takes what has come, and gives the library what is ready for it then, where anything is.
-    fn take(&mut self, came: &[u8], buffer: &mut ReadBufCursor<'_>) -> io::Result<bool> {
+    fn take(&mut self, came: &[u8], buffer: &mut ReadBuf<'_>) -> io::Result<bool> {
         if self.held.is_empty() {
-            if came.len() <= buffer.remaining()
-                && let Some(Plain { status, begins, ends, fields }) = plain(came, self.limits.fields)
-                && ends - begins <= self.limits.bytes
-            {
-                self.progress.came_plain(status, &came[begins..ends], fields, self.limits.fields);
-                buffer.put_slice(came);
-                return Ok(true);
-            }
             let Judged { done, is_ready } = self.judge(came)?;
             let rest = &came[done..];
             if !is_ready {
@@ -157,33 +145,43 @@ struct Judged {
     is_ready: bool,
 }
 
-impl<S: Read + Unpin> Noted<S> {
-    /// Reads until the head of an answer is whole.
-    fn poll_head(&mut self, cx: &mut Context<'_>, mut buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+impl<S: AsyncRead + Unpin> Noted<S> {
+    /// Reads until the head of an answer is whole. A plain head stays where the library reads it, and what is behind it
+    /// as well; all else is taken out of there, and given once it is read.
+    fn poll_head(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         loop {
-            let mut space = [MaybeUninit::uninit(); READ_BYTES];
-            let mut came = ReadBuf::uninit(&mut space);
-            let read = ready!(Pin::new(&mut self.inner).poll_read(cx, came.unfilled()));
-            if read.is_err() || came.filled().is_empty() {
+            let read = ready!(Pin::new(&mut self.inner).poll_read(cx, buffer));
+            let came = &buffer.filled()[before..];
+            if read.is_err() || came.is_empty() {
                 self.progress.broke_off(id_of(&self.held));
                 return Poll::Ready(read);
             }
-            if self.take(came.filled(), &mut buffer)? {
+            if self.held.is_empty()
+                && let Some(Plain { status, begins, ends, fields }) = plain(came, self.limits.fields)
+                && ends - begins <= self.limits.bytes
+            {
+                self.progress.came_plain(status, &came[begins..ends], fields, self.limits.fields);
+                return Poll::Ready(Ok(()));
+            }
+            let came = came.to_vec();
+            buffer.set_filled(before);
+            if self.take(&came, buffer)? {
                 return Poll::Ready(Ok(()));
             }
         }
     }
 }
 
-impl<S: Read + Unpin> Read for Noted<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Noted<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        mut buffer: ReadBufCursor<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if !this.ready.is_empty() {
-            this.give(&mut buffer);
+            this.give(buffer);
             return Poll::Ready(Ok(()));
         }
         match this.progress.expects_head() {
@@ -193,7 +191,7 @@ impl<S: Read + Unpin> Read for Noted<S> {
     }
 }
 
-impl<S: Write + Unpin> Write for Noted<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Noted<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes));
         self.note(written)
@@ -224,7 +222,6 @@ impl<S: Write + Unpin> Write for Noted<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hyper_util::rt::TokioIo;
     use tokio::io::AsyncWriteExt;
 
     const LIMITS: HeadLimits = HeadLimits { fields: 4, bytes: 200 };
@@ -233,7 +230,7 @@ mod tests {
     async fn row_40_the_first_byte_that_is_taken_is_noted() {
         let progress = Arc::new(Progress::default());
         let (ours, theirs) = tokio::io::duplex(1);
-        let mut ours = TokioIo::new(Noted::new(TokioIo::new(ours), Arc::clone(&progress), LIMITS));
+        let mut ours = Noted::new(ours, Arc::clone(&progress), LIMITS);
         progress.begin();
         assert!(ours.write(b"").await.is_ok() && !progress.wrote());
         assert_eq!((ours.write(b"POST").await.unwrap(), progress.wrote()), (1, true));
