@@ -21,11 +21,13 @@ ALWAYS = {
     "dateline_recorded_exchanges", "dateline_unrecorded_exchanges",
     "dateline_pool_retried", "dateline_memory_kept_bytes", "dateline_memory_limit_bytes", "dateline_unnamed_clients",
     "dateline_series", "dateline_reloads", "dateline_reload_last_successful", "dateline_reload_success_timestamp_seconds",
-    "dateline_log_lines_dropped", "dateline_build_info", "dateline_pack_info", "process_resident_memory_bytes",
+    "dateline_log_lines_dropped", "dateline_verify_lines_dropped", "dateline_other_version_answers",
+    "dateline_response_fields_left_out", "dateline_unasked_operations", "dateline_untranslated_requests", "dateline_build_info", "dateline_pack_info", "process_resident_memory_bytes",
     "process_start_time_seconds",
 }
 OF_TRAFFIC = {
-    "dateline_requests", "dateline_request_seconds", "dateline_upstream_seconds", "dateline_request_bytes",
+    "dateline_requests", "dateline_request_seconds", "dateline_upstream_seconds", "dateline_upstream_total_seconds",
+    "dateline_request_bytes",
     "dateline_response_bytes", "dateline_translate_seconds", "dateline_translate_bytes", "dateline_losses", "dateline_errors",
 }
 
