@@ -232,6 +232,7 @@ impl std::fmt::Display for Pairs<'_> {
 }
 
 /// The plain text of every value of the parameters with this name, which is no pack's: found without reading the others.
+#[cfg(feature = "serve")]
 pub(crate) fn values_of<'t>(text: &'t str, name: &'static str) -> impl Iterator<Item = String> + 't {
     text.split('&').filter_map(move |pair| {
         let (own, value) = pair.split_once('=')?;

@@ -10,8 +10,10 @@ pub use json_patch::NoPatch;
 pub use media::{Boundary, Media};
 pub use multipart::Malformed;
 pub(crate) use multipart::Multipart;
+pub(crate) use request::as_json;
+#[cfg(feature = "serve")]
+pub(crate) use request::form_values;
 pub use request::request_body;
-pub(crate) use request::{as_json, form_values};
 pub use untranslatable::Untranslatable;
 
 use crate::{

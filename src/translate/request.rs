@@ -81,6 +81,7 @@ pub fn request_body(plan: &Plan, media: Media, body: &[u8]) -> Result<Translated
 ///
 /// # Errors
 /// The body is no form that every server reads in the same way.
+#[cfg(feature = "serve")]
 pub(crate) fn form_values(
     media: Media,
     body: &[u8],
