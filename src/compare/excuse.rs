@@ -129,6 +129,8 @@ fn collect(
             }
         }
     }
+    // The narrow ones first: one that allows anything is counted, and not to be used up where another would do.
+    excuses.sort_by_key(|excuse| excuse.allows == Allows::AnyChange);
     excuses
 }
 

@@ -57,6 +57,12 @@ fn row_14_1l_absence_comes_back_as_what_is_known() {
         assert_eq!((there.losses.to_string(), back.losses.to_string()), (String::new(), String::new()));
         assert!(back.output.contains(r#""currency":"usd""#), "{}", back.output);
     }
+    // Beside a value that is lost, and reported once.
+    for document in
+        [r#"{"data":[{},{"currency":null}]}"#, r#"{"data":[{"currency":"eur"},{},{"currency":1}]}"#]
+    {
+        laws.all(place, old, new, document).unwrap_or_else(|broken| panic!("{broken}"));
+    }
     let document = r#"{"data":[{"receipt":{}}]}"#;
     laws.all(place, old, new, document).unwrap_or_else(|broken| panic!("{broken}"));
     let there = laws.translations().translate(place, old, new, document).unwrap();
