@@ -61,6 +61,18 @@ pub enum Source {
     Default,
 }
 
+impl Source {
+    /// The name that logs, traces and recordings have for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Header => "header",
+            Source::Client => "client",
+            Source::Default => "default",
+        }
+    }
+}
+
 /// Which versions an exchange is between, and whose it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Pin<'p> {

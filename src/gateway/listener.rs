@@ -1,9 +1,8 @@
 //! Connections: accepted, served, and finished when the gateway is told to stop.
 
-use super::usage::Keeper;
 use super::{
-    admin::Admin, budget::Share, connection::Connection, descriptors, ext_proc, handler::Handler,
-    ledger::more, reload::Current,
+    accept::accept, admin::Admin, budget::Share, connection::Connection, descriptors, ext_proc,
+    handler::Handler, ledger::more, reload::Current, usage::Keeper,
 };
 use socket2::{SockRef, TcpKeepalive};
 use std::{
@@ -199,23 +198,5 @@ fn notice_the_dead(listener: &TcpListener, handler: &Handler) {
     }
     if let Err(error) = set {
         tracing::warn!(error = %error, "a client that is gone will be noticed late");
-    }
-}
-
-/// The next connection. Running out of file descriptors passes; spinning would not help.
-pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                // Frames are written whole, so there is nothing to wait for. An error shows at the first read.
-                let _ = stream.set_nodelay(true);
-                return (stream, peer);
-            }
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            Err(error) => {
-                tracing::warn!(error = %error, "accept failed");
-                sleep(Duration::from_millis(100)).await;
-            }
-        }
     }
 }

@@ -8,6 +8,8 @@
 //! | `fitting` | whether a configuration and a pack make a gateway |
 //! | `listener` | connections, and draining them |
 //! | `connection` | one of them: TLS, HTTP, deadlines |
+//! | `accept` | the next connection of a listener |
+//! | `http2` | the settings of HTTP/2 servers |
 //! | `descriptors` | how many files and connections the system allows |
 //! | `tls` | certificate, key and client authorities of the listener |
 //! | `layers` | request id, panics, the task of a write |
@@ -41,6 +43,7 @@
 //! | `telemetry` | traces, and the way to their collector |
 //! | `admin` | the operator's listener |
 
+mod accept;
 mod admin;
 mod arriving;
 mod body;
@@ -58,6 +61,7 @@ mod exchange;
 mod ext_proc;
 mod fitting;
 mod handler;
+mod http2;
 mod layers;
 mod ledger;
 mod life;
@@ -93,7 +97,7 @@ use crate::{
     pack::Pack,
 };
 use listener::Front;
-use reload::Current;
+use reload::{Current, Disk};
 use std::{io, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -186,7 +190,7 @@ impl Gateway {
         self,
         load: impl Fn() -> Result<(Config, Pack), String> + Send + Sync + 'static,
     ) -> Self {
-        self.current.tell_disk(admin::Disk::new(load));
+        self.current.tell_disk(Disk::new(load));
         self
     }
 

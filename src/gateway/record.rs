@@ -423,14 +423,6 @@ impl Drop for Record {
     }
 }
 
-pub(super) fn word(source: Source) -> &'static str {
-    match source {
-        Source::Header => "header",
-        Source::Client => "client",
-        Source::Default => "default",
-    }
-}
-
 /// A client can make up any number of methods.
 fn known(method: &Method) -> &'static str {
     match *method {

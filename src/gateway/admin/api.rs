@@ -3,11 +3,12 @@
 use super::{
     Admin,
     answer::Answer,
-    routes::Asked,
-    view::{Kept, OnDisk, OperationView, Share, View, plan, upgrade},
+    asked::Asked,
+    view::{Kept, OperationView, Share, View, plan, upgrade},
 };
 use crate::{
     config::AfterSunset,
+    gateway::reload::{Difference, OnDisk},
     pack::{Pack, Resource},
     plan::{Explanation, PlaceExplanation},
     step::Direction,
@@ -326,8 +327,7 @@ pub(super) fn config(admin: &Admin, _: &Asked) -> Answer {
         OnDisk::Unknown => ("unknown", Vec::new(), false, None),
         OnDisk::Broken(report) => ("broken", Vec::new(), false, Some(report)),
         OnDisk::Differs { keys, pack } => {
-            let key =
-                |key: &super::view::Difference| json!({ "key": key.key, "takes_restart": key.takes_restart });
+            let key = |key: &Difference| json!({ "key": key.key, "takes_restart": key.takes_restart });
             ("differs", keys.iter().map(key).collect(), *pack, None)
         }
     };

@@ -1,6 +1,6 @@
 //! What load balancers and scripts ask for.
 
-use super::{Admin, answer::Answer, routes::Asked};
+use super::{Admin, answer::Answer, asked::Asked};
 use crate::gateway::metrics;
 use http::StatusCode;
 

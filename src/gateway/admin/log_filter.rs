@@ -1,6 +1,6 @@
 //! `/api/log-filter`: what is logged, and for how long.
 
-use super::{Admin, answer::Answer, routes::Asked};
+use super::{Admin, answer::Answer, asked::Asked};
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::time::{Duration, UNIX_EPOCH};

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `routes` | which path answers what |
 //! | `guard` | who may ask, and what may change something |
+//! | `asked` | the request, once it is admitted |
 //! | `answer` | an answer, with what keeps a browser from harm |
 //! | `health` | what load balancers ask |
 //! | `log_filter` | what is logged, changed |
@@ -16,6 +17,7 @@
 
 mod answer;
 mod api;
+mod asked;
 mod guard;
 mod health;
 mod log_filter;
@@ -25,9 +27,10 @@ mod routes;
 mod usage;
 mod view;
 
-pub(crate) use view::Disk;
-
-use super::{listener, reload::Current};
+use super::{
+    accept::accept,
+    reload::{Current, OnDisk},
+};
 use crate::day::Day;
 use guard::Peer;
 use hyper::{server::conn::http1, service::service_fn};
@@ -45,7 +48,7 @@ use tokio::{
     task::{JoinSet, spawn_blocking},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
-use view::{OnDisk, Sources, State, Verification, View};
+use view::{Sources, State, Verification, View};
 
 /// Connections at once; another waits until one has ended, which none puts off for longer than `CONNECTION`.
 const AT_ONCE: usize = 16;
@@ -74,7 +77,7 @@ impl Admin {
         let mut samples = JoinSet::new();
         samples.spawn(Arc::clone(&self).sample());
         loop {
-            let (stream, peer) = listener::accept(&listener).await;
+            let (stream, peer) = accept(&listener).await;
             while connections.try_join_next().is_some() {}
             if connections.len() >= AT_ONCE {
                 connections.join_next().await;

@@ -1,7 +1,6 @@
 //! Which path answers what.
 
-use super::{Admin, answer::Answer, api, guard, guard::Peer, health, log_filter, page, usage};
-use crate::{form::Pairs, json::Name};
+use super::{Admin, answer::Answer, api, asked::Asked, guard, guard::Peer, health, log_filter, page, usage};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header, request::Parts};
 use http_body::Body;
@@ -14,22 +13,6 @@ const BODY: usize = 16 << 10;
 
 /// How long such a body may take.
 const SENDING: Duration = Duration::from_secs(10);
-
-/// What was asked, by somebody who may.
-#[derive(Debug)]
-pub(super) struct Asked {
-    /// Without its `?`; empty where there is none.
-    pub(super) query: String,
-    /// What something is to be changed to; empty where nothing is.
-    pub(super) body: Bytes,
-}
-
-impl Asked {
-    /// The value of the first pair of the query with this name.
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        Pairs::parse(&self.query).values(&Name::new(name)).next().map(|value| value.decoded())
-    }
-}
 
 /// Answers a request. Runs where it may block: takes locks, reads files.
 type Work = fn(&Admin, &Asked) -> Answer;

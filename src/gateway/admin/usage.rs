@@ -1,6 +1,6 @@
 //! What is kept of who used what.
 
-use super::{Admin, answer::Answer, routes::Asked};
+use super::{Admin, answer::Answer, asked::Asked};
 use crate::{day::Day, gateway::usage};
 use http::StatusCode;
 

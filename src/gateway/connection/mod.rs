@@ -40,7 +40,6 @@ use hyper::{
     service::{Service, service_fn},
 };
 pub(super) use received::Received;
-pub(super) use servers::http2;
 use servers::{Servers, Serving};
 use socket::{Protocol, Socket};
 use std::{

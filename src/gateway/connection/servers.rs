@@ -5,9 +5,10 @@ use super::{
     resting::RestingHttp1,
     streams::Streams,
 };
-use crate::{
-    config::Limits,
-    gateway::{body::BoxError, handler::Handler},
+use crate::gateway::{
+    body::BoxError,
+    handler::Handler,
+    http2::{BUFFER, http2},
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -21,12 +22,6 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use std::{pin::Pin, sync::Arc, time::Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
-
-/// The most that is read of a connection, or written to it, at once.
-const BUFFER: usize = 128 << 10;
-
-/// Streams of a connection that may be reset because of what the client does there (CVE-2025-8671).
-const WRONGED: usize = 256;
 
 /// One for each protocol.
 pub(super) struct Servers {
@@ -70,18 +65,6 @@ impl Servers {
     {
         self.http2.serve_connection(TokioIo::new(stream), service)
     }
-}
-
-/// HTTP/2, whoever speaks it.
-pub(in crate::gateway) fn http2<E>(executor: E, limits: &Limits) -> http2::Builder<E> {
-    let mut http2 = http2::Builder::new(executor);
-    http2
-        .max_concurrent_streams(limits.streams)
-        .initial_stream_window_size(limits.stream_window)
-        .initial_connection_window_size(limits.connection_window)
-        .max_local_error_reset_streams(WRONGED)
-        .max_send_buf_size(BUFFER);
-    http2
 }
 
 /// A connection that is served while it is polled.

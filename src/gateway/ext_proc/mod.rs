@@ -27,7 +27,7 @@ mod proto;
 mod replies;
 mod way;
 
-use super::{connection::http2, exchange::hop::Peer, reload::Current};
+use super::{exchange::hop::Peer, http2::http2, reload::Current};
 use conversation::Conversation;
 use http::{Request, Response};
 use hyper::{body::Incoming, service::service_fn};

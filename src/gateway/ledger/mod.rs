@@ -10,6 +10,7 @@
 //! | `series` | what requests are told apart by, and their counts |
 //! | `accounts` | the series of every client, and how clients come and go |
 //! | `operation` | time and bytes by operation |
+//! | `recordings` | exchanges that were recorded, and those that were not |
 //! | `histogram` | durations in buckets |
 //! | `unasked` | operations of the pack that nobody has asked for, while others were answered |
 //! | `totals` | what is counted beside requests: connections, reloads |
@@ -22,6 +23,7 @@ mod accounts;
 mod client;
 mod histogram;
 mod operation;
+mod recordings;
 mod series;
 mod snapshot;
 mod totals;
@@ -29,13 +31,14 @@ mod unasked;
 
 pub(crate) use client::{Called, Client, Credential};
 pub(crate) use operation::Translation;
+pub(crate) use recordings::{RecordingCounts, Unrecorded};
 pub(crate) use series::{Key, OTHER, PinSource, Spoken, Status};
 #[cfg(test)]
 pub(crate) use snapshot::LossRow;
 pub(crate) use snapshot::{OperationRow, Row, Snapshot, Times, WorkRow};
 pub(crate) use totals::{ConnectionCounts, OtherVersions, PoolCounts, ReloadCounts, more};
 
-use super::{error::Outcome, recorder};
+use super::error::Outcome;
 use crate::{
     Version,
     pin::{Pinned, Source},
@@ -88,7 +91,7 @@ pub(crate) struct Ledger {
     pub(crate) pool: Arc<PoolCounts>,
     pub(crate) other_versions: OtherVersions,
     pub(crate) reloads: ReloadCounts,
-    pub(crate) recordings: Arc<recorder::Counts>,
+    pub(crate) recordings: Arc<RecordingCounts>,
     /// Requests whose body went up as it came, although it has a plan.
     pub(crate) untranslated: AtomicU64,
 }

@@ -15,8 +15,7 @@ mod process;
 
 use super::{
     handler::Handler,
-    ledger::{Client, Snapshot},
-    recorder::Dropped,
+    ledger::{Client, Snapshot, Unrecorded},
     usage::Usage,
 };
 use crate::{built, log};
@@ -147,7 +146,7 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
     reloaded.count(&["success"], read(&reloads.succeeded));
     reloaded.count(&["failure"], read(&reloads.failed));
     let mut unrecorded = Family::new(&define::NOT_RECORDED);
-    for why in Dropped::ALL {
+    for why in Unrecorded::ALL {
         unrecorded.count(&[why.as_str()], ledger.recordings.dropped(why));
     }
     let mut build = Family::new(&define::BUILD_INFO);

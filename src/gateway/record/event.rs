@@ -1,7 +1,10 @@
 //! The event of a request as it is written: its fields, and its level.
 
-use super::{Record, TARGET, word};
-use crate::{gateway::ledger::Called, pin::Pinned};
+use super::{Record, TARGET};
+use crate::{
+    gateway::ledger::Called,
+    pin::{Pinned, Source},
+};
 use std::time::Duration;
 
 impl Record {
@@ -28,7 +31,7 @@ impl Record {
                     operation = self.operation.as_deref().unwrap_or("other"),
                     pin = pin.map(tracing::field::display),
                     pin_known = self.pinned().map(|pinned| matches!(pinned, Pinned::Known(_))),
-                    pin_source = source.map(word),
+                    pin_source = source.map(Source::as_str),
                     upstream_version = upstream.map(tracing::field::display),
                     client = self.client.as_deref().or(name.as_ref().map(|name| name.as_str())),
                     client_accepted = accepted,

@@ -1,8 +1,11 @@
 //! The thread that redacts and writes.
 
-use super::{Counts, Dropped, RecorderError, Settings};
+use super::{RecorderError, Settings};
 use crate::{
-    gateway::coding::{Codings, decoded},
+    gateway::{
+        coding::{Codings, decoded},
+        ledger::{RecordingCounts, Unrecorded},
+    },
     recording::{Body, Exchange, Folder, FolderError, Kept, redact::Redaction},
     translate::{self, Media},
 };
@@ -61,7 +64,7 @@ enum Message {
 pub(super) struct Keeper(SyncSender<Message>);
 
 impl Keeper {
-    pub(super) fn start(folder: PathBuf, counts: Arc<Counts>) -> Result<Self, RecorderError> {
+    pub(super) fn start(folder: PathBuf, counts: Arc<RecordingCounts>) -> Result<Self, RecorderError> {
         let (sender, receiver) = mpsc::sync_channel(QUEUE);
         let redaction = Redaction::new(Default::default())?;
         let mut work = Work {
@@ -126,7 +129,7 @@ struct Work {
     /// How many the queue had no room for when that was last looked at.
     behind: u64,
     redaction: Redaction,
-    counts: Arc<Counts>,
+    counts: Arc<RecordingCounts>,
 }
 
 impl Work {
@@ -134,14 +137,14 @@ impl Work {
         self.tell_behind();
         let Job { mut exchange, request, answer, decoded_ratio, credentials, settings } = job;
         let bodies = (request.read(decoded_ratio), answer.read(decoded_ratio));
-        let (Some(request), Some(answer)) = bodies else { return self.counts.miss(Dropped::Unfit) };
+        let (Some(request), Some(answer)) = bodies else { return self.counts.miss(Unrecorded::Unfit) };
         (exchange.request, exchange.answer) = (request, answer);
         if matches!(exchange.answer, Body::Form(_)) {
-            return self.counts.miss(Dropped::Unfit);
+            return self.counts.miss(Unrecorded::Unfit);
         }
         self.redaction.set_paths(&settings.redact);
         let Ok(text) = exchange.redacted(&self.redaction, &credentials) else {
-            return self.counts.miss(Dropped::Unfit);
+            return self.counts.miss(Unrecorded::Unfit);
         };
         let kept = self.open().and_then(|folder| Ok(folder.keep(&exchange, &text, settings.bounds)?));
         match kept {
@@ -153,7 +156,7 @@ impl Work {
                 }
             }
             Ok(Kept::Full) => {
-                self.counts.miss(Dropped::Full);
+                self.counts.miss(Unrecorded::Full);
                 if !std::mem::replace(&mut self.full, true) {
                     let size = self.folder.as_ref().map(Folder::size);
                     let (exchanges, bytes) = size.unwrap_or_default();
@@ -182,7 +185,7 @@ impl Work {
     }
 
     fn failed(&mut self, problem: &FolderError) {
-        self.counts.miss(Dropped::Disk);
+        self.counts.miss(Unrecorded::Disk);
         self.folder = None;
         if self.tried.is_some_and(|tried| tried.elapsed() < TRY_AGAIN) {
             return;
@@ -197,7 +200,7 @@ impl Work {
     }
 
     fn tell_behind(&mut self) {
-        let behind = self.counts.dropped(Dropped::Behind);
+        let behind = self.counts.dropped(Unrecorded::Behind);
         if self.behind == 0 && behind > 0 {
             tracing::warn!(
                 dropped = behind,
@@ -297,7 +300,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_document_is_counted_and_a_folder_that_goes_is_made_again() {
         let temporary = tempfile::tempdir().unwrap();
-        let (path, counts) = (temporary.path().join("r"), Arc::new(Counts::default()));
+        let (path, counts) = (temporary.path().join("r"), Arc::new(RecordingCounts::default()));
         let keeper = Keeper::start(path.clone(), Arc::clone(&counts)).unwrap();
         for (media, body) in [
             (None, "x"),
@@ -309,11 +312,11 @@ mod tests {
             assert!(keeper.take(job(media, body)));
         }
         keeper.finish().await;
-        assert_eq!((counts.kept(), counts.dropped(Dropped::Unfit)), (2, 3));
+        assert_eq!((counts.kept(), counts.dropped(Unrecorded::Unfit)), (2, 3));
         std::fs::remove_dir_all(&path).unwrap();
         assert!(keeper.take(job(None, "")));
         keeper.finish().await;
-        assert_eq!((counts.kept(), counts.dropped(Dropped::Disk)), (3, 0));
+        assert_eq!((counts.kept(), counts.dropped(Unrecorded::Disk)), (3, 0));
         assert!(path.join("get-plans-000001.json").exists());
     }
 }

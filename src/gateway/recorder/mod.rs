@@ -9,18 +9,21 @@
 //! | `taken` | what is taken of a request while it is under way |
 //! | `credentials` | the credentials that a request shows, which must not be in its recording |
 //! | `keeper` | the thread that redacts and writes |
-//! | `counts` | how many are kept, and how many are not, and why |
 
-mod counts;
 mod credentials;
 mod keeper;
 mod taken;
 
-pub(crate) use counts::{Counts, Dropped};
 pub(crate) use credentials::of_request as credentials;
 pub(crate) use taken::Taken;
 
-use super::{budget::Budget, clock::Clock, exchange::Exchange, random::random};
+use super::{
+    budget::Budget,
+    clock::Clock,
+    exchange::Exchange,
+    ledger::{RecordingCounts, Unrecorded},
+    random::random,
+};
 use crate::{
     config::{Config, Sample},
     recording::{Bounds, Paths, redact::NoRandomness},
@@ -43,14 +46,14 @@ pub(crate) struct Recorder {
     request_bytes: u64,
     answer_bytes: u64,
     decoded_ratio: u64,
-    counts: Arc<Counts>,
+    counts: Arc<RecordingCounts>,
     budget: Arc<Budget>,
     clock: Clock,
 }
 
 /// How many exchanges were recorded since the gateway was made.
 #[derive(Debug, Clone)]
-pub struct Recordings(pub(super) Arc<Counts>);
+pub struct Recordings(pub(super) Arc<RecordingCounts>);
 
 impl Recordings {
     /// How many are in files, or were.
@@ -60,7 +63,7 @@ impl Recordings {
 
     /// How many were drawn and are not, and the word for why, where there are any.
     pub fn dropped(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let dropped = Dropped::ALL.map(|why| (why.as_str(), self.0.dropped(why)));
+        let dropped = Unrecorded::ALL.map(|why| (why.as_str(), self.0.dropped(why)));
         dropped.into_iter().filter(|(_, count)| *count > 0)
     }
 }
@@ -92,7 +95,7 @@ impl Recorder {
     pub(crate) fn new(
         config: &Config,
         before: Option<&Arc<Recorder>>,
-        (counts, budget): (&Arc<Counts>, &Arc<Budget>),
+        (counts, budget): (&Arc<RecordingCounts>, &Arc<Budget>),
         clock: &Clock,
     ) -> Result<Option<Arc<Self>>, RecorderError> {
         let Some(folder) = config.record.folder.clone() else { return Ok(None) };
@@ -125,7 +128,7 @@ impl Recorder {
     /// Hands over what is to be kept, where there is room in the queue.
     fn hand_over(&self, job: Job) {
         if !self.keeper.take(job) {
-            self.counts.miss(Dropped::Behind);
+            self.counts.miss(Unrecorded::Behind);
         }
     }
 

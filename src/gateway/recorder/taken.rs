@@ -1,7 +1,7 @@
 //! What is taken of a request while it is under way.
 
 use super::{
-    Dropped, Recorder, credentials,
+    Recorder, credentials,
     keeper::{Job, Text},
 };
 use crate::{
@@ -11,8 +11,7 @@ use crate::{
         coding::Codings,
         copy::{BodyCopy, Copied, Tap, tap},
         exchange::media,
-        ledger::Client,
-        record::word,
+        ledger::{Client, Unrecorded},
     },
     pin::{Pinned, Source},
     recording::{
@@ -88,7 +87,7 @@ impl Taken {
         let (Some(request_text), Some(answer_text)) =
             (request.text(recorder.request_bytes), answer.text(recorder.answer_bytes))
         else {
-            return recorder.counts.miss(Dropped::Incomplete);
+            return recorder.counts.miss(Unrecorded::Incomplete);
         };
         let (pin, upstream) = match pinned {
             Pinned::Known(pin) => (Some(pin), Some(upstream)),
@@ -99,7 +98,7 @@ impl Taken {
             day: Day::of(recorder.clock.now()),
             client: client.to_string(),
             pin,
-            pin_source: word(source).to_owned(),
+            pin_source: source.as_str().to_owned(),
             upstream,
             operation: operation.to_string(),
             method,

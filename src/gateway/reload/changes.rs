@@ -41,7 +41,7 @@ const RESTART: [&str; 11] = [
 ];
 
 /// Whether a new value of this key takes a restart.
-pub(crate) fn needs_restart(key: &str) -> bool {
+pub(super) fn needs_restart(key: &str) -> bool {
     RESTART.contains(&key)
 }
 

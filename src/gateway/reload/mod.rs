@@ -6,13 +6,15 @@
 //! the upstream, connections and all, unless it is to be reached in another way.
 
 mod changes;
+mod disk;
 mod writes;
 
-pub(crate) use changes::needs_restart;
+pub(crate) use disk::{Difference, Disk, OnDisk};
+
+use changes::needs_restart;
 
 use super::{
     GatewayError, UpstreamError,
-    admin::Disk,
     budget::Budget,
     clock::Clock,
     descriptors,

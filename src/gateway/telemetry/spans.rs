@@ -219,7 +219,7 @@ impl Facts {
                     Pinned::Upstream => Value::from("upstream"),
                 },
             ));
-            add.push(KeyValue::new("dateline.pin_source", super::super::record::word(source)));
+            add.push(KeyValue::new("dateline.pin_source", source.as_str()));
         }
         put(add, "dateline.client", self.client.clone().map(Value::from));
         add.push(KeyValue::new("dateline.steps", i64::try_from(self.steps).unwrap_or(i64::MAX)));

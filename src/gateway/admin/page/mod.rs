@@ -23,7 +23,7 @@ mod upgrade;
 mod verification;
 mod versions;
 
-use super::{Admin, answer::Answer, routes::Asked, view::View};
+use super::{Admin, answer::Answer, asked::Asked, view::View};
 use crate::gateway::ledger::Spoken;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::HeaderValue;

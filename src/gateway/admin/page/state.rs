@@ -1,9 +1,10 @@
 //! Configuration, pack and reloads.
 
 use super::{
-    super::view::{OnDisk, View},
+    super::view::View,
     format::{ago, counted},
 };
+use crate::gateway::reload::OnDisk;
 use maud::{Markup, html};
 
 pub(super) fn section(view: &View) -> Markup {

@@ -1,7 +1,10 @@
 use super::{super::recent::Recent, *};
 use crate::{
     config::{AfterSunset, Client as Configured, Match, Retirement},
-    gateway::ledger::{Client, Key, LossRow, PinSource, Row},
+    gateway::{
+        ledger::{Client, Key, LossRow, PinSource, Row},
+        reload::OnDisk,
+    },
     step::LossKind,
     usage::{Line, Whose},
 };
