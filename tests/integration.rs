@@ -16,6 +16,7 @@ mod deploy;
 mod faults;
 #[cfg(feature = "serve")]
 mod proof;
+mod style;
 #[cfg(feature = "serve")]
 mod watch;
 #[cfg(feature = "serve")]
