@@ -12,6 +12,7 @@ mod configured;
 mod core;
 #[cfg(feature = "serve")]
 mod deploy;
+mod docs;
 #[cfg(feature = "serve")]
 mod faults;
 #[cfg(feature = "serve")]

@@ -1,0 +1,3 @@
+//! The documents: every link leads somewhere, and every page has its place in `docs/SUMMARY.md`.
+
+mod links;
