@@ -234,6 +234,8 @@ fn must_support(pack: &Pack, version: Version) -> Result<(), Failure> {
     Err(Failure::Usage(format!("the pack `{}` has no version {version}; it has {known}", pack.name)))
 }
 
+#[cfg(all(test, feature = "serve"))]
+mod reference;
 #[cfg(test)]
 mod test;
 

@@ -438,4 +438,6 @@ fn known(method: &Method) -> &'static str {
 }
 
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;

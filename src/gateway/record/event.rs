@@ -8,7 +8,7 @@ use crate::{
 use std::time::Duration;
 
 impl Record {
-    /// Writes the event.
+    /// Writes the event. `reference` explains each field.
     pub(super) fn write(&self, took: Duration, called: Option<Called>) {
         let (pin, source, upstream) = match self.pinned {
             Some((Pinned::Known(pin), source, upstream)) => (Some(pin), Some(source), Some(upstream)),
