@@ -33,6 +33,7 @@
 //! | [`check`] | a pack held to its examples and to the laws | the network |
 //! | [`recording`] | exchanges as plain files, without secrets | packs, plans, the network |
 //! | [`replay`] | what recordings say about another version or another pack | the network |
+//! | [`policy`] | who speaks which version, and what an inexact translation comes to, as values | the network |
 //! | [`pin`], [`route`] | headers and policy -> pin; method and path -> operation | plans, the network |
 //! | `usage` | how often who used which version, kept in a file (feature `serve`) | the network |
 //! | [`config`], [`log`] | the configuration, as written -> as usable; where the log goes | the gateway |
@@ -69,6 +70,7 @@ pub mod log;
 pub mod pack;
 pub mod pin;
 pub mod plan;
+pub mod policy;
 pub mod recording;
 pub mod replay;
 pub mod route;

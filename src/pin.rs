@@ -2,8 +2,9 @@
 
 use crate::{
     Version,
-    config::{Client, Config, ConfigError, DefaultPin, Match, UnknownPin, bearer_sha256},
+    config::{Config, ConfigError},
     pack::Pack,
+    policy::{Client, DefaultPin, Match, UnknownPin, bearer_sha256},
 };
 use percent_encoding::percent_decode_str;
 use std::{collections::HashMap, fmt};

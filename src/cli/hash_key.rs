@@ -5,7 +5,7 @@ use std::{fmt::Write as _, io::Read as _};
 use clap::Args;
 
 use super::{Failure, Streams};
-use crate::config::bearer_sha256;
+use crate::policy::bearer_sha256;
 
 /// Print the bearer_sha256 of a key read on standard input
 ///

@@ -24,8 +24,9 @@ use super::{Failure, PackArgument, Streams, load_pack, must_support};
 use crate::{
     Config, Version,
     compare::Ignored,
-    config::{Client, Match, origin},
+    config::origin,
     pack::Pack,
+    policy::{Client, Match},
     route::Routes,
     sandbox::Sandbox,
 };

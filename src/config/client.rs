@@ -3,17 +3,11 @@
 use std::{collections::HashMap, hash::Hash};
 
 use figment::value::Dict;
-use sha2::{Digest, Sha256};
 
-use super::usable::{Client, Match, OnLoss};
-use crate::Version;
-
-/// What stands for a bearer token in the configuration: the SHA-256 of its bytes.
-///
-/// A plain hash is enough here: keys are long and random, so there is nothing to guess.
-pub fn bearer_sha256(token: &[u8]) -> [u8; 32] {
-    Sha256::digest(token).into()
-}
+use crate::{
+    Version,
+    policy::{Client, Match, OnLoss},
+};
 
 /// A client as written, each value checked on its own.
 #[derive(Default)]

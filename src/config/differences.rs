@@ -88,7 +88,7 @@ fn differing<T: PartialEq + Debug>(
 mod tests {
     use super::super::keys::KEYS;
     use super::*;
-    use crate::config::{Client, Match};
+    use crate::policy::{Client, Match};
 
     #[test]
     fn every_key_is_compared() {

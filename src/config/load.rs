@@ -15,9 +15,10 @@ use super::{
     keys::{CLIENT_KEYS, KEYS, Key, VERSION_KEYS, closest},
     retirement,
     telemetry::{OtlpProtocol, Telemetry},
-    usable::{Client, Config, Retirement},
+    usable::Config,
     value::{Raw, kind},
 };
+use crate::policy::{Client, Retirement};
 
 impl Config {
     /// The configuration of this process: the defaults, then `file`, then the environment.

@@ -1,10 +1,8 @@
 //! What a configuration has lost against the one before it: how a file that was emptied, cut short, or written by a
 //! template that failed is told from one that was changed.
 
-use super::{
-    ConfigError, Origin, Problem,
-    usable::{AfterSunset, Client, Config, OnLoss},
-};
+use super::{ConfigError, Origin, Problem, usable::Config};
+use crate::policy::{AfterSunset, Client, OnLoss};
 
 /// What a configuration says no longer, and the one before it did; by name, since values may be secrets.
 #[derive(Debug, Default, PartialEq, Eq)]

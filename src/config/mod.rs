@@ -36,7 +36,6 @@ mod verify;
 mod tests;
 
 pub use bounds::{Limits, Timeouts};
-pub use client::bearer_sha256;
 pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
 #[cfg(feature = "serve")]
@@ -46,9 +45,8 @@ pub use lost::Gone;
 pub use record::Record;
 pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
 pub use usable::{
-    Admin, AfterSunset, Client, Config, DefaultPin, Listen, Log, LogFields, LogFormat, Match, MethodOverride,
-    OnLoss, Origins, OtherVersion, Pins, Reload, Requests, Responses, Retirement, Transforms, UnknownPin,
-    UntranslatableBody, Upstream, Usage,
+    Admin, Config, Listen, Log, LogFields, LogFormat, Origins, Pins, Reload, Requests, Responses, Transforms,
+    Upstream, Usage,
 };
 #[cfg(feature = "serve")]
 pub(crate) use value::origin_of as origin;

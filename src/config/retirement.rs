@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use figment::value::Dict;
 
-use super::{
-    ConfigError, Problem,
-    usable::{AfterSunset, Config, DefaultPin, Retirement},
+use super::{ConfigError, Problem, usable::Config};
+use crate::{
+    Version,
+    day::Day,
+    policy::{AfterSunset, DefaultPin, Retirement},
 };
-use crate::{Version, day::Day};
 
 /// A `[[version]]` as written, each value checked on its own.
 #[derive(Default)]

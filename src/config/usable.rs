@@ -13,7 +13,11 @@ use super::{
     ConfigError, Limits, Origin, OtlpProtocol, Problem, Propagate, Record, Sample, Telemetry, Timeouts,
     Verify,
 };
-use crate::{Version, day::Day};
+use crate::{
+    Version,
+    day::Day,
+    policy::{Client, DefaultPin, MethodOverride, OtherVersion, Retirement, UnknownPin, UntranslatableBody},
+};
 
 /// The configuration, checked and ready to use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +92,7 @@ impl Listen {
 pub struct Admin {
     /// `None` where it is switched off.
     pub address: Option<SocketAddr>,
-    /// SHA-256 of the token that operators show, as [`bearer_sha256`](super::bearer_sha256) makes it. Without it only
+    /// SHA-256 of the token that operators show, as [`bearer_sha256`](crate::policy::bearer_sha256) makes it. Without it only
     /// those on this machine are answered.
     pub token_sha256: Option<[u8; 32]>,
 }
@@ -122,24 +126,6 @@ pub struct Upstream {
     pub method_override: MethodOverride,
 }
 
-/// What the upstream makes of `X-HTTP-Method-Override`, of its relatives, and of a `_method` among the parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MethodOverride {
-    /// It may honour them: a request that asks for a method which is translated otherwise is refused.
-    Refuse,
-    /// It is known not to honour them: they are not looked at.
-    Ignored,
-}
-
-/// What becomes of an answer that says a version which it was not asked for, and which the pack does not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OtherVersion {
-    /// Where it would be translated, the client gets a 502; where nothing would be, it passes, as with `Pass`.
-    Refuse,
-    /// It passes as it is, labelled with the version that the upstream says.
-    Pass,
-}
-
 impl Upstream {
     /// Every file that is named here.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
@@ -163,40 +149,11 @@ pub struct Pins {
     pub unknown: UnknownPin,
 }
 
-/// What a request without a header and without a client's pin speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DefaultPin {
-    /// The pack's `unversioned`.
-    Pack,
-    /// This version.
-    Version(Version),
-    /// `"upstream"`: no version header is sent up and nothing is translated.
-    Upstream,
-}
-
-/// What becomes of a request at a version that the pack does not know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnknownPin {
-    /// It is answered 400.
-    Refuse,
-    /// It is forwarded untouched at the version it names.
-    Pass,
-}
-
 /// Table `requests`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requests {
     /// What becomes of a body that a plan is to translate and cannot read.
     pub untranslatable: UntranslatableBody,
-}
-
-/// What becomes of a body in which the places of its plan cannot be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UntranslatableBody {
-    /// It is answered 400 or 415, and nothing is sent.
-    Refuse,
-    /// It is forwarded as it came, and its client, the log and the metrics are told that it was not translated.
-    Pass,
 }
 
 /// Table `responses`.
@@ -262,66 +219,6 @@ pub struct Usage {
     /// For how long has to be watched before it is said that a version could be retired, and for how long nobody may
     /// have spoken it then; zero for no limit.
     pub verdict_after: Duration,
-}
-
-/// One `[[client]]`: a client that cannot send the version header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Client {
-    /// Unique; stands in logs.
-    pub name: String,
-    /// What its requests speak where they have no header.
-    pub pin: Option<Version>,
-    /// How its requests are known; unique.
-    pub matcher: Match,
-    /// The version that the upstream is spoken to at for this client, if not `upstream.version`.
-    pub upstream_version: Option<Version>,
-    /// What becomes of a translation for it that is not exact.
-    pub losses: OnLoss,
-}
-
-/// What becomes of a translation that is not exact.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum OnLoss {
-    /// It is told and counted.
-    #[default]
-    Report,
-    /// It is refused, as far as that is still of use: see `docs/refusing.md`.
-    Refuse,
-}
-
-/// How the requests of a [`Client`] are known.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Match {
-    /// SHA-256 of the bearer token, as [`bearer_sha256`](super::bearer_sha256) makes it.
-    Bearer([u8; 32]),
-    /// The Host header, in lower case, without the port.
-    Host(String),
-    /// A path prefix on segment boundaries, `/legacy`, stripped before forwarding.
-    PathPrefix(String),
-}
-
-/// One `[[version]]`: what its clients are told of its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Retirement {
-    /// The version; unique.
-    pub pin: Version,
-    /// From when on it is deprecated (RFC 9745); one of this and `sunset` is there.
-    pub deprecated: Option<Day>,
-    /// From when on it may no longer be answered (RFC 8594); not before `deprecated`.
-    pub sunset: Option<Day>,
-    /// A page about it: an `http` or `https` URL, fit for a header field.
-    pub link: Option<String>,
-    /// What becomes of a request at it from its sunset on.
-    pub after_sunset: AfterSunset,
-}
-
-/// What becomes of a request at a version whose sunset has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterSunset {
-    /// It is answered as before.
-    Serve,
-    /// It is answered 410.
-    Refuse,
 }
 
 /// Where the keys were written: by full name, `upstream.version` or `client[0].pin`.

@@ -12,11 +12,13 @@ use figment::value::Value;
 use http::{Uri, uri::Authority};
 use ipnet::IpNet;
 
-use super::usable::{
-    AfterSunset, DefaultPin, LogFields, LogFormat, MethodOverride, OnLoss, OtherVersion, UnknownPin,
-    UntranslatableBody,
+use super::usable::{LogFields, LogFormat};
+use crate::{
+    Version,
+    day::Day,
+    log,
+    policy::{AfterSunset, DefaultPin, MethodOverride, OnLoss, OtherVersion, UnknownPin, UntranslatableBody},
 };
-use crate::{Version, day::Day, log};
 pub(super) use quantity::{
     bytes, count, duration, duration_or_off, head_bytes, headers, long_time, number, response_headers, window,
 };

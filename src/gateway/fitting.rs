@@ -3,8 +3,9 @@
 
 use super::{TelemetryError, TlsError, UpstreamError, descriptors, loops, telemetry, tls::Tls, upstream};
 use crate::{
-    config::{AfterSunset, Config, ConfigError, DefaultPin, Origin, Problem, Warning},
+    config::{Config, ConfigError, Origin, Problem, Warning},
     pack::Pack,
+    policy::{AfterSunset, DefaultPin},
 };
 use http::HeaderName;
 use std::{
@@ -84,7 +85,7 @@ pub(super) fn warnings(config: &Config, pack: &Pack) -> Vec<Warning> {
         warnings.push(at("admin.address", text.to_owned()));
     }
     let refused = |version| {
-        let of = |retired: &crate::config::Retirement| {
+        let of = |retired: &crate::policy::Retirement| {
             retired.pin == version && retired.after_sunset == AfterSunset::Refuse
         };
         config.versions.iter().position(of)

@@ -26,8 +26,8 @@ use super::{
 };
 use crate::{
     Version,
-    config::Client,
     pin::{Pinned, Source},
+    policy::Client,
     step::Losses,
     translate::Untranslatable,
 };

@@ -3,8 +3,8 @@
 use super::support::{Ask, Gateway, Protocol, Upstream, ask, get, json, pack_of, v};
 use dateline::{
     Config,
-    config::{Client, Match, OnLoss},
     pack::Pack,
+    policy::{Client, Match, OnLoss},
 };
 use std::sync::Arc;
 

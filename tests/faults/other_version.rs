@@ -3,8 +3,8 @@
 use super::support::{Ask, Gateway, Message, Process, Protocol, Upstream, answer, ask, get, respond, v};
 use dateline::{
     Config,
-    config::{Client, Match, OnLoss, OtherVersion, bearer_sha256},
     pack::Pack,
+    policy::{Client, Match, OnLoss, OtherVersion, bearer_sha256},
     sandbox::Sandbox,
 };
 

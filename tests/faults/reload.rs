@@ -317,13 +317,13 @@ async fn row_48_the_operator_sees_how_reloads_went() {
     let pack = || Pack::embedded().unwrap();
     assert!(gateway.reloads().reload(Err("nothing to load")).is_none());
     let mut config = Config::default();
-    config.pins.default = dateline::config::DefaultPin::Version("2024-01-01".parse().unwrap());
+    config.pins.default = dateline::policy::DefaultPin::Version("2024-01-01".parse().unwrap());
     assert!(gateway.reloads().reload(Ok::<_, &str>((config.clone(), pack()))).is_none(), "they do not fit");
     assert_eq!(status().await["reloads"]["last_failed"], true);
     assert_eq!(gateway.send(get(PLAN)).await.text(), r#"{"company":null}"#);
 
     config.upstream.url = Some(upstream.url.clone());
-    config.pins.default = dateline::config::DefaultPin::Upstream;
+    config.pins.default = dateline::policy::DefaultPin::Upstream;
     let reloads = gateway.reloads().clone();
     let swap = tokio::task::spawn_blocking(move || reloads.reload(Ok::<_, &str>((config, pack()))));
     assert!(within("the reload", swap).await.unwrap().is_some());

@@ -3,7 +3,7 @@
 use super::support::{Ask, Gateway, Protocol, Upstream, answer, ask, json};
 use dateline::{
     Config,
-    config::{Client, Match, MethodOverride, OnLoss, UntranslatableBody},
+    policy::{Client, Match, MethodOverride, OnLoss, UntranslatableBody},
 };
 
 const CREATE: &str = "/api/v1/plans";

@@ -1,7 +1,7 @@
 //! Who may ask the operator's listener, and what a browser may do with its answers.
 
 use super::support::{Endpoint, Gateway, Message, Upstream, json};
-use dateline::config::bearer_sha256;
+use dateline::policy::bearer_sha256;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 const TOKEN: &str = "a long random token";

@@ -3,7 +3,7 @@
 use super::support::{Ask, Gateway, Upstream, answer, ask, get, json, v, within};
 use dateline::{
     built,
-    config::{Client, Match, UnknownPin, bearer_sha256},
+    policy::{Client, Match, UnknownPin, bearer_sha256},
 };
 use std::collections::BTreeMap;
 

@@ -2,10 +2,11 @@
 
 use super::support::{Gateway, Message, Upstream, answer, ask, get, json, v};
 use dateline::{
-    config::{AfterSunset, Client, Config, DefaultPin, Match, Retirement},
+    config::Config,
     day::Day,
     gateway::Clock,
     pack::Pack,
+    policy::{AfterSunset, Client, DefaultPin, Match, Retirement},
 };
 
 const PLAN: &str = "/api/v1/plans/plan_x";

@@ -2,9 +2,9 @@
 
 use super::support::{Gateway, Process, Upstream, answer, get, json, until};
 use dateline::{
-    config::{Client, Match},
     day::Day,
     gateway::Clock,
+    policy::{Client, Match},
     usage::{BatchId, Count, File, Pending, Report, Use, Whose},
 };
 use serde_json::Value;

@@ -3,8 +3,8 @@
 use super::support::{Ask, End, Gateway, Message, Protocol, Upstream, answer, ask, get, json, pack_of, v};
 use dateline::{
     Config,
-    config::{Client, Match, OnLoss},
     pack::Pack,
+    policy::{Client, Match, OnLoss},
 };
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
 //! Which version a request is in, and what the upstream and the client are told.
 
 use super::support::{Gateway, Upstream, ask, get, json, v};
-use dateline::config::{Client, Config, DefaultPin, Match, UnknownPin, bearer_sha256};
+use dateline::config::Config;
+use dateline::policy::{Client, DefaultPin, Match, UnknownPin, bearer_sha256};
 
 const PLAN: &str = "/api/v1/plans/plan_x";
 const NEW: &str = r#"{"id":"plan_x","account":{"id":"biz_x"}}"#;

@@ -1,6 +1,10 @@
 //! What a configuration says: each key, its default, and which source wins.
 
 use super::*;
+use crate::policy::{
+    AfterSunset, Client, DefaultPin, Match, MethodOverride, OnLoss, OtherVersion, Retirement, UnknownPin,
+    UntranslatableBody, bearer_sha256,
+};
 use crate::{compare::Ignored, recording::Paths};
 use insta::assert_snapshot;
 use std::{collections::HashSet, net::SocketAddr, path::Path, time::Duration};

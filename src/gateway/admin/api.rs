@@ -7,10 +7,10 @@ use super::{
     view::{Kept, OperationView, Share, View, plan, upgrade},
 };
 use crate::{
-    config::AfterSunset,
     gateway::reload::{Difference, OnDisk},
     pack::{Pack, Resource},
     plan::{Explanation, PlaceExplanation},
+    policy::AfterSunset,
     step::Direction,
 };
 use http::StatusCode;

@@ -5,7 +5,7 @@
 //!   rebinding): so `Host` must be an address of this listener. By links to it: those read nothing, since no answer may be used
 //!   by another site, and change nothing, since that takes a `PUT` of this listener's own pages, which no form can send.
 
-use crate::config::bearer_sha256;
+use crate::policy::bearer_sha256;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderName, StatusCode, header, request::Parts, uri::Authority};
 use std::net::IpAddr;

@@ -3,9 +3,9 @@
 use super::{Exchange, Exchanges, Treatment, Work};
 use crate::{
     Version,
-    config::OtherVersion,
     gateway::{error::Error, upstream::LeftOut},
     pin::{Pin, Pinned},
+    policy::OtherVersion,
 };
 use http::{HeaderMap, StatusCode, request, response};
 use std::fmt;

@@ -3,8 +3,8 @@
 use super::{hop::Peer, places::Places, retirement::Retirements};
 use crate::{
     Version,
-    config::{MethodOverride, OtherVersion, UntranslatableBody},
     pin::Pinned,
+    policy::{MethodOverride, OtherVersion, UntranslatableBody},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use ipnet::IpNet;

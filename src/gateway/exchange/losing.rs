@@ -3,9 +3,9 @@
 use super::Exchange;
 use crate::{
     Version,
-    config::OnLoss,
     gateway::error::Error,
     pin::Pinned,
+    policy::OnLoss,
     step::{LossKind, Losses, Lost},
     translate::Untranslatable,
 };

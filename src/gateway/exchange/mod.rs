@@ -40,10 +40,11 @@ use super::{
 };
 use crate::{
     Version,
-    config::{Client, Config, MethodOverride},
+    config::Config,
     pack::{OperationId, Pack},
     pin::{Pin, PinError, Pinned, Policy, Shown},
     plan::{Plan, Plans},
+    policy::{Client, MethodOverride},
     route::{Routes, lenient},
 };
 use caching::Tags;

@@ -6,9 +6,9 @@ use super::{
     media, method_override, seals, set,
 };
 use crate::{
-    config::UntranslatableBody,
     gateway::{coding::Codings, error::Error},
     pin::Pinned,
+    policy::UntranslatableBody,
     step::Losses,
     translate::{self, Media, Translated, Untranslatable},
 };

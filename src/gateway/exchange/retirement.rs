@@ -5,9 +5,9 @@
 
 use crate::{
     Version,
-    config::{AfterSunset, Retirement},
     day::Day,
     gateway::clock::Clock,
+    policy::{AfterSunset, Retirement},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

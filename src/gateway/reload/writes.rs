@@ -5,10 +5,11 @@
 
 use crate::{
     Version,
-    config::{Config, DefaultPin},
+    config::Config,
     gateway::upstream::is_safe,
     pack::{OperationId, Pack, Part},
     plan,
+    policy::DefaultPin,
 };
 use http::Method;
 use std::{collections::BTreeMap, fmt::Write};
@@ -92,7 +93,7 @@ fn form(pack: &Pack, operation: Option<OperationId>, sender: Sender) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Client, Match};
+    use crate::policy::{Client, Match};
 
     const POST_PLANS: &str = "POST /plans";
 

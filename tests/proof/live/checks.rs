@@ -1,7 +1,7 @@
 //! Which answers are verified, however they came to their client.
 
 use super::*;
-use dateline::{config::MethodOverride, sandbox::Sandbox};
+use dateline::{policy::MethodOverride, sandbox::Sandbox};
 use std::io::Write;
 use tokio::net::TcpListener;
 

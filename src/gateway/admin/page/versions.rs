@@ -7,9 +7,9 @@ use super::{
     operation, scrolling, version,
 };
 use crate::{
-    config::AfterSunset,
     gateway::ledger::Spoken,
     pack::{Change, Module, Pack},
+    policy::AfterSunset,
     step::Direction,
 };
 use maud::{Markup, html};

@@ -1,10 +1,10 @@
 use super::{super::recent::Recent, *};
 use crate::{
-    config::{AfterSunset, Client as Configured, Match, Retirement},
     gateway::{
         ledger::{Client, Key, LossRow, PinSource, Row},
         reload::OnDisk,
     },
+    policy::{AfterSunset, Client as Configured, Match, Retirement},
     step::LossKind,
     usage::{Line, Whose},
 };

@@ -3,10 +3,11 @@
 use super::{ClientView, Watch};
 use crate::{
     Version,
-    config::{AfterSunset, Config, DefaultPin, Retirement},
+    config::Config,
     day::Day,
     gateway::ledger::{Client, Spoken},
     pack::Pack,
+    policy::{AfterSunset, DefaultPin, Retirement},
     usage::{Line, Whose},
 };
 use std::collections::BTreeMap;

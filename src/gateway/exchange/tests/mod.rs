@@ -7,8 +7,8 @@ use super::{
 };
 use crate::gateway::coding::Codings;
 use crate::{
-    config::{Client, Match, MethodOverride, OtherVersion, UntranslatableBody},
     pin::Source,
+    policy::{Client, Match, MethodOverride, OtherVersion, UntranslatableBody},
     translate::Media,
 };
 use http::{StatusCode, header};
