@@ -56,13 +56,13 @@ impl Day {
         self.0
     }
 
-    /// Its first second, since 1970.
+    /// Returns the day's first second, in seconds since 1970.
     #[must_use]
     pub fn start(self) -> u64 {
         u64::from(self.0) * Day::SECONDS
     }
 
-    /// So many days before; not before 1970.
+    /// Returns the day that is `days` earlier, but never one before 1970.
     #[must_use]
     pub fn back(self, days: u32) -> Day {
         Day(self.0.saturating_sub(days))

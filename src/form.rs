@@ -30,17 +30,17 @@ struct Pair<'a> {
     brackets: &'a str,
     /// `None` where there is no `=`.
     value: Option<PairValue<'a>>,
-    /// Its number among those that were read.
+    /// The position among the pairs that were read.
     place: usize,
     encoding: Encoding,
 }
 
-/// How names and values are written.
+/// The way that names and values are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Encoding {
-    /// As in a query.
+    /// Percent-encoded, as in a query.
     Percent,
-    /// As they are: the fields of a multipart form.
+    /// Plain text, as in the fields of a multipart form.
     None,
 }
 
@@ -81,17 +81,17 @@ impl Encoding {
     }
 }
 
-/// How values stand in one text: `-company,total` are two, one of them behind a sign.
+/// The parts of a text that holds several values: `-company,total` has two, one of them after a sign.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// Whether a `-` or a `+` may stand before a value.
+    /// True if a `-` or a `+` may precede a value.
     pub signs: bool,
-    /// What stands between two values: a character of ASCII; nothing where a text is one value.
+    /// The ASCII character between two values, or `None` if a text is one value.
     pub list: Option<char>,
 }
 
 impl Parts {
-    /// Whether a text is one value and nothing else.
+    /// Tells whether a text is always one value.
     pub fn is_whole(self) -> bool {
         self == Parts::default()
     }
@@ -116,8 +116,8 @@ impl Parts {
         replaced.map(|replaced| replaced + &text[from..])
     }
 
-    /// Where the values stand in a text: without signs, separators and the spaces around them. In an encoded text each
-    /// of those may be written as an escape, and a `+` is a space or, where signs are known, one that was not escaped.
+    /// Returns the ranges of the values in a text: without signs, separators and the spaces around them. In an encoded
+    /// text each of those may be an escape, and a `+` is a space or, if signs are allowed, a sign that was not escaped.
     pub(crate) fn ranges(self, text: &str, encoded: bool) -> Vec<Range<usize>> {
         if self.is_whole() {
             return std::iter::once(0..text.len()).collect();
@@ -179,7 +179,7 @@ impl<'a> Pairs<'a> {
         Pairs { pairs: pairs.collect() }
     }
 
-    /// What has become of the pairs that were read: the number of each that is left, its whole name and its value, as
+    /// Returns the pairs that are left of those that were read: the position of each, its whole name and its value, as
     /// they are written.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (usize, String, Option<&str>)> {
         self.pairs.iter().map(|pair| {
@@ -188,7 +188,7 @@ impl<'a> Pairs<'a> {
         })
     }
 
-    /// Whether any pair has this name.
+    /// Tells whether any pair has this name.
     pub fn contains(&self, name: &Name) -> bool {
         self.pairs.iter().any(|pair| pair.is(name))
     }
@@ -249,7 +249,7 @@ impl Pair<'_> {
     }
 }
 
-/// Where the first bracket starts, encoded or not; the end where there is none.
+/// Returns the start of the first bracket, encoded or not, or the length of the name if it has none.
 fn bracket(name: &str) -> usize {
     let encoded = name.as_bytes().windows(3).position(|bytes| bytes.eq_ignore_ascii_case(b"%5b"));
     let plain = name.find('[');

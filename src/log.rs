@@ -39,18 +39,18 @@ use json::Json;
 /// Wins over `log.filter`: the name that every Rust program has for it.
 const VARIABLE: &str = "RUST_LOG";
 
-/// Why there is no log. The text is for the operator.
+/// A reason why the log cannot start. The text is for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The filter does not parse.
     #[error("{key}: {source}")]
     Filter {
-        /// Where it stands: `log.filter` or `RUST_LOG`.
+        /// The name of the setting: `log.filter` or `RUST_LOG`.
         key: &'static str,
-        /// What is wrong with it.
+        /// The fault in its text.
         source: FilterError,
     },
-    /// There is a subscriber already.
+    /// A subscriber is installed already.
     #[error("the log is set up already")]
     Twice,
     /// Standard output cannot be used.
@@ -143,8 +143,8 @@ where
     }
 }
 
-/// Whether an event or a span is the program's own. Those of libraries are never written, whatever the filter says:
-/// h2 quotes fields with their values, and what others quote changes with their versions.
+/// Tells whether an event or a span is the program's own. Those of libraries are never written, whatever the filter
+/// says: h2 quotes fields with their values, and other libraries may quote more in a later version.
 fn is_own(event: &Metadata<'_>) -> bool {
     let rest = event.target().strip_prefix(env!("CARGO_CRATE_NAME"));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    /// What an event and its span look like in the log.
+    /// Writes an event inside a span to a log, and returns the lines.
     fn logged(filter: &str, format: LogFormat, variable: Option<&str>, terminal: bool) -> String {
         let lines = Lines::default();
         let writer = lines.clone();

@@ -23,7 +23,7 @@ struct Node {
     /// Decoded text and where it leads, sorted by text.
     literals: Vec<(String, usize)>,
     parameter: Option<usize>,
-    /// What ends here.
+    /// The operations whose path ends here, by method.
     operations: Vec<(String, OperationId)>,
 }
 
@@ -91,7 +91,7 @@ impl Routes {
         self.search(0, method, Some(path))
     }
 
-    /// As deep as the tree at most, whatever the path.
+    /// Searches from a node. The recursion is never deeper than the tree, whatever the path.
     fn search(&self, node: usize, method: &str, path: Option<&str>) -> Option<OperationId> {
         let node = &self.nodes[node];
         let Some(path) = path else {

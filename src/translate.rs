@@ -25,12 +25,12 @@ use crate::{
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// What came out, and what was lost on the way.
+/// The result of a translation, with its losses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Translated<T> {
     /// The text in the other version.
     pub output: T,
-    /// What the other version could not say.
+    /// The values that the other version cannot express.
     pub losses: Losses,
 }
 
@@ -80,7 +80,7 @@ pub struct ResponseStream {
     out: Output,
     rewriter: Rewriter,
     began: bool,
-    /// Whether an object has been translated.
+    /// True once an object has been translated.
     has_translated: bool,
     refuses_misplaced: bool,
 }
@@ -150,13 +150,13 @@ impl ResponseStream {
         Ok(losses)
     }
 
-    /// Whether the first object to be translated has begun and is not whole: what has left until now is what stands before
-    /// it.
+    /// Tells whether the first object to be translated has begun and is not complete yet. Everything put out so far
+    /// precedes that object.
     pub fn gathers_first(&self) -> bool {
         !self.has_translated && self.walk.kept() > 0
     }
 
-    /// How many bytes of the body are kept.
+    /// Returns the number of bytes of the body that are kept.
     pub fn kept(&self) -> usize {
         self.walk.kept()
     }

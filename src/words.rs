@@ -16,12 +16,12 @@ use crate::{
 };
 use std::{borrow::Cow, sync::LazyLock};
 
-/// What stands in the upstream's text, and what the client calls it.
+/// A name of the upstream and the client's name for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Word {
     upstream: String,
     client: String,
-    /// Whether it is a field: more names may follow it, as in `account.id`.
+    /// True for a field: more names may follow it, as in `account.id`.
     is_field: bool,
 }
 
@@ -34,12 +34,11 @@ pub struct Words(Vec<Word>);
 pub struct Reworded {
     /// The body.
     pub body: Vec<u8>,
-    /// Which words were put in the place of which, `account_id -> company_id`: names and values of the pack, nothing
-    /// that anybody sent.
+    /// The replacements, `account_id -> company_id`: names and values of the pack, never anything that somebody sent.
     pub changed: String,
 }
 
-/// Where an API's error says what is wrong: `error.message`, and `error.param` where it names a parameter.
+/// The parts of an API's error that name fields: `error.message`, and `error.param` if it names a parameter.
 static ERROR: LazyLock<(Paths<Shape>, Name, Name)> = LazyLock::new(|| {
     let (message, param) = (Field::new(["message"]), Field::new(["param"]));
     let mut shape = Shape::default();
@@ -130,7 +129,7 @@ impl Words {
         }
     }
 
-    /// Whether nothing was renamed.
+    /// Tells whether nothing was renamed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

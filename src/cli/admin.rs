@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Empty, Limited};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// Where a listener is reached from here: one on every address of the machine, at its loopback address.
+/// Returns the address at which a listener can be reached from this machine: loopback, if it listens on every address.
 pub(super) fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
@@ -21,7 +21,7 @@ pub(super) fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// What is asked, and for how long.
+/// A request to an admin listener.
 #[derive(Debug)]
 pub(super) struct Question<'a> {
     pub(super) address: SocketAddr,
@@ -29,7 +29,7 @@ pub(super) struct Question<'a> {
     pub(super) path: &'a str,
     /// The token of the admin listener, where there is one.
     pub(super) token: Option<&'a str>,
-    /// How long the whole answer may take.
+    /// The time limit for the whole answer.
     pub(super) limit: Duration,
     /// Bytes of its body at most.
     pub(super) longest: usize,

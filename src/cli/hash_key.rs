@@ -24,7 +24,7 @@ The answer goes into the configuration:
   bearer_sha256 = \"<the answer>\"")]
 pub(super) struct HashKey {}
 
-/// More than any header may hold: this is not a key.
+/// A length that no header can have: input of this size is not a key.
 const LONGEST: u64 = 16 << 10;
 
 impl HashKey {

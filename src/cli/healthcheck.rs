@@ -33,7 +33,7 @@ pub(super) struct Healthcheck {
     timeout: u64,
 }
 
-/// More than "ready" and "draining".
+/// A limit that "ready" and "draining" do not reach.
 const LONGEST: usize = 4 << 10;
 
 impl Healthcheck {

@@ -11,16 +11,16 @@ use crate::{
     pack::{Diagnostics, Pack},
 };
 
-/// What a gateway is made of.
+/// The configuration and the pack of a gateway.
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) config: Config,
     pub(super) pack: Pack,
-    /// What holds, and may not be meant.
+    /// Settings that are valid but perhaps not intended.
     pub(super) warnings: Vec<Warning>,
 }
 
-/// Everything that is wrong with a configuration and with the pack that it names.
+/// All mistakes of a configuration and of the pack that it names.
 #[derive(Debug)]
 pub(super) struct Wrong {
     pub(super) mistakes: Vec<ConfigError>,

@@ -161,7 +161,7 @@ fn exit_code(result: Result<(), Failure>, notes: &mut dyn Write) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Where a command reads and writes: the process's own streams, or a test's.
+/// The streams of a command: those of the process, or those of a test.
 struct Streams<'a> {
     /// Standard input.
     input: &'a mut dyn Read,
@@ -171,7 +171,7 @@ struct Streams<'a> {
     notes: &'a mut dyn Write,
 }
 
-/// Why a command did not do what it was asked. The text is for whoever typed it.
+/// A reason why a command failed. The text is for the person who typed it.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     /// The input does not fit: exit code 1.
@@ -208,7 +208,7 @@ fn load_pack(folder: Option<&Path>) -> Result<Pack, Failure> {
     pack.map_err(|mistakes| Failure::Usage(pack_report(&mistakes, io::stderr().is_terminal())))
 }
 
-/// What is wrong with a pack, under a headline.
+/// Formats the mistakes of a pack under a headline.
 fn pack_report(mistakes: &Diagnostics, coloured: bool) -> String {
     let headline = match mistakes.count() {
         1 => "the pack has a mistake".to_owned(),

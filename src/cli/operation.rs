@@ -11,7 +11,7 @@ use crate::{
 /// A method and a path as typed: a template or a concrete path, with the pack's base path or without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Operation {
-    /// In upper case, as methods are.
+    /// The method in upper case.
     pub(super) method: String,
     /// Starts with `/`; no query.
     pub(super) path: String,

@@ -36,7 +36,7 @@ use crate::{
 use manager::Manager;
 use passed::Passed;
 
-/// How long the end of the process waits for threads that it has given something to do.
+/// The longest wait for background threads when the process ends.
 const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
 /// Run the gateway
@@ -61,10 +61,10 @@ pub(super) struct Serve {
     /// Start the sandbox as the upstream, and print curl lines to try: an old and a new client
     #[arg(long)]
     sandbox: bool,
-    /// Where exchanges are recorded, whatever the configuration says.
+    /// The folder for recordings. It overrides the configuration.
     #[arg(skip)]
     into: Option<PathBuf>,
-    /// Whether those who connect are Envoys.
+    /// True if the clients are Envoy proxies.
     #[arg(skip)]
     ext_proc: bool,
 }
@@ -109,7 +109,8 @@ impl Serve {
     }
 }
 
-/// As many threads as there are processors for this process; where that is one, no queues between threads.
+/// Builds a runtime with a thread for each available processor. On one processor it is single-threaded, which saves
+/// queues between threads.
 fn runtime() -> io::Result<Runtime> {
     let mut builder = match std::thread::available_parallelism() {
         Ok(processors) if processors.get() > 1 => Builder::new_multi_thread(),
@@ -118,7 +119,7 @@ fn runtime() -> io::Result<Runtime> {
     builder.enable_all().build()
 }
 
-/// What the process was asked to do beside what the configuration says.
+/// The options of the command line that are not part of the configuration.
 struct Asked {
     sandbox: bool,
     ext_proc: bool,
@@ -204,7 +205,7 @@ fn last_word(streams: &mut Streams<'_>, text: &str) -> io::Result<()> {
     writeln!(streams.notes, "{text}")
 }
 
-/// How many exchanges were kept, and why others were not.
+/// Says how many exchanges were kept, and why others were not.
 fn told(into: &Path, recordings: &Recordings) -> String {
     let kept = recordings.kept();
     let plural = if kept == 1 { "" } else { "s" };
@@ -242,7 +243,7 @@ fn usage(problem: impl std::fmt::Display) -> Failure {
     Failure::Usage(problem.to_string())
 }
 
-/// What to try first, with any bearer token: an old client and a new one.
+/// Suggests the first requests to try, with any bearer token: one as an old client and one as a new one.
 fn tries(address: SocketAddr, header: &str, newest: Version) -> String {
     let url = format!("http://{address}/api/v1/referrals/businesses/bref_pickaxe");
     format!(

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::{Arguments, Streams, exit_code};
 
-/// What a command line came to.
+/// The result of a command line.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) code: ExitCode,

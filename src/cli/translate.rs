@@ -86,7 +86,8 @@ impl Translate {
     }
 }
 
-/// What a request's body is written in: no form begins like an object, an array or a string, or is JSON as a whole.
+/// Guesses the media type of a request's body: text that begins like an object, an array or a string is JSON, and so is
+/// text that is JSON as a whole. All else is a form.
 pub(super) fn media(body: &[u8]) -> Media {
     let is_json = || {
         let mut scanner = Scanner::new(body);

@@ -7,7 +7,7 @@ use wide::u8x16;
 pub(crate) struct Plain {
     /// The position behind it.
     pub(crate) end: usize,
-    /// How many digits stand behind the point, where there is one.
+    /// The number of digits after the point, if there is a point.
     pub(crate) decimals: Option<usize>,
 }
 
@@ -31,8 +31,8 @@ pub(crate) fn plain(text: &[u8], at: usize) -> Option<Plain> {
     }
 }
 
-/// Whether the run of `length` bytes at a position is a plain number with two decimals, as [`plain`] says, whatever stands
-/// behind it.
+/// Tells whether the `length` bytes at a position are a plain number with two decimals, as [`plain`] defines it. What
+/// follows the run does not matter.
 #[inline(always)]
 pub(crate) fn has_cents(text: &[u8], at: usize, length: usize) -> bool {
     if !(4..16).contains(&length) {

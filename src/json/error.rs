@@ -1,8 +1,8 @@
-//! Why a text is not JSON that can be translated.
+//! Errors of a text that is not JSON, or that is JSON which cannot be translated.
 
 use std::fmt;
 
-/// What is wrong with a document, and where.
+/// A fault in a document, with its position.
 ///
 /// It names offsets and names that a pack declares, never a piece of the document itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,7 +10,7 @@ use std::fmt;
 pub struct Fault {
     /// Bytes from the start of the document.
     pub offset: usize,
-    /// What is wrong there.
+    /// The kind of fault.
     pub kind: FaultKind,
 }
 
@@ -19,7 +19,7 @@ pub struct Fault {
 pub enum FaultKind {
     /// The document ends in the middle of a value.
     Truncated,
-    /// What stands here is not allowed by RFC 8259; the text says what was expected.
+    /// The byte is not allowed here by RFC 8259; the text names what was expected.
     Expected(&'static str),
     /// The bytes are not UTF-8 (RFC 8259, section 8.1).
     NotUtf8,
@@ -29,7 +29,7 @@ pub enum FaultKind {
     Repeated(String),
     /// One object, or one key on the way to it, is larger than the walk may keep.
     TooLarge {
-        /// In bytes.
+        /// The limit in bytes.
         limit: usize,
     },
 }

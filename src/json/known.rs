@@ -5,7 +5,7 @@ use super::lanes::{Block, Lanes, WIDTH};
 /// A text to look for at a place in another one; made once, looked for often.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
-    /// Its first bytes, and which of them count, one bit each.
+    /// The first bytes of the text, with a bit in `mask` for each byte that counts.
     head: Block,
     mask: u32,
     text: Box<[u8]>,
@@ -19,12 +19,12 @@ impl Known {
         Known { head, mask: mask as u32, text: text.into() }
     }
 
-    /// How long it is.
+    /// Returns the length in bytes.
     pub(crate) fn len(&self) -> usize {
         self.text.len()
     }
 
-    /// What stands behind it, where `text` begins with it.
+    /// Returns what follows this text in `text`, or `None` if `text` does not begin with it.
     #[inline(always)]
     pub(crate) fn behind<'t>(&self, lanes: impl Lanes, text: &'t [u8]) -> Option<&'t [u8]> {
         match text.first_chunk() {
@@ -34,8 +34,8 @@ impl Known {
         }
     }
 
-    /// What stands behind it and behind the rest of the string that it opens, where `text` begins with it and the string
-    /// is plain, ASCII and shorter than a block; `None` says nothing.
+    /// Returns what follows this text and the rest of the string that it opens. The string must be plain, ASCII and
+    /// shorter than a block. `None` means unknown: the caller must look for itself.
     #[inline(always)]
     pub(crate) fn behind_string<'t>(&self, lanes: impl Lanes, text: &'t [u8]) -> Option<&'t [u8]> {
         let blocks: &[u8; 2 * WIDTH] = text.first_chunk()?;

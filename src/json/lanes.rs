@@ -7,26 +7,27 @@ mod avx2;
 
 use wide::{i8x16, u8x16};
 
-/// How many bytes are looked at at once.
+/// The number of bytes that are examined at once.
 pub(crate) const WIDTH: usize = 32;
 
-/// As many bytes as are looked at at once.
+/// The bytes that are examined at once.
 pub(crate) type Block = [u8; WIDTH];
 
 /// A way to look at blocks. Answers have one bit a byte, the first byte's lowest.
 pub(crate) trait Lanes: Copy {
-    /// Where two blocks have the same byte.
+    /// Returns a bit for each byte that is equal in both blocks.
     fn equal(self, one: &Block, other: &Block) -> u32;
 
-    /// Where a quote, a backslash, a control character or a byte that is not ASCII stands.
+    /// Returns a bit for each quote, backslash, control character and byte outside ASCII.
     fn stops(self, block: &Block) -> u32;
 }
 
-/// What is done with blocks, whichever way they are looked at.
+/// A computation on blocks that is compiled once for each instruction set.
 pub(crate) trait Act {
     type Output;
 
-    /// To be `#[inline(always)]`, or it is not compiled for the way that was chosen.
+    /// Runs the computation. It must be `#[inline(always)]`, or it is not compiled for the instruction set that was
+    /// chosen.
     fn by(self, lanes: impl Lanes) -> Self::Output;
 }
 

@@ -65,12 +65,12 @@ impl Field {
         self.names.split_last().map(|(own, containers)| (containers, own))
     }
 
-    /// Whether this field stands somewhere inside `other`, at any depth.
+    /// Tells whether this field is inside `other`, at any depth.
     pub fn is_inside(&self, other: &Field) -> bool {
         self.names.len() > other.names.len() && self.names.starts_with(&other.names)
     }
 
-    /// Where this field stood before `from` became `to`; `None` where that changes nothing.
+    /// Returns the path of this field before `from` was renamed to `to`, or `None` if the renaming does not touch it.
     #[must_use]
     pub fn before(&self, from: &Field, to: &Field) -> Option<Field> {
         let rest = self.names.strip_prefix(&*to.names)?;

@@ -1,9 +1,9 @@
 //! Decimal arithmetic on text. Nothing here is ever a binary floating point number.
 
-/// How many digits a number may have when it is written out without an exponent.
+/// The most digits that a number may have when it is written out without an exponent.
 pub const MAX_DIGITS: usize = 128;
 
-/// Whether the text is a number by JSON's grammar (RFC 8259, section 6).
+/// Tells whether the text is a number by JSON's grammar (RFC 8259, section 6).
 pub fn is_number(text: &[u8]) -> bool {
     Decimal::read(text).is_some()
 }
@@ -23,7 +23,7 @@ pub fn to_decimal(text: &[u8]) -> Option<String> {
     Decimal::read(text)?.bounded().map(|decimal| decimal.plain(2))
 }
 
-/// Whether [`to_decimal`] has a form for this number.
+/// Tells whether [`to_decimal`] can write this number.
 pub fn has_decimal(text: &[u8]) -> bool {
     Decimal::read(text).is_some_and(|decimal| decimal.bounded().is_some())
 }
@@ -37,7 +37,7 @@ pub fn scale(text: &[u8], power: i32) -> Option<String> {
     decimal.bounded().map(|decimal| decimal.plain(0))
 }
 
-/// Whether two JSON numbers have the same value, whatever their exponents.
+/// Tells whether two JSON numbers have the same value, whatever their exponents.
 pub fn equal(left: &[u8], right: &[u8]) -> bool {
     match (Decimal::read(left), Decimal::read(right)) {
         (Some(left), Some(right)) => left.significant() == right.significant(),

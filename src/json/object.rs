@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// An object of the document that was opened because a field inside it is named.
 #[derive(Debug, Clone, Default)]
 pub struct Object<'a> {
-    /// In the document's order.
+    /// The members in the document's order.
     pub members: Vec<Member<'a>>,
     /// The white space before the closing brace.
     tail: &'a [u8],
@@ -107,7 +107,7 @@ impl<'a> Object<'a> {
         out.push(b'}');
     }
 
-    /// Where the member with this name stands.
+    /// Returns the index of the member with this name.
     pub fn position(&self, name: &Name) -> Option<usize> {
         self.members.iter().position(|member| member.name() == name.text().as_bytes())
     }
@@ -212,7 +212,7 @@ impl<'a> Member<'a> {
 /// The white space around a member: what stays where it is when members change places.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Layout<'a> {
-    /// Before the key.
+    /// White space and separators before the key.
     pub lead: &'a [u8],
     /// After the value.
     pub trail: &'a [u8],
@@ -224,7 +224,7 @@ impl<'a> Value<'a> {
         Value::Text(Cow::Borrowed(text))
     }
 
-    /// Whether it is `null`.
+    /// Tells whether the value is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Text(text) if **text == *b"null")
     }

@@ -1,8 +1,8 @@
-//! What comes out of a walk: pieces of what came in, and text that was written.
+//! The output of a walk: slices of the input, and text that was written.
 
 use bytes::Bytes;
 
-/// From this length on a run of a chunk is forwarded as a slice of it; a shorter one is cheaper to copy.
+/// The length from which a run of a chunk is forwarded as a slice. A shorter run is cheaper to copy.
 const LONG: usize = 4096;
 
 /// The text that a walk puts out, in pieces.
@@ -12,7 +12,7 @@ const LONG: usize = 4096;
 pub struct Output {
     shared: Bytes,
     pieces: Vec<Bytes>,
-    /// What follows the last piece.
+    /// The text that follows the last piece.
     written: Vec<u8>,
     room: usize,
 }
@@ -39,7 +39,7 @@ impl Output {
         }
     }
 
-    /// Where text is written.
+    /// Returns the buffer that new text is appended to.
     pub(super) fn text(&mut self) -> &mut Vec<u8> {
         if self.written.capacity() == 0 {
             self.written.reserve(self.room);

@@ -1,13 +1,13 @@
-//! Where in a document the objects to open are found.
+//! Paths to the objects of a document that have to be opened.
 
 use super::Name;
 
 /// One hop of a path through a document.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Hop {
-    /// Into the member with this name.
+    /// A step into the member with this name.
     Member(Name),
-    /// Into every element of an array.
+    /// A step into every element of an array.
     Elements,
 }
 
@@ -100,7 +100,7 @@ impl<T> Paths<T> {
         place
     }
 
-    /// What waits for the document itself.
+    /// Returns the target of the document's root.
     pub fn target(&self) -> Option<&T> {
         self.target_at(Self::ROOT)
     }
@@ -154,7 +154,8 @@ impl<T> Paths<T> {
         found.into_iter()
     }
 
-    /// Whether a value that begins with this byte may stand here. Null may, and so may whatever is no JSON.
+    /// Tells whether a value that begins with this byte may be here. Null may, and so may text that is not JSON:
+    /// another check reports it.
     #[cold]
     pub(super) fn fits(&self, place: Place, first: u8) -> bool {
         let Node { target, members, elements, may_be } = &self.nodes[place.0];
@@ -168,23 +169,23 @@ impl<T> Paths<T> {
         }
     }
 
-    /// What waits here.
+    /// Returns the target of this place.
     pub(super) fn target_at(&self, place: Place) -> Option<&T> {
         self.nodes[place.0].target.as_ref()
     }
 
-    /// Where the member with this plain text leads.
+    /// Returns the place of the member with this plain text as its key.
     pub(super) fn member(&self, place: Place, key: &[u8]) -> Option<Place> {
         let mut members = self.nodes[place.0].members.iter();
         members.find(|(name, _)| name.text().as_bytes() == key).map(|(_, next)| *next)
     }
 
-    /// Where array elements lead.
+    /// Returns the place of an array's elements.
     pub(super) fn elements(&self, place: Place) -> Option<Place> {
         self.nodes[place.0].elements
     }
 
-    /// Whether any path leads into an object's members from here.
+    /// Tells whether any path leads into an object's members from here.
     pub(super) fn has_members(&self, place: Place) -> bool {
         !self.nodes[place.0].members.is_empty()
     }

@@ -1,8 +1,8 @@
-//! Whether two texts say the same.
+//! Comparison of two texts by value.
 
 use super::{Scanner, number};
 
-/// Whether two valid JSON texts have the same value: white space and escapes do not matter, numbers and decimal
+/// Tells whether two valid JSON texts have the same value. White space and escapes do not matter; numbers and decimal
 /// strings compare by value. Objects are the same only with their keys in the same order.
 ///
 /// ```

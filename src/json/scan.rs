@@ -8,7 +8,7 @@ use super::{
     token::{Number, Text},
 };
 
-/// How deep arrays and objects may be nested. The scanner keeps one bit a level and never recurses.
+/// The deepest nesting of arrays and objects. The scanner keeps one bit a level and never recurses.
 pub const MAX_DEPTH: u32 = 64;
 
 /// Walks a document from its first byte to its last.
@@ -58,7 +58,7 @@ impl<'a> Scanner<'a> {
         Scanner { text, at: 0, base, levels }
     }
 
-    /// What is open at the position.
+    /// Returns the arrays and objects that are open at the position.
     pub(super) fn levels(&self) -> Levels {
         self.levels
     }
@@ -105,19 +105,19 @@ impl<'a> Scanner<'a> {
         &self.text[self.at..]
     }
 
-    /// Whether all of the text is read.
+    /// Tells whether the whole text is read.
     #[inline]
     pub(super) fn is_at_end(&self) -> bool {
         self.at == self.text.len()
     }
 
-    /// Whether the innermost of what is open is an object.
+    /// Tells whether the innermost open level is an object.
     #[inline]
     pub(super) fn is_in_object(&self) -> bool {
         self.levels.kinds & 1 == 1
     }
 
-    /// How many arrays and objects are open.
+    /// Returns the number of open arrays and objects.
     pub fn depth(&self) -> u32 {
         self.levels.depth
     }
@@ -156,7 +156,7 @@ impl<'a> Scanner<'a> {
         scanner.value().ok().map(|_| scanner.at)
     }
 
-    /// What was read since `start`, an earlier position.
+    /// Returns the text that was read since `start`, an earlier position.
     pub fn since(&self, start: usize) -> &'a [u8] {
         &self.text[start..self.at]
     }

@@ -1,4 +1,4 @@
-//! Which members of a resource are opened, and which keys are looked for.
+//! The shape of a resource: the members to open and the keys to look for.
 
 use super::{Field, Name};
 
@@ -20,7 +20,8 @@ impl Shape {
         }
     }
 
-    /// What is named inside of a key with this plain text; `None` where the key is not named.
+    /// Returns the shape inside the member with this plain text as its key, or `None` if the shape does not name the
+    /// key.
     pub fn get(&self, key: &[u8]) -> Option<&Shape> {
         self.members.iter().find(|(name, _)| name.text().as_bytes() == key).map(|(_, inside)| inside)
     }
@@ -30,7 +31,7 @@ impl Shape {
         self.members.iter().map(|(name, inside)| (name, inside))
     }
 
-    /// Whether nothing is named: such a value is not opened.
+    /// Tells whether the shape names nothing: such a value is not opened.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }

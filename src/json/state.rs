@@ -5,20 +5,20 @@ use super::{
     token::{Literal, Number, Text},
 };
 
-/// Where in a document a reader stands. How many arrays and objects are open, and of which kind, is the scanner's.
+/// The position of a reader in the grammar. The scanner knows how many arrays and objects are open, and of which kind.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum State {
-    /// Before a value.
+    /// The reader is before a value.
     Value,
-    /// Behind an opening bracket.
+    /// The reader is behind an opening bracket.
     First,
-    /// Behind a comma.
+    /// The reader is behind a comma.
     Entry,
-    /// In a member's key.
+    /// The reader is in a member's key.
     Key(Text),
-    /// Behind a member's key.
+    /// The reader is behind a member's key.
     Colon,
-    /// In a value that is a string.
+    /// The reader is in a string that is a value.
     Text(Text),
     Number(Number),
     Literal(Literal),
@@ -174,12 +174,12 @@ impl State {
         }
     }
 
-    /// Where a reader stands behind a value.
+    /// Returns the state of a reader behind a value.
     pub(super) fn behind(scanner: &Scanner<'_>) -> State {
         if scanner.depth() == 0 { State::End } else { State::More }
     }
 
-    /// Whether the value that was begun is whole where the text ends: only a number does not say where it ends.
+    /// Tells whether the current value is complete where the text ends. Only a number does not say where it ends.
     pub(super) fn may_end(&self) -> bool {
         match self {
             State::More | State::End => true,

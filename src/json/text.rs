@@ -3,12 +3,12 @@
 use super::lanes::{Lanes, WIDTH};
 use wide::u8x16;
 
-/// How far a string's text is plain, and whether that much of it is ASCII.
+/// The plain start of a string's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Run {
     /// Bytes before the first quote, backslash or control character, or before the end.
     pub(crate) length: usize,
-    /// Whether all of them are ASCII.
+    /// True if all of these bytes are ASCII.
     pub(crate) ascii: bool,
 }
 
@@ -32,7 +32,8 @@ pub(crate) fn plain_end(lanes: impl Lanes, text: &[u8], at: usize) -> Option<usi
     unicode_end(text, here)
 }
 
-/// As [`plain_end`], for a string that is plain up to `stop` and may go on in other characters than ASCII.
+/// Does what [`plain_end`] does, for a string that is plain up to `stop` and may continue with characters outside
+/// ASCII.
 #[inline(never)]
 fn unicode_end(text: &[u8], stop: usize) -> Option<usize> {
     let rest = text.get(stop..)?;

@@ -70,7 +70,8 @@ impl Text {
         }
     }
 
-    /// Whether a run of plain text is UTF-8. Only where the chunk is `cut` behind it may it end within a sequence.
+    /// Checks that a run of plain text is UTF-8. The run may end within a sequence only if the chunk is `cut` right
+    /// behind it.
     fn check(&mut self, mut run: &[u8], scanner: &Scanner<'_>, cut: bool) -> Result<(), Fault> {
         let mut at = scanner.offset();
         let not_utf8 = |offset| Err(Fault { offset, kind: FaultKind::NotUtf8 });
@@ -100,7 +101,7 @@ impl Text {
     }
 }
 
-/// How far a number has been read (RFC 8259, section 6).
+/// The part of a number that has been read (RFC 8259, section 6).
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) enum Number {
     #[default]
@@ -144,13 +145,13 @@ impl Number {
         Ok(false)
     }
 
-    /// Whether what was read so far is a number.
+    /// Tells whether what was read so far is a whole number by the grammar.
     pub(super) fn may_end(self) -> bool {
         matches!(self, Number::Zero | Number::Whole | Number::Fraction | Number::ExponentDigits)
     }
 }
 
-/// What is left of `true`, `false` or `null`.
+/// The rest of `true`, `false` or `null` that is still expected.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Literal(pub(super) &'static [u8]);
 

@@ -26,15 +26,15 @@ pub struct Walk {
     levels: Levels,
     /// The arrays and objects that are open on a path, outermost first. A value that no path leads into is above them.
     path: Vec<Place>,
-    /// Where the key that was read last leads.
+    /// The place that the last key leads to.
     named: Option<Place>,
     /// The place of the matched object that is being gathered.
     gathering: Option<Place>,
-    /// Where that object begins in the document.
+    /// The offset of that object in the document.
     start: usize,
-    /// What came of that object, or of a key on a path, in earlier chunks.
+    /// The bytes of that object, or of a key on a path, from earlier chunks.
     gathered: Vec<u8>,
-    /// Where something stands that no path leads into, and how often.
+    /// The places that hold a value which no path can enter, with their number.
     misplaced: Vec<(Place, u64)>,
     /// Bytes of the document before the next chunk.
     position: usize,
@@ -45,7 +45,7 @@ pub struct Walk {
 struct Chunk<'c, 'o, T, E> {
     text: &'c [u8],
     scanner: Scanner<'c>,
-    /// How far the text is put out already.
+    /// The end of the text that has been put out.
     passed: usize,
     paths: &'c Paths<T>,
     edit: E,
@@ -133,12 +133,12 @@ impl Walk {
             .flat_map(|(place, count)| paths.below(*place).map(|(path, target)| (path, target, *count)))
     }
 
-    /// Whether every target can stand where it is looked for, so far.
+    /// Tells whether every target found so far can be where it is looked for.
     pub fn all_in_place(&self) -> bool {
         self.misplaced.is_empty()
     }
 
-    /// How many bytes of the document are kept.
+    /// Returns the number of bytes of the document that are kept.
     pub fn kept(&self) -> usize {
         self.gathered.len()
     }
@@ -166,7 +166,7 @@ impl Walk {
         }
     }
 
-    /// Where the next value stands, if that is on a path.
+    /// Returns the place of the next value, if it is on a path.
     fn place<T, E>(&self, chunk: &Chunk<'_, '_, T, E>) -> Option<Place> {
         match self.path.last() {
             None => Some(Paths::<T>::ROOT),

@@ -1,7 +1,7 @@
-//! Whether a filter says anything of this program's events, the only ones that are written.
+//! The check that a filter selects events of this program, the only ones that are written.
 //!
-//! The library takes every word for the name of a target: `verbose`, as well as `debgu`, is a filter to it that lets
-//! nothing of ours through, and so nothing at all.
+//! The library takes any word for a target: to it, `verbose` and `debgu` are filters that select nothing of ours, and
+//! so nothing at all.
 
 use tracing::level_filters::LevelFilter;
 
@@ -57,19 +57,20 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
     parts.map(str::trim).filter(|directive| !directive.is_empty())
 }
 
-/// Whether a directive of this target is about events of ours, by the library's rule: that the one begins with the other.
+/// Tells whether a directive with this target selects our events. The library's rule: one name is a prefix of the
+/// other.
 fn is_own(target: &str) -> bool {
     let rest = target.strip_prefix(OWN);
     OWN.starts_with(target) || rest.is_some_and(|rest| rest.starts_with("::"))
 }
 
-/// Whether a name was meant by a word: two slips are as many as a short name leaves room for.
+/// Tells whether a word is a misspelling of a name. A short name has room for two slips.
 fn resembles(word: &str, name: &str) -> bool {
     let first = word.split("::").next().unwrap_or_default();
     strsim::damerau_levenshtein(&first.to_ascii_lowercase(), name) <= 2
 }
 
-/// What was meant by a word that is no level, or what would be one.
+/// Returns a hint for a word that is not a level: the name that was probably meant, or the levels that exist.
 fn proposed(word: &str) -> String {
     match LEVELS.iter().chain([&OWN]).find(|name| resembles(word, name)) {
         Some(meant) => format!("; did you mean {meant}?"),

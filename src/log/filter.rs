@@ -1,8 +1,7 @@
-//! What is logged, changed while the program runs.
+//! The log filter, which can be changed while the program runs.
 //!
-//! Whether an event is written is decided where it is: tracing keeps the filter's answer beside every event of the
-//! source, and asks again when the filter changes. So a filter that is replaced costs a request nothing, and takes no
-//! lock.
+//! Each event is filtered where it is raised: tracing keeps the filter's answer with every event of the source, and
+//! asks again when the filter changes. So a filter that can be replaced costs a request nothing and takes no lock.
 
 use std::{
     io,
@@ -58,31 +57,31 @@ pub struct Filter(Arc<Shared>);
 pub struct InForce {
     /// tracing's filter syntax, as it was written.
     pub text: String,
-    /// Where it is in force for a time only.
+    /// The filter that follows, if this one is temporary.
     pub then: Option<Then>,
 }
 
-/// What is in force after a time.
+/// The filter that follows after a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Then {
     /// The filter.
     pub text: String,
-    /// From when.
+    /// The time at which it takes effect.
     pub at: SystemTime,
 }
 
-/// Why a filter stays as it was.
+/// A reason why a filter was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum FilterError {
     /// The text is none. The text is for the operator.
     #[error("{text:?} is not a filter: {problem}; write one such as \"info\" or \"info,dateline=debug\"")]
     Text {
-        /// What was to be the filter.
+        /// The filter that was asked for.
         text: String,
-        /// What is wrong.
+        /// The fault in its text.
         problem: String,
     },
-    /// Nothing would take it back after its time.
+    /// The thread that would restore the filter later cannot be started.
     #[error("there is no thread for it")]
     Thread(#[source] io::Error),
 }
@@ -90,7 +89,7 @@ pub enum FilterError {
 #[derive(Debug)]
 struct Shared {
     live: ArcSwap<EnvFilter>,
-    /// Whether a log asks it.
+    /// True once a log uses this filter.
     asked: AtomicBool,
     /// Locked by who changes or shows it, and by no event.
     state: Mutex<State>,
@@ -101,9 +100,9 @@ struct Shared {
 struct State {
     text: String,
     then: Option<(Then, Instant)>,
-    /// Whether a thread waits for the time of `then`.
+    /// True while a thread waits for the time of `then`.
     watched: bool,
-    /// Whether the environment has said it, which wins over the configuration.
+    /// True if the environment has set the filter, which overrides the configuration.
     from_environment: bool,
 }
 
@@ -126,7 +125,7 @@ impl Filter {
         self
     }
 
-    /// What is in force.
+    /// Returns the filter in force.
     pub fn get(&self) -> InForce {
         let state = self.0.state();
         InForce { text: state.text.clone(), then: state.then.as_ref().map(|(then, _)| then.clone()) }
@@ -188,7 +187,8 @@ fn read(text: &str) -> Result<EnvFilter, FilterError> {
 }
 
 impl Shared {
-    /// Nothing is done with the lock held that leaves it half done.
+    /// Locks the state. A panic while the lock is held cannot leave it half changed, so a poisoned lock is used as it
+    /// is.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

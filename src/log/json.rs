@@ -23,7 +23,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// What most lines are shorter than.
+/// A length that most lines do not reach.
 const LINE: usize = 768;
 
 /// `timestamp`, `level`, the event's own fields, `target`, and `span` with the fields of the innermost span.
@@ -74,7 +74,7 @@ where
 
 /// Writes the time as RFC 3339 has it, in UTC, with microseconds. The library works out the date once a second.
 fn timestamp(line: &mut String) -> fmt::Result {
-    /// Up to the fraction of the second.
+    /// The length of a time stamp up to the fraction of the second.
     const WHOLE: usize = "2026-11-24T12:00:00.".len();
     thread_local!(static LAST: RefCell<(u64, String)> = RefCell::default());
     // A clock before 1970 is of no use for either.

@@ -2,8 +2,8 @@
 
 use std::{io, mem, thread, time::Duration};
 
-/// How long the writer leaves a stream alone that would make it wait and does not say for how long: one that whoever
-/// started the process has made non-blocking.
+/// The pause before the next attempt on a stream that would block and cannot tell for how long: a non-blocking one that
+/// was inherited from the parent process.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// A stream that never holds half a line for long: a line of which a part was written is finished before the next one
@@ -18,7 +18,7 @@ pub(super) struct WholeLines<W> {
 /// Lines that could not be written.
 #[derive(Debug)]
 pub(super) struct Unwritten {
-    /// How many of them nobody will ever read.
+    /// The number of lines that were dropped.
     pub(super) lines: u64,
     /// The error that the stream gave.
     pub(super) error: io::Error,
@@ -29,7 +29,7 @@ impl<W: io::Write> WholeLines<W> {
         WholeLines { out, rest: Vec::new() }
     }
 
-    /// Whether a line has begun and not ended.
+    /// Tells whether a line has been written in part only.
     pub(super) fn is_in_a_line(&self) -> bool {
         !self.rest.is_empty()
     }
@@ -54,7 +54,7 @@ impl<W: io::Write> WholeLines<W> {
         Err(Unwritten { lines: count(&left[begun..]), error })
     }
 
-    /// How many bytes were written, and why not all.
+    /// Writes as much as possible, and returns the number of bytes written with the error that stopped it.
     fn write_some(&mut self, bytes: &[u8]) -> (usize, io::Result<()>) {
         let mut written = 0;
         while written < bytes.len() {

@@ -5,7 +5,7 @@
 
 use std::panic::{self, PanicHookInfo};
 
-/// What stands in the place of a text that was formatted.
+/// The text that replaces a message which may contain data.
 const WITHHELD: &str = "(its text may hold data)";
 
 /// Writes an event for every panic of this process from now on, instead of its text to standard error.

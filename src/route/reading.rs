@@ -1,8 +1,8 @@
-//! How a server may read a path that gives it a choice.
+//! The readings of a path that servers may understand in more than one way.
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
-/// What would be decoded once more if it stood in a path as it is.
+/// The characters that would be decoded a second time if they were left as they are.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
 
 /// The path as the most lenient server would read it: escapes decoded before it is cut, `\` as `/`, the parameters

@@ -108,7 +108,8 @@ fn product(earning: &Earning) -> Option<String> {
     Some(Object::new().text("id", id).text("title", title).text("route", route).finish())
 }
 
-/// Before 2026-07-01 only a receipt can be shown; an earning from anything else has none.
+/// Writes the receipt of an earning for versions before 2026-07-01. They can show nothing else: an earning without a
+/// receipt shows none.
 fn receipt_with_fees(earning: &Earning) -> Option<String> {
     let Some(Resource::Receipt(receipt)) = &earning.resource else { return None };
     let fees = receipt.fees.iter().map(|fee| {
@@ -135,7 +136,7 @@ fn receipt_with_fees(earning: &Earning) -> Option<String> {
     )
 }
 
-/// From 2026-07-01: a tagged object, and a receipt without its fees.
+/// Writes the resource for versions from 2026-07-01 on: a tagged object, and a receipt without its fees.
 fn resource(resource: &Resource) -> String {
     match resource {
         Resource::Receipt(receipt) => Object::new()

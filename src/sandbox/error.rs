@@ -1,4 +1,4 @@
-//! Why the sandbox refuses a request, and how it says so.
+//! Refusals of the sandbox, and their JSON.
 
 use hyper::StatusCode;
 

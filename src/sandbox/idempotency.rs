@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{error::Refusal, reply::Answer, versions::ApiVersion};
 
-/// How many keys are remembered; the oldest goes first.
+/// The number of keys that are remembered. The oldest is forgotten first.
 const KEPT: usize = 1000;
 
 type Hash = [u8; 32];

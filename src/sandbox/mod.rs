@@ -66,7 +66,7 @@ use crate::Version;
 /// The largest request body, in bytes, that the sandbox takes.
 pub const MAX_BODY: usize = 1 << 20;
 
-/// How many requests [`Sandbox::received`] remembers.
+/// The number of requests that [`Sandbox::received`] remembers.
 pub const MAX_RECEIVED: usize = 100;
 
 /// The header in which a request names its version and an answer the version it is in.

@@ -8,11 +8,11 @@ use super::{
     params::Param,
 };
 
-/// How many items a page has where the client does not say, and at most.
+/// The number of items on a page: by default, and at most.
 const DEFAULT: usize = 20;
 const MOST: usize = 100;
 
-/// Which page a client asked for.
+/// The page that a client asked for.
 #[derive(Default)]
 pub(super) struct Paging {
     first: Option<usize>,

@@ -7,7 +7,7 @@ use super::{
     params::{self, Param},
 };
 
-/// When an enrolment happens: a constant, since the sandbox has no clock.
+/// The time of every enrolment: a constant, since the sandbox has no clock.
 const ENROLLED_AT: &str = "2026-06-15T09:30:00.000Z";
 
 /// `POST /referrals/partners`. Enrolling again keeps the original time.

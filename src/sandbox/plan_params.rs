@@ -1,4 +1,4 @@
-//! What a plan can be created and updated with, as Whop's SDK 0.0.40 types it.
+//! The parameters to create and to update a plan, as Whop's SDK 0.0.40 types them.
 
 use serde_json::{Map, Value};
 

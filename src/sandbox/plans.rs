@@ -10,7 +10,7 @@ use super::{
     versions::ApiVersion,
 };
 
-/// When plans are created and changed: constants, since the sandbox has no clock.
+/// The times at which plans are created and changed: constants, since the sandbox has no clock.
 const CREATED_AT: &str = "2026-07-01T12:00:00Z";
 const UPDATED_AT: &str = "2026-07-02T12:00:00Z";
 
@@ -84,7 +84,7 @@ fn keep(plans: &mut Vec<&Plan>, param: &Param, field: fn(&Plan) -> &String) -> R
     Ok(())
 }
 
-/// Whether a visibility filter lets a plan through.
+/// Tells whether a visibility filter lets a plan through.
 fn shows(filter: &str, visibility: &str) -> bool {
     match filter.strip_prefix("not_") {
         Some(hidden) => visibility != hidden,

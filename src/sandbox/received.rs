@@ -1,4 +1,4 @@
-//! What the sandbox was sent, for tests to look at.
+//! Requests that the sandbox received, for tests to inspect.
 
 use std::fmt;
 

@@ -90,7 +90,7 @@ fn etag(body: &[u8]) -> String {
     tag
 }
 
-/// Whether `If-None-Match` names the tag, by the weak comparison (RFC 9110, section 13.1.2).
+/// Tells whether `If-None-Match` names the tag, by the weak comparison (RFC 9110, section 13.1.2).
 fn has(asked: &HeaderMap, tag: &str) -> bool {
     asked
         .get_all(header::IF_NONE_MATCH)

@@ -13,10 +13,10 @@ use tokio::net::TcpListener;
 
 use super::{MAX_BODY, Sandbox};
 
-/// How long a shutdown waits for requests that are under way.
+/// The longest wait of a shutdown for requests that are still running.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// How long an accept pauses after an error, and how many in a row end the server.
+/// The pause after an error of `accept`, and the number of errors in a row that end the server.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const ACCEPT_ERRORS: u32 = 50;
 

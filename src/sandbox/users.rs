@@ -121,7 +121,7 @@ fn only_account(version: ApiVersion, params: &[Param]) -> Result<Option<String>,
     Ok(account)
 }
 
-/// By id, username, or `me`: the credential's owner, who is the first user.
+/// Finds a user by id, by username, or by `me`: the owner of the credential, who is the first user.
 fn find(store: &Store, id: &str) -> Result<usize, Refusal> {
     let place = match id {
         "me" => (!store.users.is_empty()).then_some(0),

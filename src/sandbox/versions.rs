@@ -23,7 +23,7 @@ impl ApiVersion {
     pub(super) const ALL: [ApiVersion; 5] =
         [Self::Original, Self::Users, Self::Plans, Self::Referrals, Self::Earnings];
 
-    /// As the version header spells it.
+    /// Returns the date as the version header has it.
     pub(super) fn date(self) -> &'static str {
         match self {
             Self::Original => "2025-01-01",

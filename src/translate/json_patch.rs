@@ -25,7 +25,7 @@ static MEMBERS: LazyLock<Members> = LazyLock::new(|| {
     Members { shape, op: Name::new("op"), path: Name::new("path"), from: Name::new("from") }
 });
 
-/// Why a body is no JSON Patch. `Display` quotes nothing.
+/// A reason why a body is not a JSON Patch. `Display` quotes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoPatch {
     /// It is no list of objects.

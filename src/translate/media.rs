@@ -1,6 +1,6 @@
-//! How a request says that its body is written.
+//! The media type of a request's body.
 
-/// How a request's body is written.
+/// A media type that the translation tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Media {
     /// `application/json` and every `+json`, a merge patch (RFC 7396) among them.
@@ -11,11 +11,11 @@ pub enum Media {
     JsonPatch,
     /// `multipart/form-data` (RFC 7578), with what its parts are told apart by; nothing where it does not say so.
     Multipart(Option<Boundary>),
-    /// Anything else, and nothing said: JSON where it is JSON.
+    /// Any other type, or none at all. The body is translated if it is JSON.
     Other,
 }
 
-/// What the parts of a multipart body are told apart by (RFC 2046, 5.1.1): 1 to 70 bytes.
+/// The delimiter between the parts of a multipart body (RFC 2046, 5.1.1): 1 to 70 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Boundary {
     bytes: [u8; Boundary::LONGEST],
@@ -41,7 +41,7 @@ impl Boundary {
 }
 
 impl Media {
-    /// What a `Content-Type` says (RFC 9110, 8.3.1); nothing where there is none.
+    /// Reads a `Content-Type` (RFC 9110, 8.3.1), or returns `Other` if there is none.
     ///
     /// ```
     /// use dateline::translate::Media;

@@ -7,13 +7,13 @@ use super::{Boundary, Untranslatable};
 use crate::{form::Pairs, plan::Program, step::Losses};
 use std::ops::Range;
 
-/// Why a body is no multipart form that every server reads in the same way. `Display` quotes nothing.
+/// A reason why servers could read a multipart form in different ways. `Display` quotes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// `Content-Type` says no boundary, two, or one that is none.
     #[error("its Content-Type does not say one boundary")]
     Boundary,
-    /// There is no first part, no end, or a line that begins like a boundary and is none.
+    /// The first part or the end is missing, or a line begins like a boundary but is not one.
     #[error("its boundaries do not cut it into parts")]
     Parts,
     /// A head of a part is not made of fields, or has one twice.
@@ -37,7 +37,7 @@ pub(crate) struct Multipart<'b> {
 /// A part, by where in the body it stands.
 #[derive(Debug)]
 struct Part {
-    /// From the start of its boundary to that of the next.
+    /// The range from the start of the part's boundary to that of the next.
     all: Range<usize>,
     /// The name as it is written, quotes included.
     written: Range<usize>,
@@ -233,9 +233,9 @@ impl Part {
 /// The value of a parameter.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Parameter<'t> {
-    /// As it is written, quotes included.
+    /// The value as it is written, quotes included.
     text: &'t [u8],
-    /// Where that begins in the text that was read.
+    /// The offset of the value in the text that was read.
     at: usize,
 }
 
@@ -294,7 +294,7 @@ pub(super) fn parameters(text: &[u8]) -> Option<Vec<(&[u8], Parameter<'_>)>> {
     }
 }
 
-/// How long the quoted string is that a text begins with.
+/// Returns the length of the quoted string at the start of a text.
 fn quoted_length(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {
@@ -320,7 +320,7 @@ fn trim_blanks(text: &[u8]) -> &[u8] {
     &text[blanks..]
 }
 
-/// Where a text has another one in it.
+/// Finds every occurrence of one text in another.
 fn found<'t>(text: &'t [u8], wanted: &'t [u8]) -> impl Iterator<Item = usize> + 't {
     let mut from = 0;
     let last = wanted.last().copied().unwrap_or_default();

@@ -102,18 +102,18 @@ pub(crate) fn form_values(
     }
 }
 
-/// How a form is to be read.
+/// The encoding that a form's body really has.
 pub(crate) enum Form<'b> {
-    /// It is JSON as it stands.
+    /// The body is JSON.
     Json,
-    /// Its one name is JSON, encoded.
+    /// The body has one name, and that is JSON, encoded.
     EncodedJson {
         /// The JSON.
         text: String,
-        /// What stands behind the name.
+        /// The text after the name.
         end: &'static str,
     },
-    /// It is one.
+    /// The body is a form.
     Pairs(&'b str),
 }
 
@@ -151,7 +151,7 @@ fn of_fields(paths: &Paths<Program>) -> Result<&Program, Untranslatable> {
     }
 }
 
-/// Whether a text is JSON from its first byte to its last.
+/// Checks that a text is JSON from its first byte to its last.
 fn whole(text: &[u8]) -> Result<(), Fault> {
     let mut scanner = Scanner::new(text);
     scanner.value()?;

@@ -1,4 +1,4 @@
-//! Why a body cannot be translated.
+//! Reasons why a body cannot be translated.
 
 use super::{Malformed, NoPatch};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 /// The text does not fit the plan. `Display` is for people and quotes nothing but names of the pack.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Untranslatable {
-    /// Not JSON, nested too deep, or a key that matters stands twice.
+    /// The body is not JSON, is nested too deep, or repeats a key that matters.
     #[error("the body cannot be translated: {0}")]
     Json(#[from] Fault),
     /// A list or a scalar stands where an object was to be translated, and that is not to be let pass.
@@ -71,7 +71,7 @@ impl Untranslatable {
         }
     }
 
-    /// Whether the body is well-formed for what it is, and the plan is all that it does not fit.
+    /// Tells whether the body is well-formed by its own format, so that only the plan does not fit it.
     pub fn is_well_formed(&self) -> bool {
         match self {
             Untranslatable::Misplaced(_)

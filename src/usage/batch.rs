@@ -13,7 +13,7 @@ pub struct Pending(BTreeMap<Use, Count>);
 /// Counts that are written together or not at all, and never twice.
 #[derive(Debug)]
 pub struct Batch {
-    /// By which a file knows whether it has them.
+    /// The id by which a file knows whether it has this batch already.
     pub id: BatchId,
     /// The counts.
     pub rows: BTreeMap<Use, Count>,
@@ -24,7 +24,7 @@ pub struct Batch {
 pub struct BatchId {
     /// The process.
     pub writer: u64,
-    /// Its batches, from 1.
+    /// The number of the batch among those of its writer, from 1.
     pub number: u64,
 }
 
@@ -36,13 +36,13 @@ impl Pending {
         self.0.entry(used).or_default().add(count);
     }
 
-    /// What waits, as a batch; nothing where nothing waits.
+    /// Turns the waiting counts into a batch, or returns `None` if nothing waits.
     pub fn freeze(&mut self, id: BatchId) -> Option<Batch> {
         let rows = std::mem::take(&mut self.0);
         (!rows.is_empty()).then_some(Batch { id, rows })
     }
 
-    /// What waits.
+    /// Returns the waiting counts.
     pub fn rows(&self) -> impl Iterator<Item = (&Use, &Count)> {
         self.0.iter()
     }
@@ -51,7 +51,7 @@ impl Pending {
 impl BatchId {
     pub(super) const BYTES: usize = 16;
 
-    /// As the file has it.
+    /// Returns the id as it is stored in the file.
     pub(crate) fn bytes(self) -> [u8; Self::BYTES] {
         (u128::from(self.writer) << 64 | u128::from(self.number)).to_be_bytes()
     }

@@ -46,7 +46,7 @@ pub struct File {
     path: PathBuf,
     database: Opened,
     secret: [u8; 32],
-    /// Which file that is, whatever stands at its path by now.
+    /// The identity of the file that was opened. Another file may be at its path by now.
     identity: Option<Identity>,
 }
 
@@ -55,33 +55,33 @@ enum Opened {
     ToRead(ReadOnlyDatabase),
 }
 
-/// What tells files apart: device and number.
+/// The device and the inode number: together they identify a file.
 type Identity = (u64, u64);
 
-/// What is in a file.
+/// The contents of a file.
 #[derive(Debug)]
 pub struct Contents {
     /// Ordered; every use stands once.
     pub rows: Vec<(Use, Count)>,
     /// The batch that was added last.
     pub(crate) last: Option<[u8; BatchId::BYTES]>,
-    /// When, as Unix time in seconds, something was counted for the first time that is still kept, or before.
+    /// The Unix time in seconds at which the oldest count that is still kept began, or an earlier one.
     pub(crate) first_seen: Option<u64>,
 }
 
-/// Why a file cannot be used.
+/// A reason why a usage file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// Another process has it open.
+    /// The file is open in another process.
     #[error("another process holds it")]
     Held,
-    /// It was written by a later version of this program, or of the database in it.
+    /// The file was written by a later version of this program, or of the database in it.
     #[error("it has a format that this version does not know ({0})")]
     Format(u32),
-    /// It is no usage file, or it is damaged.
+    /// The file is damaged, or it is not a usage file.
     #[error("it is damaged, or no usage file: {0}")]
     Damaged(String),
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     #[error("{0}")]
     Failed(String),
 }
@@ -141,13 +141,14 @@ impl File {
         &self.secret
     }
 
-    /// What the names of its unnamed clients are told apart by from those of another secret, which says nothing of it.
+    /// Returns a mark of the secret under which unnamed clients are named. Equal marks mean equal secrets, and a mark
+    /// does not reveal its secret.
     #[must_use]
     pub fn names(&self) -> String {
         names(&self.secret)
     }
 
-    /// Whether it still stands at its path: what is added to one that does not is lost with it.
+    /// Tells whether the file is still at its path. Counts that are added after it was removed are lost with it.
     #[must_use]
     pub fn is_in_place(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|there| identity(&there) == self.identity)
@@ -189,7 +190,7 @@ impl File {
         })
     }
 
-    /// Everything in it, and the last batch that was added.
+    /// Reads all counts, and the last batch of each writer.
     ///
     /// # Errors
     /// [`FileError`].
@@ -285,7 +286,7 @@ fn prepared(database: &Database, secret: Option<[u8; 32]>) -> Result<[u8; 32], F
     Ok(secret)
 }
 
-/// When something was counted at the beginning of what is kept.
+/// Returns the time of the first count on the oldest day that is kept.
 fn first_seen(uses: &ReadOnlyTable<UseKey, (u64, u64)>) -> Result<Option<u64>, StorageError> {
     let Some(day) = uses.first()?.map(|(key, _)| key.value().0) else { return Ok(None) };
     let mut first = None::<u64>;

@@ -21,10 +21,10 @@ pub use report::{Line, Report};
 use crate::day::Day;
 use std::{borrow::Cow, fmt};
 
-/// What stands for what is not told apart.
+/// The name that stands for every value that is not counted separately.
 pub const OTHER: &str = "other";
 
-/// Whose requests they are.
+/// The owner of requests.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Whose {
     /// A configured client's.
@@ -33,29 +33,29 @@ pub enum Whose {
     Unnamed(u64),
     /// Nobody's that is known: no credential, or none that was accepted.
     Anonymous,
-    /// Those of clients that there was no room to tell apart.
+    /// All clients that could not be counted separately for lack of room.
     Others,
 }
 
-/// What is counted apart.
+/// The key under which requests are counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Use {
-    /// When.
+    /// The day of the requests.
     pub day: Day,
-    /// Whose.
+    /// The client that sent them.
     pub whose: Whose,
-    /// At which version; or `unknown`, `upstream`, `none`, `other`, as in metrics.
+    /// The version that the client spoke; or `unknown`, `upstream`, `none` or `other`, as in metrics.
     pub version: Cow<'static, str>,
     /// The template of the operation, or `other`.
     pub operation: Cow<'static, str>,
 }
 
-/// How often, and when last.
+/// The number of requests, and the time of the last one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
     /// Requests.
     pub requests: u64,
-    /// When the last of them was over, as Unix time in seconds.
+    /// The time at which the last request ended, in Unix seconds.
     pub last_seen: u64,
 }
 
@@ -86,7 +86,7 @@ impl Whose {
         }
     }
 
-    /// From its kind and its name.
+    /// Reads a client from its kind and its name.
     fn parse(kind: &str, name: &str) -> Option<Whose> {
         Some(match kind {
             "named" => Whose::Named(name.to_owned()),

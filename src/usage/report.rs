@@ -1,4 +1,4 @@
-//! What is told of usage: to the operator's listener as JSON, and to `dateline usage`.
+//! The usage report: JSON for the admin listener, and the data of `dateline usage`.
 
 use super::{Count, Use, Whose};
 use crate::day::Day;
@@ -14,15 +14,15 @@ pub struct Report {
     pub until: Day,
     /// The first day of which anything is kept; of several gateways, the first of which all have something.
     pub kept_since: Option<Day>,
-    /// How many gateways it is of.
+    /// The number of gateways that the report covers.
     pub gateways: usize,
-    /// Under which secrets unnamed clients are named: one client has a name under each.
+    /// The marks of the secrets under which unnamed clients are named. A client has another name under each secret.
     pub names: BTreeSet<String>,
-    /// Everything that was used in the year that is kept: ordered by client, version, operation.
+    /// The usage of the last year, ordered by client, version and operation.
     pub lines: Vec<Line>,
 }
 
-/// What a client has used.
+/// The usage of one client at one version and operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// The client.
@@ -37,7 +37,7 @@ pub struct Line {
     pub first: Day,
     /// See `first`.
     pub last: Day,
-    /// When the last request was over, as Unix time in seconds.
+    /// The time at which the last request ended, in Unix seconds.
     pub last_seen: u64,
 }
 
@@ -87,8 +87,8 @@ impl Report {
         self
     }
 
-    /// What several gateways have counted since the same day, as one. Versions, operations and configured clients are
-    /// summed; so are unnamed ones where they are named under one secret.
+    /// Adds up the reports of several gateways from the same day on. Versions, operations and configured clients are
+    /// summed. Unnamed clients are summed if their names were made with the same secret.
     #[must_use]
     pub fn merged(self, other: Report) -> Report {
         let mut lines: BTreeMap<(Whose, String, String), Line> = BTreeMap::new();
@@ -112,7 +112,7 @@ impl Report {
         }
     }
 
-    /// As `/api/usage` answers it.
+    /// Returns the JSON of `/api/usage`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let line = |line: &Line| {
@@ -136,7 +136,7 @@ impl Report {
         })
     }
 
-    /// From what `/api/usage` answered; nothing where it is none.
+    /// Reads the JSON of `/api/usage`, or returns `None` if the value is something else.
     #[must_use]
     pub fn from_json(value: &Value) -> Option<Report> {
         let day = |value: &Value| value.as_str()?.parse::<Day>().ok();

@@ -1,8 +1,8 @@
-//! Whether a piece of a sentence is a name, or only looks like one.
+//! The difference between a name and a word that only looks like one.
 
 use super::Word;
 
-/// What makes the word before or behind a name a word for names.
+/// Words that show that their neighbour is a name.
 const KINDS: [&str; 12] = [
     "parameter",
     "parameters",
@@ -35,14 +35,14 @@ impl<'t> Around<'t> {
         Around { before, behind: rest.get(length..).unwrap_or_default() }
     }
 
-    /// Whether the piece is this word, as a name.
+    /// Tells whether the piece is this word, used as a name.
     pub(super) fn is_word(self, word: &Word) -> bool {
         self.is_whole(word.is_field)
             && !self.is_in_an_address()
             && (!is_plain(&word.upstream) || self.is_named())
     }
 
-    /// Whether it is no part of a longer name, nor of a path that begins with another one.
+    /// Tells whether the piece is not part of a longer name, nor of a path that begins with another name.
     fn is_whole(self, is_field: bool) -> bool {
         let mut before = self.before.chars().rev();
         let begins = match before.next() {
@@ -63,15 +63,15 @@ impl<'t> Around<'t> {
         begins && ends
     }
 
-    /// Whether it stands in a URL or in an e-mail address.
+    /// Tells whether the piece is inside a URL or an e-mail address.
     fn is_in_an_address(self) -> bool {
         let start = self.before.rsplit(char::is_whitespace).next().unwrap_or_default();
         let end = self.behind.split(char::is_whitespace).next().unwrap_or_default();
         start.contains("://") || start.starts_with("www.") || start.contains('@') || end.contains('@')
     }
 
-    /// Whether a word of the language stands here as a name: quoted, first in the text, beside a word for names, or as
-    /// the beginning of a path.
+    /// Tells whether a common word is used as a name here: quoted, first in the text, next to a word such as
+    /// "parameter", or at the beginning of a path.
     fn is_named(self) -> bool {
         let (last, next) = (self.before.chars().next_back(), self.behind.chars().next());
         let quoted = QUOTES.iter().any(|(opens, closes)| last == Some(*opens) && next == Some(*closes));
@@ -86,7 +86,7 @@ impl<'t> Around<'t> {
     }
 }
 
-/// Whether a name is a word that sentences have, too.
+/// Tells whether a name is also a common word.
 fn is_plain(name: &str) -> bool {
     let mut letters = name.bytes();
     letters.next().is_some_and(|first| first.is_ascii_alphabetic())

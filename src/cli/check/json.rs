@@ -1,4 +1,4 @@
-//! What a check found, for a program.
+//! The result of a check, as JSON.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::{Failure, Streams};
 use crate::config::{ConfigError, Origin, Problem, Warning};
 use crate::pack::Diagnostic;
 
-/// Everything that a check came to.
+/// The result of a check.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) mistakes: Vec<Listed>,
@@ -19,7 +19,7 @@ pub(super) struct Checked {
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     file: Option<String>,
-    /// From 1, and so is the column, in characters.
+    /// The line, from 1. The column counts characters, from 1 as well.
     line: Option<usize>,
     column: Option<usize>,
     /// The environment variable.
@@ -29,7 +29,7 @@ pub(super) struct Listed {
     /// The kind of mistake: a number that stays (`P03`) for a pack, a word for a configuration.
     code: String,
     message: String,
-    /// What to write.
+    /// A hint what to write instead.
     help: Option<String>,
 }
 

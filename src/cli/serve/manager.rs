@@ -1,4 +1,5 @@
-//! What a service manager is told: sd_notify(3), by datagrams to `NOTIFY_SOCKET`. Without that variable: nothing.
+//! Messages to the service manager: sd_notify(3), as datagrams to `NOTIFY_SOCKET`. Without that variable nothing is
+//! sent.
 
 use std::{
     net::SocketAddr,
@@ -9,19 +10,19 @@ use std::{
 use sd_notify::NotifyState;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// What is still to be done when the last exchange has ended: what is kept is written, traces are sent.
+/// The time that remains after the last exchange, to write what is kept and to send traces.
 const AFTER_DRAIN: Duration = Duration::from_secs(25);
 
-/// Whoever started the process and wants to know how it does, such as systemd.
+/// The service manager that started the process, such as systemd.
 #[derive(Debug, Clone)]
 pub(super) struct Manager(Option<Arc<Listening>>);
 
 #[derive(Debug)]
 struct Listening {
-    /// Where the gateway serves.
+    /// The address that the gateway serves.
     address: SocketAddr,
-    /// Whether it was told that the gateway stops, after which nothing else is of interest: a reload that ends then would
-    /// say that it serves.
+    /// True once the manager was told that the gateway stops. After that nothing is sent: a reload that ends later
+    /// would report that the gateway serves.
     stopping: Mutex<bool>,
 }
 
@@ -53,7 +54,7 @@ impl Manager {
         tokio::spawn(Listening::show_life());
     }
 
-    /// It was told to reload, and begins to.
+    /// Tells the manager that a reload begins.
     pub(super) fn reloading(&self) {
         let Some(manager) = &self.0 else { return };
         match NotifyState::monotonic_usec_now() {

@@ -1,8 +1,8 @@
-//! Where there are no service managers that listen.
+//! A replacement for `manager` on systems without service managers.
 
 use std::{net::SocketAddr, time::Duration};
 
-/// In the place of `manager`: nobody is told anything.
+/// A service manager that is told nothing.
 #[derive(Debug, Clone)]
 pub(super) struct Manager;
 

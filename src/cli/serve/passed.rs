@@ -9,8 +9,8 @@ use listenfd::ListenFd;
 use super::{Failure, usage};
 use crate::Config;
 
-/// What the socket of the admin listener is called (`FileDescriptorName=`). Whatever else one is called, it is for
-/// clients: that is how a single one comes, too.
+/// The name of the admin listener's socket (`FileDescriptorName=`). Sockets with any other name are for clients, since
+/// a single socket has a name of the manager's choice.
 const ADMIN: &str = "admin";
 
 /// The sockets that were passed, by what they are for.
@@ -59,7 +59,8 @@ impl Passed {
     }
 }
 
-/// Where the sockets that were passed listen: for as long as the process runs, whatever a configuration says.
+/// The addresses of the sockets that were passed to the process. They stay for its lifetime and override the
+/// configuration.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Addresses {
     clients: Option<SocketAddr>,

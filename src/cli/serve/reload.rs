@@ -6,16 +6,16 @@ use super::super::loaded::{Loaded, Wrong, load};
 use super::{manager::Manager, passed::Addresses, watch::Watch};
 use crate::{Config, gateway::Reloads, pack::Pack};
 
-/// What the process was started with.
+/// The files and options that the process was started with.
 #[derive(Debug, Clone)]
 pub(super) struct Files {
     /// The configuration file.
     pub(super) config: Option<PathBuf>,
     /// The sandbox, which stays the upstream.
     pub(super) upstream: Option<String>,
-    /// Where exchanges are recorded, whatever the file says.
+    /// The folder for recordings. It overrides the configuration.
     pub(super) into: Option<PathBuf>,
-    /// Where sockets listen that were passed, whatever the file says.
+    /// The addresses of sockets that were passed. They override the configuration.
     pub(super) passed: Addresses,
 }
 

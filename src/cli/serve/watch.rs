@@ -1,6 +1,6 @@
-//! Which files have changed: by content, looked at from time to time.
+//! Detection of changed files. Their content is read from time to time.
 //!
-//! Not by the system's notifications, which bind mounts and network file systems do not give and which end where a
+//! The system's notifications would not do: bind mounts and network file systems do not send them, and they end when a
 //! folder is replaced. The files are few and small.
 
 use std::{
@@ -14,10 +14,10 @@ use std::{
 #[derive(Debug)]
 pub(super) struct Watch {
     files: Vec<PathBuf>,
-    /// Whose `.toml` files belong to them.
+    /// A folder whose `.toml` files are watched as well.
     folder: Option<PathBuf>,
     known: u64,
-    /// What has been seen once.
+    /// A change that was seen once.
     pending: Option<u64>,
 }
 
@@ -28,8 +28,8 @@ impl Watch {
         watch
     }
 
-    /// Whether something else is there than at the last change. It is believed when two looks in a row find the same:
-    /// an editor may be in the middle of it.
+    /// Tells whether the files have changed since the last change. A change counts when two looks in a row find the
+    /// same content: an editor may be in the middle of writing.
     pub(super) fn has_changed(&mut self) -> bool {
         let seen = self.look();
         let changed = seen != self.known && self.pending == Some(seen);
@@ -40,7 +40,7 @@ impl Watch {
         changed
     }
 
-    /// What is there now is no change any more.
+    /// Accepts the present content as known.
     pub(super) fn take(&mut self) {
         self.known = self.look();
     }

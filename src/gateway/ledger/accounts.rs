@@ -14,13 +14,13 @@ pub(super) const UNNAMED: usize = 1_000;
 /// counted among the others, and everybody else under [`Key::other`].
 pub(super) const SERIES: usize = 10_000;
 
-/// For how long a client has to be idle before it makes room for another, in seconds.
+/// The time in seconds that a client must be idle before it may make room for another one.
 const IDLE: u64 = 24 * 3600;
 
-/// How many clients make room at once, so that not every new one looks for the idlest.
+/// The number of clients that make room at once, so that the search is not needed for each new client.
 const AT_ONCE: usize = UNNAMED / 10;
 
-/// How long it takes until idle clients are looked for again where there were none, in seconds.
+/// The time in seconds until idle clients are searched again after none was found.
 const LOOK_AGAIN: u64 = 60;
 
 /// Operations that have their own totals, over all packs that were in force.
@@ -30,7 +30,7 @@ const OPERATIONS: usize = 1_000;
 #[derive(Debug, Default, Clone)]
 pub(super) struct Accounts {
     pub(super) named: Map<Arc<str>, Arc<Account>>,
-    /// By the mark of their credential.
+    /// The unnamed clients by the mark of their credential.
     pub(super) unnamed: Map<u64, Arc<Account>>,
 }
 
@@ -90,7 +90,7 @@ impl Account {
     }
 }
 
-/// What is kept under the lock.
+/// The counts that are kept under the lock.
 #[derive(Debug, Default)]
 pub(super) struct Books {
     pub(super) operations: Map<Option<Arc<str>>, Arc<Operation>>,
@@ -100,7 +100,7 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// Whether every operation that was asked for has totals of its own.
+    /// Tells whether every operation that was asked for has counts of its own.
     pub(super) fn tells_all_apart(&self) -> bool {
         self.operations.len() < OPERATIONS
     }
@@ -115,7 +115,7 @@ impl Books {
 }
 
 impl Ledger {
-    /// Whether an account can have no more series.
+    /// Tells whether an account can have no more series.
     pub(super) fn is_full(&self, account: &Account) -> bool {
         self.series_of(account).load(Relaxed) >= SERIES
     }

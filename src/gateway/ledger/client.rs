@@ -1,4 +1,4 @@
-//! Whose request it is.
+//! The client that a request is counted for.
 
 use crate::pin::bearer_token;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-/// Who asks, as far as that is known.
+/// The client of a request, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Client {
     /// A configured one, by its name.
@@ -49,11 +49,11 @@ impl fmt::Display for Client {
     }
 }
 
-/// What the log calls a client that has no configured name and has shown a credential.
+/// The name in the log of a client that has no configured name and has shown a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Called {
     hash: u64,
-    /// Whether the upstream has accepted the credential since the gateway began to count.
+    /// True if the upstream has accepted the credential since the gateway began to count.
     pub(crate) accepted: bool,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Called {
 pub(crate) struct KeyName([u8; 16]);
 
 impl Called {
-    /// Nothing where the client is another kind of one.
+    /// Returns the name of an unnamed client, or `None` for a client of another kind.
     pub(super) fn of(client: &Client, accepted: bool) -> Option<Self> {
         match client {
             Client::Unnamed(hash) => Some(Called { hash: *hash, accepted }),
@@ -87,15 +87,15 @@ impl KeyName {
     }
 }
 
-/// What many APIs take in the place of `Authorization`.
+/// The header that many APIs use instead of `Authorization`.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// What a request shows of its client, for as long as the request is under way: never written anywhere.
+/// The credential of a request while it is running. It is never written anywhere.
 #[derive(Clone)]
 pub(crate) struct Credential(HeaderValue);
 
 impl Credential {
-    /// That of a request: what is in `Authorization`, or else in `X-Api-Key`.
+    /// Returns the credential of a request: the value of `Authorization`, or else of `X-Api-Key`.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let shown = headers.get(header::AUTHORIZATION).or_else(|| headers.get(API_KEY));
         shown.map(Credential::new)
@@ -118,8 +118,8 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// By which the credentials of one process are told apart, fast: that of a client that is known is hashed once a
-/// request.
+/// A fast keyed hash that distinguishes the credentials of one process. The credential of a known client is hashed once
+/// a request.
 #[derive(Debug)]
 pub(super) struct Apart(RandomState);
 
@@ -128,7 +128,7 @@ impl Apart {
         Apart(RandomState::new())
     }
 
-    /// Of the value as it was sent: one that is written in two ways has two marks, and one name.
+    /// Hashes the value as it was sent. A credential that is written in two ways has two marks, but one name.
     pub(super) fn mark(&self, credential: &Credential) -> u64 {
         let mut hasher = self.0.build_hasher();
         hasher.write(credential.0.as_bytes());
@@ -136,7 +136,8 @@ impl Apart {
     }
 }
 
-/// What unnamed clients are called by: nobody without the secret can tell whose name it is, or try out keys.
+/// The secret that makes the names of unnamed clients. Without it, no one can find the client behind a name or try out
+/// keys.
 pub(super) struct Naming(hmac::Key);
 
 impl Naming {

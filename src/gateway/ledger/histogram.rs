@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-/// How many bounds a histogram has at most; one more bucket is for what is above them.
+/// The most bounds that a histogram can have. One more bucket holds the durations above them.
 const BOUNDS: usize = 16;
 
 const US: u64 = 1_000;
 const MS: u64 = 1_000 * US;
 const S: u64 = 1_000 * MS;
 
-/// Of exchanges.
+/// The bounds for exchanges.
 pub(super) const EXCHANGE: [u64; BOUNDS] = [
     MS / 2,
     MS,
@@ -33,7 +33,7 @@ pub(super) const EXCHANGE: [u64; BOUNDS] = [
     60 * S,
 ];
 
-/// Of translations.
+/// The bounds for translations.
 pub(super) const TRANSLATION: [u64; BOUNDS] = [
     US,
     US * 5 / 2,
@@ -53,10 +53,10 @@ pub(super) const TRANSLATION: [u64; BOUNDS] = [
     S,
 ];
 
-/// How many durations there were of each size, and their sum.
+/// The number of durations of each size, and their sum.
 #[derive(Debug)]
 pub(super) struct Histogram {
-    /// In nanoseconds, from small to large.
+    /// The bounds in nanoseconds, in ascending order.
     bounds: &'static [u64; BOUNDS],
     /// A bucket holds what is above the bound before, and not above its own.
     buckets: [AtomicU64; BOUNDS + 1],

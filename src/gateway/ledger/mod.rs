@@ -1,4 +1,4 @@
-//! What has been asked and answered, counted without a lock: one ledger a process, kept over reloads.
+//! Statistics of requests and answers, counted without a lock: one ledger a process, kept over reloads.
 //!
 //! A request is counted when its record is dropped, by [`Ledger::tell`]. Its series is found in maps that never change:
 //! a new series is put into a copy, which then takes the map's place; that, and only that, is done under a lock. Readers
@@ -62,10 +62,10 @@ use unasked::Strays;
 /// Keys are made of what is bounded or hashed with a secret, so they take a hasher that is fast.
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
-/// How often each error was answered, or broke an answer off.
+/// The number of errors of each kind that were answered, or that broke an answer off.
 type Errors = Map<(&'static str, Outcome), Arc<AtomicU64>>;
 
-/// Everything that is counted.
+/// All counts of the process.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     accounts: ArcSwap<Accounts>,
@@ -76,16 +76,16 @@ pub(crate) struct Ledger {
     apart: Apart,
     /// Replaced under the lock of the books.
     naming: ArcSwap<Naming>,
-    /// Until when (Unix time in seconds) no client is idle for long enough to make room.
+    /// The time, in Unix seconds, before which no client is idle long enough to make room.
     full_until: AtomicU64,
-    /// How many series unnamed clients have, and how many there are beside those.
+    /// The numbers of series: those of unnamed clients, and all others.
     unnamed_series: AtomicUsize,
     other_series: AtomicUsize,
     errors: ArcSwap<Errors>,
     strays: Strays,
     /// Locked where something is new, and by readers.
     books: Mutex<Books>,
-    /// Since when it counts.
+    /// The time at which counting began.
     pub(crate) started: SystemTime,
     pub(crate) connections: ConnectionCounts,
     pub(crate) pool: Arc<PoolCounts>,
@@ -96,7 +96,7 @@ pub(crate) struct Ledger {
     pub(crate) untranslated: AtomicU64,
 }
 
-/// What is counted of a request, once it is over.
+/// One finished request, as the statistics count it.
 #[derive(Debug)]
 pub(crate) struct Told<'r> {
     /// The name of the configured client.
@@ -104,31 +104,31 @@ pub(crate) struct Told<'r> {
     pub(crate) credential: Option<&'r Credential>,
     /// The template of the operation, where the pack has it.
     pub(crate) operation: Option<Arc<str>>,
-    /// What the client speaks, whence that is known, and what the upstream speaks.
+    /// The client's version with its source, and the upstream's version.
     pub(crate) pinned: Option<(Pinned, Source, Version)>,
-    /// What the client got.
+    /// The status that the client got.
     pub(crate) status: Option<StatusCode>,
-    /// What the upstream answered.
+    /// The status that the upstream answered.
     pub(crate) upstream_status: Option<StatusCode>,
-    /// What went wrong, by its `error.type`.
+    /// The error, by its `error.type`.
     pub(crate) error: Option<(&'static str, Outcome)>,
     pub(crate) losses: &'r Losses,
-    /// From the head of the request to the end of the answer.
+    /// The time from the request's head to the end of the answer.
     pub(crate) took: Duration,
-    /// To the head of the upstream's answer.
+    /// The time to the head of the upstream's answer.
     pub(crate) upstream: Option<Duration>,
-    /// To its last byte, where that came.
+    /// The time to the last byte of the upstream's answer, if that came.
     pub(crate) upstream_total: Option<Duration>,
-    /// Of the bodies, as they were on the wire.
+    /// The sizes of the bodies on the wire.
     pub(crate) request_bytes: u64,
     pub(crate) response_bytes: u64,
-    /// What translating the bodies took, where they were translated.
+    /// The effort to translate the bodies, if they were translated.
     pub(crate) request: Option<Translation>,
     pub(crate) response: Option<Translation>,
 }
 
 impl Ledger {
-    /// Nothing is counted yet.
+    /// Creates a ledger without counts.
     pub(crate) fn new() -> Arc<Self> {
         let started = SystemTime::now();
         let in_force_since = AtomicU64::new(unix(started));
@@ -227,8 +227,8 @@ impl Ledger {
         series.operation.add(told);
     }
 
-    /// What a request that was counted is counted under. Whoever has no name is nobody's before the upstream has
-    /// accepted it.
+    /// Returns the client that a finished request is counted for. A client without a configured name is anonymous until
+    /// the upstream has accepted its credential.
     pub(crate) fn whose(&self, name: Option<&str>, credential: Option<&Credential>) -> Client {
         let accounts = self.accounts.load();
         let known = match (name, credential) {
@@ -256,13 +256,14 @@ impl Ledger {
         self.errors.store(Arc::new(errors));
     }
 
-    /// How many unnamed clients are told apart, and how many series there are, of everybody's.
+    /// Returns the number of unnamed clients that are counted separately, and the number of all series.
     pub(crate) fn told_apart(&self) -> (usize, usize) {
         let series = self.unnamed_series.load(Relaxed) + self.other_series.load(Relaxed);
         (self.accounts.load().unnamed.len(), series)
     }
 
-    /// Nothing is done with the lock held that leaves it half done.
+    /// Locks the counts. A panic while the lock is held cannot leave them half changed, so a poisoned lock is used as
+    /// it is.
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,17 +12,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What translating one body took.
+/// The effort to translate one body.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Translation {
-    /// On the processor, waiting not included.
+    /// The processor time in nanoseconds, without waiting.
     nanoseconds: u64,
-    /// Of the body before it was translated, without its coding.
+    /// The size of the body before its translation, without content coding.
     pub(crate) bytes: u64,
 }
 
 impl Translation {
-    /// What was begun then and has ended now.
+    /// Measures a translation that began at `begun` and ends now.
     pub(crate) fn since(begun: Instant, bytes: usize) -> Self {
         Translation::of(begun.elapsed(), bytes as u64)
     }
@@ -31,7 +31,7 @@ impl Translation {
         Translation { nanoseconds: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), bytes }
     }
 
-    /// On the processor.
+    /// Returns the processor time.
     pub(crate) fn time(&self) -> Duration {
         Duration::from_nanos(self.nanoseconds)
     }
@@ -46,7 +46,7 @@ impl Translation {
 /// The totals of one operation.
 #[derive(Debug)]
 pub(super) struct Operation {
-    /// Nothing for everything that the pack has not.
+    /// The path template, or `None` for all paths that are not in the pack.
     template: Option<Arc<str>>,
     took: Histogram,
     upstream: Histogram,

@@ -1,4 +1,4 @@
-//! What requests are told apart by, and their counts.
+//! Series: the keys that requests are counted under, and their counts.
 
 use super::{Books, operation::Operation};
 use crate::{
@@ -20,43 +20,43 @@ use std::{
 /// Losses that a series tells apart: more than a plan has. The rest are those of the field [`OTHER`].
 const LOSSES: usize = 256;
 
-/// What stands for everything that is not told apart.
+/// The label of everything that has no room for counts of its own.
 pub(crate) const OTHER: &str = "other";
 
-/// What stands where there is nothing.
+/// The label for an absent value.
 const NONE: &str = "none";
 
-/// What the requests of a client are told apart by.
+/// The key under which requests of a client are counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     /// The template of the operation, where the pack has it.
     pub(crate) operation: Option<Arc<str>>,
-    /// What the client speaks.
+    /// The version that the client speaks.
     pub(crate) pin: Spoken,
-    /// Whence that is known.
+    /// The source of that version.
     pub(crate) source: PinSource,
-    /// What the upstream was spoken to at.
+    /// The version that the upstream was spoken to at.
     pub(crate) upstream: Spoken,
-    /// What the client got.
+    /// The status that the client got.
     pub(crate) status: Status,
 }
 
-/// What a client or the upstream speaks.
+/// The version that a client or the upstream speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Spoken {
     /// A version of the pack.
     Version(Version),
     /// A version that the pack does not know, whichever.
     Unknown,
-    /// Whatever the upstream makes of a request without version.
+    /// No version: the upstream chose its own for a request without one.
     Upstream,
     /// The request was refused before that was known.
     None,
-    /// There was no room to tell it.
+    /// A version that had no room for counts of its own.
     Other,
 }
 
-/// Whence a pin is known.
+/// The source of a pin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum PinSource {
     /// The version header.
@@ -67,11 +67,11 @@ pub(crate) enum PinSource {
     Default,
     /// The request was refused before that was known.
     None,
-    /// There was no room to tell it.
+    /// A source that had no room for counts of its own.
     Other,
 }
 
-/// What a client got.
+/// The status of an answer to a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Status {
     /// A registered status code.
@@ -80,7 +80,7 @@ pub(crate) enum Status {
     Class(u16),
     /// No answer: it left before.
     None,
-    /// There was no room to tell it.
+    /// A status that had no room for counts of its own.
     Other,
 }
 
@@ -101,7 +101,7 @@ impl Key {
         Key { operation, pin, source, upstream, status: Status::of(status) }
     }
 
-    /// What is counted where there is no room for more keys.
+    /// Returns the key for everything that has no room for a key of its own.
     pub(super) fn other() -> Self {
         let (pin, upstream) = (Spoken::Other, Spoken::Other);
         Key { operation: None, pin, source: PinSource::Other, upstream, status: Status::Other }
@@ -113,7 +113,7 @@ impl Key {
     }
 }
 
-/// Once a request, so in few and large pieces.
+/// Hashes once for each request, so in few and large pieces.
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write(self.operation().as_bytes());
@@ -199,20 +199,20 @@ impl fmt::Display for Status {
     }
 }
 
-/// What was counted under one key.
+/// The counts of one key.
 #[derive(Debug)]
 pub(super) struct Series {
     count: AtomicU64,
     /// Unix time in seconds.
     last_seen: AtomicU64,
-    /// What the usage store has taken of the count.
+    /// The part of the count that the usage store has taken.
     taken: AtomicU64,
     losses: ArcSwapOption<Vec<Arc<LossCount>>>,
-    /// Where time and bytes of these requests are counted.
+    /// The times and sizes of these requests.
     pub(super) operation: Arc<Operation>,
 }
 
-/// How often one loss happened.
+/// The number of times that one loss happened.
 #[derive(Debug)]
 pub(super) struct LossCount {
     pub(super) field: Arc<str>,
@@ -293,7 +293,7 @@ impl Series {
         }
     }
 
-    /// What was counted since this was called last.
+    /// Returns the count since the last call.
     pub(super) fn take(&self, _books: &Books) -> u64 {
         let count = self.count();
         count - self.taken.swap(count, Relaxed)

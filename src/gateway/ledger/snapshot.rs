@@ -1,4 +1,4 @@
-//! What readers of the ledger get: plain values, in a fixed order.
+//! Snapshots: the counts as plain values, in a fixed order.
 
 use super::{Account, Books, Client, Key, Ledger, Outcome, Spoken, series::LossCount, unix};
 use crate::step::{Cause, LossKind};
@@ -7,20 +7,20 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// Everything that was counted since the process began.
+/// The counts since the process began.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
-    /// When it was taken, as Unix time in seconds.
+    /// The time of the snapshot, in Unix seconds.
     pub(crate) at: u64,
-    /// Since when it was counted, as Unix time in seconds.
+    /// The time at which counting began, in Unix seconds.
     pub(crate) since: u64,
     /// Requests, ordered by client and key; a client and a key stand once.
     pub(crate) requests: Vec<Row>,
-    /// What was lost, ordered; every combination stands once.
+    /// The losses in order, without repetition.
     pub(crate) losses: Vec<LossRow>,
     /// Time and bytes, ordered by operation, the one that the pack has not first.
     pub(crate) operations: Vec<OperationRow>,
-    /// What was answered in the upstream's place, or broke an answer off.
+    /// The errors that were answered in place of the upstream, or that broke an answer off.
     pub(crate) errors: Vec<ErrorRow>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Row {
     pub(crate) client: Client,
     pub(crate) key: Key,
     pub(crate) count: u64,
-    /// When the last of them was over, as Unix time in seconds.
+    /// The time at which the last request ended, in Unix seconds.
     pub(crate) last_seen: u64,
 }
 
@@ -41,27 +41,27 @@ pub(crate) struct LossRow {
     /// The template of the operation.
     pub(crate) operation: Option<Arc<str>>,
     pub(crate) pin: Spoken,
-    /// As the version that has it names it: a name of the pack.
+    /// The field's name in the version that has it, from the pack.
     pub(crate) field: Arc<str>,
     pub(crate) kind: LossKind,
     /// The change that loses it; nothing where there was no room to tell it.
     pub(crate) cause: Option<Arc<Cause>>,
-    /// In how many objects.
+    /// The number of objects with this loss.
     pub(crate) count: u64,
 }
 
 /// Time and bytes of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OperationRow {
-    /// Its template; nothing for everything that the pack has not.
+    /// The path template, or `None` for all paths that are not in the pack.
     pub(crate) operation: Option<Arc<str>>,
-    /// From the head of a request to the end of its answer.
+    /// The times from a request's head to the end of its answer.
     pub(crate) took: Times,
-    /// From the end of the request's translation to the head of the upstream's answer.
+    /// The times from the end of the request's translation to the head of the upstream's answer.
     pub(crate) upstream: Times,
-    /// To the last byte of it.
+    /// The times to the last byte of the upstream's answer.
     pub(crate) upstream_total: Times,
-    /// Of the bodies, as they were on the wire.
+    /// The sizes of the bodies on the wire.
     pub(crate) request_bytes: u64,
     pub(crate) response_bytes: u64,
     /// The bodies of requests that were translated.
@@ -74,7 +74,7 @@ pub(crate) struct OperationRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WorkRow {
     pub(crate) time: Times,
-    /// Before they were translated, without their coding.
+    /// The size of the bodies before their translation, without content coding.
     pub(crate) bytes: u64,
 }
 
@@ -83,16 +83,17 @@ pub(crate) struct WorkRow {
 pub(crate) struct Times {
     pub(crate) count: u64,
     pub(crate) sum: Duration,
-    /// How many there are up to each bound and above the one before; what is above all bounds is in `count` only.
+    /// The number of durations in each bucket: above the bound before it, up to its own. Durations above all bounds are
+    /// only in `count`.
     pub(crate) buckets: Vec<(Duration, u64)>,
 }
 
-/// How often something went wrong.
+/// The number of errors of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ErrorRow {
     /// The `error.type` that the client and the log see.
     pub(crate) code: &'static str,
-    /// What the upstream can have done then.
+    /// What the upstream can have done with those requests.
     pub(crate) outcome: Outcome,
     pub(crate) count: u64,
 }
@@ -102,7 +103,7 @@ impl Row {
         Row { client: client.clone(), key: key.clone(), count, last_seen }
     }
 
-    /// In order, each client and key once: one that has made room and come back has been counted in two places.
+    /// Sorts the rows and merges those of one client and key: a client that made room and came back was counted twice.
     fn ordered(mut rows: Vec<Self>) -> Vec<Self> {
         rows.sort_by(|one, other| (&one.client, &one.key).cmp(&(&other.client, &other.key)));
         rows.dedup_by(|row, kept| {
@@ -134,7 +135,7 @@ impl LossRow {
         (&self.client, self.operation.as_deref(), self.pin, &self.field, self.kind, self.cause.as_deref())
     }
 
-    /// In order, every combination once: series tell more apart.
+    /// Sorts the rows and merges equal ones, since series distinguish more than these rows.
     fn ordered(mut rows: Vec<Self>) -> Vec<Self> {
         rows.sort_by(|one, other| one.place().cmp(&other.place()));
         rows.dedup_by(|row, kept| {
@@ -149,7 +150,7 @@ impl LossRow {
 }
 
 impl Ledger {
-    /// Everything that was counted so far. Not for the path of a request: it takes a millisecond or more.
+    /// Returns all counts so far. It takes a millisecond or more, so it must stay off the path of a request.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let (mut requests, mut losses) = (Vec::new(), Vec::new());
         let mut books = self.books();
@@ -177,8 +178,8 @@ impl Ledger {
         }
     }
 
-    /// What was counted since this was called last, for the one reader that keeps it: the usage store. Rows without
-    /// a new request are left out. What is taken is not given again, whatever becomes of it.
+    /// Returns the counts since the last call, for their one reader, the usage store. Rows without a new request are
+    /// left out. Counts that were taken are never returned again, whatever happens to them.
     pub(crate) fn take(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         let mut books = self.books();

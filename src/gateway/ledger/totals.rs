@@ -1,4 +1,4 @@
-//! What is counted beside requests.
+//! Counts of everything but requests.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
@@ -11,7 +11,7 @@ pub(crate) struct ConnectionCounts {
     /// Open now, those that are refused included.
     pub(crate) open: AtomicU64,
     pub(crate) accepted: AtomicU64,
-    /// Over the limit: told so, with a `503` to every request.
+    /// Connections over the limit, on which every request is answered `503`.
     pub(crate) refused: AtomicU64,
     /// Far over the limit: closed without a word.
     pub(crate) closed: AtomicU64,
@@ -41,7 +41,7 @@ pub(crate) struct OtherVersions {
     pub(crate) refused: AtomicU64,
 }
 
-/// How reloads went.
+/// The number of reloads by result.
 #[derive(Debug, Default)]
 pub(crate) struct ReloadCounts {
     pub(crate) succeeded: AtomicU64,

@@ -7,10 +7,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-/// So many answers to requests of no operation are no accident.
+/// The number of answers to paths outside the pack that can be no accident.
 const FIRST: u64 = 10;
 
-/// What is known of them.
+/// The state of the search for operations that nobody uses.
 #[derive(Debug, Default)]
 pub(super) struct Strays {
     /// Successful answers to requests of no operation of the pack.
@@ -22,11 +22,11 @@ pub(super) struct Strays {
 /// Operations that were never asked for, to be told in the log.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unasked {
-    /// How often requests of no operation of the pack were answered.
+    /// The number of requests outside the pack's operations that were answered.
     pub(crate) answered: u64,
-    /// In the order of the pack.
+    /// The operations in the order of the pack.
     pub(crate) operations: Vec<Arc<str>>,
-    /// How many operations the pack has.
+    /// The number of operations in the pack.
     pub(crate) of: usize,
 }
 
@@ -61,7 +61,8 @@ impl Ledger {
         (!operations.is_empty()).then_some(Unasked { answered, operations, of })
     }
 
-    /// How many operations of the pack nobody has asked for, while requests of none of them were answered.
+    /// Returns the number of the pack's operations without any request, if requests outside the pack were answered
+    /// meanwhile.
     pub(crate) fn unasked_meanwhile(&self) -> usize {
         match self.strays.answered.load(Relaxed) {
             0 => 0,

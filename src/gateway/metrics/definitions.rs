@@ -2,7 +2,7 @@
 
 use prometheus::proto::MetricType;
 
-/// What a metric is.
+/// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Only grows, from 0 at the start of the process.
@@ -28,19 +28,19 @@ impl Kind {
 pub(super) struct Definition {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// What is counted or measured, in the plural.
+    /// The unit: what is counted or measured, in the plural.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "names say it to Prometheus; the documentation has it")
     )]
     pub(super) unit: &'static str,
-    /// In the order in which they are written.
+    /// The labels in the order in which they are written.
     pub(super) labels: &'static [&'static str],
     /// One or two sentences, without a stop at the end.
     pub(super) help: &'static str,
 }
 
-/// What the values of a label are, for the documentation.
+/// The values of each label, for the documentation.
 #[cfg(test)]
 pub(super) const LABELS: &[(&str, &str)] = &[
     (

@@ -73,7 +73,7 @@ impl Family {
         self.metrics.push(metric);
     }
 
-    /// What the library writes; nothing where there is no value.
+    /// Returns the library's form of the family, or `None` if it has no value.
     pub(super) fn into_proto(self) -> Option<proto::MetricFamily> {
         if self.metrics.is_empty() {
             return None;

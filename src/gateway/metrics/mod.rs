@@ -30,7 +30,7 @@ use std::{
 /// The media type of the text (Prometheus' exposition formats, text format 0.0.4).
 pub(crate) const MEDIA: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What all clients without a configured name are together.
+/// The label of all clients without a configured name.
 const UNNAMED: &str = "unnamed";
 
 /// The text of `/metrics`. Takes a lock and a millisecond or more: not for a thread that serves.
@@ -52,7 +52,7 @@ pub(crate) fn text(handler: &Handler, usage: Option<&Usage>) -> Result<String, p
     TextEncoder::new().encode_to_string(&families)
 }
 
-/// What was counted of requests.
+/// Returns the metrics of requests.
 fn counted(snapshot: &Snapshot) -> Vec<Family> {
     let mut requests = BTreeMap::new();
     for row in &snapshot.requests {
@@ -125,7 +125,7 @@ fn by_operation(snapshot: &Snapshot) -> [Family; 7] {
     [took, upstream, upstream_total, request_bytes, response_bytes, time, bytes]
 }
 
-/// How the gateway is now, and what is counted beside requests.
+/// Returns the gauges of the gateway, and the counts of everything but requests.
 fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
     let ledger = &handler.ledger;
     let read = |count: &AtomicU64| count.load(Relaxed);
@@ -192,7 +192,7 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
     families
 }
 
-/// What verification came to.
+/// Returns the metrics of live verification.
 fn verified(handler: &Handler) -> [Family; 4] {
     let site = &handler.verified;
     let mut verdicts = Family::new(&define::VERIFY);

@@ -1,4 +1,4 @@
-//! What the system says of the process.
+//! Metrics of the process from the operating system.
 
 /// Memory that it takes, in bytes (`VmRSS`; proc_pid_status(5)).
 pub(super) fn resident_bytes() -> Option<u64> {

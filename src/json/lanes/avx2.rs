@@ -11,7 +11,7 @@ use std::arch::x86_64::{
     _mm256_set1_epi8,
 };
 
-/// That this machine has AVX2, BMI1 and BMI2: only [`detect`](Avx2::detect) makes one.
+/// A proof that this machine has AVX2, BMI1 and BMI2: only [`detect`](Avx2::detect) makes one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Avx2(());
 

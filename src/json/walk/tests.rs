@@ -233,7 +233,7 @@ fn any_text() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Whether somebody else takes this for JSON.
+/// Tells whether `serde_json`, an independent reader, takes the text for JSON.
 fn is_json(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok() && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
 }
@@ -254,7 +254,7 @@ proptest! {
         }
     }
 
-    /// What a machine skips, a scanner reads, and somebody else takes for JSON is the same.
+    /// All readers accept the same texts: the machine that skips, the scanner, and an independent reader.
     #[test]
     fn all_readers_agree_on_what_is_json(text in any_text()) {
         let mut scanner = Scanner::new(&text);
@@ -265,7 +265,7 @@ proptest! {
         prop_assert_eq!(walked.map(drop), scanned);
     }
 
-    /// What opens an object finds the fault that a machine finds, but for keys that are repeated.
+    /// The reader that opens an object finds the same fault as the machine that skips it, except for repeated keys.
     #[test]
     fn an_object_is_read_as_it_is_skipped(text in any_text()) {
         let read = Walk::whole(&text, &paths(&[]), null_a).map(drop);

@@ -3,7 +3,7 @@
 use super::referrals::{FORGE, PICKAXE, ReferredAccount};
 use crate::sandbox::decimal::Decimal;
 
-/// What one transaction of a referred business earns the referrer, in US dollars.
+/// One transaction of a referred business that earns the referrer money, in US dollars.
 #[derive(Debug, Clone)]
 pub(in crate::sandbox) struct Earning {
     pub(in crate::sandbox) id: &'static str,
@@ -15,7 +15,7 @@ pub(in crate::sandbox) struct Earning {
     pub(in crate::sandbox) transaction_amount: Decimal,
     /// Unknown, in every version, until the earning settles.
     pub(in crate::sandbox) commission_amount: Option<Decimal>,
-    /// Of a hundred; unknown until the earning settles.
+    /// The share in percent, unknown until the earning settles.
     pub(in crate::sandbox) payout_percentage: Option<Decimal>,
     pub(in crate::sandbox) cancelation_reason: Option<&'static str>,
     pub(in crate::sandbox) created_at: &'static str,
@@ -26,11 +26,11 @@ pub(in crate::sandbox) struct Earning {
     pub(in crate::sandbox) second_tier: Option<bool>,
 }
 
-/// What the earning comes from.
+/// The object that the earning comes from.
 #[derive(Debug, Clone)]
 pub(in crate::sandbox) enum Resource {
     Receipt(Receipt),
-    /// Another object, by id; versions before 2026-07-01 cannot show it.
+    /// Any other object, by its id. Versions before 2026-07-01 cannot show it.
     Invoice(&'static str),
 }
 

@@ -14,13 +14,13 @@ pub(super) use self::{
     users::{Override, User},
 };
 
-/// Everything that one sandbox knows.
+/// The data of one sandbox.
 pub(super) struct Store {
     pub(super) plans: Vec<Plan>,
-    /// How many plans were created, for the next one's id.
+    /// The number of plans created so far, for the id of the next one.
     pub(super) created: u64,
     pub(super) users: Vec<User>,
-    /// What a user shows to one account, by user id and account id.
+    /// The profile that a user shows to one account, by user id and account id.
     pub(super) overrides: HashMap<(String, String), Override>,
     pub(super) referrals: Vec<Referral>,
     pub(super) earnings: Vec<Earning>,
@@ -40,7 +40,7 @@ impl Store {
         }
     }
 
-    /// What an account is called; one that nobody knows has its id for a title.
+    /// Returns an account with its title. The title of an unknown account is its id.
     pub(super) fn account(&self, id: &str) -> Account {
         let title = match id {
             "biz_pickaxe" => "Pickaxe",
@@ -51,7 +51,7 @@ impl Store {
         Account { id: id.to_owned(), title: title.to_owned() }
     }
 
-    /// What a product is called, in the same way.
+    /// Returns a product with its title. The title of an unknown product is its id.
     pub(super) fn product(&self, id: &str) -> Product {
         let known =
             self.plans.iter().filter_map(|plan| plan.product.as_ref()).find(|product| product.id == id);

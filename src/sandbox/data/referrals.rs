@@ -118,7 +118,7 @@ pub(super) fn fixtures() -> Vec<Referral> {
 mod tests {
     use super::*;
 
-    /// In thousandths; every fixture fits.
+    /// Returns an amount in thousandths, which every fixture fits.
     fn thousandths(amount: &Option<Decimal>) -> Option<i128> {
         let text = amount.as_ref()?.money();
         let (integer, fraction) = text.split_once('.').unwrap();

@@ -14,7 +14,7 @@ pub(in crate::sandbox) struct User {
     pub(in crate::sandbox) customer_of: Vec<&'static str>,
 }
 
-/// What a user shows to one account in place of the global profile.
+/// The profile that a user shows to one account instead of the global one.
 #[derive(Debug, Clone, Default)]
 pub(in crate::sandbox) struct Override {
     pub(in crate::sandbox) name: Option<String>,

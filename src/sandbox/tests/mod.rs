@@ -1,4 +1,4 @@
-//! What each version looks like from outside, and how the sandbox behaves as a server.
+//! Tests of what clients see at each version, and of the sandbox as a server.
 
 mod earnings;
 mod plans;

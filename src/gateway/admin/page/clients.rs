@@ -150,7 +150,7 @@ pub(super) fn name(client: &Client) -> Markup {
     }
 }
 
-/// Whence the versions of a client's requests are known.
+/// Lists the sources from which the versions of a client's requests are known.
 fn source(client: &ClientView) -> Option<String> {
     let mut sources: Vec<PinSource> =
         client.cells.iter().flat_map(|cell| cell.sources.iter().copied()).collect();

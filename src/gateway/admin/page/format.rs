@@ -43,7 +43,7 @@ pub(super) fn bytes(bytes: u64) -> String {
     }
 }
 
-/// How many units there are, with a tenth where that says something.
+/// Writes an amount in a unit, with a tenth unless that is zero.
 fn tenths(amount: u128, unit: u128) -> String {
     let tenths = amount * 10 / unit;
     match tenths % 10 {

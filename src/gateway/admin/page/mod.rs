@@ -36,7 +36,8 @@ const SCRIPT: &str = include_str!("script.js");
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath \
                     d='M2 8h12M8 2v12' stroke='%233b4cca' stroke-width='2.5' stroke-linecap='round'/%3E%3C/svg%3E";
 
-/// What the page may do: be styled and run by what is in it, known by its hash, and ask this listener.
+/// The page's Content-Security-Policy: only its own styles and scripts, known by their hashes, and requests to this
+/// listener only.
 static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
     let policy = format!(
@@ -48,15 +49,15 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     HeaderValue::try_from(policy).ok()
 });
 
-/// What of the figures is asked for, by the query.
+/// The part of the figures that the query asks for.
 #[derive(Debug, Default)]
 struct Choice {
     /// A part of a client's or an operation's name.
     only: String,
-    /// Of an operation: its plan.
+    /// The operation whose plan is shown.
     operation: String,
     pin: String,
-    /// Of a client: what it would see differently at a version.
+    /// The client whose upgrade is shown: what it would see differently at version `to`.
     client: String,
     to: String,
 }

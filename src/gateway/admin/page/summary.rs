@@ -1,4 +1,4 @@
-//! What can be seen at a glance.
+//! The summary at the top of the page.
 
 use super::{
     super::{
@@ -12,10 +12,10 @@ use crate::gateway::ledger::Spoken;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
-/// How many lines of a failed reload's report stand under the headline.
+/// The number of lines of a failed reload's report that are shown.
 const SHOWN: usize = 6;
 
-/// How high the chart is, in its own units.
+/// The height of the chart, in its own units.
 const HEIGHT: u64 = 1_000;
 
 pub(super) fn section(view: &View) -> Markup {
@@ -51,7 +51,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// Whether nothing was asked yet, as far as is known.
+/// Tells whether no request has come yet, as far as is known.
 fn is_quiet(view: &View) -> bool {
     view.totals.requests == 0 && view.versions.iter().all(|version| version.speakers.is_empty())
 }
@@ -105,7 +105,7 @@ fn lead(view: &View) -> Markup {
     }
 }
 
-/// Why the last reload failed, where it was the last one: in short, since it has to be seen.
+/// Shows why the last reload failed, if it did. The text is short, so that it is seen at a glance.
 fn failure(view: &View) -> Markup {
     let Some((at, report)) = &view.state.failure else { return html! {} };
     let mut lines: Vec<&str> = report.lines().take(SHOWN).collect();

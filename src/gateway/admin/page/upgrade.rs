@@ -1,4 +1,4 @@
-//! What a client would see differently at another version.
+//! The differences that a client would see at another version.
 
 use super::{
     super::view::{
@@ -46,7 +46,7 @@ pub(super) fn section(view: &View, choice: &Choice) -> Markup {
     }
 }
 
-/// Where the page tells of a client at the newest version, if it ever speaks another.
+/// Returns a link to the page's section on the client's upgrade to the newest version, unless it speaks only that.
 pub(super) fn link(view: &View, client: &ClientView) -> Option<String> {
     let newest = view.pack.newest();
     let name = client.client.to_string();
@@ -135,7 +135,7 @@ fn fields(upgrade: &Upgrade) -> Markup {
     scrolling(&label, table)
 }
 
-/// What the same changes of the pack do.
+/// Shows the fields that the same changes of the pack affect.
 fn rows(part: Part, group: &Group<'_>) -> Markup {
     let place = group.object.filter(|object| *object != "$");
     html! {
@@ -169,7 +169,7 @@ fn side(names: Option<&[String]>, value: Option<&Value>) -> Markup {
     }
 }
 
-/// Whether the note of a change says more than its kind.
+/// Tells whether the note of a change says more than its kind.
 fn says_more(change: &FieldChange) -> bool {
     match change.kind {
         Kind::Renamed | Kind::Moved | Kind::Converted | Kind::Mapped => false,
@@ -179,7 +179,8 @@ fn says_more(change: &FieldChange) -> bool {
     }
 }
 
-/// What nobody should overlook: a field that an integration may rely on, a value that is not the API's.
+/// Returns a warm tint for changes that nobody should overlook: a lost field, or a value that does not come from the
+/// API.
 fn tint(change: &FieldChange) -> &'static str {
     match (change.loss, change.kind) {
         (Some(LossKind::MadeUp | LossKind::Unconverted), _) | (_, Kind::Gone) => "is-warm",

@@ -1,4 +1,4 @@
-//! Whether what clients get is what the upstream says natively.
+//! Results of live verification: translated answers compared with the upstream's own.
 
 use super::{
     super::view::{PlaceView, Verification, View},

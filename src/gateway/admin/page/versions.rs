@@ -1,4 +1,4 @@
-//! What could be retired, and who is in the way; and the history.
+//! Versions that could be retired, clients that still use them, and the history of the pack.
 
 use super::{
     super::view::{Verdict, VersionView, View},
@@ -14,7 +14,7 @@ use crate::{
 };
 use maud::{Markup, html};
 
-/// How many of those in the way are told by name.
+/// The number of remaining clients that are listed by name.
 const NAMES: usize = 5;
 
 pub(super) fn retirement(view: &View) -> Markup {
@@ -93,7 +93,7 @@ fn in_the_way(view: &View, one: &VersionView) -> Markup {
     }
 }
 
-/// What the configuration tells its clients of its end.
+/// Shows the dates of its retirement that the configuration announces to clients.
 fn told(one: &VersionView) -> Markup {
     let Some(retirement) = &one.retirement else { return html! { span.quiet { "–" } } };
     html! {

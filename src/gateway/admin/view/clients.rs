@@ -1,4 +1,4 @@
-//! Who speaks which version.
+//! Clients and the versions that they speak.
 
 use super::{super::recent::Recent, Fate, fate};
 use crate::{
@@ -19,9 +19,9 @@ pub(in super::super) struct ClientView {
     pub(in super::super) failed: u64,
     /// Values that were lost.
     pub(in super::super) losses: u64,
-    /// Nothing where it was not seen yet.
+    /// The time of the last request, or `None` if there was none yet.
     pub(in super::super) last_seen: Option<u64>,
-    /// What it speaks, by version.
+    /// The requests of the client by version.
     pub(in super::super) cells: Vec<Cell>,
     /// The operations of the pack that it asked for, the most frequent first.
     pub(in super::super) used: Vec<Used>,
@@ -35,16 +35,16 @@ pub(in super::super) struct Used {
     pub(in super::super) requests: u64,
 }
 
-/// What one client asked at one version.
+/// The requests of one client at one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct Cell {
     pub(in super::super) pin: Spoken,
     pub(in super::super) requests: u64,
-    /// Those of them with a status below 400.
+    /// The number of requests that were answered with a status below 400.
     pub(in super::super) answered: u64,
     pub(in super::super) last_minute: u64,
     pub(in super::super) last_seen: u64,
-    /// Whence the version is known, each once.
+    /// The sources from which the version is known, without repetition.
     pub(in super::super) sources: Vec<PinSource>,
 }
 
@@ -70,7 +70,7 @@ impl ClientView {
         }
     }
 
-    /// What it asked at a version.
+    /// Returns the requests of this client at a version.
     pub(in super::super) fn at(&self, pin: Spoken) -> Option<&Cell> {
         self.cells.iter().find(|cell| cell.pin == pin)
     }

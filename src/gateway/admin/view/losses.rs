@@ -1,4 +1,4 @@
-//! What was lost.
+//! Losses of translations.
 
 use crate::{
     gateway::ledger::{Client, Snapshot, Spoken},
@@ -10,14 +10,14 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct LossView {
     pub(in super::super) client: Client,
-    /// Its template; nothing where it is not the pack's.
+    /// The path template, or `None` for a path that is not in the pack.
     pub(in super::super) operation: Option<Arc<str>>,
     pub(in super::super) pin: Spoken,
     pub(in super::super) field: Arc<str>,
     pub(in super::super) kind: LossKind,
     /// The change that loses it; nothing where there was no room to tell it.
     pub(in super::super) cause: Option<Arc<Cause>>,
-    /// In how many objects.
+    /// The number of objects with this loss.
     pub(in super::super) count: u64,
 }
 

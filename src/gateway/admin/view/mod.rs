@@ -1,4 +1,4 @@
-//! What an operator sees, as plain values: the page and `/api/` are two renderings of it.
+//! Data for operators as plain values. The page and `/api/` are two renderings of it.
 //!
 //! | file | is |
 //! |---|---|
@@ -44,17 +44,17 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Everything that an operator sees, at one moment. Times are seconds since 1970.
+/// All that an operator can see, at one moment. Times are seconds since 1970.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) now: u64,
-    /// Since when this process counts.
+    /// The time at which this process began to count.
     pub(super) since: u64,
     pub(super) watch: Watch,
-    /// Where clients connect: an origin.
+    /// The origin that clients connect to.
     pub(super) address: String,
     pub(super) pack: Arc<Pack>,
-    /// What the upstream is spoken to at, unless a client has its own.
+    /// The version that the upstream is spoken to at, unless a client has its own.
     pub(super) upstream: Version,
     pub(super) totals: Totals,
     /// The busiest first; configured ones that were never seen last.
@@ -65,7 +65,7 @@ pub(super) struct View {
     pub(super) losses: Vec<LossView>,
     /// The slowest first.
     pub(super) operations: Vec<OperationView>,
-    /// Of the last hour, in which something came, oldest first.
+    /// The minutes of the last hour in which requests came, oldest first.
     pub(super) minutes: Vec<Minute>,
     pub(super) verification: Verification,
     pub(super) state: State,
@@ -85,11 +85,11 @@ pub(super) struct Totals {
     pub(super) losses: u64,
 }
 
-/// What a view is made of.
+/// The sources that a view is made from.
 pub(super) struct Sources<'s> {
     pub(super) snapshot: &'s Snapshot,
     pub(super) recent: &'s Recent,
-    /// What the usage file knows, where there is one.
+    /// The contents of the usage file, if there is one.
     pub(super) usage: Option<&'s RecentUse>,
     pub(super) config: &'s Config,
     pub(super) pack: Arc<Pack>,
@@ -133,7 +133,7 @@ impl View {
         }
     }
 
-    /// What is spoken, for which there are columns: the pack's versions, oldest first, then whatever else was.
+    /// Returns the columns of the client table: the pack's versions, oldest first, then all others that are spoken.
     pub(super) fn columns(&self) -> Vec<Spoken> {
         let mut columns: Vec<Spoken> = self.pack.versions().map(Spoken::Version).collect();
         let mut others: Vec<Spoken> =
@@ -145,26 +145,26 @@ impl View {
         columns
     }
 
-    /// How many versions are newer than this one: its age, for people.
+    /// Returns the age of a version: the number of newer versions.
     pub(super) fn age(&self, pin: Spoken) -> Option<usize> {
         self.pack.versions().rev().position(|version| Spoken::Version(version) == pin)
     }
 }
 
-/// Where clients connect, as far as the configuration says it.
+/// Returns the address that clients connect to, as far as the configuration knows it.
 fn address(config: &Config) -> String {
     let listen = &config.listen;
     let scheme = if listen.tls_cert.is_some() { "https" } else { "http" };
     listen.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", listen.address))
 }
 
-/// What became of a request, by its status.
+/// The result of a request, judged by its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     Answered,
     /// The client's fault, as far as the status says.
     Refused,
-    /// Somebody else's.
+    /// The request failed through no fault of the client.
     Failed,
 }
 

@@ -1,4 +1,4 @@
-//! How long operations take.
+//! Duration of operations.
 
 use crate::gateway::ledger::{OperationRow, Snapshot, Times};
 use std::{cmp::Reverse, sync::Arc, time::Duration};
@@ -6,14 +6,14 @@ use std::{cmp::Reverse, sync::Arc, time::Duration};
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct OperationView {
-    /// Its template; nothing for everything that the pack has not.
+    /// The path template, or `None` for all paths that are not in the pack.
     pub(in super::super) operation: Option<Arc<str>>,
     pub(in super::super) requests: u64,
-    /// To the head of the upstream's answer.
+    /// The time to the head of the upstream's answer.
     pub(in super::super) upstream: Share,
-    /// Of translating one body, the request's or the answer's.
+    /// The time to translate one body, of a request or of an answer.
     pub(in super::super) translation: Share,
-    /// Of bodies, on the wire.
+    /// The size of request bodies on the wire.
     pub(in super::super) request_bytes: u64,
     pub(in super::super) response_bytes: u64,
 }
@@ -21,7 +21,7 @@ pub(in super::super) struct OperationView {
 /// Durations, in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct Share {
-    /// Of how many; of none there is nothing else.
+    /// The number of durations. If it is zero, the other fields mean nothing.
     pub(in super::super) count: u64,
     /// The bound of the histogram that half of them are not above; nothing where that is above all bounds.
     pub(in super::super) p50: Option<Duration>,

@@ -1,4 +1,4 @@
-//! What happens to an operation between two versions, and what that looks like.
+//! The plan of an operation between two versions, with an example.
 
 use crate::{
     Version,
@@ -15,7 +15,7 @@ pub(in super::super) struct PlanView<'p> {
     pub(in super::super) changes: Vec<(Version, &'p Change)>,
 }
 
-/// Why there is no plan. The text is for the operator, and repeats nothing of what was asked.
+/// A reason why there is no plan. The text is for the operator, and repeats nothing of the question.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in super::super) enum NoPlan {
     #[error("the pack has no such operation: /api/history lists them")]
@@ -60,7 +60,7 @@ pub(in super::super) fn lines(text: &str, other: &str) -> Vec<(String, bool)> {
     text.lines().map(|line| (line.to_owned(), same(line))).collect()
 }
 
-/// Whether a comma follows depends on what follows.
+/// Removes the comma at the end, which depends on the next line only.
 fn bare(line: &str) -> &str {
     line.trim_end_matches(',')
 }

@@ -130,7 +130,7 @@ fn a_version_that_is_refused_is_retired_from_its_sunset_on() {
     }
 }
 
-/// What a usage file has of some days ago, and of a client's requests to a version then.
+/// Makes the contents of a usage file that began some days ago and has a client's requests to a version.
 fn kept(first: u64, lines: &[(Whose, &str, u64)]) -> RecentUse {
     const DAY: u64 = 86_400;
     let line = |(whose, version, days): &(Whose, &str, u64)| Line {

@@ -1,5 +1,5 @@
-//! What a client would see differently at another version: every operation that it asked for, at the version that it
-//! spoke then, by the pack's examples. Nothing here is of anybody's traffic but the names.
+//! The differences that a client would see at another version: for every operation that it used, at the version that it
+//! spoke then, shown by the pack's examples. Of traffic it holds only names.
 
 use super::{
     View,
@@ -21,13 +21,13 @@ const OPERATIONS: usize = 40;
 pub(in super::super) struct UpgradeView<'v> {
     pub(in super::super) client: &'v ClientView,
     pub(in super::super) to: Version,
-    /// What changes for it, the operation that it asks for most first; versions that it would leave anyway.
+    /// The operations that change, the most used first. Versions that the client would leave anyway are included.
     pub(in super::super) operations: Vec<(&'v Used, Upgrade)>,
-    /// How many operations more there are.
+    /// The number of further operations.
     pub(in super::super) left_out: usize,
 }
 
-/// Why there is no upgrade to tell of. The text is for the operator, and repeats nothing of what was asked.
+/// A reason why there is no upgrade to show. The text is for the operator, and repeats nothing of the question.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in super::super) enum NoUpgrade {
     #[error("the pack has no such operation: /api/history lists them")]
@@ -38,7 +38,7 @@ pub(in super::super) enum NoUpgrade {
     Client,
 }
 
-/// What a client that was seen would see differently at another version.
+/// Compares the versions that a known client speaks with another version.
 ///
 /// # Errors
 /// There is no such client or version.
@@ -63,7 +63,7 @@ pub(in super::super) fn of_client<'v>(
     Ok(UpgradeView { client, to, operations: simulated.collect(), left_out })
 }
 
-/// What an upgrade of an operation changes.
+/// Compares two versions of an operation.
 ///
 /// # Errors
 /// The pack has no such operation or version.

@@ -1,4 +1,4 @@
-//! Whether what clients get is what the upstream says natively.
+//! Results of live verification: translated answers compared with the upstream's own.
 
 use crate::{
     config::{Config, Sample},
@@ -6,22 +6,22 @@ use crate::{
 };
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
-/// What live verification came to so far.
+/// The results of live verification so far.
 #[derive(Debug, Default)]
 pub(in super::super) struct Verification {
-    /// Of what is read; nothing where nothing is verified.
+    /// The share of traffic that is verified, or `None` if nothing is verified.
     pub(in super::super) sample: Option<Sample>,
-    /// By operation and pair of versions.
+    /// The results by operation and pair of versions.
     pub(in super::super) pairs: BTreeMap<Pair, Checks>,
     /// Places that differ, the last seen first.
     pub(in super::super) places: Vec<PlaceView>,
-    /// Why checks failed, and how often.
+    /// The number of failed checks by reason.
     pub(in super::super) failures: BTreeMap<&'static str, u64>,
-    /// Why answers that were drawn were not checked, and how often.
+    /// The number of sampled answers that were not checked, by reason.
     pub(in super::super) skipped: BTreeMap<&'static str, u64>,
     /// Requests that the upstream was sent.
     pub(in super::super) requests: u64,
-    /// When the last check was over, in seconds since 1970.
+    /// The time at which the last check ended, in seconds since 1970.
     pub(in super::super) last: Option<u64>,
 }
 
@@ -60,7 +60,7 @@ impl Verification {
         }
     }
 
-    /// How many checks came to this.
+    /// Returns the number of checks with this result.
     pub(in super::super) fn count(&self, result: &str) -> u64 {
         self.pairs.values().filter_map(|checks| checks.get(result)).sum()
     }

@@ -1,4 +1,4 @@
-//! Which version could be retired, and who is in the way.
+//! Versions that could be retired, and the clients that still use them.
 
 use super::{ClientView, Watch};
 use crate::{
@@ -20,38 +20,39 @@ pub(in super::super) struct VersionView {
     pub(in super::super) requests: u64,
     pub(in super::super) last_minute: u64,
     pub(in super::super) last_seen: Option<u64>,
-    /// Who has spoken it lately, the busiest first. Without those that show no credential and were answered nothing.
+    /// The clients that spoke the version lately, the busiest first. Clients without a credential that were never
+    /// answered are left out.
     pub(in super::super) speakers: Vec<Speaker>,
-    /// Where the configuration names it: keys, and what they say.
+    /// The places in the configuration that name the version: keys with their values.
     pub(in super::super) named_by: Vec<String>,
-    /// What its clients are told of its end.
+    /// The retirement that its clients are told about.
     pub(in super::super) retirement: Option<Retirement>,
     pub(in super::super) verdict: Verdict,
 }
 
-/// Somebody who speaks a version.
+/// A client that speaks a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct Speaker {
     pub(in super::super) client: Client,
-    /// Since the process began, or those that the usage file has in the days that a verdict looks at.
+    /// The requests since the process began, or those of the usage file in the days that the verdict covers.
     pub(in super::super) requests: u64,
     pub(in super::super) last_seen: u64,
 }
 
-/// Whether a version could be retired today.
+/// The verdict on retiring a version today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Verdict {
     /// The upstream is spoken to at it, or it is the newest: there is nothing to retire.
     Current,
-    /// Somebody speaks it.
+    /// A client speaks the version.
     Blocked,
-    /// Nobody has spoken it, but the configuration names it.
+    /// The version is not spoken, but the configuration names it.
     Configured,
-    /// Nobody has spoken it, and it was watched for long enough to say so.
+    /// The version was not spoken, and it was observed long enough to be sure.
     Free,
-    /// Nobody has spoken it so far, and it was not watched for long enough.
+    /// The version was not spoken so far, but the observation is too short.
     Undecided,
-    /// Its sunset has come, and requests at it are refused.
+    /// The version's sunset has passed, and requests at it are refused.
     Retired,
 }
 
@@ -113,8 +114,8 @@ pub(super) fn view(
     view.collect()
 }
 
-/// Who has spoken a version in the time that a verdict looks at, by all that is known: what this process has counted,
-/// and what the usage file has.
+/// Returns the clients that spoke a version in the time that a verdict covers, by the counts of this process and of the
+/// usage file.
 fn speakers(version: Version, (clients, used): (&[ClientView], &[Line]), watch: &Watch) -> Vec<Speaker> {
     let mut speakers: BTreeMap<Client, Speaker> = BTreeMap::new();
     let mut add = |client: Client, requests: u64, last_seen: u64| {
@@ -166,7 +167,7 @@ fn is_over(retirement: &Retirement, now: u64) -> bool {
     retirement.after_sunset == AfterSunset::Refuse && retirement.sunset.is_some_and(|day| day <= Day::of(now))
 }
 
-/// Where the configuration names a version as one that requests speak.
+/// Lists the configuration keys that name a version as one that requests speak.
 fn named_by(version: Version, config: &Config, pack: &Pack) -> Vec<String> {
     let mut named = Vec::new();
     match config.pins.default {

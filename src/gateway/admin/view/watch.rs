@@ -1,30 +1,30 @@
-//! What a verdict rests on: since when it is counted, and from where.
+//! The observation that a verdict rests on: its duration and its sources.
 
 use crate::{
     config,
     gateway::{ledger::Snapshot, usage::Recent},
 };
 
-/// For how long it was watched who speaks what. Times are seconds.
+/// The observation of which client speaks which version. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct Watch {
-    /// When it was.
+    /// The current time.
     pub(in super::super) now: u64,
-    /// Since when it is counted, as seconds since 1970.
+    /// The start of the observation, in seconds since 1970.
     pub(in super::super) since: u64,
-    /// How long has to be watched for a verdict; a version that was spoken in that time is in use.
+    /// The observation that a verdict needs. A version that was spoken within this time is in use.
     pub(in super::super) after: u64,
     pub(in super::super) file: Kept,
 }
 
-/// Whether what the usage file holds is part of it.
+/// The state of the usage file as a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) enum Kept {
-    /// There is none.
+    /// The gateway has no usage file.
     Off,
-    /// It is.
+    /// The usage file was read.
     Read,
-    /// It is not, for this reason.
+    /// The usage file could not be read, for this reason.
     Unread(String),
 }
 
@@ -43,17 +43,17 @@ impl Watch {
         }
     }
 
-    /// How much longer has to be watched for a verdict.
+    /// Returns the time that is still missing for a verdict.
     pub(in super::super) fn missing(&self) -> u64 {
         self.after.saturating_sub(self.now.saturating_sub(self.since))
     }
 
-    /// Whether it was watched for long enough.
+    /// Tells whether the observation was long enough.
     pub(in super::super) fn is_long(&self) -> bool {
         self.missing() == 0
     }
 
-    /// Whether somebody who was seen last at this time keeps a version alive.
+    /// Tells whether a client that was last seen at this time still counts as one of the version.
     pub(super) fn counts(&self, last_seen: u64) -> bool {
         self.after == 0 || last_seen.saturating_add(self.after) >= self.now
     }
