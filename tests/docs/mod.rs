@@ -1,3 +1,4 @@
-//! The documents: every link leads somewhere, and every page has its place in `docs/SUMMARY.md`.
+//! The documents: every link leads somewhere, every page has its place in `docs/SUMMARY.md`, and the README shows what is so.
 
 mod links;
+mod readme;

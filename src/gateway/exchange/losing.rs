@@ -123,6 +123,16 @@ fn loss_text(lost: &Losses, possible: &Losses) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
+#[cfg(test)]
+impl WouldLose {
+    /// A refusal of one half of an exchange, for tests.
+    pub(crate) fn example(half: Half) -> Self {
+        let version = |text: &str| text.parse().unwrap();
+        let (pin, upstream) = (version("2025-01-01"), version("2026-07-01"));
+        WouldLose { half, losses: Losses::default(), pin, upstream, header: "Api-Version-Date".to_owned() }
+    }
+}
+
 impl fmt::Display for WouldLose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let WouldLose { half, losses, pin, upstream, header } = self;

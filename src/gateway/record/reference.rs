@@ -86,7 +86,7 @@ const FIELDS: &[Field] = &[
     (
         "outcome",
         ALWAYS,
-        "What the upstream can have done: `not_sent`, `unknown` or `responded` ([errors.md](upstream.md#did-the-money-move)).",
+        "What the upstream can have done: `not_sent`, `unknown` or `responded` ([errors.md](errors.md#outcomes)).",
     ),
     (
         "upstream_us",
@@ -138,7 +138,7 @@ const FIELDS: &[Field] = &[
     (
         "error",
         "Dateline answered itself, or broke the answer off",
-        "The `error.type` ([requests.md](requests.md), [upstream.md](upstream.md)).",
+        "The `error.type` ([errors.md](errors.md)).",
     ),
     (
         "cause",

@@ -19,7 +19,7 @@ from wire import BROKEN, NOTHING, PROTOCOLS, client
 
 SEED, SECONDS, CLIENTS, REQUESTS = sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 PORTS, CALM = [int(port) for port in sys.argv[5:7]], "calm" in sys.argv[7:]
-# Errors of the gateway's own that a fault between it and the API explains (docs/upstream.md).
+# Errors of the gateway's own that a fault between it and the API explains (docs/errors.md).
 ERRORS = {
     (502, "upstream_unreachable", "not_sent"),
     (502, "upstream_failed", "unknown"),
