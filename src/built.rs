@@ -1,4 +1,5 @@
-//! Of what this program was built. Nothing here depends on when or where it was built: see `docs/release.md`.
+//! The sources that this program was built from. The values do not depend on the time or the place of the build: see
+//! `docs/release.md`.
 
 /// The version of the package.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

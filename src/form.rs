@@ -19,11 +19,11 @@ use std::{borrow::Cow, ops::Range};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Pairs<'a> {
-    pairs: Vec<Pair<'a>>,
+    pairs: Vec<FormPair<'a>>,
 }
 
 #[derive(Debug, Clone)]
-struct Pair<'a> {
+struct FormPair<'a> {
     /// The name's text before any bracket.
     name: &'a str,
     /// The bracket and what follows it.
@@ -163,7 +163,7 @@ impl<'a> Pairs<'a> {
                 None => (pair, None),
             };
             let (name, brackets) = name.split_at(bracket(name));
-            Pair { name, brackets, value, place, encoding }
+            FormPair { name, brackets, value, place, encoding }
         });
         Pairs { pairs: pairs.collect() }
     }
@@ -174,7 +174,7 @@ impl<'a> Pairs<'a> {
         let pairs = fields.enumerate().map(|(place, (name, value))| {
             let (name, brackets) = name.split_at(name.find('[').unwrap_or(name.len()));
             let value = value.map(|value| PairValue(Cow::Borrowed(value), encoding));
-            Pair { name, brackets, value, place, encoding }
+            FormPair { name, brackets, value, place, encoding }
         });
         Pairs { pairs: pairs.collect() }
     }
@@ -242,7 +242,7 @@ pub(crate) fn values_of<'t>(text: &'t str, name: &'static str) -> impl Iterator<
     })
 }
 
-impl Pair<'_> {
+impl FormPair<'_> {
     fn is(&self, name: &Name) -> bool {
         let is_encoded = self.encoding == Encoding::Percent && self.name.contains(['%', '+']);
         self.name == name.text() || (is_encoded && decode(self.name) == name.text())

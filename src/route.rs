@@ -15,11 +15,11 @@ use percent_encoding::percent_decode_str;
 #[derive(Debug)]
 pub struct Routes {
     /// A tree of segments; the root is the first.
-    nodes: Vec<Node>,
+    nodes: Vec<RouteNode>,
 }
 
 #[derive(Debug, Default)]
-struct Node {
+struct RouteNode {
     /// Decoded text and where it leads, sorted by text.
     literals: Vec<(String, usize)>,
     parameter: Option<usize>,
@@ -35,7 +35,7 @@ impl Routes {
     }
 
     fn of(base_path: &str, operations: &[Operation]) -> Self {
-        let mut routes = Routes { nodes: vec![Node::default()] };
+        let mut routes = Routes { nodes: vec![RouteNode::default()] };
         let base = base_path.split('/').filter(|segment| !segment.is_empty());
         let base = base.fold(0, |node, segment| routes.literal(node, &decoded(segment)));
         for (index, operation) in operations.iter().enumerate() {
@@ -69,7 +69,7 @@ impl Routes {
     }
 
     fn grow(&mut self) -> usize {
-        self.nodes.push(Node::default());
+        self.nodes.push(RouteNode::default());
         self.nodes.len() - 1
     }
 

@@ -14,7 +14,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::fmt;
 
-/// What moving from one version to another changes for a client of an operation.
+/// The changes that a client of an operation sees when it moves from one version to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upgrade {
     /// The operation as the pack names it.
@@ -23,13 +23,13 @@ pub struct Upgrade {
     pub from: Version,
     /// The version that it would speak.
     pub to: Version,
-    /// Whose documents it is shown by.
+    /// The source of the documents that show the changes.
     pub shown_by: ShownBy,
     /// Each part of the exchange in which the pack changes anything between the versions.
     pub parts: Vec<PartOf>,
 }
 
-/// Whose documents an upgrade is shown by.
+/// A source of documents that show an upgrade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShownBy {
     /// The pack's examples.
@@ -38,17 +38,17 @@ pub enum ShownBy {
     Document,
 }
 
-/// What changes in one part of an exchange.
+/// The changes in one part of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartOf {
     /// The part.
     pub part: Part,
-    /// What a client would send or see differently; `None` where the pack has no example to show it by.
+    /// The differences for a client, or `None` if the pack has no example of this part.
     pub seen: Option<Seen>,
 }
 
 impl Upgrade {
-    /// What changes in the given parts of an operation, by the pack's examples.
+    /// Compares the given parts of an operation by the pack's examples.
     pub fn by_examples(
         examples: &Examples,
         operation: OperationId,
@@ -74,7 +74,7 @@ impl Upgrade {
         upgrade
     }
 
-    /// What changes in a document of the version `from`.
+    /// Compares a document of the version `from` with its form at another version.
     ///
     /// # Errors
     /// It does not fit its place.
@@ -96,12 +96,12 @@ impl Upgrade {
         Upgrade { operation, from, to, shown_by, parts: Vec::new() }
     }
 
-    /// How many differences there are, all parts together.
+    /// Returns the number of differences in all parts.
     pub fn count(&self) -> usize {
         self.parts.iter().filter_map(|part| part.seen.as_ref()).map(|seen| seen.changes.len()).sum()
     }
 
-    /// Whether a client would notice anything: a part that no example shows may differ, too.
+    /// Tells whether a client may notice anything. A part without an example counts as different.
     pub fn differs(&self) -> bool {
         self.parts.iter().any(|part| part.seen.as_ref().is_none_or(|seen| !seen.changes.is_empty()))
     }
@@ -123,7 +123,7 @@ impl Upgrade {
         }
     }
 
-    /// As JSON; `docs/diff.md` tells the names, which are stable.
+    /// Returns the JSON form. `docs/diff.md` describes its names, which are stable.
     pub fn to_json(&self) -> Value {
         let parts = self.parts.iter().map(|PartOf { part, seen }| {
             let mut told = match seen {
@@ -154,7 +154,7 @@ fn word(part: Part) -> &'static str {
     }
 }
 
-/// In words: every part, and a line that sums up.
+/// Prints the changes of every part, and a summary line.
 impl fmt::Display for Upgrade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Upgrade { operation, from, to, shown_by, parts } = self;

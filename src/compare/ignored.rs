@@ -19,7 +19,7 @@ use crate::{
 pub struct Ignored(Vec<Vec<Hop>>);
 
 impl Ignored {
-    /// Those at these paths: JSONPath (RFC 9535) of names and `[*]`. What is in such a field is ignored with it.
+    /// Reads paths: JSONPath (RFC 9535) of names and `[*]`. All of such a field is ignored.
     ///
     /// # Errors
     /// The first that is no such path.
@@ -27,7 +27,7 @@ impl Ignored {
         paths.iter().map(|path| parse_path(path.as_ref())).collect::<Result<_, _>>().map(Ignored)
     }
 
-    /// These and those.
+    /// Adds the fields of another list.
     #[must_use]
     pub fn and(mut self, those: Ignored) -> Self {
         self.0.extend(those.0);

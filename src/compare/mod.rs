@@ -36,17 +36,17 @@ pub(crate) use walk::{Rules, Strings, walk};
 
 use serde_json::Value;
 
-/// How many differences of two documents are told.
+/// The most differences that are reported for two documents.
 pub const LIMIT: usize = 100;
 
 /// A place where two documents differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Where.
+    /// The path of the difference.
     pub path: Path,
-    /// What should stand there; `None` for nothing.
+    /// The expected value, or `None` if there should be none.
     pub expected: Option<Value>,
-    /// What stands there.
+    /// The value found, or `None` if there is none.
     pub got: Option<Value>,
 }
 
@@ -58,14 +58,14 @@ impl Difference {
     }
 }
 
-/// What comparing two documents came to.
+/// The result of comparing two documents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// In the order of the documents, at most [`LIMIT`].
+    /// The differences in the order of the documents, at most [`LIMIT`].
     pub differences: Vec<Difference>,
     /// Fields that differ as a declared loss promises.
     pub excused: Vec<Path>,
-    /// How many fields differ and are ignored.
+    /// The number of fields that differ and are ignored.
     pub ignored: u64,
 }
 
@@ -88,7 +88,7 @@ pub fn documents(expected: &Value, got: &Value, ignored: &Ignored) -> Comparison
     )
 }
 
-/// What stands somewhere, as a type of JSON.
+/// Names the JSON type of a value, or "nothing" if there is none.
 pub(crate) fn kind(value: Option<&Value>) -> &'static str {
     match value {
         None => "nothing",

@@ -1,4 +1,4 @@
-//! Where in a document two of them differ.
+//! The path of a difference within a document.
 
 use crate::json::{Hop, Name};
 use std::fmt;
@@ -30,7 +30,7 @@ impl Path {
         Hop::display(&self.0.iter().map(Hop::from).collect::<Vec<_>>())
     }
 
-    /// Whether the pattern is the path's own, or leads to something that it is in.
+    /// Tells whether the pattern leads to this path, or to something that contains it.
     pub fn is_in(&self, pattern: &[Hop]) -> bool {
         self.0.len() >= pattern.len() && self.0.iter().zip(pattern).all(|(at, hop)| Hop::from(at) == *hop)
     }

@@ -1,18 +1,18 @@
-//! Where a document stands in an API.
+//! The place of a document in an API.
 
 use crate::{
     pack::{OperationId, Part},
     translate::Media,
 };
 
-/// Where a document stands: in which part of which operation, and how it is written there.
+/// The place of a document: the operation, the part of the exchange, and the media type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// The operation.
     pub operation: OperationId,
     /// The part of it.
     pub part: Part,
-    /// How a request's body is written. A query is always pairs, a response always JSON.
+    /// The media type of a request's body. A query is always pairs, a response always JSON.
     pub media: Media,
 }
 
@@ -27,7 +27,7 @@ impl Place {
         Place { operation, part: Part::Body, media: Media::Form }
     }
 
-    /// Whether documents here are `name=value` pairs rather than JSON.
+    /// Tells whether documents here are `name=value` pairs rather than JSON.
     pub fn is_pairs(self) -> bool {
         match self.part {
             Part::Query => true,

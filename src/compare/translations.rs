@@ -10,13 +10,13 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What runs a plan on a document.
+/// A function that runs a plan on a document.
 pub(crate) type Engine = fn(&Plan, Place, &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable>;
 
-/// Why a document has no translation.
+/// A reason why a document has no translation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoTranslation {
-    /// It does not fit.
+    /// The document does not fit the plan.
     #[error(transparent)]
     Unfit(#[from] Untranslatable),
     /// The translation panicked. It never should (law 7).
@@ -38,12 +38,12 @@ impl Translations {
         Self::with_engine(pack, run)
     }
 
-    /// Those of a pack whose plans are run by something else.
+    /// Creates translations of a pack whose plans are run by another engine.
     pub(crate) fn with_engine(pack: Arc<Pack>, engine: Engine) -> Self {
         Translations { plans: Plans::new(pack.clone()), pack, engine }
     }
 
-    /// Those of another pack, on the same engine.
+    /// Creates translations of another pack on the same engine.
     pub(crate) fn of_another(&self, pack: Pack) -> Self {
         Self::with_engine(Arc::new(pack), self.engine)
     }
@@ -101,7 +101,7 @@ impl Translations {
         }
     }
 
-    /// Whether the pack changes anything at the place between the versions.
+    /// Tells whether the pack changes anything at the place between the versions.
     pub fn changes(&self, place: Place, from: Version, to: Version) -> bool {
         self.plan(place, from, to).is_some_and(|plan| match place.part {
             Part::Query => plan.translates_query(),
@@ -111,7 +111,7 @@ impl Translations {
     }
 }
 
-/// What a translation is: the plan, run by the translator.
+/// Runs the plan with the translator of the gateway.
 pub(crate) fn run(plan: &Plan, place: Place, document: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
     match place.part {
         Part::Query => {

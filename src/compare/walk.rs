@@ -4,30 +4,30 @@ use super::{At, Comparison, Difference, Excuse, Path};
 use crate::json::{Hop, Name, number};
 use serde_json::{Map, Value};
 
-/// What is taken for the same, and what may differ.
+/// The rules for a comparison: values that count as equal, and differences that are allowed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules<'r> {
     pub(crate) excuses: &'r [Excuse],
-    /// What an excused field has to hold: what stands at its place in this document. Without one, anything.
+    /// The document that excused fields must agree with. Without it they may hold any value.
     pub(crate) promised: Option<&'r Value>,
     pub(crate) ignored: &'r [Vec<Hop>],
     pub(crate) strings: Strings,
-    /// How many differences are looked for.
+    /// The number of differences after which the search ends.
     pub(crate) limit: usize,
 }
 
-/// When two strings are the same.
+/// The rule for comparing two strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strings {
-    /// Where they have the same text.
+    /// The strings must have the same text.
     AsText,
-    /// Where they are numbers of the same value, too: what went through a conversion and back.
+    /// The strings may also be numbers of the same value: they have been converted and converted back.
     ByValue,
 }
 
 /// Compares two documents.
 pub(crate) fn walk(expected: &Value, got: &Value, rules: Rules<'_>) -> Comparison {
-    let mut walk = Walk {
+    let mut walk = Comparer {
         left: rules.excuses.iter().map(|excuse| excuse.count).collect(),
         rules,
         path: Path::default(),
@@ -40,7 +40,7 @@ pub(crate) fn walk(expected: &Value, got: &Value, rules: Rules<'_>) -> Compariso
     walk.found
 }
 
-/// What is at the end of a pattern.
+/// The permission at the end of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum May {
     /// Excused, by the index of the excuse.
@@ -48,7 +48,7 @@ enum May {
     Ignore,
 }
 
-/// What is left of a path from where the walk is.
+/// The rest of a pattern from the current position of the walk.
 type Pattern<'r> = (May, &'r [Hop]);
 
 /// The values at one place; nothing where none stands.
@@ -87,15 +87,15 @@ impl<'v> Three<'v> {
     }
 }
 
-struct Walk<'r> {
+struct Comparer<'r> {
     rules: Rules<'r>,
-    /// How many differences each excuse still covers.
+    /// The number of differences that each excuse still covers.
     left: Vec<u64>,
     path: Path,
     found: Comparison,
 }
 
-impl Walk<'_> {
+impl Comparer<'_> {
     fn compare(&mut self, three: Three<'_>, patterns: &[Pattern<'_>]) {
         if self.found.differences.len() >= self.rules.limit {
             return;
@@ -181,7 +181,7 @@ fn advance<'r>(patterns: &[Pattern<'r>], hop: &Hop) -> Vec<Pattern<'r>> {
     patterns.iter().filter_map(next).collect()
 }
 
-/// Whether two values are the same throughout.
+/// Tells whether two values are equal in every part.
 fn is_same(expected: Option<&Value>, got: Option<&Value>, strings: Strings) -> bool {
     let rules = Rules { excuses: &[], promised: None, ignored: &[], strings, limit: 1 };
     match (expected, got) {

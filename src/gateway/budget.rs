@@ -1,5 +1,5 @@
-//! How many bytes of bodies the gateway keeps at once: requests that are read whole, objects that are gathered, answers
-//! that are finished before their head is sent, and what content codings need.
+//! A budget for the bytes of bodies that the gateway keeps at once: requests that are read whole, objects that are
+//! gathered, answers that are complete before their head is sent, and the buffers of content codings.
 //!
 //! Clients' connections are counted, too, at what one takes that waits for its next request. What passes is not counted: it
 //! waits nowhere but in the buffers of connections, which are bounded by themselves.
@@ -10,21 +10,22 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-/// Less than what a connection takes for itself is not counted, so that most requests touch nothing shared.
+/// The bytes that a body may keep without being counted, so that most requests touch nothing shared. A connection
+/// itself takes more.
 const UNCOUNTED: usize = 8 << 10;
 
-/// What is counted is counted in these, so that a body that grows does so in few steps.
+/// The unit of counting, so that a growing body counts in few steps.
 const BLOCK: u64 = 16 << 10;
 
-/// What a client's connection is counted at: more than one takes that waits for its next request over HTTP/1, as
-/// `docs/performance.md` has it measured.
+/// The size that a client connection is counted at. An idle one over HTTP/1 takes less, as measured in
+/// `docs/performance.md`.
 const CONNECTION: u64 = 8 << 10;
 
-/// What TLS takes in addition, and what HTTP/2 does, which keeps its buffers.
+/// The additional sizes for TLS, and for HTTP/2, which keeps its buffers.
 const TLS: u64 = 16 << 10;
 const HTTP2: u64 = 40 << 10;
 
-/// So many connections there may be however small the budget is.
+/// The number of connections that are allowed however small the budget is.
 const CONNECTIONS: u64 = 64;
 
 /// The bytes that may be kept, all bodies together, and connections that wait.
@@ -44,12 +45,12 @@ impl Budget {
         Arc::new(Budget { used: AtomicU64::new(0), limit: AtomicU64::new(limit) })
     }
 
-    /// How many bytes are kept, in blocks, and how many may be.
+    /// Returns the bytes in use, in whole blocks, and the limit.
     pub(crate) fn used_and_limit(&self) -> (u64, u64) {
         (self.used.load(Relaxed), self.limit.load(Relaxed))
     }
 
-    /// Another limit from now on. What is kept is kept.
+    /// Sets another limit. It does not affect reservations that exist.
     pub(crate) fn set_limit(&self, limit: u64) {
         self.limit.store(limit, Relaxed);
     }
@@ -59,12 +60,12 @@ impl Budget {
         Share { budget: Arc::clone(self), bytes: 0 }
     }
 
-    /// What a connection takes, whether there is room or not: how many there may be is known before.
+    /// Reserves the size of a connection even if there is no room: the number of connections is limited elsewhere.
     pub(crate) fn connection(self: &Arc<Self>, inside_tls: bool) -> Share {
         self.taken(if inside_tls { CONNECTION + TLS } else { CONNECTION })
     }
 
-    /// What a connection takes in addition where HTTP/2 is spoken.
+    /// Reserves the additional size of a connection that speaks HTTP/2.
     pub(crate) fn http2(self: &Arc<Self>) -> Share {
         self.taken(HTTP2)
     }
@@ -74,7 +75,7 @@ impl Budget {
         Share { budget: Arc::clone(self), bytes }
     }
 
-    /// How many connections without TLS, over HTTP/1, leave half of it for bodies.
+    /// Returns the number of HTTP/1 connections without TLS that leave half of the budget for bodies.
     pub(crate) fn connections(&self) -> usize {
         let half = self.limit.load(Relaxed) / 2;
         usize::try_from((half / CONNECTION).max(CONNECTIONS)).unwrap_or(usize::MAX)
@@ -91,7 +92,7 @@ impl Budget {
     }
 }
 
-/// What one body keeps; given back when it is dropped.
+/// The bytes that one body has reserved. They are given back when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Share {
     budget: Arc<Budget>,

@@ -1,4 +1,4 @@
-//! What time it is.
+//! The clock: the time of day, or a time that a test sets.
 
 use std::{
     sync::{

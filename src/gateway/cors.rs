@@ -1,5 +1,5 @@
-//! What the API lets other origins read (CORS), repeated on the gateway's own errors: a browser hides an answer from the
-//! page that asked for it unless the answer itself says that the page may read it.
+//! Cross-origin headers (CORS) on the gateway's own errors, repeated from the upstream's answers. Without them, a
+//! browser hides an error from the page that made the request.
 //!
 //! It is kept with the upstream that has said it, by origin and with the values as they came; nothing is made wider.
 
@@ -23,16 +23,16 @@ const KEPT: [HeaderName; 3] = [
     header::ACCESS_CONTROL_EXPOSE_HEADERS,
 ];
 
-/// What is said to an origin.
-type Fields = Arc<[(HeaderName, HeaderValue)]>;
+/// The CORS headers for one origin.
+type CorsFields = Arc<[(HeaderName, HeaderValue)]>;
 
-/// What the upstream has said to other origins.
+/// The CORS headers that the upstream sent, by origin.
 #[derive(Debug, Default)]
-pub(crate) struct CrossOrigins(Mutex<Said>);
+pub(crate) struct CrossOrigins(Mutex<KnownOrigins>);
 
 #[derive(Debug, Default)]
-struct Said {
-    by_origin: HashMap<Box<[u8]>, Fields>,
+struct KnownOrigins {
+    by_origin: HashMap<Box<[u8]>, CorsFields>,
     /// The one that came first is at the front.
     order: VecDeque<Box<[u8]>>,
 }
@@ -69,17 +69,17 @@ impl CrossOrigins {
         }
     }
 
-    /// What was said to an origin.
-    pub(crate) fn said_to(&self, origin: &HeaderValue) -> Option<Fields> {
+    /// Returns the headers that the upstream sent for an origin.
+    pub(crate) fn said_to(&self, origin: &HeaderValue) -> Option<CorsFields> {
         self.said().by_origin.get(origin.as_bytes()).cloned()
     }
 
-    fn said(&self) -> MutexGuard<'_, Said> {
+    fn said(&self) -> MutexGuard<'_, KnownOrigins> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Said {
+impl KnownOrigins {
     fn keep(&mut self, origin: &[u8], fields: Vec<(HeaderName, HeaderValue)>) {
         // A value is a piece of the head that it came in, all of which would be kept.
         let fields = fields
@@ -117,7 +117,7 @@ mod tests {
         map
     }
 
-    /// What is known of an origin, as lines.
+    /// Returns the headers known for an origin, one a line.
     fn known(origins: &CrossOrigins, origin: &str) -> Option<Vec<String>> {
         let said = origins.said_to(&HeaderValue::from_str(origin).unwrap())?;
         Some(said.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect())

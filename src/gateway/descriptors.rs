@@ -1,6 +1,6 @@
-//! How many file descriptors there are: every connection takes one.
+//! The limit on file descriptors: each connection takes one.
 
-/// What is kept for listeners, files, the log and the operator's connections.
+/// The number of descriptors kept free for listeners, files, the log and connections to the admin listener.
 const KEPT: usize = 32;
 
 /// Raises the soft limit of this process to its hard limit, as it may; returns the limit that holds then, where there
@@ -21,7 +21,7 @@ pub fn raise_descriptor_limit() -> Option<u64> {
     None
 }
 
-/// How many connections there may be on either side of the gateway: under half of the descriptors.
+/// Returns the most connections on either side of the gateway: just under half of the descriptors.
 pub(super) fn half() -> usize {
     #[cfg(unix)]
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;

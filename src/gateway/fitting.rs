@@ -1,5 +1,5 @@
-//! Whether a configuration and a pack make a gateway: everything that can be known of it without a port, and without a
-//! word to anybody.
+//! The check that a configuration and a pack fit together, as far as it is possible without opening a port or sending
+//! anything.
 
 use super::{TelemetryError, TlsError, UpstreamError, descriptors, loops, telemetry, tls::Tls, upstream};
 use crate::{
@@ -59,7 +59,7 @@ pub(super) fn mistakes(config: &Config, pack: &Pack) -> Vec<ConfigError> {
     mistakes
 }
 
-/// What holds where these are in force, and may not be meant.
+/// Lists settings that are valid together but perhaps not intended.
 pub(super) fn warnings(config: &Config, pack: &Pack) -> Vec<Warning> {
     let at =
         |key: &str, text: String| Warning { key: Some(key.to_owned()), origin: config.origins.of(key), text };
@@ -126,7 +126,7 @@ pub(super) fn warnings(config: &Config, pack: &Pack) -> Vec<Warning> {
     warnings
 }
 
-/// Where what is to be kept cannot be written. It keeps no gateway from serving.
+/// Warns of files and folders that cannot be written. The gateway serves without them.
 pub(super) fn unwritable(config: &Config) -> Vec<Warning> {
     let places = [
         ("usage.file", &config.usage.file, false),

@@ -9,7 +9,7 @@ use std::sync::{
 };
 use tokio::sync::{Notify, watch};
 
-/// What the gateway is doing.
+/// The phase of the gateway's lifecycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 enum Phase {
     Serving,
@@ -17,7 +17,7 @@ enum Phase {
     Leaving,
     /// Takes no new connections; finishes what is under way.
     Draining,
-    /// What is under way is broken off.
+    /// The gateway breaks off requests that still run.
     Ending,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Life {
     leaving: AtomicBool,
     room: usize,
     under_way: AtomicUsize,
-    /// Whether somebody waits for the last exchange: while nobody does, counting is all that an exchange costs.
+    /// True while someone waits for the last exchange. Until then an exchange only counts.
     awaited: AtomicBool,
     none: Notify,
 }
@@ -51,12 +51,13 @@ impl Life {
         })
     }
 
-    /// Whether new requests are welcome.
+    /// Tells whether the gateway takes new requests.
     pub(crate) fn is_ready(&self) -> bool {
         *self.phase.borrow() == Phase::Serving
     }
 
-    /// Whether connections are to end with their next answer, so that none is waited on that is about to go.
+    /// Tells whether connections must end with their next answer, so that no client waits on one that is about to
+    /// close.
     pub(crate) fn is_leaving(&self) -> bool {
         self.leaving.load(Relaxed)
     }

@@ -18,13 +18,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long what is broken off may take to come down.
+/// The time that broken-off connections get to close.
 const COMING_DOWN: Duration = Duration::from_secs(1);
 
 /// Connections over the limit that are told so at once; any more are closed without a word.
 const REFUSED: usize = 64;
 
-/// Who connects, and what they speak.
+/// The kind of client that connects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Front {
     /// Clients, HTTP.
@@ -74,11 +74,11 @@ pub(crate) async fn serve(
 struct Connections {
     front: Front,
     tasks: JoinSet<()>,
-    /// With what they are counted at.
+    /// The open connections, each with its reservation.
     served: HashMap<Id, (Connection, Share)>,
-    /// At most, whatever the configuration says.
+    /// The most connections, whatever the configuration allows.
     room: usize,
-    /// Whether it was told that there are too many.
+    /// True if the current excess of connections was reported.
     told: bool,
 }
 

@@ -26,13 +26,13 @@ use std::{
 /// The ids of the gateways that a request has passed, in their order. Each is made up by its process.
 pub(crate) const HOPS: HeaderName = HeaderName::from_static("dateline-hops");
 
-/// For how long an upstream is taken for a gateway after it has shown that it is one.
+/// The time for which an upstream counts as a gateway after it has shown that it is one.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// The two ends of a TCP connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Ends {
-    /// Who has opened it.
+    /// The local address of the side that opened the connection.
     opened: SocketAddr,
     accepted: SocketAddr,
 }
@@ -59,7 +59,7 @@ pub(crate) struct NotedEnds {
 }
 
 impl NotedEnds {
-    /// Whether a request has come back by it: what answers there is this gateway.
+    /// Tells whether a request has come back over this connection, so that its other end is this gateway.
     pub(crate) fn came_back(&self) -> bool {
         self.came_back.load(Relaxed)
     }
@@ -80,7 +80,7 @@ impl Outgoing {
         NotedEnds { outgoing: Arc::clone(self), ends, came_back }
     }
 
-    /// Whether a connection that was accepted is one of these, which is told to whoever sends by it.
+    /// Tells whether an accepted connection was opened by this gateway. If so, the opening side learns it, too.
     pub(crate) fn came_back(&self, accepted: &Ends) -> bool {
         let noted = self.lock().get(accepted).cloned();
         noted.is_some_and(|came_back| {
@@ -89,7 +89,7 @@ impl Outgoing {
         })
     }
 
-    /// Nothing that can panic is done while it is held.
+    /// Locks the connections. A panic while the lock is held is impossible, so a poisoned lock is used as it is.
     fn lock(&self) -> MutexGuard<'_, HashMap<Ends, Arc<AtomicBool>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,11 +101,11 @@ impl Drop for NotedEnds {
     }
 }
 
-/// Whether an upstream is a Dateline gateway itself, and what requests to it carry then.
+/// The knowledge of whether the upstream is a Dateline gateway itself, and the header for requests to it.
 #[derive(Debug)]
 pub(crate) struct Beyond {
     began: Instant,
-    /// Until when it is taken for one, in seconds from `began`; 0 where it has never shown it.
+    /// The end of that time, in seconds from `began`, or 0 if the upstream has never shown it.
     until: AtomicU64,
     /// This gateway's.
     id: HeaderValue,
@@ -134,8 +134,8 @@ impl Beyond {
         }
     }
 
-    /// What [`HOPS`] says in a request that goes on, with the fields that it came with; nothing where the upstream is not
-    /// known to be a gateway.
+    /// Returns the value of [`HOPS`] for a request that goes on, or `None` if the upstream is not known to be a
+    /// gateway.
     ///
     /// # Errors
     /// It has passed this gateway before.
@@ -156,12 +156,12 @@ impl Beyond {
     }
 }
 
-/// Among a request's extensions: it came by a connection that this gateway has opened.
+/// A mark in a request's extensions: the request came over a connection that this gateway opened.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CameBack;
 
-/// Where the configuration sends requests, or traces of them, to the gateway's own listeners. `upstream` is the origin
-/// that is in force.
+/// Lists configuration keys that would send requests, or their traces, to the gateway's own listeners. `upstream` is
+/// the origin in force.
 pub(super) fn mistakes(config: &Config, upstream: &str) -> Vec<ConfigError> {
     let sent = [
         ("upstream.url", Some(upstream), "every request would come back to it; write the address of the API"),
@@ -194,7 +194,8 @@ fn place(url: &str) -> Option<(String, u16)> {
     Some((uri.host()?.to_owned(), uri.port_u16().unwrap_or(usual)))
 }
 
-/// Whether a connection to a host and port is one to this listener, as far as that is known without a name service.
+/// Tells whether a connection to a host and port would reach this listener, as far as that is known without a name
+/// service.
 fn arrives(listener: SocketAddr, host: &str, port: u16) -> bool {
     listener.port() == port && addresses(host).into_iter().any(|address| serves(listener.ip(), address))
 }
@@ -213,14 +214,14 @@ fn addresses(host: &str) -> Vec<IpAddr> {
     }
 }
 
-/// Whether a listener at `own` takes what is sent to `address`.
+/// Tells whether a listener at `own` accepts connections to `address`.
 fn serves(own: IpAddr, address: IpAddr) -> bool {
     let own = own.to_canonical();
     own == address || own.is_unspecified() && (own.is_ipv6() || address.is_ipv4()) && is_here(address)
 }
 
-/// Whether an address is one of this machine. A connection to one begins at the same one, which the system says without
-/// a packet: UDP has no handshake.
+/// Tells whether an address is one of this machine. A connection to such an address has it as its source, too, and the
+/// system says so without a packet: UDP has no handshake.
 fn is_here(address: IpAddr) -> bool {
     let any: IpAddr = match address {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),

@@ -6,8 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Why TLS cannot be had as configured: a key of the configuration, the file that it names, and what is wrong with
-/// that.
+/// A reason why TLS cannot work as configured: the configuration key, the file that it names, and the fault.
 #[derive(Debug, thiserror::Error)]
 #[error("{key} {}: {reason}", .path.display())]
 pub struct TlsError {
@@ -15,7 +14,7 @@ pub struct TlsError {
     pub key: &'static str,
     /// The file.
     pub path: PathBuf,
-    /// What is wrong with it; nothing of what it holds.
+    /// The fault. It repeats nothing of the file.
     pub reason: String,
 }
 
@@ -36,7 +35,7 @@ impl<'p> File<'p> {
         }
     }
 
-    /// Its certificates, at least one.
+    /// Returns the certificates in the file, at least one.
     pub(crate) fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
         let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&self.bytes).collect();
         match certificates {
@@ -46,7 +45,7 @@ impl<'p> File<'p> {
         }
     }
 
-    /// Its private key. The reason of an error says nothing of it.
+    /// Returns the private key in the file. An error does not repeat any of it.
     pub(crate) fn private_key(&self) -> Result<PrivateKeyDer<'static>, TlsError> {
         PrivateKeyDer::from_pem_slice(&self.bytes)
             .map_err(|_| self.wrong("it holds no key in PEM (PKCS #8, PKCS #1 or SEC 1, not encrypted)"))

@@ -17,7 +17,7 @@ use super::{
     coding::DecodeError,
     error::{Error, Outcome},
     exchange::{Exchange, Stated, Treatment},
-    ledger::{Called, Credential, Ledger, Told, Translation, more},
+    ledger::{Called, Credential, Ledger, RequestSample, Translation, more},
     life::UnderWay,
     recorder::Taken,
     telemetry::{Facts, Trace},
@@ -360,7 +360,7 @@ impl Record {
     /// Has the request counted; what it was counted for is what the log calls its client.
     fn tell(&self, took: Duration) -> Option<Called> {
         let answered = self.outcome == Outcome::Responded;
-        let told = Told {
+        let told = RequestSample {
             client: self.client.as_deref(),
             credential: self.credential.as_ref(),
             operation: self.operation.clone(),
@@ -382,7 +382,7 @@ impl Record {
     }
 
     /// Says in the log, now and then, that a pack's operations are not those that are asked for.
-    fn tell_unasked(&self, told: &Told<'_>) {
+    fn tell_unasked(&self, told: &RequestSample<'_>) {
         if let Some(unasked) = self.ledger.stray(told) {
             tracing::warn!(
                 answered = unasked.answered,

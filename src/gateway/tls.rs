@@ -12,12 +12,12 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use sha2::{Digest, Sha256};
 use std::{fmt, sync::Arc, time::Duration};
 
-/// What connections are accepted with.
+/// The TLS configuration for new connections.
 pub(crate) struct Tls {
     config: Arc<ServerConfig>,
-    /// Of the files that it was made of.
+    /// The digest of the files that the configuration was made from.
     digest: [u8; 32],
-    /// When the first certificate of the chain expires, as Unix time in seconds.
+    /// The time, in Unix seconds, at which the first certificate of the chain expires.
     expires: Option<u64>,
 }
 
@@ -47,7 +47,7 @@ impl Tls {
         Ok(Some(Arc::new(Tls { config, digest, expires })))
     }
 
-    /// When the first certificate of the chain expires, as Unix time in seconds, where that can be read.
+    /// Returns the time, in Unix seconds, at which the first certificate of the chain expires, if it can be read.
     pub(crate) fn expires(&self) -> Option<u64> {
         self.expires
     }
@@ -57,7 +57,7 @@ impl Tls {
     }
 }
 
-/// Until when a certificate is valid (RFC 5280, 4.1.2.5), as Unix time in seconds.
+/// Returns the end of a certificate's validity (RFC 5280, 4.1.2.5) in Unix seconds.
 ///
 /// The library tells it only of one that has expired, which it looks at before anything else: so this one is looked at
 /// from the end of all time.

@@ -30,10 +30,10 @@ use std::{
     time::Duration,
 };
 
-/// How long the first opening of the file may put off the first request, whose client it names.
+/// The time that opening the file may delay the first request, whose client gets a name from it.
 const OPENING: Duration = Duration::from_secs(1);
 
-/// How long the last write may put off the end of the process.
+/// The time that the last write may delay the end of the process.
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// The usage file of a process, and what waits for it.
@@ -43,92 +43,92 @@ pub(crate) struct Usage {
     flush: Duration,
     ledger: Arc<Ledger>,
     clock: Clock,
-    kept: Mutex<Kept>,
+    kept: Mutex<StoreState>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct StoreState {
     file: Option<Arc<File>>,
-    /// That of the file, once it is known.
+    /// The secret of the file, once it is known.
     secret: Option<[u8; 32]>,
-    /// What is not in a batch yet.
+    /// The counts that are not in a batch yet.
     pending: Pending,
-    /// What is being written, or could not be: it is tried again as it is, under its id.
+    /// The batch that is being written, or that could not be written. It is tried again unchanged, under its id.
     batch: Option<Arc<Batch>>,
     next: BatchId,
-    /// Until when the ledger was read.
+    /// The day up to which the ledger was read.
     looked: Day,
-    state: State,
+    state: FileState,
 }
 
 /// Counts, in no order.
 #[derive(Debug, Default)]
 struct Rows {
     rows: Vec<(Use, Count)>,
-    /// When the first of all that is kept in the file was counted, or before.
+    /// The time at which the oldest count in the file began, or an earlier one.
     first_seen: Option<u64>,
 }
 
-/// What was used lately, for a verdict.
+/// The recent usage that a verdict rests on.
 #[derive(Debug)]
-pub(crate) struct Recent {
-    /// By client, version and operation.
+pub(crate) struct RecentUse {
+    /// The usage by client, version and operation.
     pub(crate) lines: Vec<Line>,
-    /// Since when it is known, as Unix time in seconds; nothing where the file has nothing.
+    /// The start of the records in Unix seconds, or `None` if the file is empty.
     pub(crate) first_seen: Option<u64>,
-    /// Why what the file holds is not in this.
+    /// The reason why the contents of the file are missing here.
     pub(crate) problem: Option<String>,
 }
 
-/// How it is about the file.
+/// The state of the usage file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
-    /// It was not tried yet.
+enum FileState {
+    /// The file was not opened yet.
     Opening,
-    /// It is open, and everything was written.
+    /// The file is open, and all counts are written.
     Open,
-    /// Another process holds it.
+    /// The file is held by another process.
     Waiting,
-    /// It cannot be used.
+    /// The file cannot be used.
     Failing(String),
 }
 
 impl Usage {
-    /// What keeps usage as configured; nothing where it is off.
+    /// Creates the store as configured, or returns `None` if usage is off.
     pub(crate) fn new(config: &config::Usage, ledger: Arc<Ledger>, clock: Clock) -> Option<Arc<Self>> {
-        let kept = Kept {
+        let kept = StoreState {
             file: None,
             secret: None,
             pending: Pending::default(),
             batch: None,
             next: BatchId { writer: RandomState::new().hash_one(std::process::id()), number: 1 },
             looked: Day::of(clock.now()),
-            state: State::Opening,
+            state: FileState::Opening,
         };
         let (path, flush) = (config.file.clone()?, config.flush);
         Some(Arc::new(Usage { path, flush, ledger, clock, kept: Mutex::new(kept) }))
     }
 
-    /// For the operator: where usage is kept, and whether that goes well.
+    /// Describes the file and its state for the operator.
     pub(crate) fn status(&self) -> Value {
         let kept = self.kept();
         let (state, problem) = match &kept.state {
-            State::Opening => ("opening", None),
-            State::Open => ("open", None),
-            State::Waiting => ("waiting", Some("another process holds the file".to_owned())),
-            State::Failing(problem) => ("failing", Some(problem.clone())),
+            FileState::Opening => ("opening", None),
+            FileState::Open => ("open", None),
+            FileState::Waiting => ("waiting", Some("another process holds the file".to_owned())),
+            FileState::Failing(problem) => ("failing", Some(problem.clone())),
         };
         let (file, rows) = (self.path.display().to_string(), kept.unwritten());
         json!({ "state": state, "problem": problem, "file": file, "unwritten_rows": rows })
     }
 
-    /// For metrics: whether the file is written to, and how many rows wait for it.
+    /// Tells metrics whether the file is written to, and how many rows wait for it.
     pub(crate) fn health(&self) -> (bool, usize) {
         let kept = self.kept();
-        (kept.state == State::Open, kept.unwritten())
+        (kept.state == FileState::Open, kept.unwritten())
     }
 
-    /// Everything that was used, to this moment. Reads the file: not for a thread that serves.
+    /// Returns the usage up to this moment. It reads the file, so it must not run on a thread that serves.
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -138,21 +138,21 @@ impl Usage {
         Ok(Report::new(rows, since, Day::of(self.clock.now())).named_by(names))
     }
 
-    /// What was used since a day, and since when that is known; or what is wrong with the file. Reads it: not for a
-    /// thread that serves.
-    pub(crate) fn recent(&self, since: Day) -> Recent {
+    /// Returns the usage since a day, the start of the records, and any problem with the file. It reads the file, so it
+    /// must not run on a thread that serves.
+    pub(crate) fn recent(&self, since: Day) -> RecentUse {
         let mut problem = match &self.kept().state {
-            State::Opening => Some("it is not open yet".to_owned()),
-            State::Open => None,
-            State::Waiting => Some("another process holds it".to_owned()),
-            State::Failing(problem) => Some(problem.clone()),
+            FileState::Opening => Some("it is not open yet".to_owned()),
+            FileState::Open => None,
+            FileState::Waiting => Some("another process holds it".to_owned()),
+            FileState::Failing(problem) => Some(problem.clone()),
         };
         let Rows { rows, first_seen } = self.rows(since).unwrap_or_else(|error| {
             problem = Some(error.to_string());
             Rows::default()
         });
         let report = Report::new(rows, since, Day::of(self.clock.now()));
-        Recent { lines: report.lines, first_seen, problem }
+        RecentUse { lines: report.lines, first_seen, problem }
     }
 
     fn rows(&self, from: Day) -> Result<Rows, FileError> {
@@ -174,8 +174,9 @@ impl Usage {
         Ok(Rows { rows, first_seen })
     }
 
-    /// Nothing is done with the lock held that leaves it half done.
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    /// Locks the state. A panic while the lock is held cannot leave it half changed, so a poisoned lock is used as it
+    /// is.
+    fn kept(&self) -> MutexGuard<'_, StoreState> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -196,9 +197,9 @@ impl Usage {
         let result = self.open().and_then(|file| self.write(&file));
         if let Err(error) = result {
             self.failed(&error);
-        } else if let before @ (State::Waiting | State::Failing(_) | State::Opening) =
-            std::mem::replace(&mut self.kept().state, State::Open)
-            && before != State::Opening
+        } else if let before @ (FileState::Waiting | FileState::Failing(_) | FileState::Opening) =
+            std::mem::replace(&mut self.kept().state, FileState::Open)
+            && before != FileState::Opening
         {
             tracing::info!(file = %self.path.display(), "usage is kept again");
         }
@@ -222,7 +223,7 @@ impl Usage {
             self.ledger.name_under(file.secret());
             kept.look(&self.ledger, today);
             kept.secret = Some(*file.secret());
-            if kept.state != State::Opening {
+            if kept.state != FileState::Opening {
                 tracing::warn!(
                     file = %self.path.display(),
                     "clients without a configured name have other names from now on: those of the usage file"
@@ -267,15 +268,18 @@ impl Usage {
                 Err(error) => text = format!("{text}; it cannot be put aside: {error}"),
             }
         }
-        let state =
-            if matches!(error, FileError::Held) { State::Waiting } else { State::Failing(text.clone()) };
+        let state = if matches!(error, FileError::Held) {
+            FileState::Waiting
+        } else {
+            FileState::Failing(text.clone())
+        };
         // Once for each thing that is wrong.
         if std::mem::replace(&mut self.kept().state, state.clone()) == state {
             return;
         }
         let file = self.path.display();
         match state {
-            State::Waiting => {
+            FileState::Waiting => {
                 tracing::info!(file = %file, "another process holds the usage file: waiting for it")
             }
             _ => {
@@ -284,14 +288,14 @@ impl Usage {
         }
     }
 
-    /// Until the next look.
+    /// Returns the time until the next look.
     fn pause(&self) -> Duration {
         let to_midnight = Day::SECONDS - self.clock.now() % Day::SECONDS;
         self.flush.min(Duration::from_secs(to_midnight))
     }
 }
 
-impl Kept {
+impl StoreState {
     fn unwritten(&self) -> usize {
         self.pending.rows().count() + self.batch.as_ref().map_or(0, |batch| batch.rows.len())
     }
@@ -357,7 +361,7 @@ impl Keeper {
     }
 }
 
-/// What `/api/usage` answers.
+/// Returns the answer of `/api/usage`.
 pub(crate) fn answer(usage: Option<&Usage>, clock: &Clock, since: Option<Day>) -> Value {
     let since = since.unwrap_or_else(|| Day::of(clock.now()).back(29));
     let Some(usage) = usage else {

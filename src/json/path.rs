@@ -39,13 +39,13 @@ pub struct Paths<T> {
 
 /// A node of [`Paths`]: what a reader keeps of a path between two chunks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place(usize);
+pub(super) struct NodeId(usize);
 
 #[derive(Debug, Clone)]
 struct Node<T> {
     target: Option<T>,
-    members: Vec<(Name, Place)>,
-    elements: Option<Place>,
+    members: Vec<(Name, NodeId)>,
+    elements: Option<NodeId>,
     /// An object, or an array, may stand here although no path of the set leads into it.
     may_be: Kinds,
 }
@@ -73,16 +73,16 @@ impl<T> Default for Paths<T> {
 
 impl<T> Paths<T> {
     /// The document itself.
-    pub(super) const ROOT: Place = Place(0);
+    pub(super) const ROOT: NodeId = NodeId(0);
 
     /// The target at the end of this path, to set or change; the path is added where it is new.
     pub fn entry(&mut self, path: &[Hop]) -> &mut Option<T> {
-        let Place(end) = path.iter().fold(Self::ROOT, |place, hop| self.hop(place, hop));
+        let NodeId(end) = path.iter().fold(Self::ROOT, |place, hop| self.hop(place, hop));
         &mut self.nodes[end].target
     }
 
-    fn hop(&mut self, Place(from): Place, hop: &Hop) -> Place {
-        let new = Place(self.nodes.len());
+    fn hop(&mut self, NodeId(from): NodeId, hop: &Hop) -> NodeId {
+        let new = NodeId(self.nodes.len());
         let node = &mut self.nodes[from];
         let place = match hop {
             Hop::Elements => *node.elements.get_or_insert(new),
@@ -137,12 +137,12 @@ impl<T> Paths<T> {
     }
 
     /// Every target here and behind this place, with its whole path.
-    pub(super) fn below(&self, place: Place) -> impl Iterator<Item = (Vec<Hop>, &T)> {
+    pub(super) fn below(&self, place: NodeId) -> impl Iterator<Item = (Vec<Hop>, &T)> {
         let mut open = vec![(Self::ROOT, Vec::new(), place == Self::ROOT)];
         let mut found = Vec::new();
-        while let Some((Place(at), path, is_below)) = open.pop() {
+        while let Some((NodeId(at), path, is_below)) = open.pop() {
             let node = &self.nodes[at];
-            let on = |hop: Hop, next: Place| {
+            let on = |hop: Hop, next: NodeId| {
                 let path = path.iter().cloned().chain([hop]).collect();
                 (next, path, is_below || next == place)
             };
@@ -157,7 +157,7 @@ impl<T> Paths<T> {
     /// Tells whether a value that begins with this byte may be here. Null may, and so may text that is not JSON:
     /// another check reports it.
     #[cold]
-    pub(super) fn fits(&self, place: Place, first: u8) -> bool {
+    pub(super) fn fits(&self, place: NodeId, first: u8) -> bool {
         let Node { target, members, elements, may_be } = &self.nodes[place.0];
         let object = may_be.object || target.is_some() || !members.is_empty();
         let array = may_be.array || elements.is_some();
@@ -170,23 +170,23 @@ impl<T> Paths<T> {
     }
 
     /// Returns the target of this place.
-    pub(super) fn target_at(&self, place: Place) -> Option<&T> {
+    pub(super) fn target_at(&self, place: NodeId) -> Option<&T> {
         self.nodes[place.0].target.as_ref()
     }
 
     /// Returns the place of the member with this plain text as its key.
-    pub(super) fn member(&self, place: Place, key: &[u8]) -> Option<Place> {
+    pub(super) fn member(&self, place: NodeId, key: &[u8]) -> Option<NodeId> {
         let mut members = self.nodes[place.0].members.iter();
         members.find(|(name, _)| name.text().as_bytes() == key).map(|(_, next)| *next)
     }
 
     /// Returns the place of an array's elements.
-    pub(super) fn elements(&self, place: Place) -> Option<Place> {
+    pub(super) fn elements(&self, place: NodeId) -> Option<NodeId> {
         self.nodes[place.0].elements
     }
 
     /// Tells whether any path leads into an object's members from here.
-    pub(super) fn has_members(&self, place: Place) -> bool {
+    pub(super) fn has_members(&self, place: NodeId) -> bool {
         !self.nodes[place.0].members.is_empty()
     }
 }

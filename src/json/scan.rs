@@ -5,7 +5,7 @@ use super::{
     lanes::{Lanes, Portable},
     state::State,
     text,
-    token::{Number, Text},
+    token::{NumberState, TextState},
 };
 
 /// The deepest nesting of arrays and objects. The scanner keeps one bit a level and never recurses.
@@ -300,7 +300,7 @@ impl<'a> Scanner<'a> {
     #[inline(never)]
     fn string_with_escapes(&mut self, start: usize) -> Result<&'a [u8], Fault> {
         self.at += 1;
-        match Text::default().run(self)? {
+        match TextState::default().run(self)? {
             true => Ok(self.since(start)),
             false => Err(self.fault(FaultKind::Truncated)),
         }
@@ -344,7 +344,7 @@ impl<'a> Scanner<'a> {
     #[inline(never)]
     fn other_number(&mut self) -> bool {
         let start = self.at;
-        let plain = matches!(Number::default().run(self), Ok(true));
+        let plain = matches!(NumberState::default().run(self), Ok(true));
         if !plain {
             self.at = start;
         }

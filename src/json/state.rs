@@ -2,7 +2,7 @@
 
 use super::{
     Fault, Scanner,
-    token::{Literal, Number, Text},
+    token::{Literal, NumberState, TextState},
 };
 
 /// The position of a reader in the grammar. The scanner knows how many arrays and objects are open, and of which kind.
@@ -15,12 +15,12 @@ pub(super) enum State {
     /// The reader is behind a comma.
     Entry,
     /// The reader is in a member's key.
-    Key(Text),
+    Key(TextState),
     /// The reader is behind a member's key.
     Colon,
     /// The reader is in a string that is a value.
-    Text(Text),
-    Number(Number),
+    Text(TextState),
+    Number(NumberState),
     Literal(Literal),
     /// Behind a value in an array or an object.
     More,
@@ -63,7 +63,7 @@ impl State {
                 if !scanner.take(b'"') {
                     return Err(scanner.expected("a key in double quotes"));
                 }
-                State::Key(Text::default())
+                State::Key(TextState::default())
             }
             State::First | State::Entry => State::Value,
             State::Colon => {
@@ -84,9 +84,9 @@ impl State {
                 }
                 b'"' => {
                     scanner.skip(1);
-                    State::Text(Text::default())
+                    State::Text(TextState::default())
                 }
-                b'-' | b'0'..=b'9' => State::Number(Number::default()),
+                b'-' | b'0'..=b'9' => State::Number(NumberState::default()),
                 b't' => State::Literal(Literal(b"true")),
                 b'f' => State::Literal(Literal(b"false")),
                 b'n' => State::Literal(Literal(b"null")),

@@ -5,7 +5,7 @@ use wide::u8x16;
 
 /// The plain start of a string's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Run {
+pub(crate) struct PlainRun {
     /// Bytes before the first quote, backslash or control character, or before the end.
     pub(crate) length: usize,
     /// True if all of these bytes are ASCII.
@@ -37,7 +37,7 @@ pub(crate) fn plain_end(lanes: impl Lanes, text: &[u8], at: usize) -> Option<usi
 #[inline(never)]
 fn unicode_end(text: &[u8], stop: usize) -> Option<usize> {
     let rest = text.get(stop..)?;
-    let Run { length, ascii } = run(rest);
+    let PlainRun { length, ascii } = run(rest);
     let end = stop + length;
     // What stands before is ASCII, so characters are whole from here on.
     let is_text = text.get(end) == Some(&b'"') && (ascii || std::str::from_utf8(&rest[..length]).is_ok());
@@ -55,7 +55,7 @@ fn classify(block: &[u8; 16]) -> (u32, u32) {
 
 /// Measures the plain text that `text` starts with.
 #[inline]
-pub(crate) fn run(text: &[u8]) -> Run {
+pub(crate) fn run(text: &[u8]) -> PlainRun {
     let (blocks, rest) = text.as_chunks::<16>();
     let mut ascii = true;
     for (index, block) in blocks.iter().enumerate() {
@@ -63,12 +63,12 @@ pub(crate) fn run(text: &[u8]) -> Run {
         if ends != 0 {
             let before = (1u32 << ends.trailing_zeros()) - 1;
             let length = index * 16 + ends.trailing_zeros() as usize;
-            return Run { length, ascii: ascii && highs & before == 0 };
+            return PlainRun { length, ascii: ascii && highs & before == 0 };
         }
         ascii &= highs == 0;
     }
     let length = plain(rest);
-    Run { length: blocks.len() * 16 + length, ascii: ascii && rest[..length].is_ascii() }
+    PlainRun { length: blocks.len() * 16 + length, ascii: ascii && rest[..length].is_ascii() }
 }
 
 /// The same length, byte by byte.
@@ -97,7 +97,7 @@ mod tests {
     fn agree(text: &[u8]) -> Result<(), TestCaseError> {
         let length = plain(text);
         let ascii = text[..length].is_ascii();
-        prop_assert_eq!(run(text), Run { length, ascii });
+        prop_assert_eq!(run(text), PlainRun { length, ascii });
         let ended = text.get(length) == Some(&b'"') && std::str::from_utf8(&text[..length]).is_ok();
         prop_assert_eq!(plain_end(Portable, text, 0), ended.then_some(length + 1));
         Ok(())

@@ -8,7 +8,7 @@ use super::{Fault, FaultKind, Scanner, text};
 
 /// The inside of a string, behind its opening quote.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Text {
+pub(super) struct TextState {
     escape: Escape,
     /// The first bytes of a UTF-8 sequence that the chunk cut.
     sequence: [u8; 4],
@@ -24,7 +24,7 @@ enum Escape {
     Hex(u8),
 }
 
-impl Text {
+impl TextState {
     #[inline]
     pub(super) fn run(&mut self, scanner: &mut Scanner<'_>) -> Result<bool, Fault> {
         loop {
@@ -103,7 +103,7 @@ impl Text {
 
 /// The part of a number that has been read (RFC 8259, section 6).
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Number {
+pub(super) enum NumberState {
     #[default]
     Start,
     Minus,
@@ -116,27 +116,32 @@ pub(super) enum Number {
     ExponentDigits,
 }
 
-impl Number {
+impl NumberState {
     /// Ends at the first byte that no number goes on with: the end of the text may be the end of it, too.
     #[inline]
     pub(super) fn run(&mut self, scanner: &mut Scanner<'_>) -> Result<bool, Fault> {
         while !scanner.is_at_end() {
             *self = match (*self, scanner.peek()) {
-                (Number::Start, b'-') => Number::Minus,
-                (Number::Start | Number::Minus, b'0') => Number::Zero,
-                (Number::Start | Number::Minus | Number::Whole, b'0'..=b'9') => Number::Whole,
-                (Number::Zero | Number::Whole, b'.') => Number::Point,
-                (Number::Point | Number::Fraction, b'0'..=b'9') => Number::Fraction,
-                (Number::Zero | Number::Whole | Number::Fraction, b'e' | b'E') => Number::Exponent,
-                (Number::Exponent, b'+' | b'-') => Number::ExponentSign,
-                (Number::Exponent | Number::ExponentSign | Number::ExponentDigits, b'0'..=b'9') => {
-                    Number::ExponentDigits
+                (NumberState::Start, b'-') => NumberState::Minus,
+                (NumberState::Start | NumberState::Minus, b'0') => NumberState::Zero,
+                (NumberState::Start | NumberState::Minus | NumberState::Whole, b'0'..=b'9') => {
+                    NumberState::Whole
                 }
+                (NumberState::Zero | NumberState::Whole, b'.') => NumberState::Point,
+                (NumberState::Point | NumberState::Fraction, b'0'..=b'9') => NumberState::Fraction,
+                (NumberState::Zero | NumberState::Whole | NumberState::Fraction, b'e' | b'E') => {
+                    NumberState::Exponent
+                }
+                (NumberState::Exponent, b'+' | b'-') => NumberState::ExponentSign,
+                (
+                    NumberState::Exponent | NumberState::ExponentSign | NumberState::ExponentDigits,
+                    b'0'..=b'9',
+                ) => NumberState::ExponentDigits,
                 _ if self.may_end() => return Ok(true),
                 _ => return Err(scanner.expected("a digit")),
             };
             scanner.skip(1);
-            if matches!(self, Number::Whole | Number::Fraction | Number::ExponentDigits) {
+            if matches!(self, NumberState::Whole | NumberState::Fraction | NumberState::ExponentDigits) {
                 while scanner.peek().is_ascii_digit() {
                     scanner.skip(1);
                 }
@@ -147,7 +152,10 @@ impl Number {
 
     /// Tells whether what was read so far is a whole number by the grammar.
     pub(super) fn may_end(self) -> bool {
-        matches!(self, Number::Zero | Number::Whole | Number::Fraction | Number::ExponentDigits)
+        matches!(
+            self,
+            NumberState::Zero | NumberState::Whole | NumberState::Fraction | NumberState::ExponentDigits
+        )
     }
 }
 

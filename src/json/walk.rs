@@ -1,7 +1,7 @@
 //! The walk: one pass over a document in chunks, objects rewritten where paths lead, all else passed on.
 
 use super::{
-    Fault, FaultKind, Hop, Output, Paths, Scanner, path::Place, same::unescape, scan::Levels, state::State,
+    Fault, FaultKind, Hop, Output, Paths, Scanner, path::NodeId, same::unescape, scan::Levels, state::State,
 };
 use std::borrow::Cow;
 
@@ -25,17 +25,17 @@ pub struct Walk {
     state: State,
     levels: Levels,
     /// The arrays and objects that are open on a path, outermost first. A value that no path leads into is above them.
-    path: Vec<Place>,
+    path: Vec<NodeId>,
     /// The place that the last key leads to.
-    named: Option<Place>,
+    named: Option<NodeId>,
     /// The place of the matched object that is being gathered.
-    gathering: Option<Place>,
+    gathering: Option<NodeId>,
     /// The offset of that object in the document.
     start: usize,
     /// The bytes of that object, or of a key on a path, from earlier chunks.
     gathered: Vec<u8>,
     /// The places that hold a value which no path can enter, with their number.
-    misplaced: Vec<(Place, u64)>,
+    misplaced: Vec<(NodeId, u64)>,
     /// Bytes of the document before the next chunk.
     position: usize,
     limit: usize,
@@ -167,7 +167,7 @@ impl Walk {
     }
 
     /// Returns the place of the next value, if it is on a path.
-    fn place<T, E>(&self, chunk: &Chunk<'_, '_, T, E>) -> Option<Place> {
+    fn place<T, E>(&self, chunk: &Chunk<'_, '_, T, E>) -> Option<NodeId> {
         match self.path.last() {
             None => Some(Paths::<T>::ROOT),
             Some(_) if chunk.scanner.is_in_object() => self.named,
@@ -193,7 +193,7 @@ impl Walk {
     }
 
     #[cold]
-    fn note_misplaced(&mut self, place: Place) {
+    fn note_misplaced(&mut self, place: NodeId) {
         match self.misplaced.iter_mut().find(|(known, _)| *known == place) {
             Some((_, count)) => *count += 1,
             None => self.misplaced.push((place, 1)),
@@ -201,7 +201,7 @@ impl Walk {
     }
 
     /// Rewrites the matched object that begins here and those that follow it in its array, or begins to gather one.
-    fn object<T, E>(&mut self, place: Place, chunk: &mut Chunk<'_, '_, T, E>) -> Result<bool, Fault>
+    fn object<T, E>(&mut self, place: NodeId, chunk: &mut Chunk<'_, '_, T, E>) -> Result<bool, Fault>
     where
         E: FnMut(&T, &[u8], u32, &mut Vec<u8>) -> Result<usize, Fault>,
     {
@@ -230,7 +230,7 @@ impl Walk {
     }
 
     /// Reads on in the matched object that is gathered, and rewrites it where it ends.
-    fn gather<T, E>(&mut self, place: Place, chunk: &mut Chunk<'_, '_, T, E>) -> Result<bool, Fault>
+    fn gather<T, E>(&mut self, place: NodeId, chunk: &mut Chunk<'_, '_, T, E>) -> Result<bool, Fault>
     where
         E: FnMut(&T, &[u8], u32, &mut Vec<u8>) -> Result<usize, Fault>,
     {
@@ -318,7 +318,7 @@ impl Walk {
     #[cold]
     fn first_fault<T>(
         &self,
-        place: Place,
+        place: NodeId,
         paths: &Paths<T>,
         mut edit: impl FnMut(&T, &[u8], u32, &mut Vec<u8>) -> Result<usize, Fault>,
         fault: Fault,
@@ -345,7 +345,7 @@ impl<T, E> Chunk<'_, '_, T, E>
 where
     E: FnMut(&T, &[u8], u32, &mut Vec<u8>) -> Result<usize, Fault>,
 {
-    fn edit(&mut self, place: Place, text: &[u8]) -> Result<usize, Fault> {
+    fn edit(&mut self, place: NodeId, text: &[u8]) -> Result<usize, Fault> {
         let Some(target) = self.paths.target_at(place) else { return Ok(0) };
         let out = self.out.text();
         let before = out.len();

@@ -50,11 +50,11 @@ pub(crate) fn parse(text: &str) -> Result<EnvFilter, String> {
 /// # Ok::<(), dateline::log::FilterError>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Filter(Arc<Shared>);
+pub struct Filter(Arc<SharedFilter>);
 
 /// A filter that is in force, and what comes after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InForce {
+pub struct CurrentFilter {
     /// tracing's filter syntax, as it was written.
     pub text: String,
     /// The filter that follows, if this one is temporary.
@@ -87,17 +87,17 @@ pub enum FilterError {
 }
 
 #[derive(Debug)]
-struct Shared {
+struct SharedFilter {
     live: ArcSwap<EnvFilter>,
     /// True once a log uses this filter.
     asked: AtomicBool,
     /// Locked by who changes or shows it, and by no event.
-    state: Mutex<State>,
+    state: Mutex<FilterState>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-struct State {
+struct FilterState {
     text: String,
     then: Option<(Then, Instant)>,
     /// True while a thread waits for the time of `then`.
@@ -113,10 +113,14 @@ impl Filter {
     /// [`FilterError::Text`]
     pub fn new(text: &str) -> Result<Self, FilterError> {
         let live = ArcSwap::from_pointee(read(text)?);
-        let state =
-            Mutex::new(State { text: text.to_owned(), then: None, watched: false, from_environment: false });
+        let state = Mutex::new(FilterState {
+            text: text.to_owned(),
+            then: None,
+            watched: false,
+            from_environment: false,
+        });
         let (asked, changed) = (AtomicBool::new(false), Condvar::new());
-        Ok(Filter(Arc::new(Shared { live, asked, state, changed })))
+        Ok(Filter(Arc::new(SharedFilter { live, asked, state, changed })))
     }
 
     /// The same, said by the environment.
@@ -126,9 +130,9 @@ impl Filter {
     }
 
     /// Returns the filter in force.
-    pub fn get(&self) -> InForce {
+    pub fn get(&self) -> CurrentFilter {
         let state = self.0.state();
-        InForce { text: state.text.clone(), then: state.then.as_ref().map(|(then, _)| then.clone()) }
+        CurrentFilter { text: state.text.clone(), then: state.then.as_ref().map(|(then, _)| then.clone()) }
     }
 
     /// Puts another filter in force, for all threads at once.
@@ -186,14 +190,14 @@ fn read(text: &str) -> Result<EnvFilter, FilterError> {
     parse(text).map_err(|problem| FilterError::Text { text: text.to_owned(), problem })
 }
 
-impl Shared {
+impl SharedFilter {
     /// Locks the state. A panic while the lock is held cannot leave it half changed, so a poisoned lock is used as it
     /// is.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FilterState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn replace(&self, state: &mut State, text: &str, filter: EnvFilter, then: Option<(Then, Instant)>) {
+    fn replace(&self, state: &mut FilterState, text: &str, filter: EnvFilter, then: Option<(Then, Instant)>) {
         self.live.store(Arc::new(filter));
         text.clone_into(&mut state.text);
         state.then = then;
@@ -205,7 +209,7 @@ impl Shared {
 }
 
 /// Takes back what is in force for a time. Ends with that, or with the filter.
-fn watch(shared: &Weak<Shared>) {
+fn watch(shared: &Weak<SharedFilter>) {
     /// A wait holds the filter, which is to be looked at for its end now and then.
     const LOOK: Duration = Duration::from_secs(60);
     while let Some(shared) = shared.upgrade() {
@@ -297,7 +301,7 @@ mod tests {
             assert!(error.contains("is not a filter: ") && error.contains("info,dateline=debug"), "{error}");
             assert!(filter.set_for(text, Duration::from_secs(9)).is_err());
         }
-        assert_eq!(filter.get(), InForce { text: "info".to_owned(), then: None });
+        assert_eq!(filter.get(), CurrentFilter { text: "info".to_owned(), then: None });
     }
 
     #[test]
@@ -306,7 +310,7 @@ mod tests {
         filter.set_for("debug", Duration::from_secs(3600)).unwrap();
         filter.set_for("trace", Duration::from_millis(50)).unwrap();
         assert_eq!((filter.get().text.as_str(), filter.get().then.unwrap().text.as_str()), ("trace", "info"));
-        until(|| filter.get() == InForce { text: "info".to_owned(), then: None });
+        until(|| filter.get() == CurrentFilter { text: "info".to_owned(), then: None });
         until(|| !filter.0.state().watched);
         filter.set_for("error", Duration::from_millis(1)).unwrap();
         until(|| filter.get().text == "info");
@@ -317,7 +321,7 @@ mod tests {
         let filter = Filter::new("info").unwrap();
         filter.set_for("debug", Duration::from_secs(3600)).unwrap();
         assert!(filter.configured("warn").unwrap());
-        assert_eq!(filter.get(), InForce { text: "warn".to_owned(), then: None });
+        assert_eq!(filter.get(), CurrentFilter { text: "warn".to_owned(), then: None });
         until(|| !filter.0.state().watched);
     }
 

@@ -50,7 +50,7 @@ where
         line.push_str("\",\"level\":\"");
         line.push_str(about.level().as_str());
         line.push('"');
-        event.record(&mut Fields(&mut line));
+        event.record(&mut FieldWriter(&mut line));
         line.push_str(",\"target\":");
         string(&mut line, about.target());
         if let Some(span) = context.lookup_current() {
@@ -105,9 +105,9 @@ fn timestamp(line: &mut String) -> fmt::Result {
 }
 
 /// Writes the fields of an event, each behind a comma. A `String` takes everything, so writing to it does not fail.
-struct Fields<'l>(&'l mut String);
+struct FieldWriter<'l>(&'l mut String);
 
-impl Fields<'_> {
+impl FieldWriter<'_> {
     fn name(&mut self, field: &Field) -> &mut String {
         self.0.push_str(",\"");
         // As macros name fields that are Rust's keywords.
@@ -117,7 +117,7 @@ impl Fields<'_> {
     }
 }
 
-impl Visit for Fields<'_> {
+impl Visit for FieldWriter<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
         string(self.name(field), value);
     }

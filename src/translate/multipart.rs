@@ -31,12 +31,12 @@ pub enum Malformed {
 #[derive(Debug)]
 pub(crate) struct Multipart<'b> {
     body: &'b [u8],
-    parts: Vec<Part>,
+    parts: Vec<FormPart>,
 }
 
 /// A part, by where in the body it stands.
 #[derive(Debug)]
-struct Part {
+struct FormPart {
     /// The range from the start of the part's boundary to that of the next.
     all: Range<usize>,
     /// The name as it is written, quotes included.
@@ -70,7 +70,7 @@ impl<'b> Multipart<'b> {
             if let Some((start, head)) = open {
                 // A line end belongs to the boundary behind it; one that ends the head cannot be that, too.
                 let text = body.get(head..line).ok_or(Malformed::Parts)?;
-                parts.push(Part::read(body, start..begin, head, text)?);
+                parts.push(FormPart::read(body, start..begin, head, text)?);
             }
             let behind = &body[begin + delimiter.len()..];
             if behind.starts_with(b"--") {
@@ -91,7 +91,7 @@ impl<'b> Multipart<'b> {
 
     /// The fields as pairs: a file has no value that anything could be read from.
     pub(crate) fn pairs(&self) -> Pairs<'_> {
-        let value = |part: &Part| match part.is_file {
+        let value = |part: &FormPart| match part.is_file {
             true => None,
             false => str::from_utf8(&self.body[part.value.clone()]).ok(),
         };
@@ -107,7 +107,7 @@ impl<'b> Multipart<'b> {
         program: &Program,
         losses: &mut Losses,
     ) -> Result<Vec<u8>, Untranslatable> {
-        let is_json = |part: &&Part| part.is_json && program.names_in(&self.body[part.value.clone()]);
+        let is_json = |part: &&FormPart| part.is_json && program.names_in(&self.body[part.value.clone()]);
         if self.parts.iter().find(is_json).is_some() {
             return Err(Untranslatable::JsonPart);
         }
@@ -142,11 +142,11 @@ impl<'b> Multipart<'b> {
     }
 }
 
-impl Part {
+impl FormPart {
     /// Reads a part whose head begins at `head`; `text` is from there to its end.
     fn read(body: &[u8], all: Range<usize>, head: usize, text: &[u8]) -> Result<Self, Malformed> {
         let end = found(text, b"\r\n\r\n").next().ok_or(Malformed::Head)?;
-        let mut part = Part {
+        let mut part = FormPart {
             all,
             written: 0..0,
             name: String::new(),

@@ -51,9 +51,9 @@ pub fn request_body(plan: &Plan, media: Media, body: &[u8]) -> Result<Translated
             }) => Untranslatable::Media,
             other => other,
         }),
-        Media::Form => match Form::read(body)? {
-            Form::Json => json_body(paths, body),
-            Form::EncodedJson { text, end } => {
+        Media::Form => match FormBody::read(body)? {
+            FormBody::Json => json_body(paths, body),
+            FormBody::EncodedJson { text, end } => {
                 let translated = json_body(paths, text.as_bytes())?;
                 if translated.output == text.as_bytes() {
                     return Ok(Translated { output: body.to_vec(), ..translated });
@@ -61,7 +61,7 @@ pub fn request_body(plan: &Plan, media: Media, body: &[u8]) -> Result<Translated
                 let text = String::from_utf8_lossy(&translated.output);
                 Ok(Translated { output: [&form::encode(&text), end].concat().into_bytes(), ..translated })
             }
-            Form::Pairs(text) => {
+            FormBody::Pairs(text) => {
                 let (program, mut losses) = (of_fields(paths)?, Losses::default());
                 let mut pairs = Pairs::parse(text);
                 program.run_on_pairs(&mut pairs, &mut losses);
@@ -103,7 +103,7 @@ pub(crate) fn form_values(
 }
 
 /// The encoding that a form's body really has.
-pub(crate) enum Form<'b> {
+pub(crate) enum FormBody<'b> {
     /// The body is JSON.
     Json,
     /// The body has one name, and that is JSON, encoded.
@@ -117,7 +117,7 @@ pub(crate) enum Form<'b> {
     Pairs(&'b str),
 }
 
-impl<'b> Form<'b> {
+impl<'b> FormBody<'b> {
     pub(crate) fn read(body: &'b [u8]) -> Result<Self, Untranslatable> {
         let text = str::from_utf8(body).map_err(|_| Untranslatable::FormNotText)?;
         let begin = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n', '+']);
@@ -125,21 +125,21 @@ impl<'b> Form<'b> {
         let (is_object, is_list) =
             (begin.starts_with('{') || encoded("%7b"), begin.starts_with('[') || encoded("%5b"));
         if !is_object && !is_list {
-            return Ok(Form::Pairs(text));
+            return Ok(FormBody::Pairs(text));
         }
         let fault = match whole(body) {
-            Ok(()) => return Ok(Form::Json),
+            Ok(()) => return Ok(FormBody::Json),
             Err(fault) => fault,
         };
         let (name, end) = text.strip_suffix('=').map_or((text, ""), |name| (name, "="));
         if !name.contains(['&', '=']) {
             let text = form::decode(name);
             if whole(text.as_bytes()).is_ok() {
-                return Ok(Form::EncodedJson { text, end });
+                return Ok(FormBody::EncodedJson { text, end });
             }
         }
         // No name of a field begins like an object.
-        if is_object { Err(fault.into()) } else { Ok(Form::Pairs(text)) }
+        if is_object { Err(fault.into()) } else { Ok(FormBody::Pairs(text)) }
     }
 }
 
@@ -162,10 +162,10 @@ fn whole(text: &[u8]) -> Result<(), Fault> {
 pub(crate) fn as_json(media: Media, body: &[u8]) -> Option<Cow<'_, [u8]>> {
     match media {
         Media::Json | Media::Other => Some(Cow::Borrowed(body)),
-        Media::Form => match Form::read(body).ok()? {
-            Form::Json => Some(Cow::Borrowed(body)),
-            Form::EncodedJson { text, .. } => Some(Cow::Owned(text.into_bytes())),
-            Form::Pairs(_) => None,
+        Media::Form => match FormBody::read(body).ok()? {
+            FormBody::Json => Some(Cow::Borrowed(body)),
+            FormBody::EncodedJson { text, .. } => Some(Cow::Owned(text.into_bytes())),
+            FormBody::Pairs(_) => None,
         },
         Media::JsonPatch | Media::Multipart(_) => None,
     }

@@ -22,23 +22,23 @@ const ZSTD_WINDOW: u32 = 23;
 /// block so.
 const PADDING: usize = 64 << 10;
 
-/// Why a body cannot be decoded.
+/// A reason why a body cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DecodeError {
-    /// It is not what its `Content-Encoding` says, or bytes follow its end.
+    /// The body is not in its `Content-Encoding`, or bytes follow its end.
     #[error("the body is no {}", .0.name())]
     Corrupt(Coding),
-    /// It ends in the middle.
+    /// The body ends in the middle.
     #[error("the body ends in the middle of its {}", .0.name())]
     Truncated(Coding),
-    /// It grows too much.
+    /// The body grows beyond the allowed ratio.
     #[error("the body is over {0} times its size when decoded")]
     Inflated(u64),
 }
 
 /// The codings of one body, undone.
 pub(crate) struct Decoder {
-    /// As they are undone.
+    /// The stages in the order in which they decode.
     stages: Vec<Stage>,
     /// Coded bytes so far.
     read: u64,
@@ -79,7 +79,8 @@ impl Decoder {
         }
     }
 
-    /// About how many bytes it keeps: the windows as far as they are filled, and what is not decoded yet.
+    /// Returns roughly the number of bytes kept: the windows as far as they are filled, and the input that is not
+    /// decoded yet.
     pub(crate) fn kept(&self) -> usize {
         self.stages.iter().map(Stage::kept).sum()
     }
@@ -127,15 +128,15 @@ fn next(stages: &mut [Stage], most: u64) -> Result<Option<Bytes>, Option<DecodeE
 struct Stage {
     coding: Coding,
     engine: Engine,
-    /// Not decoded yet.
+    /// The input that is not decoded yet.
     input: Bytes,
     /// Room for what is decoded next.
     room: BytesMut,
-    /// Whether the engine may have more without more input.
+    /// True if the engine may produce more without more input.
     more: bool,
-    /// Whether a member (RFC 1952, 2.2) or frame (RFC 8878, 3.1) has begun and not ended.
+    /// True inside a member (RFC 1952, 2.2) or frame (RFC 8878, 3.1).
     is_inside: bool,
-    /// Whether one has ended.
+    /// True once a member or frame has ended.
     has_ended: bool,
     /// Zero bytes behind the last member of gzip. Nothing but more of them can follow.
     padding: usize,
@@ -143,11 +144,11 @@ struct Stage {
     written: u64,
 }
 
-/// What one call of an engine did.
+/// The effect of one call of an engine.
 struct Step {
     read: usize,
     written: usize,
-    /// Whether a member or frame is at its end.
+    /// True if a member or frame ends here.
     end: bool,
 }
 
@@ -232,7 +233,7 @@ impl fmt::Debug for Stage {
 enum Engine {
     Gzip(Decompress),
     Brotli(Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>),
-    /// Nothing where the system gave no memory.
+    /// The zstd engine, or `None` if the system gave it no memory.
     Zstd(Option<ZstdDecoder<'static>>),
 }
 

@@ -42,9 +42,9 @@ where
 /// A body as its media type says, whether it came so or not.
 #[derive(Debug)]
 pub(crate) enum Source<B> {
-    /// As it came.
+    /// The body as it arrives.
     Plain(B),
-    /// Without its codings.
+    /// The body without its content codings.
     Decoded(Box<Decoded<B>>),
 }
 
@@ -57,7 +57,7 @@ impl<B: Body> Source<B> {
         }
     }
 
-    /// What is known of the length as it comes.
+    /// Returns the announced length of the body on the wire.
     pub(crate) fn announced(&self) -> SizeHint {
         match self {
             Source::Plain(body) => body.size_hint(),
@@ -65,7 +65,7 @@ impl<B: Body> Source<B> {
         }
     }
 
-    /// About how many bytes the decoding keeps.
+    /// Returns roughly the number of bytes that decoding keeps.
     pub(crate) fn kept(&self) -> usize {
         match self {
             Source::Plain(_) => 0,

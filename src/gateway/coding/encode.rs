@@ -24,7 +24,7 @@ const ENOUGH: usize = 4 << 10;
 /// A coding on its way.
 pub(crate) struct Encoder {
     engine: Engine,
-    /// Whether something was put in and not let out.
+    /// True while input waits inside the engine.
     holds: bool,
 }
 
@@ -78,7 +78,7 @@ impl Encoder {
         }
     }
 
-    /// What can leave; nothing where that is so little that it can as well wait for more.
+    /// Returns the bytes that can leave, or `None` while they are so few that they can wait for more.
     pub(crate) fn take(&mut self) -> Option<Bytes> {
         self.take_over(ENOUGH)
     }
@@ -107,7 +107,7 @@ impl Encoder {
         Ok(self.take_over(0))
     }
 
-    /// About how many bytes it keeps, as measured on bodies of a mebibyte.
+    /// Returns roughly the number of bytes that the encoder keeps, as measured on bodies of one mebibyte.
     pub(crate) fn kept(&self) -> usize {
         match self.engine {
             Engine::Gzip(_) => 384 << 10,

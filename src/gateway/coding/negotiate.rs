@@ -1,10 +1,10 @@
-//! Which codings a client accepts, which the upstream is asked for, and which a body has.
+//! Content codings: those that a client accepts, that the upstream is asked for, and that a body has.
 
 use super::Coding;
 use http::{HeaderMap, HeaderValue, header};
 use std::fmt::Write;
 
-/// How many codings are undone on one body. Twice happens by mistake; more is an attack.
+/// The most codings that are decoded on one body. Two happen by mistake; more are an attack.
 const MOST: usize = 2;
 
 /// The codings of a body in the order in which they were applied.
@@ -12,7 +12,7 @@ const MOST: usize = 2;
 pub(crate) struct Codings([Option<Coding>; MOST]);
 
 impl Codings {
-    /// What a head says of its body; nothing where that cannot be undone.
+    /// Reads `Content-Encoding`, or returns `None` if there are codings that cannot be decoded.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Codings> {
         let mut codings = Codings::default();
         let mut free = codings.0.iter_mut();
@@ -26,7 +26,7 @@ impl Codings {
         Some(codings)
     }
 
-    /// Whether the body is as its media type says.
+    /// Tells whether the body has no content coding.
     pub(crate) fn is_plain(self) -> bool {
         self == Codings::default()
     }
@@ -37,7 +37,7 @@ impl Codings {
     }
 }
 
-/// What a client accepts: a quality in thousandths for each coding, in the order of [`Coding::ALL`].
+/// The codings that a client accepts: a quality in thousandths for each, in the order of [`Coding::ALL`].
 ///
 /// Nothing where it does not say: RFC 9110 would let it have any coding then, but who does not ask for one does not
 /// expect one.
@@ -49,8 +49,8 @@ pub(crate) struct Accepts {
 }
 
 impl Accepts {
-    /// What `Accept-Encoding` says (RFC 9110, 12.5.3). Of what stands there twice, the lower quality counts; what has
-    /// no quality that can be read is not accepted.
+    /// Reads `Accept-Encoding` (RFC 9110, 12.5.3). The lower quality counts for a coding that is named twice. A coding
+    /// with an unreadable quality is not accepted.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let mut named = [None; Coding::ALL.len()];
         let (mut plain, mut any) = (None, None);
@@ -76,7 +76,7 @@ impl Accepts {
         self.qualities[coding as usize]
     }
 
-    /// What the upstream is asked for in the client's place: the same, as far as it can be undone.
+    /// Returns the `Accept-Encoding` for the upstream: the client's, reduced to codings that can be decoded here.
     pub(crate) fn asked(self) -> HeaderValue {
         let wanted = |coding: &Coding| self.quality(*coding) > 0;
         // What nearly every client sends; allocates nothing.

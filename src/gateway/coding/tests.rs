@@ -17,7 +17,7 @@ fn made(list: &[Coding], body: &[u8]) -> Vec<u8> {
     list.iter().fold(body.to_vec(), |body, coding| encoded(*coding, &body).unwrap().to_vec())
 }
 
-/// What comes of chunks, and how they end.
+/// Decodes chunks, and returns the text with the result at the end.
 fn undone<'a>(
     list: &[Coding],
     chunks: impl IntoIterator<Item = &'a [u8]>,
@@ -73,7 +73,7 @@ fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }
 
-/// What others make of [`TEXT`]: GNU gzip with a file's name and time, zlib, Google's brotli, the zstd tool.
+/// Returns [`TEXT`] as others encode it: GNU gzip with a file name and time, zlib, Google's brotli, the zstd tool.
 fn theirs() -> [(Coding, Vec<u8>); 4] {
     [(Gzip, GNU_GZIP), (Gzip, ZLIB), (Brotli, GOOGLE_BROTLI), (Zstd, ZSTD_TOOL)]
         .map(|(coding, hex)| (coding, bytes(hex)))

@@ -1,6 +1,8 @@
 //! The series of every client, and how clients come and go.
 
-use super::{Client, Credential, Key, Ledger, Map, client::Naming, operation::Operation, series::Series};
+use super::{
+    Client, Credential, Ledger, Map, SeriesKey, client::Naming, operation::Operation, series::Series,
+};
 use arc_swap::ArcSwap;
 use std::sync::{
     Arc,
@@ -11,7 +13,7 @@ use std::sync::{
 pub(super) const UNNAMED: usize = 1_000;
 
 /// Series of unnamed clients that are told apart, and as many again of everybody else. Beyond, an unnamed client is
-/// counted among the others, and everybody else under [`Key::other`].
+/// counted among the others, and everybody else under [`SeriesKey::other`].
 pub(super) const SERIES: usize = 10_000;
 
 /// The time in seconds that a client must be idle before it may make room for another one.
@@ -39,23 +41,23 @@ pub(super) struct Accounts {
 pub(super) struct Account {
     pub(super) client: Client,
     /// Replaced by a copy where there is a new one.
-    pub(super) series: ArcSwap<Known>,
+    pub(super) series: ArcSwap<ClientSeries>,
 }
 
 /// Series by their keys. Most are where no new one makes a copy of them: so that ten thousand of them, one after
 /// another, are copied about a hundred times each, not five thousand times.
 #[derive(Debug, Default)]
-pub(super) struct Known {
-    settled: Arc<Map<Key, Arc<Series>>>,
-    recent: Map<Key, Arc<Series>>,
+pub(super) struct ClientSeries {
+    settled: Arc<Map<SeriesKey, Arc<Series>>>,
+    recent: Map<SeriesKey, Arc<Series>>,
 }
 
-impl Known {
-    pub(super) fn get(&self, key: &Key) -> Option<&Arc<Series>> {
+impl ClientSeries {
+    pub(super) fn get(&self, key: &SeriesKey) -> Option<&Arc<Series>> {
         self.settled.get(key).or_else(|| self.recent.get(key))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&Key, &Arc<Series>)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&SeriesKey, &Arc<Series>)> {
         self.settled.iter().chain(&self.recent)
     }
 
@@ -64,15 +66,15 @@ impl Known {
     }
 
     /// A copy with one more.
-    fn with(&self, key: Key, series: Arc<Series>) -> Self {
+    fn with(&self, key: SeriesKey, series: Arc<Series>) -> Self {
         let mut recent = self.recent.clone();
         recent.insert(key, series);
         if recent.len() < 16 + self.settled.len().isqrt() {
-            return Known { settled: Arc::clone(&self.settled), recent };
+            return ClientSeries { settled: Arc::clone(&self.settled), recent };
         }
         let mut settled = Map::clone(&self.settled);
         settled.extend(recent);
-        Known { settled: Arc::new(settled), recent: Map::default() }
+        ClientSeries { settled: Arc::new(settled), recent: Map::default() }
     }
 }
 
@@ -125,7 +127,7 @@ impl Ledger {
     }
 
     /// The series of a key, which may be new.
-    pub(super) fn open(&self, books: &mut Books, account: &Account, key: Key) -> Arc<Series> {
+    pub(super) fn open(&self, books: &mut Books, account: &Account, key: SeriesKey) -> Arc<Series> {
         let known = account.series.load();
         if let Some(series) = known.get(&key) {
             return Arc::clone(series);
@@ -200,7 +202,7 @@ impl Ledger {
                     for (key, series) in series.iter() {
                         let mut key = key.clone();
                         if self.is_full(&self.others) && self.others.series.load().get(&key).is_none() {
-                            key = Key::other();
+                            key = SeriesKey::other();
                         }
                         self.open(books, &self.others, key).absorb(series, books);
                     }

@@ -32,7 +32,7 @@ mod unasked;
 pub(crate) use client::{Called, Client, Credential};
 pub(crate) use operation::Translation;
 pub(crate) use recordings::{RecordingCounts, Unrecorded};
-pub(crate) use series::{Key, OTHER, PinSource, Spoken, Status};
+pub(crate) use series::{OTHER, PinSource, SeriesKey, Spoken, Status};
 #[cfg(test)]
 pub(crate) use snapshot::LossRow;
 pub(crate) use snapshot::{OperationRow, Row, Snapshot, Times, WorkRow};
@@ -98,7 +98,7 @@ pub(crate) struct Ledger {
 
 /// One finished request, as the statistics count it.
 #[derive(Debug)]
-pub(crate) struct Told<'r> {
+pub(crate) struct RequestSample<'r> {
     /// The name of the configured client.
     pub(crate) client: Option<&'r str>,
     pub(crate) credential: Option<&'r Credential>,
@@ -156,12 +156,12 @@ impl Ledger {
 
     /// Counts a request that is over, and says what its client is called where that has no configured name and has
     /// shown a credential: the name that the operator's page gives it, or will.
-    pub(crate) fn tell(&self, told: Told<'_>) -> Option<Called> {
+    pub(crate) fn tell(&self, told: RequestSample<'_>) -> Option<Called> {
         self.tell_at(told, unix(SystemTime::now()))
     }
 
-    fn tell_at(&self, mut told: Told<'_>, now: u64) -> Option<Called> {
-        let key = Key::new(told.operation.take(), told.pinned, told.status);
+    fn tell_at(&self, mut told: RequestSample<'_>, now: u64) -> Option<Called> {
+        let key = SeriesKey::new(told.operation.take(), told.pinned, told.status);
         if let Some((code, outcome)) = told.error {
             self.fail(code, outcome);
         }
@@ -203,7 +203,7 @@ impl Ledger {
         Called::of(&client, accepted)
     }
 
-    fn count(&self, account: &Account, key: Key, told: &Told<'_>, now: u64) {
+    fn count(&self, account: &Account, key: SeriesKey, told: &RequestSample<'_>, now: u64) {
         if let Some(series) = account.series.load().get(&key) {
             return self.add(series, told, now);
         }
@@ -211,15 +211,15 @@ impl Ledger {
             if account.is_unnamed() {
                 return self.count(&self.others, key, told, now);
             }
-            if key != Key::other() {
-                return self.count(account, Key::other(), told, now);
+            if key != SeriesKey::other() {
+                return self.count(account, SeriesKey::other(), told, now);
             }
         }
         let series = self.open(&mut self.books(), account, key);
         self.add(&series, told, now);
     }
 
-    fn add(&self, series: &Series, told: &Told<'_>, now: u64) {
+    fn add(&self, series: &Series, told: &RequestSample<'_>, now: u64) {
         series.add(now);
         if !told.losses.is_empty() && !series.lose(told.losses) {
             series.lose_new(told.losses, &self.books());

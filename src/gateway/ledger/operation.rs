@@ -1,7 +1,7 @@
 //! Time and bytes by operation.
 
 use super::{
-    OperationRow, Told, WorkRow,
+    OperationRow, RequestSample, WorkRow,
     histogram::{EXCHANGE, Histogram, TRANSLATION},
 };
 use std::{
@@ -53,20 +53,20 @@ pub(super) struct Operation {
     upstream_total: Histogram,
     request_bytes: AtomicU64,
     response_bytes: AtomicU64,
-    request: Work,
-    response: Work,
+    request: TranslationTotals,
+    response: TranslationTotals,
 }
 
 /// The bodies that were translated.
 #[derive(Debug)]
-struct Work {
+struct TranslationTotals {
     time: Histogram,
     bytes: AtomicU64,
 }
 
-impl Work {
+impl TranslationTotals {
     const fn new() -> Self {
-        Work { time: Histogram::new(&TRANSLATION), bytes: AtomicU64::new(0) }
+        TranslationTotals { time: Histogram::new(&TRANSLATION), bytes: AtomicU64::new(0) }
     }
 
     fn add(&self, translation: Translation) {
@@ -88,12 +88,12 @@ impl Operation {
             upstream_total: Histogram::new(&EXCHANGE),
             request_bytes: AtomicU64::new(0),
             response_bytes: AtomicU64::new(0),
-            request: Work::new(),
-            response: Work::new(),
+            request: TranslationTotals::new(),
+            response: TranslationTotals::new(),
         }
     }
 
-    pub(super) fn add(&self, told: &Told<'_>) {
+    pub(super) fn add(&self, told: &RequestSample<'_>) {
         self.took.add(told.took);
         if let Some(time) = told.upstream {
             self.upstream.add(time);

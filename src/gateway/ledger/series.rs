@@ -28,7 +28,7 @@ const NONE: &str = "none";
 
 /// The key under which requests of a client are counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
+pub(crate) struct SeriesKey {
     /// The template of the operation, where the pack has it.
     pub(crate) operation: Option<Arc<str>>,
     /// The version that the client speaks.
@@ -84,7 +84,7 @@ pub(crate) enum Status {
     Other,
 }
 
-impl Key {
+impl SeriesKey {
     pub(super) fn new(
         operation: Option<Arc<str>>,
         pinned: Option<(Pinned, Source, Version)>,
@@ -98,13 +98,13 @@ impl Key {
             Some((Pinned::Upstream, source, _)) => (Spoken::Upstream, source.into(), Spoken::None),
             None => (Spoken::None, PinSource::None, Spoken::None),
         };
-        Key { operation, pin, source, upstream, status: Status::of(status) }
+        SeriesKey { operation, pin, source, upstream, status: Status::of(status) }
     }
 
     /// Returns the key for everything that has no room for a key of its own.
     pub(super) fn other() -> Self {
         let (pin, upstream) = (Spoken::Other, Spoken::Other);
-        Key { operation: None, pin, source: PinSource::Other, upstream, status: Status::Other }
+        SeriesKey { operation: None, pin, source: PinSource::Other, upstream, status: Status::Other }
     }
 
     /// The operation as metrics name it.
@@ -114,7 +114,7 @@ impl Key {
 }
 
 /// Hashes once for each request, so in few and large pieces.
-impl Hash for Key {
+impl Hash for SeriesKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write(self.operation().as_bytes());
         state.write_u64(self.pin.number());

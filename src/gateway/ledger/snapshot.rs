@@ -1,6 +1,6 @@
 //! Snapshots: the counts as plain values, in a fixed order.
 
-use super::{Account, Books, Client, Key, Ledger, Outcome, Spoken, series::LossCount, unix};
+use super::{Account, Books, Client, Ledger, Outcome, SeriesKey, Spoken, series::LossCount, unix};
 use crate::step::{Cause, LossKind};
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -28,7 +28,7 @@ pub(crate) struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) client: Client,
-    pub(crate) key: Key,
+    pub(crate) key: SeriesKey,
     pub(crate) count: u64,
     /// The time at which the last request ended, in Unix seconds.
     pub(crate) last_seen: u64,
@@ -99,7 +99,7 @@ pub(crate) struct ErrorRow {
 }
 
 impl Row {
-    fn of(client: &Client, key: &Key, count: u64, last_seen: u64) -> Self {
+    fn of(client: &Client, key: &SeriesKey, count: u64, last_seen: u64) -> Self {
         Row { client: client.clone(), key: key.clone(), count, last_seen }
     }
 
@@ -119,7 +119,7 @@ impl Row {
 }
 
 impl LossRow {
-    fn of(client: &Client, key: &Key, loss: &LossCount) -> Self {
+    fn of(client: &Client, key: &SeriesKey, loss: &LossCount) -> Self {
         LossRow {
             client: client.clone(),
             operation: key.operation.clone(),

@@ -27,9 +27,9 @@ fn credential(key: &str) -> Credential {
 }
 
 /// A request that the upstream has answered.
-fn told(operation: &str, status: u16) -> Told<'static> {
+fn told(operation: &str, status: u16) -> RequestSample<'static> {
     let status = StatusCode::from_u16(status).unwrap();
-    Told {
+    RequestSample {
         client: None,
         credential: None,
         operation: Some(operation.into()),
@@ -51,7 +51,7 @@ fn told(operation: &str, status: u16) -> Told<'static> {
 impl Ledger {
     fn tell_of(&self, key: &str, status: u16, now: u64) {
         let credential = credential(key);
-        self.tell_at(Told { credential: Some(&credential), ..told("GET /plans", status) }, now);
+        self.tell_at(RequestSample { credential: Some(&credential), ..told("GET /plans", status) }, now);
     }
 
     /// Counts by client.
@@ -75,32 +75,38 @@ impl Ledger {
 fn a_client_without_a_configured_name_is_called_as_the_page_calls_it() {
     let ledger = Ledger::new();
     let key = credential("sk_1");
-    let of = |status: u16| Told { credential: Some(&key), ..told("GET /plans", status) };
+    let of = |status: u16| RequestSample { credential: Some(&key), ..told("GET /plans", status) };
     let before = ledger.tell_at(of(404), NOW).unwrap();
     assert!(!before.accepted, "nothing has shown that it is good");
     let first = ledger.tell_at(of(200), NOW).unwrap();
     assert_eq!((first.name().as_str(), first.accepted), (before.name().as_str(), true));
     let refused = ledger.tell_at(of(401), NOW).unwrap();
     assert_eq!((refused.name().as_str(), refused.accepted), (first.name().as_str(), true));
-    let unsent = Told { upstream_status: None, ..of(400) };
+    let unsent = RequestSample { upstream_status: None, ..of(400) };
     assert_eq!(ledger.tell_at(unsent, NOW).unwrap().name().as_str(), first.name().as_str());
     assert!(ledger.clients().iter().any(|(client, _)| client == first.name().as_str()));
-    assert_eq!(ledger.tell_at(Told { client: Some("billing"), ..of(200) }, NOW), None, "it has a name");
+    assert_eq!(
+        ledger.tell_at(RequestSample { client: Some("billing"), ..of(200) }, NOW),
+        None,
+        "it has a name"
+    );
     assert_eq!(ledger.tell_at(told("GET /plans", 200), NOW), None, "it has shown nothing");
 }
 
 #[test]
 fn a_request_is_counted_under_what_it_was() {
     let ledger = Ledger::new();
-    ledger.tell_at(Told { client: Some("billing"), ..told("GET /plans", 200) }, NOW);
-    ledger.tell_at(Told { client: Some("billing"), ..told("GET /plans", 200) }, NOW + 1);
+    ledger.tell_at(RequestSample { client: Some("billing"), ..told("GET /plans", 200) }, NOW);
+    ledger.tell_at(RequestSample { client: Some("billing"), ..told("GET /plans", 200) }, NOW + 1);
     let pinned = Some((Pinned::Unknown(v("2030-01-01")), Source::Header, v("2026-07-01")));
-    ledger.tell_at(Told { pinned, operation: None, ..told("", 299) }, NOW);
-    ledger
-        .tell_at(Told { pinned: None, status: None, upstream_status: None, ..told("GET /plans", 200) }, NOW);
+    ledger.tell_at(RequestSample { pinned, operation: None, ..told("", 299) }, NOW);
+    ledger.tell_at(
+        RequestSample { pinned: None, status: None, upstream_status: None, ..told("GET /plans", 200) },
+        NOW,
+    );
     let rows = ledger.snapshot().requests;
     let text = |row: &Row| {
-        let Key { pin, source, upstream, status, .. } = &row.key;
+        let SeriesKey { pin, source, upstream, status, .. } = &row.key;
         let operation = row.key.operation();
         let source = source.as_str();
         format!("{} {operation} {pin} {source} {upstream} {status} {}", row.client, row.count)
@@ -121,8 +127,8 @@ fn time_and_bytes_are_those_of_the_operation() {
     let ledger = Ledger::new();
     let time = Duration::from_micros(7);
     let translation = Translation::of(time, 80);
-    ledger.tell(Told { request_bytes: 5, response: Some(translation), ..told("GET /plans", 200) });
-    ledger.tell(Told { request: Some(translation), upstream: None, ..told("GET /plans", 404) });
+    ledger.tell(RequestSample { request_bytes: 5, response: Some(translation), ..told("GET /plans", 200) });
+    ledger.tell(RequestSample { request: Some(translation), upstream: None, ..told("GET /plans", 404) });
     let operations = ledger.snapshot().operations;
     let [plans] = operations.as_slice() else { panic!("{operations:?}") };
     assert_eq!((plans.took.count, plans.took.sum), (2, Duration::from_millis(6)));
@@ -137,10 +143,10 @@ fn losses_add_up_whatever_the_status() {
     let ledger = Ledger::new();
     let mut losses = Losses::default();
     losses.report_times(MadeUp, &field("volume_usd.settled"), None, 3);
-    ledger.tell(Told { losses: &losses, ..told("GET /plans", 200) });
+    ledger.tell(RequestSample { losses: &losses, ..told("GET /plans", 200) });
     losses.report(Dropped, &field("currency"));
-    ledger.tell(Told { losses: &losses, ..told("GET /plans", 201) });
-    ledger.tell(Told { losses: &losses, ..told("GET /plans", 201) });
+    ledger.tell(RequestSample { losses: &losses, ..told("GET /plans", 201) });
+    ledger.tell(RequestSample { losses: &losses, ..told("GET /plans", 201) });
     let rows = ledger.snapshot().losses;
     let rows: Vec<_> = rows.iter().map(|row| (&*row.field, row.kind, row.count)).collect();
     assert_eq!(rows, [("currency", Dropped, 2), ("volume_usd.settled", MadeUp, 9)]);
@@ -152,7 +158,7 @@ fn losses_are_bounded_and_none_goes_missing() {
     for number in 0..300 {
         let mut losses = Losses::default();
         losses.report(Dropped, &field(&format!("field_{number}")));
-        ledger.tell(Told { losses: &losses, ..told("GET /plans", 200) });
+        ledger.tell(RequestSample { losses: &losses, ..told("GET /plans", 200) });
     }
     let rows = ledger.snapshot().losses;
     assert_eq!(rows.len(), 257);
@@ -164,8 +170,8 @@ fn losses_are_bounded_and_none_goes_missing() {
 fn errors_are_counted_by_type_and_outcome() {
     let ledger = Ledger::new();
     let error = Some(("upstream_timeout", Outcome::Unknown));
-    ledger.tell(Told { error, ..told("GET /plans", 504) });
-    ledger.tell(Told { error, ..told("GET /plans", 504) });
+    ledger.tell(RequestSample { error, ..told("GET /plans", 504) });
+    ledger.tell(RequestSample { error, ..told("GET /plans", 504) });
     ledger.fail("upstream_timeout", Outcome::Responded);
     let errors = ledger.snapshot().errors;
     let errors: Vec<_> = errors.iter().map(|row| (row.code, row.outcome, row.count)).collect();
@@ -188,7 +194,7 @@ fn a_credential_is_a_client_once_the_upstream_has_accepted_it() {
     }
     // What the gateway has refused is its, too.
     let sk_1 = credential("sk_1");
-    let refused = Told { credential: Some(&sk_1), upstream_status: None, ..told("GET /plans", 400) };
+    let refused = RequestSample { credential: Some(&sk_1), upstream_status: None, ..told("GET /plans", 400) };
     ledger.tell_at(refused, NOW);
     assert_eq!(ledger.clients(), [("key-16d6421c7e2e".to_owned(), 4), ("anonymous".to_owned(), 6)]);
 }
@@ -198,7 +204,7 @@ fn a_credential_that_is_written_in_two_ways_is_one_client() {
     let ledger = Ledger::new();
     for value in ["Bearer sk_1", "bearer  sk_1"] {
         let sk_1 = Credential::new(&HeaderValue::from_static(value));
-        ledger.tell_at(Told { credential: Some(&sk_1), ..told("GET /plans", 200) }, NOW);
+        ledger.tell_at(RequestSample { credential: Some(&sk_1), ..told("GET /plans", 200) }, NOW);
     }
     let rows = ledger.snapshot().requests;
     assert_eq!((rows.len(), rows[0].count), (1, 2));
@@ -208,7 +214,11 @@ fn a_credential_that_is_written_in_two_ways_is_one_client() {
 fn a_configured_name_is_no_secret_and_wins() {
     let ledger = Ledger::new();
     let sk_1 = credential("sk_1");
-    ledger.tell(Told { client: Some("billing"), credential: Some(&sk_1), ..told("GET /plans", 200) });
+    ledger.tell(RequestSample {
+        client: Some("billing"),
+        credential: Some(&sk_1),
+        ..told("GET /plans", 200)
+    });
     assert_eq!(ledger.clients(), [("billing".to_owned(), 1)]);
 }
 
@@ -274,11 +284,14 @@ fn keys_are_bounded_and_none_goes_missing() {
     for number in 0..requests {
         let pin = Pinned::Known(versions[number as usize / 1000]);
         let operation = format!("GET /made/up/{}", number % 1000);
-        ledger.tell(Told { pinned: Some((pin, Source::Header, versions[0])), ..told(&operation, 200) });
+        ledger.tell(RequestSample {
+            pinned: Some((pin, Source::Header, versions[0])),
+            ..told(&operation, 200)
+        });
     }
     let rows = ledger.snapshot().requests;
     assert_eq!((rows.len(), rows.iter().map(|row| row.count).sum::<u64>()), (SERIES + 1, requests));
-    let other = rows.iter().find(|row| row.key == Key::other()).unwrap();
+    let other = rows.iter().find(|row| row.key == SeriesKey::other()).unwrap();
     assert_eq!((&other.client, other.count), (&Client::Anonymous, 500));
     // An unnamed client still has room of its own.
     ledger.tell_of("sk_1", 200, NOW);

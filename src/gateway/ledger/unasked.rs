@@ -1,7 +1,7 @@
 //! Operations of the pack that nobody has asked for, while others were answered: a sign that the pack says another path
 //! than the API has.
 
-use super::{Ledger, Told};
+use super::{Ledger, RequestSample};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering::Relaxed},
@@ -50,7 +50,7 @@ impl Ledger {
 
     /// Counts a request of no operation. What nobody has asked for meanwhile is told at the tenth that was answered, the
     /// hundredth, and so on: at once, and rarely again.
-    pub(crate) fn stray(&self, told: &Told<'_>) -> Option<Unasked> {
+    pub(crate) fn stray(&self, told: &RequestSample<'_>) -> Option<Unasked> {
         let is_answered = told.upstream_status.is_some_and(|status| status.is_success());
         if told.operation.is_some() || !is_answered {
             return None;

@@ -19,20 +19,20 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use std::{collections::HashMap, fmt, path::Path, pin::Pin, sync::Arc, time::Duration};
 use tonic::{metadata::MetadataMap, transport::Endpoint};
 
-/// For one batch, all tries together.
+/// The time limit to send one batch, including all attempts.
 pub(super) const EXPORT: Duration = Duration::from_secs(10);
 
-/// Until a connection stands.
+/// The time limit to connect.
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// Bytes of an answer of the collector's.
 const ANSWER: usize = 64 << 10;
 
-/// What is sent by HTTP goes there (OTLP 1.9, "OTLP/HTTP Request").
+/// The path that OTLP over HTTP sends traces to (OTLP 1.9, "OTLP/HTTP Request").
 const PATH: &str = "/v1/traces";
 
-/// What sends batches, for the runtime that this is called on. The environment has its say as everywhere
-/// (`OTEL_EXPORTER_OTLP_HEADERS`), where the configuration has none.
+/// Creates the exporter of batches for the current runtime. Headers come from the configuration, or else from the
+/// environment (`OTEL_EXPORTER_OTLP_HEADERS`).
 pub(super) fn exporter(config: &Telemetry, endpoint: &str) -> Result<SpanExporter, TelemetryError> {
     let headers = match &config.otlp_headers_file {
         Some(path) => headers(path)?,

@@ -14,13 +14,13 @@ pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 pub(crate) struct Context {
     pub(crate) trace: TraceId,
     pub(crate) span: SpanId,
-    /// Whether it is recorded where it is.
+    /// True if the caller records the trace.
     pub(crate) sampled: bool,
 }
 
 impl Context {
-    /// What the fields of a request say; nothing where they say none, more than one, or an invalid one (W3C Trace
-    /// Context, 3.2.2).
+    /// Reads the context of a request. It is `None` if the request has no such field, several, or an invalid one (W3C
+    /// Trace Context, 3.2.2).
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(TRACEPARENT).iter();
         let value = values.next().filter(|_| values.next().is_none())?;

@@ -27,13 +27,13 @@ const WAITING: usize = 8192;
 /// Requests that are sent at once, with up to five spans each: about half a megabyte, of the four that collectors take.
 const BATCH: usize = 256;
 
-/// How long they gather, unless the queue is half full before.
+/// The time in which spans gather for one batch, unless the queue is half full before.
 const GATHER: Duration = Duration::from_secs(1);
 
-/// What the end of the gateway waits for the collector.
+/// The longest wait for the collector when the gateway ends.
 const FLUSH: Duration = Duration::from_secs(3);
 
-/// Where recorded requests go.
+/// The queue and the thread that send recorded requests to the collector.
 #[derive(Debug)]
 pub(crate) struct Exporter {
     queue: mpsc::Sender<Box<Finished>>,
@@ -116,7 +116,7 @@ impl Shared {
     }
 }
 
-/// Who says the spans.
+/// Returns the OpenTelemetry resource: the service that these spans belong to.
 fn resource(service_name: &str) -> Resource {
     // OTEL_RESOURCE_ATTRIBUTES is read there.
     let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
@@ -128,7 +128,7 @@ struct Export {
     exporter: SpanExporter,
     scope: InstrumentationScope,
     shared: Arc<Shared>,
-    /// What had been dropped when it was last looked at, and whether it was told since it began.
+    /// The number of dropped spans at the last look, and whether the current loss was reported.
     dropped: u64,
     told: bool,
 }
@@ -177,7 +177,7 @@ impl Export {
             if spans.is_empty() {
                 return self.tell(None);
             }
-            let batch = Batch { left: spans.len(), shared: Arc::clone(&self.shared) };
+            let batch = BatchInFlight { left: spans.len(), shared: Arc::clone(&self.shared) };
             let sent = timeout(connect::EXPORT, self.exporter.export(spans)).await;
             match sent {
                 Ok(Ok(())) => {
@@ -213,19 +213,19 @@ impl Export {
 }
 
 /// Spans under way: those that nobody took are counted, whatever ended it.
-struct Batch {
+struct BatchInFlight {
     left: usize,
     shared: Arc<Shared>,
 }
 
-impl Batch {
+impl BatchInFlight {
     fn sent(mut self) {
         self.shared.exported.fetch_add(self.left as u64, Relaxed);
         self.left = 0;
     }
 }
 
-impl Drop for Batch {
+impl Drop for BatchInFlight {
     fn drop(&mut self) {
         self.shared.count_dropped(self.left);
     }

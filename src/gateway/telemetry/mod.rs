@@ -25,7 +25,7 @@ pub(crate) use trace::{Trace, Tracing};
 
 use super::pem::TlsError;
 
-/// Why traces cannot be sent as configured. The text is for the operator.
+/// A reason why traces cannot be sent as configured. The text is for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
     /// The endpoint cannot be used.
@@ -37,7 +37,7 @@ pub enum TelemetryError {
     /// The TLS library refused its own defaults.
     #[error("TLS: {0}")]
     Tls(#[from] rustls::Error),
-    /// There can be no thread for it.
+    /// The thread for traces cannot be started.
     #[error("the thread of traces does not start")]
     Thread(#[source] std::io::Error),
 }

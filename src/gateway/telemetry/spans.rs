@@ -1,4 +1,4 @@
-//! What is known of a request at its end, as OpenTelemetry's spans.
+//! OpenTelemetry spans of a finished request.
 //!
 //! Names are those of its semantic conventions for HTTP; ours begin with `dateline.`. Left out, though the conventions
 //! want them, is what may hold a secret: path, query, and all that stands in a header.
@@ -21,18 +21,18 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-/// What is the same for all requests.
+/// The values that are the same for all requests.
 #[derive(Debug)]
 pub(crate) struct Site {
-    /// Of the listener.
+    /// The scheme of the listener.
     scheme: &'static str,
-    /// What the templates of operations stand behind.
+    /// The path that precedes the templates of operations.
     base_path: String,
-    upstream: Option<Upstream>,
+    upstream: Option<UpstreamAttributes>,
 }
 
 #[derive(Debug)]
-struct Upstream {
+struct UpstreamAttributes {
     scheme: String,
     host: String,
     port: u16,
@@ -43,7 +43,7 @@ impl Site {
         let upstream = upstream.parse::<Uri>().ok().and_then(|url| {
             let scheme = url.scheme_str()?.to_owned();
             let port = url.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-            Some(Upstream { host: url.host()?.to_owned(), scheme, port })
+            Some(UpstreamAttributes { host: url.host()?.to_owned(), scheme, port })
         });
         Site { scheme: if tls { "https" } else { "http" }, base_path: base_path.to_owned(), upstream }
     }
@@ -57,7 +57,7 @@ pub(crate) struct Finished {
     pub(super) facts: Facts,
 }
 
-/// What the log's event tells, too.
+/// The facts that the log's event has as well.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) method: &'static str,
@@ -80,7 +80,7 @@ pub(crate) struct Facts {
 }
 
 impl Finished {
-    /// How many spans it has.
+    /// Returns the number of spans of the request.
     pub(super) fn count(&self) -> usize {
         let phases = [
             self.marks.decided.is_some(),
@@ -162,7 +162,7 @@ impl Facts {
         Some(format!("{}{path}", site.base_path))
     }
 
-    /// Of the conventions' form: method and route, or the method alone.
+    /// Names the span by the semantic conventions: method and route, or the method alone.
     fn name(&self, site: &Site) -> String {
         match self.route(site) {
             Some(route) => format!("{} {route}", self.method()),
@@ -249,7 +249,7 @@ impl Facts {
 
     fn client(&self, marks: &Marks) -> (Vec<KeyValue>, Status) {
         let mut attributes = self.common();
-        if let Some(Upstream { scheme, host, port }) = &marks.site.upstream {
+        if let Some(UpstreamAttributes { scheme, host, port }) = &marks.site.upstream {
             attributes.push(KeyValue::new("server.address", host.clone()));
             attributes.push(KeyValue::new("server.port", i64::from(*port)));
             attributes.push(KeyValue::new("url.scheme", scheme.clone()));

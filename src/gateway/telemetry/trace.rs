@@ -13,10 +13,10 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-/// How requests that begin now are traced.
+/// The tracing settings for new requests.
 #[derive(Debug)]
 pub(crate) struct Tracing {
-    /// Where spans go; nowhere where telemetry is off.
+    /// The exporter, or `None` if telemetry is off.
     exporter: Option<Arc<Exporter>>,
     sample: Sample,
     propagate: Propagate,
@@ -26,18 +26,19 @@ pub(crate) struct Tracing {
 /// The trace that a request belongs to.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
-    /// Where the client has said it, or it is recorded. Bytes, which take no more room in a record than they are.
+    /// The trace id, if the client sent one or the request is recorded. Bytes, since they take no more room in a record
+    /// than they have.
     id: Option<[u8; 16]>,
-    /// Where it is recorded, or told.
+    /// The times of the phases, if the request is recorded or its context is passed on.
     marks: Option<Box<Marks>>,
 }
 
-/// When the phases of a recorded request were over.
+/// The times at which the phases of a recorded request ended.
 #[derive(Debug)]
 pub(super) struct Marks {
-    /// Whether it is recorded.
+    /// True if the request is recorded.
     sampled: bool,
-    /// What goes up in the place of the client's context.
+    /// The context that goes up in place of the client's.
     up: Option<Context>,
     pub(super) trace: TraceId,
     /// The client's span.
@@ -61,7 +62,7 @@ impl Tracing {
         Tracing { exporter, sample, propagate, site: Arc::new(site) }
     }
 
-    /// Where spans go.
+    /// Returns the exporter, if telemetry is on.
     pub(crate) fn exporter(&self) -> Option<&Arc<Exporter>> {
         self.exporter.as_ref()
     }
@@ -107,7 +108,7 @@ impl Tracing {
 }
 
 impl Trace {
-    /// Where it is known to others.
+    /// Returns the trace id, if anyone else knows it.
     pub(crate) fn id(&self) -> Option<TraceId> {
         self.id.map(TraceId::from_bytes)
     }

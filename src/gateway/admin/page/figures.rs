@@ -1,7 +1,7 @@
 //! Losses and operations.
 
 use super::{
-    super::view::{LossView, OperationView, Share, View},
+    super::view::{Durations, LossView, OperationView, View},
     Choice,
     clients::name,
     format::{bytes, counted, duration, number},
@@ -141,7 +141,7 @@ fn row(one: &OperationView) -> Markup {
     }
 }
 
-fn share(share: &Share) -> Markup {
+fn share(share: &Durations) -> Markup {
     let bound = |bound: Option<std::time::Duration>| match bound {
         Some(bound) => format!("≤ {}", duration(bound)),
         None => "over a minute".to_owned(),
