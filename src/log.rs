@@ -19,7 +19,7 @@ mod panics;
 mod queue;
 
 pub(crate) use filter::parse;
-pub use filter::{Filter, FilterError, CurrentFilter, Then};
+pub use filter::{CurrentFilter, Filter, FilterError, Then};
 pub use queue::{Flush, dropped_lines};
 
 use std::{env, io, io::IsTerminal};

@@ -43,11 +43,11 @@ pub(crate) struct Usage {
     flush: Duration,
     ledger: Arc<Ledger>,
     clock: Clock,
-    kept: Mutex<StoreState>,
+    kept: Mutex<Kept>,
 }
 
 #[derive(Debug)]
-struct StoreState {
+struct Kept {
     file: Option<Arc<File>>,
     /// The secret of the file, once it is known.
     secret: Option<[u8; 32]>,
@@ -58,7 +58,7 @@ struct StoreState {
     next: BatchId,
     /// The day up to which the ledger was read.
     looked: Day,
-    state: FileState,
+    state: State,
 }
 
 /// Counts, in no order.
@@ -71,7 +71,7 @@ struct Rows {
 
 /// The recent usage that a verdict rests on.
 #[derive(Debug)]
-pub(crate) struct RecentUse {
+pub(crate) struct Recent {
     /// The usage by client, version and operation.
     pub(crate) lines: Vec<Line>,
     /// The start of the records in Unix seconds, or `None` if the file is empty.
@@ -82,7 +82,7 @@ pub(crate) struct RecentUse {
 
 /// The state of the usage file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum FileState {
+enum State {
     /// The file was not opened yet.
     Opening,
     /// The file is open, and all counts are written.
@@ -96,14 +96,14 @@ enum FileState {
 impl Usage {
     /// Creates the store as configured, or returns `None` if usage is off.
     pub(crate) fn new(config: &config::Usage, ledger: Arc<Ledger>, clock: Clock) -> Option<Arc<Self>> {
-        let kept = StoreState {
+        let kept = Kept {
             file: None,
             secret: None,
             pending: Pending::default(),
             batch: None,
             next: BatchId { writer: RandomState::new().hash_one(std::process::id()), number: 1 },
             looked: Day::of(clock.now()),
-            state: FileState::Opening,
+            state: State::Opening,
         };
         let (path, flush) = (config.file.clone()?, config.flush);
         Some(Arc::new(Usage { path, flush, ledger, clock, kept: Mutex::new(kept) }))
@@ -113,10 +113,10 @@ impl Usage {
     pub(crate) fn status(&self) -> Value {
         let kept = self.kept();
         let (state, problem) = match &kept.state {
-            FileState::Opening => ("opening", None),
-            FileState::Open => ("open", None),
-            FileState::Waiting => ("waiting", Some("another process holds the file".to_owned())),
-            FileState::Failing(problem) => ("failing", Some(problem.clone())),
+            State::Opening => ("opening", None),
+            State::Open => ("open", None),
+            State::Waiting => ("waiting", Some("another process holds the file".to_owned())),
+            State::Failing(problem) => ("failing", Some(problem.clone())),
         };
         let (file, rows) = (self.path.display().to_string(), kept.unwritten());
         json!({ "state": state, "problem": problem, "file": file, "unwritten_rows": rows })
@@ -125,7 +125,7 @@ impl Usage {
     /// Tells metrics whether the file is written to, and how many rows wait for it.
     pub(crate) fn health(&self) -> (bool, usize) {
         let kept = self.kept();
-        (kept.state == FileState::Open, kept.unwritten())
+        (kept.state == State::Open, kept.unwritten())
     }
 
     /// Returns the usage up to this moment. It reads the file, so it must not run on a thread that serves.
@@ -140,19 +140,19 @@ impl Usage {
 
     /// Returns the usage since a day, the start of the records, and any problem with the file. It reads the file, so it
     /// must not run on a thread that serves.
-    pub(crate) fn recent(&self, since: Day) -> RecentUse {
+    pub(crate) fn recent(&self, since: Day) -> Recent {
         let mut problem = match &self.kept().state {
-            FileState::Opening => Some("it is not open yet".to_owned()),
-            FileState::Open => None,
-            FileState::Waiting => Some("another process holds it".to_owned()),
-            FileState::Failing(problem) => Some(problem.clone()),
+            State::Opening => Some("it is not open yet".to_owned()),
+            State::Open => None,
+            State::Waiting => Some("another process holds it".to_owned()),
+            State::Failing(problem) => Some(problem.clone()),
         };
         let Rows { rows, first_seen } = self.rows(since).unwrap_or_else(|error| {
             problem = Some(error.to_string());
             Rows::default()
         });
         let report = Report::new(rows, since, Day::of(self.clock.now()));
-        RecentUse { lines: report.lines, first_seen, problem }
+        Recent { lines: report.lines, first_seen, problem }
     }
 
     fn rows(&self, from: Day) -> Result<Rows, FileError> {
@@ -176,7 +176,7 @@ impl Usage {
 
     /// Locks the state. A panic while the lock is held cannot leave it half changed, so a poisoned lock is used as it
     /// is.
-    fn kept(&self) -> MutexGuard<'_, StoreState> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -197,9 +197,9 @@ impl Usage {
         let result = self.open().and_then(|file| self.write(&file));
         if let Err(error) = result {
             self.failed(&error);
-        } else if let before @ (FileState::Waiting | FileState::Failing(_) | FileState::Opening) =
-            std::mem::replace(&mut self.kept().state, FileState::Open)
-            && before != FileState::Opening
+        } else if let before @ (State::Waiting | State::Failing(_) | State::Opening) =
+            std::mem::replace(&mut self.kept().state, State::Open)
+            && before != State::Opening
         {
             tracing::info!(file = %self.path.display(), "usage is kept again");
         }
@@ -223,7 +223,7 @@ impl Usage {
             self.ledger.name_under(file.secret());
             kept.look(&self.ledger, today);
             kept.secret = Some(*file.secret());
-            if kept.state != FileState::Opening {
+            if kept.state != State::Opening {
                 tracing::warn!(
                     file = %self.path.display(),
                     "clients without a configured name have other names from now on: those of the usage file"
@@ -268,18 +268,15 @@ impl Usage {
                 Err(error) => text = format!("{text}; it cannot be put aside: {error}"),
             }
         }
-        let state = if matches!(error, FileError::Held) {
-            FileState::Waiting
-        } else {
-            FileState::Failing(text.clone())
-        };
+        let state =
+            if matches!(error, FileError::Held) { State::Waiting } else { State::Failing(text.clone()) };
         // Once for each thing that is wrong.
         if std::mem::replace(&mut self.kept().state, state.clone()) == state {
             return;
         }
         let file = self.path.display();
         match state {
-            FileState::Waiting => {
+            State::Waiting => {
                 tracing::info!(file = %file, "another process holds the usage file: waiting for it")
             }
             _ => {
@@ -295,7 +292,7 @@ impl Usage {
     }
 }
 
-impl StoreState {
+impl Kept {
     fn unwritten(&self) -> usize {
         self.pending.rows().count() + self.batch.as_ref().map_or(0, |batch| batch.rows.len())
     }

@@ -11,7 +11,7 @@ use {super::redact::Redaction, super::redact::quoted};
 /// The form of a file, so that a later one can tell.
 const FORM: u32 = 1;
 
-/// How far the document of an exchange stands inside of its file, in levels.
+/// The depth of an exchange's document inside its file, in levels.
 #[cfg(feature = "serve")]
 const LEVELS: usize = 2;
 
@@ -20,11 +20,11 @@ const LEVELS: usize = 2;
 pub struct Exchange {
     /// The day in UTC.
     pub day: Day,
-    /// Whose request it was: a configured name, `key-…`, `anonymous`, `others`.
+    /// The client: a configured name, `key-…`, `anonymous` or `others`.
     pub client: String,
     /// The version that the client spoke; `None` where the upstream was to decide.
     pub pin: Option<Version>,
-    /// Whence that was known: `header`, `client`, `default`.
+    /// The source of the pin: `header`, `client` or `default`.
     pub pin_source: String,
     /// The version that the answer is in; `None` where the upstream decided.
     pub upstream: Option<Version>,
@@ -51,7 +51,7 @@ pub struct Exchange {
 /// A body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// There is none.
+    /// The body is empty.
     Empty,
     /// JSON text.
     Json(String),
@@ -62,13 +62,13 @@ pub enum Body {
 /// A text is no file of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnExchange {
-    /// Not even JSON.
+    /// The file is not JSON.
     #[error("it is not JSON: {0}")]
     Json(#[from] Fault),
     /// A member is missing, or is something else than it should be.
     #[error("`{0}` is missing or is not what it should be")]
     Member(&'static str),
-    /// It was written by a later Dateline.
+    /// The file was written by a later Dateline.
     #[error("it has form {0}, and this Dateline knows form {FORM}")]
     Form(u32),
 }

@@ -12,13 +12,13 @@ use std::{
 /// Held by the process that writes.
 const LOCK: &str = ".dateline-recording";
 
-/// How a file is called until it is whole.
+/// The start of a file's name until the file is complete.
 const UNFINISHED: &str = ".unfinished-";
 
-/// How often a full folder is looked at: somebody may have made room.
+/// The interval between looks at a full folder: a user may have deleted files.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
-/// How much a folder may hold.
+/// The limits of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Files.
@@ -27,22 +27,22 @@ pub struct Bounds {
     pub bytes: u64,
 }
 
-/// What became of an exchange.
+/// The result of keeping an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {
-    /// It is in the file of this name.
+    /// The exchange is in the file of this name.
     As(String),
-    /// There is no room.
+    /// The folder has no room.
     Full,
 }
 
-/// Why a folder cannot be written to.
+/// A reason why a folder cannot be written to.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// Others may look into it.
     #[error("others than its owner may look into it: `chmod 700` it, or name a folder that is not there yet")]
     Open,
-    /// Another process writes to it.
+    /// The folder is in use by another process.
     #[error("another process records into it")]
     Held,
     /// The system says so.
@@ -67,7 +67,7 @@ pub struct Folder {
     looked: Instant,
 }
 
-/// What shares are counted by: client, its version, operation.
+/// The key under which shares of the folder are counted: client, its version, operation.
 type Group = (String, String, String);
 
 #[derive(Debug)]
@@ -125,12 +125,12 @@ impl Folder {
         Ok(())
     }
 
-    /// Whether it is still where it was, so that what is written can be found.
+    /// Tells whether the folder is still at its path, so that its files can be found.
     pub fn is_in_place(&self) -> bool {
         self.path.join(LOCK).exists()
     }
 
-    /// How many exchanges there are, and the bytes of their files.
+    /// Returns the number of exchanges, and the size of their files in bytes.
     pub fn size(&self) -> (u64, u64) {
         (self.exchanges, self.bytes)
     }
@@ -168,7 +168,7 @@ impl Folder {
         self.groups.entry(group).or_default().push_back(entry);
     }
 
-    /// Whether there is room for one more, once what has to go is gone.
+    /// Deletes files that have to go, and tells whether there is room for one more.
     fn make_room(&mut self, group: &Group, bytes: u64, bounds: Bounds) -> io::Result<bool> {
         let mut going = self.going(group, bytes, bounds);
         if going.is_none() && self.looked.elapsed() >= LOOK_AGAIN {
@@ -210,7 +210,7 @@ impl Folder {
         Some(going)
     }
 
-    /// Somebody may have taken files away.
+    /// Forgets files that a user has deleted.
     fn forget_the_missing(&mut self) -> io::Result<()> {
         let there: HashSet<String> = reading::names(&self.path)?.into_iter().collect();
         for entries in self.groups.values_mut() {

@@ -11,7 +11,7 @@ pub struct Paths(Vec<Vec<Hop>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Hop {
-    /// At any depth.
+    /// True for a step to any depth.
     descends: bool,
     /// Every member and element where there is none.
     name: Option<String>,
@@ -34,7 +34,7 @@ impl Paths {
         paths.iter().map(|path| parse(path.as_ref())).collect::<Result<_, _>>().map(Paths)
     }
 
-    /// Where a document begins.
+    /// Returns the position at the root of a document.
     pub(super) fn start(&self) -> Place<'_> {
         Place { left: self.0.iter().map(Vec::as_slice).collect() }
     }
@@ -66,7 +66,7 @@ pub(super) struct Place<'p> {
 }
 
 impl Place<'_> {
-    /// Whether a path leads here.
+    /// Tells whether a path ends here.
     pub(super) fn is_end(&self) -> bool {
         self.left.iter().any(|left| left.is_empty())
     }

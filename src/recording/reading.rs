@@ -12,22 +12,22 @@ const LARGEST: u64 = 256 << 20;
 /// A file of a recording.
 #[derive(Debug)]
 pub struct Recorded {
-    /// Its name in the folder.
+    /// The name of the file in its folder.
     pub name: String,
-    /// What it holds, or why it holds none.
+    /// The exchange, or the reason why it cannot be read.
     pub exchange: Result<Exchange, Unreadable>,
 }
 
-/// Why a file is not read.
+/// A reason why a file is not read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
     /// The system says so.
     #[error(transparent)]
     File(#[from] io::Error),
-    /// It is too large to be one.
+    /// The file is larger than a recording can be.
     #[error("it is larger than {LARGEST} bytes")]
     TooLarge,
-    /// It is another file.
+    /// The file is not a recording.
     #[error(transparent)]
     Other(#[from] NotAnExchange),
 }

@@ -4,7 +4,7 @@ use super::{
     Admin,
     answer::Answer,
     asked::Asked,
-    view::{Durations, OperationView, UsageFile, View, plan, upgrade},
+    view::{Kept, OperationView, Share, View, plan, upgrade},
 };
 use crate::{
     gateway::reload::{Difference, OnDisk},
@@ -85,9 +85,9 @@ pub(super) fn versions(admin: &Admin, _: &Asked) -> Answer {
     });
     let watch = &view.watch;
     let (file, problem) = match &watch.file {
-        UsageFile::Off => ("off", None),
-        UsageFile::Read => ("read", None),
-        UsageFile::Unread(problem) => ("unread", Some(problem)),
+        Kept::Off => ("off", None),
+        Kept::Read => ("read", None),
+        Kept::Unread(problem) => ("unread", Some(problem)),
     };
     Answer::json(&json!({
         "now": view.now,
@@ -139,7 +139,7 @@ fn operation(operation: &OperationView) -> Value {
     })
 }
 
-fn share(share: &Durations) -> Value {
+fn share(share: &Share) -> Value {
     let us = |duration: Option<Duration>| {
         duration.map(|duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
     };

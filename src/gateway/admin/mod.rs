@@ -48,7 +48,7 @@ use tokio::{
     task::{JoinSet, spawn_blocking},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
-use view::{GatewayState, Sources, Verification, View};
+use view::{Sources, State, Verification, View};
 
 /// Connections at once; another waits until one has ended, which none puts off for longer than `CONNECTION`.
 const AT_ONCE: usize = 16;
@@ -107,7 +107,7 @@ impl Admin {
     fn view(&self) -> View {
         let handler = self.current.handler();
         let in_force = self.current.in_force();
-        let state = GatewayState {
+        let state = State {
             ready: handler.life.is_ready(),
             in_force_since: in_force.since,
             reloads: in_force.reloads,

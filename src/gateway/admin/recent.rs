@@ -16,13 +16,13 @@ pub(super) const MINUTES: u64 = 60;
 const RATE: u64 = 60;
 
 /// Requests by client and version.
-type RecentTotals = HashMap<(Client, Spoken), u64>;
+type Totals = HashMap<(Client, Spoken), u64>;
 
 /// The last hour.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     /// When, and what had been asked until then; oldest first, one of them `RATE` ago or longer.
-    moments: VecDeque<(u64, RecentTotals)>,
+    moments: VecDeque<(u64, Totals)>,
     /// By number since 1970, oldest first; minutes in which nothing came are left out.
     minutes: VecDeque<Minute>,
     /// What had been asked at the last look.
@@ -41,7 +41,7 @@ impl Recent {
     /// Takes note of what has come since the last time.
     pub(super) fn note(&mut self, snapshot: &Snapshot) {
         let now = snapshot.at;
-        let (mut totals, mut by_version) = (RecentTotals::new(), BTreeMap::new());
+        let (mut totals, mut by_version) = (Totals::new(), BTreeMap::new());
         for row in &snapshot.requests {
             *totals.entry((row.client.clone(), row.key.pin)).or_default() += row.count;
             *by_version.entry(row.key.pin).or_default() += row.count;

@@ -1,4 +1,4 @@
-//! What is known of a client's connection, and until when it may stay as it is.
+//! The activity on a client's connection, and the deadlines that follow from it.
 //!
 //! hyper has no deadline for a connection that says nothing, for one between two requests, and for a client that takes
 //! nothing of its answer. What passes through is noted here, by the socket and by exchanges, and looked at when the one
@@ -19,23 +19,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a connection that is being closed may move nothing: what was answered may still be on its way.
+/// The time that a closing connection may go without progress: the last answer may still be on its way.
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// The same where nothing was ever asked.
 const CLOSING_UNUSED: Duration = Duration::from_millis(100);
 
-/// How long after it has connected a client is about to ask. Told to end, a connection on which nothing was asked ends at
-/// once if it is older: one that is not has its first request on the way, and at a restart every client is one of these.
+/// The time after connecting in which a client is expected to send its first request. An older connection without a
+/// request closes at once on shutdown. A younger one has its request on the way, and at a restart every client has just
+/// connected.
 const ABOUT_TO_ASK: Duration = Duration::from_secs(1);
 
-/// How long a client is waited for that will be refused.
+/// The time that a client is waited for if its request will be refused.
 const REFUSING: Duration = Duration::from_secs(1);
 
 /// Exchanges that a client may abandon on a connection before it is asked how many it has not.
 const ABANDONED: u32 = 100;
 
-/// How long a connection may stay as it is, and how much it may ask for.
+/// The limits of a connection: its deadlines, and the number of requests.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub(super) first_byte: Duration,
@@ -60,14 +61,14 @@ impl Bounds {
 }
 
 impl Bounds {
-    /// Those of a connection on which there is nothing to be had.
+    /// Returns the limits of a connection on which every request is refused.
     pub(super) fn of_refused(self) -> Self {
         let short = REFUSING.min(self.head);
         Bounds { first_byte: short, head: short, write: short, keep_alive: short, requests: 1, streams: 1 }
     }
 }
 
-/// What has happened on a connection. Times are in milliseconds since it began, and none is 0.
+/// The events on a connection. Times are in milliseconds since it began, and none is 0.
 #[derive(Debug)]
 pub(super) struct Activity {
     began: Instant,
@@ -94,7 +95,7 @@ pub(super) struct Activity {
     noted: AtomicBool,
     /// The gateway drains.
     told: AtomicBool,
-    /// What is in the socket's buffers is worth nothing.
+    /// True if unsent data may be discarded when the connection closes.
     worthless: AtomicBool,
     waker: OnceLock<Waker>,
     pub(super) flushes: Flushes,
@@ -102,25 +103,25 @@ pub(super) struct Activity {
 
 const BEGUN: u64 = u64::MAX;
 
-/// What is to become of a connection.
+/// The next action on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Nothing before then.
+    /// Wait until this time.
     Wait(Instant),
-    /// It is to end as soon as what is under way has.
+    /// Close the connection after the current exchange.
     Close,
-    /// It is to be broken off.
+    /// Break the connection off.
     BreakOff(Why),
 }
 
-/// Why a connection was broken off.
+/// A reason to break a connection off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Why {
     /// The client takes nothing of what is there for it.
     SlowReader,
-    /// It was asked to end, and nothing moves.
+    /// The connection was told to end, and makes no progress.
     Unmoved,
-    /// It was asked to end, and goes on and on.
+    /// The connection was told to end, and does not.
     Unending,
     /// The client begins exchanges to abandon them (CVE-2023-44487).
     Abandoned,
@@ -201,7 +202,7 @@ impl Activity {
         }
     }
 
-    /// Another exchange; `true` where it is to be the last one on this connection.
+    /// Notes the start of an exchange. Returns `true` if it has to be the last one on this connection.
     pub(super) fn begin(&self, version: Version, bounds: &Bounds) -> bool {
         if version == Version::HTTP_2 {
             self.multiplexed.store(true, Relaxed);
@@ -235,8 +236,9 @@ impl Activity {
         self.unread.fetch_sub(1, SeqCst);
     }
 
-    /// Since when nothing at all is left of any request on an HTTP/1 connection that waits for the next, of which nothing
-    /// has come. A body that was not read to its end is left for good: its rest must never be read as a request.
+    /// Returns the time since which an HTTP/1 connection is idle: no request has begun, and nothing is left of the one
+    /// before. A connection with an unread body is never idle, since the rest of that body must not be read as a
+    /// request.
     pub(super) fn may_rest(&self) -> Option<Instant> {
         let is_between = self.exchanges() == 0 && self.requests.load(Relaxed) > 0;
         let is_clear = self.unread.load(SeqCst) == 0
@@ -253,7 +255,7 @@ impl Activity {
         self.noted.store(true, Relaxed);
     }
 
-    /// Whether the client waits for an answer over HTTP/1, or is being given one.
+    /// Tells whether the client waits for an answer over HTTP/1, or is receiving one.
     pub(super) fn is_owed_an_answer(&self) -> bool {
         self.exchanges() > 0 && !self.multiplexed.load(Relaxed)
     }
@@ -283,7 +285,7 @@ impl Activity {
         }
     }
 
-    /// Whether the client takes nothing of what is there for it now.
+    /// Tells whether the client currently reads nothing of the data that is ready for it.
     pub(super) fn has_stalled(&self) -> bool {
         self.stalled_since.load(Relaxed) != 0
     }
@@ -292,29 +294,29 @@ impl Activity {
         self.told.load(SeqCst)
     }
 
-    /// Until when a first request is waited for, whatever the connection is told.
+    /// Returns the time until which a first request is waited for, even on shutdown.
     pub(super) fn about_to_ask(&self) -> Instant {
         self.began + ABOUT_TO_ASK
     }
 
-    /// Whether what is under way is the last.
+    /// Tells whether the current exchange is the last one.
     pub(super) fn is_last(&self, bounds: &Bounds) -> bool {
         let requests = self.requests.load(Relaxed);
         requests >= bounds.requests
             || self.told.load(Relaxed) && (requests > 0 || self.about_to_ask() <= Instant::now())
     }
 
-    /// Whether a time was noted since this was asked.
+    /// Tells whether a time was noted since the last call.
     pub(super) fn noted(&self) -> bool {
         self.noted.load(Relaxed) && self.noted.swap(false, Relaxed)
     }
 
-    /// From now on the connection is being closed.
+    /// Notes that the connection is being closed.
     pub(super) fn closing(&self) {
         self.moved.store(true, Relaxed);
     }
 
-    /// Whether the connection, where it ends now, is to be reset: what is in its buffers is not sent any more.
+    /// Sets whether the connection is reset when it ends, so that the data in its buffers is not sent.
     pub(super) fn set_worthless(&self, worthless: bool) {
         self.worthless.store(worthless, Relaxed);
     }
@@ -323,7 +325,7 @@ impl Activity {
         self.worthless.load(Relaxed)
     }
 
-    /// Whether the client goes too far, whatever the time.
+    /// Tells whether the client exceeds a limit that does not depend on time.
     pub(super) fn is_abused(&self, bounds: &Bounds) -> Option<Why> {
         let (abandoned, requests) = (self.abandoned.load(Relaxed), self.requests.load(Relaxed));
         if abandoned >= ABANDONED && abandoned > requests / 2 {
@@ -334,7 +336,7 @@ impl Activity {
         (requests > enough).then_some(Why::Unending)
     }
 
-    /// What is to become of the connection, where the timer has run out.
+    /// Decides the next action when the timer has run out.
     pub(super) fn verdict(&self, closing: bool, bounds: &Bounds) -> Verdict {
         let now = Instant::now();
         let stalled = self.stalled_since.load(Relaxed);

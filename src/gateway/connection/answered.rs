@@ -24,7 +24,7 @@ const PIECE: usize = 16 << 10;
 pub(super) struct Ongoing {
     activity: Arc<Activity>,
     multiplexed: bool,
-    /// It has come to the end of its answer, or to one that is not the client's fault.
+    /// True once the answer has ended, or has failed through no fault of the client.
     answered: bool,
 }
 
@@ -52,12 +52,12 @@ impl Drop for Ongoing {
 #[derive(Debug)]
 pub(super) struct Answered<B> {
     inner: B,
-    /// Of a frame that was more than a piece.
+    /// The rest of a frame that was larger than one piece.
     rest: Bytes,
     /// The end of the connection will be its end: that must not look so where it is broken off, and a body without a byte
     /// must not get a length either.
     is_open: bool,
-    /// Why it ends here, which is told once all that came before has been written.
+    /// The error that ends the answer. It is reported once all data before it has been written.
     failed: Option<Failed>,
     ongoing: Ongoing,
 }

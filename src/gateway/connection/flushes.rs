@@ -17,14 +17,14 @@ use tokio::sync::oneshot;
 /// Resolves when everything that a connection was given before has been written, or when the connection is gone.
 pub(super) type Flushed = oneshot::Receiver<()>;
 
-/// Those who wait for a connection to be flushed. Nobody does unless an answer fails.
+/// The answers that wait for their connection to be flushed. Only a failed answer does.
 #[derive(Debug, Default)]
 pub(super) struct Flushes {
     is_asked: AtomicBool,
     asked: Mutex<Vec<oneshot::Sender<()>>>,
 }
 
-/// Those whose bytes the connection has been polled with, and not yet been seen to have written.
+/// The waiting answers whose bytes were given to the connection, but are perhaps not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Unflushed(Vec<oneshot::Sender<()>>);
 

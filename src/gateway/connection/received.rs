@@ -15,7 +15,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Received {
     inner: Incoming,
-    /// Whose it is, until its end was seen.
+    /// The connection that the body belongs to, until the end of the body was seen.
     unread: Option<Arc<Activity>>,
 }
 

@@ -21,14 +21,14 @@ use std::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// How long a connection is quiet before it rests: those that go on at once keep their buffers. Short, since an allocator
-/// seldom gives back to the system what many connections have needed at once.
+/// The time after which an idle connection gives up its buffers. It is short, since allocators rarely return memory to
+/// the system after many connections have needed it at once.
 pub(super) const QUIET: Duration = Duration::from_millis(250);
 
-/// How often one that is busy is looked at.
+/// The interval between looks at a busy connection.
 const BUSY: Duration = Duration::from_secs(3);
 
-/// What is read of the request that ends the rest, before there is a server to read it.
+/// The number of bytes that are read of the next request before the server is set up again.
 const FIRST: usize = 1024;
 
 /// An HTTP/1 connection, as a server or at rest.
@@ -51,7 +51,7 @@ where
 {
     Serving(Box<http1::Connection<TokioIo<ReadAhead<I>>, S>>),
     Resting(I, S),
-    /// It says to its client that it ends.
+    /// The connection tells its client that it ends.
     Ending(I),
     Ended,
 }

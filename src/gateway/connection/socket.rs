@@ -18,10 +18,10 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-/// How often a socket with something unread in it is asked for a reset: the system wakes nobody for that then.
+/// The interval at which a socket with unread data is checked for a reset: the system does not report one then.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Below TLS, where there is any: what the client takes is seen as the kernel sees it.
+/// The TCP socket below TLS. It sees the client's progress as the kernel does.
 #[derive(Debug)]
 pub(super) struct Socket {
     inner: TcpStream,
@@ -34,20 +34,20 @@ pub(super) struct Socket {
 /// The bytes, or the end, that follow the request that is being answered.
 #[derive(Debug, Default)]
 struct Behind {
-    /// Something is there and stays unread until the answer is over.
+    /// True while there is data that stays unread until the answer is complete.
     seen: bool,
     /// Runs while it is.
     look: Option<Pin<Box<Sleep>>>,
 }
 
-/// What a client speaks.
+/// The protocol that a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
     Http1,
     Http2,
 }
 
-/// What HTTP/2 begins with (RFC 9113, 3.4).
+/// The connection preface of HTTP/2 (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 impl Socket {
@@ -55,7 +55,7 @@ impl Socket {
         Socket { inner, activity, ahead: Bytes::new(), behind: Behind::default() }
     }
 
-    /// What the client speaks that has not been asked, as its first bytes tell.
+    /// Reads the first bytes to tell which protocol a client without ALPN speaks.
     pub(super) async fn protocol(&mut self) -> io::Result<Protocol> {
         let mut first = BytesMut::with_capacity(1024);
         let protocol = loop {

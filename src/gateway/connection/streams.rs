@@ -16,13 +16,13 @@ thread_local! {
     static SAID: Cell<Said> = const { Cell::new(Said::Nothing) };
 }
 
-/// What a body last said while its stream was polled.
+/// The last result of a body when its stream was polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Said {
     Nothing,
-    /// It waits for more.
+    /// The body waits for more data.
     Waits,
-    /// Here is some.
+    /// The body gave data.
     Gave,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn say(said: Said) {
 /// Spawns streams.
 #[derive(Debug, Clone)]
 pub(super) struct Streams {
-    /// How long a client may take nothing.
+    /// The time for which a client may read nothing.
     pub(super) write: Duration,
 }
 

@@ -177,7 +177,7 @@ impl Export {
             if spans.is_empty() {
                 return self.tell(None);
             }
-            let batch = BatchInFlight { left: spans.len(), shared: Arc::clone(&self.shared) };
+            let batch = Batch { left: spans.len(), shared: Arc::clone(&self.shared) };
             let sent = timeout(connect::EXPORT, self.exporter.export(spans)).await;
             match sent {
                 Ok(Ok(())) => {
@@ -213,19 +213,19 @@ impl Export {
 }
 
 /// Spans under way: those that nobody took are counted, whatever ended it.
-struct BatchInFlight {
+struct Batch {
     left: usize,
     shared: Arc<Shared>,
 }
 
-impl BatchInFlight {
+impl Batch {
     fn sent(mut self) {
         self.shared.exported.fetch_add(self.left as u64, Relaxed);
         self.left = 0;
     }
 }
 
-impl Drop for BatchInFlight {
+impl Drop for Batch {
     fn drop(&mut self) {
         self.shared.count_dropped(self.left);
     }

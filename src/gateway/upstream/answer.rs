@@ -19,7 +19,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Answer {
     inner: Arriving,
-    /// Nothing once it has been given back, and where the connection goes on by itself.
+    /// The connection, until it is returned to the pool or continues on its own.
     connection: Option<(Box<Connection>, Arc<Pool>)>,
     ends_with_connection: bool,
 }
@@ -62,8 +62,8 @@ impl Answer {
         Answer { inner: Arriving::Fed(inner), connection: None, ends_with_connection: false }
     }
 
-    /// Whether nothing but the end of the connection says where the body ends, so that it cannot be told from one
-    /// that was cut short.
+    /// Tells whether only the end of the connection ends the body. Such a body cannot be distinguished from one that
+    /// was cut short.
     pub(crate) fn ends_with_connection(&self) -> bool {
         self.ends_with_connection
     }

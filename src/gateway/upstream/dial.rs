@@ -1,4 +1,4 @@
-//! How a connection to the upstream is made: TCP, through a proxy where the environment names one, then TLS.
+//! Connections to the upstream: TCP, through a proxy if the environment names one, then TLS.
 
 use super::UpstreamError;
 use crate::{
@@ -49,7 +49,7 @@ pub(super) fn system_names() -> Names {
     BoxCloneSyncService::new(names.map_err(BoxError::from))
 }
 
-/// How connections to one upstream are made.
+/// Prepares connections to one upstream.
 ///
 /// `proxies` says which proxy an https upstream is reached through (`HTTPS_PROXY`, `NO_PROXY`): by `CONNECT`, so that
 /// the proxy sees nothing but the host's name. An http upstream is reached directly.

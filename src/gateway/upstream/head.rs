@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use memchr::memchr;
 use std::fmt;
 
-/// How large the head of an answer may be.
+/// The limits for the head of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeadLimits {
     pub(super) fields: usize,
@@ -35,7 +35,8 @@ const MEANING: [(&str, &str); 8] = [
     ("vary", "Vary"),
 ];
 
-/// Why the head of an answer is not taken: limits and names of this program, nothing that the upstream has written.
+/// A reason why the head of an answer is refused: limits and names of this program, nothing that the upstream has
+/// written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum HeadFault {
     #[error("more than {0} fields (limits.response_headers)")]
@@ -56,12 +57,12 @@ pub(crate) struct LeftOut {
 }
 
 impl LeftOut {
-    /// How many there are.
+    /// Returns the number of fields.
     pub(crate) fn count(&self) -> usize {
         self.names.len() + self.nameless
     }
 
-    /// Whether a field of this name is among them.
+    /// Tells whether a field with this name is among them.
     pub(crate) fn has(&self, name: &HeaderName) -> bool {
         self.names.contains(name)
     }
@@ -92,18 +93,18 @@ pub(super) struct Head {
     pub(super) left_out: LeftOut,
 }
 
-/// How the bytes of an answer begin.
+/// The start of an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Start {
-    /// Not as an answer does.
+    /// The bytes are not the start of an answer.
     Other,
-    /// With less than a status line.
+    /// The status line is not complete yet.
     Partial,
-    /// With a status line.
+    /// The status line is complete.
     Line { status: StatusCode, modern: bool, end: usize },
 }
 
-/// How an answer begins; empty lines before it are read over, as the library does.
+/// Reads the start of an answer. Empty lines before it are skipped, as the library does.
 pub(super) fn start(bytes: &[u8]) -> Start {
     let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
     let line = &bytes[blank..];
@@ -129,7 +130,7 @@ fn status_line(line: &[u8], end: usize) -> Start {
     }
 }
 
-/// Where the head ends whose lines begin at `from`: behind the first empty line.
+/// Returns the end of a head whose lines begin at `from`: the offset behind the first empty line.
 pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
@@ -207,9 +208,9 @@ fn unfolded(head: &[u8], line: std::ops::Range<usize>, at: &mut usize) -> Vec<u8
 
 /// A field that cannot be read.
 enum Odd {
-    /// It may say where the answer ends.
+    /// A field that may define where the answer ends.
     Framing,
-    /// It may say what the answer is.
+    /// A field that may define what the answer means.
     Meaning(&'static str),
     Named(HeaderName),
     Nameless,
@@ -231,7 +232,7 @@ fn field(line: &[u8], shared: &Bytes, offset: usize) -> Result<(HeaderName, Head
     }
 }
 
-/// What a line is that cannot be read: by the letters of its name, so that no byte between them hides what it says.
+/// Classifies a line that cannot be read by the letters of its name, so that no byte between them hides its meaning.
 fn odd(text: &[u8], name: Option<&HeaderName>) -> Odd {
     let letters: String = text
         .iter()

@@ -23,11 +23,11 @@ pub(super) struct Noted<S> {
     inner: S,
     progress: Arc<Progress>,
     limits: HeadLimits,
-    /// What has come of a head that is not whole.
+    /// The bytes of a head that is not complete.
     held: Vec<u8>,
-    /// How much of it has been searched for the head's end.
+    /// The length that has been searched for the end of the head.
     searched: usize,
-    /// What the library has not taken yet, from `given` on.
+    /// The bytes for the library. It has taken those before `given`.
     ready: Vec<u8>,
     given: usize,
 }
@@ -139,7 +139,7 @@ impl<S> Noted<S> {
     }
 }
 
-/// How much of what came is done with, and whether an answer is ready, which begins with the rest.
+/// The number of bytes that are finished, and whether an answer is ready, which begins with the rest.
 struct Judged {
     done: usize,
     is_ready: bool,

@@ -11,11 +11,11 @@ pub(super) const LIBRARY_FIELDS: usize = 100;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Plain {
     pub(super) status: StatusCode,
-    /// Where its status line begins: promises (1xx) may come before.
+    /// The offset of the status line. Informational responses (1xx) may precede it.
     pub(super) begins: usize,
-    /// Where its lines end, the empty one too.
+    /// The end of the lines, including the empty one.
     pub(super) ends: usize,
-    /// How many lines are between those two.
+    /// The number of lines between those two.
     pub(super) fields: usize,
 }
 
@@ -44,7 +44,7 @@ fn status_of(head: &[u8]) -> Option<StatusCode> {
     }
 }
 
-/// How long a head is to its empty line, and how many lines come before that.
+/// Returns the length of a head up to its empty line, and the number of lines before that.
 #[inline]
 fn lines(head: &[u8]) -> Option<(usize, usize)> {
     let (blocks, rest) = head.as_chunks::<16>();

@@ -6,14 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a connection may be used.
+/// The limits on reusing a connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     /// Idle connections at most.
     pub(super) count: usize,
     /// Idle for at most so long.
     pub(super) idle: Duration,
-    /// From its opening, for at most so long: a new one asks the name service again.
+    /// The age at which a connection is no longer used, so that new ones ask the name service again.
     pub(super) age: Duration,
 }
 
@@ -32,7 +32,7 @@ struct Idle {
         reason = "a connection is large, and its box goes with it from exchange to exchange"
     )]
     connections: Vec<Box<Connection>>,
-    /// Whether somebody looks after them.
+    /// True while a task closes connections that were idle for too long.
     watched: bool,
 }
 
@@ -71,7 +71,7 @@ impl Pool {
         }
     }
 
-    /// How many are idle.
+    /// Returns the number of idle connections.
     pub(super) fn len(&self) -> usize {
         self.lock().connections.len()
     }
@@ -95,7 +95,7 @@ impl Pool {
         left
     }
 
-    /// Nothing that can panic is done while it is held.
+    /// Locks the idle connections. A panic while the lock is held is impossible, so a poisoned lock is used as it is.
     fn lock(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,6 @@
-//! Whose turn it is while a request is under way, whether any of it has been written, and how much of the answer's
-//! head has come: a timeout on the upstream must not run while the client is still sending, nothing may be sent again of
-//! which a byte was written, and an upstream that has said a status has answered.
+//! The progress of a request: whose turn it is, whether any of it has been written, and how much of the answer's head
+//! has arrived. A timeout on the upstream must not run while the client still sends; a request must not be sent again
+//! once a byte of it was written; and an upstream that has sent a status has answered.
 
 use super::head::{self, Head, HeadFault, LeftOut, Start, id_of};
 use crate::gateway::body::BodyError;
@@ -16,10 +16,10 @@ use std::{
     task::{Context, Poll},
 };
 
-/// What a request waits for.
+/// The side that a request waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// More of the client's body, which has a timeout of its own.
+    /// The client must send more of its body, which has its own timeout.
     Client,
     /// The upstream's: to take more of the body.
     Upstream,
@@ -27,8 +27,8 @@ pub(super) enum Turn {
     Answer,
 }
 
-/// How far the request on a connection is. The connection, the body in it and whoever waits for the answer share it;
-/// all three are in one task at a time, so there is no order between threads to keep.
+/// The progress of a request on a connection. The connection, the body in it and the waiting task share it. All three
+/// are in one task at a time, so no ordering between threads is needed.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     /// A [`Turn`] in the two lowest bits; above it, how often one was said.
@@ -39,17 +39,17 @@ pub(super) struct Progress {
     heads: Mutex<Heads>,
 }
 
-/// What is known of the head of an answer.
+/// The head of an answer, as far as it is known.
 #[derive(Debug, Default)]
 struct Heads {
-    /// Nothing once it has been taken.
+    /// The head, until it has been taken.
     came: Option<Head>,
     fault: Option<HeadFault>,
     /// The upstream's id of the request, where the head is not to be had.
     id: HeaderMap,
     /// A plain head, which the client library reads.
     plain: Vec<u8>,
-    /// How many fields that has, and how many there may be.
+    /// The number of fields so far, and the most that are allowed.
     fields: usize,
     most: usize,
 }
@@ -58,9 +58,9 @@ struct Heads {
 #[derive(Debug)]
 pub(super) struct Cut {
     pub(super) status: StatusCode,
-    /// What could be read of the head.
+    /// The fields that could be read.
     pub(super) headers: HeaderMap,
-    /// What is wrong with the head, where that is why.
+    /// The fault in the head, if that is the reason.
     pub(super) fault: Option<HeadFault>,
 }
 
@@ -69,7 +69,7 @@ const PLAIN_BYTES: usize = 2 << 10;
 
 /// The head of the answer has come.
 const WHOLE: u32 = 1 << 16;
-/// What has come is no answer.
+/// A state: the bytes that came are not an answer.
 const NONE: u32 = 1 << 17;
 /// The head of the answer is plain.
 const PLAIN: u32 = 1 << 18;
@@ -88,7 +88,7 @@ impl Progress {
         self.say(Turn::Upstream);
     }
 
-    /// Whether any byte of the request may have left.
+    /// Tells whether any byte of the request may have left.
     pub(super) fn wrote(&self) -> bool {
         self.wrote.load(Relaxed)
     }
@@ -98,7 +98,7 @@ impl Progress {
         self.wrote.store(true, Relaxed);
     }
 
-    /// Whether what comes now is the head of an answer. Before a byte of the request was written it is none.
+    /// Tells whether the next bytes are the head of an answer. Before a byte of the request was written they are not.
     pub(super) fn expects_head(&self) -> bool {
         self.wrote() && self.answer.load(Relaxed) & (WHOLE | NONE) == 0
     }
@@ -108,7 +108,7 @@ impl Progress {
         self.answer.store(status.as_u16().into(), Relaxed);
     }
 
-    /// What has come is no answer.
+    /// Notes that the bytes that came are not an answer.
     pub(super) fn gave_up(&self) {
         self.answer.store(NONE, Relaxed);
     }
@@ -168,7 +168,7 @@ impl Progress {
         }
     }
 
-    /// What is known of an answer that is not to be had, where its status is.
+    /// Returns the known part of an answer that cannot be completed, if its status is known.
     pub(super) fn cut(&self) -> Option<Box<Cut>> {
         let answer = self.answer.load(Relaxed);
         let status = u16::try_from(answer & 0xffff).ok()?;

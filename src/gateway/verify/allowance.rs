@@ -1,4 +1,4 @@
-//! How many requests verification may send the upstream in a minute.
+//! A rate limit on the requests that verification sends.
 
 use std::{
     collections::VecDeque,
@@ -9,23 +9,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// In which no more than the limit is sent, wherever it begins.
+/// The window of the limit. It may begin at any time.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What was sent within the last minute, and what may still be.
+/// The requests of the last minute, and the room for more.
 #[derive(Debug)]
 pub(super) struct Allowance {
     begun: Instant,
-    /// Until when nobody needs to ask, in milliseconds from `begun`.
+    /// The time, in milliseconds from `begun`, before which there is no room.
     full_until: AtomicU64,
-    /// Ever.
+    /// The number of requests sent since the start.
     sent: AtomicU64,
     spent: Mutex<Spent>,
 }
 
 #[derive(Debug, Default)]
 struct Spent {
-    /// When each request of the last minute was over, oldest first.
+    /// The time at which each request of the last minute ended, oldest first.
     over: VecDeque<Instant>,
     /// Reserved or under way.
     held: usize,
@@ -41,7 +41,7 @@ impl Allowance {
         })
     }
 
-    /// Whether it is worth asking. Takes no lock.
+    /// Tells whether there may be room. It takes no lock.
     pub(super) fn may_have_room(&self, now: Instant) -> bool {
         self.millis(now) >= self.full_until.load(Relaxed)
     }
@@ -68,7 +68,7 @@ impl Allowance {
         Some(Reserved { allowance: Arc::clone(self), left: Mutex::new(requests) })
     }
 
-    /// How many requests were sent so far.
+    /// Returns the number of requests sent so far.
     pub(super) fn sent(&self) -> u64 {
         self.sent.load(Relaxed)
     }
@@ -77,7 +77,8 @@ impl Allowance {
         u64::try_from(now.saturating_duration_since(self.begun).as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Nothing is done with the lock held that leaves it half done.
+    /// Locks the counts. A panic while the lock is held cannot leave them half changed, so a poisoned lock is used as
+    /// it is.
     fn spent(&self) -> MutexGuard<'_, Spent> {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Whether a difference stands, on data that may move while it is looked at.
+//! The confirmation of a difference, on data that may change in the meantime.
 //!
 //! The two answers are read one after the other, so what differs may have changed in between. On a difference there are
 //! [`AGAIN`] readings more, and it stands only where the same path holds the same native value in every native reading
@@ -18,16 +18,16 @@ use crate::{compare::Comparison, gateway::random::random};
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// How many readings there are where the first two differ.
+/// The number of further readings if the first two differ.
 const AGAIN: u32 = 20;
 
-/// How many requests one check takes at most, of an answer that is there.
+/// The most requests of one check, for an answer that exists.
 pub(super) const MOST: u32 = 1 + AGAIN;
 
 /// The longest pause is so many times the first one.
 const LONGEST: u32 = 32;
 
-/// What is judged: one `GET`.
+/// The subject of a check: one `GET`.
 pub(super) trait Subject: Sync {
     /// Reads its answer.
     fn read(&self, way: Way) -> impl Future<Output = Result<Read, Failure>> + Send;
@@ -40,7 +40,7 @@ pub(super) trait Subject: Sync {
     ) -> impl Future<Output = Result<Comparison, Failure>> + Send;
 }
 
-/// What two answers differ in.
+/// The result of comparing two answers.
 enum Found {
     Same(Comparison),
     Statuses(u16, u16),
@@ -113,7 +113,7 @@ impl<S: Subject> Again<'_, S> {
     }
 }
 
-/// What is read, in which order: one of each way, then what is drawn.
+/// Returns the order of readings: first one of each way, then random ones.
 fn ways() -> impl Iterator<Item = (u32, Way)> {
     let drawn = || if random().is_multiple_of(2) { Way::Native } else { Way::Translated };
     let first = drawn();
@@ -125,7 +125,7 @@ fn ways() -> impl Iterator<Item = (u32, Way)> {
         .map(|(way, number)| (number, way))
 }
 
-/// Up to 1000.
+/// Returns a random number from 0 to 1000.
 fn thousandths() -> u32 {
     (random() % 1001) as u32
 }

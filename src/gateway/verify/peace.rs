@@ -5,19 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// After the first answer that asks for it.
+/// The backoff after the first answer that asks for one.
 const FIRST: Duration = Duration::from_secs(10);
 
-/// However often, and whatever the upstream says.
+/// The longest backoff, whatever the upstream asks for.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// Until when nothing is verified.
+/// The backoff during which nothing is verified.
 #[derive(Debug)]
 pub(super) struct Peace {
     begun: Instant,
-    /// In milliseconds from `begun`.
+    /// The end of the backoff, in milliseconds from `begun`.
     until: AtomicU64,
-    /// How often in a row.
+    /// The number of such answers in a row.
     asked: AtomicU32,
 }
 
@@ -26,7 +26,7 @@ impl Peace {
         Peace { begun, until: AtomicU64::new(0), asked: AtomicU32::new(0) }
     }
 
-    /// Whether the upstream is left alone now.
+    /// Tells whether the backoff holds now.
     pub(super) fn holds(&self, now: Instant) -> bool {
         self.millis(now) < self.until.load(Relaxed)
     }

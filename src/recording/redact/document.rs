@@ -3,10 +3,10 @@
 use super::{super::paths::Place, Redaction, text::names_a_secret};
 use crate::json::{Fault, Scanner, number, unescape};
 
-/// How often JSON may stand in a string of JSON and still be read as such.
+/// The depth to which JSON inside strings of JSON is read as JSON.
 const NESTED: u8 = 3;
 
-/// Where a value stands.
+/// The position of a value.
 #[derive(Debug, Clone)]
 struct At<'p> {
     place: Place<'p>,
@@ -22,7 +22,7 @@ pub(super) struct Walk<'r> {
     pub(super) own: &'r [String],
     /// A level is indented by so many spaces more; white space stays as it is where there is none.
     pub(super) indent: Option<usize>,
-    /// How many texts of JSON this one stands in.
+    /// The number of JSON strings that contain this text.
     pub(super) nested: u8,
 }
 
@@ -41,7 +41,8 @@ impl Walk<'_> {
         Ok(String::from_utf8_lossy(&out).into_owned())
     }
 
-    /// As deep as the scanner lets it, [`MAX_DEPTH`](crate::json::MAX_DEPTH).
+    /// Copies a value without its secrets. The recursion is at most as deep as the scanner allows,
+    /// [`MAX_DEPTH`](crate::json::MAX_DEPTH).
     fn value(&self, scanner: &mut Scanner<'_>, at: &At<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
         let is_configured = at.is_configured || at.place.is_end();
         let at = &At { is_configured, ..at.clone() };
@@ -188,7 +189,7 @@ pub(in crate::recording) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Whether a text is a number by JSON's grammar.
+/// Tells whether a text is a number by JSON's grammar.
 pub(super) fn is_number(text: &str) -> bool {
     number::is_number(text.as_bytes())
 }

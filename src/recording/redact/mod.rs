@@ -1,4 +1,4 @@
-//! What is taken out of a recording before anything of it is written: by rule, and by configured JSONPaths.
+//! Redaction of a recording before any of it is written: by rules, and by configured JSONPaths.
 //!
 //! Each value is replaced by a stand-in of the same JSON type: the same one for the same value within one recording, so
 //! that what belongs together still does. Everything else keeps its bytes.
@@ -64,7 +64,7 @@ impl Redaction {
         text::redacted(text, own, &self.stand_ins)
     }
 
-    /// What stands in the place of a text that is not kept, whatever it is; `None` where it is empty.
+    /// Returns a stand-in for the whole text, whatever it holds, or `None` if it is empty.
     fn whole(&self, text: &str, is_secret: bool) -> Option<String> {
         if text.is_empty() {
             return None;

@@ -3,7 +3,7 @@
 use super::{Redaction, text::names_a_secret};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What an encoded text keeps as it is. `+` may be a space, and stays one.
+/// The characters that an encoded text keeps as they are. A `+` may be a space, and stays one.
 const KEPT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'~').remove(b'+').remove(b'@');
 
@@ -37,7 +37,7 @@ impl Redaction {
         self.whole(&decoded(value), is_secret).map_or_else(|| value.to_owned(), |text| encoded(&text))
     }
 
-    /// Whether a configured path leads to a parameter: `a[b][]` is `$.a.b[*]`.
+    /// Tells whether a configured path leads to a parameter: `a[b][]` is `$.a.b[*]`.
     fn is_configured(&self, name: &str) -> bool {
         let mut levels = name.split('[');
         let mut place = self.paths.start().below(levels.next());

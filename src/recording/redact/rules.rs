@@ -1,4 +1,4 @@
-//! What is never kept, as data. The table in `docs/record.md` is made from [`RULES`].
+//! The redaction rules, as data. The table in `docs/record.md` is made from [`RULES`].
 
 /// Ends of names whose values are secrets: compared in lower case, without what is no letter or digit, so that
 /// `client_secret`, `clientSecret` and `X-Client-Secret` are one. Text and numbers below such a name are replaced,
@@ -33,8 +33,8 @@ pub(super) const NAMES: &[&str] = &[
     "cvv",
 ];
 
-/// How keys begin, and how many letters they have behind that at least: where no letter or digit stands before, all
-/// that it goes on with is one. What is in lower case here is found in any case.
+/// The prefixes of keys, with the fewest letters that must follow. A text is a key if no letter or digit precedes the
+/// prefix. Prefixes in lower case match in any case.
 pub(super) const PREFIXES: &[(&str, usize)] = &[
     ("apik_", 1),
     ("sk_live", 1),
@@ -64,10 +64,10 @@ pub(super) const PREFIXES: &[(&str, usize)] = &[
 /// a name and a password (RFC 7617, 2): `Basic` is what plans are called, too.
 pub(super) const SCHEMES: &[(&str, bool)] = &[("bearer", false), ("basic", true)];
 
-/// How a JSON Web Token begins: `{"` in base64url (RFC 7519, 3.1).
+/// The start of a JSON Web Token: `{"` in base64url (RFC 7519, 3.1).
 pub(super) const JWT: &str = "eyJ";
 
-/// How an `@` is written in text of any kind; percent-encoding is undone before.
+/// The spellings of `@` in text of any kind. Percent-encoding is decoded before.
 pub(super) const AT: &[&str] = &["@", "\u{ff20}", "\\u0040", "&#64;", "&#x40;", "&commat;"];
 
 /// Letters of the local part of an address (RFC 5322, 3.2.3), those of other scripts aside (RFC 6531). `/`, `?` and `&`
@@ -86,11 +86,11 @@ pub(crate) const ANSWER_FIELDS: &[&str] = &["content-type"];
 /// A rule as people read it.
 #[derive(Debug)]
 pub struct Rule {
-    /// What it finds.
+    /// The secrets that the rule finds.
     pub finds: &'static str,
-    /// Where.
+    /// The places where it looks.
     pub place: &'static str,
-    /// What stands there afterwards.
+    /// The text that replaces a secret.
     pub becomes: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What stands in the place of a value that is not kept.
+//! Stand-ins for values that are not kept.
 
 use crate::json::number;
 use ring::{
@@ -11,13 +11,13 @@ use std::fmt;
 /// value one is of, or try values out. The key is never written anywhere, so it ends with the process.
 pub(super) struct StandIns(hmac::Key);
 
-/// There is no randomness to be had.
+/// An error: the system has no random numbers.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the system has no random numbers, so values cannot be replaced")]
 pub struct NoRandomness;
 
 impl StandIns {
-    /// Under a new key.
+    /// Creates stand-ins under a new key.
     ///
     /// # Errors
     /// The system has no randomness.

@@ -3,13 +3,13 @@ use crate::recording::{Body, Exchange};
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 
-/// In everything that must not be kept, and in nothing else.
+/// A mark in each value that must not be kept, and in no other.
 const CANARY: &str = "canary";
 
 /// The request's own credential.
 const OWN: &str = "own_canary.key";
 
-/// What a rule finds, by itself or in a text.
+/// Secrets that a rule finds, alone or within a text.
 const SECRETS: &[&str] = &[
     "canary.jane+tag@canary-mail.test",
     "Canary_J@canary.example.org",
@@ -32,7 +32,7 @@ const SECRETS: &[&str] = &[
     OWN,
 ];
 
-/// What may stand before and behind a secret in a text.
+/// Texts before and after a secret.
 const AROUND: &[(&str, &str)] = &[
     ("", ""),
     ("a: ", ", b"),
@@ -43,11 +43,11 @@ const AROUND: &[(&str, &str)] = &[
     ("[\"", "\"]"),
 ];
 
-/// How a text is written in what it stands in.
+/// The spelling of a text inside another one.
 #[derive(Debug, Clone, Copy)]
 enum Spelling {
     Plain,
-    /// Its first letters, as escapes.
+    /// The first letters are written as escapes.
     Escaped,
     /// All of its letters, as escapes.
     AllEscaped,
@@ -270,7 +270,7 @@ fn what_is_not_encoded_is_found_too() {
     assert_eq!(redaction.path("/api/v1/users/%7Ejane/", &[]), "/api/v1/users/%7Ejane/");
 }
 
-/// Where the table of rules stands.
+/// The file with the table of rules.
 const FILE: &str = "docs/record.md";
 
 #[test]

@@ -11,7 +11,7 @@ use base64::{
 use percent_encoding::percent_decode_str;
 use std::ops::Range;
 
-/// How often percent-encoding is undone: `%252540` is an `@`, too.
+/// The number of times that percent-encoding is decoded: `%252540` is an `@`, too.
 const ENCODED: usize = 4;
 
 /// A part of a text that is not kept.
@@ -21,7 +21,7 @@ struct Found {
     is_email: bool,
 }
 
-/// Whether a value by this name is a secret, whatever it looks like.
+/// Tells whether a value with this name is a secret, whatever it looks like.
 pub(crate) fn names_a_secret(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     NAMES.iter().any(|end| plain.ends_with(end))
@@ -65,7 +65,7 @@ fn replaced(text: &str, own: &[String], stand_ins: &StandIns) -> Option<String> 
     Some(out + &text[end..])
 }
 
-/// What is not kept, in order, without overlaps.
+/// Finds the parts of a text that are not kept, in order and without overlaps.
 fn find(text: &str, own: &[String]) -> Vec<Found> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
@@ -148,7 +148,7 @@ fn address(text: &str, sign: Range<usize>) -> Option<Range<usize>> {
     (domain > 0 && local > 0).then(|| sign.start - local..sign.end + domain)
 }
 
-/// Whether a text is what `Basic` has (RFC 7617, 2).
+/// Tells whether a text is a user name with a password, as `Basic` has it (RFC 7617, 2).
 fn is_name_and_password(text: &str) -> bool {
     let text = text.trim_end_matches(['.', '=']);
     [STANDARD_NO_PAD.decode(text), URL_SAFE_NO_PAD.decode(text)]

@@ -1,7 +1,7 @@
 //! Losses and operations.
 
 use super::{
-    super::view::{Durations, LossView, OperationView, View},
+    super::view::{LossView, OperationView, Share, View},
     Choice,
     clients::name,
     format::{bytes, counted, duration, number},
@@ -141,7 +141,7 @@ fn row(one: &OperationView) -> Markup {
     }
 }
 
-fn share(share: &Durations) -> Markup {
+fn share(share: &Share) -> Markup {
     let bound = |bound: Option<std::time::Duration>| match bound {
         Some(bound) => format!("≤ {}", duration(bound)),
         None => "over a minute".to_owned(),

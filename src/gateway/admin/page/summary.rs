@@ -3,7 +3,7 @@
 use super::{
     super::{
         recent::{MINUTES, Minute},
-        view::{RetirementVerdict, UsageFile, VersionView, View},
+        view::{Kept, Verdict, VersionView, View},
     },
     format::{ago, at_least, counted, number, span, stamp},
     mark, scrolling, version,
@@ -37,7 +37,7 @@ pub(super) fn section(view: &View) -> Markup {
 }
 
 /// The versions with a verdict, newest first.
-fn with(view: &View, verdict: RetirementVerdict) -> Vec<String> {
+fn with(view: &View, verdict: Verdict) -> Vec<String> {
     let versions = view.versions.iter().filter(|version| version.verdict == verdict);
     versions.map(|version| version.version.to_string()).collect()
 }
@@ -57,7 +57,7 @@ fn is_quiet(view: &View) -> bool {
 }
 
 fn headline(view: &View) -> String {
-    let (free, undecided) = (with(view, RetirementVerdict::Free), with(view, RetirementVerdict::Undecided));
+    let (free, undecided) = (with(view, Verdict::Free), with(view, Verdict::Undecided));
     if is_quiet(view) {
         return "Nothing has been asked yet".to_owned();
     }
@@ -73,16 +73,16 @@ fn headline(view: &View) -> String {
 }
 
 fn lead(view: &View) -> Markup {
-    let (free, undecided) = (with(view, RetirementVerdict::Free), with(view, RetirementVerdict::Undecided));
-    let old = view.versions.iter().rev().find(|version| version.verdict == RetirementVerdict::Blocked);
+    let (free, undecided) = (with(view, Verdict::Free), with(view, Verdict::Undecided));
+    let old = view.versions.iter().rev().find(|version| version.verdict == Verdict::Blocked);
     let watch = &view.watch;
     html! {
         @if !is_quiet(view) {
             "Counted since " (ago(view.now, watch.since)) ", by one replica: this process"
             @match &watch.file {
-                UsageFile::Off => ", since it began. ",
-                UsageFile::Read => " and its usage file. ",
-                UsageFile::Unread(problem) => { ". What its usage file holds is not in this: " (problem) ". " }
+                Kept::Off => ", since it began. ",
+                Kept::Read => " and its usage file. ",
+                Kept::Unread(problem) => { ". What its usage file holds is not in this: " (problem) ". " }
             }
             @if !undecided.is_empty() {
                 "A verdict takes " (span(watch.after)) " of counting (" code { "usage.verdict_after" } "): "

@@ -1,7 +1,7 @@
 //! Versions that could be retired, clients that still use them, and the history of the pack.
 
 use super::{
-    super::view::{RetirementVerdict, VersionView, View},
+    super::view::{Verdict, VersionView, View},
     clients::name,
     format::{ago, counted, number},
     operation, scrolling, version,
@@ -56,14 +56,14 @@ fn row(view: &View, one: &VersionView) -> Markup {
     }
 }
 
-fn verdict(verdict: RetirementVerdict) -> Markup {
+fn verdict(verdict: Verdict) -> Markup {
     let (class, sign, word) = match verdict {
-        RetirementVerdict::Current => ("is-quiet", "", "current"),
-        RetirementVerdict::Blocked => ("is-warm", "", "in use"),
-        RetirementVerdict::Configured => ("is-warm", "", "configured"),
-        RetirementVerdict::Free => ("is-good", "✓ ", "could go"),
-        RetirementVerdict::Undecided => ("is-quiet", "", "too early to say"),
-        RetirementVerdict::Retired => ("is-quiet", "", "retired: 410"),
+        Verdict::Current => ("is-quiet", "", "current"),
+        Verdict::Blocked => ("is-warm", "", "in use"),
+        Verdict::Configured => ("is-warm", "", "configured"),
+        Verdict::Free => ("is-good", "✓ ", "could go"),
+        Verdict::Undecided => ("is-quiet", "", "too early to say"),
+        Verdict::Retired => ("is-quiet", "", "retired: 410"),
     };
     html! { span class={ "tag " (class) } { (sign) (word) } }
 }
@@ -84,8 +84,8 @@ fn in_the_way(view: &View, one: &VersionView) -> Markup {
         @if one.speakers.is_empty() && one.named_by.is_empty() {
             span.quiet {
                 @match one.verdict {
-                    RetirementVerdict::Free => "nobody",
-                    RetirementVerdict::Undecided => "nobody so far",
+                    Verdict::Free => "nobody",
+                    Verdict::Undecided => "nobody so far",
                     _ => "–",
                 }
             }

@@ -26,11 +26,11 @@ mod watch;
 
 pub(super) use clients::{Cell, ClientView};
 pub(super) use losses::LossView;
-pub(super) use operations::{Durations, OperationView};
-pub(super) use state::GatewayState;
+pub(super) use operations::{OperationView, Share};
+pub(super) use state::State;
 pub(super) use verification::{PlaceView, Verification};
-pub(super) use versions::{RetirementVerdict, VersionView};
-pub(super) use watch::{UsageFile, Watch};
+pub(super) use versions::{Verdict, VersionView};
+pub(super) use watch::{Kept, Watch};
 
 use super::recent::{Minute, Recent};
 use crate::{
@@ -38,7 +38,7 @@ use crate::{
     config::Config,
     gateway::{
         ledger::{Snapshot, Spoken, Status},
-        usage::RecentUse,
+        usage::Recent as RecentUse,
     },
     pack::Pack,
 };
@@ -68,7 +68,7 @@ pub(super) struct View {
     /// The minutes of the last hour in which requests came, oldest first.
     pub(super) minutes: Vec<Minute>,
     pub(super) verification: Verification,
-    pub(super) state: GatewayState,
+    pub(super) state: State,
 }
 
 /// Sums over everything.
@@ -94,7 +94,7 @@ pub(super) struct Sources<'s> {
     pub(super) config: &'s Config,
     pub(super) pack: Arc<Pack>,
     pub(super) verification: Verification,
-    pub(super) state: GatewayState,
+    pub(super) state: State,
 }
 
 impl View {
@@ -108,9 +108,9 @@ impl View {
         for row in &snapshot.requests {
             totals.requests += row.count;
             match fate(row.key.status) {
-                AnswerClass::Answered => {}
-                AnswerClass::Refused => totals.refused += row.count,
-                AnswerClass::Failed => totals.failed += row.count,
+                Fate::Answered => {}
+                Fate::Refused => totals.refused += row.count,
+                Fate::Failed => totals.failed += row.count,
             }
         }
         totals.last_minute = clients.iter().map(|client| client.last_minute).sum();
@@ -160,7 +160,7 @@ fn address(config: &Config) -> String {
 
 /// The result of a request, judged by its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AnswerClass {
+pub(super) enum Fate {
     Answered,
     /// The client's fault, as far as the status says.
     Refused,
@@ -168,10 +168,10 @@ pub(super) enum AnswerClass {
     Failed,
 }
 
-pub(super) fn fate(status: Status) -> AnswerClass {
+pub(super) fn fate(status: Status) -> Fate {
     match status {
-        Status::Code(100..=399) | Status::Class(1..=3) | Status::Other => AnswerClass::Answered,
-        Status::Code(400..=499) | Status::Class(4) => AnswerClass::Refused,
-        Status::Code(_) | Status::Class(_) | Status::None => AnswerClass::Failed,
+        Status::Code(100..=399) | Status::Class(1..=3) | Status::Other => Fate::Answered,
+        Status::Code(400..=499) | Status::Class(4) => Fate::Refused,
+        Status::Code(_) | Status::Class(_) | Status::None => Fate::Failed,
     }
 }

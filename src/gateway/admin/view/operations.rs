@@ -10,9 +10,9 @@ pub(in super::super) struct OperationView {
     pub(in super::super) operation: Option<Arc<str>>,
     pub(in super::super) requests: u64,
     /// The time to the head of the upstream's answer.
-    pub(in super::super) upstream: Durations,
+    pub(in super::super) upstream: Share,
     /// The time to translate one body, of a request or of an answer.
-    pub(in super::super) translation: Durations,
+    pub(in super::super) translation: Share,
     /// The size of request bodies on the wire.
     pub(in super::super) request_bytes: u64,
     pub(in super::super) response_bytes: u64,
@@ -20,7 +20,7 @@ pub(in super::super) struct OperationView {
 
 /// Durations, in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) struct Durations {
+pub(in super::super) struct Share {
     /// The number of durations. If it is zero, the other fields mean nothing.
     pub(in super::super) count: u64,
     /// The bound of the histogram that half of them are not above; nothing where that is above all bounds.
@@ -30,16 +30,16 @@ pub(in super::super) struct Durations {
     pub(in super::super) mean: Option<Duration>,
 }
 
-impl From<&Times> for Durations {
+impl From<&Times> for Share {
     fn from(times: &Times) -> Self {
-        Durations { count: times.count, p50: times.within(500), p99: times.within(990), mean: times.mean() }
+        Share { count: times.count, p50: times.within(500), p99: times.within(990), mean: times.mean() }
     }
 }
 
 pub(super) fn view(snapshot: &Snapshot) -> Vec<OperationView> {
     let mut operations: Vec<OperationView> = snapshot.operations.iter().map(operation).collect();
     // What is above all bounds is slowest.
-    let slowest = |share: &Durations| (share.count > 0).then(|| share.p99.unwrap_or(Duration::MAX));
+    let slowest = |share: &Share| (share.count > 0).then(|| share.p99.unwrap_or(Duration::MAX));
     operations.retain(|operation| operation.requests > 0);
     operations.sort_by_key(|operation| Reverse((slowest(&operation.upstream), operation.upstream.mean)));
     operations

@@ -27,7 +27,7 @@ pub(in super::super) struct VersionView {
     pub(in super::super) named_by: Vec<String>,
     /// The retirement that its clients are told about.
     pub(in super::super) retirement: Option<Retirement>,
-    pub(in super::super) verdict: RetirementVerdict,
+    pub(in super::super) verdict: Verdict,
 }
 
 /// A client that speaks a version.
@@ -41,7 +41,7 @@ pub(in super::super) struct Speaker {
 
 /// The verdict on retiring a version today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum RetirementVerdict {
+pub(in super::super) enum Verdict {
     /// The upstream is spoken to at it, or it is the newest: there is nothing to retire.
     Current,
     /// A client speaks the version.
@@ -56,16 +56,16 @@ pub(in super::super) enum RetirementVerdict {
     Retired,
 }
 
-impl RetirementVerdict {
+impl Verdict {
     /// One word, for JSON.
     pub(in super::super) fn as_str(self) -> &'static str {
         match self {
-            RetirementVerdict::Current => "current",
-            RetirementVerdict::Blocked => "blocked",
-            RetirementVerdict::Configured => "configured",
-            RetirementVerdict::Free => "free",
-            RetirementVerdict::Undecided => "undecided",
-            RetirementVerdict::Retired => "retired",
+            Verdict::Current => "current",
+            Verdict::Blocked => "blocked",
+            Verdict::Configured => "configured",
+            Verdict::Free => "free",
+            Verdict::Undecided => "undecided",
+            Verdict::Retired => "retired",
         }
     }
 }
@@ -88,13 +88,13 @@ pub(super) fn view(
         let current = version == upstream || version == pack.newest();
         let verdict = match (&*speakers, &*named_by) {
             _ if retirement.as_ref().is_some_and(|retirement| is_over(retirement, watch.now)) => {
-                RetirementVerdict::Retired
+                Verdict::Retired
             }
-            _ if current => RetirementVerdict::Current,
-            ([_, ..], _) => RetirementVerdict::Blocked,
-            ([], [_, ..]) => RetirementVerdict::Configured,
-            ([], []) if watch.is_long() => RetirementVerdict::Free,
-            ([], []) => RetirementVerdict::Undecided,
+            _ if current => Verdict::Current,
+            ([_, ..], _) => Verdict::Blocked,
+            ([], [_, ..]) => Verdict::Configured,
+            ([], []) if watch.is_long() => Verdict::Free,
+            ([], []) => Verdict::Undecided,
         };
         VersionView {
             version,

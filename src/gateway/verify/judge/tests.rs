@@ -83,7 +83,7 @@ async fn what_has_moved_once_is_not_reported() {
     }
 }
 
-/// Whatever a value does in a rhythm of two to five readings, the two ways do not meet it in step.
+/// A value that changes in a rhythm of two to five readings is not reported: the two ways do not meet it in step.
 #[tokio::test]
 async fn what_goes_to_and_fro_is_not_reported() {
     let mut unsettled = 0;
