@@ -1,4 +1,4 @@
-//! Which step of a pack breaks a law.
+//! The search for the step of a pack that breaks a law.
 //!
 //! The steps on the way are put back one after another, in the order in which they run: the one with which the law
 //! breaks is to blame. Without any it must hold, or it is not the pack that breaks it.

@@ -19,7 +19,7 @@ pub(super) struct Document<'p> {
     pub(super) at: &'p Location,
 }
 
-/// Where an example of a kind can stand: JSON in bodies, pairs in queries and in forms.
+/// Returns the place for an example of a kind: JSON in bodies, pairs in queries and in forms.
 pub(super) fn place(found: &Found, is_pairs: bool) -> Option<Place> {
     match (found.part, is_pairs) {
         (Part::Query, true) | (Part::Body | Part::Response, false) => {
@@ -77,7 +77,7 @@ pub(super) fn documents<'p>(
     documents
 }
 
-/// Both sides of every example.
+/// Collects both sides of every example.
 fn authored(pack: &Pack, resource: usize, is_pairs: bool) -> Vec<Document<'_>> {
     let mut documents = Vec::new();
     for pair in pack.modules.windows(2) {
@@ -136,8 +136,8 @@ fn joined<'p>(texts: &[(String, &'p Location)]) -> Vec<(String, &'p Location)> {
     both.into_iter().map(|text| (text, *at)).collect()
 }
 
-/// What stands in for a value: one of each type, digits that binary floating point does not have, and a string in
-/// the form of a number.
+/// Values that replace others: one of each type, digits that binary floating point cannot hold, and a string in the
+/// form of a number.
 const STRANGERS: [&str; 6] = [
     "null",
     "9007199254740993.10000000000000000001",

@@ -146,7 +146,7 @@ pub(super) fn quoted(key: &str) -> String {
     Value::from(key).to_string()
 }
 
-/// Nothing, each half, all but one.
+/// Offers simpler lists: an empty one, each half, and all elements but one.
 fn simpler_list<T: Clone>(list: &[T], offer: &mut dyn FnMut(Vec<T>) -> bool) -> bool {
     let half = list.len() / 2;
     (!list.is_empty() && offer(Vec::new()))

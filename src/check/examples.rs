@@ -117,7 +117,7 @@ impl Trial<'_> {
         }
     }
 
-    /// What is wrong with the example in this direction at this place.
+    /// Returns the fault of the example in this direction at this place, if any.
     fn translated(&self, direction: Direction, place: Place, path: &[Hop]) -> Option<Diagnostic> {
         let Trial { laws, older, module, example, .. } = self;
         let (from, to, input, expected) = match direction {
@@ -170,14 +170,14 @@ impl Trial<'_> {
         Some(self.note(&way, &label).hint(format!("{blamed}{documents}")))
     }
 
-    /// Where the resource stands in a part of an operation.
+    /// Returns the paths of the resource in a part of an operation.
     fn stands(&self, place: Place) -> impl Iterator<Item = &[Hop]> {
         let found = self.laws.pack().found_in(place.operation, place.part);
         found.filter(|(resource, _)| *resource == self.change.resource).map(|(_, found)| &*found.path)
     }
 
-    /// What is wrong with the losses. An example that does not say what is lost loses nothing as unconverted: it shows
-    /// values in the form that a step expects.
+    /// Returns the fault of the losses, if any. An example that states no losses has no `unconverted` ones: its values
+    /// have the form that a step expects.
     fn lost(&self, direction: Direction, losses: &Losses) -> Option<Diagnostic> {
         let (stated, way) = match direction {
             Direction::Up => (&self.example.up_loses, "up"),
@@ -256,7 +256,7 @@ fn field(difference: &Difference, skipped: usize) -> Option<Field> {
     (!names.is_empty()).then(|| Field::new(names))
 }
 
-/// Whether the step has to do with the field.
+/// Tells whether the step affects the field.
 fn names(step: &Step, field: &Field) -> bool {
     let related = |named: &Field| {
         let (named, field): (&[Name], &[Name]) = (named.names(), field.names());

@@ -1,4 +1,4 @@
-//! What a check found: for each resource the first break of each law, made small, with the step to blame.
+//! The findings of a check: for each resource the first break of each law, made small, with the step to blame.
 
 use super::{
     blame,

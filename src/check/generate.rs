@@ -8,12 +8,12 @@ use super::{
 use crate::json::{Hop, number};
 use fastrand::Rng;
 
-/// What the next document is to be like.
+/// The properties of the next document.
 pub(super) struct Recipe<'r> {
     pub(super) shape: &'r Shape,
     /// Fields that are not as usual, by their paths.
     pub(super) missing: Vec<(&'r [String], Missing)>,
-    /// Whether anything else may be unusual: members gone, values of other types, several elements.
+    /// True if all else may be unusual as well: missing members, values of other types, several elements.
     pub(super) is_odd: bool,
     /// Names of other versions, to be put anywhere; none for documents of their own version.
     pub(super) foreign: &'r [&'r str],

@@ -37,7 +37,7 @@ pub(super) fn check(laws: &Laws, trials: Trials, findings: &mut Findings<'_>) {
     }
 }
 
-/// Where nothing changes, any bytes pass.
+/// Checks that any bytes pass unchanged if the pack changes nothing.
 fn passing(laws: &Laws, rng: &mut Rng, findings: &mut Findings<'_>) {
     let pack = laws.pack();
     for operation in pack.operation_ids() {
@@ -168,10 +168,10 @@ impl Kind<'_> {
 struct Made {
     place: Place,
     from: Version,
-    /// What it was written from, unless it was damaged since.
+    /// The draft that the text was written from, unless it was damaged since.
     draft: Option<Draft>,
     text: String,
-    /// Whether it has names of other versions.
+    /// True if the document has names of other versions.
     is_foreign: bool,
 }
 

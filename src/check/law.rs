@@ -23,7 +23,7 @@ pub enum Law {
 }
 
 impl Law {
-    /// Its number.
+    /// Returns the law's number.
     pub fn number(self) -> u8 {
         self as u8
     }
@@ -47,7 +47,7 @@ impl fmt::Display for Law {
 /// A document for which a law does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
-    /// Which law.
+    /// The law that is broken.
     pub law: Law,
     /// The operation, as authored.
     pub operation: String,
@@ -59,9 +59,9 @@ pub struct Broken {
     pub to: Version,
     /// The document.
     pub input: String,
-    /// What the law asks for.
+    /// The result that the law demands.
     pub expected: String,
-    /// What came out instead.
+    /// The result that came out.
     pub got: String,
     /// The first difference, where one can be told.
     pub difference: Option<String>,

@@ -63,7 +63,7 @@ impl Laws {
         self.translations.pack()
     }
 
-    /// What the laws are about.
+    /// Returns the translations that the laws are tested on.
     pub fn translations(&self) -> &Translations {
         &self.translations
     }
@@ -312,7 +312,7 @@ impl Laws {
     }
 }
 
-/// What a law is tried on.
+/// The subject of one test of a law.
 struct Trial<'t> {
     laws: &'t Laws,
     law: Law,
@@ -331,7 +331,7 @@ impl Trial<'_> {
     }
 }
 
-/// In an order that does not depend on which object of a list came first.
+/// Sorts the losses, so that the order of objects in a list does not matter.
 fn sorted(losses: &Losses) -> Vec<String> {
     let mut lines: Vec<String> =
         losses.iter().map(|lost| format!("{}={} {}", lost.field, lost.kind, lost.count)).collect();

@@ -38,13 +38,13 @@ use std::{fmt, sync::Arc};
 /// The documents that are made up to try the laws on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trials {
-    /// How many.
+    /// The number of documents.
     pub cases: usize,
-    /// Which: the same seed makes the same documents of the same pack.
+    /// The seed. The same seed makes the same documents of the same pack.
     pub seed: u64,
 }
 
-/// What a check came to. Displays as one line that sums up.
+/// The result of a check. It displays as one line.
 #[derive(Debug)]
 pub struct Report {
     /// Every mistake; `None` for a sound pack.

@@ -12,7 +12,7 @@ pub(super) struct Dressed {
 /// One odd member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Odd {
-    /// Its bytes, key included.
+    /// The text of the member, key included.
     pub(super) text: String,
     /// The object that it is in; an element of an array is any element.
     pub(super) path: Vec<Hop>,
@@ -38,10 +38,10 @@ pub(super) fn json(document: &str) -> Option<Dressed> {
     Some(Dressed { text, odds: dressing.odds })
 }
 
-/// What stands in for an odd member until the document is text: a member with this name and a number.
+/// The start of a placeholder for an odd member until the document is text: a member with this name and a number.
 const MARKER: &str = "\"odd member of a check ";
 
-/// How the key of an odd member, and the name of an odd pair, begin; a number follows.
+/// The start of the key of an odd member, and of the name of an odd pair. A number follows.
 const BEGINNINGS: [&str; 2] = ["\"odd\\u002d", "x%5fodd"];
 
 #[derive(Default)]
@@ -105,7 +105,7 @@ pub(super) fn pairs(document: &str) -> Dressed {
     Dressed { text, odds }
 }
 
-/// Those that do not stand in the text exactly once and behind the ones before them in their object.
+/// Returns the odd members that are not in the text exactly once, and behind the ones before them in their object.
 pub(super) fn missing<'o>(odds: &'o [Odd], text: &str) -> Vec<&'o Odd> {
     let mut found: Vec<Vec<usize>> = vec![Vec::new(); odds.len()];
     for beginning in BEGINNINGS {

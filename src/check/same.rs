@@ -1,4 +1,4 @@
-//! Whether two documents have the same values: what the laws and the examples ask.
+//! The comparison of two documents by value, for laws and examples.
 
 use crate::{
     compare::{At, Difference, Excuse, Path, Place, Rules, Strings, walk},

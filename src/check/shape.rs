@@ -1,17 +1,17 @@
-//! What documents of a resource look like at one version: learnt from the pack's examples.
+//! The shape of a resource's documents at one version, as the pack's examples show it.
 
 use super::documents::Document;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// What stands at one place of documents, as far as examples show it.
+/// The shape of the values at one place of documents, as far as examples show it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Shape {
     /// The scalars that were seen, as JSON text; of pairs the values, as they are written.
     pub(super) scalars: Vec<String>,
-    /// Of objects: every member that any of them has.
+    /// The members of all objects together.
     pub(super) members: Vec<(String, Shape)>,
-    /// Of arrays: what all elements look like.
+    /// The shape of all elements of arrays.
     pub(super) elements: Option<Box<Shape>>,
 }
 
@@ -76,7 +76,7 @@ impl Shape {
     }
 }
 
-/// How a field of a document may be there and not be there.
+/// The way in which a field can be missing from a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
     Absent,

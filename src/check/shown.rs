@@ -26,7 +26,7 @@ pub struct Examples {
 }
 
 impl Examples {
-    /// Those of a pack.
+    /// Collects the examples of a pack.
     pub fn new(pack: Arc<Pack>) -> Self {
         Examples { laws: Laws::new(pack) }
     }

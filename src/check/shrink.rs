@@ -7,7 +7,7 @@ use super::{
 };
 use crate::compare::Place;
 
-/// How many documents are tried at most.
+/// The most documents that are tried.
 const TRIALS: usize = 3000;
 
 /// Shrinks what broke a law. `draft` is the document before it was text; where there is none, the text is taken apart.
@@ -40,7 +40,7 @@ pub(super) fn shrunk(laws: &Laws, place: Place, broken: Box<Broken>, draft: Opti
     }
 }
 
-/// How the same law is broken by another document, or on a shorter way.
+/// Returns the break of the same law by another document, or between closer versions.
 fn tried(
     laws: &Laws,
     place: Place,

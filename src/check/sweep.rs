@@ -74,7 +74,7 @@ impl<'d, 'p> Sweep<'d, 'p> {
         }
     }
 
-    /// Where such documents stand.
+    /// Returns the places of such documents.
     fn places(&self) -> impl Iterator<Item = (Place, &'d [Hop])> + use<'d, 'p> {
         let is_pairs = self.is_pairs;
         let found = self.laws.pack().resources[self.resource].found.iter();

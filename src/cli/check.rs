@@ -17,11 +17,11 @@ use json::{Checked, Listed};
 
 /// Check a pack of version modules, or a configuration, before it is used
 ///
-/// A pack is loaded, its examples are tried in both directions, and its laws on the examples and on documents made up in
-/// their shapes; what breaks one is made small, with the step to blame. With --config a configuration is read as the
-/// gateway reads it, with the environment, the pack that it names, certificates, keys and the places that are written to:
-/// no port is opened and nobody is asked. Every mistake is reported with its place and what to write, and a line at the
-/// end sums up.
+/// A pack is loaded, its examples are tried in both directions, and its laws are tested on the examples and on
+/// documents generated in their shapes. A document that breaks a law is made small, and the step to blame is named.
+/// With --config a configuration is read as the gateway reads it: with the environment, the pack that it names,
+/// certificates, keys, and the files and folders to write. No port is opened and nothing is sent. Every mistake is
+/// reported with its place and a fix, and a line at the end sums up.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,7 +32,7 @@ Examples:
   dateline check --config dateline.toml          a configuration, before the gateway is started with it
   dateline check --config dateline.toml --json   the same for a program
 
-Exit codes: 0 no mistakes, 1 it has mistakes, 2 it cannot be read.")]
+Exit codes: 0 no mistakes, 1 mistakes, 2 it cannot be read.")]
 pub(super) struct Check {
     /// The folder of the pack [default: the pack in the binary]
     #[arg(value_name = "PATH")]
@@ -43,11 +43,11 @@ pub(super) struct Check {
     #[arg(long, short = 'c', value_name = "FILE", conflicts_with_all = ["path", "cases", "seed"])]
     config: Option<PathBuf>,
 
-    /// How many documents to make up
+    /// The number of documents to generate
     #[arg(long, value_name = "N", default_value_t = 500)]
     cases: usize,
 
-    /// Which documents to make up: those of another run, which printed its seed [default: new ones]
+    /// The seed of the generated documents, as an earlier run printed it [default: a new one]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
 

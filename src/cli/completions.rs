@@ -5,9 +5,9 @@ use clap_complete::{Shell, generate};
 
 use super::{Arguments, Failure, Streams};
 
-/// Print a script that has a shell complete these commands
+/// Print a shell script that completes these commands
 ///
-/// The Debian package has installed it for bash, zsh and fish.
+/// The Debian package installs it for bash, zsh and fish.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -14,12 +14,12 @@ use crate::{
 
 /// Simulate an upgrade: what a client would send and see differently at another version
 ///
-/// Tells field by field what is renamed, moved, converted, new or gone between two versions, with its value on both
-/// sides, and which change of the pack does it. FILE is an answer, or with `--side request` a request's body or query,
-/// as a client at --from has it. Without one the pack's own examples show it, of the request too. A downgrade is told
-/// like an upgrade.
+/// Shows field by field what is renamed, moved, converted, new or gone between two versions, with its value on both
+/// sides and the change of the pack that does it. FILE is an answer, or with `--side request` a request's body or
+/// query, as a client at --from has it. Without FILE the pack's own examples are shown, requests included. A downgrade
+/// is shown like an upgrade.
 ///
-/// Exits with 0 whether anything differs or not; with `--exit-code` with 1 where it does.
+/// The exit code is 0 whether anything differs or not; with `--exit-code` it is 1 if something differs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -38,16 +38,16 @@ pub(super) struct Diff {
     /// The version that the client speaks, and that FILE is in
     #[arg(long, value_name = "VERSION")]
     from: Version,
-    /// The version that it would speak
+    /// The version that the client would speak
     #[arg(long, value_name = "VERSION")]
     to: Version,
-    /// Which half of the exchange [default: both; of a FILE, response]
+    /// The side of the exchange [default: both; with FILE, response]
     #[arg(long, value_enum)]
     side: Option<Side>,
-    /// Print JSON instead of words; docs/diff.md tells its form
+    /// Print JSON instead of text; docs/diff.md describes its form
     #[arg(long)]
     json: bool,
-    /// Exit with 1 where anything differs, as `git diff --exit-code` does
+    /// Exit with 1 if anything differs, as `git diff --exit-code` does
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
@@ -60,9 +60,9 @@ pub(super) struct Diff {
 /// A half of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Side {
-    /// What a client sends
+    /// The request that a client sends
     Request,
-    /// What it gets
+    /// The response that it gets
     Response,
 }
 

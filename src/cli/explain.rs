@@ -7,8 +7,8 @@ use crate::{Version, pack::Code, plan::Words};
 
 /// Explain what happens to an operation between two versions, or what a mistake's code means
 ///
-/// Prints the plan: each change in order, what it does to which path, and what can be lost on the way. With a code, such
-/// as P09, prints what kind of mistake in a pack it is and how it is mended, with an example.
+/// Prints the plan: each change in order, what it does to which path, and what can be lost. With a code such as P09,
+/// prints what kind of mistake in a pack it stands for and how to fix it, with an example.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -9,8 +9,8 @@ use crate::policy::bearer_sha256;
 
 /// Print the bearer_sha256 of a key read on standard input
 ///
-/// The configuration knows a client by the SHA-256 of its key, so that no key stands in a file. One newline at the
-/// end of the input is not part of the key, and a leading `Bearer ` is taken off.
+/// The configuration identifies a client by the SHA-256 of its key, so that no file holds the key itself. One newline
+/// at the end of the input is not part of the key, and a leading `Bearer ` is removed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -44,7 +44,7 @@ impl HashKey {
     }
 }
 
-/// The key in the input. What is refused is not repeated.
+/// Reads the key from the input. An error does not repeat it.
 fn key(input: &[u8]) -> Result<&[u8], Failure> {
     let line = input.strip_suffix(b"\n").unwrap_or(input);
     let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -13,10 +13,10 @@ use crate::Config;
 
 /// Ask the gateway on this machine whether it is ready
 ///
-/// Asks /readyz on `admin.address` of the configuration, the environment included; an address such as 0.0.0.0 is asked
-/// at 127.0.0.1. For container engines and scripts: it needs no shell, no curl and no token, and nothing of the
-/// upstream is asked. Exits with 0 where the gateway is ready, with 1 where it drains, does not answer in time or does
-/// not run, and with 2 where the configuration has mistakes or names no admin listener.
+/// Asks /readyz on `admin.address` of the configuration, which includes the environment; an address such as 0.0.0.0 is
+/// asked at 127.0.0.1. It is made for container engines and scripts: it needs no shell, no curl and no token, and does
+/// not ask the upstream. The exit code is 0 if the gateway is ready, 1 if it drains, does not answer in time or does
+/// not run, and 2 if the configuration has mistakes or names no admin listener.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -28,7 +28,7 @@ pub(super) struct Healthcheck {
     /// The configuration file
     #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How long the answer may take
+    /// The longest wait for the answer
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
     timeout: u64,
 }

@@ -16,14 +16,14 @@ use crate::built;
 
 /// Print the manual page, or write those of all commands into a folder
 ///
-/// The Debian package has installed them: `man dateline`, `man dateline-serve`.
+/// The Debian package installs them: `man dateline`, `man dateline-serve`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dateline man | man -l -
   dateline man --into ~/.local/share/man/man1")]
 pub(super) struct Man {
-    /// The folder, which is made where it is not there
+    /// The folder, which is created if it does not exist
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
 }

@@ -47,7 +47,7 @@ use crate::{
 
 /// Gives every client of a dated HTTP JSON API the version it pinned
 ///
-/// Dateline stands in front of the API, translates each client's requests to the version that the API is spoken to
+/// Dateline stands in front of the API. It translates each client's requests to the version that the API is spoken to
 /// at, and the answers back.
 #[derive(Debug, Parser)]
 #[command(
@@ -66,7 +66,7 @@ struct Arguments {
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 the input does not fit, 2 usage or configuration.";
 
 const EXAMPLES: &str = "\
-Where to begin:
+First steps:
   The gateway before a stand-in for the API, with requests to try:
     dateline serve --sandbox
   The versions that it knows, and what happens to one operation between two of them:

@@ -8,10 +8,10 @@ use super::{Failure, Streams, serve::Serve};
 
 /// Run the gateway and keep exchanges as files
 ///
-/// Serves as `dateline serve` does, with `record.folder` set: every request of an operation of the pack, as its client
-/// sent it, and the upstream's answer as it came, one JSON file each. Keys and e-mail addresses are taken out before
-/// anything is written, and so is what the JSONPaths of `record.redact` lead to. SIGTERM ends it, and how many were
-/// kept is told. The other keys of `[record]` hold: how many of them, and how many at most.
+/// Serves as `dateline serve` does, with `record.folder` set. Each request of an operation in the pack is kept as its
+/// client sent it, with the upstream's answer as it came, in one JSON file. Keys, e-mail addresses and the values at
+/// the JSONPaths of `record.redact` are removed before anything is written. SIGTERM ends it, and prints how many
+/// exchanges were kept. The other keys of `[record]` apply: the share that is kept, and the limits.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -23,7 +23,7 @@ Examples:
     dateline replay recording --to 2026-07-01
     dateline replay recording --pack transforms/whop")]
 pub(super) struct Record {
-    /// The folder, which is made where it is not there, for its owner only
+    /// The folder. It is created if it does not exist, readable by its owner only
     #[arg(long, value_name = "FOLDER")]
     into: PathBuf,
     /// The configuration file

@@ -11,8 +11,8 @@ const HEAD: &str = "\
 
 Generated from the help by `UPDATE=1 cargo test --lib commands`; a test compares it. Do not edit.
 
-`dateline COMMAND --help` prints the same, `dateline man` as a manual page. What a command was asked for goes to
-standard output, what it has to say about it to standard error.
+`dateline COMMAND --help` prints the same, `dateline man` as a manual page. The result of a command goes to
+standard output, messages about it to standard error.
 ";
 
 /// The help of a command as a section of the page.

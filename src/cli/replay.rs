@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 /// Try a recording on another version or another pack
 ///
-/// Reads what `dateline record` or `[record]` has kept and translates it again, with no network. With --to: what each
-/// client would have to send, and what it would get, if it moved from its version to that one. With --pack: where that
-/// pack gives the upstream or the client something else than the pack in force does. With neither: whether the pack in
-/// force translates everything, and what is lost.
+/// Reads a recording of `dateline record` or `[record]` and translates it again, without a network. With --to: what
+/// each client would have to send, and what it would get, if it moved to that version. With --pack: where that pack
+/// gives the upstream or the client something else than the pack in force. With neither: whether the pack in force
+/// translates everything, and what is lost.
 ///
-/// Exit code 1 where --pack makes a difference, and wherever something cannot be translated.
+/// The exit code is 1 if --pack makes a difference, or if something cannot be translated.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,7 +29,7 @@ Examples:
     dateline replay recording --to 2026-07-01 --client billing-cron --values
   Before a pack is put in force, and in its CI:
     dateline replay recording --pack transforms/whop
-  Whether everything still translates, for a program:
+  Does everything still translate? As JSON:
     dateline replay recording --json")]
 pub(super) struct Replay {
     /// The folder of the recording
@@ -41,16 +41,16 @@ pub(super) struct Replay {
     /// The folder of another pack
     #[arg(long, value_name = "PATH")]
     pack: Option<PathBuf>,
-    /// This client only, by its name in the recording
+    /// Only this client, by its name in the recording
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
-    /// The configuration file, which says which pack is in force
+    /// The configuration file, which names the pack in force
     #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Show an example of values, too
+    /// Also show an example of values
     #[arg(long)]
     values: bool,
 }

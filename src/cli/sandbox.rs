@@ -10,9 +10,9 @@ use crate::{Version, gateway::stop_signal, sandbox};
 
 /// Run the stand-in for the API alone
 ///
-/// It answers a few of the API's operations from memory, natively at each version, to any bearer token. It has
-/// nothing to do with the modules that translate, and so shows what they must come to. It ends with SIGTERM or
-/// Ctrl-C, and has forgotten what was sent to it then.
+/// It answers a few of the API's operations from memory, natively at each version, for any bearer token. It shares
+/// nothing with the modules that translate, so it shows what they must produce. It ends with SIGTERM or Ctrl-C, and
+/// keeps nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,10 +21,10 @@ Examples:
   An API that stands still:
     dateline sandbox --address 127.0.0.1:8082 --version 2025-01-01")]
 pub(super) struct Sandbox {
-    /// Where it listens: an IP address and a port, 0 for any that is free
+    /// The address to listen on: an IP address and a port, or port 0 for any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     address: SocketAddr,
-    /// The one version that it speaks [default: what the request's header names]
+    /// The only version that it speaks [default: the one in the request's header]
     #[arg(long, value_name = "VERSION")]
     version: Option<Version>,
 }

@@ -41,10 +41,10 @@ const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
 /// Run the gateway
 ///
-/// Listens on `listen.address`, forwards to `upstream.url`, and logs to standard output. SIGTERM lets what is under
-/// way come to its end; SIGHUP, or a change of a file, puts another configuration and pack in force. Sockets that
-/// systemd passes are served in place of `listen.address` and `admin.address`. Without a file the defaults hold;
-/// `DATELINE_` variables with `__` between levels win over both, and `config/dateline.toml` shows every key.
+/// Listens on `listen.address`, forwards to `upstream.url`, and logs to standard output. SIGTERM lets running requests
+/// finish. SIGHUP, or a change of a file, reloads the configuration and the pack. Sockets that systemd passes replace
+/// `listen.address` and `admin.address`. Without a file the defaults apply. `DATELINE_` variables with `__` between
+/// levels override the file; `config/dateline.toml` shows every key.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

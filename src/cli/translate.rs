@@ -12,11 +12,12 @@ use crate::{
 
 /// Translate a body from one version to another: standard input -> standard output
 ///
-/// What the translation has to make up, drops or cannot convert is told on standard error. What no module of the
-/// pack names comes out byte for byte as it went in, and nothing is added at the end.
+/// Values that the translation makes up, drops or cannot convert are reported on standard error. Text that no module of
+/// the pack names comes out byte for byte as it went in, and nothing is added at the end.
 ///
-/// The body of a request is taken as JSON where it looks like it, else as a form; --content-type has it read as a
-/// gateway reads it under that label. Queries are not translated here; `dateline explain` shows what happens to them.
+/// The body of a request is read as JSON if it looks like it, and as a form otherwise. --content-type has it read as a
+/// gateway reads it under that media type. Queries are not translated here; `dateline explain` shows what happens to
+/// them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -30,7 +31,7 @@ pub(super) struct Translate {
     /// The operation: a method and a path, with parameters in braces or filled in
     #[arg(long, value_name = "OPERATION")]
     operation: Operation,
-    /// Whether the body is a request's or a response's
+    /// The side that the body belongs to
     #[arg(long, value_enum)]
     side: Side,
     /// The version that the body is in
@@ -39,7 +40,7 @@ pub(super) struct Translate {
     /// The version that it should be in
     #[arg(long, value_name = "VERSION")]
     to: Version,
-    /// How a request says that its body is written, such as "multipart/form-data; boundary=x"
+    /// The Content-Type of a request's body, such as "multipart/form-data; boundary=x"
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
     #[command(flatten)]

@@ -22,15 +22,16 @@ use view::{By, Format};
 
 /// Print who used which version of the API
 ///
-/// Reads the usage file that `usage.file` in the configuration names. Where a running gateway holds it, asks that, on
-/// `admin.address`, with the token in the environment variable DATELINE_ADMIN_TOKEN or in a file, where it wants one.
-/// Clients without a configured name are keys: a keyed hash of their credential. Days are those of UTC, and 365 are kept.
+/// Reads the usage file that `usage.file` in the configuration names. If a running gateway holds the file, it asks that
+/// gateway on `admin.address`, with the token in the environment variable DATELINE_ADMIN_TOKEN or in a file, if one is
+/// required. Clients without a configured name are shown as keys: a keyed hash of their credential. Days are in UTC,
+/// and 365 of them are kept.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   Which versions has nobody used for thirty days, and who uses the others:
     dateline usage --config dateline.toml
-  Who keeps 2025-01-01 alive, and with what:
+  Which clients still use 2025-01-01, and for what:
     dateline usage --config dateline.toml --days 90 --by version,client,operation
   For a spreadsheet:
     dateline usage --config dateline.toml --since 2026-01-01 --format csv > usage.csv
@@ -42,7 +43,7 @@ pub(super) struct Usage {
     /// The configuration file
     #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Read these and ask no gateway: usage files, or answers of /api/usage. Several are added up
+    /// Read these instead of asking a gateway: usage files, or answers of /api/usage. Several are added up
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Count the last N days, today included
@@ -51,10 +52,10 @@ pub(super) struct Usage {
     /// Count from this day on: YYYY-MM-DD
     #[arg(long, value_name = "DATE", conflicts_with = "days")]
     since: Option<Day>,
-    /// Tell apart by these, with commas between [default: the versions, used or not]
+    /// Group by these, separated by commas [default: the versions, used or not]
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     by: Vec<By>,
-    /// The form of the output; csv and json tell apart by all three where --by says nothing
+    /// The form of the output; csv and json group by all three unless --by is given
     #[arg(long, value_name = "FORMAT", default_value_t = Format::Table)]
     format: Format,
     /// A file with the token of the admin listener

@@ -35,17 +35,18 @@ use report::{About, Verdict};
 
 /// Ask the API both ways, translated and natively, and compare: is the translation right?
 ///
-/// Every GET of a list is asked twice for each pin: as the gateway asks it for a client of that pin, translated, and as
-/// that client would ask the API itself, which still serves the old versions. The two answers are compared as JSON.
-/// Where they differ both are read again, so that data that moves is not reported. Nothing is written, ever.
+/// Every GET of a list is sent twice for each pin: as the gateway sends it for a client of that pin, translated, and as
+/// that client would send it to the API itself, which still serves the old versions. The two answers are compared as
+/// JSON. If they differ, both are read again, so that data that changes in the meantime is not reported. Verification
+/// never writes.
 ///
-/// The list is a file with a `GET /path?query` or a URL a line, an access log (common, combined, nginx, Envoy, HAProxy), or
-/// a HAR file of a browser or a proxy; which of them, is told by its content. Requests that are no GET, or of no
-/// operation that the pack has, are left out and counted, and each request is asked once.
+/// The list is a file with a `GET /path?query` or a URL on each line, an access log (common, combined, nginx, Envoy,
+/// HAProxy), or a HAR file of a browser or a proxy. Its content shows which of them it is. Requests other than GET, or
+/// of no operation in the pack, are left out and counted, and each request is sent once.
 ///
-/// A request is taken to be in the words of the pin that it is asked at. Where all of a list was written for one version,
-/// say so with --written-for, and its queries are translated to each pin first; a request of a HAR file that has the
-/// version header says so itself.
+/// A request is assumed to be written for the pin that it is checked at. If all of a list was written for one version,
+/// name it with --written-for, and its queries are translated to each pin first. A request of a HAR file that has the
+/// version header names its own version.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -61,18 +62,18 @@ Examples:
 Exit codes: 0 all that was asked agrees; 1 something differs, could not be asked, or nothing could be compared; 2 usage,
 configuration, or a list without a request.")]
 pub(super) struct Verify {
-    /// The list of requests, `-` for standard input [default with --sandbox: one that comes with it]
+    /// The list of requests, `-` for standard input [default with --sandbox: a built-in one]
     #[arg(long, value_name = "FILE", required_unless_present = "sandbox")]
     requests: Option<PathBuf>,
-    /// The versions whose clients are stood in for, with commas between [default: all but the upstream's]
+    /// The client versions to check, separated by commas [default: all but the upstream's]
     #[arg(long = "pin", value_name = "VERSION|all", value_delimiter = ',')]
     pins: Vec<PinArgument>,
-    /// The configuration file: where and what the upstream is, and which pack is used
+    /// The configuration file, which names the upstream and the pack
     #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
     pack: PackArgument,
-    /// Where the API is [default: as configured]
+    /// The URL of the API [default: as configured]
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
     /// The version that the upstream is spoken to at for translated requests [default: as configured]
@@ -81,25 +82,26 @@ pub(super) struct Verify {
     /// Start the sandbox as the upstream
     #[arg(long, conflicts_with = "upstream")]
     sandbox: bool,
-    /// The version in whose words the requests are written [default: the pin that they are asked at]
+    /// The version that the requests are written for [default: the pin that they are checked at]
     #[arg(long, value_name = "VERSION")]
     written_for: Option<Version>,
-    /// A field that changes by itself, `$.data[*].seen_at`: not compared, as those of verify.ignore; as many as there are
+    /// A field that changes by itself, such as `$.data[*].seen_at`. It is not compared, like those of verify.ignore.
+    /// May be repeated
     #[arg(long, value_name = "JSONPATH")]
     ignore: Vec<String>,
-    /// A file with the key that goes up as `Authorization: Bearer`
+    /// A file with the key to send as `Authorization: Bearer`
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// A file with more header fields that go up: `name: value`, each on a line
+    /// A file with more header fields to send: `name: value`, one on each line
     #[arg(long, value_name = "FILE")]
     header_file: Option<PathBuf>,
-    /// Send the credentials that stand in a HAR file, to the API that they were sent to
+    /// Send the credentials in a HAR file, to the API that they belong to
     #[arg(long)]
     har_credentials: bool,
-    /// How many requests are asked at once
+    /// The number of requests in flight at once
     #[arg(long, value_name = "N", default_value = "4")]
     concurrency: NonZero<u16>,
-    /// How many times a second the API is asked at most [default: 20, with --sandbox without limit]
+    /// The most requests a second [default: 20, with --sandbox no limit]
     #[arg(long, value_name = "N")]
     rate: Option<NonZero<u32>>,
     /// Take the first N different requests of each operation
@@ -108,7 +110,7 @@ pub(super) struct Verify {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
-    /// Show values where something differs, and not only what they are
+    /// Show the values that differ, and not only their types
     #[arg(long)]
     values: bool,
 }

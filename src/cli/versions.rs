@@ -7,8 +7,8 @@ use crate::pack::{Pack, Resource};
 
 /// List the versions of the API: version, title, changes
 ///
-/// From the oldest to the newest, each with what changed in it. These are the versions that a client can pin and
-/// that the upstream can be spoken to at.
+/// Lists the versions that a client can pin and that the upstream can be spoken to at, from the oldest to the newest,
+/// each with its changes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

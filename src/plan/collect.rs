@@ -1,4 +1,4 @@
-//! Which steps lie between two versions, for each place of an operation.
+//! The steps between two versions, for each place of an operation.
 
 use super::direction;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 /// A path in a part of an operation, and what runs there.
 pub(crate) type Place<'p> = (Vec<Hop>, Vec<Run<'p>>);
 
-/// What one version does at a place, in the order in which it is done.
+/// The changes that one version makes at a place, in the order in which they are made.
 pub(crate) struct Run<'p> {
     pub(crate) version: Version,
     pub(crate) direction: Direction,
@@ -61,7 +61,8 @@ fn between(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
     }
 }
 
-/// Inside a version, changes and their steps apply in the written order going up, in reverse going down.
+/// Collects the changes of one version. Changes and their steps apply in the written order going up, in reverse going
+/// down.
 fn run<'p>(module: &'p Module, resources: &[usize], direction: Direction) -> Run<'p> {
     let steps = |change: &'p Change| {
         let mut steps: Vec<&Step> = change.steps.iter().map(|authored| &authored.step).collect();

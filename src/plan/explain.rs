@@ -9,14 +9,14 @@ use crate::{
 };
 use std::fmt::{self, Write};
 
-/// What happens to one direction of an operation between two versions.
+/// The changes of an operation in one direction between two versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// In the order of the pack.
+    /// The places in the order of the pack.
     pub places: Vec<PlaceExplanation>,
 }
 
-/// What happens at one place.
+/// The changes at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceExplanation {
     /// The part of the exchange.
@@ -25,18 +25,18 @@ pub struct PlaceExplanation {
     pub path: String,
     /// The changes, in the order in which they are made.
     pub changes: Vec<ChangeExplanation>,
-    /// What can be lost, each once, with the version that loses it.
+    /// The possible losses, without repetition, with the version that loses each.
     pub losses: Vec<(Version, PossibleLoss)>,
 }
 
-/// What one change does.
+/// The steps of one change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeExplanation {
     /// The version that the change belongs to.
     pub version: Version,
-    /// What the changelog calls it.
+    /// The name of the change in the changelog.
     pub name: String,
-    /// Its steps in words, in the order in which they are made.
+    /// The steps in words, in the order in which they run.
     pub steps: Vec<String>,
 }
 
@@ -45,13 +45,13 @@ pub struct ChangeExplanation {
 pub struct Words {
     /// The operation as the pack names it.
     pub operation: String,
-    /// What the client speaks.
+    /// The version that the client speaks.
     pub client: Version,
-    /// What the upstream is spoken to at.
+    /// The version that the upstream is spoken to at.
     pub upstream: Version,
-    /// From the client's version to the upstream's: query and body.
+    /// The changes from the client's version to the upstream's: query and body.
     pub request: Explanation,
-    /// From the upstream's version to the client's.
+    /// The changes from the upstream's version to the client's.
     pub response: Explanation,
 }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 
-/// What one exchange needs: its request from the client's version to the upstream's, its response back.
+/// The translation of one exchange: its request from the client's version to the upstream's, and its response back.
 ///
 /// A plan holds only what changes the operation between the two versions. Where that is nothing, the bytes pass.
 #[derive(Debug)]
@@ -51,33 +51,33 @@ impl Plan {
         Plan { query: None, body: None, response: Some(Paths::default()), fingerprint: String::new() }
     }
 
-    /// Whether nothing changes in either direction.
+    /// Tells whether nothing changes in either direction.
     pub fn is_empty(&self) -> bool {
         !self.translates_query() && !self.translates_request_body() && !self.translates_response()
     }
 
-    /// Whether parameters of the query may change.
+    /// Tells whether parameters of the query may change.
     pub fn translates_query(&self) -> bool {
         self.query.is_some()
     }
 
-    /// Whether the request's body may change.
+    /// Tells whether the request's body may change.
     pub fn translates_request_body(&self) -> bool {
         self.body.is_some()
     }
 
-    /// Whether the body of a successful response may change.
+    /// Tells whether the body of a successful response may change.
     pub fn translates_response(&self) -> bool {
         self.response.is_some()
     }
 
-    /// How many steps the plan has, both directions together.
+    /// Returns the number of steps in both directions.
     pub fn steps(&self) -> usize {
         let bodies = self.body.iter().chain(&self.response).flat_map(Paths::targets);
         self.query.iter().chain(bodies).map(Program::steps).sum()
     }
 
-    /// What is lost where the request's body cannot be read at all: nothing of what changes is translated.
+    /// Returns the losses of a request whose body cannot be read at all: none of it is translated.
     pub fn unread_request(&self) -> Losses {
         let mut losses = Losses::default();
         for (path, program) in self.body.iter().flat_map(Paths::each) {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// The steps that run on every object found at one place, and the shape that is opened for them.
 #[derive(Debug)]
 pub struct Program {
-    /// Its number in the plan.
+    /// The number of the program in its plan.
     number: usize,
     direction: Direction,
     /// One list a module, each in the order in which it runs.
@@ -29,7 +29,7 @@ pub struct Program {
 /// The steps of a change, in the order in which they run.
 #[derive(Debug, Clone)]
 pub(crate) struct Caused {
-    /// What they belong to; nothing where they are the steps of no pack.
+    /// The change that the steps belong to, or `None` for steps without a pack.
     pub(super) cause: Option<Arc<Cause>>,
     pub(super) steps: Vec<Step>,
 }
@@ -62,7 +62,7 @@ impl Program {
         Program { number, ..self }
     }
 
-    /// How many steps there are.
+    /// Returns the number of steps.
     pub fn steps(&self) -> usize {
         self.each().count()
     }
@@ -102,7 +102,7 @@ impl Program {
         }
     }
 
-    /// Whether every step can be said of `name=value` pairs.
+    /// Tells whether every step works on `name=value` pairs.
     pub fn fits_parameters(&self) -> bool {
         self.each().all(Step::fits_parameters)
     }
@@ -113,7 +113,7 @@ impl Program {
         self.each().all(|step| step.run_on_pointer(self.direction, pointer, has_value))
     }
 
-    /// Whether a text is a JSON object in which a field stands that a step names.
+    /// Tells whether a text is a JSON object with a field that a step names.
     pub(crate) fn names_in(&self, text: &[u8]) -> bool {
         let mut scanner = Scanner::new(text);
         if scanner.peek() != b'{' {
@@ -125,7 +125,7 @@ impl Program {
         }
     }
 
-    /// What a program means: its steps, one after another.
+    /// Runs the steps of the program one after another. This defines its meaning.
     pub(super) fn rewrite_by_steps(
         &self,
         text: &[u8],
@@ -148,7 +148,7 @@ impl Program {
         Ok(scanner.position())
     }
 
-    /// What the program renames in a query or a form.
+    /// Returns the names that the program changes in a query or a form.
     pub(crate) fn renamed_pairs(&self, pairs: Pairs<'_>) -> Renamed {
         let mut pairs = pairs;
         let (mut renamed, mut lost) = (Renamed::default(), Losses::default());
@@ -159,8 +159,8 @@ impl Program {
         renamed
     }
 
-    /// What the program renames in the object that `text` begins with, `others` being what was renamed elsewhere in
-    /// the same request; and the object's length.
+    /// Returns the names that the program changes in the object that `text` begins with, and the object's length.
+    /// `others` are the names changed elsewhere in the same request.
     ///
     /// # Errors
     /// It is not JSON, or repeats a key that a step names.
@@ -192,7 +192,7 @@ impl Program {
     }
 }
 
-/// What rewrites the objects of one document: it adds up what is lost, and knows the objects that came before.
+/// The rewriter of the objects of one document. It adds up losses and remembers the objects that came before.
 #[derive(Debug, Default)]
 pub(crate) struct Rewriter {
     losses: Losses,
@@ -223,7 +223,7 @@ impl Rewriter {
         }
     }
 
-    /// What was lost. Nothing is kept.
+    /// Returns the losses and resets them.
     pub(crate) fn losses(&mut self) -> Losses {
         self.templates.report(&mut self.losses);
         std::mem::take(&mut self.losses)

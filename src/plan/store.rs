@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 pub struct Plans {
     pack: Arc<Pack>,
     versions: Vec<Version>,
-    /// By upstream version, then by operation and client version.
+    /// The plans by upstream version, then by operation and client version.
     plans: Box<[OnceLock<Room>]>,
 }
 

@@ -1,4 +1,4 @@
-//! What the environment says has the forms that the file has.
+//! Tests of the environment: its settings have the same forms as the file's.
 
 use super::support::{Process, Upstream, get, json};
 use dateline::{Config, config::report};

@@ -1,5 +1,5 @@
-//! What an operator configures: where it is written, what is refused, and what a reload may lose. A test's name carries
-//! the row of `docs/operations.md` that it shows.
+//! Tests of the configuration: its sources, its refusals, and the limits of a reload. A test's name carries the row of
+//! `docs/operations.md` that it shows.
 
 mod check;
 mod environment;
@@ -59,7 +59,7 @@ impl Files {
         names
     }
 
-    /// What `dateline` does with these arguments, in this folder, up to its end.
+    /// Runs `dateline` with these arguments in this folder until it ends.
     async fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
         command
@@ -75,7 +75,7 @@ impl Files {
     }
 }
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Debug, PartialEq, Eq)]
 struct Ran {
     code: Option<i32>,

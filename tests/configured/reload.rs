@@ -1,4 +1,4 @@
-//! What a reload may not lose, and what it names where it is lost.
+//! Tests of a reload: requests and counts that it must not lose, and its report if they are lost.
 
 use super::{
     Files,

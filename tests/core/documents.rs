@@ -14,10 +14,10 @@ pub(super) struct Document {
     pub(super) text: String,
 }
 
-/// Whether fields that only the other version has may stand in a document.
+/// The presence of fields that only the other version has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Foreign {
-    /// Beside the field that this version has in their place, as plain values.
+    /// Foreign fields are beside the field that this version has in their place, as plain values.
     Beside,
     /// Anywhere, as anything, and keys may be repeated.
     Anywhere,
@@ -113,7 +113,7 @@ fn others(kind: Kind, prefix: &'static str) -> Vec<Members> {
     names.into_iter().map(|name| rarely(member(name, value(name)))).collect()
 }
 
-/// What is left of a dotted name behind the prefix.
+/// Returns the rest of a dotted name after the prefix.
 fn inside<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {
     if name.is_empty() {
         return None;

@@ -13,7 +13,7 @@ use http::{Request, Response};
 #[derive(Clone, Copy)]
 pub(super) struct Call<'c> {
     pub(super) template: &'c str,
-    /// Behind the base path.
+    /// The path after the base path.
     pub(super) path: &'c str,
     pub(super) query: &'c str,
     /// The content type and the body.
@@ -23,13 +23,13 @@ pub(super) struct Call<'c> {
 pub(super) const JSON: &str = "application/json";
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What came of a call.
+/// The result of a call.
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: String,
     pub(super) replayed: bool,
     pub(super) lost: Lost,
-    /// What the upstream itself said.
+    /// The body as the upstream sent it.
     pub(super) untranslated: String,
 }
 
@@ -65,13 +65,13 @@ impl Call<'_> {
         to.respond(request.body(Bytes::copy_from_slice(body)).unwrap())
     }
 
-    /// As a client of a version gets it from an upstream of the same version.
+    /// Calls an upstream of the client's own version.
     pub(super) fn native(&self, to: &Sandbox, client: usize) -> Answer {
         let body = words(self.body.1, client);
         Answer::of(&self.send(to, client, &words(self.query, client), body.as_bytes()))
     }
 
-    /// As a client of a version gets it from an upstream of another.
+    /// Calls an upstream of another version through the translation.
     pub(super) fn translated(&self, to: &Sandbox, client: usize, upstream: usize) -> Answer {
         let query = words(self.query, client);
         let query = carry(self.template, Side::Query, client, upstream, query.as_bytes()).unwrap();

@@ -1,8 +1,8 @@
-//! What changes where, as the API's documentation tells it. Written by hand, not read from the pack.
+//! The changes between versions by the API's documentation. Written by hand, not read from the pack.
 
 use super::run::Side;
 
-/// Something that the versions write differently.
+/// An object that the versions write differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Plan,
@@ -13,13 +13,13 @@ pub(super) enum Kind {
     ReferralParameters,
 }
 
-/// Where it stands.
+/// A place where such an object occurs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     pub(super) operation: &'static str,
     pub(super) side: Side,
     pub(super) kind: Kind,
-    /// In the elements of `data`, rather than alone.
+    /// True if the object is an element of `data`.
     pub(super) listed: bool,
 }
 
@@ -56,22 +56,22 @@ pub(super) const PLACES: [Place; 21] = [
     place("GET /referrals/businesses", Side::Query, Kind::ReferralParameters),
 ];
 
-/// How one field changes.
+/// The change of one field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fact {
     /// The number of the version in which it does.
     pub(super) since: usize,
-    /// Its name before that; empty where it was not there.
+    /// The name before the change, or empty if the field was new.
     pub(super) old: &'static str,
-    /// Its name since; empty where it is not there any more.
+    /// The name after the change, or empty if the field was removed.
     pub(super) new: &'static str,
     pub(super) form: Form,
 }
 
-/// How the value changes.
+/// The change of the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Not at all.
+    /// The value does not change.
     Same,
     /// A number becomes a decimal string.
     Decimal,

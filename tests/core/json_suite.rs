@@ -32,14 +32,14 @@ fn cases() -> Option<Vec<Case>> {
     Some(cases)
 }
 
-/// Where a case stands: at the `@` of a text, in one direction.
+/// The place of a case: at the `@` of a text, in one direction.
 struct Place {
     operation: &'static str,
     side: Side,
     /// Numbers of versions.
     way: (usize, usize),
     text: &'static str,
-    /// Where a number there is converted: the power of ten that it is multiplied by.
+    /// The power of ten that a number at this place is multiplied by, if it is converted.
     converts: Option<i64>,
 }
 
@@ -112,7 +112,7 @@ impl Place {
         Some(carry(self.operation, self.side, from, to, document).ok()?.output)
     }
 
-    /// What stands around a case in the other version.
+    /// Returns the text around a case in the other version.
     fn around(&self) -> Vec<Vec<u8>> {
         let kept = self.carry(&self.with(br#""keep""#)).expect("a string is a value");
         let kept = String::from_utf8(kept).expect("text");
@@ -125,7 +125,7 @@ impl Place {
     }
 }
 
-/// What comes out of two chunks.
+/// Translates a document in two chunks.
 fn in_two(plan: &Arc<Plan>, document: &Bytes, at: usize) -> Option<Vec<u8>> {
     let mut stream = ResponseStream::new(Arc::clone(plan), 1 << 20);
     let mut output = stream.feed(&document.slice(..at)).ok()?;
@@ -134,7 +134,7 @@ fn in_two(plan: &Arc<Plan>, document: &Bytes, at: usize) -> Option<Vec<u8>> {
     Some(output.concat())
 }
 
-/// Whether a value is what a place makes of a case: the case, or where that is a number the same, converted.
+/// Tells whether a value is the result of translating a case: the case itself, or its converted number.
 fn is_made_of(value: &[u8], case: &[u8], converts: Option<i64>) -> bool {
     let Some(power) = converts else { return value == case };
     let (value, case) = (value.trim_ascii(), case.trim_ascii());
@@ -157,7 +157,7 @@ fn cuts(length: usize) -> Vec<usize> {
     }
 }
 
-/// Whether a case must be taken; nothing where either is right.
+/// Tells whether a case must be accepted, or returns `None` if either is right.
 fn must_be_taken(name: &str, case: &[u8]) -> bool {
     match &name[..2] {
         "y_" => true,

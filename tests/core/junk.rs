@@ -9,7 +9,8 @@ use super::{
 };
 use proptest::{prelude::*, sample::Index, sample::select};
 
-/// Whether somebody else takes this for JSON. Lone surrogates are fine, depth is not unlimited.
+/// Tells whether `serde_json`, an independent reader, accepts this as JSON. Lone surrogates are fine, depth is not
+/// unlimited.
 pub(super) fn is_json(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok() && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
 }
@@ -51,7 +52,7 @@ fn check(place: Place, from: usize, to: usize, text: &[u8]) {
     }
 }
 
-/// Whether this side of the exchange has a plan; the operation may have one for another side only.
+/// Tells whether this side of the exchange has a plan. The operation may have one for another side only.
 fn is_translated(place: Place, from: usize, to: usize) -> bool {
     place.kind.facts_between(from, to).next().is_some()
 }
@@ -101,7 +102,7 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat().into_bytes())
 }
 
-/// What happens to a document at some place in it.
+/// Generates changes of a document at random places.
 fn mutations() -> impl Strategy<Value = Vec<(Index, u8, u8)>> {
     let byte = prop_oneof![4 => select(b"{}[]:,\"\\0-e. nu".to_vec()), 1 => any::<u8>()];
     prop::collection::vec((any::<Index>(), 0..4u8, byte), 1..4)
@@ -181,7 +182,7 @@ const PUBLISHED: [(&str, usize, &str); 6] = [
     ),
 ];
 
-/// What any value may be instead.
+/// Values that can replace any other.
 const INSTEAD: [&str; 16] = [
     "null",
     "true",

@@ -13,7 +13,7 @@ use proptest::{
     test_runner::{Config, FileFailurePersistence},
 };
 
-/// So many cases, unless `PROPTEST_CASES` says otherwise; failures are kept beside the test.
+/// Sets the number of cases, unless `PROPTEST_CASES` sets it. Failures are kept beside the test.
 pub(super) fn cases(count: u32) -> Config {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
     Config {

@@ -48,7 +48,8 @@ fn the_list_of_losses_is_the_committed_one() {
     assert_eq!(committed, text, "{FILE} is out of date: review the change, then run with UPDATE=1");
 }
 
-/// What a plan declares between any two versions is what the versions between them list, each way.
+/// The plan between any two versions declares exactly the losses that the versions between them list, in each
+/// direction.
 #[test]
 fn the_list_is_complete_for_every_pair() {
     let listed: BTreeSet<Listed> = (1..super::run::VERSIONS.len()).flat_map(listed).collect();
@@ -114,7 +115,7 @@ fn render() -> String {
     text
 }
 
-/// Where a change's resource stands.
+/// Returns the places of a change's resource.
 fn places(change: &Change) -> Vec<(String, String)> {
     let found = &pack().resources[change.resource].found;
     let path = |part, path: &[Hop]| if part == Part::Query { String::new() } else { Hop::display(path) };
@@ -125,7 +126,8 @@ fn name(id: OperationId, part: Part) -> String {
     format!("`{}`, {part}", pack().operation(id))
 }
 
-/// Up or not, the step in words, the loss; in the order in which the steps run.
+/// Lists the losses of a change in the order in which its steps run: whether the direction is up, the step in words,
+/// and the loss.
 fn losses(change: &Change) -> Vec<(bool, String, PossibleLoss)> {
     let way = |direction| {
         let mut steps: Vec<_> = change.steps.iter().map(|authored| &authored.step).collect();

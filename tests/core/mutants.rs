@@ -68,7 +68,7 @@ fn list<'f>(files: &'f mut Files, file: &str, path: &[&str]) -> &'f mut Vec<Valu
     value.as_array_mut().unwrap()
 }
 
-/// Everything that can be made of one step alone.
+/// Returns all alterations of one step alone.
 fn alterations(step: &Table) -> Vec<(String, Table)> {
     let mut altered = Vec::new();
     let mut with = |key: &str, value: Option<Value>| {
@@ -159,7 +159,7 @@ fn alterations(step: &Table) -> Vec<(String, Table)> {
     altered
 }
 
-/// What a step is called in the name of its mutant.
+/// Returns the word for a step in the name of its mutant.
 fn called(step: &Value) -> String {
     step.as_table()
         .unwrap()
@@ -260,7 +260,7 @@ fn pack(files: &Files) -> Option<Arc<Pack>> {
     Pack::load(folder.path()).ok().map(Arc::new)
 }
 
-/// Whether a check notices: the pack cannot be read, or it has a mistake.
+/// Tells whether a check notices the mutant: the pack cannot be read, or has a mistake.
 fn is_noticed(mutant: &Mutant) -> bool {
     let Some(pack) = pack(&mutant.files) else { return true };
     // The examples alone tell of nearly all, and take little time; of those that are equivalent, nothing can.

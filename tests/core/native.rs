@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 
 static TRANSLATIONS: LazyLock<Translations> = LazyLock::new(|| Translations::new(Arc::new(pack().clone())));
 
-/// What is said of an answer, where the upstream says natively what the document says.
+/// Compares an answer with the document that the upstream answers natively.
 fn compared(document: &Document, upstream: usize, got: &str) -> Comparison {
     let (client, upstream) = (version(document.version), version(upstream));
     let id = operation(document.place.operation);
@@ -62,7 +62,7 @@ fn at<'v>(value: &'v mut Value, path: &[At]) -> &'v mut Value {
     })
 }
 
-/// What stands at a path, where there is such a place: a loss may have changed what leads there.
+/// Returns the value at a path, if there is such a place. A loss may have changed its parents.
 fn stands<'v>(value: &'v Value, path: &[At]) -> Option<&'v Value> {
     path.iter().try_fold(value, |value, at| match at {
         At::Member(name) => value.get(name.text()),

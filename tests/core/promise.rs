@@ -1,4 +1,4 @@
-//! What a translated answer promises: the native one, but for what was reported, and there a certain value.
+//! The promise of a translated answer: equal to the native one except for reported losses, which hold a certain value.
 
 use super::{
     exchange::{Answer, Call},
@@ -8,7 +8,7 @@ use super::{
 };
 use dateline::step::LossKind;
 
-/// What a field holds where the two versions cannot say the same.
+/// The value of a field that the two versions cannot both express.
 struct Promise<'p> {
     kind: Kind,
     client: usize,
@@ -21,7 +21,7 @@ impl Promise<'_> {
         self.lost.contains_key(&(LossKind::MadeUp, field.to_owned()))
     }
 
-    /// Whether the change of this version lies between the two, on the way to the client.
+    /// Tells whether the change of this version lies between the two, on the way to the client.
     fn up(&self, since: usize) -> bool {
         self.upstream < since && since <= self.client
     }
@@ -30,7 +30,7 @@ impl Promise<'_> {
         self.client < since && since <= self.upstream
     }
 
-    /// Whether this is what the field was promised to hold.
+    /// Tells whether the field holds the value that was promised.
     fn keeps(&self, path: &str, got: &Json<'_>, resource: &Json<'_>, untranslated: &Json<'_>) -> bool {
         match (self.kind, path) {
             (Kind::Referral, "volume_usd.settled") if self.up(3) => {

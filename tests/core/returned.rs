@@ -1,4 +1,4 @@
-//! Whether a document came back as it was, but for what was reported lost.
+//! The comparison of a document with its copy that went to another version and back: equal except for reported losses.
 
 use super::{
     facts::{Fact, Form, Kind},
@@ -7,7 +7,7 @@ use super::{
 };
 use dateline::step::LossKind;
 
-/// What went out and came back, and what either way reported.
+/// A document that went out and came back, with the losses of both ways.
 pub(super) struct Journey<'j> {
     pub(super) kind: Kind,
     pub(super) from: usize,
@@ -16,7 +16,7 @@ pub(super) struct Journey<'j> {
 }
 
 impl Journey<'_> {
-    /// Whether this loss was reported on the way.
+    /// Tells whether this loss was reported on the way.
     fn lost(&self, kind: LossKind, field: &str) -> bool {
         !field.is_empty() && self.lost.contains_key(&(kind, field.to_owned()))
     }
@@ -125,7 +125,7 @@ impl Journey<'_> {
         self.lost(LossKind::Dropped, group) && after.at(group).is_some_and(Json::is_null)
     }
 
-    /// What holds other fields that change: its own value is compared by [`Journey::group`].
+    /// Tells whether the field holds other fields that change: its own value is compared by [`Journey::group`].
     fn is_group(&self, name: &str) -> bool {
         self.groups().contains(&name)
     }

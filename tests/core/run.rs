@@ -38,10 +38,10 @@ impl Side {
     }
 }
 
-/// What was lost: kind and field, and in how many objects.
+/// The losses: kind and field, with the number of objects.
 pub(super) type Lost = BTreeMap<(LossKind, String), u64>;
 
-/// What came out.
+/// The result of a translation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Carried {
     pub(super) output: Vec<u8>,

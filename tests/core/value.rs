@@ -14,7 +14,7 @@ pub(super) enum Kind<'a> {
     /// `null`, `true` or `false`.
     Word,
     Number,
-    /// In UTF-16 code units, since an escape may be half a character.
+    /// A text in UTF-16 code units, since an escape may be half a character.
     Text(Vec<u16>),
     Array(Vec<Json<'a>>),
     Object(Vec<Member<'a>>),
@@ -24,7 +24,7 @@ pub(super) enum Kind<'a> {
 pub(super) struct Member<'a> {
     /// The key without its escapes.
     pub(super) name: String,
-    /// From the key's first quote to the value's end.
+    /// The text from the key's first quote to the value's end.
     pub(super) raw: &'a str,
     pub(super) value: Json<'a>,
 }
@@ -74,7 +74,7 @@ impl<'a> Json<'a> {
         Decimal::read(text)
     }
 
-    /// Whether both have the same value: spelling and key order do not matter, numbers compare exactly.
+    /// Tells whether both have the same value. Spelling and key order do not matter, numbers compare exactly.
     pub(super) fn same(&self, other: &Json<'_>) -> bool {
         match (&self.kind, &other.kind) {
             (Kind::Word, Kind::Word) => self.raw == other.raw,

@@ -1,4 +1,4 @@
-//! What a service manager is told: a datagram socket takes systemd's place.
+//! Tests of messages to the service manager: a datagram socket takes systemd's place.
 
 use crate::wire::support::{MOMENT, Process, Upstream, get, json, until};
 use std::{
@@ -8,7 +8,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// What a process has told, message by message, in order.
+/// The messages that a process has sent, in order.
 struct Manager {
     folder: TempDir,
     told: Arc<Mutex<Vec<String>>>,

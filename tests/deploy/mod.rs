@@ -1,4 +1,4 @@
-//! What runs a gateway and watches it: health checks, service managers.
+//! Tests with programs that run a gateway and watch it: health checks, service managers.
 
 mod ext_proc;
 mod healthcheck;

@@ -1,9 +1,9 @@
-//! What a release says of itself: version, manual pages, completions.
+//! Tests of the texts in a release: version, manual pages, completions.
 
 use dateline::built;
 use std::process::{Command, Stdio};
 
-/// What the program writes with these arguments.
+/// Returns the output of the program with these arguments.
 fn dateline(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_dateline"))
         .args(arguments)

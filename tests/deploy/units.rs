@@ -24,7 +24,7 @@ fn the_sockets_listen_where_the_configuration_says() {
     assert!(admin.lines().any(|line| line == "FileDescriptorName=admin"));
 }
 
-/// What would not start is told before anything that runs is replaced.
+/// The unit checks the configuration before it replaces anything that runs.
 #[test]
 fn row_14_2f_the_unit_checks_the_configuration_that_it_starts_with() {
     let unit = include_str!("../../deploy/systemd/dateline.service");

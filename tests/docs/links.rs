@@ -102,7 +102,7 @@ fn resolve(page: &Path, link: &str) -> Option<(PathBuf, Option<String>)> {
     Some((resolved, anchor))
 }
 
-/// What is wrong with a link, if anything is.
+/// Returns the fault of a link, if any.
 fn wrong(pages: &BTreeMap<PathBuf, Page>, page: &Path, link: &str) -> Option<String> {
     let (path, anchor) = resolve(page, link)?;
     let at = || format!("{}: ({link})", page.display());

@@ -17,7 +17,7 @@ const OLD: &str = "2025-01-01";
 const NEW: &str = "2026-07-01";
 const HEAD: &str = "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\nx-request-id: req_up\r\n";
 
-/// Where the body of an answer ends.
+/// The framing that ends the body of an answer.
 #[derive(Debug, Clone, Copy)]
 enum Framing {
     Length,
@@ -114,7 +114,7 @@ async fn row_14_1a_an_object_that_fails_is_told_in_the_place_of_its_head() {
     }
 }
 
-/// What came of an answer.
+/// The result of reading an answer.
 #[derive(Debug)]
 enum Got {
     /// All of it.
@@ -140,7 +140,7 @@ async fn got(gateway: &Endpoint, protocol: Protocol, ask: &Ask) -> Got {
     }
 }
 
-/// What was begun over HTTP/1.
+/// Reads the start of an HTTP/1 answer.
 fn begun(bytes: &[u8]) -> Got {
     let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Got::Nothing };
     let status = from_utf8(&bytes[9..12]).ok().and_then(|status| status.parse().ok());

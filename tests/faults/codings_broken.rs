@@ -50,7 +50,7 @@ async fn row_34_an_object_is_limited_as_it_is_decoded() {
     }
 }
 
-/// What a client gets of an answer, finished before its head is sent, and streamed: an error, or nothing whole.
+/// Checks that a client never gets a complete answer, whether it is finished before its head is sent or streamed.
 async fn never_whole(codings: &str, body: &[u8]) {
     for size in [None, Some(11)] {
         let upstream = Upstream::answers(answered(codings, body, size)).await;

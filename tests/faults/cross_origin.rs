@@ -40,7 +40,7 @@ async fn allowing() -> (Upstream, Arc<AtomicBool>) {
     (upstream, allows)
 }
 
-/// What an error of the gateway's own says that a page may read.
+/// Returns the CORS headers of an error that the gateway itself answers.
 fn readable(got: &Message) -> [Option<&str>; 3] {
     assert_eq!(got.error(), (400, "unsupported_api_version".to_owned()));
     [ALLOW, CREDENTIALS, EXPOSE].map(|name| got.field(name))

@@ -88,7 +88,7 @@ fn table(file: &str, section: &str) -> Vec<(String, String)> {
     cells.filter(|(row, _)| row.starts_with(|first: char| first.is_ascii_digit())).collect()
 }
 
-/// What is wrong with a row's last cell.
+/// Returns the faults of a row's last cell.
 fn wrong(row: &str, cell: &str, tests: &[String]) -> Vec<String> {
     if let Some(why) = cell.strip_prefix("not tested: ") {
         let mut wrong = Vec::new();

@@ -45,7 +45,7 @@ fn refused(received: &Message, case: &str) {
     assert_eq!(received.field("dateline-outcome"), Some("responded"), "{case}");
 }
 
-/// Where to cut a body behind its head.
+/// Returns the positions at which to cut a body after its head.
 fn cuts(head: usize, body: usize) -> [usize; 7] {
     [0, 1, 9, body / 2, body - 9, body - 2, body - 1].map(|at| head + at)
 }
@@ -132,8 +132,8 @@ async fn row_14_1b_what_is_longer_than_what_is_held_is_broken_off_where_it_was_c
     }
 }
 
-/// What a client with HTTP/1 gets: the start of its head, without a length and without chunks, and the body up to the
-/// end of the connection.
+/// Returns the answer to an HTTP/1 client: the start of its head, which has neither a length nor chunks, and the body
+/// up to the end of the connection.
 async fn ends_with_connection(gateway: &Gateway, ask: Vec<u8>) -> Option<(String, Vec<u8>)> {
     let mut client = gateway.connect().await;
     client.send(ask).await;

@@ -1,4 +1,4 @@
-//! Where an answer ends: nothing before that is left out, nothing behind it reaches anybody.
+//! Tests of where an answer ends: none of it is left out, and no byte behind it reaches a client.
 
 use super::support::{Connection, Gateway, Upstream, get, json, until};
 use std::sync::{

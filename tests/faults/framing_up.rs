@@ -1,4 +1,5 @@
-//! Where a request ends: one in is at most one upstream, and what follows a doubtful one is never served.
+//! Tests of where a request ends: one request in is at most one upstream, and bytes after a doubtful one are never
+//! served.
 
 use super::support::{
     Connection, Fate, Frames, Gateway, Message, Upstream,
@@ -22,8 +23,8 @@ fn write(pin: &str, fields: &str, body: &str) -> String {
     )
 }
 
-/// What a client gets that sends bytes and then another request: the first answer, after which the connection must
-/// have ended, and every request that the upstream got.
+/// Sends bytes and then another request. Returns the first answer, after which the connection must have ended, and
+/// every request that the upstream got.
 async fn closed_after(bytes: impl AsRef<[u8]>) -> (Message, Vec<Message>) {
     let upstream = Upstream::answers(json("{}")).await;
     let gateway = Gateway::before(&upstream).await;

@@ -15,7 +15,7 @@ pub(super) async fn before_nobody() -> (Upstream, Gateway) {
     (upstream, gateway)
 }
 
-/// What every protocol is answered, which must be an error before anything was sent.
+/// Sends a request over every protocol. Each must be answered with an error before the upstream is asked.
 async fn refused(sent: Ask) -> (u16, String) {
     let (upstream, gateway) = before_nobody().await;
     let mut errors = Vec::new();
@@ -167,7 +167,7 @@ async fn row_19_what_decides_stands_there_once() {
     assert_eq!(upstream.requests()[0].all("x-a"), ["1", "2"]);
 }
 
-/// What an error says: its status, its head and its body, without what differs from one to the next.
+/// Returns an error's status, head and body without the parts that differ from one to the next.
 fn said(answer: &Message) -> String {
     format!("{}{}", answer.head_text(), answer.text())
 }

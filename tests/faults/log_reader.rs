@@ -29,7 +29,7 @@ async fn flood(gateway: &Process, count: usize) {
     }
 }
 
-/// What an operator is answered.
+/// Returns the answer of the admin listener.
 async fn told(operator: Endpoint, path: &str) -> Message {
     operator.send_raw(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")).await
 }

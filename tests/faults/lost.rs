@@ -20,7 +20,7 @@ fn refusing(config: &mut Config) {
     });
 }
 
-/// As the client that refuses.
+/// Makes the request come from the client that refuses losses.
 fn strict(ask: Ask) -> Ask {
     ask.host("strict.test")
 }

@@ -15,7 +15,7 @@ const JSON: &str = "content-type: application/json";
 const NEW: &str = "2026-07-01";
 const OLD: &str = "2025-01-01";
 
-/// What the API itself answers at a version.
+/// Returns the answer of the API itself at a version.
 fn native(version: &str, sent: &Ask) -> Message {
     let sandbox = Sandbox::new(None).expect("all of its versions");
     respond(&sandbox, &sent.clone().pin(version))

@@ -114,7 +114,7 @@ async fn row_14_2i_the_rest_of_a_body_is_never_read_as_a_request() {
     assert_eq!(upstream.connections(), 2);
 }
 
-/// What a metric says.
+/// Returns the value of a metric.
 async fn metric(gateway: &Gateway, name: &str) -> u64 {
     let metrics = gateway.admin("/metrics").await;
     let line = metrics.text().lines().find_map(|line| line.strip_prefix(name)).expect("a metric");

@@ -24,7 +24,7 @@ async fn tracing(upstream: &Upstream) -> Process {
     Process::before(upstream, &environment).await
 }
 
-/// Nothing that was written holds the secret.
+/// Checks that the process has written nothing that holds the secret.
 async fn nothing_written(gateway: &Process) {
     // What is written comes in order.
     gateway.send(get(PLANS).pin("none").with("x-request-id", "the-last")).await;
@@ -37,7 +37,7 @@ fn discreet(text: &str) {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// Where the gateway answered, it does not repeat the secret: not in its head either.
+/// Checks that an answer of the gateway itself does not repeat the secret, neither in its body nor in its head.
 fn not_told(answer: &Message) {
     if answer.field("dateline-outcome").is_some() {
         discreet(&format!("{}{}", answer.head_text(), String::from_utf8_lossy(&answer.body)));
@@ -236,7 +236,7 @@ async fn row_45_a_secret_in_an_answer_is_never_told() {
     }
 }
 
-/// How a start ends that cannot work.
+/// Starts the program with a configuration that cannot work, and returns its output.
 fn serve(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
     command.arg("serve").args(arguments).env_clear().envs(variables.iter().copied()).stdin(Stdio::null());

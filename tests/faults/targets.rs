@@ -1,4 +1,4 @@
-//! Where a request is for, and the way that it came: what a client says of either decides nothing.
+//! Tests of the target of a request and the route it took: nothing that a client says about either decides anything.
 
 use super::{
     headers::{H2, PLAN, before_nobody, e400, refused_and_closed},

@@ -38,8 +38,8 @@ async fn cutting(answer: String, end: End) -> Upstream {
     .await
 }
 
-/// What clients get of an answer that is cut before every byte of it: nothing that they take for a whole answer, but
-/// an error of the gateway's.
+/// Cuts an answer before every byte of it. Clients must never take the rest for a whole answer, but get an error of the
+/// gateway.
 async fn never_complete(answer: String, end: End, pin: &str) {
     never_complete_with(answer, end, pin, |_| {}).await;
 }

@@ -17,7 +17,7 @@ const NEW: &str = "2026-07-01";
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 const SOON: Duration = Duration::from_millis(100);
 
-/// What a write is answered where the upstream fails: status, type, outcome.
+/// Returns the answer to a write that the upstream fails: status, type, outcome.
 async fn outcome(gateway: &Gateway) -> (u16, String, String) {
     let answer = gateway.send(ask("POST", PLANS).json("{}")).await;
     let (status, code) = answer.error();

@@ -19,7 +19,7 @@ pub(super) struct Break {
     edit: fn(&mut Files),
     /// Operations and paths that differ between any two versions; `status` where the two ways end with different ones.
     differs: &'static [(&'static str, &'static str)],
-    /// What a check says of it.
+    /// The message of a check about it.
     pub(super) check: &'static str,
 }
 
@@ -173,7 +173,7 @@ pub(super) const BREAKS: [Break; 12] = [
     },
 ];
 
-/// What differs where the type of what an earning is from is in the wrong place.
+/// The differences if the type of an earning's resource is in the wrong place.
 const TAG: [(&str, &str); 8] = [
     (EARNINGS, "$.data[*].receipt"),
     (EARNINGS, "$.data[*].receipt.object"),
@@ -301,8 +301,8 @@ fn what_only_the_upstream_knows_is_told_by_verification() {
     }
 }
 
-/// Where the pack declares that it makes a value up, it says itself which: verification holds answers to that, and the
-/// examples hold the pack to what its author meant.
+/// A value that the pack declares as made up is checked by the examples: verification holds answers to the declaration,
+/// and only the author knows whether that is right.
 #[test]
 fn what_only_the_author_knows_is_told_by_a_check() {
     for (was, is, told) in [

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 const OLD: &str = "2025-01-01";
 const REQUESTS: usize = 2000;
-/// At once.
+/// The number of concurrent workers.
 const WORKERS: usize = 8;
 
 /// The ways in which data moves, each by its own plan: how often it was read, and what a draw says.
@@ -93,7 +93,7 @@ async fn moving() -> Upstream {
     .await
 }
 
-/// What verifying so many requests came to: how many of each result, and the paths that are reported.
+/// Verifies this many requests. Returns the number of each result, and the paths that are reported.
 async fn verified(
     pack: Pack,
     requests: usize,

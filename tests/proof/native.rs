@@ -18,12 +18,12 @@ pub(super) struct Tried {
     sandbox: Sandbox,
 }
 
-/// What asking both ways came to.
+/// The result of asking both ways.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Came {
     /// The patterns of the paths that are excused.
     Agreed(Vec<String>),
-    /// Both ways are refused, with this status.
+    /// The upstream refuses both ways with this status.
     Refused(u16),
     /// The patterns of the paths that differ.
     Differed(Vec<String>),
@@ -74,7 +74,7 @@ impl Tried {
         }
     }
 
-    /// What the sandbox says to a client of a version.
+    /// Returns the sandbox's answer to a client of a version.
     pub(super) fn answer(&self, version: Version, target: &str) -> String {
         String::from_utf8(self.send(version, target).into_body().to_vec()).unwrap()
     }

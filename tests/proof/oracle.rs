@@ -1,11 +1,11 @@
-//! With the built-in pack, every answer between any two versions is what a native upstream answers: but for declared
-//! losses, and there it holds what they promise.
+//! The built-in pack gives the same answer between any two versions as a native upstream, except for declared losses,
+//! which hold the promised values.
 
 use super::native::{Came, Tried, built_in, requests};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How often what came out.
+/// The number of answers by result.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
     agreed: usize,

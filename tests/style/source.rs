@@ -19,7 +19,7 @@ pub(super) struct Source {
 pub(super) struct DocLine {
     /// The line in the file, from 1.
     pub(super) line: usize,
-    /// Whether it documents what surrounds it: `//!`.
+    /// True for documentation of the surrounding item: `//!`.
     pub(super) inner: bool,
     pub(super) text: String,
 }

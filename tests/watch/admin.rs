@@ -1,4 +1,4 @@
-//! Who may ask the operator's listener, and what a browser may do with its answers.
+//! Tests of access to the admin listener, and of what a browser may do with its answers.
 
 use super::support::{Endpoint, Gateway, Message, Upstream, json};
 use dateline::policy::bearer_sha256;

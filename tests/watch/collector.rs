@@ -32,7 +32,7 @@ use tokio::net::TcpListener;
 
 /// A collector and what it was sent.
 pub(crate) struct Collector {
-    /// For `otlp_endpoint`.
+    /// The value for `otlp_endpoint`.
     pub(crate) url: String,
     received: Received,
 }

@@ -8,7 +8,7 @@ const PLAN: &str = "/api/v1/plans/plan_x";
 const NEW: &str = r#"{"id":"plan_x","account":null}"#;
 /// A key that the upstream of these tests accepts.
 const KEY: &str = "Bearer sk_live_good";
-/// How long an upstream waits between the head and the body of an answer.
+/// The pause of the upstream between the head and the body of an answer.
 const PAUSE: Duration = Duration::from_millis(60);
 
 /// Accepts one key, and answers everybody else with a 401, and one path with a 404.

@@ -1,4 +1,4 @@
-//! What the operator sees, the admin listener and what it tells; and what clients are told of their version's end.
+//! Tests of what operators can see, and of what clients are told about the end of their version.
 
 mod admin;
 mod collector;

@@ -45,7 +45,8 @@ async fn list(gateway: &Gateway, name: &str) -> Vec<Value> {
     gateway.admin(&format!("/api/{name}")).await.json()[name].as_array().unwrap().clone()
 }
 
-/// Everything is counted when the last byte of an answer has left, which its client may see before.
+/// Waits until all requests are counted: that happens when the last byte of an answer has left, which its client may
+/// see before.
 pub(super) async fn counted(gateway: &Gateway, requests: u64) -> Vec<Value> {
     for _ in 0..500 {
         let clients = list(gateway, "clients").await;

@@ -26,7 +26,7 @@ async fn traced(upstream: &Upstream, collector: &Collector, change: impl FnOnce(
     .await
 }
 
-/// Everything that the collector gets, once the gateway has ended: what waits is sent then.
+/// Returns all spans that the collector gets. The gateway is stopped, since waiting spans are sent then.
 async fn all(mut gateway: Gateway, collector: &Collector) -> Vec<Span> {
     gateway.stop();
     gateway.stopped().await;
@@ -249,7 +249,7 @@ async fn whose_fault_it_is_shows() {
     assert!(!format!("{spans:?}").contains("2031"));
 }
 
-/// What the upstream is sent.
+/// Returns the request that the upstream gets.
 async fn passed_on(upstream: &Upstream, gateway: &Gateway, fields: &[(&str, &str)]) -> Message {
     let asked = fields.iter().fold(get(PLAN), |asked, (name, value)| asked.with(name, value));
     gateway.send(asked).await;

@@ -47,7 +47,7 @@ impl Files {
         (Process::started(upstream, &arguments, &[("DATELINE_ADMIN__ADDRESS", &address)]).await, port)
     }
 
-    /// What is in the file; it must be nobody's.
+    /// Reads the file, which no process may hold.
     fn report(&self) -> Report {
         report(&self.path())
     }
@@ -138,7 +138,7 @@ async fn a_killed_process_loses_at_most_the_last_flush() {
     assert_eq!(requests(&files.report(), everybody), 6);
 }
 
-/// How many rows a process has not written yet.
+/// Returns the number of rows that a process has not written yet.
 fn unwritten(port: u16) -> u64 {
     api(port)["store"]["unwritten_rows"].as_u64().unwrap()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 const PLAN: &str = "/api/v1/plans/plan_x";
 const JSON: &str = "content-type: application/json";
 
-/// What a client from before dated versions gets where the upstream answers this.
+/// Returns the answer for a client from before dated versions if the upstream answers this.
 async fn client_gets(came: impl Into<Vec<u8>>) -> Message {
     let upstream = Upstream::answers(came).await;
     let gateway = Gateway::configured(&upstream, |config| config.limits.object_bytes = 200).await;

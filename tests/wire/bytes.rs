@@ -4,7 +4,7 @@ use super::support::{Ask, Gateway, Upstream, answer, ask, get, json};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/// What a scripted upstream gets where a client sends these bytes; `HOST` stands for its authority.
+/// Returns the request at a scripted upstream if a client sends these bytes. `HOST` stands for its authority.
 async fn upstream_gets(sent: &str) -> String {
     let upstream = Upstream::answers(OK).await;
     let gateway = Gateway::before(&upstream).await;

@@ -1,4 +1,4 @@
-//! What the process writes: one event a request.
+//! Tests of the process's log: one event a request.
 
 use super::support::{Process, Upstream, get};
 

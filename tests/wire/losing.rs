@@ -1,4 +1,4 @@
-//! What an inexact translation is: told, or refused for a client that wants nothing made up.
+//! Tests of inexact translations: they are reported, or refused for a client that accepts no made-up values.
 
 use super::support::{Ask, End, Gateway, Message, Protocol, Upstream, answer, ask, get, json, pack_of, v};
 use dateline::{
@@ -12,7 +12,7 @@ const REFERRAL: &str = "/api/v1/referrals/businesses/bref_x";
 const REFERRALS: &str = "/api/v1/referrals/businesses";
 const USER: &str = "/api/v1/users/user_x";
 
-/// At 2026-07-01; an older client gets a `referred_by_account_id` that nobody has said.
+/// An answer at 2026-07-01 for which an older client gets a `referred_by_account_id` that is made up.
 const MADE_UP: &str =
     r#"{"id":"bref_x","volume_usd":{"attributed":"1.00","settled":"1.00","awaiting_settlement":"0.00"}}"#;
 /// The same with one amount that is none.
@@ -30,7 +30,7 @@ fn refusing(config: &mut Config) {
     });
 }
 
-/// As the client that refuses.
+/// Makes the request come from the client that refuses losses.
 fn strict(ask: Ask) -> Ask {
     ask.host("strict.test")
 }
@@ -45,7 +45,7 @@ fn chunked(pieces: &[&str]) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Where the version header is not the built-in pack's.
+/// Returns the error type of an answer with another error format than the API's.
 fn kind(answer: &Message) -> String {
     answer.json()["error"]["type"].as_str().expect("a type").to_owned()
 }

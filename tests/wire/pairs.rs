@@ -12,7 +12,7 @@ const PLANS: &str = "2026-06-09";
 const REFERRALS: &str = "2026-06-20";
 const EARNINGS: &str = "2026-07-01";
 
-/// What a client at a version sends, in this order: every operation, writes between reads that show them.
+/// Returns the requests of a client at a version, in this order: every operation, with reads that show each write.
 fn session(pin: &str) -> Vec<Ask> {
     let users = if pin < USERS { "company_id" } else { "account_id" };
     let plans = if pin < PLANS { "company_id" } else { "account_id" };
@@ -60,7 +60,7 @@ fn is_there(ask: &Ask, upstream: &str) -> bool {
     upstream >= PLANS || !ask.target.ends_with("/calculate_tax")
 }
 
-/// What is promised for what the upstream's version cannot say, in place of what the client's native answer has.
+/// Replaces the values of the native answer that the upstream's version cannot express by the promised ones.
 fn promise(native: &mut Value, pin: &str, upstream: &str) {
     let crosses = |version: &str| (pin < version) != (upstream < version);
     match native {

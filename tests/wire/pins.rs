@@ -1,4 +1,4 @@
-//! Which version a request is in, and what the upstream and the client are told.
+//! Tests of the version of a request, and of what the upstream and the client are told about it.
 
 use super::support::{Gateway, Upstream, ask, get, json, v};
 use dateline::config::Config;

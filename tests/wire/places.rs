@@ -5,7 +5,7 @@ use dateline::policy::{Client, Match};
 
 const PUBLIC: &str = "https://gateway.example.com";
 
-/// What a client gets whose upstream redirects within itself, with links.
+/// Returns the answer for a client whose upstream redirects within itself, with links.
 async fn placed(public: Option<&str>, target: &str, protocol: Protocol) -> (Message, String) {
     // The upstream learns its own origin from what it is asked.
     let upstream = Upstream::scripted(|mut connection| async move {

@@ -4,7 +4,7 @@ use super::support::{Ask, Gateway, Message, Upstream, ask, get, json};
 
 const PLANS: &str = "/api/v1/plans";
 
-/// What a gateway with small limits answers, and that the upstream was not asked.
+/// Returns the answer of a gateway with small limits. The upstream must not be asked.
 async fn refused(sent: Ask) -> Message {
     let upstream = Upstream::answers(json("{}")).await;
     let gateway = Gateway::configured(&upstream, |config| config.limits.request_bytes = 100).await;

@@ -1,4 +1,4 @@
-//! What the laws find, on examples and on generated documents.
+//! Tests of the laws, on examples and on generated documents.
 
 use super::*;
 use crate::{

@@ -1,4 +1,4 @@
-//! What the examples of a pack find.
+//! Tests of the examples of a pack.
 
 use super::*;
 

@@ -8,7 +8,7 @@ use super::{
 };
 use std::ops::Range;
 
-/// More losses than this in one object are not foreseen.
+/// The most losses in one object. An object that could have more is translated step by step.
 const MOST_LOSSES: usize = 64;
 
 impl Fold {
@@ -250,7 +250,7 @@ impl<'f, 'r> Composer<'f, 'r, '_> {
 }
 
 impl Reading<'_> {
-    /// Which value is that of a member that was not entered.
+    /// Returns the index of the value of a member that was not entered.
     fn index_of(&self, member: &Named) -> Option<usize> {
         let index = self.values.partition_point(|value| value.span.start < member.value.start);
         self.values.get(index).filter(|value| value.span == member.value).map(|_| index)
@@ -264,7 +264,7 @@ impl Reading<'_> {
         is_between.then_some(Place { value, behind: at - end })
     }
 
-    /// Whether the object has this text before a position, with no value in it.
+    /// Tells whether this text directly precedes a position of the object, with no value in it.
     fn stands_before(&self, text: &[u8], at: usize) -> bool {
         let is_between = self.place(at).is_some_and(|place| place.behind >= text.len());
         is_between && self.text[..at].ends_with(text)
@@ -297,7 +297,7 @@ impl Level {
         self.fates.iter().enumerate().any(lacks)
     }
 
-    /// Whether nothing is left of an object with so many members, these among them.
+    /// Tells whether an object with this many members, these among them, loses all of them.
     fn leaves_nothing(&self, named: &[Named], members: usize) -> bool {
         let goes =
             |member: &Named| matches!(self.fates[usize::from(member.slot)], Fate::Leave(_) | Fate::Untag(_));

@@ -2,14 +2,14 @@
 
 use super::Slot;
 
-/// What a key is to a level.
+/// The meaning of a key on a level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
-    /// Nobody names it.
+    /// The key is not named by any step.
     Unnamed,
-    /// It has a slot.
+    /// The key has a slot.
     Slot(Slot),
-    /// It belongs to another version: the object is not ordinary.
+    /// The key belongs to another version, so the object is not ordinary.
     Alien,
 }
 

@@ -9,10 +9,10 @@ use crate::{
     step::Conversion,
 };
 
-/// More slots than this in one level are not foreseen.
+/// The most slots on one level. An object that needs more is translated step by step.
 const MOST: usize = 32;
 
-/// What stands under a name while the steps are followed.
+/// The member with a name while the steps are followed.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Here {
     /// The member of this slot.
@@ -20,7 +20,7 @@ pub(super) enum Here {
     /// The member of the second slot, hoisted out of the container in the first.
     Hoisted(Slot, Slot),
     Group(usize),
-    /// What a fill has added, or the member that was there.
+    /// A fill has added it, unless the member was there.
     Filled,
 }
 
@@ -38,11 +38,11 @@ pub(super) struct LevelDraft {
 pub(super) struct SlotDraft {
     name: Name,
     pub(super) fate: Fate,
-    /// Where the member's own members are named.
+    /// The names of the member's own members.
     pub(super) inside: Option<LevelDraft>,
     /// The module that has hoisted members out of it.
     pub(super) spread_by: Option<usize>,
-    /// Whether it is hoisted out of its container.
+    /// True if the member is hoisted out of its container.
     pub(super) hoisted: bool,
 }
 
@@ -51,12 +51,12 @@ impl LevelDraft {
         self.here.iter().find(|(known, _)| known == name).map(|(_, here)| *here)
     }
 
-    /// Whether it was a member of the object and stands elsewhere by now, or nowhere.
+    /// Tells whether a member of the object was moved elsewhere or removed.
     pub(super) fn is_gone(&self, name: &Name) -> bool {
         self.slots.iter().any(|slot| slot.name == *name) && self.find(name).is_none()
     }
 
-    /// What stands under a name; the object's own member where no step has made one.
+    /// Returns the member with a name: the object's own one unless a step has made another.
     pub(super) fn stands(&mut self, name: &Name) -> Option<Here> {
         if let Some(here) = self.find(name) {
             return Some(here);
@@ -134,7 +134,7 @@ impl LevelDraft {
 }
 
 impl Level {
-    /// Whether every key that must not be repeated is looked for here.
+    /// Tells whether this level looks for every key that must not be repeated.
     pub(super) fn covers(&self, shape: &Shape) -> bool {
         shape.members().all(|(name, inside)| match self.keys.find(name.text().as_bytes()) {
             Found::Unnamed => false,

@@ -34,7 +34,7 @@ pub(super) use templates::Templates;
 pub(super) struct Fold {
     level: Level,
     groups: Vec<Group>,
-    /// What the objects that came first are like.
+    /// The templates of the most common objects.
     common: Common,
 }
 
@@ -42,36 +42,36 @@ pub(super) struct Fold {
 #[derive(Debug, Default)]
 struct Level {
     keys: Keys,
-    /// By slot: what [`Keys`] finds.
+    /// The fates by slot, as [`Keys`] finds it.
     fates: Vec<Fate>,
-    /// What is added at the end, in order.
+    /// The members that are added at the end, in order.
     fills: Vec<Fill>,
 }
 
 /// A slot's number. An object has few.
 type Slot = u8;
 
-/// What becomes of a member.
+/// The fate of a member.
 #[derive(Debug)]
 enum Fate {
-    /// It stays in its place, under its own key or another, in this form.
+    /// The member keeps its place, under its own key or another, in this form.
     Stay { key: Option<Key>, form: Form },
-    /// It goes.
+    /// The member is left out.
     Leave(Leave),
-    /// It goes into a group, which stands in the place of the first member that it has.
+    /// The member goes into a group, which takes the place of its first member.
     Join { group: usize },
-    /// It is an object whose members change.
+    /// The member is an object whose members change.
     Enter { key: Option<Key>, level: Box<Level> },
-    /// It is an object whose members are hoisted: they stay, in its place.
+    /// The member is an object whose members are hoisted: they stay, in its place.
     Spread { level: Box<Level> },
-    /// It must have this text, and goes.
+    /// The member must have this text, and is left out.
     Untag(Arc<[u8]>),
 }
 
 /// A key as it is written, colon included.
 type Key = Box<[u8]>;
 
-/// How a value is written.
+/// The form in which a value is written.
 #[derive(Debug, Clone)]
 enum Form {
     Same,
@@ -87,16 +87,17 @@ type Pair = (Box<[u8]>, Box<[u8]>);
 struct Leave {
     loss: Loss,
     unless: Unless,
-    /// Whether its container goes when it was the last.
+    /// True if the container is removed when this was its last member.
     prunes: bool,
 }
 
-/// What makes it no loss.
+/// A condition under which leaving a member out is no loss.
 #[derive(Debug)]
 enum Unless {
-    /// It has this value.
+    /// The member has this value.
     Is(Arc<[u8]>),
-    /// It is as it would be made up again beside the member in this slot: with this value, or as a copy.
+    /// The member is equal to the one that would be made up again beside the member in this slot: this value, or a
+    /// copy.
     MadeUp { anchor: Slot, value: Option<Arc<[u8]>> },
 }
 
@@ -119,7 +120,7 @@ struct Group {
 /// A member of a group.
 #[derive(Debug)]
 enum Item {
-    /// From this slot.
+    /// The member in this slot.
     Moved { slot: Slot, name: Box<str>, key: Key, form: Form },
     /// Made up beside the member from this slot: with this value, or as a copy of what it became.
     Added { anchor: Slot, form: Form, name: Box<str>, key: Key, value: Option<Arc<[u8]>>, loss: Loss },

@@ -42,7 +42,7 @@ pub(super) enum Piece {
     LostUnlessMadeUp { value: Value, beside: Value, made: Option<Restored>, loss: usize },
 }
 
-/// What a value would be restored as.
+/// The value that a removed member would be restored with.
 #[derive(Debug)]
 pub(super) struct Restored {
     text: Arc<[u8]>,
@@ -84,7 +84,7 @@ impl<'t> Fitting<'t> {
         is_money(self.text, self.span(value))
     }
 
-    /// Whether a value is as it would be restored. Money in its canonical form is the same only byte for byte.
+    /// Tells whether a value is equal to the restored one. Money in its canonical form must be equal byte for byte.
     #[inline(always)]
     fn is(&self, value: Value, restored: &Restored) -> bool {
         let own = self.value(value);

@@ -7,10 +7,10 @@ use std::ops::Range;
 /// Objects that nobody names are read as long as they are nested no deeper than this; below, they are values.
 const OUTLINED: u32 = 4;
 
-/// In an object that nobody names, nobody names anything.
+/// The level of an object that no step names: it names nothing.
 static NOBODY: Level = Level::NONE;
 
-/// What was read of an object. Positions are bytes from its start.
+/// The members of an object as they were read. Positions are bytes from its start.
 pub(super) struct Reading<'t> {
     pub(super) text: &'t [u8],
     /// The named members, in their order.
@@ -19,9 +19,9 @@ pub(super) struct Reading<'t> {
     pub(super) inner: Vec<Named>,
     /// Every value whose members were not read, in order.
     pub(super) values: Vec<ValueSpan>,
-    /// How many levels it nests, itself included.
+    /// The nesting of the object, its own level included.
     pub(super) deep: u32,
-    /// Whether objects that nobody names are read member by member, too.
+    /// True if objects that no step names are read member by member, too.
     outlines: bool,
     depth: u32,
 }
@@ -30,23 +30,23 @@ pub(super) struct Reading<'t> {
 #[derive(Debug, Clone)]
 pub(super) struct Named {
     pub(super) slot: Slot,
-    /// Where its key begins.
+    /// The start of the key.
     pub(super) at: usize,
     pub(super) value: Range<usize>,
-    /// Its own named members, where it was entered.
+    /// The range of its own named members, if it was entered.
     pub(super) inside: Range<usize>,
-    /// How many members it has in all, where it was entered.
+    /// The number of all its members, if it was entered.
     pub(super) members: Option<usize>,
 }
 
-/// Where a value stands.
+/// The position of a value.
 pub(super) struct ValueSpan {
     pub(super) span: Range<usize>,
     /// In how many arrays and objects, the one that is read included.
     pub(super) depth: u32,
 }
 
-/// Which list named members go to.
+/// The list that named members are added to.
 #[derive(Clone, Copy, PartialEq)]
 enum List {
     Own,

@@ -18,34 +18,34 @@ use crate::json::{
 #[derive(Debug)]
 pub(super) struct Template {
     gaps: Vec<Gap>,
-    /// What stands behind the last value.
+    /// The text after the last value.
     tail: Known,
-    /// How many levels it nests, itself included.
+    /// The nesting of the template, its own level included.
     deep: u32,
     pub(super) pieces: Vec<Piece>,
     /// The text of the pieces that have one; [`super::pieces::PADDING`] bytes longer.
     pub(super) text: Vec<u8>,
-    /// What objects of this template can lose.
+    /// The losses that objects of this template can have.
     pub(super) losses: Vec<Loss>,
 }
 
-/// What stands before a value.
+/// The text before a value.
 #[derive(Debug)]
 struct Gap {
     text: Known,
     /// The same with the quote behind it, where the value was a string.
     quoted: Option<Known>,
-    /// In how many arrays and objects the value stands, the template's own included.
+    /// The number of arrays and objects around the value, the template's own included.
     depth: u32,
 }
 
-/// What came of an object that was compared with a template.
+/// The result of comparing an object with a template.
 pub(super) enum Rewritten {
-    /// It is like the template, and written; what was lost, a bit each.
+    /// The object fits and was written. Each bit stands for a loss.
     Done { length: usize, lost: u64 },
-    /// It is like the template, but a value is not ordinary. Nothing is written.
+    /// The object fits, but a value is not ordinary. Nothing was written.
     Odd,
-    /// It is not like the template.
+    /// The object does not fit.
     Unlike,
 }
 
@@ -85,8 +85,8 @@ impl Template {
         lanes::best(Rewrite { template: self, text, depth, ends, out })
     }
 
-    /// Whether `text` begins with an object like this: its length then, and where its values end: the nth at n, counted
-    /// from 1.
+    /// Tells whether `text` begins with an object like this. If so, it returns the length and stores the end of the nth
+    /// value in `ends[n]`, from 1.
     #[inline(always)]
     fn fits(&self, lanes: impl Lanes, text: &[u8], depth: u32, ends: &mut [usize]) -> Option<usize> {
         let mut rest = text;
@@ -111,7 +111,7 @@ impl Template {
     }
 }
 
-/// What stands behind the value that `text` begins with.
+/// Returns the text after the value that `text` begins with.
 #[inline(never)]
 fn behind_value(lanes: impl Lanes, text: &[u8], depth: u32) -> Option<&[u8]> {
     Scanner::value_at(lanes, text, 0, depth).map(|end| &text[end..])

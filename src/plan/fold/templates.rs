@@ -7,14 +7,14 @@ use super::{
 use crate::step::Losses;
 use std::sync::{Arc, OnceLock};
 
-/// How many templates a document keeps at a time. Objects that differ in which members they have need one each.
+/// The number of templates that a document keeps. Objects with different sets of members need one each.
 const KEPT: usize = 4;
 
 /// A template with more text than this is its own document's only.
 const COMMON_SIZE: usize = 8 << 10;
 
-/// So many common templates read objects that nobody names member by member. Where objects go on to differ, what differs
-/// may stand in those: they are values then.
+/// The number of common templates that read unnamed objects member by member. If objects differ further, they may
+/// differ in those, which are values then.
 const OUTLINED: usize = 2;
 
 /// The templates of the first objects that a fold has met; never changed once they are there.
@@ -35,21 +35,21 @@ impl Common {
     }
 }
 
-/// What one document knows of its objects.
+/// The templates of one document's objects.
 #[derive(Debug, Default)]
 pub(crate) struct Templates {
     /// The one that has fitted last comes first.
     kept: Vec<Kept>,
-    /// Where the values of the object end that is rewritten now.
+    /// The ends of the values of the current object.
     ends: Vec<usize>,
 }
 
 #[derive(Debug)]
 struct Kept {
-    /// Of which of the plan's programs.
+    /// The program of the plan that the template belongs to.
     program: usize,
     template: Arc<Template>,
-    /// How many objects had each of the template's losses.
+    /// The number of objects with each of the template's losses.
     counts: Vec<u64>,
 }
 

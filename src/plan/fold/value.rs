@@ -51,14 +51,14 @@ impl Form {
     }
 }
 
-/// Whether the value at a place is a string with a number in it that is short, neither negative nor written with an
+/// Tells whether the value at a place is a string with a short number that is neither negative nor written with an
 /// exponent.
 fn is_decimal(text: &[u8], span: Range<usize>) -> bool {
     text[span.start] == b'"'
         && digits::plain(text, span.start + 1).is_some_and(|plain| plain.end + 1 == span.end)
 }
 
-/// Whether the value at a place is a decimal string in the canonical form of money.
+/// Tells whether the value at a place is a decimal string in the canonical form of money.
 #[inline(always)]
 pub(super) fn is_money(text: &[u8], span: Range<usize>) -> bool {
     // What begins with a quote ends with one.

@@ -89,7 +89,7 @@ async fn client(address: SocketAddr) -> ExternalProcessorClient<Channel> {
 
 const LONG: Duration = Duration::from_secs(20);
 
-/// What Envoy says, as a stream.
+/// The messages that Envoy sends, as a stream.
 struct Said(mpsc::Receiver<ProcessingRequest>);
 
 impl futures_core::Stream for Said {
@@ -115,7 +115,7 @@ impl Stream {
         Ok(Stream { say: Some(say), replies, mode: BodySendMode::None })
     }
 
-    /// How the filter is configured to send bodies.
+    /// Sets how the filter is configured to send bodies.
     pub(super) fn with(self, mode: BodySendMode) -> Self {
         Stream { mode, ..self }
     }
@@ -224,7 +224,7 @@ pub(super) fn trailers(fields: &[(&str, &str)]) -> HttpTrailers {
     HttpTrailers { trailers: Some(map(fields)) }
 }
 
-/// What is set and taken out, one a line.
+/// Returns the headers that are set and removed, one a line.
 pub(super) fn changes(mutation: Option<&HeaderMutation>) -> Vec<String> {
     let Some(mutation) = mutation else { return Vec::new() };
     let set = mutation.set_headers.iter().map(|set| {

@@ -1,4 +1,4 @@
-//! What a client is told inside Envoy of an answer in another version, and what a page of another origin may read.
+//! Tests inside Envoy of the headers for clients: an answer in another version, and CORS.
 
 use super::{
     NEW, OLD,

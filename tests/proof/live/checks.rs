@@ -1,4 +1,4 @@
-//! Which answers are verified, however they came to their client.
+//! Tests of which answers are verified, independent of how they reached their client.
 
 use super::*;
 use dateline::{policy::MethodOverride, sandbox::Sandbox};
@@ -61,7 +61,7 @@ fn gzipped(text: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// However an answer came to its client: over any protocol, coded or not, whole or in pieces of a stream.
+/// Answers over any protocol, with or without coding, whole or streamed, are verified.
 #[tokio::test]
 async fn every_way_to_a_client_is_verified() {
     let list = |account: &str| {

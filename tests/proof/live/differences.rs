@@ -1,4 +1,4 @@
-//! How a difference is told: with its place, and no value.
+//! Tests of how a difference is reported: with its place, and no value.
 
 use super::*;
 use serde_json::json;

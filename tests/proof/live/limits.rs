@@ -1,4 +1,4 @@
-//! How much of the upstream verification may take.
+//! Tests of the load that verification may put on the upstream.
 
 use super::*;
 use std::sync::{
@@ -99,7 +99,7 @@ async fn an_upstream_that_asks_to_be_left_alone_is() {
     assert_eq!(metric(&gateway, "dateline_verify_skipped_total{reason=\"backoff\"}").await, 5.0);
 }
 
-/// What a client has not got whole, and what is too large, is not verified.
+/// Answers that the client did not get whole, and answers that are too large, are not verified.
 #[tokio::test]
 async fn what_is_not_whole_or_too_large_is_not_verified() {
     let long = format!(r#"{{"account":null,"x":"{}"}}"#, "y".repeat(5000));

@@ -18,7 +18,7 @@ fn everything(config: &mut Config) {
     config.verify = Verify { sample: Sample::ALL, concurrency: 64, ..Verify::default() };
 }
 
-/// Whether a request was sent by a check.
+/// Tells whether a request was sent by a check.
 fn is_a_checks(request: &Message) -> bool {
     request.field("x-request-id").is_some_and(|id| id.starts_with("dateline-verify-"))
 }
@@ -41,7 +41,7 @@ async fn told(gateway: &Gateway) -> Value {
     gateway.admin("/api/verify").await.json()
 }
 
-/// What `/api/verify` says, once so many checks are over.
+/// Returns the answer of `/api/verify` once this many checks are over.
 async fn checked(gateway: &Gateway, checks: u64) -> Value {
     within("checks are over", async {
         loop {

@@ -35,7 +35,7 @@ fn the_command_does_not_begin_where_others_could_look_into_the_folder() {
     assert!(notes.contains("others than its owner may look into it"), "{notes}");
 }
 
-/// What `dateline replay` says of a folder, and its exit code.
+/// Returns the output of `dateline replay` for a folder, and its exit code.
 fn replay(folder: &str, arguments: &[&str]) -> (String, Option<i32>) {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dateline"));
     let output = command.args(["replay", folder]).args(arguments).env_clear().output().unwrap();

@@ -1,4 +1,4 @@
-//! What is kept of an exchange, and of which.
+//! Tests of which exchanges are kept, and which parts of them.
 
 use super::*;
 use std::io::Write;

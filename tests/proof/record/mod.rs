@@ -39,7 +39,7 @@ async fn kept(folder: &str, count: usize) -> Vec<(String, Exchange)> {
     read.into_iter().map(|recorded| (recorded.name, recorded.exchange.expect("an exchange"))).collect()
 }
 
-/// Everything that is in the files of a folder, and their names.
+/// Returns the names and contents of all files in a folder.
 fn everything(folder: &str) -> String {
     let files = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
     files.map(|file| format!("{}\n{}", file.display(), fs::read_to_string(&file).unwrap())).collect()

@@ -11,7 +11,7 @@ pub(crate) struct Ask {
     pub(crate) method: String,
     /// Path and query as written.
     pub(crate) target: String,
-    /// Without `Host` and `Content-Length`.
+    /// The header fields except `Host` and `Content-Length`.
     pub(crate) fields: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
     host: String,
@@ -41,34 +41,34 @@ impl Ask {
         self
     }
 
-    /// Without the fields of this name.
+    /// Removes the fields of this name.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.fields.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self
     }
 
-    /// At this version.
+    /// Sets the version header.
     pub(crate) fn pin(self, version: &str) -> Self {
         self.with("api-version-date", version)
     }
 
-    /// To this host.
+    /// Sets the host.
     pub(crate) fn host(mut self, host: &str) -> Self {
         host.clone_into(&mut self.host);
         self
     }
 
-    /// With a JSON body.
+    /// Sets a JSON body.
     pub(crate) fn json(self, body: &str) -> Self {
         self.with("content-type", "application/json").body(body)
     }
 
-    /// With a form-encoded body.
+    /// Sets a form-encoded body.
     pub(crate) fn form(self, body: &str) -> Self {
         self.with("content-type", "application/x-www-form-urlencoded").body(body)
     }
 
-    /// With a body of any kind.
+    /// Sets a body of any kind.
     pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
@@ -102,7 +102,7 @@ impl Ask {
         request.body(Full::new(Bytes::from(self.body.clone()))).expect("a request")
     }
 
-    /// How the answer is to be read.
+    /// Returns the kind of message that the answer is read as.
     pub(crate) fn answer_kind(&self) -> Kind {
         if self.method == "HEAD" { Kind::AnswerToHead } else { Kind::Answer }
     }

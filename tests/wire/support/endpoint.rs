@@ -1,4 +1,4 @@
-//! Where a client connects.
+//! The addresses that clients connect to.
 
 use super::{Ask, Message, Wire, within};
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-/// What a client speaks.
+/// The protocol of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
     Http10,

@@ -103,19 +103,19 @@ impl Gateway {
         Gateway { clients, admin: operator, reloads, stop: Some(stop), served }
     }
 
-    /// What the operator's listener answers.
+    /// Returns the answer of the admin listener.
     pub(crate) async fn admin(&self, path: &str) -> Message {
         let mut operator = self.admin.connect().await;
         operator.send(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")).await;
         operator.answer().await
     }
 
-    /// Where operators connect.
+    /// Returns the address of the admin listener.
     pub(crate) fn operator(&self) -> Endpoint {
         self.admin
     }
 
-    /// By which another configuration is put in place.
+    /// Returns the handle that reloads the configuration.
     pub(crate) fn reloads(&self) -> &gateway::Reloads {
         &self.reloads
     }

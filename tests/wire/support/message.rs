@@ -7,15 +7,15 @@ use serde_json::Value;
 pub(crate) struct Message {
     /// The request or status line, without its end.
     pub(crate) start: String,
-    /// In order, names as they were written.
+    /// The header fields in order, with names as they were written.
     pub(crate) fields: Vec<(String, String)>,
-    /// Without chunks.
+    /// The body without chunks.
     pub(crate) body: Vec<u8>,
     /// Every byte; nothing where it came over HTTP/2.
     pub(crate) raw: Vec<u8>,
 }
 
-/// Which kind of message is to be read: it decides where a body ends (RFC 9112, 6.3).
+/// The kind of message to read. It decides where the body ends (RFC 9112, 6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Request,
@@ -64,7 +64,7 @@ impl Message {
         }
     }
 
-    /// Of an answer.
+    /// Returns the status of an answer.
     pub(crate) fn status(&self) -> u16 {
         self.start.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status line")
     }

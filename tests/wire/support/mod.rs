@@ -56,7 +56,7 @@ pub(crate) use wire::{End, Wire};
 use dateline::Version;
 use std::time::Duration;
 
-/// How long a test waits for anything before it fails.
+/// The longest wait of a test before it fails.
 pub(crate) const LIMIT: Duration = Duration::from_secs(15);
 
 /// A pause in which what must not happen would have happened.
@@ -67,7 +67,7 @@ pub(crate) fn v(text: &str) -> Version {
     text.parse().expect("a version")
 }
 
-/// What comes within [`LIMIT`]; a test that waits for longer fails and says for what.
+/// Waits for a result up to [`LIMIT`], or fails and says what it waited for.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(LIMIT, future).await {
         Ok(value) => value,

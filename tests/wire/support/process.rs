@@ -17,7 +17,7 @@ pub(crate) struct Process {
     written: Written,
 }
 
-/// Everything that the process has written.
+/// The output of the process so far.
 type Written = Arc<Mutex<String>>;
 
 impl Process {
@@ -101,23 +101,23 @@ impl Process {
         (Process { child, clients: Endpoint(address), written: Arc::new(Mutex::new(text)) }, reader)
     }
 
-    /// Where its operators connect, where it says so.
+    /// Returns the address of the admin listener, if the process has logged one.
     pub(crate) fn operator(&self) -> Option<Endpoint> {
         let events = events(&self.written);
         events.iter().find_map(|event| event["admin_address"].as_str()?.parse().ok()).map(Endpoint)
     }
 
-    /// Where it listens.
+    /// Returns the address of the listener for clients.
     pub(crate) fn address(&self) -> SocketAddr {
         self.clients.0
     }
 
-    /// Its id.
+    /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Everything that it has written so far.
+    /// Returns the output of the process so far.
     pub(crate) fn written(&self) -> String {
         self.written.lock().expect("no panic").clone()
     }
@@ -160,7 +160,7 @@ impl Process {
         assert!(sent.expect("kill").success());
     }
 
-    /// How it ended, once it has.
+    /// Waits for the end of the process, and returns its status.
     pub(crate) async fn ended(mut self) -> ExitStatus {
         let ended = Mutex::new(None);
         let child = Mutex::new(&mut self.child);

@@ -16,9 +16,9 @@ use tokio_rustls::TlsAcceptor;
 
 /// An upstream and what it was sent.
 pub(crate) struct Upstream {
-    /// Its origin.
+    /// The origin of the upstream.
     pub(crate) url: String,
-    /// What it is to be spoken to at.
+    /// The version that the upstream is spoken to at.
     pub(crate) version: Version,
     seen: Seen,
     connections: Arc<AtomicUsize>,
@@ -89,7 +89,7 @@ impl Upstream {
         upstream
     }
 
-    /// Nobody listens there.
+    /// Creates an upstream at an address where no server listens.
     pub(crate) async fn absent() -> Self {
         Upstream::listening().await.1
     }
@@ -143,7 +143,7 @@ impl Upstream {
         self.seen.lock().expect("no panic").clone()
     }
 
-    /// How many requests have arrived.
+    /// Returns the number of requests that have arrived.
     pub(crate) fn count(&self) -> usize {
         match &self.sandbox {
             Some(sandbox) => sandbox.received().len(),
@@ -151,13 +151,14 @@ impl Upstream {
         }
     }
 
-    /// How many requests with this `Idempotency-Key` a script has read whole: each may have moved money.
+    /// Returns the number of requests with this `Idempotency-Key` that a script has read whole: each may have moved
+    /// money.
     pub(crate) fn executions(&self, key: &str) -> usize {
         let requests = self.requests();
         requests.iter().filter(|request| request.field("idempotency-key") == Some(key)).count()
     }
 
-    /// How many connections a script has been run on.
+    /// Returns the number of connections on which a script has run.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
@@ -234,7 +235,7 @@ pub(crate) fn answer(status: &str, fields: &[&str], body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\n{fields}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-/// What a sandbox answers without a gateway and without a network.
+/// Returns the answer of a sandbox without a gateway and without a network.
 pub(crate) fn respond(sandbox: &Sandbox, ask: &Ask) -> Message {
     let mut request = Request::builder().method(ask.method.as_str()).uri(&ask.target);
     for (name, value) in &ask.fields {

@@ -36,10 +36,10 @@ impl Stream for client::TlsStream<TcpStream> {
     }
 }
 
-/// How a connection ends.
+/// The way in which a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// In order: TLS says so (`close_notify`), then TCP does (FIN).
+    /// An orderly end: first of TLS (`close_notify`), then of TCP (FIN).
     Close,
     /// FIN. TLS says nothing, as where somebody on the way cut it.
     Fin,
@@ -53,7 +53,7 @@ pub(crate) struct Wire {
     /// Read, and not yet taken.
     buffer: Vec<u8>,
     closed: bool,
-    /// It was reset, or TLS did not say that it ends: what ends with it is not whole.
+    /// True if the connection was reset, or if TLS did not announce its end: data before it is not complete.
     broken: bool,
 }
 
@@ -170,12 +170,12 @@ impl Wire {
         let _ = copy_bidirectional(&mut self.stream, &mut other).await;
     }
 
-    /// Whether the connection was reset, or cut inside TLS, as far as it was read.
+    /// Tells whether the connection was reset, or cut inside TLS, as far as it was read.
     pub(crate) fn is_broken(&self) -> bool {
         self.broken
     }
 
-    /// Everything until the connection ends.
+    /// Returns all bytes until the connection ends.
     pub(crate) async fn rest(&mut self) -> Vec<u8> {
         while self.more().await {}
         std::mem::take(&mut self.buffer)
