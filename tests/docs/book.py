@@ -4,8 +4,8 @@
     book.py MDBOOK INTO    the book is in INTO/html
 
 Pages stand all over the repository, so that they read well on GitHub. mdBook wants them in one folder. This copies each page
-to the path that it has in the repository, with the files that it links to, and leaves the sources alone. A link to a folder becomes plain text: a
-book has no page for it.
+to the path that it has in the repository, with the files that it links to, and leaves the sources alone. A link to a folder or to the
+summary becomes plain text: the book has no page for it.
 """
 
 import pathlib
@@ -68,7 +68,7 @@ def stage(into):
             path = resolve(page, target)
             if path is None or path in pages:
                 return match[0]
-            if (ROOT / path).is_dir():
+            if (ROOT / path).is_dir() or path == SUMMARY:
                 return text
             copy = source / path
             copy.parent.mkdir(parents=True, exist_ok=True)
