@@ -16,11 +16,10 @@ use super::{
     exchange::{Exchange, Exchanges, REQUEST, Stated, seals_of},
     ledger::{Credential, Ledger},
     life::Life,
-    loops::{CameBack, HOPS, Outgoing},
+    loops::{CameBack, HOPS},
     record::{Access, Record, RecordedBody},
     recorder::Recorder,
     telemetry::Tracing,
-    tls::Tls,
     upstream::{LeftOut, Upstream},
     verify,
     way::Way,
@@ -42,20 +41,12 @@ use up::Up;
 pub(crate) struct Handler {
     pub(crate) exchanges: Arc<Exchanges>,
     pub(crate) upstream: Arc<Upstream>,
-    /// The connections that this gateway has opened.
-    pub(crate) outgoing: Arc<Outgoing>,
     pub(crate) life: Arc<Life>,
-    /// For the connections that begin now.
-    pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) ledger: Arc<Ledger>,
-    /// Of what operators show (`admin.token_sha256`).
-    pub(crate) admin_token: Option<[u8; 32]>,
     pub(crate) tracing: Tracing,
     /// Which answers are verified; nothing where none are.
     pub(crate) verify: Option<Arc<verify::Live>>,
-    /// What verification came to.
-    pub(crate) verified: Arc<verify::Site>,
     /// What the log has of requests beside what it always has.
     pub(crate) access: Option<Access>,
     /// Where exchanges are recorded.

@@ -1,8 +1,8 @@
 //! Connections: accepted, served, and finished when the gateway is told to stop.
 
 use super::{
-    accept::accept, admin::Admin, budget::Share, connection::Connection, descriptors, ext_proc,
-    handler::Handler, ledger::more, reload::Current, usage::Keeper,
+    accept::accept, admin::Admin, budget::Share, connection::Connection, descriptors, ext_proc, ledger::more,
+    reload::Current, usage::Keeper,
 };
 use socket2::{SockRef, TcpKeepalive};
 use std::{
@@ -42,7 +42,7 @@ pub(crate) async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     // First: it names clients.
-    let keeper = match &current.usage {
+    let keeper = match &current.process.usage {
         Some(usage) => Some(Keeper::start(Arc::clone(usage)).await?),
         None => None,
     };
@@ -51,15 +51,15 @@ pub(crate) async fn serve(
     if let Some(listener) = admin {
         operators.spawn(Admin::new(Arc::clone(&current)).serve(listener));
     }
-    notice_the_dead(&listener, &current.handler());
+    notice_the_dead(&listener, current.generation().config.timeouts.response_write);
     let mut connections = Connections::new(front);
     connections.accept(&listener, &current, shutdown).await;
-    if let Some(delay) = current.handler().timeouts.shutdown_delay {
+    if let Some(delay) = current.generation().config.timeouts.shutdown_delay {
         tracing::info!(
             seconds = delay.as_secs_f64(),
             "leaving: not ready any more, requests are still served"
         );
-        current.handler().life.leave();
+        current.process.life.leave();
         connections.accept(&listener, &current, sleep(delay)).await;
     }
     drop(listener);
@@ -106,9 +106,10 @@ impl Connections {
     }
 
     fn serve(&mut self, stream: TcpStream, peer: SocketAddr, current: &Arc<Current>) {
-        let handler = current.handler();
-        let counts = &handler.ledger.connections;
-        let limit = self.room.min(handler.limits.connections as usize).min(handler.budget.connections());
+        let (process, generation) = (&current.process, current.generation());
+        let counts = &process.ledger.connections;
+        let limit = generation.config.limits.connections as usize;
+        let limit = self.room.min(limit).min(process.budget.connections());
         let over = self.served.len() >= limit;
         if over && !self.told {
             tracing::warn!(limit, "too many connections: more are refused");
@@ -135,8 +136,8 @@ impl Connections {
             }
             Front::ExtProc => return more(&counts.closed),
         };
-        let inside_tls = self.front == Front::Http && handler.tls.is_some();
-        self.served.insert(task.id(), (connection, handler.budget.connection(inside_tls)));
+        let inside_tls = self.front == Front::Http && generation.tls.is_some();
+        self.served.insert(task.id(), (connection, process.budget.connection(inside_tls)));
         counts.open.store(self.served.len() as u64, Relaxed);
     }
 
@@ -148,7 +149,7 @@ impl Connections {
             None => return std::future::pending().await,
         };
         self.served.remove(&id);
-        current.handler().ledger.connections.open.store(self.served.len() as u64, Relaxed);
+        current.process.ledger.connections.open.store(self.served.len() as u64, Relaxed);
     }
 
     /// Returns when all have ended, which they are told to.
@@ -161,8 +162,7 @@ impl Connections {
 }
 
 async fn drain(current: &Current, mut connections: Connections) {
-    let handler = current.handler();
-    let life = &handler.life;
+    let life = &current.process.life;
     tracing::info!(under_way = life.under_way(), connections = connections.served.len(), "draining");
     life.drain();
     let finished = async {
@@ -170,7 +170,7 @@ async fn drain(current: &Current, mut connections: Connections) {
         // A write goes on when its client has left.
         life.idle().await;
     };
-    if timeout(handler.timeouts.drain, finished).await.is_ok() {
+    if timeout(current.generation().config.timeouts.drain, finished).await.is_ok() {
         tracing::info!("drained");
         return;
     }
@@ -187,14 +187,14 @@ async fn drain(current: &Current, mut connections: Connections) {
 
 /// Lets the kernel end connections whose other end is gone: one that is idle after probes, one that is owed bytes as
 /// a slow reader. Accepted sockets inherit it.
-fn notice_the_dead(listener: &TcpListener, handler: &Handler) {
+fn notice_the_dead(listener: &TcpListener, response_write: Duration) {
     let socket = SockRef::from(listener);
     let probes =
         TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(10));
     let mut set = socket.set_tcp_keepalive(&probes);
     #[cfg(target_os = "linux")]
     {
-        set = set.and(socket.set_tcp_user_timeout(Some(handler.timeouts.response_write)));
+        set = set.and(socket.set_tcp_user_timeout(Some(response_write)));
     }
     if let Err(error) = set {
         tracing::warn!(error = %error, "a client that is gone will be noticed late");

@@ -201,7 +201,7 @@ impl Gateway {
 
     /// How many exchanges were recorded so far, and how many were not.
     pub fn recordings(&self) -> Recordings {
-        Recordings(Arc::clone(&self.current.handler().ledger.recordings))
+        Recordings(Arc::clone(&self.current.process.ledger.recordings))
     }
 
     /// Serves until `shutdown` is ready, and on for `timeouts.shutdown_delay`, in which it says that it is not ready; then
@@ -244,10 +244,10 @@ impl Gateway {
     ) -> io::Result<()> {
         let current = Arc::clone(&self.current);
         let served = listener::serve(self.current, (listener, front), admin, shutdown).await;
-        if let Some(recorder) = &current.handler().recorder {
+        if let Some(recorder) = &current.generation().recorder {
             recorder.end().await;
         }
-        if let Some(exporter) = current.handler().tracing.exporter() {
+        if let Some(exporter) = &current.process.exporter {
             exporter.end().await;
         }
         served

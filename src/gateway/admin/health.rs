@@ -1,7 +1,6 @@
 //! What load balancers and scripts ask for.
 
 use super::{Admin, answer::Answer, asked::Asked};
-use crate::gateway::metrics;
 use http::StatusCode;
 
 /// `/healthz`: 200 while the process answers.
@@ -11,7 +10,7 @@ pub(super) fn alive(_: &Admin, _: &Asked) -> Answer {
 
 /// `/readyz`: 503 from when it drains.
 pub(super) fn ready(admin: &Admin, _: &Asked) -> Answer {
-    match admin.current.handler().life.is_ready() {
+    match admin.current.process.life.is_ready() {
         true => Answer::text(StatusCode::OK, "ready\n"),
         false => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
     }
@@ -19,7 +18,7 @@ pub(super) fn ready(admin: &Admin, _: &Asked) -> Answer {
 
 /// `/metrics`: for Prometheus.
 pub(super) fn metrics(admin: &Admin, _: &Asked) -> Answer {
-    match metrics::text(&admin.current.handler(), admin.current.usage.as_deref()) {
+    match admin.current.metrics() {
         Ok(text) => Answer::metrics(text),
         Err(error) => {
             tracing::error!(error = %error, "the metrics cannot be written");

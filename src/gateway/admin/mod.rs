@@ -99,16 +99,15 @@ impl Admin {
             let admin = Arc::clone(&self);
             // Where it panics, the log says so, and the next look may do.
             let _ =
-                spawn_blocking(move || admin.recent().note(&admin.current.handler().ledger.snapshot())).await;
+                spawn_blocking(move || admin.recent().note(&admin.current.process.ledger.snapshot())).await;
         }
     }
 
     /// Everything that an operator sees, at this moment. Reads files: not to be called on a thread that serves.
     fn view(&self) -> View {
-        let handler = self.current.handler();
-        let in_force = self.current.in_force();
+        let (process, in_force) = (&self.current.process, self.current.in_force());
         let state = State {
-            ready: handler.life.is_ready(),
+            ready: process.life.is_ready(),
             in_force_since: in_force.since,
             reloads: in_force.reloads,
             failed_reloads: in_force.failed_reloads,
@@ -116,12 +115,12 @@ impl Admin {
             failure: in_force.failure,
         };
         // Before the snapshot: whatever is in it is then in that, too.
-        let usage = self.current.usage.as_ref().map(|usage| {
+        let usage = process.usage.as_ref().map(|usage| {
             let after = in_force.config.usage.verdict_after.as_secs();
-            let from = if after == 0 { 0 } else { self.current.clock.now().saturating_sub(after) };
+            let from = if after == 0 { 0 } else { process.clock.now().saturating_sub(after) };
             usage.recent(Day::of(from))
         });
-        let snapshot = handler.ledger.snapshot();
+        let snapshot = process.ledger.snapshot();
         let mut recent = self.recent();
         recent.note(&snapshot);
         View::new(Sources {
@@ -130,7 +129,7 @@ impl Admin {
             usage: usage.as_ref(),
             config: &in_force.config,
             pack: in_force.pack,
-            verification: Verification::of(&handler.verified, &in_force.config),
+            verification: Verification::of(&process.verified, &in_force.config),
             state,
         })
     }
@@ -142,10 +141,10 @@ impl Admin {
 }
 
 async fn connection(admin: Arc<Admin>, stream: TcpStream, peer: Peer) {
-    let timeouts = admin.current.handler().timeouts.clone();
+    let request_head = admin.current.generation().config.timeouts.request_head;
     let mut server = http1::Builder::new();
     // Who sends no more may still read (RFC 9112, 9.6).
-    server.half_close(true).timer(TokioTimer::new()).header_read_timeout(timeouts.request_head);
+    server.half_close(true).timer(TokioTimer::new()).header_read_timeout(request_head);
     let answer = |request| {
         let answer = routes::answer(Arc::clone(&admin), peer, request);
         async { Ok::<_, Infallible>(answer.await) }

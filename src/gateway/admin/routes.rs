@@ -97,7 +97,8 @@ fn decide(admin: &Admin, peer: Peer, head: &Parts) -> Result<Decided, Answer> {
     {
         return Ok(Decided::Now(get(admin, &Asked { query: String::new(), body: Bytes::new() })));
     }
-    guard::admit(head, peer, admin.current.handler().admin_token).map_err(guard::Refusal::answer)?;
+    guard::admit(head, peer, admin.current.generation().config.admin.token_sha256)
+        .map_err(guard::Refusal::answer)?;
     let Some(route) = route else { return Err(Answer::text(StatusCode::NOT_FOUND, "not found\n")) };
     match route.put {
         _ if reads => Ok(Decided::Work { work: route.get, takes_body: false }),

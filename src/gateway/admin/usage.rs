@@ -6,7 +6,7 @@ use http::StatusCode;
 
 /// `/api/usage?since=2026-11-01`: who used which version for what since a day; the last thirty where it names none.
 pub(super) fn usage(admin: &Admin, asked: &Asked) -> Answer {
-    let current = &admin.current;
+    let process = &admin.current.process;
     let mut since = None;
     for pair in asked.query.split('&').filter(|pair| !pair.is_empty()) {
         match pair.strip_prefix("since=").map(str::parse::<Day>) {
@@ -14,5 +14,5 @@ pub(super) fn usage(admin: &Admin, asked: &Asked) -> Answer {
             _ => return Answer::text(StatusCode::BAD_REQUEST, "this takes since=YYYY-MM-DD\n"),
         }
     }
-    Answer::json(&usage::answer(current.usage.as_deref(), &current.clock, since))
+    Answer::json(&usage::answer(process.usage.as_deref(), &process.clock, since))
 }

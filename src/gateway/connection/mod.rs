@@ -85,23 +85,23 @@ impl Connection {
             Poll::Ready(())
         })
         .await;
-        let handler = current.handler();
-        let mut bounds = Bounds::new(&handler.limits, &handler.timeouts);
+        let (generation, budget) = (current.generation(), Arc::clone(&current.process.budget));
+        let mut bounds = Bounds::new(&generation.config.limits, &generation.config.timeouts);
         if refused {
             bounds = bounds.of_refused();
         }
-        let servers = Servers::new(&handler, &bounds);
+        let servers = Servers::new(&generation.config.limits, &bounds);
         let ends = stream.local_addr().ok().map(|own| Ends::new(peer, own));
         let mut socket = Socket::new(stream, Arc::clone(&activity));
-        let peer = Peer { address: peer.ip(), tls: handler.tls.is_some() };
+        let peer = Peer { address: peer.ip(), tls: generation.tls.is_some() };
         let service = service(current, (peer, ends), Arc::clone(&activity), bounds, refused);
-        let Some(tls) = &handler.tls else {
+        let Some(tls) = &generation.tls else {
             return match until_told(&activity, timeout(bounds.first_byte, socket.protocol())).await {
                 Some(Ok(Ok(Protocol::Http1))) => {
                     drive(servers.http1(socket, service, &activity), &activity, &bounds).await
                 }
                 Some(Ok(Ok(Protocol::Http2))) => {
-                    let _counted = handler.budget.http2();
+                    let _counted = budget.http2();
                     // Apart: it is large, and most connections are not of this kind.
                     Box::pin(drive(servers.http2(socket, service), &activity, &bounds)).await
                 }
@@ -118,7 +118,7 @@ impl Connection {
         // HTTP/2 inside TLS is agreed on, never guessed (RFC 9113, 3.2).
         match stream.get_ref().1.alpn_protocol() {
             Some(b"h2") => {
-                let _counted = handler.budget.http2();
+                let _counted = budget.http2();
                 Box::pin(drive(servers.http2(stream, service), &activity, &bounds)).await
             }
             Some(_) | None => {
@@ -159,15 +159,15 @@ fn service(
     let came_back = OnceLock::new();
     service_fn(move |mut request: Request<Incoming>| {
         let (ongoing, last) = Ongoing::begin(&activity, &bounds, &request);
-        let handler = current.handler();
-        if *came_back.get_or_init(|| ends.is_some_and(|ends| handler.outgoing.came_back(&ends))) {
+        let process = &current.process;
+        if *came_back.get_or_init(|| ends.is_some_and(|ends| process.outgoing.came_back(&ends))) {
             request.extensions_mut().insert(CameBack);
         }
         // Over HTTP/2 it is announced without a race, once it drains: by GOAWAY, which names the last request.
-        let last = (last || handler.life.is_leaving()) && request.version() < Version::HTTP_2;
+        let last = (last || process.life.is_leaving()) && request.version() < Version::HTTP_2;
         let request = request.map(|body| Arriving::Client(Received::new(body, &activity)));
         // In one place from its beginning to its end: it is large, and futures around it would move it.
-        let answering = Box::pin(layers::answer(handler, peer, request, refused));
+        let answering = Box::pin(layers::answer(current.handler(), peer, request, refused));
         async move {
             let mut answer = answering.await;
             if last {

@@ -5,10 +5,12 @@ use super::{
     resting::RestingHttp1,
     streams::Streams,
 };
-use crate::gateway::{
-    body::BoxError,
-    handler::Handler,
-    http2::{BUFFER, http2},
+use crate::{
+    config::Limits,
+    gateway::{
+        body::BoxError,
+        http2::{BUFFER, http2},
+    },
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -30,8 +32,7 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    pub(super) fn new(handler: &Handler, bounds: &Bounds) -> Self {
-        let limits = &handler.limits;
+    pub(super) fn new(limits: &Limits, bounds: &Bounds) -> Self {
         let head_bytes = usize::try_from(limits.head_bytes).unwrap_or(usize::MAX);
         let mut http1 = http1::Builder::new();
         // Who sends no more may still read: `socket` sees who does not.

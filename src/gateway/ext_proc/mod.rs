@@ -58,11 +58,11 @@ const BESIDE: usize = 1 << 20;
 
 /// Serves Envoy on one connection, until it ends or the gateway drains.
 pub(crate) async fn serve(stream: TcpStream, envoy: IpAddr, current: Arc<Current>) {
-    let handler = current.handler();
-    let envoy = Peer { address: envoy, tls: handler.tls.is_some() };
-    let Some(tls) = &handler.tls else { return drive(stream, envoy, current).await };
+    let generation = current.generation();
+    let envoy = Peer { address: envoy, tls: generation.tls.is_some() };
+    let Some(tls) = &generation.tls else { return drive(stream, envoy, current).await };
     let handshake = TlsAcceptor::from(tls.config()).accept(stream);
-    match timeout(handler.timeouts.handshake, handshake).await {
+    match timeout(generation.config.timeouts.handshake, handshake).await {
         Ok(Ok(stream)) => drive(stream, envoy, current).await,
         Ok(Err(error)) => tracing::debug!(error = %error, "no TLS"),
         Err(_) => tracing::debug!("no TLS in time"),
@@ -74,13 +74,13 @@ async fn drive(
     envoy: Peer,
     current: Arc<Current>,
 ) {
-    let handler = current.handler();
-    let server = http2(TokioExecutor::new(), &handler.limits);
+    let life = Arc::clone(&current.process.life);
+    let server = http2(TokioExecutor::new(), &current.generation().config.limits);
     let service = service_fn(move |request| answer(Arc::clone(&current), envoy, request));
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = handler.life.draining() => {
+        () = life.draining() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -96,7 +96,7 @@ async fn answer(
     envoy: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<tonic::body::Body>, Infallible> {
-    let limits = &current.handler().limits;
+    let limits = &current.generation().config.limits;
     let body = limits.request_bytes.max(limits.object_bytes).max(limits.buffer_bytes);
     let largest = usize::try_from(body).unwrap_or(usize::MAX).saturating_add(BESIDE);
     if request.uri().path() != PROCESS {

@@ -14,17 +14,21 @@ mod family;
 mod process;
 
 use super::{
-    handler::Handler,
-    ledger::{Client, Snapshot, Unrecorded},
+    budget::Budget,
+    ledger::{Client, Ledger, Snapshot, Unrecorded},
+    telemetry::Exporter,
     usage::Usage,
 };
-use crate::{built, log};
+use crate::{Version, built, log, pack::Pack};
 use definitions as define;
 use family::Family;
 use prometheus::TextEncoder;
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 /// The media type of the text (Prometheus' exposition formats, text format 0.0.4).
@@ -33,16 +37,58 @@ pub(crate) const MEDIA: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// The label of all clients without a configured name.
 const UNNAMED: &str = "unnamed";
 
+/// The state of the gateway at one moment.
+#[derive(Debug)]
+pub(crate) struct Readings<'g> {
+    pub(crate) ledger: &'g Ledger,
+    pub(crate) budget: &'g Budget,
+    /// The usage file; `None` if none is configured.
+    pub(crate) usage: Option<&'g Usage>,
+    /// The queue of spans; `None` if no collector is configured.
+    pub(crate) exporter: Option<&'g Exporter>,
+    /// The pack in force.
+    pub(crate) pack: &'g Pack,
+    /// The number of exchanges that are under way.
+    pub(crate) under_way: usize,
+    /// The number of connections to the upstream that wait for a request.
+    pub(crate) idle_connections: usize,
+    /// The time when the certificate expires, in seconds since 1970.
+    pub(crate) certificate_expiry: Option<u64>,
+    pub(crate) verification: VerificationCounts,
+}
+
+/// The results of live verification, counted.
+#[derive(Debug)]
+pub(crate) struct VerificationCounts {
+    pub(crate) verdicts: Vec<VerdictCount>,
+    /// The answers that were sampled and not verified, by reason.
+    pub(crate) skipped: Vec<(&'static str, u64)>,
+    /// The requests that the upstream was sent.
+    pub(crate) requests: u64,
+    /// The lines that did not get into `verify.file`.
+    pub(crate) unwritten_lines: u64,
+}
+
+/// The number of checks of one operation and pair of versions that came to one result.
+#[derive(Debug)]
+pub(crate) struct VerdictCount {
+    pub(crate) operation: Arc<str>,
+    pub(crate) pin: Version,
+    pub(crate) upstream: Version,
+    pub(crate) result: &'static str,
+    pub(crate) count: u64,
+}
+
 /// The text of `/metrics`. Takes a lock and a millisecond or more: not for a thread that serves.
 ///
 /// # Errors
 /// None in practice: the library refuses families without values, which are left out.
-pub(crate) fn text(handler: &Handler, usage: Option<&Usage>) -> Result<String, prometheus::Error> {
-    let snapshot = handler.ledger.snapshot();
+pub(crate) fn text(readings: &Readings<'_>) -> Result<String, prometheus::Error> {
+    let snapshot = readings.ledger.snapshot();
     let mut families = counted(&snapshot);
-    families.extend(measured(handler, &snapshot));
-    families.extend(verified(handler));
-    if let Some((up, unwritten)) = usage.map(Usage::health) {
+    families.extend(measured(readings, &snapshot));
+    families.extend(verified(&readings.verification));
+    if let Some((up, unwritten)) = readings.usage.map(Usage::health) {
         families.push(Family::one(&define::USAGE_UP, u64::from(up)));
         families.push(Family::one(&define::USAGE_UNWRITTEN, unwritten as u64));
     }
@@ -87,7 +133,7 @@ fn counted(snapshot: &Snapshot) -> Vec<Family> {
     families
 }
 
-/// A client as metrics name it.
+/// The name that metrics have for a client.
 fn of(client: &Client) -> &str {
     match client {
         Client::Named(name) => name,
@@ -95,7 +141,7 @@ fn of(client: &Client) -> &str {
     }
 }
 
-/// Time and bytes.
+/// The metrics of time and bytes by operation.
 fn by_operation(snapshot: &Snapshot) -> [Family; 7] {
     let mut took = Family::new(&define::REQUEST_SECONDS);
     let mut upstream = Family::new(&define::UPSTREAM_SECONDS);
@@ -126,14 +172,13 @@ fn by_operation(snapshot: &Snapshot) -> [Family; 7] {
 }
 
 /// Returns the gauges of the gateway, and the counts of everything but requests.
-fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
-    let ledger = &handler.ledger;
+fn measured(readings: &Readings<'_>, snapshot: &Snapshot) -> Vec<Family> {
+    let ledger = readings.ledger;
     let read = |count: &AtomicU64| count.load(Relaxed);
     let (connections, pool, reloads) = (&ledger.connections, &ledger.pool, &ledger.reloads);
-    let (kept, limit) = handler.budget.used_and_limit();
+    let (kept, limit) = readings.budget.used_and_limit();
     let (unnamed, series) = ledger.told_apart();
-    let (exported, dropped) =
-        handler.tracing.exporter().map(|exporter| exporter.counts()).unwrap_or_default();
+    let (exported, dropped) = readings.exporter.map(Exporter::counts).unwrap_or_default();
 
     let mut refused = Family::new(&define::CONNECTIONS_REFUSED);
     refused.count(&["answered"], read(&connections.refused));
@@ -151,18 +196,18 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
     }
     let mut build = Family::new(&define::BUILD_INFO);
     build.gauge(&[built::VERSION, built::COMMIT, built::DATE], 1);
-    let pack = handler.exchanges.pack();
+    let pack = readings.pack;
     let mut pack_info = Family::new(&define::PACK_INFO);
     pack_info.gauge(&[&pack.name, &pack.digest.to_string(), &pack.newest().to_string()], 1);
 
     let one = |definition, value: u64| Family::one(definition, value);
     let mut families = vec![
         one(&define::UNTRANSLATED, read(&ledger.untranslated)),
-        one(&define::IN_FLIGHT, handler.life.under_way() as u64),
+        one(&define::IN_FLIGHT, readings.under_way as u64),
         one(&define::CONNECTIONS, read(&connections.open)),
         one(&define::CONNECTIONS_ACCEPTED, read(&connections.accepted)),
         refused,
-        one(&define::POOL_IDLE, handler.upstream.idle() as u64),
+        one(&define::POOL_IDLE, readings.idle_connections as u64),
         one(&define::POOL_OPENED, read(&pool.opened)),
         one(&define::POOL_FAILED, read(&pool.failed)),
         one(&define::POOL_REUSED, read(&pool.reused)),
@@ -186,24 +231,21 @@ fn measured(handler: &Handler, snapshot: &Snapshot) -> Vec<Family> {
         pack_info,
         one(&define::START, snapshot.since),
     ];
-    let expires = handler.tls.as_ref().and_then(|tls| tls.expires());
-    families.extend(expires.map(|expires| one(&define::CERTIFICATE_EXPIRY, expires)));
+    families.extend(readings.certificate_expiry.map(|expiry| one(&define::CERTIFICATE_EXPIRY, expiry)));
     families.extend(process::resident_bytes().map(|bytes| one(&define::RESIDENT, bytes)));
     families
 }
 
 /// Returns the metrics of live verification.
-fn verified(handler: &Handler) -> [Family; 4] {
-    let site = &handler.verified;
+fn verified(counts: &VerificationCounts) -> [Family; 4] {
     let mut verdicts = Family::new(&define::VERIFY);
-    for ((pair, result), count) in &site.results.so_far().verdicts {
-        let (pin, upstream) = (pair.pin.to_string(), pair.upstream.to_string());
-        verdicts.count(&[&pair.operation, &pin, &upstream, result], *count);
+    for VerdictCount { operation, pin, upstream, result, count } in &counts.verdicts {
+        verdicts.count(&[operation, &pin.to_string(), &upstream.to_string(), result], *count);
     }
     let mut skipped = Family::new(&define::VERIFY_SKIPPED);
-    site.results.skipped().for_each(|(reason, count)| skipped.count(&[reason], count));
-    let requests = Family::one(&define::VERIFY_REQUESTS, site.requests());
-    [verdicts, skipped, requests, Family::one(&define::VERIFY_UNWRITTEN, site.unwritten_lines())]
+    counts.skipped.iter().for_each(|(reason, count)| skipped.count(&[reason], *count));
+    let requests = Family::one(&define::VERIFY_REQUESTS, counts.requests);
+    [verdicts, skipped, requests, Family::one(&define::VERIFY_UNWRITTEN, counts.unwritten_lines)]
 }
 
 fn named(operation: Option<&str>) -> &str {

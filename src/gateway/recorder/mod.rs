@@ -95,7 +95,8 @@ impl Recorder {
     pub(crate) fn new(
         config: &Config,
         before: Option<&Arc<Recorder>>,
-        (counts, budget): (&Arc<RecordingCounts>, &Arc<Budget>),
+        counts: &Arc<RecordingCounts>,
+        budget: &Arc<Budget>,
         clock: &Clock,
     ) -> Result<Option<Arc<Self>>, RecorderError> {
         let Some(folder) = config.record.folder.clone() else { return Ok(None) };

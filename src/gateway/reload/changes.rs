@@ -1,6 +1,9 @@
-//! What a reload has changed, for the log.
+//! The changes that a reload makes, for the log.
 
-use super::writes::{self, ChangedWrite};
+use super::{
+    Generation,
+    writes::{self, ChangedWrite},
+};
 use crate::{
     Version,
     config::{Config, Gone, Telemetry, Usage, Warning},
@@ -9,23 +12,23 @@ use crate::{
     pack::Pack,
 };
 
-/// What is different now.
+/// The differences between two generations.
 #[derive(Debug)]
 pub(super) struct Changes {
-    /// Tables of the configuration, and `pack`.
+    /// The tables of the configuration that differ, and `pack`.
     changed: Vec<&'static str>,
-    /// Keys whose new values take a restart.
+    /// The keys whose new values take a restart.
     restart: Vec<&'static str>,
     writes: Vec<ChangedWrite>,
-    /// What the configuration says no longer.
+    /// The keys and clients that the configuration has no longer.
     gone: Gone,
-    /// Versions that the pack has no longer.
+    /// The versions that the pack has no longer.
     versions: Vec<Version>,
-    /// What may not be meant, and was not so before.
+    /// The warnings that are new.
     warnings: Vec<Warning>,
 }
 
-/// Keys whose new values take a restart.
+/// The keys whose new values take a restart.
 const RESTART: [&str; 11] = [
     "listen.address",
     "admin.address",
@@ -40,20 +43,14 @@ const RESTART: [&str; 11] = [
     "telemetry.service_name",
 ];
 
-/// Whether a new value of this key takes a restart.
+/// Returns true if a new value of this key takes a restart.
 pub(super) fn needs_restart(key: &str) -> bool {
     RESTART.contains(&key)
 }
 
-/// Compares what is in force with what comes next. What takes a restart is put back in the configuration that is
-/// returned, so that the next reload tells it again. A changed `log.filter` is put in force in the log: whatever was set
-/// there meanwhile, the last one wins.
-pub(super) fn between(
-    (config, pack): (&Config, &Pack),
-    mut next: Config,
-    next_pack: &Pack,
-    log_filter: Option<&Filter>,
-) -> (Config, Changes) {
+/// Puts the values in force back into the next configuration where a new one takes a restart, and returns the keys of
+/// those: so the next reload tells them again.
+pub(super) fn put_back(config: &Config, next: &mut Config) -> Vec<&'static str> {
     let mut restart = Vec::new();
     let mut keep = |key, differs| {
         debug_assert!(needs_restart(key), "{key}");
@@ -81,45 +78,42 @@ pub(super) fn between(
     let verdict_after = next.usage.verdict_after;
     next.usage = Usage { verdict_after, ..config.usage.clone() };
     next.log.format = config.log.format;
-    if config.log.filter != next.log.filter {
-        match log_filter.map(|filter| filter.configured(&next.log.filter)) {
-            Some(Ok(true)) => {}
-            Some(Ok(false)) => {
-                tracing::warn!("log.filter has changed, and RUST_LOG wins, which this was started with");
-            }
-            // It has been checked; where there is no log of ours, whoever has it says what is in it.
-            Some(Err(_)) | None => {}
-        }
+    restart
+}
+
+/// Puts a changed `log.filter` in force in the log. It wins over what was set there meanwhile.
+pub(super) fn change_filter(config: &Config, next: &Config, log_filter: Option<&Filter>) {
+    if config.log.filter == next.log.filter {
+        return;
     }
-    let tables = [
-        ("listen", config.listen != next.listen),
-        ("admin", config.admin != next.admin),
-        ("upstream", config.upstream != next.upstream),
-        ("transforms", config.transforms != next.transforms),
-        ("pins", config.pins != next.pins),
-        ("limits", config.limits != next.limits),
-        ("timeouts", config.timeouts != next.timeouts),
-        ("responses", config.responses != next.responses),
-        ("log", config.log != next.log),
-        ("usage", config.usage != next.usage),
-        ("record", config.record != next.record),
-        ("telemetry", config.telemetry != next.telemetry),
-        ("verify", config.verify != next.verify),
-        ("client", config.clients != next.clients),
-        ("version", config.versions != next.versions),
-        ("pack", pack.digest != next_pack.digest),
-    ];
-    let changed = tables.into_iter().filter(|(_, differs)| *differs).map(|(table, _)| table).collect();
-    let writes = writes::changed((config, pack), (&next, next_pack));
-    let gone = config.gone_in(&next);
-    let versions = pack.versions().filter(|version| !next_pack.supports(*version)).collect();
-    let known = fitting::warnings(config, pack);
-    let is_new = |warning: &Warning| !known.iter().any(|known| known.text == warning.text);
-    let warnings = fitting::warnings(&next, next_pack).into_iter().filter(is_new).collect();
-    (next, Changes { changed, restart, writes, gone, versions, warnings })
+    match log_filter.map(|filter| filter.configured(&next.log.filter)) {
+        Some(Ok(true)) => {}
+        Some(Ok(false)) => {
+            tracing::warn!("log.filter has changed, and RUST_LOG wins, which this was started with");
+        }
+        // It has been checked; where there is no log of ours, whoever has it says what is in it.
+        Some(Err(_)) | None => {}
+    }
 }
 
 impl Changes {
+    /// Compares two generations. `restart` are the keys that were put back.
+    pub(super) fn between(old: &Generation, new: &Generation, restart: Vec<&'static str>) -> Self {
+        let (config, pack) = (&*old.config, &*old.pack);
+        let (next, next_pack) = (&*new.config, &*new.pack);
+        let known = fitting::warnings(config, pack);
+        let is_new = |warning: &Warning| !known.iter().any(|known| known.text == warning.text);
+        Changes {
+            changed: changed_tables(old, new),
+            restart,
+            writes: writes::changed((config, pack), (next, next_pack)),
+            gone: config.gone_in(next),
+            versions: pack.versions().filter(|version| !next_pack.supports(*version)).collect(),
+            warnings: fitting::warnings(next, next_pack).into_iter().filter(is_new).collect(),
+        }
+    }
+
+    /// Logs what has changed.
     pub(super) fn log(&self, pack: &Pack) {
         self.log_what_is_gone();
         self.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
@@ -141,7 +135,7 @@ impl Changes {
         tracing::info!(changed, pack = pack.digest, newest = %pack.newest(), "reloaded");
     }
 
-    /// A file of which half was written may be TOML, too: what it has lost is named.
+    /// Names what the configuration has lost: a file of which half was written may be TOML, too.
     fn log_what_is_gone(&self) {
         let Gone { keys, clients, loosened, served } = &self.gone;
         if !clients.is_empty() {
@@ -167,4 +161,28 @@ impl Changes {
             tracing::warn!(versions = versions.join(", "), "the pack does not have these versions any more");
         }
     }
+}
+
+/// The names of the tables that differ, and `pack`.
+fn changed_tables(old: &Generation, new: &Generation) -> Vec<&'static str> {
+    let (config, next) = (&old.config, &new.config);
+    let tables = [
+        ("listen", config.listen != next.listen),
+        ("admin", config.admin != next.admin),
+        ("upstream", config.upstream != next.upstream),
+        ("transforms", config.transforms != next.transforms),
+        ("pins", config.pins != next.pins),
+        ("limits", config.limits != next.limits),
+        ("timeouts", config.timeouts != next.timeouts),
+        ("responses", config.responses != next.responses),
+        ("log", config.log != next.log),
+        ("usage", config.usage != next.usage),
+        ("record", config.record != next.record),
+        ("telemetry", config.telemetry != next.telemetry),
+        ("verify", config.verify != next.verify),
+        ("client", config.clients != next.clients),
+        ("version", config.versions != next.versions),
+        ("pack", old.pack.digest != new.pack.digest),
+    ];
+    tables.into_iter().filter(|(_, differs)| *differs).map(|(table, _)| table).collect()
 }

@@ -62,11 +62,6 @@ impl Tracing {
         Tracing { exporter, sample, propagate, site: Arc::new(site) }
     }
 
-    /// Returns the exporter, if telemetry is on.
-    pub(crate) fn exporter(&self) -> Option<&Arc<Exporter>> {
-        self.exporter.as_ref()
-    }
-
     /// The trace of a request that begins now. A client's decision to record its trace, or not to, holds for our part
     /// of it.
     pub(crate) fn begin<B>(&self, request: &Request<B>) -> Trace {

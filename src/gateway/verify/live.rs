@@ -6,13 +6,13 @@
 //! the check that does not happen.
 
 use super::{
-    Failure, Options, Outcome, Verdict, Verifier, Way,
+    Failure, Options, Outcome, Parts, Verdict, Verifier, Way,
     allowance::{Allowance, Reserved},
     both::{Head, Read},
     judge,
     peace::Peace,
     report::{self, Reports},
-    results::{Results, Skipped},
+    results::{Pair, Results, Skipped},
 };
 use crate::{
     config::{self, Config, Sample},
@@ -20,15 +20,15 @@ use crate::{
         budget::Budget,
         coding::Codings,
         copy::BodyCopy,
-        exchange::{Exchange, Exchanges, is_only_a_reading},
+        exchange::{Exchange, is_only_a_reading},
         life::Life,
+        metrics::{VerdictCount, VerificationCounts},
         random::random,
-        upstream::Upstream,
     },
     pack::Pack,
 };
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, request::Parts};
+use http::{HeaderMap, Method, StatusCode, request};
 use http_body::Frame;
 use std::{
     sync::{
@@ -74,14 +74,23 @@ impl Site {
         })
     }
 
+    /// The results so far, for metrics.
+    pub(crate) fn counts(&self) -> VerificationCounts {
+        let verdicts = self.results.so_far().verdicts.into_iter().map(|((pair, result), count)| {
+            let Pair { operation, pin, upstream } = pair;
+            VerdictCount { operation, pin, upstream, result, count }
+        });
+        VerificationCounts {
+            verdicts: verdicts.collect(),
+            skipped: self.results.skipped().collect(),
+            requests: self.requests(),
+            unwritten_lines: self.reports.unwritten_lines(),
+        }
+    }
+
     /// How many requests the upstream was sent for all checks so far.
     pub(crate) fn requests(&self) -> u64 {
         self.allowance.sent()
-    }
-
-    /// How many lines did not get into `verify.file` so far.
-    pub(crate) fn unwritten_lines(&self) -> u64 {
-        self.reports.unwritten_lines()
     }
 }
 
@@ -116,12 +125,12 @@ impl Drop for Permit {
 }
 
 impl Live {
-    /// As configured; nothing where nothing is verified.
+    /// Live verification as configured; `None` if nothing is verified.
     pub(crate) fn new(
         config: &Config,
         pack: &Arc<Pack>,
-        (exchanges, upstream): (&Arc<Exchanges>, &Arc<Upstream>),
-        (budget, life): (&Arc<Budget>, &Arc<Life>),
+        parts: Parts,
+        life: &Arc<Life>,
         site: &Arc<Site>,
     ) -> Option<Arc<Self>> {
         let verify = &config.verify;
@@ -130,12 +139,11 @@ impl Live {
         }
         let options =
             Options { bytes: verify.body_bytes, ignored: verify.ignore.clone(), ..Options::default() };
-        let parts = (Arc::clone(exchanges), Arc::clone(upstream), Arc::clone(budget));
         Some(Arc::new(Live {
             sample: verify.sample,
             config: verify.clone(),
+            budget: Arc::clone(&parts.budget),
             verifier: Verifier::through(config, Arc::clone(pack), parts, options),
-            budget: Arc::clone(budget),
             life: Arc::clone(life),
             site: Arc::clone(site),
         }))
@@ -144,7 +152,7 @@ impl Live {
     /// Whether this request is to be verified; what is needed for that is kept then.
     pub(crate) fn sample(
         self: &Arc<Self>,
-        head: &Parts,
+        head: &request::Parts,
         exchange: &Exchange<'_>,
         no_body: bool,
         request_id: &str,

@@ -103,6 +103,14 @@ pub struct Verifier {
     pause: Duration,
 }
 
+/// The parts of a gateway that answers are read through.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) exchanges: Arc<Exchanges>,
+    pub(crate) upstream: Arc<Upstream>,
+    pub(crate) budget: Arc<Budget>,
+}
+
 #[derive(Debug)]
 struct Comparing {
     translations: Translations,
@@ -119,16 +127,13 @@ impl Verifier {
         let exchanges = Exchanges::new(config, Arc::clone(&pack), url, Clock::system())?;
         let upstream = Upstream::new(config, url, Arc::default())?;
         let budget = Budget::new(config.limits.memory_bytes);
-        Ok(Self::through(config, pack, (Arc::new(exchanges), Arc::new(upstream), budget), options))
+        let parts = Parts { exchanges: Arc::new(exchanges), upstream: Arc::new(upstream), budget };
+        Ok(Self::through(config, pack, parts, options))
     }
 
     /// The same through the parts of a gateway.
-    fn through(
-        config: &Config,
-        pack: Arc<Pack>,
-        (exchanges, upstream, budget): (Arc<Exchanges>, Arc<Upstream>, Arc<Budget>),
-        options: Options,
-    ) -> Self {
+    fn through(config: &Config, pack: Arc<Pack>, parts: Parts, options: Options) -> Self {
+        let Parts { exchanges, upstream, budget } = parts;
         let Options { pause, timeout, bytes, ignored } = options;
         let both = Both {
             exchanges,
