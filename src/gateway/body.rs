@@ -140,7 +140,7 @@ impl<B> Timed<B> {
         if self.inner.is_end_stream() {
             tap.end();
         }
-        Timed { tap, ..self }
+        Timed { tap: tap.beside(self.tap), ..self }
     }
 
     /// With a limit on all of its pauses together: what is spent where nobody asks for more is not the sender's.

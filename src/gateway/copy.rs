@@ -124,6 +124,8 @@ pub(crate) struct Tap(Option<Box<Tapped>>);
 struct Tapped {
     copy: BodyCopy,
     to: oneshot::Sender<BodyCopy>,
+    /// Another tap of the same body.
+    next: Tap,
 }
 
 /// Where the copy of a [`Tap`] comes out.
@@ -133,18 +135,32 @@ pub(crate) struct Copied(oneshot::Receiver<BodyCopy>);
 /// A tap, and where its copy comes out. `limit` and `share` as in [`BodyCopy::new`].
 pub(crate) fn tap(limit: u64, share: Share) -> (Tap, Copied) {
     let (to, copied) = oneshot::channel();
-    (Tap(Some(Box::new(Tapped { copy: BodyCopy::new(limit, share), to }))), Copied(copied))
+    (
+        Tap(Some(Box::new(Tapped { copy: BodyCopy::new(limit, share), to, next: Tap::default() }))),
+        Copied(copied),
+    )
 }
 
 impl Tap {
+    /// Puts another tap of the same body beside this one.
+    pub(crate) fn beside(mut self, other: Tap) -> Tap {
+        match &mut self.0 {
+            Some(tapped) => {
+                tapped.next = std::mem::take(&mut tapped.next).beside(other);
+                self
+            }
+            None => other,
+        }
+    }
+
     /// As [`BodyCopy::saw`]; `ended` is asked only where a copy is made.
     pub(crate) fn saw<E>(
         &mut self,
         polled: &Poll<Option<Result<Frame<Bytes>, E>>>,
         ended: impl FnOnce() -> bool,
     ) {
-        if let Some(tapped) = &mut self.0 {
-            tapped.copy.saw(polled, ended());
+        if self.0.is_some() {
+            self.follow(polled, ended());
         }
     }
 
@@ -152,6 +168,15 @@ impl Tap {
     pub(crate) fn end(&mut self) {
         if let Some(tapped) = &mut self.0 {
             tapped.copy.end();
+            tapped.next.end();
+        }
+    }
+
+    /// Shows the same to the next tap.
+    fn follow<E>(&mut self, polled: &Poll<Option<Result<Frame<Bytes>, E>>>, ended: bool) {
+        if let Some(tapped) = &mut self.0 {
+            tapped.copy.saw(polled, ended);
+            tapped.next.follow(polled, ended);
         }
     }
 }
@@ -268,6 +293,18 @@ mod tests {
         let (own, copied) = tap(9, budget.share());
         let _body = body.tapped(own);
         assert!(copied.take().is_none(), "still under way");
+    }
+
+    #[tokio::test]
+    async fn two_taps_of_one_body_have_a_copy_each() {
+        let budget = Budget::new(1 << 20);
+        let (sender, body, _) = fed(vec![data("ab"), data("c")], LONG);
+        let ((one, first), (other, second)) = (tap(9, budget.share()), tap(2, budget.share()));
+        let body = body.tapped(one).tapped(other);
+        drop(sender);
+        assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
+        assert_eq!(first.take().and_then(BodyCopy::whole).unwrap(), "abc");
+        assert_eq!(second.take().and_then(BodyCopy::whole), None, "over its own limit");
     }
 
     #[tokio::test]

@@ -17,11 +17,10 @@ use super::{
     ledger::{Credential, Ledger},
     life::Life,
     loops::{CameBack, HOPS},
+    observer::{Observer, Seen, Watches},
     record::{Access, Record, RecordedBody},
-    recorder::Recorder,
     telemetry::Tracing,
     upstream::{LeftOut, Upstream},
-    verify,
     way::Way,
 };
 use crate::{
@@ -45,12 +44,10 @@ pub(crate) struct Handler {
     pub(crate) budget: Arc<Budget>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) tracing: Tracing,
-    /// Which answers are verified; nothing where none are.
-    pub(crate) verify: Option<Arc<verify::Live>>,
+    /// The observers of exchanges; mostly none.
+    pub(crate) observers: Vec<Box<dyn Observer>>,
     /// What the log has of requests beside what it always has.
     pub(crate) access: Option<Access>,
-    /// Where exchanges are recorded.
-    pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
 }
@@ -107,12 +104,9 @@ impl Handler {
         let (hops, exchange) = decided.inspect_err(|error| self.undecided(error, &head, record))?;
         record.decided(&exchange);
         self.exchanges.admit(&exchange.pin)?;
-        if let Some(live) = &self.verify {
-            record.verify(live.sample(&head, &exchange, body.is_end_stream(), record.request_id()));
-        }
-        if let Some(recorder) = &self.recorder {
-            record.keep(recorder.begin(&head, &exchange));
-        }
+        let seen = Seen { request_id: record.request_id(), has_body: !body.is_end_stream() };
+        let watches = Watches::begin(&self.observers, &head, &exchange, seen);
+        record.watch(watches);
 
         let Up { head: mut up, body, losses, asked } = self.up(&exchange, &mut head, body, record).await?;
         exchange.judge_request(&head.method, &losses)?;

@@ -29,6 +29,7 @@
 //! | `coding` | content codings: asked for, undone, made again |
 //! | `reworded` | an error of the upstream's, told in the client's words |
 //! | `translated` | an answer translated on its way |
+//! | `observer` | who may watch exchanges: verification and capture |
 //! | `record` | the one log event of a request |
 //! | `ledger` | what was asked and answered, counted |
 //! | `metrics` | the same for Prometheus |
@@ -68,6 +69,7 @@ mod life;
 mod listener;
 mod loops;
 mod metrics;
+mod observer;
 mod passed;
 mod pem;
 mod random;

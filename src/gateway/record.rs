@@ -19,10 +19,9 @@ use super::{
     exchange::{Exchange, Stated, Treatment},
     ledger::{Called, Credential, Ledger, RequestSample, Translation, more},
     life::UnderWay,
-    recorder::Taken,
+    observer::{End, Watches},
     telemetry::{Facts, Trace},
     upstream::LeftOut,
-    verify::Sampled,
 };
 use crate::{
     Version,
@@ -87,10 +86,8 @@ pub(crate) struct Record {
     /// The client has got a head, and not what it promised.
     broken_off: bool,
     trace: Trace,
-    /// Where it is to be verified.
-    sampled: Option<Box<Sampled>>,
-    /// Where it is to be kept as a file.
-    taken: Option<Box<Taken>>,
+    /// Those who watch the exchange.
+    watches: Watches,
     ledger: Arc<Ledger>,
     _under_way: Option<UnderWay>,
 }
@@ -134,8 +131,7 @@ impl Record {
             complete: false,
             broken_off: false,
             trace: Trace::default(),
-            sampled: None,
-            taken: None,
+            watches: Watches::default(),
             ledger,
             _under_way: under_way,
         }
@@ -172,14 +168,14 @@ impl Record {
         &self.trace
     }
 
-    /// Has the exchange kept as a file, once it is over.
-    pub(crate) fn keep(&mut self, taken: Option<Box<Taken>>) {
-        self.taken = taken;
+    /// Has the exchange watched to its end.
+    pub(crate) fn watch(&mut self, watches: Watches) {
+        self.watches = watches;
     }
 
-    /// What is taken of the exchange, where it is to be kept.
-    pub(crate) fn taken(&mut self) -> Option<&mut Taken> {
-        self.taken.as_deref_mut()
+    /// Those who watch the exchange.
+    pub(crate) fn watches(&mut self) -> &mut Watches {
+        &mut self.watches
     }
 
     /// What the request shows of its client.
@@ -241,10 +237,7 @@ impl Record {
     /// why the answer is not told.
     pub(crate) fn stated(&mut self, stated: Stated, unclear: Result<bool, &Error>) {
         self.stated = Some(stated);
-        // What would be compared is not what was asked for.
-        if let Some(sampled) = self.sampled.take() {
-            sampled.skip();
-        }
+        self.watches.other_version();
         let others = &self.ledger.other_versions;
         more(match unclear {
             Ok(false) => &others.translated,
@@ -258,17 +251,10 @@ impl Record {
         self.left_out = left_out;
     }
 
-    /// Has the answer verified once the client has it.
-    pub(crate) fn verify(&mut self, sampled: Option<Box<Sampled>>) {
-        self.sampled = sampled;
-    }
-
     /// The head of the answer, as the client gets it.
     pub(crate) fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.status = Some(status);
-        if let Some(sampled) = &mut self.sampled {
-            sampled.answered(status, headers);
-        }
+        self.watches.answered(status, headers);
     }
 
     pub(crate) fn treated(&mut self, treatment: Treatment) {
@@ -399,6 +385,21 @@ impl Record {
     fn upstream_total(&self) -> Option<Duration> {
         self.answer.as_ref().and_then(Count::whole_after)
     }
+
+    /// Tells those who watch that the exchange is over.
+    fn watches_end(&mut self) {
+        let watches = std::mem::take(&mut self.watches);
+        let Some((pinned, source, upstream)) = self.pinned.filter(|_| !watches.is_empty()) else { return };
+        // A replay translates the answer from the version that it is in, or, where that is not known, not at all.
+        let pinned = match self.stated {
+            None | Some(Stated::AsAsked) => (pinned, source, upstream),
+            Some(Stated::Other(version)) => (pinned, source, version),
+            Some(Stated::Unclear(_)) => (Pinned::Upstream, source, upstream),
+        };
+        let client = self.ledger.whose(self.client.as_deref(), self.credential.as_ref());
+        let is_whole = self.complete && self.error.is_none();
+        watches.end(&End { client, pinned, is_whole });
+    }
 }
 
 impl Drop for Record {
@@ -411,15 +412,7 @@ impl Drop for Record {
         let called = self.tell(took);
         self.write(took, called);
         self.trace_ends(called);
-        if let (Some(taken), Some((pinned, source, upstream))) = (self.taken.take(), self.pinned) {
-            // A replay translates the answer from the version that it is in, or, where that is not known, not at all.
-            let pinned = match self.stated {
-                None | Some(Stated::AsAsked) => (pinned, source, upstream),
-                Some(Stated::Other(version)) => (pinned, source, version),
-                Some(Stated::Unclear(_)) => (Pinned::Upstream, source, upstream),
-            };
-            taken.finish(&self.ledger.whose(self.client.as_deref(), self.credential.as_ref()), pinned);
-        }
+        self.watches_end();
     }
 }
 

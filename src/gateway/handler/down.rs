@@ -118,10 +118,8 @@ impl Handler {
         // What only the end of the connection ends is passed on so, unless it tells by itself that it is whole.
         let ends_with_connection =
             unsure && plan.is_none() && !check.as_ref().is_some_and(|check| check.is_sure());
-        let mut body = Timed::new(body, self.timeouts.idle, record.answer());
-        if let Some(taken) = record.taken() {
-            body = body.tapped(taken.answer(came));
-        }
+        let body = Timed::new(body, self.timeouts.idle, record.answer());
+        let body = record.watches().answer(came, body);
         let (codings, coding) = exchange.codings(&came.headers);
         if words.is_some() && head.method == Method::HEAD {
             // Whatever `GET` would say, it may be of another length.

@@ -47,10 +47,8 @@ impl Handler {
         let empty = body.is_end_stream();
         let media = exchange.request_body(&head.headers, empty)?;
         let Timeouts { request_body_idle, request_body, .. } = self.timeouts;
-        let mut body = Timed::new(body, request_body_idle, record.request_bytes()).within(request_body);
-        if let Some(taken) = record.taken() {
-            body = body.tapped(taken.request());
-        }
+        let body = Timed::new(body, request_body_idle, record.request_bytes()).within(request_body);
+        let body = record.watches().request(body);
         let (body, length) = match media {
             Some(kind) => self.read(exchange, kind, body, record, (&mut losses, &mut asked)).await?,
             None if empty => (Carried::empty(), None),

@@ -70,9 +70,7 @@ impl Body for RecordedBody {
             self.record.lost(losses);
         }
         let RecordedBody { inner, record, .. } = &mut *self;
-        if let Some(sampled) = &mut record.sampled {
-            sampled.saw(&polled, inner.is_end_stream());
-        }
+        record.watches.saw(&polled, || inner.is_end_stream());
         // A server does not ask a body of known length whether it has ended.
         self.record.complete = matches!(polled, Poll::Ready(None)) || self.inner.is_end_stream();
         polled
@@ -94,9 +92,5 @@ impl Drop for RecordedBody {
         }
         // Nor does it poll one that is empty from the start.
         self.record.complete |= !self.waits && self.record.error.is_none() && self.inner.is_end_stream();
-        let is_whole = self.record.complete && self.record.error.is_none();
-        if let Some(sampled) = self.record.sampled.take().filter(|_| is_whole) {
-            sampled.finished();
-        }
     }
 }

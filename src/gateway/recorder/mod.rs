@@ -15,22 +15,23 @@ mod keeper;
 mod taken;
 
 pub(crate) use credentials::of_request as credentials;
-pub(crate) use taken::Taken;
 
 use super::{
     budget::Budget,
     clock::Clock,
     exchange::Exchange,
     ledger::{RecordingCounts, Unrecorded},
+    observer::{Observer, Seen, Watch},
     random::random,
 };
 use crate::{
     config::{Config, Sample},
     recording::{Bounds, Paths, redact::NoRandomness},
 };
-use http::request::Parts;
+use http::request;
 use keeper::{Job, Keeper};
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use taken::Taken;
 
 /// How long the last recordings may put off the end of the process.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -119,13 +120,6 @@ impl Recorder {
         })))
     }
 
-    /// Begins to take a request, where it is drawn and of an operation of the pack.
-    pub(crate) fn begin(self: &Arc<Self>, head: &Parts, exchange: &Exchange<'_>) -> Option<Box<Taken>> {
-        let operation = exchange.operation?;
-        let is_drawn = self.sample.draws(random());
-        is_drawn.then(|| Box::new(Taken::new(Arc::clone(self), operation, head)))
-    }
-
     /// Hands over what is to be kept, where there is room in the queue.
     fn hand_over(&self, job: Job) {
         if !self.keeper.take(job) {
@@ -138,5 +132,19 @@ impl Recorder {
         if tokio::time::timeout(CLOSING, self.keeper.finish()).await.is_err() {
             tracing::warn!("the last recordings could not be written in time: they are lost");
         }
+    }
+}
+
+impl Observer for Arc<Recorder> {
+    fn begin(
+        &self,
+        head: &request::Parts,
+        exchange: &Exchange<'_>,
+        _request: Seen<'_>,
+    ) -> Option<Box<dyn Watch>> {
+        // An exchange of no operation of the pack is nothing to replay.
+        let operation = exchange.operation?;
+        let is_drawn = self.sample.draws(random());
+        is_drawn.then(|| Box::new(Taken::new(Arc::clone(self), operation, head)) as Box<dyn Watch>)
     }
 }

@@ -5,15 +5,15 @@ use super::{
     keeper::{Job, Text},
 };
 use crate::{
-    Version,
     day::Day,
     gateway::{
         coding::Codings,
         copy::{BodyCopy, Copied, Tap, tap},
         exchange::media,
-        ledger::{Client, Unrecorded},
+        ledger::Unrecorded,
+        observer::{End, Watch},
     },
-    pin::{Pinned, Source},
+    pin::Pinned,
     recording::{
         Body, Exchange,
         redact::rules::{ANSWER_FIELDS, REQUEST_FIELDS},
@@ -24,7 +24,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, request, response};
 use std::{fmt, sync::Arc};
 
 /// A request that is to be kept, as far as it has come.
-pub(crate) struct Taken {
+pub(super) struct Taken {
     recorder: Arc<Recorder>,
     operation: Arc<str>,
     method: String,
@@ -57,16 +57,16 @@ impl Taken {
             credentials: credentials::of_request(&head.headers),
         }
     }
+}
 
-    /// What copies the request's body.
-    pub(crate) fn request(&mut self) -> Tap {
+impl Watch for Taken {
+    fn request(&mut self) -> Option<Tap> {
         let (tap, copied) = tap(self.recorder.request_bytes, self.recorder.budget.share());
         self.request.body = Some(copied);
-        tap
+        Some(tap)
     }
 
-    /// What copies the body of the upstream's answer, which has this head.
-    pub(crate) fn answer(&mut self, head: &response::Parts) -> Tap {
+    fn answer(&mut self, head: &response::Parts) -> Option<Tap> {
         let (tap, copied) = tap(self.recorder.answer_bytes, self.recorder.budget.share());
         let mut half = Half { body: Some(copied), ..Half::of(&head.headers, ANSWER_FIELDS) };
         half.media = match half.media {
@@ -77,18 +77,19 @@ impl Taken {
         };
         self.answer = Some((head.status, half));
         self.credentials.extend(credentials::of_answer(&head.headers));
-        tap
+        Some(tap)
     }
 
-    /// The exchange is over, and its bodies with it. Without an answer of the upstream's there is nothing to keep.
-    pub(crate) fn finish(self, client: &Client, (pinned, source, upstream): (Pinned, Source, Version)) {
-        let Taken { recorder, operation, method, target, mut request, answer, credentials } = self;
+    /// Has the exchange recorded. Without an answer of the upstream's there is nothing to record.
+    fn end(self: Box<Self>, end: &End) {
+        let Taken { recorder, operation, method, target, mut request, answer, credentials } = *self;
         let Some((status, mut answer)) = answer else { return };
         let (Some(request_text), Some(answer_text)) =
             (request.text(recorder.request_bytes), answer.text(recorder.answer_bytes))
         else {
             return recorder.counts.miss(Unrecorded::Incomplete);
         };
+        let (pinned, source, upstream) = end.pinned;
         let (pin, upstream) = match pinned {
             Pinned::Known(pin) => (Some(pin), Some(upstream)),
             Pinned::Unknown(pin) => (Some(pin), Some(pin)),
@@ -96,7 +97,7 @@ impl Taken {
         };
         let exchange = Exchange {
             day: Day::of(recorder.clock.now()),
-            client: client.to_string(),
+            client: end.client.to_string(),
             pin,
             pin_source: source.as_str().to_owned(),
             upstream,

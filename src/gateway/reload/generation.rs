@@ -7,6 +7,7 @@ use crate::{
         GatewayError, UpstreamError,
         exchange::Exchanges,
         handler::Handler,
+        observer::Observer,
         record::Access,
         recorder::{Recorder, RecorderError},
         telemetry::{Site, Tracing},
@@ -79,6 +80,13 @@ impl Generation {
             budget: Arc::clone(&process.budget),
         };
         let site = Site::new(tls.is_some(), &pack.base_path, &reached.url);
+        let mut observers: Vec<Box<dyn Observer>> = Vec::new();
+        if let Some(live) = verify::Live::new(&config, &pack, parts, &process.life, &process.verified) {
+            observers.push(Box::new(live));
+        }
+        if let Some(recorder) = &recorder {
+            observers.push(Box::new(Arc::clone(recorder)));
+        }
         let handler = Handler {
             exchanges,
             upstream,
@@ -86,8 +94,7 @@ impl Generation {
             budget: Arc::clone(&process.budget),
             ledger: Arc::clone(&process.ledger),
             tracing: Tracing::new(process.exporter.clone(), &config.telemetry, site),
-            verify: verify::Live::new(&config, &pack, parts, &process.life, &process.verified),
-            recorder: recorder.clone(),
+            observers,
             access,
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),

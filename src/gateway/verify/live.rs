@@ -17,12 +17,14 @@ use super::{
 use crate::{
     config::{self, Config, Sample},
     gateway::{
+        body::BodyError,
         budget::Budget,
         coding::Codings,
         copy::BodyCopy,
         exchange::{Exchange, is_only_a_reading},
         life::Life,
         metrics::{VerdictCount, VerificationCounts},
+        observer::{End, Observer, Seen, Watch},
         random::random,
     },
     pack::Pack,
@@ -149,42 +151,8 @@ impl Live {
         }))
     }
 
-    /// Whether this request is to be verified; what is needed for that is kept then.
-    pub(crate) fn sample(
-        self: &Arc<Self>,
-        head: &request::Parts,
-        exchange: &Exchange<'_>,
-        no_body: bool,
-        request_id: &str,
-    ) -> Option<Box<Sampled>> {
-        // Both ways are one where there is no plan.
-        let is_read = head.method == Method::GET && no_body && exchange.plan.is_some();
-        if !is_read || !self.sample.draws(random()) || !is_only_a_reading(&head.uri, &head.headers) {
-            return None;
-        }
-        let (site, now) = (&self.site, Instant::now());
-        let skipped = if site.peace.holds(now) {
-            Skipped::Peace
-        } else if !site.allowance.may_have_room(now) {
-            Skipped::Allowance
-        } else if let Some(copying) = Permit::of(&site.copies, COPIES * self.config.concurrency as usize) {
-            return Some(Box::new(Sampled {
-                live: Arc::clone(self),
-                head: Head::of(head),
-                copy: BodyCopy::new(self.config.body_bytes, self.budget.share()),
-                answer: None,
-                request_id: request_id.to_owned(),
-                _copying: copying,
-            }));
-        } else {
-            Skipped::Busy
-        };
-        site.results.skip(skipped);
-        None
-    }
-
     /// Runs a check, if there is room for one.
-    fn begin(
+    fn run(
         self: Arc<Self>,
         head: Head,
         sent: Bytes,
@@ -246,49 +214,81 @@ impl Live {
     }
 }
 
+impl Observer for Arc<Live> {
+    fn begin(
+        &self,
+        head: &request::Parts,
+        exchange: &Exchange<'_>,
+        request: Seen<'_>,
+    ) -> Option<Box<dyn Watch>> {
+        // Both ways are one where there is no plan.
+        let is_read = head.method == Method::GET && !request.has_body && exchange.plan.is_some();
+        if !is_read || !self.sample.draws(random()) || !is_only_a_reading(&head.uri, &head.headers) {
+            return None;
+        }
+        let (site, now) = (&self.site, Instant::now());
+        let skipped = if site.peace.holds(now) {
+            Skipped::Peace
+        } else if !site.allowance.may_have_room(now) {
+            Skipped::Allowance
+        } else if let Some(copying) = Permit::of(&site.copies, COPIES * self.config.concurrency as usize) {
+            return Some(Box::new(Sampled {
+                live: Arc::clone(self),
+                head: Head::of(head),
+                copy: BodyCopy::new(self.config.body_bytes, self.budget.share()),
+                answer: None,
+                request_id: request.request_id.to_owned(),
+                _copying: copying,
+            }));
+        } else {
+            Skipped::Busy
+        };
+        site.results.skip(skipped);
+        None
+    }
+}
+
 fn overdue() -> Verdict {
     let outcome = Outcome::Failed(Failure::Overdue(Way::Native));
     Verdict { operation: None, pin: None, upstream: None, outcome, requests: 0 }
 }
 
-/// A request that is to be verified once its client has the answer. Where that never comes, it is forgotten.
+/// A request that is to be verified once its client has the answer. If that never comes, it is forgotten.
 #[derive(Debug)]
-pub(crate) struct Sampled {
+struct Sampled {
     live: Arc<Live>,
     head: Head,
     copy: BodyCopy,
-    /// What the head of the answer says, where it is one to be verified.
+    /// The status and the codings of the client's answer, if it is one to be verified.
     answer: Option<(StatusCode, Codings)>,
     request_id: String,
     _copying: Permit,
 }
 
-impl Sampled {
-    /// The head of the client's answer.
-    pub(crate) fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
+impl Watch for Sampled {
+    fn other_version(&mut self) -> bool {
+        // What would be compared is not what was asked for.
+        self.live.site.results.skip(Skipped::OtherVersion);
+        false
+    }
+
+    fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         let is_whole = status.is_success() && status != StatusCode::PARTIAL_CONTENT;
         self.answer = Codings::of(headers).filter(|_| is_whole).map(|codings| (status, codings));
     }
 
-    /// The upstream has answered at another version than it was asked for.
-    pub(crate) fn skip(&self) {
-        self.live.site.results.skip(Skipped::OtherVersion);
-    }
-
-    /// What a poll of its body has returned, as [`BodyCopy::saw`].
-    pub(crate) fn saw<E>(&mut self, polled: &Poll<Option<Result<Frame<Bytes>, E>>>, ended: bool) {
+    fn saw(&mut self, polled: &Poll<Option<Result<Frame<Bytes>, BodyError>>>, ended: bool) {
         if self.answer.is_some() {
             self.copy.saw(polled, ended);
         }
     }
 
-    /// The client has its answer, whole.
-    pub(crate) fn finished(self: Box<Self>) {
+    fn end(self: Box<Self>, end: &End) {
         let Sampled { live, head, mut copy, answer, request_id, _copying } = *self;
-        let Some(answer) = answer else { return };
+        let Some(answer) = answer.filter(|_| end.is_whole) else { return };
         copy.end();
         match copy.whole() {
-            Some(sent) => live.begin(head, sent, answer, request_id),
+            Some(sent) => live.run(head, sent, answer, request_id),
             None => live.site.results.skip(Skipped::TooLarge),
         }
     }

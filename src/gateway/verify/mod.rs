@@ -25,7 +25,7 @@ mod report;
 mod results;
 mod verdict;
 
-pub(crate) use live::{Live, Sampled, Site};
+pub(crate) use live::{Live, Site};
 pub(crate) use results::{Pair, Seen};
 pub use verdict::{Failure, Outcome, Verdict, Way};
 
