@@ -1,7 +1,13 @@
 //! The check that a configuration and a pack fit together, as far as it is possible without opening a port or sending
 //! anything.
 
-use super::{TelemetryError, TlsError, UpstreamError, descriptors, loops, telemetry, tls::Tls, upstream};
+use super::{
+    descriptors, loops,
+    pem::TlsError,
+    telemetry::{self, TelemetryError},
+    tls::Tls,
+    upstream::{self, UpstreamError},
+};
 use crate::{
     config::{Config, ConfigError, Origin, Problem, Warning},
     pack::Pack,

@@ -1,10 +1,9 @@
 //! One generation: a configuration, a pack, and what requests are handled with because of them.
 
-use super::Process;
+use super::{GatewayError, Process};
 use crate::{
     config::{Config, Limits, Timeouts},
     gateway::{
-        GatewayError, UpstreamError,
         exchange::Exchanges,
         handler::Handler,
         observer::Observer,
@@ -12,7 +11,7 @@ use crate::{
         recorder::{Recorder, RecorderError},
         telemetry::{Site, Tracing},
         tls::Tls,
-        upstream::Upstream,
+        upstream::{Upstream, UpstreamError},
         verify,
     },
     pack::Pack,

@@ -11,22 +11,25 @@
 //! | `generation` | the parts that a reload replaces, built in one place |
 //! | `changes`, `writes` | what a reload has changed, for the log |
 //! | `disk` | the comparison of what is in force with what is on disk |
+//! | `error` | the reasons why a configuration and a pack make no gateway |
 //! | `readings` | the state of the gateway, for metrics |
 
 mod changes;
 mod disk;
+mod error;
 mod generation;
 mod process;
 mod readings;
 mod writes;
 
 pub(crate) use disk::{Difference, Disk, OnDisk};
+pub use error::GatewayError;
 pub(crate) use generation::Generation;
 pub(crate) use process::Process;
 
 use changes::needs_restart;
 
-use super::{GatewayError, clock::Clock, fitting, handler::Handler};
+use super::{clock::Clock, fitting, handler::Handler};
 use crate::{
     config::{Config, ConfigError, Timeouts},
     log::Filter,

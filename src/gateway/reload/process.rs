@@ -1,9 +1,10 @@
 //! The parts of the gateway that live as long as its process.
 
+use super::GatewayError;
 use crate::{
     config::Config,
     gateway::{
-        GatewayError, budget::Budget, clock::Clock, descriptors, ledger::Ledger, life::Life, loops::Outgoing,
+        budget::Budget, clock::Clock, descriptors, ledger::Ledger, life::Life, loops::Outgoing,
         telemetry::Exporter, usage::Usage, verify,
     },
 };
