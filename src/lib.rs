@@ -24,6 +24,7 @@
 //! | [`json`] | a validating scanner, spans, a writer; decimal arithmetic on text | the rest |
 //! | [`form`] | `name=value` pairs as text | the rest, but for names |
 //! | [`step`] | the closed list of steps, both directions and the losses of each | packs, plans, the network |
+//! | `authored` | TOML as people write it: values with their places, and mistakes | the rest, but for fields |
 //! | [`pack`] | TOML as authored -> checked, with diagnostics | plans, the network |
 //! | [`plan`] | (operation, client's version, upstream's version) -> [`plan::Plan`] | the network |
 //! | [`translate`] | a plan run on a query or a body | the network |
@@ -56,6 +57,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod authored;
 pub mod built;
 pub mod check;
 pub mod cli;

@@ -1,12 +1,10 @@
 //! Reading `api.toml`: what the API is, and where its resources are found.
 
-use super::{
-    Code, Diagnostic, ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors,
-    path::path,
-    source::{self, Source},
-    table::{Table, Text, did_you_mean, wrong_type},
+use super::{ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors};
+use crate::{
+    Version,
+    authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, path, wrong_type},
 };
-use crate::Version;
 use std::sync::Arc;
 use toml::{
     Spanned,
@@ -63,7 +61,7 @@ pub(super) fn parse<'t>(
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     let sound = errors.is_empty();
     notes.extend(errors.into_iter().map(|error| {
-        let at = source::at(source, error.span().unwrap_or(0..0));
+        let at = Location::new(source, error.span().unwrap_or(0..0));
         Diagnostic::new(Code::Syntax, &at, format!("not TOML: {}", error.message())).label("here")
     }));
     sound.then_some(table)
@@ -116,7 +114,7 @@ fn error_shape(
 
 fn operations(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
     for value in table.array("operations", notes).into_iter().flatten() {
-        let at = source::at(source, value.span());
+        let at = Location::new(source, value.span());
         let DeValue::String(text) = value.get_ref() else {
             notes.push(wrong_type(&at, "an operation", "a string", value.get_ref()));
             continue;

@@ -2,10 +2,7 @@
 //!
 //! Placeholders stand inside strings, so that what is put there, escaped as a JSON string, can break nothing.
 
-use super::{
-    Code, Diagnostic,
-    table::{Table, Text, did_you_mean},
-};
+use crate::authored::{Code, Diagnostic, Table, Text, did_you_mean};
 use serde_json::Value;
 
 /// The placeholders, and what the gateway puts in their place.

@@ -3,9 +3,10 @@
 //! For every place where resources stand, the steps of all versions are followed in order: which names a version has
 //! given away, and which it has made.
 
-use super::{Authored, Change, Code, Diagnostic, Location, Module, Pack, Part};
+use super::{Authored, Change, Module, Pack, Part};
 use crate::{
     Version,
+    authored::{Code, Diagnostic, Location},
     json::{Field, Hop},
     step::{Add, Conversion, Convert, Drop, Map, Move, Step, Tag},
 };

@@ -5,22 +5,16 @@
 //! that can be relied on or [`Diagnostics`].
 
 mod api;
-mod code;
-mod diagnostic;
 mod errors;
 mod history;
 mod module;
 mod operation;
-mod path;
 mod source;
-mod steps;
-mod table;
 
-pub use code::{Code, NotACode};
-pub use diagnostic::{Diagnostic, Diagnostics, Location};
+pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, NotCompiled, parse_path};
+
 pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
 pub use operation::{Operation, OperationId, Segment};
-pub use path::{NotCompiled, parse_path};
 
 use crate::{Version, json::Hop, step::Step};
 use std::path::Path;

@@ -1,11 +1,12 @@
 //! Reading the file of one version.
 
 use super::{
-    Change, Code, Diagnostic, Example, Module, Pack, Part,
+    Authored, Change, Example, Module, Pack, Part,
     api::{operation, parse, part, version},
-    source::{self, Source},
-    steps,
-    table::{Table, did_you_mean},
+};
+use crate::{
+    authored::{Code, Diagnostic, Location, Source, Table, did_you_mean},
+    step,
 };
 use std::sync::Arc;
 
@@ -66,7 +67,9 @@ fn change(
     }
     for value in steps.into_iter().flatten() {
         let Some(mut table) = Table::of(source, value, "a step", notes) else { continue };
-        read.extend(steps::read(source, &mut table, notes));
+        let at = table.at();
+        let steps = step::read(&mut table, notes).into_iter();
+        read.extend(steps.map(|step| Authored { step, at: at.clone() }));
         table.finish(notes);
     }
     let mut examples = Vec::new();
@@ -91,7 +94,7 @@ fn example(
     let (up_loses, down_loses) = (loses("up_loses"), loses("down_loses"));
     let (old, new) = (table.required("old", notes), table.required("new", notes));
     let (old, new) = (old?, new?);
-    let at = source::at(source, old.at.span);
+    let at = Location::new(source, old.at.span);
     let part = match part {
         Some(part) => part?,
         None if old.text.trim_start().starts_with('{') => Part::Response,

@@ -1,34 +1,11 @@
 //! The files of a pack: a folder's, or those built into the program.
 
-use super::{Code, Diagnostic, Diagnostics, Location};
+use crate::authored::{API, Code, Diagnostic, Diagnostics, Source};
 use sha2::{Digest, Sha256};
 use std::{fs, io, path::Path, sync::Arc};
 
 /// The files of the built-in pack: name and text.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded_pack.rs"));
-
-/// The file that says where resources are found.
-const API: &str = "api.toml";
-
-/// One file.
-#[derive(Debug)]
-pub(super) struct Source {
-    /// As it is shown.
-    pub(super) name: String,
-    pub(super) text: String,
-}
-
-impl Source {
-    /// `api.toml` is read, and shown, before the versions.
-    pub(super) fn order(&self) -> u8 {
-        u8::from(!self.name.ends_with(API))
-    }
-
-    /// The file's name without folder and ending: a version.
-    pub(super) fn stem(&self) -> &str {
-        Path::new(&self.name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
-    }
-}
 
 /// The files of a pack, and what is wrong with the folder.
 pub(super) struct Sources {
@@ -97,9 +74,4 @@ pub(super) fn digest<'s>(files: impl Iterator<Item = &'s Arc<Source>>) -> String
         }
     }
     digest.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A place in a file.
-pub(super) fn at(source: &Arc<Source>, span: std::ops::Range<usize>) -> Location {
-    Location { source: source.clone(), span }
 }

@@ -1,10 +1,12 @@
 //! The pack's diagnostics are part of its interface: they are compared word for word.
 
-use super::{
-    source::{Source, Sources},
-    *,
+use super::{source::Sources, *};
+use crate::{
+    authored::Source,
+    check::{Trials, check},
 };
 use insta::assert_snapshot;
+use std::sync::Arc;
 
 const API: &str = r#"name = "shop"
 title = "A shop"
@@ -165,4 +167,41 @@ fn row_14_1m_a_shape_of_errors_that_is_none_is_a_mistake() {
     let shape = "body = '{\"m\":\"{message}\"}'\ncontent_type = \"application/problem+json; charset=utf-8\"";
     let mistakes = with(shape).err().unwrap_or_default();
     assert!(!mistakes.contains("errors") && !mistakes.contains("media type"), "{mistakes}");
+}
+
+/// The examples in a text: what follows `toml` on the first line, and the file.
+fn blocks(text: &str) -> Vec<(&str, &str)> {
+    let rest = text.split("\n```toml ").skip(1);
+    rest.filter_map(|rest| rest.split("\n```").next()?.split_once('\n')).collect()
+}
+
+/// The codes that a pack with this file is told, in the place of one of the same name.
+fn codes(base: &[(&str, &str)], name: &str, text: &str) -> Vec<Code> {
+    let rest = base.iter().filter(|(known, _)| *known != name);
+    let files = rest.copied().chain([(name, text)]);
+    let source = |(name, text): (&str, &str)| Source { name: (*name).into(), text: format!("{text}\n") };
+    let told = |mistakes: &Diagnostics| mistakes.iter().map(|mistake| mistake.code).collect();
+    match Pack::read(Sources::new(files.map(source).collect(), "shop")) {
+        Err(mistakes) => told(&mistakes),
+        Ok(pack) => {
+            let report = check(&Arc::new(pack), Trials { cases: 20, seed: 1 });
+            report.mistakes.as_ref().map(told).unwrap_or_default()
+        }
+    }
+}
+
+#[test]
+fn every_code_is_explained_by_an_example_that_has_it_and_one_that_has_not() {
+    let (intro, _) = include_str!("../../docs/diagnostics.md").split_once("\n## ").unwrap();
+    let base = blocks(intro);
+    assert_eq!(base.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["api.toml", "2025-01-01.toml"]);
+    for code in Code::ALL {
+        let [(wrong, bad), (right, good)] = blocks(code.explanation())[..] else {
+            panic!("{code}: two examples are shown")
+        };
+        let (wrong, right) = (wrong.strip_prefix("wrong ").unwrap(), right.strip_prefix("right ").unwrap());
+        let (bad, good) = (codes(&base, wrong, bad), codes(&base, right, good));
+        assert!(bad.contains(&code), "{code}: wrong is told {bad:?}");
+        assert!(!good.contains(&code), "{code}: right is told {good:?}");
+    }
 }

@@ -4,8 +4,15 @@
 //! out, which is a loss where it stood with another value than would be made up again. A field that is there already stays as it is. Beside a null anchor, or one that could not be converted, the
 //! anchor is copied: nothing is claimed that the document does not say.
 
-use super::{Conversion, Direction, LossKind, Losses, PossibleLoss, When};
-use crate::json::{Field, Member, Object, Value, same};
+use super::{
+    Conversion, Direction, LossKind, Losses, PossibleLoss, Step, When,
+    kind::{Holds, Kind, KindExample, Usage, key},
+    read::{json, required_field},
+};
+use crate::{
+    authored::{Code, Diagnostic, Table},
+    json::{Field, Member, Object, Value, same},
+};
 use std::sync::Arc;
 
 /// Adds a field beside another.
@@ -28,6 +35,68 @@ pub enum Fill {
     Value(Arc<[u8]>),
     /// The anchor's value.
     CopyOfAnchor,
+}
+
+impl Kind for Add {
+    const KEY: &'static str = "add";
+
+    const USAGES: &'static [Usage] = &[
+        Usage {
+            keys: &[key("add", Holds::Field), key("value", Holds::Json), key("beside", Holds::Field)],
+            is_option: false,
+            up: "`F` is filled in where `G` is there and `F` is not",
+            down: "`F` goes",
+            loses: "up: `made-up`; down: `dropped`, where it differs",
+        },
+        Usage {
+            keys: &[key("add", Holds::Field), key("copy", Holds::Field)],
+            is_option: false,
+            up: "the same, with the value of `G`",
+            down: "`F` goes",
+            loses: "the same",
+        },
+    ];
+
+    const EXAMPLES: &'static [KindExample] = &[KindExample {
+        steps: r#"{ convert = "amounts.total", as = "number -> decimal" },
+            { add = "amounts.tax", value = '"0.00"', beside = "amounts.total" },
+            { add = "amounts.due", copy = "amounts.total" }"#,
+        old: r#"{"id":"o_1","amounts":{"total":12.50}}"#,
+        new: r#"{"id":"o_1","amounts":{"total":"12.50","tax":"0.00","due":"12.50"}}"#,
+        loses: ("amounts.due=made-up, amounts.tax=made-up", ""),
+    }];
+
+    fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
+        let field = required_field(table, "add", notes);
+        let (anchor, fill) = if table.has("copy") {
+            (required_field(table, "copy", notes), Some(Fill::CopyOfAnchor))
+        } else {
+            let value = table.required("value", notes).and_then(|text| json(&text, notes));
+            (required_field(table, "beside", notes), value.map(Fill::Value))
+        };
+        let (field, anchor, fill) = (field?, anchor?, fill?);
+        let (Some((of_field, _)), Some((of_anchor, _))) = (field.split(), anchor.split()) else {
+            return None;
+        };
+        if of_field != of_anchor || field == anchor {
+            let message = format!("{field} and {anchor} are not two fields of one object");
+            let hint = "a field is added beside another; an add never makes a container";
+            let note = Diagnostic::new(Code::BadValue, &table.at(), message);
+            notes.push(note.label("this add").hint(hint));
+            return None;
+        }
+        Some(vec![Add { field, fill, anchor, anchor_conversion: None }.into()])
+    }
+
+    fn describe(&self, direction: Direction) -> String {
+        match (direction, &self.fill) {
+            (Direction::Up, Fill::Value(text)) => {
+                format!("add {} = {} beside {}", self.field, String::from_utf8_lossy(text), self.anchor)
+            }
+            (Direction::Up, Fill::CopyOfAnchor) => format!("add {} as a copy of {}", self.field, self.anchor),
+            (Direction::Down, _) => format!("drop {}", self.field),
+        }
+    }
 }
 
 impl Add {
@@ -91,16 +160,6 @@ impl Add {
             Direction::Up => PossibleLoss::new(LossKind::MadeUp, &self.field, When::Always),
             Direction::Down => PossibleLoss::new(LossKind::Dropped, &self.field, When::Differs),
         }]
-    }
-
-    pub(super) fn describe(&self, direction: Direction) -> String {
-        match (direction, &self.fill) {
-            (Direction::Up, Fill::Value(text)) => {
-                format!("add {} = {} beside {}", self.field, String::from_utf8_lossy(text), self.anchor)
-            }
-            (Direction::Up, Fill::CopyOfAnchor) => format!("add {} as a copy of {}", self.field, self.anchor),
-            (Direction::Down, _) => format!("drop {}", self.field),
-        }
     }
 }
 

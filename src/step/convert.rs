@@ -3,8 +3,15 @@
 //! The arithmetic is on text, exact in both directions. Null stays null. A value that does not have the form of its
 //! version keeps its text and is reported: one odd field must not fail a call that works otherwise.
 
-use super::{Direction, LossKind, Losses, PossibleLoss, When};
-use crate::json::{Field, Object, Value, number};
+use super::{
+    Direction, LossKind, Losses, PossibleLoss, Step, When,
+    kind::{Holds, Kind, KindExample, Usage, key},
+    read::{conversion, required_field},
+};
+use crate::{
+    authored::{Diagnostic, Table},
+    json::{Field, Object, Value, number},
+};
 use std::{borrow::Cow, fmt};
 
 /// Converts the value of a field.
@@ -111,6 +118,36 @@ impl fmt::Display for Conversion {
     }
 }
 
+impl Kind for Convert {
+    const KEY: &'static str = "convert";
+
+    const USAGES: &'static [Usage] = &[Usage {
+        keys: &[key("convert", Holds::Field), key("as", Holds::Conversion)],
+        is_option: false,
+        up: "`F` is converted in its place",
+        down: "the reverse",
+        loses: "the same",
+    }];
+
+    const EXAMPLES: &'static [KindExample] = &[KindExample {
+        steps: r#"{ convert = "price", as = "number -> decimal" },
+            { convert = "share", as = "number * 0.01" }"#,
+        old: r#"{"id":"o_1","price":12.5,"share":30}"#,
+        new: r#"{"id":"o_1","price":"12.50","share":0.3}"#,
+        loses: ("", ""),
+    }];
+
+    fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
+        let field = required_field(table, "convert", notes);
+        let conversion = table.required("as", notes).and_then(|text| conversion(&text, notes));
+        Some(vec![Convert { field: field?, conversion: conversion? }.into()])
+    }
+
+    fn describe(&self, direction: Direction) -> String {
+        format!("convert {}: {}", self.field, self.conversion.towards(direction))
+    }
+}
+
 impl Convert {
     pub(super) fn run(&self, direction: Direction, object: &mut Object<'_>, losses: &mut Losses) {
         let Some((containers, name)) = self.field.split() else { return };
@@ -133,10 +170,6 @@ impl Convert {
 
     pub(super) fn losses(&self, _: Direction) -> Vec<PossibleLoss> {
         vec![PossibleLoss::new(LossKind::Unconverted, &self.field, When::Odd)]
-    }
-
-    pub(super) fn describe(&self, direction: Direction) -> String {
-        format!("convert {}: {}", self.field, self.conversion.towards(direction))
     }
 }
 

@@ -4,8 +4,15 @@
 //! is restored where it is absent. Its container stays, even empty, since the way back restores only where the
 //! container is.
 
-use super::{Direction, LossKind, Losses, PossibleLoss, When};
-use crate::json::{Field, Member, Object, Value, same};
+use super::{
+    Direction, LossKind, Losses, PossibleLoss, Step, When,
+    kind::{Holds, Kind, KindExample, Usage, key},
+    read::{json, required_field},
+};
+use crate::{
+    authored::{Diagnostic, Table},
+    json::{Field, Member, Object, Value, same},
+};
 use std::sync::Arc;
 
 /// Drops a field.
@@ -17,6 +24,51 @@ pub struct Drop {
     pub restore: Arc<[u8]>,
     /// Why `restore` is what the newer version means, if it is; otherwise the value is made up.
     pub known_by: Option<String>,
+}
+
+impl Kind for Drop {
+    const KEY: &'static str = "drop";
+
+    const USAGES: &'static [Usage] = &[
+        Usage {
+            keys: &[key("drop", Holds::Field), key("restore", Holds::Json)],
+            is_option: false,
+            up: "`F` goes",
+            down: "`F` is filled in where it is absent",
+            loses: "up: `dropped`, where it differs; down: `made-up`",
+        },
+        Usage {
+            keys: &[key("known_by", Holds::Why)],
+            is_option: true,
+            up: "",
+            down: "the newer version implies the value",
+            loses: "down: nothing",
+        },
+    ];
+
+    const EXAMPLES: &'static [KindExample] = &[KindExample {
+        steps: r#"{ drop = "currency", restore = '"usd"', known_by = "all amounts are in dollars" },
+            { drop = "by", restore = 'null' }"#,
+        old: r#"{"id":"o_1","currency":"usd","by":null}"#,
+        new: r#"{"id":"o_1"}"#,
+        loses: ("", "by=made-up"),
+    }];
+
+    fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
+        let field = required_field(table, "drop", notes);
+        let restore = table.required("restore", notes).and_then(|text| json(&text, notes));
+        let known_by = table.string("known_by", notes).map(|text| text.text.to_owned());
+        Some(vec![Drop { field: field?, restore: restore?, known_by }.into()])
+    }
+
+    fn describe(&self, direction: Direction) -> String {
+        let restore = String::from_utf8_lossy(&self.restore);
+        match (direction, &self.known_by) {
+            (Direction::Up, _) => format!("drop {}", self.field),
+            (Direction::Down, Some(why)) => format!("restore {} = {restore} where absent: {why}", self.field),
+            (Direction::Down, None) => format!("restore {} = {restore} where absent", self.field),
+        }
+    }
 }
 
 impl Drop {
@@ -46,15 +98,6 @@ impl Drop {
             Direction::Up => vec![PossibleLoss::new(LossKind::Dropped, &self.field, When::Differs)],
             Direction::Down if self.known_by.is_some() => Vec::new(),
             Direction::Down => vec![PossibleLoss::new(LossKind::MadeUp, &self.field, When::Always)],
-        }
-    }
-
-    pub(super) fn describe(&self, direction: Direction) -> String {
-        let restore = String::from_utf8_lossy(&self.restore);
-        match (direction, &self.known_by) {
-            (Direction::Up, _) => format!("drop {}", self.field),
-            (Direction::Down, Some(why)) => format!("restore {} = {restore} where absent: {why}", self.field),
-            (Direction::Down, None) => format!("restore {} = {restore} where absent", self.field),
         }
     }
 }

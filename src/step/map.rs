@@ -4,11 +4,17 @@
 //! but is reported, since it would come back as another one. Where the pack says so, values stand behind a sign or in a
 //! list, as the fields that a list is sorted by often do: `-company,total`.
 
-use super::{Direction, LossKind, Losses, PossibleLoss, When};
+use super::{
+    Direction, LossKind, Losses, PossibleLoss, Step, When,
+    kind::{Holds, Kind, KindExample, Usage, key},
+    read::required_field,
+};
 use crate::{
+    authored::{Code, Diagnostic, Table, Text, wrong_type},
     form::{Pairs, Parts},
     json::{Field, Name, Object, Value, same},
 };
+use toml::de::DeValue;
 
 /// Renames values of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +25,65 @@ pub struct Map {
     pub values: Vec<(Name, Name)>,
     /// How values stand in a text.
     pub parts: Parts,
+}
+
+impl Kind for Map {
+    const KEY: &'static str = "map";
+
+    const USAGES: &'static [Usage] = &[
+        Usage {
+            keys: &[key("map", Holds::Field), key("values", Holds::Words)],
+            is_option: false,
+            up: "`\"a\"` becomes `\"b\"`, others pass",
+            down: "the reverse",
+            loses: "a value that only the other version has, `unconverted`",
+        },
+        Usage {
+            keys: &[key("signs", Holds::Flag), key("list", Holds::Separator)],
+            is_option: true,
+            up: "the values stand behind a `-` or a `+`, in a list: `-company,total`",
+            down: "the reverse",
+            loses: "the same",
+        },
+    ];
+
+    const EXAMPLES: &'static [KindExample] = &[
+        KindExample {
+            steps: r#"{ map = "status", values = { canceled = "cancelled" } }"#,
+            old: r#"{"id":"o_1","status":"canceled"}"#,
+            new: r#"{"id":"o_1","status":"cancelled"}"#,
+            loses: ("", ""),
+        },
+        KindExample {
+            steps: r#"{ map = "sort", values = { company = "account", total = "sum" }, signs = true, list = "," }"#,
+            old: r#"{"sort":"-company,total"}"#,
+            new: r#"{"sort":"-account,sum"}"#,
+            loses: ("", ""),
+        },
+    ];
+
+    fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
+        let field = required_field(table, "map", notes);
+        let pairs = words(table, notes)?;
+        let parts = parts(table, notes);
+        if let Some(value) = pairs.iter().flat_map(|(older, newer)| [older, newer]).find(|value| {
+            let signed = parts.signs && value.text().starts_with(['-', '+']);
+            signed || parts.list.is_some_and(|list| value.text().contains(list))
+        }) {
+            let message = format!("`{}` can match nothing: it has a sign or a separator in it", value.text());
+            let label = "signs and separators stand around values";
+            notes.push(Diagnostic::new(Code::MatchesNothing, &table.at(), message).label(label));
+        }
+        Some(vec![Map { field: field?, values: pairs, parts }.into()])
+    }
+
+    fn describe(&self, direction: Direction) -> String {
+        let pairs =
+            self.pairs(direction).map(|(source, target)| format!("{} -> {}", source.text(), target.text()));
+        let signs = if self.parts.signs { ", behind signs" } else { "" };
+        let list = self.parts.list.map(|list| format!(", in lists with {list:?}")).unwrap_or_default();
+        format!("map values of {}{signs}{list}: {}", self.field, pairs.collect::<Vec<_>>().join(", "))
+    }
 }
 
 impl Map {
@@ -76,14 +141,57 @@ impl Map {
     pub(super) fn losses(&self, _: Direction) -> Vec<PossibleLoss> {
         vec![PossibleLoss::new(LossKind::Unconverted, &self.field, When::Odd)]
     }
+}
 
-    pub(super) fn describe(&self, direction: Direction) -> String {
-        let pairs =
-            self.pairs(direction).map(|(source, target)| format!("{} -> {}", source.text(), target.text()));
-        let signs = if self.parts.signs { ", behind signs" } else { "" };
-        let list = self.parts.list.map(|list| format!(", in lists with {list:?}")).unwrap_or_default();
-        format!("map values of {}{signs}{list}: {}", self.field, pairs.collect::<Vec<_>>().join(", "))
+/// Reads the pairs of a map.
+fn words(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<(Name, Name)>> {
+    let Some(values) = table.value("values") else {
+        let message = "a map has no `values`";
+        let note = Diagnostic::new(Code::MissingKey, &table.at(), message);
+        notes.push(note.label("`values` is missing"));
+        return None;
+    };
+    let mut pairs: Vec<(Name, Name)> = Vec::new();
+    for (older, newer) in table.inner(values, "`values`", notes)?.names() {
+        let at = table.place(newer.span());
+        let DeValue::String(text) = newer.get_ref() else {
+            notes.push(wrong_type(&at, "a value of an enumeration", "a string", newer.get_ref()));
+            continue;
+        };
+        if pairs.iter().any(|(_, known)| known.text() == text) {
+            let message = format!("two older values become `{text}`, and none could come back");
+            notes.push(Diagnostic::new(Code::Contradiction, &at, message).label("stands twice"));
+        }
+        pairs.push((Name::new(older.text), Name::new(text)));
     }
+    Some(pairs)
+}
+
+/// Reads how the values of a map stand in a text: `signs = true`, `list = ","`.
+fn parts(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Parts {
+    let signs = match table.value("signs").map(|value| (value.get_ref(), value.span())) {
+        Some((DeValue::Boolean(signs), _)) => *signs,
+        Some((other, span)) => {
+            notes.push(wrong_type(&table.place(span), "`signs`", "true or false", other));
+            false
+        }
+        None => false,
+    };
+    let separator = |text: &Text<'_>, notes: &mut Vec<Diagnostic>| {
+        let mut letters = text.text.chars();
+        match (letters.next(), letters.next()) {
+            (Some(letter @ (',' | ';' | '|' | ':')), None) => Some(letter),
+            _ => {
+                let message = format!("`{}` does not stand between the values of a list", text.text);
+                let label = "one of `,`, `;`, `|` and `:` belongs here";
+                notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(label));
+                None
+            }
+        }
+    };
+    let text = table.string("list", notes);
+    let list = text.and_then(|text| separator(&text, notes));
+    Parts { signs, list }
 }
 
 #[cfg(test)]

@@ -1,31 +1,35 @@
 //! The closed list of steps: what a change can do to a resource or to parameters.
 //!
 //! A step is written once, from the older version to the newer, and runs in both directions. Each kind is a file with
-//! its two directions, its losses and its tests; adding a kind makes the compiler ask for all of them here.
+//! its syntax, its reader, its two directions, its losses, its words in the reference, examples and tests; the table of
+//! [`KINDS`] lists it.
 
 mod add;
 mod convert;
 mod drop;
+mod kind;
 mod loss;
 mod map;
 mod moving;
 mod pointer;
+mod read;
+mod reference;
 mod renamed;
 mod tag;
 
-pub use add::{Add, Fill};
-pub use convert::{Conversion, Convert};
-pub use drop::Drop;
+pub use add::Fill;
+pub use convert::Conversion;
+pub use kind::{Holds, Key, KindExample, KindFacts, Usage};
 pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
-pub use map::Map;
-pub use moving::Move;
+pub(crate) use read::read;
+pub use reference::reference;
 pub(crate) use renamed::Renamed;
-pub use tag::Tag;
 
 use crate::{
     form::Pairs,
     json::{Field, Name, Object, Shape},
 };
+use kind::Kind;
 
 /// Which way a step runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,21 +40,13 @@ pub enum Direction {
     Down,
 }
 
-/// One step of a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Renames, nests or hoists a field.
-    Move(Move),
-    /// Rewrites a value into another form of the same value.
-    Convert(Convert),
-    /// Adds a field beside another.
-    Add(Add),
-    /// Drops a field.
-    Drop(Drop),
-    /// Adds a discriminator inside an object.
-    Tag(Tag),
-    /// Renames values of an enumeration.
-    Map(Map),
+kind::kinds! {
+    moving::Move,
+    convert::Convert,
+    add::Add,
+    drop::Drop,
+    tag::Tag,
+    map::Map,
 }
 
 /// Calls the same method on whichever step it is.
@@ -95,11 +91,6 @@ impl Step {
     /// The losses that the step can cause in this direction, in the order in which it would report them.
     pub fn losses(&self, direction: Direction) -> Vec<PossibleLoss> {
         each!(self, step => step.losses(direction))
-    }
-
-    /// What the step does in this direction, in words.
-    pub fn describe(&self, direction: Direction) -> String {
-        each!(self, step => step.describe(direction))
     }
 
     /// Every field that the step names.

@@ -4,8 +4,13 @@
 //! A new group stands where its first member stood. Hoisted members stand in the group's order, in its place; a group
 //! that is emptied so goes. The source version's name wins where both stand.
 
-use super::{Direction, LossKind, Losses, PossibleLoss, When};
+use super::{
+    Convert, Direction, LossKind, Losses, PossibleLoss, Step, When,
+    kind::{Holds, Kind, KindExample, Usage, key},
+    read::{conversion, required_field},
+};
 use crate::{
+    authored::{Code, Diagnostic, Table},
     form::Pairs,
     json::{Field, Layout, Member, Name, Object},
 };
@@ -17,6 +22,66 @@ pub struct Move {
     pub from: Field,
     /// The field in the newer version.
     pub to: Field,
+}
+
+impl Kind for Move {
+    const KEY: &'static str = "move";
+
+    const USAGES: &'static [Usage] = &[
+        Usage {
+            keys: &[key("move", Holds::Field), key("to", Holds::Field)],
+            is_option: false,
+            up: "`F` becomes `G`: renamed, nested into a group or hoisted out of one",
+            down: "the reverse",
+            loses: "a value that stands under the other version's name",
+        },
+        Usage {
+            keys: &[key("as", Holds::Conversion)],
+            is_option: true,
+            up: "and is converted",
+            down: "the reverse",
+            loses: "nothing: an odd value keeps its text, `unconverted`",
+        },
+    ];
+
+    const EXAMPLES: &'static [KindExample] = &[KindExample {
+        steps: r#"{ move = "company", to = "account" },
+            { move = "total", to = "amounts.total", as = "number -> decimal" },
+            { move = "meta.note", to = "note" }"#,
+        old: r#"{"id":"o_1","company":"biz_1","total":12.5,"meta":{"note":"x"}}"#,
+        new: r#"{"id":"o_1","account":"biz_1","amounts":{"total":"12.50"},"note":"x"}"#,
+        loses: ("", ""),
+    }];
+
+    fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
+        let from = required_field(table, "move", notes);
+        let to = required_field(table, "to", notes);
+        let conversion = table.string("as", notes).map(|text| conversion(&text, notes));
+        let (from, to) = (from?, to?);
+        let problem = if from == to {
+            Some("a field is moved onto itself")
+        } else if from.is_inside(&to) || to.is_inside(&from) {
+            Some("a field is moved into itself, or onto what it is in")
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
+            let code = if from == to { Code::MatchesNothing } else { Code::Unsupported };
+            let message = format!("{problem}: {from} to {to}");
+            notes.push(Diagnostic::new(code, &table.at(), message).label("this move"));
+            return None;
+        }
+        let convert = match conversion {
+            Some(conversion) => Some(Convert { field: to.clone(), conversion: conversion? }.into()),
+            None => None,
+        };
+        Some([Move { from, to }.into()].into_iter().chain(convert).collect())
+    }
+
+    fn describe(&self, direction: Direction) -> String {
+        let (from, to) = self.ends(direction);
+        format!("move {from} to {to}")
+    }
 }
 
 impl Move {
@@ -86,11 +151,6 @@ impl Move {
             losses.push(PossibleLoss::new(LossKind::Dropped, &replaced, When::BothStand));
         }
         losses
-    }
-
-    pub(super) fn describe(&self, direction: Direction) -> String {
-        let (from, to) = self.ends(direction);
-        format!("move {from} to {to}")
     }
 }
 

@@ -3,8 +3,15 @@
 //! Going up the discriminator is added at the end of the object; going down it is taken off. An object with another
 //! discriminator, or with none, has no older form: the field is null there.
 
-use super::{Direction, LossKind, Losses, PossibleLoss, When};
-use crate::json::{Field, Name, Object, Value, same};
+use super::{
+    Direction, LossKind, Losses, PossibleLoss, Step, When,
+    kind::{Holds, Kind, KindExample, Usage, key},
+    read::required_field,
+};
+use crate::{
+    authored::{Diagnostic, Table},
+    json::{Field, Name, Object, Value, same},
+};
 
 /// Adds a discriminator inside an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +22,42 @@ pub struct Tag {
     pub name: Name,
     /// Its value, `receipt`.
     pub value: Name,
+}
+
+impl Kind for Tag {
+    const KEY: &'static str = "tag";
+
+    const USAGES: &'static [Usage] = &[Usage {
+        keys: &[key("tag", Holds::Field), key("with", Holds::Name), key("value", Holds::Text)],
+        is_option: false,
+        up: "the object `F` gets `NAME`",
+        down: "it goes; any other object becomes null",
+        loses: "down: `dropped`, for other objects",
+    }];
+
+    const EXAMPLES: &'static [KindExample] = &[KindExample {
+        steps: r#"{ tag = "source", with = "object", value = "card" }"#,
+        old: r#"{"id":"o_1","source":{"last4":"4242"}}"#,
+        new: r#"{"id":"o_1","source":{"last4":"4242","object":"card"}}"#,
+        loses: ("", ""),
+    }];
+
+    fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
+        let field = required_field(table, "tag", notes);
+        let name = table.required("with", notes).map(|text| Name::new(text.text));
+        let value = table.required("value", notes).map(|text| Name::new(text.text));
+        Some(vec![Tag { field: field?, name: name?, value: value? }.into()])
+    }
+
+    fn describe(&self, direction: Direction) -> String {
+        let (field, name, value) = (&self.field, self.name.text(), self.value.text());
+        match direction {
+            Direction::Up => format!("tag {field} with {name} = \"{value}\""),
+            Direction::Down => {
+                format!("untag {field}: {name} = \"{value}\" goes, any other object becomes null")
+            }
+        }
+    }
 }
 
 impl Tag {
@@ -55,16 +98,6 @@ impl Tag {
             Direction::Down => PossibleLoss::new(LossKind::Dropped, &self.field, When::Differs),
         };
         vec![PossibleLoss::new(LossKind::Unconverted, &self.field, When::Odd), dropped]
-    }
-
-    pub(super) fn describe(&self, direction: Direction) -> String {
-        let (field, name, value) = (&self.field, self.name.text(), self.value.text());
-        match direction {
-            Direction::Up => format!("tag {field} with {name} = \"{value}\""),
-            Direction::Down => {
-                format!("untag {field}: {name} = \"{value}\" goes, any other object becomes null")
-            }
-        }
     }
 }
 

@@ -10,12 +10,14 @@ mod facts;
 mod golden;
 mod json_suite;
 mod junk;
+mod kinds;
 mod laws;
 mod losses;
 mod mutants;
 mod native;
 #[cfg(feature = "serve")]
 mod oracle;
+mod packs;
 mod parameters;
 #[cfg(feature = "serve")]
 mod promise;

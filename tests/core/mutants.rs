@@ -1,11 +1,13 @@
 //! Mutants of the built-in pack: one step, or one place, is removed or says something else. `dateline check` must notice
 //! every one of them, so that the pack's examples show all that it says.
 
+use super::packs::{self, Files};
 use dateline::{
     check::{Trials, check, check_examples},
     pack::Pack,
+    step::{Holds, KINDS, Key, KindFacts, Usage},
 };
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 use toml::{Table, Value};
 
 /// Mutants that nobody can tell from the pack, and why.
@@ -25,9 +27,6 @@ const EQUIVALENT: [(&str, &str); 9] = [
 /// other, and an add still has its anchor moved before it. What is left is the order of keys, and documents are their
 /// values.
 const COMMUTES: &str = "it names no field that a step behind it names";
-
-/// The files of a pack by name, as values.
-type Files = BTreeMap<String, Table>;
 
 /// Notes a mutant by its name and by what is done to the files.
 type Push<'p> = dyn FnMut(String, &dyn Fn(&mut Files)) + 'p;
@@ -68,95 +67,111 @@ fn list<'f>(files: &'f mut Files, file: &str, path: &[&str]) -> &'f mut Vec<Valu
     value.as_array_mut().unwrap()
 }
 
-/// Returns all alterations of one step alone.
+/// Returns all alterations of one step alone, as the table of kinds says.
 fn alterations(step: &Table) -> Vec<(String, Table)> {
+    let kind = KINDS.iter().find(|kind| step.contains_key(kind.key)).unwrap();
     let mut altered = Vec::new();
-    let mut with = |key: &str, value: Option<Value>| {
-        let mut table = step.clone();
-        let shown = value.as_ref().map_or("gone".to_owned(), ToString::to_string);
-        match value {
-            Some(value) => table.insert(key.into(), value),
-            None => table.remove(key),
-        };
-        if table != *step {
-            altered.push((format!("{key} is {shown}"), table));
-        }
-    };
-    // A field with another name, in another place, in no group.
-    for key in ["move", "to", "convert", "add", "copy", "beside", "drop", "tag", "map"] {
-        if let Some(field) = text(step, key) {
-            with(key, Some(format!("{field}x").into()));
-            with(key, Some(format!("other.{field}").into()));
-            with(key, field.rsplit('.').next().map(Into::into));
-        }
-    }
-    if text(step, "move").is_some() || text(step, "convert").is_some() {
-        with("as", None);
-        for conversion in [
-            "number -> decimal",
-            "decimal -> number",
-            "number * 0.001",
-            "number * 0.01",
-            "number * 0.1",
-            "number * 10",
-            "number * 100",
-        ] {
-            with("as", Some(conversion.into()));
-        }
-    }
-    let values =
-        ["null", "true", "0", "0.00", "\"0.00\"", "\"0.01\"", "\"usd\"", "\"eur\"", "\"\"", "[]", "{}"];
-    for key in ["value", "restore"] {
-        if step.contains_key(key) && !step.contains_key("tag") {
-            values.iter().for_each(|value| with(key, Some((*value).into())));
-        }
-    }
-    if step.contains_key("drop") {
-        with("known_by", if step.contains_key("known_by") { None } else { Some("nothing".into()) });
-    }
-    if step.contains_key("tag") {
-        with("with", Some("type".into()));
-        with("with", Some("id".into()));
-        with("value", Some("invoice".into()));
-        with("value", Some("Receipt".into()));
-    }
-    if let Some(Value::Table(values)) = step.get("values") {
-        for (older, newer) in values {
-            let mut change = |change: &dyn Fn(&mut Table)| {
-                let mut values = values.clone();
-                change(&mut values);
-                with("values", Some(Value::Table(values)));
+    for key in kind.keys() {
+        for value in others(step, key) {
+            let mut table = step.clone();
+            let shown = value.as_ref().map_or("gone".to_owned(), ToString::to_string);
+            match value {
+                Some(value) => table.insert(key.name.into(), value),
+                None => table.remove(key.name),
             };
-            change(&|values| _ = values.remove(older));
-            change(&|values| _ = values.insert(older.clone(), "other".into()));
-            change(&|values| {
-                values.remove(older);
-                values.insert("other".into(), newer.clone());
-            });
-            for (other, target) in values.iter().filter(|(other, _)| *other != older) {
-                change(&|values| {
-                    values.insert(older.clone(), target.clone());
-                    values.insert(other.clone(), newer.clone());
-                });
+            if table != *step {
+                altered.push((format!("{} is {shown}", key.name), table));
             }
         }
     }
-    // A copy of the anchor for a value beside it, and the reverse.
-    if let Some(anchor) = text(step, "copy") {
-        let mut table = step.clone();
-        table.remove("copy");
-        table.insert("beside".into(), anchor.into());
-        table.insert("value".into(), "\"0.00\"".into());
-        altered.push(("a value for a copy".into(), table));
-    }
-    if let Some(anchor) = text(step, "beside") {
-        let mut table = step.clone();
-        table.remove("beside");
-        table.remove("value");
-        table.insert("copy".into(), anchor.into());
-        altered.push(("a copy for a value".into(), table));
-    }
+    altered.extend(other_usages(kind, step));
     altered
+}
+
+/// Returns other values of a key; `None` for the key left out.
+fn others(step: &Table, key: Key) -> Vec<Option<Value>> {
+    let texts = |texts: &[&str]| texts.iter().map(|text| Some((*text).into())).collect::<Vec<_>>();
+    let own = step.get(key.name);
+    match key.holds {
+        // A field with another name, in another place, in no group.
+        Holds::Field => match own.and_then(Value::as_str) {
+            Some(field) => {
+                let alone = field.rsplit('.').next().unwrap();
+                texts(&[&format!("{field}x"), &format!("other.{field}"), alone])
+            }
+            None => Vec::new(),
+        },
+        Holds::Conversion => {
+            let conversions = [
+                "number -> decimal",
+                "decimal -> number",
+                "number * 0.001",
+                "number * 0.01",
+                "number * 0.1",
+                "number * 10",
+                "number * 100",
+            ];
+            [vec![None], texts(&conversions)].concat()
+        }
+        Holds::Json if own.is_some() => texts(&[
+            "null", "true", "0", "0.00", "\"0.00\"", "\"0.01\"", "\"usd\"", "\"eur\"", "\"\"", "[]", "{}",
+        ]),
+        Holds::Name => texts(&["type", "id"]),
+        Holds::Text => texts(&["invoice", "Receipt"]),
+        Holds::Why => vec![own.is_none().then(|| "nothing".into())],
+        Holds::Flag if own.is_some() => vec![None, Some(false.into())],
+        Holds::Separator if own.is_some() => vec![None, Some(";".into())],
+        Holds::Words => own.and_then(Value::as_table).map(other_words).unwrap_or_default(),
+        Holds::Json | Holds::Flag | Holds::Separator => Vec::new(),
+    }
+}
+
+/// Returns the table of words with one of them gone, another word, and two that change places.
+fn other_words(words: &Table) -> Vec<Option<Value>> {
+    let mut others = Vec::new();
+    for (older, newer) in words {
+        let mut change = |change: &dyn Fn(&mut Table)| {
+            let mut words = words.clone();
+            change(&mut words);
+            others.push(Some(Value::Table(words)));
+        };
+        change(&|words| _ = words.remove(older));
+        change(&|words| _ = words.insert(older.clone(), "other".into()));
+        change(&|words| {
+            words.remove(older);
+            words.insert("other".into(), newer.clone());
+        });
+        for (other, target) in words.iter().filter(|(other, _)| *other != older) {
+            change(&|words| {
+                words.insert(older.clone(), target.clone());
+                words.insert(other.clone(), newer.clone());
+            });
+        }
+    }
+    others
+}
+
+/// Returns the step written in the other ways that its kind has: a copy of the anchor for a value beside it.
+fn other_usages(kind: &KindFacts, step: &Table) -> Vec<(String, Table)> {
+    let has_all = |usage: &&Usage| usage.keys.iter().all(|key| step.contains_key(key.name));
+    let whole = || kind.usages.iter().filter(|usage| !usage.is_option);
+    let Some(own) = whole().filter(has_all).max_by_key(|usage| usage.keys.len()) else { return Vec::new() };
+    let mut others = Vec::new();
+    for usage in whole().filter(|usage| usage.keys != own.keys) {
+        let mut table = step.clone();
+        own.keys.iter().for_each(|key| _ = table.remove(key.name));
+        for key in usage.keys {
+            // What has no counterpart in the step has a value of its own.
+            let same = step.get(key.name);
+            let like = own.keys.iter().filter(|own| own.holds == key.holds && own.name != kind.key);
+            let like = like.filter_map(|own| step.get(own.name)).next();
+            let value = same.or(like).cloned().unwrap_or_else(|| "\"0.00\"".into());
+            table.insert(key.name.into(), value);
+        }
+        let names: Vec<&str> = usage.keys.iter().map(|key| key.name).collect();
+        others.push((format!("written with {}", names.join(", ")), table));
+    }
+    others
 }
 
 /// Returns the word for a step in the name of its mutant.
@@ -170,15 +185,9 @@ fn called(step: &Value) -> String {
         .join(" ")
 }
 
-fn mutants() -> Vec<Mutant> {
-    let original = files();
-    let mut mutants = Vec::new();
-    let mut push = |name: String, edit: &dyn Fn(&mut Files)| {
-        let mut files = original.clone();
-        edit(&mut files);
-        mutants.push(Mutant { name, files });
-    };
-    for (file, module) in &original {
+/// Packs in which one step is another, or stands in another place, or not at all.
+fn steps(original: &Files, push: &mut Push<'_>) {
+    for (file, module) in original {
         let changes = module.get("change").and_then(Value::as_array);
         for (change, table) in changes.into_iter().flatten().enumerate() {
             let change = change.to_string();
@@ -200,24 +209,42 @@ fn mutants() -> Vec<Mutant> {
                     });
                 }
                 for (other, with) in steps.iter().enumerate().skip(index + 1) {
-                    for key in ["move", "to", "as", "drop", "restore", "add"] {
-                        if step.get(key).is_some()
-                            && with.get(key).is_some()
-                            && step.get(key) != with.get(key)
-                        {
-                            push(format!("{name}: {key} swapped with {}", called(with)), &|files| {
-                                let steps = list(files, file, &path);
-                                let [one, two] = [&steps[index][key], &steps[other][key]].map(Clone::clone);
-                                steps[index][key] = two;
-                                steps[other][key] = one;
-                            });
-                        }
-                    }
+                    swaps((file, &path), (index, step), (other, with), push);
                 }
             }
         }
     }
-    places(&original, &mut push);
+}
+
+/// Packs in which two steps have changed a value of theirs with each other.
+fn swaps(
+    (file, path): (&str, &[&str]),
+    (index, step): (usize, &Value),
+    (other, with): (usize, &Value),
+    push: &mut Push<'_>,
+) {
+    for key in ["move", "to", "as", "drop", "restore", "add"] {
+        if step.get(key).is_some() && with.get(key).is_some() && step.get(key) != with.get(key) {
+            push(format!("{file}: {}: {key} swapped with {}", called(step), called(with)), &|files| {
+                let steps = list(files, file, path);
+                let [one, two] = [&steps[index][key], &steps[other][key]].map(Clone::clone);
+                steps[index][key] = two;
+                steps[other][key] = one;
+            });
+        }
+    }
+}
+
+/// The mutants that `make` makes of a pack.
+fn mutants(original: &Files, make: &[fn(&Files, &mut Push<'_>)]) -> Vec<Mutant> {
+    let mut mutants = Vec::new();
+    for make in make {
+        make(original, &mut |name, edit| {
+            let mut files = original.clone();
+            edit(&mut files);
+            mutants.push(Mutant { name, files });
+        });
+    }
     mutants
 }
 
@@ -251,18 +278,9 @@ fn places(original: &Files, push: &mut Push<'_>) {
     }
 }
 
-/// The pack, if it can be read.
-fn pack(files: &Files) -> Option<Arc<Pack>> {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, table) in files {
-        fs::write(folder.path().join(name), table.to_string()).unwrap();
-    }
-    Pack::load(folder.path()).ok().map(Arc::new)
-}
-
-/// Tells whether a check notices the mutant: the pack cannot be read, or has a mistake.
+/// Whether a check notices: the pack cannot be read, or it has a mistake.
 fn is_noticed(mutant: &Mutant) -> bool {
-    let Some(pack) = pack(&mutant.files) else { return true };
+    let Ok(pack) = packs::load(&mutant.files) else { return true };
     // The examples alone tell of nearly all, and take little time; of those that are equivalent, nothing can.
     let is_equivalent = EQUIVALENT.iter().any(|(name, _)| *name == mutant.name);
     check_examples(&pack).is_some()
@@ -271,13 +289,34 @@ fn is_noticed(mutant: &Mutant) -> bool {
 
 #[test]
 fn every_mutant_of_the_pack_is_noticed() {
-    let original = pack(&files()).unwrap();
-    assert!(check_examples(&original).is_none(), "the pack itself");
-    let mutants = mutants();
+    let original = files();
+    assert!(check_examples(&packs::load(&original).unwrap()).is_none(), "the pack itself");
+    let mutants = mutants(&original, &[steps, places]);
     let survivors: Vec<&str> =
         mutants.iter().filter(|mutant| !is_noticed(mutant)).map(|mutant| &*mutant.name).collect();
     assert_eq!(survivors, EQUIVALENT.map(|(name, _)| name), "of {} mutants", mutants.len());
     assert!(mutants.len() > 400, "{} mutants", mutants.len());
+}
+
+/// The examples of each kind show all that it says: so a kind that the built-in pack does not use has its mutants, too.
+#[test]
+fn every_mutant_of_the_examples_of_a_kind_is_noticed() {
+    for kind in KINDS {
+        let mutants = mutants(&packs::of_examples(kind), &[alterations_alone]);
+        let survivors: Vec<&str> =
+            mutants.iter().filter(|mutant| !is_noticed(mutant)).map(|mutant| &*mutant.name).collect();
+        assert!(survivors.is_empty(), "{}: {survivors:#?}, of {} mutants", kind.key, mutants.len());
+        assert!(mutants.len() > 5, "{}: {} mutants", kind.key, mutants.len());
+    }
+}
+
+/// Packs in which one step is another, or is not there.
+fn alterations_alone(original: &Files, push: &mut Push<'_>) {
+    steps(original, &mut |name, edit| {
+        if !name.ends_with(": last") && !name.contains(" swapped with ") {
+            push(name, edit);
+        }
+    });
 }
 
 /// A pack whose lists are sorted by fields behind signs, in lists; the map is what stands in the step.

@@ -1,35 +1,8 @@
 //! Mistakes in a pack, shown as a compiler shows them.
 
-use super::Code;
+use super::{Code, Location};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use std::{fmt, ops::Range, sync::Arc};
-
-/// A place in a file of a pack.
-#[derive(Clone)]
-pub struct Location {
-    pub(super) source: Arc<super::source::Source>,
-    pub(super) span: Range<usize>,
-}
-
-impl fmt::Debug for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{:?}", self.source.name, self.span)
-    }
-}
-
-impl Location {
-    /// The file, as it is shown.
-    pub fn file(&self) -> &str {
-        &self.source.name
-    }
-
-    /// Its line and the character in that, both from 1.
-    pub fn place(&self) -> (usize, usize) {
-        let before = self.source.text.get(..self.span.start).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        (1 + before.matches('\n').count(), 1 + line.chars().count())
-    }
-}
+use std::fmt;
 
 /// One mistake: what is wrong, where, and what to do about it.
 #[derive(Debug, Clone)]

@@ -1,9 +1,6 @@
 //! Walking a spanned TOML tree: every mistake is noted and reading goes on.
 
-use super::{
-    Code, Diagnostic, Location,
-    source::{self, Source},
-};
+use super::{Code, Diagnostic, Location, Source};
 use std::{ops::Range, sync::Arc};
 use toml::{
     Spanned,
@@ -11,7 +8,7 @@ use toml::{
 };
 
 /// A TOML table that knows which of its keys were asked for.
-pub(super) struct Table<'t> {
+pub(crate) struct Table<'t> {
     source: &'t Arc<Source>,
     entries: &'t DeTable<'t>,
     span: Range<usize>,
@@ -21,14 +18,14 @@ pub(super) struct Table<'t> {
 }
 
 /// A string and its place.
-pub(super) struct Text<'t> {
-    pub(super) text: &'t str,
-    pub(super) at: Location,
+pub(crate) struct Text<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) at: Location,
 }
 
 impl<'t> Table<'t> {
     /// A whole file's table.
-    pub(super) fn root(
+    pub(crate) fn root(
         source: &'t Arc<Source>,
         entries: &'t Spanned<DeTable<'t>>,
         what: &'static str,
@@ -37,13 +34,13 @@ impl<'t> Table<'t> {
     }
 
     /// The table in a value, or a note that it is not one.
-    pub(super) fn of(
+    pub(crate) fn of(
         source: &'t Arc<Source>,
         value: &'t Spanned<DeValue<'t>>,
         what: &'static str,
         notes: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        let at = source::at(source, value.span());
+        let at = Location::new(source, value.span());
         match value.get_ref() {
             DeValue::Table(entries) => {
                 Some(Table { source, entries, span: value.span(), what, asked: Vec::new() })
@@ -56,30 +53,30 @@ impl<'t> Table<'t> {
     }
 
     /// Where the table stands: its first line, for a table with a header.
-    pub(super) fn at(&self) -> Location {
-        source::at(self.source, self.span.clone())
+    pub(crate) fn at(&self) -> Location {
+        Location::new(self.source, self.span.clone())
     }
 
     /// A place in the table's file.
-    pub(super) fn place(&self, span: Range<usize>) -> Location {
-        source::at(self.source, span)
+    pub(crate) fn place(&self, span: Range<usize>) -> Location {
+        Location::new(self.source, span)
     }
 
     /// A value, to be read by the caller.
-    pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
+    pub(crate) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.asked.push(key);
         self.entries.iter().find(|(known, _)| known.get_ref() == key).map(|(_, value)| value)
     }
 
     /// Whether the key is there.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|(known, _)| known.get_ref() == key)
     }
 
     /// A string that may be absent.
-    pub(super) fn string(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Text<'t>> {
+    pub(crate) fn string(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Text<'t>> {
         let value = self.value(key)?;
-        let at = source::at(self.source, value.span());
+        let at = Location::new(self.source, value.span());
         match value.get_ref() {
             DeValue::String(text) => Some(Text { text, at }),
             other => {
@@ -90,7 +87,7 @@ impl<'t> Table<'t> {
     }
 
     /// A string that must be there.
-    pub(super) fn required(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Text<'t>> {
+    pub(crate) fn required(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Text<'t>> {
         if !self.has(key) {
             self.asked.push(key);
             let message = format!("{} has no `{key}`", self.what);
@@ -103,7 +100,7 @@ impl<'t> Table<'t> {
     }
 
     /// An array; empty where it is absent.
-    pub(super) fn array(
+    pub(crate) fn array(
         &mut self,
         key: &'static str,
         notes: &mut Vec<Diagnostic>,
@@ -113,7 +110,7 @@ impl<'t> Table<'t> {
             DeValue::Array(array) => Some(array),
             other => {
                 notes.push(wrong_type(
-                    &source::at(self.source, value.span()),
+                    &Location::new(self.source, value.span()),
                     &format!("`{key}`"),
                     "an array",
                     other,
@@ -124,14 +121,14 @@ impl<'t> Table<'t> {
     }
 
     /// One string or an array of them; empty where it is absent.
-    pub(super) fn strings(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Vec<Text<'t>> {
+    pub(crate) fn strings(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Vec<Text<'t>> {
         let Some(value) = self.value(key) else { return Vec::new() };
         let values: Vec<&Spanned<DeValue<'t>>> = match value.get_ref() {
             DeValue::Array(array) => array.iter().collect(),
             _ => vec![value],
         };
         let text = |value: &&'t Spanned<DeValue<'t>>| {
-            let at = source::at(self.source, value.span());
+            let at = Location::new(self.source, value.span());
             match value.get_ref() {
                 DeValue::String(text) => Some(Text { text, at }),
                 other => {
@@ -144,20 +141,30 @@ impl<'t> Table<'t> {
         values.iter().filter_map(text).collect()
     }
 
+    /// A table inside this one, or a note that the value is none.
+    pub(crate) fn inner(
+        &self,
+        value: &'t Spanned<DeValue<'t>>,
+        what: &'static str,
+        notes: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        Table::of(self.source, value, what, notes)
+    }
+
     /// A table of names that are the author's own.
-    pub(super) fn names(&self) -> impl Iterator<Item = (Text<'t>, &'t Spanned<DeValue<'t>>)> + use<'t> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = (Text<'t>, &'t Spanned<DeValue<'t>>)> + use<'t> {
         let (source, entries) = (self.source, self.entries);
         entries.iter().map(move |(key, value)| {
-            (Text { text: key.get_ref(), at: source::at(source, key.span()) }, value)
+            (Text { text: key.get_ref(), at: Location::new(source, key.span()) }, value)
         })
     }
 
     /// Notes every key that nobody asked for.
-    pub(super) fn finish(self, notes: &mut Vec<Diagnostic>) {
+    pub(crate) fn finish(self, notes: &mut Vec<Diagnostic>) {
         for (key, _) in
             self.entries.iter().filter(|(key, _)| !self.asked.iter().any(|asked| asked == key.get_ref()))
         {
-            let at = source::at(self.source, key.span());
+            let at = Location::new(self.source, key.span());
             let message = format!("{} has no key `{}`", self.what, key.get_ref());
             let known = self.asked.iter().map(|asked| format!("`{asked}`")).collect::<Vec<_>>().join(", ");
             let hint = did_you_mean(key.get_ref(), self.asked.iter().copied())
@@ -168,7 +175,7 @@ impl<'t> Table<'t> {
 }
 
 /// A note on a value of another type than it must have.
-pub(super) fn wrong_type(at: &Location, what: &str, wanted: &str, found: &DeValue<'_>) -> Diagnostic {
+pub(crate) fn wrong_type(at: &Location, what: &str, wanted: &str, found: &DeValue<'_>) -> Diagnostic {
     let message = format!("{what} is {wanted}, not {}", with_article(found.type_str()));
     Diagnostic::new(Code::WrongType, at, message).label(format!("{wanted} belongs here"))
 }
@@ -179,7 +186,7 @@ fn with_article(name: &str) -> String {
 }
 
 /// The known name that is most like the one written, if any is.
-pub(super) fn did_you_mean<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn did_you_mean<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let distance = |name: &&str| strsim::damerau_levenshtein(written, name);
     let best = known.min_by_key(distance).filter(|name| distance(name) * 3 <= name.len().max(3))?;
     Some(format!("did you mean `{best}`?"))

@@ -100,52 +100,6 @@ impl Code {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        check::{Trials, check},
-        pack::{
-            Diagnostics, Pack,
-            source::{Source, Sources},
-        },
-    };
-    use std::sync::Arc;
-
-    /// The examples in a text: what follows `toml` on the first line, and the file.
-    fn blocks(text: &str) -> Vec<(&str, &str)> {
-        let rest = text.split("\n```toml ").skip(1);
-        rest.filter_map(|rest| rest.split("\n```").next()?.split_once('\n')).collect()
-    }
-
-    /// The codes that a pack with this file is told, in the place of one of the same name.
-    fn codes(base: &[(&str, &str)], name: &str, text: &str) -> Vec<Code> {
-        let rest = base.iter().filter(|(known, _)| *known != name);
-        let files = rest.copied().chain([(name, text)]);
-        let source = |(name, text): (&str, &str)| Source { name: (*name).into(), text: format!("{text}\n") };
-        let told = |mistakes: &Diagnostics| mistakes.iter().map(|mistake| mistake.code).collect();
-        match Pack::read(Sources::new(files.map(source).collect(), "shop")) {
-            Err(mistakes) => told(&mistakes),
-            Ok(pack) => {
-                let report = check(&Arc::new(pack), Trials { cases: 20, seed: 1 });
-                report.mistakes.as_ref().map(told).unwrap_or_default()
-            }
-        }
-    }
-
-    #[test]
-    fn every_code_is_explained_by_an_example_that_has_it_and_one_that_has_not() {
-        let (intro, _) = EXPLANATIONS.split_once("\n## ").unwrap();
-        let base = blocks(intro);
-        assert_eq!(base.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["api.toml", "2025-01-01.toml"]);
-        for code in Code::ALL {
-            let [(wrong, bad), (right, good)] = blocks(code.explanation())[..] else {
-                panic!("{code}: two examples are shown")
-            };
-            let (wrong, right) =
-                (wrong.strip_prefix("wrong ").unwrap(), right.strip_prefix("right ").unwrap());
-            let (bad, good) = (codes(&base, wrong, bad), codes(&base, right, good));
-            assert!(bad.contains(&code), "{code}: wrong is told {bad:?}");
-            assert!(!good.contains(&code), "{code}: right is told {good:?}");
-        }
-    }
 
     #[test]
     fn a_code_is_read_as_it_is_printed() {

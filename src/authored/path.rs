@@ -1,7 +1,6 @@
 //! Paths and fields, in the part of RFC 9535 that can be compiled to an automaton.
 
-use super::table::Text;
-use super::{Code, Diagnostic};
+use super::{Code, Diagnostic, Text};
 use crate::json::{Field, Hop, MAX_DEPTH, Name};
 use jsonpath_rust::parser::{
     model::{Segment, Selector},
@@ -9,7 +8,7 @@ use jsonpath_rust::parser::{
 };
 
 /// A path from the root of a body: `$`, `$.data[*]`.
-pub(super) fn path(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Hop>> {
+pub(crate) fn path(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Hop>> {
     let hops = hops(text.text, text, notes)?;
     if hops.len() >= MAX_DEPTH as usize {
         let message = format!("the path is longer than a document may be deep, {MAX_DEPTH} levels");
@@ -20,7 +19,7 @@ pub(super) fn path(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<H
 }
 
 /// A field of a resource: names only, `volume_usd.settled`; JSONPath without its `$.`.
-pub(super) fn field(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Field> {
+pub(crate) fn field(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Field> {
     let bracketed = text.text.starts_with('[');
     let hops = hops(&format!("${}{}", if bracketed { "" } else { "." }, text.text), text, notes)?;
     let names: Option<Vec<&str>> = hops

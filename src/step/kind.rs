@@ -1,0 +1,146 @@
+//! The contract of a kind of step, and what its file says about it for people and for tests.
+
+use super::{Direction, Step};
+use crate::authored::{Diagnostic, Table};
+
+/// The contract of a kind: all that is known about it stands in its file.
+pub(crate) trait Kind: Sized {
+    /// The key that a step of this kind begins with.
+    const KEY: &'static str;
+
+    /// The ways in which a step of this kind is written.
+    const USAGES: &'static [Usage];
+
+    /// Steps of this kind with a document before and after each.
+    ///
+    /// They are the pack on which the tests try the laws and the mutants, so they show all that the kind does.
+    const EXAMPLES: &'static [KindExample];
+
+    /// Reads a step that begins with the key. Each mistake is noted; `None` where there is one.
+    ///
+    /// A step that is written as one may stand for several, in the order in which they run going up.
+    fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>>;
+
+    /// Describes in words what the step does in this direction.
+    fn describe(&self, direction: Direction) -> String;
+}
+
+/// A row of the reference: keys of a step, and what they mean.
+#[derive(Debug, Clone, Copy)]
+pub struct Usage {
+    /// The keys in the order in which they are written.
+    pub keys: &'static [Key],
+    /// Whether the keys may be left out of the usage before this one.
+    pub is_option: bool,
+    /// What happens from the older version to the newer.
+    pub up: &'static str,
+    /// What happens on the way back.
+    pub down: &'static str,
+    /// What can be lost, and when.
+    pub loses: &'static str,
+}
+
+/// A key of a step, and what stands behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// The name.
+    pub name: &'static str,
+    /// What the value is.
+    pub holds: Holds,
+}
+
+/// What the value of a key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Holds {
+    /// A field, `volume_usd.settled`.
+    Field,
+    /// A conversion, `number -> decimal`.
+    Conversion,
+    /// A JSON text, `'"usd"'`.
+    Json,
+    /// The name of one member.
+    Name,
+    /// Plain text that a document has as a string.
+    Text,
+    /// A reason, for people.
+    Why,
+    /// A table of older values and newer ones.
+    Words,
+    /// `true` or `false`.
+    Flag,
+    /// The character between the values of a list.
+    Separator,
+}
+
+/// A step and a document before and after it.
+#[derive(Debug, Clone, Copy)]
+pub struct KindExample {
+    /// The steps as a pack has them: inline tables with commas between them.
+    pub steps: &'static str,
+    /// The document in the older version.
+    pub old: &'static str,
+    /// The document in the newer version.
+    pub new: &'static str,
+    /// What is lost going up and coming down, as in `Dateline-Loss`; an empty text for nothing.
+    pub loses: (&'static str, &'static str),
+}
+
+/// A kind as the table of kinds lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct KindFacts {
+    /// The key that a step of this kind begins with.
+    pub key: &'static str,
+    /// The ways in which a step of this kind is written.
+    pub usages: &'static [Usage],
+    /// Steps of this kind with documents before and after them.
+    pub examples: &'static [KindExample],
+    pub(super) read: fn(&mut Table<'_>, &mut Vec<Diagnostic>) -> Option<Vec<Step>>,
+}
+
+impl KindFacts {
+    pub(super) const fn of<K: Kind>() -> KindFacts {
+        KindFacts { key: K::KEY, usages: K::USAGES, examples: K::EXAMPLES, read: K::read }
+    }
+
+    /// Every key that a step of this kind may have.
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        self.usages.iter().flat_map(|usage| usage.keys).copied()
+    }
+}
+
+/// A key and what it holds, for the tables of usages.
+pub(super) const fn key(name: &'static str, holds: Holds) -> Key {
+    Key { name, holds }
+}
+
+/// Makes the type [`Step`], the list of the kinds and the calls to whichever kind a step is.
+macro_rules! kinds {
+    ($($file:ident::$kind:ident),+ $(,)?) => {
+        $(pub use $file::$kind;)+
+
+        /// One step of a change.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Step {
+            $(#[doc = concat!("The kind [`", stringify!($kind), "`].")] $kind($kind),)+
+        }
+
+        /// Every kind of step, in the order of the reference.
+        pub const KINDS: &[KindFacts] = &[$(KindFacts::of::<$kind>()),+];
+
+        impl Step {
+            /// Describes in words what the step does in this direction.
+            pub fn describe(&self, direction: Direction) -> String {
+                match self {
+                    $(Step::$kind(step) => Kind::describe(step, direction),)+
+                }
+            }
+        }
+
+        $(impl From<$kind> for Step {
+            fn from(step: $kind) -> Step {
+                Step::$kind(step)
+            }
+        })+
+    };
+}
+pub(super) use kinds;

@@ -1,0 +1,58 @@
+//! Packs that are made for a test: files as values, and the pack that a kind's examples make.
+
+use dateline::{
+    pack::{Diagnostics, Pack},
+    step::KindFacts,
+};
+use std::{collections::BTreeMap, fs, sync::Arc};
+use toml::Table;
+
+/// The files of a pack by name, as values.
+pub(super) type Files = BTreeMap<String, Table>;
+
+/// The pack that these files make.
+pub(super) fn load(files: &Files) -> Result<Arc<Pack>, Diagnostics> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, table) in files {
+        fs::write(folder.path().join(name), table.to_string()).unwrap();
+    }
+    Pack::load(folder.path()).map(Arc::new)
+}
+
+/// The files of a pack whose changes are the examples of a kind. Each changes a resource of its own, which stands alone
+/// and in a list.
+pub(super) fn of_examples(kind: &KindFacts) -> Files {
+    let (mut operations, mut resources, mut changes) = (Vec::new(), String::new(), String::new());
+    for (number, example) in kind.examples.iter().enumerate() {
+        let (one, list) = (format!("GET /r{number}"), format!("GET /r{number}s"));
+        operations.extend([format!("'{one}'"), format!("'{list}'")]);
+        resources += &format!(
+            "[resource.R{number}]\nfound = [{{ in = '{one}', part = 'response', at = '$' }}, \
+             {{ in = '{list}', part = 'response', at = '$.data[*]' }}]\n"
+        );
+        changes += &format!(
+            "[[change]]\nname = 'Change {number}'\nwhy = 'Why.'\nresource = 'R{number}'\nsteps = [{}]\n",
+            example.steps
+        );
+        let ((up, down), wrap) = (example.loses, |text: &str| format!("{{\"data\":[{text}]}}"));
+        let both =
+            [(one, example.old.into(), example.new.into()), (list, wrap(example.old), wrap(example.new))];
+        for (operation, old, new) in both {
+            changes += &format!(
+                "[[change.example]]\nin = '{operation}'\nold = '''{old}'''\nnew = '''{new}'''\n\
+                 up_loses = '{up}'\ndown_loses = '{down}'\n"
+            );
+        }
+    }
+    let head = "name = 'kind'\ntitle = 'Kind'\nheader = 'V'\nunversioned = '2025-01-01'\nbase_path = ''\n";
+    let texts = [
+        ("api.toml", format!("{head}operations = [{}]\n{resources}", operations.join(", "))),
+        ("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'Older'\n".to_owned()),
+        ("2025-01-02.toml", format!("version = '2025-01-02'\ntitle = 'Newer'\n{changes}")),
+    ];
+    let parsed = |(name, text): (&str, String)| {
+        let table = text.parse().unwrap_or_else(|error| panic!("{}: {error}\n{text}", kind.key));
+        (name.to_owned(), table)
+    };
+    texts.into_iter().map(parsed).collect()
+}
