@@ -1,14 +1,17 @@
-//! `dateline explain`: a plan in words, or what the code of a mistake means.
+//! `dateline explain`: a plan in words, the code of a mistake, or a key of the configuration.
+
+use std::str::FromStr;
 
 use clap::Args;
 
 use super::{Failure, PackArgument, Streams, must_support, operation::Operation};
-use crate::{Version, pack::Code, plan::Words};
+use crate::{Version, config::Reference, pack::Code, plan::Words};
 
-/// Explain what happens to an operation between two versions, or what a mistake's code means
+/// Explain what happens to an operation between two versions, what a mistake's code means, or a key
 ///
 /// Prints the plan: each change in order, what it does to which path, and what can be lost. With a code such as P09,
-/// prints what kind of mistake in a pack it stands for and how to fix it, with an example.
+/// prints what kind of mistake in a pack it stands for and how to fix it, with an example. With a key of the configuration
+/// such as timeouts.drain, prints what it does, its default and its values.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -17,31 +20,54 @@ Examples:
   The other way round, a new client before an old upstream:
     dateline explain --operation \"GET /referrals/businesses/{id}\" --from 2026-07-01 --to 2025-01-01
   What `error[P09]` of `dateline check` means:
-    dateline explain P09")]
+    dateline explain P09
+  What a key of the configuration does:
+    dateline explain timeouts.drain")]
 pub(super) struct Explain {
-    /// The code of a mistake in a pack, as `dateline check` prints it
-    #[arg(value_name = "CODE", conflicts_with_all = ["operation", "from", "to"])]
-    code: Option<Code>,
+    /// The code of a mistake in a pack, as `dateline check` prints it, or a key of the configuration
+    #[arg(value_name = "CODE|KEY", conflicts_with_all = ["operation", "from", "to"])]
+    subject: Option<Subject>,
     /// The operation: a method and a path, with parameters in braces or filled in
-    #[arg(long, value_name = "OPERATION", required_unless_present = "code")]
+    #[arg(long, value_name = "OPERATION", required_unless_present = "subject")]
     operation: Option<Operation>,
     /// The version that the client speaks
-    #[arg(long, value_name = "VERSION", required_unless_present = "code")]
+    #[arg(long, value_name = "VERSION", required_unless_present = "subject")]
     from: Option<Version>,
     /// The version that the upstream is spoken to at
-    #[arg(long, value_name = "VERSION", required_unless_present = "code")]
+    #[arg(long, value_name = "VERSION", required_unless_present = "subject")]
     to: Option<Version>,
     #[command(flatten)]
     pack: PackArgument,
 }
 
+/// The subject of an explanation that needs no pack.
+#[derive(Debug, Clone)]
+enum Subject {
+    Code(Code),
+    Key(Reference),
+}
+
+impl FromStr for Subject {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let code = match text.parse() {
+            Ok(code) => return Ok(Subject::Code(code)),
+            Err(not_a_code) => not_a_code,
+        };
+        text.parse().map(Subject::Key).map_err(|not_a_key| format!("{code}; and {not_a_key}"))
+    }
+}
+
 impl Explain {
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
-        if let Some(code) = self.code {
-            return Ok(writeln!(streams.output, "{}", code.explanation())?);
+        match self.subject {
+            Some(Subject::Code(code)) => return Ok(writeln!(streams.output, "{}", code.explanation())?),
+            Some(Subject::Key(key)) => return Ok(write!(streams.output, "{key}")?),
+            None => {}
         }
         let (Some(operation), Some(client), Some(upstream)) = (self.operation, self.from, self.to) else {
-            return Err(Failure::Usage("name a code, or an operation and two versions".to_owned()));
+            return Err(Failure::Usage("name a code, a key, or an operation and two versions".to_owned()));
         };
         let pack = self.pack.load()?;
         must_support(&pack, client)?;
@@ -109,6 +135,15 @@ mod tests {
         let outcome = run(&["explain", "p13"], b"");
         assert_eq!((outcome.code, &*outcome.notes), (ExitCode::SUCCESS, ""));
         assert!(outcome.output().starts_with("## P13: something that"), "{}", outcome.output());
+    }
+
+    #[test]
+    fn a_key_is_explained() {
+        let outcome = run(&["explain", "timeouts.drain"], b"");
+        assert_eq!((outcome.code, &*outcome.notes), (ExitCode::SUCCESS, ""));
+        assert!(outcome.output().starts_with("timeouts.drain\n\nThe longest time"), "{}", outcome.output());
+        let problem = "timeouts.drian".parse::<super::Subject>().unwrap_err();
+        assert!(problem.ends_with("did you mean timeouts.drain?"), "{problem}");
     }
 
     #[test]

@@ -44,7 +44,7 @@ const LEFT_BEHIND: Duration = Duration::from_secs(1);
 /// Listens on `listen.address`, forwards to `upstream.url`, and logs to standard output. SIGTERM lets running requests
 /// finish. SIGHUP, or a change of a file, reloads the configuration and the pack. Sockets that systemd passes replace
 /// `listen.address` and `admin.address`. Without a file the defaults apply. `DATELINE_` variables with `__` between
-/// levels override the file; `config/dateline.toml` shows every key.
+/// levels override the file; `dateline explain KEY` says what a key does.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

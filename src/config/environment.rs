@@ -1,4 +1,4 @@
-//! The environment layer: a layer for each variable, so that figment knows each by name.
+//! The environment. Each variable is a layer of its own, so that figment knows it by name.
 
 use std::ffi::OsString;
 
@@ -9,10 +9,7 @@ use figment::{
 
 use toml::de::DeValue;
 
-use super::{
-    ConfigError, Origin, Problem, Warning, file,
-    keys::{KEYS, closest},
-};
+use super::{ConfigError, Origin, Problem, Warning, file, keys::KEYS, meant::closest};
 
 const PREFIX: &str = "DATELINE_";
 /// The environment variable with the token with which `dateline usage` asks a gateway.
@@ -26,7 +23,7 @@ pub(super) struct Variable {
     value: String,
 }
 
-/// What the environment says to us.
+/// Everything in the environment that concerns the configuration.
 #[derive(Default)]
 pub(super) struct Environment {
     pub(super) variables: Vec<Variable>,
@@ -35,6 +32,7 @@ pub(super) struct Environment {
 }
 
 impl Environment {
+    /// Reads the variables whose names begin with `DATELINE_`.
     pub(super) fn read<N, V>(variables: impl IntoIterator<Item = (N, V)>) -> Environment
     where
         N: Into<OsString>,
@@ -42,6 +40,8 @@ impl Environment {
     {
         let known: Vec<(String, &'static str)> =
             KEYS.iter().map(|key| (variable(key.name), key.name)).collect();
+        let old: Vec<(String, &'static str)> =
+            KEYS.iter().filter_map(|key| Some((variable(&key.old_name()?), key.name))).collect();
         let mut environment = Environment::default();
         for (name, value) in variables {
             let name = name.into().to_string_lossy().into_owned();
@@ -54,7 +54,7 @@ impl Environment {
                 environment.warnings.push(Warning { key: None, origin: Origin::Variable(name), text });
                 continue;
             }
-            let problem = match known.iter().find(|(variable, _)| *variable == name) {
+            let problem = match known.iter().chain(&old).find(|(variable, _)| *variable == name) {
                 Some((_, key)) => match value.into().into_string() {
                     Ok(value) => {
                         environment.variables.push(Variable { name, key, value });
@@ -67,20 +67,40 @@ impl Environment {
                 }
                 None => Problem::UnknownKey { meant: meant() },
             };
-            let key = rest.to_ascii_lowercase().replace(BETWEEN_LEVELS, ".");
-            environment.mistakes.push(ConfigError {
-                key: Some(key),
-                origin: Origin::Variable(name),
-                problem,
-            });
+            let (key, origin) = (Some(key_of(&name)), Origin::Variable(name));
+            environment.mistakes.push(ConfigError { key, origin, problem });
         }
+        environment.check_old_names();
         environment
+    }
+
+    /// Warns of each variable with an old name. One whose new name is set too is a mistake, and is left out.
+    fn check_old_names(&mut self) {
+        let is_old = |variable_: &Variable| variable_.name != variable(variable_.key);
+        let new: Vec<&str> =
+            self.variables.iter().filter(|variable| !is_old(variable)).map(|variable| variable.key).collect();
+        for old in self.variables.iter().filter(|variable| is_old(variable)) {
+            let origin = Origin::Variable(old.name.clone());
+            match new.contains(&old.key) {
+                true => self.mistakes.push(ConfigError::renamed_twice(key_of(&old.name), old.key, origin)),
+                false => self.warnings.push(Warning::renamed(key_of(&old.name), &variable(old.key), origin)),
+            }
+        }
+        let twice = |old: &Variable| is_old(old) && new.contains(&old.key);
+        let left_out: Vec<String> =
+            self.variables.iter().filter(|old| twice(old)).map(|old| old.name.clone()).collect();
+        self.variables.retain(|variable| !left_out.contains(&variable.name));
     }
 }
 
-/// The variable of a key: `DATELINE_UPSTREAM__URL` of `upstream.url`.
-fn variable(key: &str) -> String {
+/// The variable of a key: `DATELINE_UPSTREAM__URL` for `upstream.url`.
+pub(super) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', BETWEEN_LEVELS))
+}
+
+/// The key that a variable names: the reverse of [`variable`].
+fn key_of(variable: &str) -> String {
+    variable.strip_prefix(PREFIX).unwrap_or(variable).to_ascii_lowercase().replace(BETWEEN_LEVELS, ".")
 }
 
 impl Provider for Variable {
@@ -95,10 +115,10 @@ impl Provider for Variable {
     }
 }
 
-/// The value of a variable: an array and quoted text as TOML writes them in the file, and all else as text, since the
-/// key knows whether it means a number.
+/// Reads the value of a variable: arrays and quoted text as in the file, and all else as text, since the key knows whether
+/// it means a number.
 ///
-/// Env files of container engines keep quotes that a shell would take off.
+/// Env files of container engines keep quotes that a shell would remove.
 fn value(text: &str) -> Value {
     let begins_as_toml = text.trim_start().starts_with(['[', '"', '\'']);
     match begins_as_toml.then(|| DeValue::parse(text.trim())) {

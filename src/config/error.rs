@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, and where it was written.
+//! Mistakes and warnings about a configuration, each with the place where it was written.
 
 use std::{fmt, path::PathBuf};
 
@@ -12,13 +12,13 @@ use crate::Version;
 pub struct ConfigError {
     /// The full name of the key; `None` where the whole file is at fault.
     pub key: Option<String>,
-    /// Where it was written.
+    /// The place where it was written.
     pub origin: Origin,
-    /// What is wrong.
+    /// The kind of mistake.
     pub problem: Problem,
 }
 
-/// What is wrong.
+/// The kinds of mistakes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// The file cannot be opened or is not text.
@@ -46,8 +46,16 @@ pub enum Problem {
     },
 }
 
+impl ConfigError {
+    /// The mistake of a key that is written by its old name and by its new one.
+    pub(super) fn renamed_twice(old: String, new: &str, origin: Origin) -> Self {
+        let problem = format!("the old name of {new}, which is written too: write only {new}");
+        ConfigError { key: Some(old), origin, problem: Problem::Value(problem) }
+    }
+}
+
 impl Problem {
-    /// What would fit, where the text says that apart from what is wrong.
+    /// What would fit, if the text says that apart from what is wrong.
     pub fn help(&self) -> Option<String> {
         match self {
             Problem::Value(text) => {
@@ -65,10 +73,10 @@ fn list(versions: &[Version]) -> String {
     versions.iter().map(Version::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Where a value was written. Orders as the reader looks: through the file, then the environment.
+/// The place where a value was written. They are ordered as they are read: the file, then the environment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// In the configuration file.
+    /// A place in the configuration file.
     File {
         /// The path, as it was given.
         path: PathBuf,
@@ -77,14 +85,14 @@ pub enum Origin {
         /// The character in the line, from 1.
         column: Option<usize>,
     },
-    /// In the environment variable of this name.
+    /// The environment variable of this name.
     Variable(String),
-    /// Nowhere: it is the default.
+    /// No place: it is the default.
     Default,
 }
 
 impl Origin {
-    /// The place before what is said of it; nothing where nobody has written anything.
+    /// The beginning of a message about this place; empty for the default.
     fn prefix(&self) -> String {
         match self {
             Origin::Default => String::new(),
@@ -104,7 +112,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What an operator shows who has been told of `mistakes`: a headline and a line for each.
+/// Writes a report of `mistakes`: a headline, and a line for each.
 pub fn report(mistakes: &[ConfigError]) -> String {
     let mut text = match mistakes.len() {
         1 => "the configuration has a mistake:".to_owned(),
@@ -116,15 +124,23 @@ pub fn report(mistakes: &[ConfigError]) -> String {
     text
 }
 
-/// Something that holds, and that the operator may not have meant. Its text is for the operator.
+/// Something that is accepted but may not be meant. Its text is for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// The full name of the key; `None` where it is about no key.
     pub key: Option<String>,
-    /// Where it was written.
+    /// The place where it was written.
     pub origin: Origin,
-    /// What holds, and what to do where it is not meant.
+    /// The text: what holds, and what to do if it is not meant.
     pub text: String,
+}
+
+impl Warning {
+    /// The warning about a key that is written by its old name.
+    pub(super) fn renamed(old: String, new: &str, origin: Origin) -> Self {
+        let text = format!("an old name, which a later release will not read: write {new}");
+        Warning { key: Some(old), origin, text }
+    }
 }
 
 impl fmt::Display for Warning {

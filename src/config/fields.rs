@@ -1,17 +1,16 @@
-//! Header fields in a file of their own, so that a key stands on no command line and in no configuration.
+//! Header fields in a file of their own, so that no key is on a command line or in a configuration.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// A line is not `name: value`; its number, from 1. What stands there may be secret, so nothing of it is told.
+/// A line that is not `name: value`, by its number from 1. Its text may be secret, so it is not told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("line {0} is not `name: value`")]
 pub(crate) struct NotAField(pub(crate) usize);
 
-/// The lines of a file, each `name: value`; blank lines and those that begin with `#` are none. The values are marked
-/// sensitive.
+/// Reads lines of `name: value`, without blank lines and those that begin with `#`. The values are marked sensitive.
 ///
 /// # Errors
-/// The first line that is no field.
+/// A line is no field: the first such line.
 pub(crate) fn fields(bytes: &[u8]) -> Result<HeaderMap, NotAField> {
     let mut headers = HeaderMap::new();
     for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {

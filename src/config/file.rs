@@ -12,23 +12,23 @@ use figment::{
 };
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigError, Origin, Problem};
+use super::{ConfigError, Origin, Problem, Warning, keys::KEYS};
 
-/// A configuration file, read.
+/// A configuration file that was read.
 pub(super) struct File {
     path: PathBuf,
     values: Dict,
     lines: Lines,
 }
 
-/// The line of each key and the character in it, both from 1, by full name.
+/// The line and the column of each key, both from 1, by full name.
 pub(super) type Lines = BTreeMap<String, (usize, usize)>;
 
 impl File {
     /// Reads the file.
     ///
     /// # Errors
-    /// One for a file that is missing or not text; all syntax errors of one that is not TOML.
+    /// The file is missing or is not text, or it has syntax errors: all of them.
     pub(super) fn read(path: &Path) -> Result<File, Vec<ConfigError>> {
         let mistake = |place: Option<(usize, usize)>, problem| {
             let (line, column) = place.unzip();
@@ -57,6 +57,31 @@ impl File {
         Ok(File { path: path.to_owned(), values, lines })
     }
 
+    /// Gives every key that is written by its old name its new one. Each is worth a warning, and a mistake if the new name
+    /// is written too.
+    pub(super) fn rename(&mut self) -> (Vec<Warning>, Vec<ConfigError>) {
+        let (mut warnings, mut mistakes) = (Vec::new(), Vec::new());
+        for (key, old) in KEYS.iter().filter_map(|key| Some((key.name, key.old_name()?))) {
+            let (Some((table, new_key)), Some((_, old_key))) = (key.split_once('.'), old.split_once('.'))
+            else {
+                continue;
+            };
+            let Some(Value::Dict(_, table)) = self.values.get_mut(table) else { continue };
+            let Some(value) = table.remove(old_key) else { continue };
+            let place = self.lines.get(&old).copied();
+            let (line, column) = place.unzip();
+            let origin = Origin::File { path: self.path.clone(), line, column };
+            if table.contains_key(new_key) {
+                mistakes.push(ConfigError::renamed_twice(old, key, origin));
+                continue;
+            }
+            table.insert(new_key.to_owned(), value);
+            self.lines.extend(place.map(|place| (key.to_owned(), place)));
+            warnings.push(Warning::renamed(old, key, origin));
+        }
+        (warnings, mistakes)
+    }
+
     pub(super) fn lines(&self) -> Lines {
         self.lines.clone()
     }
@@ -72,7 +97,7 @@ fn dict(parent: &str, table: &DeTable<'_>, note: &mut impl FnMut(&str, usize)) -
     table.iter().map(entry).collect()
 }
 
-/// The value of a key, and of what is in it, each noted with its place.
+/// Converts a value and notes the place of everything in it.
 pub(super) fn value(name: &str, written: &DeValue<'_>, note: &mut impl FnMut(&str, usize)) -> Value {
     match written {
         DeValue::String(text) => Value::from(text.as_ref()),

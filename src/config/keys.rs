@@ -1,216 +1,412 @@
-//! Every key: its name and what it sets. Its default is in `Config::default`, its line of help in
-//! `config/dateline.toml`; a test keeps the three together.
+//! Every key of the configuration, said once.
+//!
+//! The tables below make the structs, their defaults, the reader, the environment variables, the comparison of two
+//! generations, `config/dateline.toml`, `docs/configuration.md` and `dateline explain KEY`. A doc comment is the text that
+//! operators read: its first paragraph stands in the example file, all of it in the reference.
+//!
+//! To add a key, write it here and use the field. Then `UPDATE=1 cargo test --lib config` writes the two files again.
 
-use super::{client, record, retirement, telemetry, usable::Config, value, verify};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
-/// A key that sets something in a `T`.
-pub(super) struct Key<T> {
-    /// The full name: levels joined by dots.
-    pub(super) name: &'static str,
-    pub(super) set: Set<T>,
+use ipnet::IpNet;
+
+use super::{
+    form::{
+        ADDRESS, COLLECTOR, Choice, DAY, Days, FILTER, FOLDER, Form, HOST, IGNORED, LINK, LOG_FIELDS, NAME,
+        NETWORKS, NEW_FILE, NEW_FOLDER, ORIGIN, ORIGINS, OrOff, PATH_PREFIX, PEM_FILE, PIN, REDACTED, SHA256,
+        Share, Size, Switch, Time, VERSION, Whole, Write,
+    },
+    key::{Key, items, key, tables, unset, written},
+    types::{LogFields, LogFormat, Origins, OtlpProtocol, Propagate, Sample},
+};
+use crate::{
+    Version,
+    compare::Ignored,
+    day::Day,
+    policy::{
+        AfterSunset, Client, DefaultPin, MethodOverride, OnLoss, OtherVersion, Retirement, UnknownPin,
+        UntranslatableBody,
+    },
+    recording::Paths,
+};
+
+const fn local(port: u16) -> SocketAddr {
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 
-/// Reads a value into its place, or says what would fit.
-pub(super) type Set<T> = fn(&mut T, &value::Raw<'_>) -> Result<(), String>;
-
-const fn key<T>(name: &'static str, set: Set<T>) -> Key<T> {
-    Key { name, set }
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }
 
-/// What a configuration consists of, clients and versions aside.
-pub(super) const KEYS: &[Key<Config>] = &[
-    key("listen.address", |config, raw| put(&mut config.listen.address, value::address(raw))),
-    key("listen.tls_cert", |config, raw| put(&mut config.listen.tls_cert, some(value::file(raw)))),
-    key("listen.tls_key", |config, raw| put(&mut config.listen.tls_key, some(value::file(raw)))),
-    key("listen.client_ca", |config, raw| put(&mut config.listen.client_ca, some(value::file(raw)))),
-    key("listen.public_url", |config, raw| put(&mut config.listen.public_url, some(value::origin(raw)))),
-    key("listen.trusted_peers", |config, raw| put(&mut config.listen.trusted_peers, value::networks(raw))),
-    key("admin.address", |config, raw| put(&mut config.admin.address, value::address_or_off(raw))),
-    key("admin.token_sha256", |config, raw| put(&mut config.admin.token_sha256, some(value::sha256(raw)))),
-    key("upstream.url", |config, raw| put(&mut config.upstream.url, some(value::origin(raw)))),
-    key("upstream.version", |config, raw| put(&mut config.upstream.version, some(value::version(raw)))),
-    key("upstream.ca_file", |config, raw| put(&mut config.upstream.ca_file, some(value::file(raw)))),
-    key("upstream.client_cert", |config, raw| put(&mut config.upstream.client_cert, some(value::file(raw)))),
-    key("upstream.client_key", |config, raw| put(&mut config.upstream.client_key, some(value::file(raw)))),
-    key("upstream.other_version", |config, raw| {
-        put(&mut config.upstream.other_version, value::other_version(raw))
-    }),
-    key("upstream.forwarded", |config, raw| put(&mut config.upstream.forwarded, value::boolean(raw))),
-    key("upstream.method_override", |config, raw| {
-        put(&mut config.upstream.method_override, value::method_override(raw))
-    }),
-    key("transforms.path", |config, raw| put(&mut config.transforms.path, some(value::folder(raw)))),
-    key("pins.default", |config, raw| put(&mut config.pins.default, value::default_pin(raw))),
-    key("pins.unknown", |config, raw| put(&mut config.pins.unknown, value::unknown_pin(raw))),
-    key("limits.request_bytes", |config, raw| put(&mut config.limits.request_bytes, value::bytes(raw))),
-    key("limits.buffer_bytes", |config, raw| put(&mut config.limits.buffer_bytes, value::bytes(raw))),
-    key("limits.object_bytes", |config, raw| put(&mut config.limits.object_bytes, value::bytes(raw))),
-    key("limits.upstream_idle_connections", |config, raw| {
-        put(&mut config.limits.upstream_idle_connections, value::count(raw))
-    }),
-    key("limits.head_bytes", |config, raw| put(&mut config.limits.head_bytes, value::head_bytes(raw))),
-    key("limits.headers", |config, raw| put(&mut config.limits.headers, value::headers(raw))),
-    key("limits.response_head_bytes", |config, raw| {
-        put(&mut config.limits.response_head_bytes, value::head_bytes(raw))
-    }),
-    key("limits.response_headers", |config, raw| {
-        put(&mut config.limits.response_headers, value::response_headers(raw))
-    }),
-    key("limits.uri_bytes", |config, raw| put(&mut config.limits.uri_bytes, value::bytes(raw))),
-    key("limits.connections", |config, raw| put(&mut config.limits.connections, value::number(raw))),
-    key("limits.connection_requests", |config, raw| {
-        put(&mut config.limits.connection_requests, value::number(raw))
-    }),
-    key("limits.exchanges", |config, raw| put(&mut config.limits.exchanges, value::number(raw))),
-    key("limits.streams", |config, raw| put(&mut config.limits.streams, value::number(raw))),
-    key("limits.stream_window", |config, raw| put(&mut config.limits.stream_window, value::window(raw))),
-    key("limits.connection_window", |config, raw| {
-        put(&mut config.limits.connection_window, value::window(raw))
-    }),
-    key("limits.memory_bytes", |config, raw| put(&mut config.limits.memory_bytes, value::bytes(raw))),
-    key("limits.decoded_ratio", |config, raw| put(&mut config.limits.decoded_ratio, value::count(raw))),
-    key("timeouts.connect", |config, raw| put(&mut config.timeouts.connect, value::duration(raw))),
-    key("timeouts.first_byte", |config, raw| {
-        put(&mut config.timeouts.upstream_first_byte, value::duration(raw))
-    }),
-    key("timeouts.upstream_idle", |config, raw| {
-        put(&mut config.timeouts.upstream_idle, value::duration(raw))
-    }),
-    key("timeouts.upstream_max_age", |config, raw| {
-        put(&mut config.timeouts.upstream_max_age, value::duration(raw))
-    }),
-    key("timeouts.idle", |config, raw| put(&mut config.timeouts.idle, value::duration(raw))),
-    key("timeouts.handshake", |config, raw| put(&mut config.timeouts.handshake, value::duration(raw))),
-    key("timeouts.request_head", |config, raw| put(&mut config.timeouts.request_head, value::duration(raw))),
-    key("timeouts.request_body_idle", |config, raw| {
-        put(&mut config.timeouts.request_body_idle, value::duration(raw))
-    }),
-    key("timeouts.request_body", |config, raw| put(&mut config.timeouts.request_body, value::duration(raw))),
-    key("timeouts.response_write", |config, raw| {
-        put(&mut config.timeouts.response_write, value::duration(raw))
-    }),
-    key("timeouts.keep_alive", |config, raw| put(&mut config.timeouts.keep_alive, value::duration(raw))),
-    key("timeouts.shutdown_delay", |config, raw| {
-        put(&mut config.timeouts.shutdown_delay, value::duration_or_off(raw))
-    }),
-    key("timeouts.drain", |config, raw| put(&mut config.timeouts.drain, value::duration(raw))),
-    key("requests.untranslatable", |config, raw| {
-        put(&mut config.requests.untranslatable, value::untranslatable(raw))
-    }),
-    key("responses.loss_header", |config, raw| put(&mut config.responses.loss_header, value::boolean(raw))),
-    key("responses.cors_origins", |config, raw| put(&mut config.responses.cors_origins, value::origins(raw))),
-    key("responses.cors_expose", |config, raw| put(&mut config.responses.cors_expose, value::boolean(raw))),
-    key("responses.error_names", |config, raw| put(&mut config.responses.error_names, value::boolean(raw))),
-    key("reload.watch", |config, raw| put(&mut config.reload.watch, value::duration_or_off(raw))),
-    key("log.filter", |config, raw| put(&mut config.log.filter, value::filter(raw))),
-    key("log.format", |config, raw| put(&mut config.log.format, value::format(raw))),
-    key("log.fields", |config, raw| put(&mut config.log.fields, value::log_fields(raw))),
-    key("usage.file", |config, raw| put(&mut config.usage.file, some(value::new_file(raw)))),
-    key("usage.flush", |config, raw| put(&mut config.usage.flush, value::duration(raw))),
-    key("usage.verdict_after", |config, raw| put(&mut config.usage.verdict_after, value::long_time(raw))),
-    key("record.folder", |config, raw| put(&mut config.record.folder, some(value::new_folder(raw)))),
-    key("record.sample", |config, raw| put(&mut config.record.sample, telemetry::sample(raw))),
-    key("record.redact", |config, raw| put(&mut config.record.redact, record::paths(raw))),
-    key("record.max_exchanges", |config, raw| put(&mut config.record.max_exchanges, value::number(raw))),
-    key("record.max_bytes", |config, raw| put(&mut config.record.max_bytes, value::bytes(raw))),
-    key("telemetry.otlp_endpoint", |config, raw| {
-        put(&mut config.telemetry.otlp_endpoint, some(telemetry::endpoint(raw)))
-    }),
-    key("telemetry.otlp_protocol", |config, raw| {
-        put(&mut config.telemetry.otlp_protocol, telemetry::otlp_protocol(raw))
-    }),
-    key("telemetry.otlp_headers_file", |config, raw| {
-        put(&mut config.telemetry.otlp_headers_file, some(value::file(raw)))
-    }),
-    key("telemetry.otlp_ca_file", |config, raw| {
-        put(&mut config.telemetry.otlp_ca_file, some(value::file(raw)))
-    }),
-    key("telemetry.service_name", |config, raw| put(&mut config.telemetry.service_name, value::name(raw))),
-    key("telemetry.sample", |config, raw| put(&mut config.telemetry.sample, telemetry::sample(raw))),
-    key("telemetry.propagate", |config, raw| put(&mut config.telemetry.propagate, telemetry::propagate(raw))),
-    key("verify.sample", |config, raw| put(&mut config.verify.sample, telemetry::sample(raw))),
-    key("verify.requests_per_minute", |config, raw| {
-        put(&mut config.verify.requests_per_minute, verify::requests_per_minute(raw))
-    }),
-    key("verify.concurrency", |config, raw| put(&mut config.verify.concurrency, verify::concurrency(raw))),
-    key("verify.body_bytes", |config, raw| put(&mut config.verify.body_bytes, value::bytes(raw))),
-    key("verify.ignore", |config, raw| put(&mut config.verify.ignore, verify::paths(raw))),
-    key("verify.file", |config, raw| put(&mut config.verify.file, some(value::new_file(raw)))),
-    key("verify.values", |config, raw| put(&mut config.verify.values, value::boolean(raw))),
-];
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
 
-/// What a `[[client]]` consists of.
-pub(super) const CLIENT_KEYS: &[Key<client::Written>] = &[
-    key("name", |client, raw| put(&mut client.name, some(value::name(raw)))),
-    key("pin", |client, raw| put(&mut client.pin, some(value::version(raw)))),
-    key("bearer_sha256", |client, raw| put(&mut client.bearer_sha256, some(value::sha256(raw)))),
-    key("host", |client, raw| put(&mut client.host, some(value::host(raw)))),
-    key("path_prefix", |client, raw| put(&mut client.path_prefix, some(value::path_prefix(raw)))),
-    key("upstream_version", |client, raw| put(&mut client.upstream_version, some(value::version(raw)))),
-    key("losses", |client, raw| put(&mut client.losses, value::on_loss(raw))),
-];
-
-/// What a `[[version]]` consists of.
-pub(super) const VERSION_KEYS: &[Key<retirement::Written>] = &[
-    key("pin", |version, raw| put(&mut version.pin, some(value::version(raw)))),
-    key("deprecated", |version, raw| put(&mut version.deprecated, some(value::day(raw)))),
-    key("sunset", |version, raw| put(&mut version.sunset, some(value::day(raw)))),
-    key("link", |version, raw| put(&mut version.link, some(value::link(raw)))),
-    key("after_sunset", |version, raw| put(&mut version.after_sunset, some(value::after_sunset(raw)))),
-];
-
-fn put<V>(place: &mut V, value: Result<V, String>) -> Result<(), String> {
-    *place = value?;
-    Ok(())
-}
-
-fn some<V>(value: Result<V, String>) -> Result<Option<V>, String> {
-    value.map(Some)
-}
-
-/// The candidate that was meant by `name`: it begins so, or differs by a slip in every third letter at most.
-pub(super) fn closest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let slips = |candidate: &str| match name.len() > 2 && candidate.starts_with(name) {
-        true => 1,
-        false => strsim::damerau_levenshtein(name, candidate),
-    };
-    candidates
-        .map(|candidate| (slips(candidate), candidate))
-        .filter(|(slips, candidate)| *slips <= candidate.len().div_ceil(3))
-        .min_by_key(|(slips, _)| *slips)
-        .map(|(_, candidate)| candidate)
-}
-
-#[cfg(test)]
-mod tests {
-    use figment::value::Value;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn looks_like_only_what_is_alike() {
-        let like = |name| closest(name, ["listen.address", "upstream.url", "limits"].into_iter());
-        assert_eq!(like("lisen.adress"), Some("listen.address"));
-        assert_eq!(like("upstream.u"), Some("upstream.url"));
-        assert_eq!(like("limist"), Some("limits"));
-        assert_eq!(like("plugins"), None);
+tables! {
+    /// The listener for clients. It speaks HTTP/1.1 and HTTP/2.
+    listen: Listen {
+        /// The address and port on which clients connect. Port 0 lets the system choose one.
+        address: SocketAddr = local(8080), ADDRESS, restart();
+        /// PEM file with the certificate and then its chain. With it, clients connect over TLS.
+        ///
+        /// Stands beside `listen.tls_key`. A changed file is taken at a reload.
+        tls_cert: Option<PathBuf>, PEM_FILE, like("cert.pem");
+        /// PEM file with the key of the certificate: PKCS #8, PKCS #1 or SEC 1, not encrypted.
+        tls_key: Option<PathBuf>, PEM_FILE, like("key.pem");
+        /// PEM file with the authorities of client certificates. With it, a client must show a certificate.
+        ///
+        /// Needs `listen.tls_cert`.
+        client_ca: Option<PathBuf>, PEM_FILE, like("clients.pem");
+        /// The origin that clients reach the gateway by. `Location`, `Content-Location` and `Link` that name the
+        /// upstream's origin are changed to this one.
+        public_url: Option<String>, ORIGIN, like("https://gateway.example.com"), secret();
+        /// Networks of trusted proxies in front, such as `["10.0.0.0/8"]`. `X-Forwarded-*` and `Via` are ignored from
+        /// anyone else.
+        trusted_proxies: Vec<IpNet> = Vec::new(), NETWORKS, was("trusted_peers");
     }
 
-    proptest! {
-        #[test]
-        fn every_key_takes_or_refuses_any_text(text in "\\PC*|[-0-9a-zA-Z:/.@\\[\\]=,]{0,40}", untyped: bool) {
-            let value = Value::from(text);
-            let raw = value::Raw { value: &value, untyped };
-            for key in KEYS {
-                let _ = (key.set)(&mut Config::default(), &raw);
-            }
-            for key in CLIENT_KEYS {
-                let _ = (key.set)(&mut client::Written::default(), &raw);
-            }
-            for key in VERSION_KEYS {
-                let _ = (key.set)(&mut retirement::Written::default(), &raw);
-            }
-        }
+    /// The listener for operators: the admin page, `/api/`, `/metrics`, `/healthz` and `/readyz`.
+    admin: Admin {
+        /// The address and port, or `"off"` for no such listener.
+        address: Option<SocketAddr> = Some(local(9090)), OrOff(ADDRESS), restart();
+        /// SHA-256 of the token that operators send. `dateline hash-key` makes it from a long random token.
+        ///
+        /// Without it, only requests from this machine are answered. With it, everyone must send the token.
+        token_sha256: Option<[u8; 32]>, SHA256, like("..."), secret();
+    }
+
+    /// The API behind the gateway.
+    upstream: Upstream {
+        /// The origin of the API. The default is the pack's.
+        ///
+        /// The path is forwarded as the client sent it.
+        url: Option<String>, ORIGIN, like("https://api.whop.com"), secret();
+        /// The version in which the upstream is asked, whatever the client speaks. The default is the pack's newest.
+        version: Option<Version>, VERSION, like("2026-07-01");
+        /// PEM file with certificate authorities to trust in addition to Mozilla's.
+        ca_file: Option<PathBuf>, PEM_FILE, like("ca.pem");
+        /// PEM file with the certificate, and then its chain, that the gateway shows to the upstream.
+        ///
+        /// Stands beside `upstream.client_key`.
+        client_cert: Option<PathBuf>, PEM_FILE, like("client.pem");
+        /// PEM file with the key of that certificate.
+        client_key: Option<PathBuf>, PEM_FILE, like("client-key.pem");
+        /// An answer in a version that was not asked for and that the pack does not have: `"refuse"` answers `502` if it
+        /// would have to be translated, `"pass"` forwards it with the version that it names.
+        other_version: OtherVersion = OtherVersion::Refuse,
+            Choice(&[("refuse", OtherVersion::Refuse), ("pass", OtherVersion::Pass)]);
+        /// `true` sends `Via` and `X-Forwarded-*` to the upstream.
+        ///
+        /// Off by default: they tell a third party about your network.
+        forwarded: bool = false, Switch;
+        /// A request that asks for another method, with `X-HTTP-Method-Override` or `_method`: `"refuse"` answers `400` if
+        /// that method is translated differently, `"ignored"` says that the upstream is known to ignore such requests.
+        method_override: MethodOverride = MethodOverride::Refuse,
+            Choice(&[("refuse", MethodOverride::Refuse), ("ignored", MethodOverride::Ignored)]);
+    }
+
+    /// The pack of version modules.
+    transforms: Transforms {
+        /// The folder of the pack. The default is the pack in the binary.
+        path: Option<PathBuf>, FOLDER, like("transforms/whop");
+    }
+
+    /// The versions of requests that name none, or one that the pack does not have.
+    pins: Pins {
+        /// The version of a request without a version header and without a pin of its client. The default is the pack's.
+        /// With `"upstream"` such requests are not translated.
+        default: DefaultPin, PIN, like("2025-01-01");
+        /// A request in a version that the pack does not have: `"refuse"` answers `400`, `"pass"` forwards it untouched.
+        unknown: UnknownPin = UnknownPin::Refuse,
+            Choice(&[("refuse", UnknownPin::Refuse), ("pass", UnknownPin::Pass)]);
+    }
+
+    /// The largest sizes and numbers. Beyond one of them, a request or an answer fails; memory does not grow.
+    limits: Limits {
+        /// The largest body of a request that is translated. A larger one is answered `413`.
+        ///
+        /// Such a body is read whole, and counted after decompression. Other bodies stream and have no limit.
+        request_bytes: u64 = MIB, Size::ANY;
+        /// The part of a translated response that is read before its head is sent.
+        ///
+        /// A response of known length up to this is finished first, and so is one of unknown length that ends within 10 ms
+        /// of its first translated bytes. Errors in it are answered `502`. The head of a longer response waits until
+        /// translated bytes are ready to follow it.
+        buffer_bytes: u64 = 64 * KIB, Size::ANY;
+        /// The largest single object of a response that is translated. A larger one is answered `502`, or the transfer is
+        /// broken off if the head has been sent.
+        ///
+        /// Also the largest response of unknown length to a client with HTTP/1.0, if it is more than `limits.buffer_bytes`.
+        object_bytes: u64 = MIB, Size::ANY;
+        /// The largest number of unused connections to the upstream that are kept open.
+        upstream_idle_connections: u64 = 256, Whole(1, u64::MAX);
+        /// The largest head of a request. A larger one is answered `431`.
+        ///
+        /// For HTTP/2 it is the size of the field list (RFC 9113, 6.5.2).
+        head_bytes: u64 = 32 * KIB, Size::HEAD;
+        /// The largest number of header fields of a request. More are answered `431`.
+        headers: u32 = 100, Whole(1u32, 1000);
+        /// The largest head of a response of the upstream. A larger one is answered `502`, which tells the upstream's
+        /// status.
+        response_head_bytes: u64 = 256 * KIB, Size::HEAD;
+        /// The largest number of header fields of a response of the upstream. More are answered `502`.
+        response_headers: u32 = 1000, Whole(1u32, 10_000);
+        /// The largest path and query of a request. A longer one is answered `414`.
+        uri_bytes: u64 = 8 * KIB, Size::ANY;
+        /// The largest number of connections of clients. The next one is answered `503` with `Retry-After` and closed.
+        ///
+        /// Never more than half of the file descriptors, nor more than fit into half of `limits.memory_bytes` at 8 KiB
+        /// each. From 64 such connections at once on, further ones are closed without an answer.
+        connections: u32 = 10_000, Whole(1u32, 1_000_000);
+        /// The largest number of requests on one connection of a client.
+        ///
+        /// The last answer has `Connection: close`, or there is a GOAWAY. A client that continues is disconnected.
+        connection_requests: u32 = 1000, Whole(1u32, 1_000_000);
+        /// The largest number of requests at the same time, of all clients together. The next one is answered `503` with
+        /// `Retry-After`.
+        ///
+        /// A request counts until the last byte of its answer. Never more than half of the file descriptors, since each
+        /// may hold a connection to the upstream.
+        max_concurrent_requests: u32 = 4096, Whole(1u32, 1_000_000), was("exchanges");
+        /// The largest number of streams at the same time on an HTTP/2 connection. The next one is refused
+        /// (`REFUSED_STREAM`).
+        streams: u32 = 100, Whole(1u32, 1_000_000);
+        /// The part of a request body that an HTTP/2 client may send before it is read (flow control).
+        stream_window: u32 = 64 << 10, Size::WINDOW;
+        /// The same for all streams of a connection together.
+        connection_window: u32 = 1 << 20, Size::WINDOW;
+        /// The most memory for bodies that are held at the same time, of all clients together. Beyond it a request is
+        /// answered `503` with `Retry-After`, and a response that needs more `502`.
+        ///
+        /// Each connection of a client counts with 8 to 64 KiB. A response is not answered `503`, which would invite the
+        /// client to repeat a request that was carried out.
+        memory_bytes: u64 = 256 * MIB, Size::ANY;
+        /// The largest growth of a compressed body, in times its size and beyond its first MiB. More is answered `413` for a
+        /// request and `502` for a response.
+        max_decompression_ratio: u64 = 100, Whole(1, u64::MAX), was("decoded_ratio");
+    }
+
+    /// The longest times. None is zero and none is over a day.
+    timeouts: Timeouts {
+        /// The time to connect to the upstream: name, TCP, proxy and TLS together.
+        connect: Duration = seconds(5), Time;
+        /// The time from the request sent to the head of the upstream's response.
+        ///
+        /// It runs only while it is the upstream's turn. Interim responses (`1xx`) do not extend it.
+        response_header: Duration = seconds(60), Time, was("first_byte");
+        /// The time after which an unused connection to the upstream is closed.
+        ///
+        /// Choose it shorter than the upstream's own, so that few requests meet a connection that is being closed.
+        upstream_idle: Duration = seconds(30), Time;
+        /// The age at which a connection to the upstream is replaced, so that its name is resolved again.
+        ///
+        /// An older connection is closed when its exchange is over.
+        upstream_max_age: Duration = seconds(300), Time;
+        /// The time between two reads of the upstream's response body.
+        response_body_idle: Duration = seconds(300), Time, was("idle");
+        /// The time from the start of a client's connection to its first byte, and the same again for a TLS handshake. Beyond
+        /// it the connection is closed.
+        handshake: Duration = seconds(10), Time;
+        /// The time from the first byte of a request's head to its end. Beyond it the connection is closed.
+        ///
+        /// For HTTP/2, from the preface to the first request.
+        request_head: Duration = seconds(10), Time;
+        /// The time between two reads of a request body. Beyond it the answer is `408`.
+        request_body_idle: Duration = seconds(30), Time;
+        /// The total time spent waiting for a request body. Beyond it the answer is `408`.
+        ///
+        /// The time that the upstream takes does not count.
+        request_body: Duration = seconds(120), Time;
+        /// The time in which a client reads nothing of an answer that is ready. Beyond it the connection is reset.
+        ///
+        /// It never looks like a complete answer. The connection to the upstream is closed.
+        response_write: Duration = seconds(60), Time;
+        /// The time after which a client's connection without a request is closed.
+        ///
+        /// It runs from the end of the last exchange. Pings do not extend it.
+        keep_alive: Duration = seconds(75), Time;
+        /// The time after SIGTERM in which requests are still served while `/readyz` answers `503`, such as `"10s"`. Load
+        /// balancers use it to send requests elsewhere. Then the gateway drains.
+        ///
+        /// Each HTTP/1 answer in this time announces the end of its connection.
+        shutdown_delay: Option<Duration> = None, OrOff(Time);
+        /// The longest time that draining may take, from then to the end of the last exchange.
+        ///
+        /// A client that connected less than a second ago may still send a request. What is left at the end is broken off
+        /// and counted in the log.
+        drain: Duration = seconds(65), Time;
+    }
+
+    /// Requests that cannot be translated.
+    requests: Requests {
+        /// A body that has to be translated and cannot be read: `"refuse"` answers `415` or `400`, `"pass"` forwards it as
+        /// it came and says so in the answer, the log and the metrics.
+        untranslatable: UntranslatableBody = UntranslatableBody::Refuse,
+            Choice(&[("refuse", UntranslatableBody::Refuse), ("pass", UntranslatableBody::Pass)]);
+    }
+
+    /// The parts of answers that the gateway adds to what the upstream says.
+    responses: Responses {
+        /// `true` adds `Dateline-Loss` to answers, which lists what a translation has lost or may lose.
+        loss_header: bool = true, Switch;
+        /// Origins whose pages may read the gateway's own errors at any time, such as `["https://app.example.com"]`. Other
+        /// origins may read them once the upstream has allowed them to read an answer.
+        ///
+        /// This is without credentials: a page that sends them (`credentials: "include"`) reads an error only if the
+        /// upstream has allowed credentials.
+        cors_origins: Vec<String> = Vec::new(), ORIGINS, secret();
+        /// `true` lets pages that may read an answer also read the fields that the gateway adds, such as `Dateline-Outcome`,
+        /// `Dateline-Loss` and `X-Request-Id`.
+        ///
+        /// They are added to `Access-Control-Expose-Headers`.
+        cors_expose: bool = false, Switch;
+        /// `true` has an error of the upstream name a parameter as the client did, if the request had it renamed.
+        error_names: bool = true, Switch;
+    }
+
+    /// The reload of the configuration, the pack and certificates.
+    reload: Reload {
+        /// The interval at which the files are checked for changes, or `"off"` to reload on SIGHUP only.
+        watch: Option<Duration> = Some(seconds(1)), OrOff(Time), restart();
+    }
+
+    /// The log on standard output.
+    log: Log {
+        /// The events that are written, in the filter syntax of `tracing`. `RUST_LOG` wins.
+        ///
+        /// It chooses among the gateway's own events; those of libraries are never written.
+        filter: String = "info".to_owned(), FILTER;
+        /// The form of a line: `"pretty"` for people, `"json"` for programs, `"auto"` for pretty on a terminal and JSON
+        /// elsewhere.
+        format: LogFormat = LogFormat::Auto,
+            Choice(&[("auto", LogFormat::Auto), ("pretty", LogFormat::Pretty), ("json", LogFormat::Json)]), restart();
+        /// The optional fields of the access log: `"peer"`, `"path"`, `"user_agent"`. Keys, e-mail addresses and queries are
+        /// left out of them.
+        fields: LogFields = LogFields::default(), LOG_FIELDS;
+    }
+
+    /// Counts of who used which version for what.
+    usage: Usage {
+        /// A file that keeps these counts for a year, for `dateline usage`. The default is to keep none.
+        file: Option<PathBuf>, NEW_FILE, like("usage.redb"), restart();
+        /// The interval at which the file is written. A crash loses at most this much.
+        flush: Duration = seconds(5), Time, restart();
+        /// The time for which requests must be counted, and a version be unused, before it is reported as free to retire.
+        /// Whole hours or days; `"0h"` for at once.
+        verdict_after: Duration = seconds(30 * 86_400), Days;
+    }
+
+    /// Recording of exchanges as files, for `dateline replay`.
+    record: Record {
+        /// A folder that exchanges are recorded in, without secrets. The default is to record none.
+        folder: Option<PathBuf>, NEW_FOLDER, like("recording");
+        /// The share of exchanges that is recorded.
+        sample: Sample = Sample::ALL, Share;
+        /// JSONPaths of values to remove from recorded bodies, such as `["$.data[*].name", "$..phone"]`. Keys and e-mail
+        /// addresses are always removed.
+        redact: Paths = Paths::default(), REDACTED;
+        /// The largest number of files. When the folder is full, a new exchange replaces the oldest one of the client,
+        /// version and operation with the most files, or is dropped if its own has as many.
+        max_exchanges: u32 = 1000, Whole(1u32, 1_000_000);
+        /// The largest size of all files together.
+        max_bytes: u64 = 64 * MIB, Size::ANY;
+    }
+
+    /// Traces, sent to an OpenTelemetry collector.
+    telemetry: Telemetry {
+        /// The collector's URL. The default is to make no traces.
+        ///
+        /// An origin; with a path only if `telemetry.otlp_protocol` is `"http"`.
+        otlp_endpoint: Option<String>, COLLECTOR, like("http://127.0.0.1:4317"), restart(), secret();
+        /// `"grpc"`, or `"http"` for protocol buffers sent to `/v1/traces` below the endpoint.
+        otlp_protocol: OtlpProtocol = OtlpProtocol::Grpc,
+            Choice(&[("grpc", OtlpProtocol::Grpc), ("http", OtlpProtocol::Http)]), restart();
+        /// File with header fields for the collector, such as its key: `name: value`, one on each line.
+        ///
+        /// `OTEL_EXPORTER_OTLP_HEADERS` works too.
+        otlp_headers_file: Option<PathBuf>, PEM_FILE, like("otlp-headers"), restart();
+        /// PEM file with certificate authorities to trust for the collector in addition to Mozilla's.
+        otlp_ca_file: Option<PathBuf>, PEM_FILE, like("ca.pem"), restart();
+        /// The name of this service in traces.
+        service_name: String = "dateline".to_owned(), NAME, restart();
+        /// The share of traces that is recorded, of those that begin here. A client's decision about its own trace holds.
+        sample: Sample = Sample::ALL, Share;
+        /// The gateway's `traceparent` is sent to the upstream `"always"`, `"never"`, which forwards what the client sent, or
+        /// with `"continue"` if the client sent one.
+        propagate: Propagate = Propagate::Continue,
+            Choice(&[("continue", Propagate::Continue), ("always", Propagate::Always), ("never", Propagate::Never)]);
+    }
+
+    /// Live verification: some translated answers are compared with the upstream's own in the client's version.
+    verify: Verify {
+        /// The share of translated `GET` requests that is verified.
+        sample: Sample = Sample::NONE, Share;
+        /// The largest number of requests per minute that the upstream gets for it, repetitions included.
+        ///
+        /// At least 21, which it takes to prove one difference.
+        requests_per_minute: u32 = 60, Whole(Verify::LEAST, 1_000_000);
+        /// The largest number of verifications at the same time.
+        concurrency: u32 = 2, Whole(1u32, 64);
+        /// The largest answer that is verified.
+        body_bytes: u64 = MIB, Size::ANY;
+        /// Fields that are not compared, such as `["$.data[*].updated_at"]`.
+        ///
+        /// Paths have names and `[*]`.
+        ignore: Ignored = Ignored::default(), IGNORED;
+        /// A file that gets a line of JSON, with paths and types, for each verification that did not agree. The default is
+        /// none.
+        file: Option<PathBuf>, NEW_FILE, like("verify.jsonl");
+        /// `true` writes the values into the file, too.
+        values: bool = false, Switch;
+    }
+}
+
+impl Verify {
+    /// The number of requests that it takes to prove one difference.
+    pub const LEAST: u32 = 21;
+}
+
+items! {
+    /// A client that cannot send the version header; there may be many. It is recognised by exactly one of
+    /// `bearer_sha256`, `host` and `path_prefix`. To remove the last client from a running gateway, write `client = []` at
+    /// the top of the file.
+    CLIENT_KEYS, CLIENT_ABOUT: ClientItem {
+        /// A unique name for logs and metrics.
+        name: Option<String>, NAME, like("billing-cron");
+        /// The version of its requests without a version header.
+        pin: Option<Version>, VERSION, like("2026-06-09");
+        /// SHA-256 of its bearer token, made by `dateline hash-key`.
+        bearer_sha256: Option<[u8; 32]>, SHA256, like("..."), secret();
+        /// Its `Host` header, without the port.
+        host: Option<String>, HOST, like("legacy.example.com");
+        /// The prefix of its paths, which is removed before forwarding.
+        path_prefix: Option<String>, PATH_PREFIX, like("/legacy");
+        /// The version in which the upstream is asked for this client, in place of `upstream.version`. If it is the client's
+        /// own version, nothing is translated.
+        upstream_version: Option<Version>, VERSION, like("2026-07-01");
+        /// A translation for it that is not exact: `"report"` tells and counts the losses, `"refuse"` answers with an error.
+        /// The default is `"report"`.
+        losses: OnLoss, Choice(&[("report", OnLoss::Report), ("refuse", OnLoss::Refuse)]), like("refuse");
+    }
+}
+
+items! {
+    /// A version of the API that is being retired; there may be many. Its clients are told in every answer.
+    VERSION_KEYS, VERSION_ABOUT: VersionItem {
+        /// The version, one of the pack's.
+        pin: Option<Version>, VERSION, like("2025-01-01");
+        /// The day in UTC from which it is deprecated, for the `Deprecation` header (RFC 9745). May be in the future.
+        deprecated: Option<Day>, DAY, like("2026-12-01");
+        /// The day in UTC from which it may be gone, for the `Sunset` header (RFC 8594). Not before `deprecated`.
+        sunset: Option<Day>, DAY, like("2027-06-01");
+        /// A page that says what to do, for a `Link` header with `rel="deprecation"`.
+        link: Option<String>, LINK, like("https://example.com/changes"), secret();
+        /// A request in this version after its sunset: `"serve"` answers it as before, `"refuse"` answers `410`. The default
+        /// is `"serve"`.
+        after_sunset: Option<AfterSunset>, Choice(&[("serve", AfterSunset::Serve), ("refuse", AfterSunset::Refuse)]),
+            like("refuse");
     }
 }

@@ -1,4 +1,4 @@
-//! Layers -> merged value -> [`Config`], with every mistake on the way.
+//! The reader: merges the layers and makes a [`Config`] of them, with every mistake on the way.
 
 use std::{env, ffi::OsString, path::Path};
 
@@ -9,19 +9,18 @@ use figment::{
 use http::Uri;
 
 use super::{
-    ConfigError, Origin, Origins, Problem, Warning, client,
+    Config, ConfigError, Origin, Origins, OtlpProtocol, Problem, Telemetry, Warning,
     environment::Environment,
     file::{File, Lines, child},
-    keys::{CLIENT_KEYS, KEYS, Key, VERSION_KEYS, closest},
-    retirement,
-    telemetry::{OtlpProtocol, Telemetry},
-    usable::Config,
-    value::{Raw, kind},
+    form::{Raw, found},
+    key::Key,
+    keys::{CLIENT_KEYS, ClientItem, KEYS, VERSION_KEYS, VersionItem},
+    meant::meant,
 };
 use crate::policy::{Client, Retirement};
 
 impl Config {
-    /// The configuration of this process: the defaults, then `file`, then the environment.
+    /// Loads the configuration of this process: the defaults, then `file`, then the environment.
     ///
     /// Paths in it are relative to the working directory.
     ///
@@ -31,7 +30,7 @@ impl Config {
         Config::load_from(file, env::vars_os())
     }
 
-    /// As [`Config::load`], with `variables` for the environment.
+    /// Loads a configuration as [`Config::load`] does, with `variables` for the environment.
     ///
     /// ```
     /// let (config, warnings) = dateline::Config::load_from(None, [("DATELINE_LIMITS__REQUEST_BYTES", "64KiB")])
@@ -63,9 +62,9 @@ impl Config {
 pub struct Reading {
     /// Every key that could be read; the others are as if they were not written.
     pub config: Config,
-    /// What holds, and may not be meant.
+    /// Things that are accepted but may not be meant.
     pub warnings: Vec<Warning>,
-    /// Every mistake in the file and in the environment, in the order in which a reader meets them.
+    /// Every mistake in the file and in the environment, in the order of reading.
     pub mistakes: Vec<ConfigError>,
 }
 
@@ -80,11 +79,12 @@ impl Reading {
         N: Into<OsString>,
         V: Into<OsString>,
     {
-        let mut mistakes = Vec::new();
+        let (mut warnings, mut mistakes) = (Vec::new(), Vec::new());
         let mut lines = Lines::new();
         let mut figment = Figment::new();
         match file.map(File::read) {
-            Some(Ok(file)) => {
+            Some(Ok(mut file)) => {
+                (warnings, mistakes) = file.rename();
                 lines = file.lines();
                 figment = figment.merge(file);
             }
@@ -92,6 +92,7 @@ impl Reading {
             None => {}
         }
         let environment = Environment::read(variables);
+        warnings.extend(environment.warnings);
         mistakes.extend(environment.mistakes);
         for variable in environment.variables {
             figment = figment.merge(variable);
@@ -102,11 +103,11 @@ impl Reading {
         let mut config = reader.config(merged.unwrap_or_default());
         config.origins = reader.origins;
         reader.mistakes.sort_by(|a, b| a.origin.cmp(&b.origin));
-        Reading { config, warnings: environment.warnings, mistakes: reader.mistakes }
+        Reading { config, warnings, mistakes: reader.mistakes }
     }
 }
 
-/// Walks the merged value; keeps what is wrong with it.
+/// The reader of the merged value. It collects mistakes.
 struct Reader {
     figment: Figment,
     lines: Lines,
@@ -150,7 +151,7 @@ impl Reader {
         config
     }
 
-    /// Sets in `target` what `dict` holds: the table `place` of the document, the table `prefix` of the keys.
+    /// Reads a table into `target`. Its name is `place` in the document and `prefix` among the keys.
     fn table<T>(&mut self, target: &mut T, keys: &[Key<T>], place: &str, dict: &Dict, prefix: &str) {
         for (name, value) in dict {
             let key_name = child(prefix, name);
@@ -159,16 +160,14 @@ impl Reader {
             let problem = if let Some(key) = keys.iter().find(|key| key.name == key_name) {
                 let raw = Raw { value, untyped: matches!(origin, Origin::Variable(_)) };
                 self.origins.0.insert(full_name.clone(), origin);
-                (key.set)(target, &raw).err().map(Problem::Value)
+                (key.read)(target, &raw).err().map(Problem::Value)
             } else if keys.iter().any(|key| is_within(key.name, &key_name)) {
                 match value {
                     Value::Dict(_, inner) => {
                         self.table(target, keys, &full_name, inner, &key_name);
                         None
                     }
-                    other => {
-                        Some(Problem::Value(format!("found {}: write a table, [{key_name}]", kind(other))))
-                    }
+                    other => Some(Problem::Value(found(other, &format!("a table, [{key_name}]")))),
                 }
             } else {
                 Some(Problem::UnknownKey { meant: meant(&key_name, keys) })
@@ -180,19 +179,19 @@ impl Reader {
     }
 
     fn clients(&mut self, written: &Value) -> Vec<Client> {
-        let written = self.list("client", written, CLIENT_KEYS, client::lacking);
-        self.blame(client::repeated(&written));
+        let written = self.list("client", written, CLIENT_KEYS, ClientItem::lacking);
+        self.blame(ClientItem::repeated(&written));
         // One that is not usable has been reported.
-        written.into_iter().filter_map(client::Written::usable).collect()
+        written.into_iter().filter_map(ClientItem::usable).collect()
     }
 
     fn versions(&mut self, written: &Value) -> Vec<Retirement> {
-        let written = self.list("version", written, VERSION_KEYS, retirement::lacking);
-        self.blame(retirement::contradictions(&written));
-        written.into_iter().filter_map(retirement::Written::usable).collect()
+        let written = self.list("version", written, VERSION_KEYS, VersionItem::lacking);
+        self.blame(VersionItem::contradictions(&written));
+        written.into_iter().filter_map(VersionItem::usable).collect()
     }
 
-    /// Every `[[name]]`; `lacking` says what is wrong with the keys of one.
+    /// Reads every `[[name]]`. `lacking` checks which keys one has.
     fn list<W: Default>(
         &mut self,
         name: &str,
@@ -201,7 +200,7 @@ impl Reader {
         lacking: fn(&Dict) -> Vec<String>,
     ) -> Vec<W> {
         let Value::Array(_, items) = written else {
-            let problem = format!("found {}: write [[{name}]], once for each {name}", kind(written));
+            let problem = found(written, &format!("[[{name}]], once for each {name}"));
             self.mistake(name, Some(written.tag()), Problem::Value(problem));
             return Vec::new();
         };
@@ -213,7 +212,7 @@ impl Reader {
             let place = format!("{name}[{index}]");
             let mut written = W::default();
             let Value::Dict(tag, dict) = item else {
-                let problem = format!("found {}: write [[{name}]] and its keys", kind(item));
+                let problem = found(item, &format!("[[{name}]] and its keys"));
                 self.mistake(&place, Some(item.tag()), Problem::Value(problem));
                 return written;
             };
@@ -230,7 +229,7 @@ impl Reader {
         problems.into_iter().for_each(|(key, problem)| self.mistake(&key, None, Problem::Value(problem)));
     }
 
-    /// Adds a mistake; without a tag, at the place that is known of the key.
+    /// Adds a mistake at the place of the tag, or at that of the key if there is no tag.
     fn mistake(&mut self, key: &str, tag: Option<Tag>, problem: Problem) {
         let origin = match tag {
             Some(tag) => self.origin(tag, key),
@@ -251,20 +250,7 @@ impl Reader {
     }
 }
 
-/// Whether `name` lies in the table `outer`.
+/// Tells whether `name` lies in the table `outer`.
 fn is_within(name: &str, outer: &str) -> bool {
     name.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// The key or table that was meant by `name`: a key of this name in another table, or a like spelling.
-fn meant<T>(name: &str, keys: &[Key<T>]) -> Option<String> {
-    let names = || keys.iter().map(|key| key.name);
-    let last = |name: &'static str| name.rsplit('.').next();
-    let mut elsewhere = names().filter(|key| last(key) == name.rsplit('.').next());
-    let elsewhere = elsewhere.next().filter(|_| elsewhere.next().is_none());
-    let like = || match name.contains('.') {
-        true => closest(name, names()),
-        false => closest(name, names().filter_map(|key| key.split('.').next())),
-    };
-    elsewhere.or_else(like).map(str::to_owned)
 }

@@ -1,26 +1,26 @@
-//! What a configuration has lost against the one before it: how a file that was emptied, cut short, or written by a
-//! template that failed is told from one that was changed.
+//! The losses of a configuration against the one before it. They tell a file that was emptied, cut short or written by a
+//! broken template from one that was changed.
 
-use super::{ConfigError, Origin, Problem, usable::Config};
+use super::{Config, ConfigError, Origin, Problem};
 use crate::policy::{AfterSunset, Client, OnLoss};
 
-/// What a configuration says no longer, and the one before it did; by name, since values may be secrets.
+/// The things that a configuration no longer says, by name, since values may be secrets.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Gone {
-    /// Keys that are not written any more, and whose defaults are other values.
+    /// Keys that are no longer written and whose defaults are other values.
     pub keys: Vec<String>,
-    /// Names of clients that are not there any more.
+    /// Names of clients that are no longer there.
     pub clients: Vec<String>,
-    /// Names of clients that have lost their pin, their upstream version, or that their losses are refused.
+    /// Names of clients that have lost their pin, their upstream version or `losses = "refuse"`.
     pub loosened: Vec<String>,
-    /// Versions that are refused no longer, or not after a sunset.
+    /// Versions that are no longer refused after their sunset.
     pub served: Vec<String>,
 }
 
 impl Config {
-    /// What `next` must not lose while a gateway runs with this configuration: the upstream, the pack, every client, TLS
-    /// for clients and the authorities that they must show, or everything that stood in the file. Each says how it is
-    /// done where it is meant.
+    /// Lists what `next` has lost and must not lose while a gateway runs with this configuration: the upstream, the pack,
+    /// all clients, TLS for clients, the authorities of their certificates, or the whole file. Each mistake says what to
+    /// do if the loss is meant.
     pub fn lost_by(&self, next: &Config) -> Vec<ConfigError> {
         if let (Some(file), false) = (self.file(), next.file().is_some()) {
             let problem = "it says nothing any more, and nobody's defaults are put in force while the gateway runs: \
@@ -72,7 +72,7 @@ impl Config {
         lost.into_iter().filter(|(_, lost, _)| *lost).map(mistake).collect()
     }
 
-    /// What `next` says no longer of what may be lost.
+    /// Lists what `next` has lost and may lose.
     pub fn gone_in(&self, next: &Config) -> Gone {
         let is_written = |config: &Config, key: &str| matches!(config.origins.of(key), Origin::File { .. });
         let mut keys = self.differing(next);
@@ -100,12 +100,12 @@ impl Config {
         }
     }
 
-    /// The file, where something is written in it.
+    /// The file, if anything is written in it.
     fn file(&self) -> Option<Origin> {
         self.origins.0.values().find_map(whole)
     }
 
-    /// The file where `key` was written, without a line, on which something else may stand by now; or the variable.
+    /// The variable or the file in which `key` was written. There is no line, since the file has changed.
     fn place_of(&self, key: &str) -> Origin {
         let origin = match key {
             "client" => return self.file().unwrap_or(Origin::Default),
@@ -115,7 +115,7 @@ impl Config {
     }
 }
 
-/// The file of a place in it.
+/// The file as a whole, of a place in it.
 fn whole(origin: &Origin) -> Option<Origin> {
     match origin {
         Origin::File { path, .. } => Some(Origin::File { path: path.clone(), line: None, column: None }),

@@ -1,8 +1,8 @@
-//! The configuration: a TOML file and environment variables, as written -> as usable.
+//! The configuration: a TOML file and environment variables.
 //!
-//! Later layers win: the defaults ([`Config::default`]), the file, then every `DATELINE_` variable with `__`
-//! between levels (`DATELINE_UPSTREAM__URL` is `upstream.url`). figment merges the layers and remembers where each
-//! value came from; `keys.rs` says what each key sets, `config/dateline.toml` shows every key with its default.
+//! Later layers win: the defaults, then the file, then every variable whose name begins with `DATELINE_` and has `__`
+//! between levels (`DATELINE_UPSTREAM__URL` is `upstream.url`). figment merges the layers and remembers where each value
+//! came from. `keys.rs` says everything about each key.
 //!
 //! All mistakes are reported at once, each with its key and its place:
 //!
@@ -14,40 +14,39 @@
 //! assert_eq!(mistakes.len(), 2);
 //! ```
 
-mod bounds;
-mod client;
 mod differences;
 mod environment;
 mod error;
 #[cfg(feature = "serve")]
 mod fields;
 mod file;
+mod form;
+mod items;
+mod key;
 mod keys;
 mod load;
 mod lost;
-mod record;
-mod retirement;
-mod telemetry;
-mod usable;
-mod value;
-mod verify;
+mod meant;
+mod pack;
+mod reference;
+mod types;
 
 #[cfg(test)]
 mod tests;
 
-pub use bounds::{Limits, Timeouts};
+#[cfg(feature = "serve")]
+pub(crate) use differences::needs_restart;
 pub use environment::ADMIN_TOKEN;
 pub use error::{ConfigError, Origin, Problem, Warning, report};
 #[cfg(feature = "serve")]
 pub(crate) use fields::fields;
+#[cfg(feature = "serve")]
+pub(crate) use form::origin;
+pub use keys::{
+    Admin, Config, Limits, Listen, Log, Pins, Record, Reload, Requests, Responses, Telemetry, Timeouts,
+    Transforms, Upstream, Usage, Verify,
+};
 pub use load::Reading;
 pub use lost::Gone;
-pub use record::Record;
-pub use telemetry::{OtlpProtocol, Propagate, Sample, Telemetry};
-pub use usable::{
-    Admin, Config, Listen, Log, LogFields, LogFormat, Origins, Pins, Reload, Requests, Responses, Transforms,
-    Upstream, Usage,
-};
-#[cfg(feature = "serve")]
-pub(crate) use value::origin_of as origin;
-pub use verify::Verify;
+pub use reference::{NotAKey, Reference};
+pub use types::{LogFields, LogFormat, Origins, OtlpProtocol, Propagate, Sample};

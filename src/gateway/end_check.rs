@@ -66,7 +66,7 @@ impl EndCheck {
         }
         let object_bytes = usize::try_from(limits.object_bytes).unwrap_or(usize::MAX);
         Some(Box::new(EndCheck {
-            decoder: (!codings.is_plain()).then(|| Decoder::new(codings, limits.decoded_ratio)),
+            decoder: (!codings.is_plain()).then(|| Decoder::new(codings, limits.max_decompression_ratio)),
             json: is_json.then(|| ResponseStream::new(Arc::clone(&READING), object_bytes)),
             is_empty: true,
             share,

@@ -105,7 +105,10 @@ pub(super) fn warnings(config: &Config, pack: &Pack) -> Vec<Warning> {
         warnings.push(at(&format!("version[{index}].after_sunset"), text));
     }
     let (limits, half) = (&config.limits, descriptors::half_at_most());
-    for (key, value) in [("limits.connections", limits.connections), ("limits.exchanges", limits.exchanges)] {
+    for (key, value) in [
+        ("limits.connections", limits.connections),
+        ("limits.max_concurrent_requests", limits.max_concurrent_requests),
+    ] {
         if value as usize > half && is_written(&key) {
             warnings.push(at(key, format!("{value} is over half of the file descriptors: {half} hold")));
         }

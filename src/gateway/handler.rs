@@ -62,7 +62,7 @@ impl Handler {
         request_id: &str,
         origin: Option<&HeaderValue>,
     ) -> Response<RecordedBody> {
-        let under_way = self.life.begin(self.limits.exchanges);
+        let under_way = self.life.begin(self.limits.max_concurrent_requests);
         let has_room = under_way.is_some();
         // In one place from its beginning to its end: moving it with the answer costs more than the box.
         let record = Record::new(request_id, request.method(), under_way, Arc::clone(&self.ledger));

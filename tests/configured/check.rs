@@ -116,12 +116,12 @@ async fn row_14_2f_every_mistake_is_listed_with_its_place() {
 
 #[tokio::test]
 async fn row_14_2f_a_pack_with_mistakes_is_told_beside_the_configuration() {
-    let files = Files::new("[transforms]\npath = \"pack\"\n[timeouts]\nidle = 3\n").with_pack();
+    let files = Files::new("[transforms]\npath = \"pack\"\n[timeouts]\nresponse_body_idle = 3\n").with_pack();
     let module = fs::read_to_string(files.at("pack/2026-06-09.toml")).unwrap();
     files.write("pack/2026-06-09.toml", &module.replacen("move =", "mvoe =", 1));
     let line = 1 + module.lines().position(|line| line.contains("move =")).unwrap();
     for (arguments, key) in [
-        (&["check", "-c", "dateline.toml", "--json"][..], Some("timeouts.idle")),
+        (&["check", "-c", "dateline.toml", "--json"][..], Some("timeouts.response_body_idle")),
         (&["check", "pack", "--json"], None),
     ] {
         let listed = files.run(arguments, &[]).await;

@@ -5,7 +5,7 @@ use dateline::{Config, config::report};
 
 /// Every key that holds a list, with two items of it.
 const LISTS: [(&str, [&str; 2]); 5] = [
-    ("listen.trusted_peers", ["10.0.0.0/8", "fd00::/8"]),
+    ("listen.trusted_proxies", ["10.0.0.0/8", "fd00::/8"]),
     ("responses.cors_origins", ["https://app.example.com", "http://localhost:3000"]),
     ("log.fields", ["peer", "path"]),
     ("record.redact", ["$.data[*].name", "$..phone"]),
@@ -66,7 +66,7 @@ fn row_14_2h_quotes_that_no_shell_took_off_are_no_part_of_a_value() {
         ("listen.address", "127.0.0.1:8081"),
         ("upstream.url", "https://api.example.com"),
         ("pins.default", "2025-01-01"),
-        ("timeouts.idle", "5s"),
+        ("timeouts.response_body_idle", "5s"),
         ("limits.request_bytes", "8MiB"),
         ("log.format", "json"),
     ] {
@@ -80,7 +80,7 @@ fn row_14_2h_quotes_that_no_shell_took_off_are_no_part_of_a_value() {
 #[tokio::test]
 async fn row_14_2h_a_gateway_starts_with_an_array_in_its_environment() {
     let upstream = Upstream::answers(json("{}")).await;
-    let peers = ("DATELINE_LISTEN__TRUSTED_PEERS", "[\"127.0.0.0/8\", \"::1\"]");
+    let peers = ("DATELINE_LISTEN__TRUSTED_PROXIES", "[\"127.0.0.0/8\", \"::1\"]");
     let gateway = Process::before(&upstream, &[peers, ("DATELINE_UPSTREAM__FORWARDED", "true")]).await;
     let ask = get("/api/v1/plans/plan_x").with("x-forwarded-for", "192.0.2.1");
     assert_eq!(gateway.send(ask).await.status(), 200);

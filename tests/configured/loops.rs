@@ -28,7 +28,7 @@ fn serving(listener: TcpListener, admin: TcpListener, upstream: String) -> Serve
     let (clients, operator) = (at(&listener), at(&admin));
     let mut config = Config::default();
     config.upstream.url = Some(upstream);
-    config.limits.exchanges = 40;
+    config.limits.max_concurrent_requests = 40;
     let gateway = Gateway::new(Arc::new(config), Arc::new(Pack::embedded().unwrap())).unwrap();
     let (stop, stopped) = oneshot::channel();
     let shutdown = async {

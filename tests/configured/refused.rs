@@ -71,11 +71,11 @@ async fn row_14_2e_what_cannot_be_meant_is_refused_at_start_and_by_the_check() {
             &["dateline.toml:5: version[0].after_sunset: 2025-01-01 is pins.default"],
         ),
         file(
-            "[upstream]\nversion = \"2024-01-01\"\n[timeouts]\nidle = 3\n[log]\nfilter = \"loud\"\n",
+            "[upstream]\nversion = \"2024-01-01\"\n[timeouts]\nresponse_body_idle = 3\n[log]\nfilter = \"loud\"\n",
             &[
                 "3 mistakes",
                 "dateline.toml:2: upstream.version: the pack has no version 2024-01-01",
-                "timeouts.idle",
+                "timeouts.response_body_idle",
                 "log.filter",
             ],
         ),

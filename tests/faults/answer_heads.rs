@@ -253,7 +253,7 @@ async fn row_14_1f_an_answer_that_breaks_off_in_its_head_was_one() {
     }
     let upstream = Upstream::answers("HTTP/1.1 201 Created\r\nx: y\r\n").await;
     let gateway = Gateway::configured(&upstream, |config| {
-        config.timeouts.upstream_first_byte = Duration::from_millis(300);
+        config.timeouts.response_header = Duration::from_millis(300);
     })
     .await;
     let got = gateway.send(ask("POST", "/api/v1/plans").json("{}")).await;

@@ -30,7 +30,7 @@ async fn row_34_a_bomb_is_stopped() {
             let answer = receive(&gateway, Protocol::Http10, &ask).await;
             assert_eq!(answer.error(), (502, "response_too_large".to_owned()));
         }
-        let generous = |config: &mut dateline::Config| config.limits.decoded_ratio = 1 << 40;
+        let generous = |config: &mut dateline::Config| config.limits.max_decompression_ratio = 1 << 40;
         let gateway = Gateway::configured(&upstream, generous).await;
         assert_eq!(receive(&gateway, Protocol::Http11, &get(PLANS)).await.body.len(), (8 << 20) + 13);
     }

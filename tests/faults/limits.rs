@@ -85,7 +85,7 @@ fn overloaded(answer: &Message) {
 #[tokio::test]
 async fn row_32_exchanges_over_the_limit_are_refused_until_an_answer_has_ended() {
     let (upstream, go_on) = halting().await;
-    let gateway = Gateway::configured(&upstream, |config| config.limits.exchanges = 1).await;
+    let gateway = Gateway::configured(&upstream, |config| config.limits.max_concurrent_requests = 1).await;
     let mut client = gateway.connect().await;
     client.send(get("/api/v1/files/x").bytes()).await;
     client.through("ab").await;

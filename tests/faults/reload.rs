@@ -122,7 +122,7 @@ async fn row_48_fifty_reloads_under_traffic_fail_no_request() {
             1 => files.config(&format!("{QUIET}[limits]\nrequest_bites = 1\n")),
             2 => files.config("[[[ not TOML"),
             3 => {
-                files.config(&format!("{QUIET}[timeouts]\nidle = \"{}s\"\n", 100 + round));
+                files.config(&format!("{QUIET}[timeouts]\nresponse_body_idle = \"{}s\"\n", 100 + round));
                 files.replace(RENAMING, &module.replace("move =", "mvoe ="));
             }
             _ => files.replace(RENAMING, &format!("{module}# {round}\n")),
@@ -152,13 +152,15 @@ async fn row_48_a_bad_file_keeps_the_old_one_and_every_mistake_is_logged() {
     holds().await;
 
     files.config(&format!(
-        "{QUIET}[limits]\nrequest_bytes = -1\n[upstrem]\nurl = \"x\"\n[timeouts]\nidle = 3\n"
+        "{QUIET}[limits]\nrequest_bytes = -1\n[upstrem]\nurl = \"x\"\n[timeouts]\nresponse_body_idle = 3\n"
     ));
     files.rename_company("firm");
     gateway.hang_up();
     let event = gateway.events(1, failed).await.remove(0);
     let report = event["error"].as_str().expect("a report");
-    for mistake in ["3 mistakes", "limits.request_bytes", "upstrem", "timeouts.idle", "dateline.toml:4"] {
+    for mistake in
+        ["3 mistakes", "limits.request_bytes", "upstrem", "timeouts.response_body_idle", "dateline.toml:4"]
+    {
         assert!(report.contains(mistake), "{mistake}: {report}");
     }
     assert_eq!(event["level"], "ERROR");

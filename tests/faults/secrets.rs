@@ -16,8 +16,8 @@ async fn tracing(upstream: &Upstream) -> Process {
         ("DATELINE_LOG__FILTER", "trace,h2=trace,hyper=trace,rustls=trace"),
         ("DATELINE_PINS__UNKNOWN", "pass"),
         ("DATELINE_TIMEOUTS__REQUEST_HEAD", "500ms"),
-        ("DATELINE_TIMEOUTS__FIRST_BYTE", "1s"),
-        ("DATELINE_TIMEOUTS__IDLE", "200ms"),
+        ("DATELINE_TIMEOUTS__RESPONSE_HEADER", "1s"),
+        ("DATELINE_TIMEOUTS__RESPONSE_BODY_IDLE", "200ms"),
         ("DATELINE_TIMEOUTS__REQUEST_BODY_IDLE", "200ms"),
         ("DATELINE_TIMEOUTS__KEEP_ALIVE", "500ms"),
     ];

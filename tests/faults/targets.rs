@@ -121,7 +121,7 @@ async fn row_17_a_stranger_is_not_believed() {
     for trusted in ["192.0.2.0/24", "::/0"] {
         let gateway = Gateway::configured(&upstream, |config| {
             config.upstream.forwarded = true;
-            config.listen.trusted_peers = vec![trusted.parse().unwrap()];
+            config.listen.trusted_proxies = vec![trusted.parse().unwrap()];
         })
         .await;
         gateway.send(with_a_way()).await;
@@ -143,7 +143,7 @@ async fn row_17_a_configured_peer_is_believed() {
     let upstream = Upstream::answers(json("{}")).await;
     let gateway = Gateway::configured(&upstream, |config| {
         config.upstream.forwarded = true;
-        config.listen.trusted_peers = vec!["127.0.0.0/8".parse().unwrap()];
+        config.listen.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     })
     .await;
     gateway.send(with_a_way()).await;
@@ -159,7 +159,7 @@ async fn row_17_a_configured_peer_is_believed() {
 async fn row_17_a_third_party_does_not_learn_the_way_whoever_tells_it() {
     let upstream = Upstream::answers(json("{}")).await;
     let trusted = Gateway::configured(&upstream, |config| {
-        config.listen.trusted_peers = vec!["127.0.0.0/8".parse().unwrap()];
+        config.listen.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     })
     .await;
     trusted.send(with_a_way()).await;

@@ -77,8 +77,7 @@ async fn row_39_a_head_that_does_not_come_is_a_timeout() {
             None
         })
         .await;
-        let gateway =
-            Gateway::configured(&upstream, |config| config.timeouts.upstream_first_byte = SOON).await;
+        let gateway = Gateway::configured(&upstream, |config| config.timeouts.response_header = SOON).await;
         assert_eq!(outcome(&gateway).await, overdue(known), "{begins}");
         assert_eq!(gateway.send(get(PLAN)).await.error(), (504, "upstream_timeout".to_owned()));
         assert_eq!(upstream.count(), 2, "once each");
@@ -95,7 +94,7 @@ async fn row_39_promises_do_not_put_off_a_head() {
         }
     })
     .await;
-    let gateway = Gateway::configured(&upstream, |config| config.timeouts.upstream_first_byte = SOON).await;
+    let gateway = Gateway::configured(&upstream, |config| config.timeouts.response_header = SOON).await;
     assert_eq!(outcome(&gateway).await, overdue("unknown"));
 }
 
@@ -106,7 +105,7 @@ async fn row_39_an_upstream_that_takes_no_more_is_a_timeout() {
         connection.end(End::Close).await
     })
     .await;
-    let gateway = Gateway::configured(&upstream, |config| config.timeouts.upstream_first_byte = SOON).await;
+    let gateway = Gateway::configured(&upstream, |config| config.timeouts.response_header = SOON).await;
     let mut client = gateway.connect().await;
     let sent = ask("POST", PLANS).pin(NEW).body(vec![b'x'; 16 << 20]).bytes();
     client.send(sent).await;
@@ -118,8 +117,7 @@ async fn row_39_an_upstream_that_takes_no_more_is_a_timeout() {
 #[tokio::test]
 async fn row_39_a_slow_client_is_not_the_upstreams_fault() {
     let upstream = Upstream::answers(format!("{HEAD}content-length: 2\r\n\r\n{{}}")).await;
-    let gateway =
-        Gateway::configured(&upstream, |config| config.timeouts.upstream_first_byte = SOON * 10).await;
+    let gateway = Gateway::configured(&upstream, |config| config.timeouts.response_header = SOON * 10).await;
     let mut client = gateway.connect().await;
     client.send(ask("POST", PLANS).pin(NEW).with("content-length", "8").bytes()).await;
     for piece in ["ha", "lf", "ha", "lf"] {
@@ -148,7 +146,8 @@ async fn row_39_a_body_that_stalls_is_an_error_or_broken_off() {
             }
         })
         .await;
-        let gateway = Gateway::configured(&upstream, |config| config.timeouts.idle = SOON).await;
+        let gateway =
+            Gateway::configured(&upstream, |config| config.timeouts.response_body_idle = SOON).await;
         for protocol in Protocol::ALL {
             for pin in [OLD, NEW] {
                 let received = within("an end", gateway.receive(protocol, &get(PLAN).pin(pin))).await;

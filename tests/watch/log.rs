@@ -256,7 +256,7 @@ async fn row_14_2g_address_path_and_agent_are_written_where_they_are_asked_for_w
     for secret in ["sk_live", "own-key", "own%2D", "jane", "admin@", "token="] {
         assert!(!written.contains(secret), "{secret}: {written}");
     }
-    let believing = [environment[0], ("DATELINE_LISTEN__TRUSTED_PEERS", "127.0.0.0/8")];
+    let believing = [environment[0], ("DATELINE_LISTEN__TRUSTED_PROXIES", "127.0.0.0/8")];
     let gateway = Process::before(&upstream, &believing).await;
     gateway.send(request.clone()).await;
     gateway.h2().await.whole(request.with("x-request-id", "h2")).await;

@@ -107,7 +107,7 @@ async fn silence_is_a_timeout() {
     })
     .await;
     let gateway = Gateway::configured(&upstream, |config| {
-        config.timeouts.upstream_first_byte = Duration::from_millis(100);
+        config.timeouts.response_header = Duration::from_millis(100);
     })
     .await;
     for sent in [get(PLAN), ask("POST", "/api/v1/plans").json("{}")] {
@@ -127,8 +127,10 @@ async fn a_pause_within_an_answer_is_a_timeout() {
         None
     })
     .await;
-    let gateway =
-        Gateway::configured(&upstream, |config| config.timeouts.idle = Duration::from_millis(100)).await;
+    let gateway = Gateway::configured(&upstream, |config| {
+        config.timeouts.response_body_idle = Duration::from_millis(100)
+    })
+    .await;
     let answer = gateway.send(get(PLAN)).await;
     assert_eq!(answer.error(), (504, "upstream_timeout".to_owned()));
     assert_eq!(answer.field("dateline-outcome"), Some("responded"));

@@ -15,7 +15,7 @@ url = "https://me:secret@api.example.com"
 versoin = "2026-07-01"
 
 [timeouts]
-idle = 300
+response_body_idle = 300
 
 [[client]]
 name = "billing-cron"
@@ -39,7 +39,7 @@ request_bytes = "8MiB"
       dateline.toml:3: listen.address: "localhost" is not an IP address and a port, such as "127.0.0.1:8080"
       dateline.toml:6: upstream.url: with a user or a password: write an origin such as "https://api.example.com"; clients bring their own keys
       dateline.toml:7: upstream.versoin: no such key; did you mean upstream.version?
-      dateline.toml:10: timeouts.idle: found a number: write text such as "250ms", "5s", "2m" or "1h", at most 24h
+      dateline.toml:10: timeouts.response_body_idle: found a number: write text such as "250ms", "5s", "2m" or "1h", at most 24h
       dateline.toml:12: client[0]: known by nothing: write one of bearer_sha256, host, path_prefix
       dateline.toml:14: client[0].pin: "2026-02-30" is not a version: the calendar has no such day
       dateline.toml:16: client[1]: known by more than one thing: write one of bearer_sha256, host, path_prefix

@@ -1,4 +1,5 @@
 mod mistakes;
+mod table;
 mod values;
 
 use super::*;

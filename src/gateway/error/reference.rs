@@ -162,7 +162,7 @@ const MEANINGS: &[Meaning] = &[
     (
         "request_too_large",
         Fault::Client,
-        "A body that has to be read whole is over `limits.request_bytes`, or decodes to more than `limits.decoded_ratio` times its size.",
+        "A body that has to be read whole is over `limits.request_bytes`, or decodes to more than `limits.max_decompression_ratio` times its size.",
         "Send less at once.",
     ),
     ("uri_too_long", Fault::Client, "Path and query are over `limits.uri_bytes`.", "Send less in them."),
@@ -239,7 +239,7 @@ const MEANINGS: &[Meaning] = &[
     (
         "upstream_timeout",
         Fault::Upstream,
-        "The upstream did not begin to answer within `timeouts.first_byte` (`unknown`), or paused for longer than `timeouts.idle` in its answer (`responded`).",
+        "The upstream did not begin to answer within `timeouts.response_header` (`unknown`), or paused for longer than `timeouts.response_body_idle` in its answer (`responded`).",
         "Act by the outcome.",
     ),
     (
@@ -275,13 +275,13 @@ const MEANINGS: &[Meaning] = &[
     (
         "response_too_large",
         Fault::Upstream,
-        "One object in the answer is over `limits.object_bytes`, or an answer that must be whole is over its limit, or it decodes to more than `limits.decoded_ratio` times its size.",
+        "One object in the answer is over `limits.object_bytes`, or an answer that must be whole is over its limit, or it decodes to more than `limits.max_decompression_ratio` times its size.",
         "Ask for less at once.",
     ),
     (
         "overloaded",
         Fault::Gateway,
-        "A limit on concurrent work is reached: `limits.exchanges`, `limits.connections` or `limits.memory_bytes`. `503` with `Retry-After` before anything was sent; `502` if there is no room for the answer, since a `503` would invite clients to repeat a request that ran.",
+        "A limit on concurrent work is reached: `limits.max_concurrent_requests`, `limits.connections` or `limits.memory_bytes`. `503` with `Retry-After` before anything was sent; `502` if there is no room for the answer, since a `503` would invite clients to repeat a request that ran.",
         "Wait, then send it again if the outcome is `not_sent`.",
     ),
     (

@@ -172,7 +172,7 @@ impl Exchanges {
                 forwarded: config.upstream.forwarded,
                 method_override: config.upstream.method_override,
                 untranslatable: config.requests.untranslatable,
-                trusted: config.listen.trusted_peers.clone(),
+                trusted: config.listen.trusted_proxies.clone(),
                 vary,
                 places: Places::new(upstream, config.listen.public_url.as_deref()),
                 texts: pack.versions().filter_map(|version| Some((version, text(version)?))).collect(),
@@ -259,7 +259,7 @@ impl Exchanges {
         is_clear.then_some(client)
     }
 
-    /// The address of a client: that of its connection, or what the proxies say that `listen.trusted_peers` names.
+    /// The address of a client: that of its connection, or what the proxies say that `listen.trusted_proxies` names.
     pub(crate) fn client_address(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {
         hop::client_address(peer.address, headers, |address| self.facts.trusts_address(address))
     }

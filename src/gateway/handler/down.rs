@@ -118,7 +118,7 @@ impl Handler {
         // What only the end of the connection ends is passed on so, unless it tells by itself that it is whole.
         let ends_with_connection =
             unsure && plan.is_none() && !check.as_ref().is_some_and(|check| check.is_sure());
-        let body = Timed::new(body, self.timeouts.idle, record.answer());
+        let body = Timed::new(body, self.timeouts.response_body_idle, record.answer());
         let body = record.watches().answer(came, body);
         let (codings, coding) = exchange.codings(&came.headers);
         if words.is_some() && head.method == Method::HEAD {
@@ -132,7 +132,7 @@ impl Handler {
         };
         let Gone { body, length, mut possible, reworded } = match route(plan, words, until, known) {
             Route::Translate(plan) => {
-                let body = Source::new(body, codings, self.limits.decoded_ratio);
+                let body = Source::new(body, codings, self.limits.max_decompression_ratio);
                 self.translate((exchange, &head.method), plan, (body, unsure), coding, until, record).await?
             }
             Route::Reword(words) => {
@@ -203,7 +203,7 @@ impl Handler {
         until: Until,
         record: &mut Record,
     ) -> Result<Gone, Error> {
-        let Limits { buffer_bytes: limit, decoded_ratio: ratio, .. } = self.limits;
+        let Limits { buffer_bytes: limit, max_decompression_ratio: ratio, .. } = self.limits;
         let reading = Reading { codings, limit, ratio };
         let told = reworded::tell(body, words, reading, &self.budget).await;
         match (told.map_err(|error| refuse_response(error.into()))?, until) {

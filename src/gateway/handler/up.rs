@@ -84,7 +84,7 @@ impl Handler {
         (losses, asked): (&mut Losses, &mut Option<Asked>),
     ) -> Result<(Carried, Option<usize>), Error> {
         let mut share = self.budget.share();
-        let body = Source::new(body, codings, self.limits.decoded_ratio);
+        let body = Source::new(body, codings, self.limits.max_decompression_ratio);
         let body = collect(body, self.limits.request_bytes, &mut share).await.map_err(refuse_request)?;
         let decoded = (!codings.is_plain()).then_some(body.len());
         if body.is_empty() {

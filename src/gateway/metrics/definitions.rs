@@ -181,8 +181,12 @@ pub(super) const UNTRANSLATED: Definition = counter(
     &[],
     "Requests whose body has a plan that it does not fit, and that went up as they came (requests.untranslatable)",
 );
-pub(super) const IN_FLIGHT: Definition =
-    gauge("dateline_in_flight", "requests", &[], "Requests under way; limits.exchanges bounds them");
+pub(super) const IN_FLIGHT: Definition = gauge(
+    "dateline_in_flight",
+    "requests",
+    &[],
+    "Requests under way; limits.max_concurrent_requests bounds them",
+);
 pub(super) const CONNECTIONS: Definition = gauge(
     "dateline_connections",
     "connections",

@@ -59,7 +59,7 @@ const FIELDS: &[Field] = &[
     (
         "peer",
         "`log.fields` has `peer`",
-        "The client's address. Behind a proxy in `listen.trusted_peers`, the last address in `X-Forwarded-For` that is not trusted.",
+        "The client's address. Behind a proxy in `listen.trusted_proxies`, the last address in `X-Forwarded-For` that is not trusted.",
     ),
     (
         "path",

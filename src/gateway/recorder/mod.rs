@@ -113,7 +113,7 @@ impl Recorder {
             settings: Arc::new(Settings { redact: config.record.redact.clone(), bounds }),
             request_bytes: config.limits.request_bytes,
             answer_bytes: config.limits.object_bytes,
-            decoded_ratio: config.limits.decoded_ratio,
+            decoded_ratio: config.limits.max_decompression_ratio,
             counts: Arc::clone(counts),
             budget: Arc::clone(budget),
             clock: clock.clone(),

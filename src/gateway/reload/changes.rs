@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Version,
-    config::{Config, Gone, Telemetry, Usage, Warning},
+    config::{Config, Gone, Warning},
     gateway::fitting,
     log::Filter,
     pack::Pack,
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Changes {
     /// The tables of the configuration that differ, and `pack`.
-    changed: Vec<&'static str>,
+    changed: Vec<String>,
     /// The keys whose new values take a restart.
     restart: Vec<&'static str>,
     writes: Vec<ChangedWrite>,
@@ -26,59 +26,6 @@ pub(super) struct Changes {
     versions: Vec<Version>,
     /// The warnings that are new.
     warnings: Vec<Warning>,
-}
-
-/// The keys whose new values take a restart.
-const RESTART: [&str; 11] = [
-    "listen.address",
-    "admin.address",
-    "reload.watch",
-    "log.format",
-    "usage.file",
-    "usage.flush",
-    "telemetry.otlp_endpoint",
-    "telemetry.otlp_protocol",
-    "telemetry.otlp_headers_file",
-    "telemetry.otlp_ca_file",
-    "telemetry.service_name",
-];
-
-/// Returns true if a new value of this key takes a restart.
-pub(super) fn needs_restart(key: &str) -> bool {
-    RESTART.contains(&key)
-}
-
-/// Puts the values in force back into the next configuration where a new one takes a restart, and returns the keys of
-/// those: so the next reload tells them again.
-pub(super) fn put_back(config: &Config, next: &mut Config) -> Vec<&'static str> {
-    let mut restart = Vec::new();
-    let mut keep = |key, differs| {
-        debug_assert!(needs_restart(key), "{key}");
-        if differs {
-            restart.push(key);
-        }
-    };
-    keep("listen.address", config.listen.address != next.listen.address);
-    keep("admin.address", config.admin.address != next.admin.address);
-    keep("reload.watch", config.reload.watch != next.reload.watch);
-    keep("log.format", config.log.format != next.log.format);
-    keep("usage.file", config.usage.file != next.usage.file);
-    keep("usage.flush", config.usage.flush != next.usage.flush);
-    let (telemetry, next_telemetry) = (&config.telemetry, &mut next.telemetry);
-    keep("telemetry.otlp_endpoint", telemetry.otlp_endpoint != next_telemetry.otlp_endpoint);
-    keep("telemetry.otlp_protocol", telemetry.otlp_protocol != next_telemetry.otlp_protocol);
-    keep("telemetry.otlp_headers_file", telemetry.otlp_headers_file != next_telemetry.otlp_headers_file);
-    keep("telemetry.otlp_ca_file", telemetry.otlp_ca_file != next_telemetry.otlp_ca_file);
-    keep("telemetry.service_name", telemetry.service_name != next_telemetry.service_name);
-    let (sample, propagate) = (next_telemetry.sample, next_telemetry.propagate);
-    *next_telemetry = Telemetry { sample, propagate, ..telemetry.clone() };
-    next.listen.address = config.listen.address;
-    next.admin.address = config.admin.address;
-    next.reload.clone_from(&config.reload);
-    let verdict_after = next.usage.verdict_after;
-    next.usage = Usage { verdict_after, ..config.usage.clone() };
-    next.log.format = config.log.format;
-    restart
 }
 
 /// Puts a changed `log.filter` in force in the log. It wins over what was set there meanwhile.
@@ -164,25 +111,11 @@ impl Changes {
 }
 
 /// The names of the tables that differ, and `pack`.
-fn changed_tables(old: &Generation, new: &Generation) -> Vec<&'static str> {
-    let (config, next) = (&old.config, &new.config);
-    let tables = [
-        ("listen", config.listen != next.listen),
-        ("admin", config.admin != next.admin),
-        ("upstream", config.upstream != next.upstream),
-        ("transforms", config.transforms != next.transforms),
-        ("pins", config.pins != next.pins),
-        ("limits", config.limits != next.limits),
-        ("timeouts", config.timeouts != next.timeouts),
-        ("responses", config.responses != next.responses),
-        ("log", config.log != next.log),
-        ("usage", config.usage != next.usage),
-        ("record", config.record != next.record),
-        ("telemetry", config.telemetry != next.telemetry),
-        ("verify", config.verify != next.verify),
-        ("client", config.clients != next.clients),
-        ("version", config.versions != next.versions),
-        ("pack", old.pack.digest != new.pack.digest),
-    ];
-    tables.into_iter().filter(|(_, differs)| *differs).map(|(table, _)| table).collect()
+fn changed_tables(old: &Generation, new: &Generation) -> Vec<String> {
+    let keys = old.config.differing(&new.config);
+    let tables = keys.iter().filter_map(|key| key.split(['.', ' ']).next());
+    let mut changed: Vec<String> = tables.map(str::to_owned).collect();
+    changed.extend((old.pack.digest != new.pack.digest).then(|| "pack".to_owned()));
+    changed.dedup();
+    changed
 }

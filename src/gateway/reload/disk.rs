@@ -1,8 +1,8 @@
 //! The comparison of what is in force with what is on disk.
 
-use super::{InForce, needs_restart};
+use super::InForce;
 use crate::{
-    config::{Config, report},
+    config::{Config, needs_restart, report},
     pack::Pack,
 };
 use std::{fmt, sync::Arc};

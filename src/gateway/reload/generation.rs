@@ -118,7 +118,7 @@ impl Reached {
             },
             timeouts: Timeouts {
                 connect: config.timeouts.connect,
-                upstream_first_byte: config.timeouts.upstream_first_byte,
+                response_header: config.timeouts.response_header,
                 upstream_idle: config.timeouts.upstream_idle,
                 upstream_max_age: config.timeouts.upstream_max_age,
                 ..defaults.timeouts

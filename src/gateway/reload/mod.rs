@@ -27,8 +27,6 @@ pub use error::GatewayError;
 pub(crate) use generation::Generation;
 pub(crate) use process::Process;
 
-use changes::needs_restart;
-
 use super::{clock::Clock, fitting, handler::Handler};
 use crate::{
     config::{Config, ConfigError, Timeouts},
@@ -160,7 +158,7 @@ impl Current {
         let old = self.generation();
         must_be_none(old.config.lost_by(&config))?;
         must_be_none(fitting::mistakes(&config, &pack))?;
-        let restart = changes::put_back(&old.config, &mut config);
+        let restart = config.keep_until_restart(&old.config);
         let new = Generation::build(&self.process, Arc::new(config), Arc::new(pack), Some(&old))?;
         let new = Arc::new(new);
         changes::change_filter(&old.config, &new.config, self.log_filter());

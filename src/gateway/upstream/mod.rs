@@ -146,7 +146,7 @@ impl Upstream {
             pool: Pool::new(bounds),
             counts,
             origin,
-            first_byte: timeouts.upstream_first_byte,
+            first_byte: timeouts.response_header,
             origins: CrossOrigins::default(),
             outgoing: Arc::default(),
             beyond: Beyond::default(),

@@ -53,7 +53,7 @@ fn upstream(url: &str) -> Upstream {
 /// An upstream with short timeouts.
 fn impatient(url: &str) -> Upstream {
     let mut config = Config::default();
-    (config.timeouts.connect, config.timeouts.upstream_first_byte) = (SOON, SOON);
+    (config.timeouts.connect, config.timeouts.response_header) = (SOON, SOON);
     configured(&config, url)
 }
 

@@ -98,7 +98,7 @@ impl Both {
             if stated != Stated::AsAsked {
                 return Err(Failure::of(&Error::OtherVersion(stated), way));
             }
-            let body = Timed::new(body, self.timeouts.idle, Count::default());
+            let body = Timed::new(body, self.timeouts.response_body_idle, Count::default());
             let body = match way {
                 Way::Native => self.plain(&came.headers, body, way).await?,
                 Way::Translated => self.translated(exchange, came.status, &came.headers, body).await?,
@@ -174,7 +174,7 @@ impl Both {
         if codings.is_plain() {
             return Ok(body);
         }
-        let body = Timed::new(Full::new(body), self.timeouts.idle, Count::default());
+        let body = Timed::new(Full::new(body), self.timeouts.response_body_idle, Count::default());
         self.whole(body, codings, way).await
     }
 

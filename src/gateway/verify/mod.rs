@@ -142,7 +142,7 @@ impl Verifier {
             timeouts: config.timeouts.clone(),
             bytes,
             object_bytes: config.limits.object_bytes,
-            decoded_ratio: config.limits.decoded_ratio,
+            decoded_ratio: config.limits.max_decompression_ratio,
             patience: timeout,
         };
         let comparing = Comparing { translations: Translations::new(pack), ignored };

@@ -356,7 +356,7 @@ fn the_examples_wait_for_as_long_as_the_gateway_does() {
 async fn row_14_2g_a_line_inside_envoy_names_its_client_and_says_what_it_wanted() {
     let upstream = Upstream::answers(json("{}")).await;
     let environment =
-        [("DATELINE_LOG__FIELDS", "peer,path,user_agent"), ("DATELINE_LISTEN__TRUSTED_PEERS", "127.0.0.1")];
+        [("DATELINE_LOG__FIELDS", "peer,path,user_agent"), ("DATELINE_LISTEN__TRUSTED_PROXIES", "127.0.0.1")];
     let gateway = Process::running("ext-proc", &upstream, &[], &environment).await;
     let key = ("authorization", "Bearer sk_live_envoy");
     let way = ("x-forwarded-for", "203.0.113.7, 198.51.100.1");

@@ -40,8 +40,8 @@ object_bytes = {object_bytes}
 connection_requests = 1000000
 [timeouts]
 connect = "2s"
-first_byte = "2s"
-idle = "2s"
+response_header = "2s"
+response_body_idle = "2s"
 upstream_idle = "1s"
 [reload]
 watch = "off"

@@ -1,0 +1,75 @@
+//! The text about one key, for `dateline explain`.
+
+use std::{fmt, str::FromStr};
+
+use super::{
+    environment::variable,
+    key::Key,
+    keys::{CLIENT_KEYS, KEYS, VERSION_KEYS},
+    meant::meant,
+};
+
+/// A key of the configuration, to be explained. It displays as its default, its values and its description.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference(String);
+
+/// There is no key of this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a key of the configuration{}", .meant.as_ref().map(|key| format!("; did you mean {key}?")).unwrap_or_default())]
+pub struct NotAKey {
+    /// A key with a similar name.
+    pub meant: Option<String>,
+}
+
+/// Finds a key by its name, its old name or its variable: `timeouts.drain`, `client.pin`, `DATELINE_TIMEOUTS__DRAIN`.
+impl FromStr for Reference {
+    type Err = NotAKey;
+
+    fn from_str(name: &str) -> Result<Self, NotAKey> {
+        let is_meant = |key: &&Key<_>| {
+            key.name == name || variable(key.name) == name || key.old_name().is_some_and(|old| old == name)
+        };
+        let item = || match name.split_once('.')? {
+            ("client", rest) => in_table("client", CLIENT_KEYS, rest),
+            ("version", rest) => in_table("version", VERSION_KEYS, rest),
+            _ => None,
+        };
+        let key = KEYS.iter().find(is_meant).map(|key| explain(key, key.name, Some(variable(key.name))));
+        key.or_else(item).map(Reference).ok_or_else(|| NotAKey { meant: meant(name, KEYS) })
+    }
+}
+
+fn in_table<T>(table: &str, keys: &[Key<T>], name: &str) -> Option<String> {
+    let key = keys.iter().find(|key| key.name == name)?;
+    Some(explain(key, &format!("[[{table}]] {name}"), None))
+}
+
+fn explain<T>(key: &Key<T>, name: &str, variable: Option<String>) -> String {
+    let mut text = format!("{name}\n\n");
+    for paragraph in key.paragraphs() {
+        text.push_str(&paragraph);
+        text.push_str("\n\n");
+    }
+    let default = (key.default)().unwrap_or_else(|| "none".to_owned());
+    text.push_str(&format!("  default      {default}\n  values       {}\n", (key.wanted)()));
+    if let Some(example) = key.example {
+        text.push_str(&format!("  example      {example:?}\n"));
+    }
+    if let Some(variable) = variable {
+        let reload = if key.restart { "takes a restart" } else { "takes a reload" };
+        text.push_str(&format!("  variable     {variable}\n  new value    {reload}\n"));
+    }
+    if let Some(old) = key.old_name() {
+        text.push_str(&format!("  old name     {old}, still read with a warning\n"));
+    }
+    if key.secret {
+        text.push_str("  messages     never repeat the value\n");
+    }
+    text
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
