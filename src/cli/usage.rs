@@ -150,7 +150,7 @@ fn read_from(files: &[PathBuf]) -> String {
     format!("read from {}", files.join(", "))
 }
 
-/// What several gateways have kept, added up.
+/// Adds up the usage of several gateways.
 fn added(files: &[PathBuf], since: Day, today: Day) -> Result<Report, Failure> {
     let mut sum: Option<Report> = None;
     for (at, path) in files.iter().enumerate() {
@@ -175,7 +175,7 @@ fn added(files: &[PathBuf], since: Day, today: Day) -> Result<Report, Failure> {
     sum.ok_or_else(|| Failure::Usage("no file is named".to_owned()))
 }
 
-/// What a gateway has answered at `/api/usage`; nothing where a file is something else.
+/// Reads a saved answer of `/api/usage`, or returns `None` if the file is something else.
 fn answered(path: &Path, since: Day) -> Result<Option<Report>, String> {
     use std::io::Read;
     let mut start = [0];

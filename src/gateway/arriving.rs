@@ -14,11 +14,11 @@ use tokio::sync::{Notify, mpsc};
 /// A body, of a request or of an answer.
 #[derive(Debug)]
 pub(crate) enum Arriving {
-    /// From a client's connection.
+    /// The body comes from a client's connection.
     Client(Received),
-    /// From a connection to the upstream.
+    /// The body comes from a connection to the upstream.
     Http(Incoming),
-    /// From a [`Feed`].
+    /// The body comes from a [`Feed`].
     Fed(Fed),
 }
 
@@ -29,30 +29,30 @@ pub(crate) struct Fed {
     asked: Arc<Notify>,
     is_asked: bool,
     ended: bool,
-    /// How many bytes are to come, where that was announced.
+    /// The number of bytes that are still to come, if the length was announced.
     left: Option<u64>,
 }
 
-/// What feeds a body.
+/// The sending side of a body that this process feeds.
 #[derive(Debug)]
 pub(crate) struct Feed {
     pieces: mpsc::Sender<Piece>,
     asked: Arc<Notify>,
 }
 
-/// What a body is fed with.
+/// A part of such a body.
 #[derive(Debug)]
 struct Piece {
     bytes: Bytes,
     last: bool,
 }
 
-/// Whoever feeds a body has left before its end.
+/// An error: the sender of a body was dropped before its end.
 #[derive(Debug, thiserror::Error)]
 #[error("the stream that carried the body ended before it did")]
 struct Short;
 
-/// So many pieces wait for whoever reads them.
+/// The number of pieces that may wait for their reader.
 const WAITING: usize = 4;
 
 /// A body that is fed, and what feeds it. `length` is what was announced of it.

@@ -1,4 +1,4 @@
-//! What a body that went wrong means for its exchange.
+//! The errors of an exchange whose body failed.
 
 use super::{
     body::{BodyError, CollectError},
@@ -7,12 +7,12 @@ use super::{
     error::{Error, Outcome, chain},
 };
 
-/// There is no room for a body.
+/// Returns the error for a body that has no room.
 pub(super) fn overloaded(full: Exhausted, outcome: Outcome) -> Error {
     Error::Overloaded { cause: full.to_string(), outcome }
 }
 
-/// Why a request is refused whose body went wrong: nothing of it was sent.
+/// Returns the refusal of a request whose body failed. None of it was sent.
 pub(super) fn refuse_request(error: CollectError) -> Error {
     let outcome = Outcome::NotSent;
     match error {
@@ -26,7 +26,7 @@ pub(super) fn refuse_request(error: CollectError) -> Error {
     }
 }
 
-/// Why an answer is not told whose body went wrong before its head was sent.
+/// Returns the error for an answer whose body failed before its head was sent.
 pub(super) fn refuse_response(error: CollectError) -> Error {
     match error {
         CollectError::TooLarge(limit) => Error::ResponseTooLarge { limit },

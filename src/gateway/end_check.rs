@@ -1,5 +1,4 @@
-//! Whether an answer is whole that nothing but the end of its connection ends, so that it looks just the same where it
-//! was cut.
+//! The check that an answer is complete if only the end of its connection ends it, so that a cut looks the same.
 //!
 //! JSON and content codings tell by themselves where they end. What passes is read beside its way to the client, byte
 //! for byte as it came: its codings are undone, its JSON is checked, and nothing is kept of either.
@@ -27,13 +26,13 @@ use std::{
 /// Changes nothing, and sees whether JSON is whole.
 static READING: LazyLock<Arc<Plan>> = LazyLock::new(|| Arc::new(Plan::reading()));
 
-/// Why a body cannot be whole, though its connection ended in order.
+/// A reason why a body cannot be complete, though its connection ended in order.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotWhole {
-    /// It is empty, and that is neither JSON nor in any coding.
+    /// The body is empty, which is neither JSON nor in any content coding.
     #[error("the connection ended before the first byte of the body")]
     Empty,
-    /// It is no JSON, or none that has ended.
+    /// The body is not JSON, or its JSON has not ended.
     #[error("what came until the connection ended is not whole JSON")]
     Json(#[source] Untranslatable),
 }
@@ -41,9 +40,9 @@ pub(crate) enum NotWhole {
 /// The check of one body.
 #[derive(Debug)]
 pub(crate) struct EndCheck {
-    /// Nothing where the body has no coding.
+    /// The decoder, or `None` if the body has no content coding.
     decoder: Option<Decoder>,
-    /// Nothing where it is not JSON.
+    /// The JSON check, or `None` if the body is not JSON.
     json: Option<ResponseStream>,
     is_empty: bool,
     /// Covers what the decoder keeps.
@@ -73,8 +72,8 @@ impl EndCheck {
         }))
     }
 
-    /// Whether a body that passes the check is whole beyond doubt. JSON is. A coding may be one of several that follow
-    /// each other, cut between two of them.
+    /// Tells whether a body that passes the check is certainly complete. JSON is. Content codings may follow each
+    /// other, so that a cut between two of them looks complete.
     pub(crate) fn is_sure(&self) -> bool {
         self.json.is_some()
     }
@@ -132,7 +131,7 @@ impl<B> EndChecked<B> {
         EndChecked { inner, check }
     }
 
-    /// Whether only the check says where it ends, and does so beyond doubt.
+    /// Tells whether the end of the body is known from the check alone, and with certainty.
     pub(crate) fn is_sure(&self) -> bool {
         self.check.as_ref().is_some_and(|check| check.is_sure())
     }

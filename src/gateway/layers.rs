@@ -1,4 +1,4 @@
-//! What surrounds the handler and knows nothing of versions: the request id, panics, and the task of a write.
+//! Layers around the handler that do not depend on versions: the request id, panics, and the task of a write.
 
 use super::{
     arriving::Arriving,
@@ -102,11 +102,11 @@ async fn run(
     }
 }
 
-/// There is no answer: the handler has panicked, or was broken off.
+/// An error: the handler has panicked or was cancelled, so there is no answer.
 #[derive(Debug)]
 pub(super) struct Panicked;
 
-/// What a future returns, unless it panics. What panicked is not polled again, and the event of its request is
+/// Runs a future and catches its panic. After a panic the future is not polled again, and the event of its request is
 /// written when it is dropped.
 pub(super) async fn caught<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Result<T, Panicked> {
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {

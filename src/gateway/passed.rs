@@ -26,11 +26,11 @@ pub(crate) struct Passed<B = Answer> {
     first: Option<Bytes>,
     more: VecDeque<Bytes>,
     inner: EndChecked<B>,
-    /// Whether all has been read.
+    /// True once all data has been read.
     ended: bool,
 }
 
-/// What an answer begins with.
+/// The start of an answer.
 #[derive(Debug)]
 pub(crate) enum Beginning<B = Answer> {
     /// All of it, in one piece.

@@ -14,24 +14,24 @@ use http_body::Body;
 use http_body_util::Full;
 use std::{sync::Arc, time::Duration};
 
-/// What became of an error's body.
+/// The result of rewriting an error's body.
 #[derive(Debug)]
 pub(crate) enum Told<B> {
-    /// It is in the client's words, and in the coding that it had; and which words those are.
+    /// The body in the client's words and its original content coding, with the list of replacements.
     Reworded(Bytes, String),
-    /// It is as it came, whole.
+    /// The whole body, unchanged.
     Same(Bytes),
-    /// It is as it came, and longer than what is read of an error.
+    /// The unchanged body, longer than the part of an error that is read.
     Longer(Box<Passed<B>>),
 }
 
-/// How much of an error is read, and how it is coded.
+/// The limits for reading an error, and its content coding.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
     pub(crate) codings: Codings,
     /// Bytes of it, coded or not.
     pub(crate) limit: u64,
-    /// How much it may grow when it is decoded.
+    /// The most that the body may grow when it is decoded.
     pub(crate) ratio: u64,
 }
 

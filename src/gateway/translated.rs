@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::time::{Sleep, sleep};
 
-/// How long the head waits for the end of a body of unknown length, once something of it is ready to follow the head.
+/// The time that the head waits for the end of a body of unknown length, once data is ready to follow the head.
 pub(super) const PATIENCE: Duration = Duration::from_millis(10);
 
 /// A body that is translated on its way. It never ends but where the upstream's has, whole and translated.
@@ -26,30 +26,30 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(10);
 pub(crate) struct Translated<B> {
     inner: Source<Timed<B>>,
     stream: ResponseStream,
-    /// What the client gets it in.
+    /// The content coding for the client.
     coding: Option<Coding>,
-    /// Of a body that is coded and not whole before its head is sent, until its end.
+    /// The encoder of a body that is streamed with a content coding, until its end.
     encoder: Option<Encoder>,
     /// Covers what is kept here.
     share: Share,
     /// Translated, and not yet taken.
     ready: VecDeque<Bytes>,
-    /// How many bytes of that there are.
+    /// The number of those bytes.
     waiting: usize,
-    /// What translating has taken so far; its bytes are those of the upstream's body, decoded.
+    /// The effort of the translation so far. Its bytes are those of the upstream's body, decoded.
     translation: Translation,
-    /// What was lost, once that is known: at the end.
+    /// The losses, which are known at the end.
     losses: Option<Losses>,
-    /// What went wrong, while what was translated before goes out.
+    /// The error that ends the body once the data before it is out.
     failed: Option<BodyError>,
 }
 
-/// What an answer begins with.
+/// The start of an answer.
 #[derive(Debug)]
 pub(crate) enum Begun<B> {
     /// All of it.
     Whole {
-        /// In its coding where it is not empty.
+        /// The body, with its content coding unless it is empty.
         body: Bytes,
         losses: Losses,
         translation: Translation,
@@ -58,17 +58,17 @@ pub(crate) enum Begun<B> {
     Stream(Box<Translated<B>>),
 }
 
-/// How much of an answer is read before its head is sent. In every case something is ready to follow the head then: a
-/// head alone, before the first object is gathered, would be worth nothing to a client, and an error could no longer be
-/// told in its place.
+/// The part of an answer that is read before its head is sent. In every case data is then ready to follow the head: a
+/// head alone would be worthless to a client, and an error could no longer replace it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Until {
     /// All, up to so many bytes: the client cannot tell a body that is broken off from a whole one.
     End {
-        /// In bytes of the upstream's body, decoded.
+        /// The limit in bytes of the upstream's body, decoded.
         limit: u64,
     },
-    /// So many bytes, or as much as comes within [`PATIENCE`]; all where its length is known and not above that.
+    /// This many bytes, or as much as arrives within [`PATIENCE`]. The whole body if its length is known and not above
+    /// that.
     Bytes(u64),
 }
 
@@ -148,8 +148,8 @@ where
         Ok(Begun::Whole { body: self.share.bind(body), losses, translation: self.translation })
     }
 
-    /// Whether what is ready is worth a head: more than what stands before the first object that is translated, unless
-    /// that alone is over `enough` bytes.
+    /// Tells whether the data that is ready is worth sending a head: more than the text before the first object that is
+    /// translated, or more than `enough` bytes of that text.
     fn has_begun(&self, enough: u64) -> bool {
         !self.ready.is_empty() && (!self.stream.gathers_first() || self.waiting as u64 > enough)
     }
@@ -180,24 +180,24 @@ where
         })
     }
 
-    /// What the encoder holds.
+    /// Returns the bytes that wait in the encoder.
     fn flush(&mut self) -> Result<Option<Bytes>, BodyError> {
         let held = self.encoder.as_mut().map(Encoder::flush).transpose();
         Ok(held.map_err(BodyError::Unencodable)?.flatten())
     }
 
-    /// About how many bytes are kept here.
+    /// Returns roughly the number of bytes that are kept here.
     fn kept(&self) -> usize {
         let encoder = self.encoder.as_ref().map_or(0, Encoder::kept);
         self.waiting + self.stream.kept() + self.inner.kept() + encoder
     }
 
-    /// What was lost; nothing before the end, and once only.
+    /// Returns the losses at the end of the body, once.
     pub(crate) fn take_losses(&mut self) -> Option<Losses> {
         self.losses.as_mut().map(std::mem::take)
     }
 
-    /// What translating has taken so far.
+    /// Returns the effort of the translation so far.
     pub(crate) fn translation(&self) -> Translation {
         self.translation
     }

@@ -214,7 +214,7 @@ impl<'a> Member<'a> {
 pub struct Layout<'a> {
     /// White space and separators before the key.
     pub lead: &'a [u8],
-    /// After the value.
+    /// White space after the value.
     pub trail: &'a [u8],
 }
 

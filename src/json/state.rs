@@ -22,9 +22,9 @@ pub(super) enum State {
     Text(TextState),
     Number(NumberState),
     Literal(Literal),
-    /// Behind a value in an array or an object.
+    /// The reader is behind a value in an array or an object.
     More,
-    /// Behind the document's value.
+    /// The reader is behind the document's value.
     End,
 }
 

@@ -28,7 +28,7 @@ static MEMBERS: LazyLock<Members> = LazyLock::new(|| {
 /// A reason why a body is not a JSON Patch. `Display` quotes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoPatch {
-    /// It is no list of objects.
+    /// The body is not a list of objects.
     #[error("it is not a list of operations")]
     List,
     /// RFC 6902, 4: there are six of them.

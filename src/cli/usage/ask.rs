@@ -11,13 +11,13 @@ use crate::{
     usage::Report,
 };
 
-/// How long the whole answer may take.
+/// The longest wait for the whole answer.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// More than a year of usage has.
+/// A size that a year of usage does not reach.
 const LONGEST: usize = 256 << 20;
 
-/// What the gateway has kept since a day; or what is wrong, to go behind "and".
+/// Returns the usage that the gateway has kept since a day. An error's text is to follow "and".
 pub(super) fn usage(address: SocketAddr, token: Option<&str>, since: Day) -> Result<Report, String> {
     let unreachable = |problem: &dyn std::fmt::Display| {
         format!("{address} (admin.address) does not answer as a gateway does: {problem}")

@@ -11,7 +11,7 @@ use crate::{
     usage::{Line, Report, Whose},
 };
 
-/// What requests are told apart by.
+/// A key that requests can be grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum By {
     Version,
@@ -86,7 +86,7 @@ pub(super) fn write(
     }
 }
 
-/// What was used in the days of the report, the most used first.
+/// Groups the requests of the report, the largest group first.
 fn groups(report: &Report, by: &[By]) -> Vec<Group> {
     let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
     for line in report.lines.iter().filter(|line| line.requests > 0) {
@@ -180,7 +180,8 @@ fn clients<'l>(lines: impl Iterator<Item = &'l Line>) -> String {
     if names.is_empty() { "-".to_owned() } else { names.join(", ") }
 }
 
-/// What could be retired. Requests without a key that the upstream has accepted are nobody's: scanners send them too.
+/// Lists the versions that could be retired. Requests without a credential that the upstream accepted do not count:
+/// scanners send them too.
 fn unused(
     out: &mut dyn Write,
     report: &Report,

@@ -1,4 +1,4 @@
-//! What goes up with every request and is nobody's to see: from files, never from the command line.
+//! The credentials that are sent with every request. They come from files, never from the command line.
 
 use std::{fs, path::Path};
 

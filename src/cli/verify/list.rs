@@ -17,12 +17,12 @@ use http::{HeaderName, HeaderValue, Uri, header, uri::PathAndQuery};
 
 use crate::Version;
 
-/// How many requests are kept, and how many bytes of their targets and fields.
+/// The most requests that are kept, and the most bytes of their targets and fields.
 const MOST: usize = 100_000;
 const MOST_BYTES: usize = 64 << 20;
-/// How long a line can be; no request's head is longer.
+/// The longest line. The head of a request is never longer.
 const LONGEST_LINE: u64 = 64 << 10;
-/// How many lines that cannot be read are told, and how many hosts.
+/// The most unreadable lines, and the most hosts, that are reported.
 const TOLD: usize = 10;
 
 /// One GET.
@@ -30,13 +30,13 @@ const TOLD: usize = 10;
 pub(super) struct Asked {
     /// Path and query, as they were sent.
     pub(super) target: String,
-    /// What else of the request an answer can depend on. Only a HAR file has any.
+    /// The header fields that an answer can depend on. Only a HAR file has any.
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// The version that the request itself names.
     pub(super) written_for: Option<Version>,
 }
 
-/// What there is to know of an API to read a list of requests to it.
+/// The facts about an API that are needed to read a list of requests to it.
 pub(super) struct Api<'a> {
     /// The name of the version header.
     pub(super) version: HeaderName,
@@ -46,11 +46,11 @@ pub(super) struct Api<'a> {
     pub(super) credentials: bool,
     /// The operation that a GET of this path is, by its number.
     pub(super) operation: &'a dyn Fn(&str) -> Option<usize>,
-    /// How many requests of one operation are kept.
+    /// The most requests of one operation.
     pub(super) per_operation: Option<usize>,
 }
 
-/// What a file has.
+/// The contents of a file.
 #[derive(Debug, Default)]
 pub(super) struct List {
     /// Each once, in the order of the file, with its operation.
@@ -58,7 +58,7 @@ pub(super) struct List {
     pub(super) left_out: LeftOut,
 }
 
-/// What was read and is not asked.
+/// The requests that were read but are not sent.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct LeftOut {
     /// Methods other than GET.
@@ -68,9 +68,9 @@ pub(super) struct LeftOut {
     pub(super) without_request: u64,
     /// Paths that are no operation of the pack's.
     pub(super) no_operation: u64,
-    /// Over what is kept.
+    /// The number of requests over the limit.
     pub(super) over: u64,
-    /// What cannot be read, and where; those behind the first ones are counted.
+    /// The first lines that cannot be read, with their places. Further ones are only counted.
     pub(super) unreadable: Vec<(Place, Unreadable)>,
     pub(super) more_unreadable: u64,
     /// Hosts that are not the API's and whose requests were taken for it, and how many.
@@ -79,14 +79,14 @@ pub(super) struct LeftOut {
     pub(super) foreign_credentials: u64,
 }
 
-/// Where in the file, counted from 1.
+/// The place in the file, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Line(u64),
     Entry(u64),
 }
 
-/// Why a line is no request. The text quotes nothing: a line of a log may hold a key.
+/// A reason why a line is not a request. The text quotes nothing: a line of a log may hold a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unreadable {
     #[error("neither a path, `GET /path?query`, a URL, nor a line of an access log")]
@@ -99,7 +99,7 @@ pub(super) enum Unreadable {
     TooLong,
 }
 
-/// Why a file is no list of requests.
+/// A reason why a file is not a list of requests.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ListError {
     #[error("cannot be read: {0}")]
@@ -186,7 +186,7 @@ struct Collector<'a> {
     api: Api<'a>,
     list: List,
     known: HashSet<Arc<Asked>>,
-    /// By operation.
+    /// The number of requests by operation.
     counts: HashMap<usize, usize>,
     bytes: usize,
 }

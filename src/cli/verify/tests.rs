@@ -58,7 +58,7 @@ fn older_upstreams_agree_with_newer_clients() {
     assert!(excused.contains(&"$.data[*].volume_usd.settled"), "{excused:?}");
 }
 
-/// What a list is written for matters: the sandbox refuses a parameter that a version does not know.
+/// The version that a list is written for matters: the sandbox refuses a parameter that a version does not know.
 #[test]
 fn requests_are_in_the_words_of_the_pin_unless_it_is_said() {
     let list = "/api/v1/plans?company_id=biz_pickaxe";

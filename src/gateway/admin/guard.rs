@@ -1,4 +1,4 @@
-//! Who may ask the operator's listener, and what may change something.
+//! Access to the admin listener: who may ask, and who may change something.
 //!
 //! - Without a token configured, whoever is on this machine may ask; with one (`admin.token_sha256`), whoever shows it.
 //! - A browser on this machine is led here by other sites too. By a name of their own that resolves to this address (DNS
@@ -19,7 +19,7 @@ const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer {
     address: IpAddr,
-    /// At which address of this machine it came in.
+    /// The address of this machine that the connection came to.
     reached: IpAddr,
 }
 
@@ -30,29 +30,29 @@ impl Peer {
     }
 }
 
-/// Why a request is not answered. The text is for whoever asked, and repeats nothing of it.
+/// A reason why a request is not answered. The text is for the client, and repeats nothing of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
-    /// From elsewhere, and there is no token that would let it in.
+    /// The request came from another machine, and no token is configured.
     #[error(
         "only /healthz and /readyz are open to other machines\n\
          For the rest, set admin.token_sha256 to what `dateline hash-key` prints of a long random token, and send that as \
          `Authorization: Bearer TOKEN`, or as the password in a browser."
     )]
     Elsewhere,
-    /// There is a token, and it was not shown.
+    /// The configured token is missing or wrong.
     #[error(
         "this takes the token whose SHA-256 is admin.token_sha256\n\
          Send it as `Authorization: Bearer TOKEN`, or in a browser as the password, with any user name."
     )]
     Token,
-    /// By a name that anybody can let resolve to this address.
+    /// The `Host` is a name that anyone can let resolve to this address.
     #[error(
         "`Host` names no address of this listener\n\
          Ask at localhost or at the address itself. To ask by a name, set admin.token_sha256 and show the token."
     )]
     Host,
-    /// Another site made the browser ask.
+    /// The request was caused by another site in the browser.
     #[error("another site asks for this: it is answered to this listener's own pages, and to programs")]
     CrossSite,
 }
@@ -71,7 +71,7 @@ impl Refusal {
     }
 }
 
-/// Whether the request is an operator's. `token` is the SHA-256 of what shows that, where it is configured.
+/// Checks that a request may be answered. `token` is the SHA-256 of the configured token, if there is one.
 pub(super) fn admit(head: &Parts, peer: Peer, token: Option<[u8; 32]>) -> Result<(), Refusal> {
     match token {
         Some(hash) if !shows(&head.headers, hash) => return Err(Refusal::Token),
@@ -88,7 +88,7 @@ pub(super) fn admit(head: &Parts, peer: Peer, token: Option<[u8; 32]>) -> Result
     }
 }
 
-/// Whether a request that was admitted may change something: it comes from this listener's own pages, or from no page.
+/// Checks that an admitted request may change something: it comes from this listener's own pages, or from no page.
 pub(super) fn may_change(head: &Parts) -> Result<(), Refusal> {
     let own_site = matches!(text(&head.headers, &SITE), None | Some("same-origin" | "none"));
     // A browser sends it with whatever is no `GET` (Fetch, 3.2).
@@ -103,7 +103,8 @@ pub(super) fn may_change(head: &Parts) -> Result<(), Refusal> {
     if own_site && own_origin { Ok(()) } else { Err(Refusal::CrossSite) }
 }
 
-/// Whether the token is shown: as a bearer token, or as the password of HTTP Basic, which is how a browser asks for it.
+/// Tells whether the request has the token: as a bearer token, or as the password of HTTP Basic, which browsers ask
+/// for.
 ///
 /// Hashes are compared, so how long that takes says nothing of the token.
 fn shows(headers: &HeaderMap, hash: [u8; 32]) -> bool {
@@ -121,7 +122,7 @@ fn shows(headers: &HeaderMap, hash: [u8; 32]) -> bool {
     colon.is_some_and(|colon| bearer_sha256(&decoded[colon + 1..]) == hash)
 }
 
-/// Whom the request asks, where that is clear (RFC 9112, 3.2).
+/// Returns the host that the request is for, if that is clear (RFC 9112, 3.2).
 fn host(head: &Parts) -> Option<Authority> {
     match (head.uri.authority(), only(&head.headers, &header::HOST)) {
         (Some(authority), Ok(_)) => Some(authority.clone()),
@@ -130,8 +131,8 @@ fn host(head: &Parts) -> Option<Authority> {
     }
 }
 
-/// Whether a host can be nobody but this listener: a name of this machine for itself, or an address. Only a name can be made
-/// to resolve to somewhere else.
+/// Tells whether a host can only be this listener: a name that this machine has for itself, or an address. Other names
+/// can be made to resolve anywhere.
 fn is_here(host: &Authority, peer: Peer) -> bool {
     let host = host.host();
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);

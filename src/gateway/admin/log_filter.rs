@@ -5,10 +5,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// For longer than this nobody wants another filter for a time, in seconds.
+/// The longest that a temporary log filter may last, in seconds.
 const LONGEST: u64 = 86_400;
 
-/// Which filter is in force, and which one follows it.
+/// Returns the filter in force, and the one that follows it.
 pub(super) fn show(admin: &Admin, _: &Asked) -> Answer {
     let Some(filter) = admin.current.log_filter() else { return none() };
     let in_force = filter.get();
@@ -36,11 +36,11 @@ pub(super) fn change(admin: &Admin, asked: &Asked) -> Answer {
     }
 }
 
-/// What a body asks for.
+/// The contents of a request's body.
 #[derive(Debug, PartialEq, Eq)]
 struct Wanted {
     filter: String,
-    /// For good, where there is none.
+    /// The time that the filter lasts, or `None` for a permanent one.
     time: Option<Duration>,
 }
 

@@ -1,4 +1,4 @@
-//! What Envoy's own answers mean, where it says that they are: the upstream has not given them.
+//! The meaning of answers that Envoy says are its own: the upstream has not sent them.
 
 use crate::gateway::error::Error;
 

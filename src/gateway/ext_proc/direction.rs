@@ -11,14 +11,14 @@ pub(super) struct Direction {
     pub(super) trailers: OnceLock<Option<proto::HeaderMap>>,
 }
 
-/// What becomes of a body.
+/// The fate of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// That is not known yet.
+    /// The fate is not known yet.
     Open,
-    /// It is read here.
+    /// The body is read here.
     Read,
-    /// It passes as it is.
+    /// The body passes unchanged.
     Passes,
 }
 

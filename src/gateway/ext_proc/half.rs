@@ -1,11 +1,11 @@
-//! Which half of an exchange a reply is about.
+//! The half of an exchange that a reply belongs to.
 
 use super::proto::{
     BodyMutation, BodyResponse, CommonResponse, HeaderMutation, HeadersResponse, Mutation, Reply,
     TrailersResponse,
 };
 
-/// Which way a body goes.
+/// The direction of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Half {
     Request,

@@ -18,9 +18,9 @@ pub(super) struct NoHead(&'static str);
 pub(super) struct AnswerHead {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    /// There is no body.
+    /// True if there is no body.
     pub(super) ends: bool,
-    /// Whose it is, in Envoy's words.
+    /// The origin of the answer, in Envoy's words.
     pub(super) details: Option<String>,
 }
 
@@ -92,7 +92,7 @@ fn fields(head: HttpHeaders, mut pseudo: impl FnMut(&str, &[u8])) -> Vec<(Header
     fields.into_iter().filter_map(field).collect()
 }
 
-/// How much a body is said to have, once.
+/// Returns the announced length of a body, if there is exactly one.
 pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
     let mut values = headers.get_all(header::CONTENT_LENGTH).iter();
     let length = values.next()?.to_str().ok()?.parse().ok();
@@ -148,8 +148,8 @@ pub(super) fn no_trailers(trailers: Option<proto::HeaderMap>) -> HeaderMutation 
     HeaderMutation { remove_headers: names.collect(), ..HeaderMutation::default() }
 }
 
-/// In the words of `append`, which every Envoy knows: one to which `append_action` means nothing would lose a second
-/// `Set-Cookie`.
+/// Sets a header by means of `append`, which every Envoy knows. An Envoy that does not know `append_action` would lose
+/// a second `Set-Cookie`.
 fn set(key: &str, raw_value: Vec<u8>, append: bool) -> HeaderValueOption {
     let header = proto::HeaderValue { key: key.to_owned(), value: String::new(), raw_value };
     let append = Some(BoolValue { value: append });

@@ -1,19 +1,19 @@
-//! How bodies come, as Envoy is configured and as it is told.
+//! The modes in which Envoy sends bodies, as it is configured and as it is told.
 
 use super::proto::{BodySendMode, HeaderSendMode, ProcessingMode, ProtocolConfiguration};
 
-/// How the body of a request, or of an answer, comes.
+/// The mode in which the body of a request or an answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Where it is asked for, in full duplex; where it is not, it stays with Envoy.
+    /// Full duplex on request. Otherwise the body stays with Envoy.
     OnDemand,
-    /// Always, in full duplex.
+    /// Full duplex for every body.
     Duplex,
     /// Whole; where Envoy lets itself be told so, only where it is to be translated.
     Whole,
 }
 
-/// Both ways.
+/// The modes in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Modes {
     pub(super) request: Mode,
@@ -37,7 +37,7 @@ impl Mode {
         }
     }
 
-    /// How a body is to come that is wanted, or is not.
+    /// Returns the mode for a body that is wanted, or is not.
     fn told(self, wanted: bool) -> BodySendMode {
         match (self, wanted) {
             (Mode::OnDemand | Mode::Duplex, true) => BodySendMode::FullDuplexStreamed,
@@ -48,7 +48,8 @@ impl Mode {
 }
 
 impl Modes {
-    /// As Envoy says that it is configured. One that does not say so is too old for more than whole bodies.
+    /// Reads the modes from Envoy's configuration. An Envoy that does not send it is too old for anything but whole
+    /// bodies.
     pub(super) fn of(configured: Option<ProtocolConfiguration>) -> Result<Self, UnfitMode> {
         let Some(configured) = configured else {
             return Ok(Modes { request: Mode::Whole, answer: Mode::Whole });
@@ -59,8 +60,8 @@ impl Modes {
         })
     }
 
-    /// What Envoy is to be told where only these bodies are wanted; nothing where that is so already, or where it does
-    /// not let itself be told.
+    /// Returns the message that makes Envoy send only these bodies. It is `None` if Envoy does so already, or does not
+    /// accept such messages.
     pub(super) fn told(self, request: bool, answer: bool) -> Option<ProcessingMode> {
         let is_fixed = self.request == Mode::Duplex || self.answer == Mode::Duplex;
         let is_so =

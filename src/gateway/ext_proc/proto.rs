@@ -43,7 +43,7 @@ pub(super) enum Part {
     ResponseTrailers(HttpTrailers),
 }
 
-/// How the filter is configured to send bodies.
+/// The configuration of the filter for sending bodies.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub(super) struct ProtocolConfiguration {
     #[prost(enumeration = "BodySendMode", tag = "1")]
@@ -86,7 +86,7 @@ pub(super) struct ProcessingResponse {
     pub(super) response: Option<Reply>,
 }
 
-/// What Envoy is to do with the part that it has sent.
+/// The action of Envoy on the part that it has sent.
 #[derive(Clone, PartialEq, Oneof)]
 pub(super) enum Reply {
     #[prost(message, tag = "1")]
@@ -105,7 +105,7 @@ pub(super) enum Reply {
     ImmediateResponse(ImmediateResponse),
 }
 
-/// Which parts Envoy is to send from now on.
+/// The parts that Envoy has to send from now on.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub(super) struct ProcessingMode {
     #[prost(enumeration = "HeaderSendMode", tag = "2")]
@@ -120,7 +120,7 @@ pub(super) struct ProcessingMode {
     pub(super) response_trailer_mode: i32,
 }
 
-/// Whether Envoy sends a head or trailers.
+/// The choice whether Envoy sends a head or trailers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Enumeration)]
 #[repr(i32)]
 pub(super) enum HeaderSendMode {
@@ -129,7 +129,7 @@ pub(super) enum HeaderSendMode {
     Skip = 2,
 }
 
-/// How Envoy sends a body.
+/// The mode in which Envoy sends a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Enumeration)]
 #[repr(i32)]
 pub(super) enum BodySendMode {
@@ -200,7 +200,7 @@ pub(super) struct HeaderMutation {
     pub(super) remove_headers: Vec<String>,
 }
 
-/// Another body in the place of the one that came.
+/// A body that replaces the one that came.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct BodyMutation {
     #[prost(oneof = "Mutation", tags = "1, 3")]
@@ -262,7 +262,7 @@ pub(super) struct BoolValue {
     pub(super) value: bool,
 }
 
-/// What Envoy knows of a request under a namespace (`google.protobuf.Struct`).
+/// The attributes of a request in one namespace (`google.protobuf.Struct`).
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Struct {
     #[prost(map = "string, message", tag = "1")]

@@ -1,4 +1,4 @@
-//! What Envoy is sent, and how its stream ends.
+//! The replies to Envoy, and the end of their stream.
 
 use super::proto::ProcessingResponse;
 use futures_core::Stream;
@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::mpsc;
 use tonic::Status;
 
-/// So many replies wait for Envoy to take them.
+/// The number of replies that may wait for Envoy.
 const WAITING: usize = 4;
 
 type Talk = Pin<Box<dyn Future<Output = Result<(), Status>> + Send>>;
@@ -18,10 +18,10 @@ type Talk = Pin<Box<dyn Future<Output = Result<(), Status>> + Send>>;
 ///
 /// They end cleanly only where the conversation says so: Envoy goes on without a filter that has done that.
 pub(super) struct Replies {
-    /// Nothing once it is over.
+    /// The conversation, until it is over.
     talk: Option<Talk>,
     replies: mpsc::Receiver<ProcessingResponse>,
-    /// What it is over with.
+    /// The failure that ended it.
     failure: Option<Status>,
 }
 

@@ -93,7 +93,7 @@ pub(crate) struct Times {
 pub(crate) struct ErrorRow {
     /// The `error.type` that the client and the log see.
     pub(crate) code: &'static str,
-    /// What the upstream can have done with those requests.
+    /// The possible effect of those requests on the upstream.
     pub(crate) outcome: Outcome,
     pub(crate) count: u64,
 }

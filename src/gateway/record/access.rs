@@ -1,4 +1,4 @@
-//! What `log.fields` adds to the event of a request: who asked, from where, for which path.
+//! The optional fields of the access log (`log.fields`): client address, path, user agent.
 //!
 //! Off unless configured. Path and user agent go through the rules of recordings first: keys, the request's own
 //! credentials and e-mail addresses have stand-ins, the same for the same value while the process runs. A query is never
@@ -21,14 +21,14 @@ use std::{net::IpAddr, sync::Arc};
 /// The most that is written of a path or a user agent, in characters.
 const LONGEST: usize = 512;
 
-/// Which fields are added, and the rules on what stands in them.
+/// The configured fields, and the rules that redact their values.
 #[derive(Debug)]
 pub(crate) struct Access {
     fields: LogFields,
     redaction: Arc<Redaction>,
 }
 
-/// What the added fields say of one request.
+/// The values of the configured fields for one request.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(super) peer: Option<IpAddr>,
@@ -37,7 +37,8 @@ pub(crate) struct Seen {
 }
 
 impl Access {
-    /// What adds the configured fields; nothing where there are none. A reload keeps the stand-ins of `before`.
+    /// Creates the writer of the configured fields, or returns `None` if there are none. A reload keeps the stand-ins
+    /// of `before`.
     ///
     /// # Errors
     /// The system has no randomness.
@@ -52,12 +53,12 @@ impl Access {
         Ok(Some(Access { fields, redaction }))
     }
 
-    /// Whether the address of clients is written.
+    /// Tells whether the address of clients is written.
     pub(crate) fn needs_peer(&self) -> bool {
         self.fields.peer
     }
 
-    /// What is to be written of a request.
+    /// Returns the values to write for a request.
     pub(crate) fn see(
         &self,
         exchanges: &Exchanges,
@@ -77,7 +78,8 @@ impl Access {
     }
 }
 
-/// What fits in a line of the log. Cut after it was redacted, so that half a key is not taken for something else.
+/// Cuts a text to the length that fits in a line of the log. It is cut after redaction, so that half a key is not
+/// mistaken for something else.
 fn cut(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {
         text.truncate(end);

@@ -17,7 +17,7 @@ use std::{
 pub(crate) struct RecordedBody {
     inner: Carried,
     record: Box<Record>,
-    /// Whether it waits for a connection that may be gone.
+    /// True while the body waits for a connection that may be gone.
     waits: bool,
 }
 
@@ -39,12 +39,12 @@ impl RecordedBody {
         self
     }
 
-    /// Its body passes by elsewhere, as it is: what there was to do here is done.
+    /// Marks the answer complete: its body passes elsewhere unchanged.
     pub(crate) fn passes(mut self) {
         self.record.complete = true;
     }
 
-    /// Whether it is the gateway's own, in the place of one of the upstream's.
+    /// Tells whether the gateway itself answers in place of the upstream.
     pub(crate) fn is_refusal(&self) -> bool {
         self.record.error.is_some()
     }

@@ -77,7 +77,7 @@ impl Record {
         }
     }
 
-    /// How grave an error of the gateway's own is.
+    /// Returns the gravity of an error that the gateway itself answered.
     fn gravity(&self) -> Gravity {
         let is_internal = self.error.as_ref().is_some_and(|(code, _)| *code == "internal_error");
         if self.broken_off || self.upstream_status.is_some() || is_internal {
@@ -90,7 +90,8 @@ impl Record {
     }
 }
 
-/// How grave an error of the gateway's own is; each has its level in the log, as `docs/operations.md` tells.
+/// The gravity of an error that the gateway itself answered. Each has its level in the log, as `docs/operations.md`
+/// lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gravity {
     /// The upstream has answered and its client did not get that, or the gateway itself failed: `ERROR`.

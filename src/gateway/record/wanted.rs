@@ -62,7 +62,7 @@ fn version(text: &str) -> usize {
     if ends(&text[end..]) { end } else { 0 }
 }
 
-/// Whether a text goes on with something else than a letter or a digit, or with the time of a date.
+/// Tells whether a text continues with anything but a letter or a digit, or with the time of a date.
 fn ends(rest: &str) -> bool {
     let mut letters = rest.chars();
     match (letters.next(), letters.next()) {
@@ -109,7 +109,7 @@ fn is_month_and_day(text: &str) -> bool {
     within(text.get(..2), 12) && within(text.get(2..), 31)
 }
 
-/// How many digits a text begins with, at most `most`.
+/// Returns the number of digits at the start of a text, at most `most`.
 fn digits(text: &str, most: usize) -> usize {
     text.bytes().take(most).take_while(u8::is_ascii_digit).count()
 }

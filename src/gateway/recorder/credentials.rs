@@ -20,7 +20,7 @@ pub(crate) fn of_request(headers: &HeaderMap) -> Vec<String> {
     cleaned(all)
 }
 
-/// Those that an answer gives.
+/// Returns the credentials that an answer gives to the client.
 pub(super) fn of_answer(headers: &HeaderMap) -> Vec<String> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let cookies = headers.get_all(header::SET_COOKIE).iter().map(text);

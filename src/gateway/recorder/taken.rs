@@ -1,4 +1,4 @@
-//! What is taken of a request while it is under way.
+//! The parts of an exchange that are copied for a recording.
 
 use super::{
     Recorder, credentials,
@@ -38,7 +38,7 @@ pub(super) struct Taken {
 /// A request or an answer.
 #[derive(Debug)]
 struct Half {
-    /// Those of its head that are kept.
+    /// The header fields that are kept.
     fields: Vec<(String, String)>,
     media: Option<Media>,
     codings: Option<Codings>,
@@ -145,7 +145,7 @@ impl Half {
     }
 }
 
-/// It holds credentials.
+/// Hides the contents, which include credentials.
 impl fmt::Debug for Taken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Taken").finish_non_exhaustive()

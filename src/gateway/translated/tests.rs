@@ -201,7 +201,7 @@ fn any_answer() -> impl Strategy<Value = String> {
         .prop_map(|elements| format!(r#"{{"data":[{}]}}"#, elements.join(" , ")))
 }
 
-/// What a client reads of an answer that came so.
+/// Returns the body that a client reads of an answer that came like this.
 async fn read(
     coded: &[u8],
     sizes: &[usize],

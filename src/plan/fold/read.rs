@@ -42,7 +42,7 @@ pub(super) struct Named {
 /// The position of a value.
 pub(super) struct ValueSpan {
     pub(super) span: Range<usize>,
-    /// In how many arrays and objects, the one that is read included.
+    /// The number of arrays and objects around the value, including the object that is read.
     pub(super) depth: u32,
 }
 

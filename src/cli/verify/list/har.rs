@@ -132,7 +132,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_, '_> {
     }
 }
 
-/// Where a value is put.
+/// A variable that a value is stored in.
 struct Slot<'v>(&'v mut Value);
 
 impl<'de> DeserializeSeed<'de> for Slot<'_> {

@@ -7,12 +7,12 @@ use std::borrow::Cow;
 
 use super::Unreadable;
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'l> {
     /// Blank, or a comment.
     Nothing,
-    /// Of an access log: a connection on which no request was read.
+    /// A line of an access log for a connection without a readable request.
     NoRequest,
     /// A method, and a target in origin form or absolute form (RFC 9112, 3.2).
     Request { method: Cow<'l, str>, target: Cow<'l, str> },
@@ -78,7 +78,7 @@ fn logged(line: &str) -> Result<Line<'_>, Unreadable> {
     }
 }
 
-/// Where a quoted text ends, from behind its first quote.
+/// Returns the end of a quoted text that starts after its first quote.
 fn closing(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.bytes().position(|byte| {
