@@ -10,7 +10,7 @@ mod types;
 use source::Source;
 
 /// The share of first doc lines that may be fragments, in percent.
-const FRAGMENTS: usize = 20;
+const FRAGMENTS: usize = 17;
 /// The share of a crate's type names that may be defined in more than one of its files, in percent.
 const REPEATED_TYPES: usize = 20;
 /// The share of first doc lines under `tests/` that may be fragments, in percent.
