@@ -23,7 +23,7 @@ pub(super) fn reachable(mut address: SocketAddr) -> SocketAddr {
 
 /// A request to an admin listener.
 #[derive(Debug)]
-pub(super) struct Question<'a> {
+pub(super) struct AdminRequest<'a> {
     pub(super) address: SocketAddr,
     /// Path and query.
     pub(super) path: &'a str,
@@ -35,7 +35,7 @@ pub(super) struct Question<'a> {
     pub(super) longest: usize,
 }
 
-impl Question<'_> {
+impl AdminRequest<'_> {
     /// The answer's status and body, on a runtime of its own; or why there is none.
     pub(super) fn ask(&self) -> Result<(StatusCode, Vec<u8>), String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

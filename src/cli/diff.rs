@@ -43,7 +43,7 @@ pub(super) struct Diff {
     to: Version,
     /// The side of the exchange [default: both; with FILE, response]
     #[arg(long, value_enum)]
-    side: Option<Side>,
+    side: Option<DiffSide>,
     /// Print JSON instead of text; docs/diff.md describes its form
     #[arg(long)]
     json: bool,
@@ -59,7 +59,7 @@ pub(super) struct Diff {
 
 /// A half of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Side {
+enum DiffSide {
     /// The request that a client sends
     Request,
     /// The response that it gets
@@ -77,8 +77,8 @@ impl Diff {
             None => {
                 let parts: &[Part] = match self.side {
                     None => &[Part::Query, Part::Body, Part::Response],
-                    Some(Side::Request) => &[Part::Query, Part::Body],
-                    Some(Side::Response) => &[Part::Response],
+                    Some(DiffSide::Request) => &[Part::Query, Part::Body],
+                    Some(DiffSide::Response) => &[Part::Response],
                 };
                 Upgrade::by_examples(&Examples::new(pack), operation, parts, self.from, self.to)
             }
@@ -99,12 +99,12 @@ impl Diff {
         let document = self.read(streams)?;
         let takes_body = !matches!(&*pack.operation(operation).method, "GET" | "DELETE");
         let (place, document) = match self.side {
-            None | Some(Side::Response) => (Place::new(operation, Part::Response), &*document),
-            Some(Side::Request) if takes_body => {
+            None | Some(DiffSide::Response) => (Place::new(operation, Part::Response), &*document),
+            Some(DiffSide::Request) if takes_body => {
                 let place = Place { media: media(document.as_bytes()), ..Place::new(operation, Part::Body) };
                 (place, document.trim_end_matches(['\r', '\n']))
             }
-            Some(Side::Request) => {
+            Some(DiffSide::Request) => {
                 let query = document.trim_end_matches(['\r', '\n']);
                 (Place::new(operation, Part::Query), query.strip_prefix('?').unwrap_or(query))
             }

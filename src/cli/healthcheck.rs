@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use super::{
     Failure, Streams,
-    admin::{Question, line, reachable},
+    admin::{AdminRequest, line, reachable},
 };
 use crate::Config;
 
@@ -46,7 +46,7 @@ impl Healthcheck {
         }
         let address = reachable(address);
         let limit = Duration::from_secs(self.timeout);
-        let question = Question { address, path: "/readyz", token: None, limit, longest: LONGEST };
+        let question = AdminRequest { address, path: "/readyz", token: None, limit, longest: LONGEST };
         match question.ask() {
             Ok((StatusCode::OK, body)) => Ok(writeln!(streams.output, "{}", line(&body))?),
             Ok((status, body)) => Err(Failure::Input(format!(

@@ -100,7 +100,7 @@ impl Serve {
             tracing::warn!("{warning}");
         }
         let runtime = runtime().map_err(|problem| Failure::Usage(format!("cannot start: {problem}")))?;
-        let asked = Asked { sandbox: self.sandbox, ext_proc: self.ext_proc };
+        let asked = ServeOptions { sandbox: self.sandbox, ext_proc: self.ext_proc };
         let served =
             runtime.block_on(serve((config, Arc::new(pack)), filter, asked, (files, passed), streams));
         // A thread that waits for a disk or for a name is left behind: the process ends.
@@ -120,7 +120,7 @@ fn runtime() -> io::Result<Runtime> {
 }
 
 /// The options of the command line that are not part of the configuration.
-struct Asked {
+struct ServeOptions {
     sandbox: bool,
     ext_proc: bool,
 }
@@ -128,7 +128,7 @@ struct Asked {
 async fn serve(
     (mut config, pack): (Config, Arc<Pack>),
     filter: log::Filter,
-    asked: Asked,
+    asked: ServeOptions,
     (mut files, passed): (reload::Files, Passed),
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {

@@ -50,7 +50,7 @@ struct Piece {
 /// An error: the sender of a body was dropped before its end.
 #[derive(Debug, thiserror::Error)]
 #[error("the stream that carried the body ended before it did")]
-struct Short;
+struct FeedEnded;
 
 /// The number of pieces that may wait for their reader.
 const WAITING: usize = 4;
@@ -112,7 +112,7 @@ impl Body for Fed {
                 }
                 None => {
                     self.ended = true;
-                    Some(Err(Short.into()))
+                    Some(Err(FeedEnded.into()))
                 }
             });
         }

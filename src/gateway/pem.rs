@@ -19,18 +19,18 @@ pub struct TlsError {
 }
 
 /// A file and the key that names it.
-pub(crate) struct File<'p> {
+pub(crate) struct PemFile<'p> {
     key: &'static str,
     path: &'p Path,
     pub(crate) bytes: Vec<u8>,
 }
 
-impl<'p> File<'p> {
+impl<'p> PemFile<'p> {
     /// Reads the file that a key of the configuration names.
     pub(crate) fn read(key: &'static str, path: &'p Path) -> Result<Self, TlsError> {
-        let file = File { key, path, bytes: Vec::new() };
+        let file = PemFile { key, path, bytes: Vec::new() };
         match std::fs::read(path) {
-            Ok(bytes) => Ok(File { bytes, ..file }),
+            Ok(bytes) => Ok(PemFile { bytes, ..file }),
             Err(error) => Err(file.wrong(error)),
         }
     }

@@ -1,6 +1,6 @@
 //! TLS on the listener: certificate, key and the authorities of clients, read from their files.
 
-use super::pem::{File, TlsError};
+use super::pem::{PemFile, TlsError};
 use crate::config::Listen;
 use rustls::{
     CertificateError, Error, RootCertStore, ServerConfig,
@@ -35,9 +35,9 @@ impl Tls {
     /// A file cannot be read, or does not hold what it should.
     pub(crate) fn load(listen: &Listen, old: Option<&Arc<Tls>>) -> Result<Option<Arc<Tls>>, TlsError> {
         let (Some(cert), Some(key)) = (&listen.tls_cert, &listen.tls_key) else { return Ok(None) };
-        let cert = File::read("listen.tls_cert", cert)?;
-        let key = File::read("listen.tls_key", key)?;
-        let ca = listen.client_ca.as_ref().map(|path| File::read("listen.client_ca", path)).transpose()?;
+        let cert = PemFile::read("listen.tls_cert", cert)?;
+        let key = PemFile::read("listen.tls_key", key)?;
+        let ca = listen.client_ca.as_ref().map(|path| PemFile::read("listen.client_ca", path)).transpose()?;
         let digest = digest([Some(&cert), Some(&key), ca.as_ref()]);
         if let Some(old) = old.filter(|old| old.digest == digest) {
             return Ok(Some(Arc::clone(old)));
@@ -74,7 +74,7 @@ fn expires(certificate: &CertificateDer<'_>) -> Option<u64> {
     }
 }
 
-fn config(cert: &File<'_>, key: &File<'_>, ca: Option<&File<'_>>) -> Result<ServerConfig, TlsError> {
+fn config(cert: &PemFile<'_>, key: &PemFile<'_>, ca: Option<&PemFile<'_>>) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let chain = cert.certificates()?;
     let private = key.private_key()?;
@@ -99,7 +99,7 @@ fn config(cert: &File<'_>, key: &File<'_>, ca: Option<&File<'_>>) -> Result<Serv
 
 /// Demands a certificate that one of these authorities has signed.
 fn verifier(
-    ca: &File<'_>,
+    ca: &PemFile<'_>,
     provider: &Arc<rustls::crypto::CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     let mut roots = RootCertStore::empty();
@@ -110,7 +110,7 @@ fn verifier(
     built.map_err(|error| ca.wrong(error))
 }
 
-fn digest(files: [Option<&File<'_>>; 3]) -> [u8; 32] {
+fn digest(files: [Option<&PemFile<'_>>; 3]) -> [u8; 32] {
     let mut digest = Sha256::new();
     for file in files {
         let bytes = file.map_or(&[][..], |file| &file.bytes);

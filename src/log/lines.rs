@@ -17,7 +17,7 @@ pub(super) struct WholeLines<W> {
 
 /// Lines that could not be written.
 #[derive(Debug)]
-pub(super) struct Unwritten {
+pub(super) struct LeftOver {
     /// The number of lines that were dropped.
     pub(super) lines: u64,
     /// The error that the stream gave.
@@ -37,12 +37,12 @@ impl<W: io::Write> WholeLines<W> {
     /// Writes lines, each with its end, and before them what is left of the last one.
     ///
     /// # Errors
-    /// [`Unwritten`], with how many of `lines` are lost. One that was begun is not among them.
-    pub(super) fn write(&mut self, lines: &[u8]) -> Result<(), Unwritten> {
+    /// [`LeftOver`], with how many of `lines` are lost. One that was begun is not among them.
+    pub(super) fn write(&mut self, lines: &[u8]) -> Result<(), LeftOver> {
         let rest = mem::take(&mut self.rest);
         if let (written, Err(error)) = self.write_some(&rest) {
             self.rest = rest[written..].to_vec();
-            return Err(Unwritten { lines: count(lines), error });
+            return Err(LeftOver { lines: count(lines), error });
         }
         let (written, Err(error)) = self.write_some(lines) else { return Ok(()) };
         let left = &lines[written..];
@@ -51,7 +51,7 @@ impl<W: io::Write> WholeLines<W> {
             Some(_) => left.iter().position(|byte| *byte == b'\n').map_or(left.len(), |end| end + 1),
         };
         self.rest = left[..begun].to_vec();
-        Err(Unwritten { lines: count(&left[begun..]), error })
+        Err(LeftOver { lines: count(&left[begun..]), error })
     }
 
     /// Writes as much as possible, and returns the number of bytes written with the error that stopped it.

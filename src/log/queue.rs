@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use super::lines::{Unwritten, WholeLines};
+use super::lines::{LeftOver, WholeLines};
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -178,7 +178,7 @@ impl<W: io::Write, T: Fn(u64, Option<&io::Error>)> Writing<W, T> {
 
     /// Writes lines; whether all of them were.
     fn write(&mut self, lines: &[u8]) -> bool {
-        let Err(Unwritten { lines, error }) = self.out.write(lines) else { return true };
+        let Err(LeftOver { lines, error }) = self.out.write(lines) else { return true };
         self.shared.drop_lines(lines);
         self.failed = Some(error);
         false
@@ -193,7 +193,7 @@ impl<W: io::Write, T: Fn(u64, Option<&io::Error>)> Writing<W, T> {
         let line = own(|| (self.tell)(dropped, self.failed.as_ref()));
         match self.out.write(&line) {
             // Nothing of it was written: it is told later.
-            Err(Unwritten { lines: 1.., error }) => self.failed = Some(error),
+            Err(LeftOver { lines: 1.., error }) => self.failed = Some(error),
             // Where it was begun, it is finished first of all.
             Ok(()) | Err(_) => {
                 self.shared.dropped.fetch_sub(dropped, Ordering::Relaxed);

@@ -35,8 +35,8 @@ impl Paths {
     }
 
     /// Returns the position at the root of a document.
-    pub(super) fn start(&self) -> Place<'_> {
-        Place { left: self.0.iter().map(Vec::as_slice).collect() }
+    pub(super) fn start(&self) -> PathPosition<'_> {
+        PathPosition { left: self.0.iter().map(Vec::as_slice).collect() }
     }
 }
 
@@ -61,11 +61,11 @@ fn parse(path: &str) -> Result<Vec<Hop>, NotAPath> {
 
 /// A place in a document: what is left of every path that can still lead to something below it.
 #[derive(Debug, Clone)]
-pub(super) struct Place<'p> {
+pub(super) struct PathPosition<'p> {
     left: Vec<&'p [Hop]>,
 }
 
-impl Place<'_> {
+impl PathPosition<'_> {
     /// Tells whether a path ends here.
     pub(super) fn is_end(&self) -> bool {
         self.left.iter().any(|left| left.is_empty())
@@ -83,7 +83,7 @@ impl Place<'_> {
                 next.push(left);
             }
         }
-        Place { left: next }
+        PathPosition { left: next }
     }
 }
 
@@ -93,12 +93,12 @@ mod tests {
 
     fn leads(path: &str, way: &[&str]) -> bool {
         let paths = Paths::parse(&[path]).unwrap();
-        let step = |place: Place<'_>, name: &&str| match *name {
+        let step = |place: PathPosition<'_>, name: &&str| match *name {
             "*" => place.below(None).left.into_iter().map(<[Hop]>::to_vec).collect::<Vec<_>>(),
             name => place.below(Some(name)).left.into_iter().map(<[Hop]>::to_vec).collect(),
         };
         let end = way.iter().fold(paths.0.clone(), |left, name| {
-            step(Place { left: left.iter().map(Vec::as_slice).collect() }, name)
+            step(PathPosition { left: left.iter().map(Vec::as_slice).collect() }, name)
         });
         end.iter().any(Vec::is_empty)
     }

@@ -84,7 +84,7 @@ impl Source {
     pub(super) fn is_test(&self) -> bool {
         Path::new(&self.path)
             .components()
-            .any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
+            .any(|part| ["tests", "tests.rs", "test.rs"].iter().any(|test| part.as_os_str() == *test))
     }
 
     /// Returns the line, from 1, that byte `at` of the code is on.

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    cli::admin::{Question, line},
+    cli::admin::{AdminRequest, line},
     day::Day,
     usage::Report,
 };
@@ -23,7 +23,7 @@ pub(super) fn usage(address: SocketAddr, token: Option<&str>, since: Day) -> Res
         format!("{address} (admin.address) does not answer as a gateway does: {problem}")
     };
     let path = format!("/api/usage?since={since}");
-    let question = Question { address, path: &path, token, limit: LIMIT, longest: LONGEST };
+    let question = AdminRequest { address, path: &path, token, limit: LIMIT, longest: LONGEST };
     let (status, body) = question.ask().map_err(|error| unreachable(&error))?;
     match status {
         StatusCode::OK => {}

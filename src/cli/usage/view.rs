@@ -53,7 +53,7 @@ impl By {
 
 /// Lines that are told together.
 #[derive(Debug)]
-struct Group {
+struct UsageGroup {
     /// One a column.
     cells: Vec<String>,
     requests: u64,
@@ -87,11 +87,11 @@ pub(super) fn write(
 }
 
 /// Groups the requests of the report, the largest group first.
-fn groups(report: &Report, by: &[By]) -> Vec<Group> {
-    let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
+fn groups(report: &Report, by: &[By]) -> Vec<UsageGroup> {
+    let mut groups: BTreeMap<Vec<String>, UsageGroup> = BTreeMap::new();
     for line in report.lines.iter().filter(|line| line.requests > 0) {
         let cells: Vec<String> = by.iter().map(|by| by.of(line)).collect();
-        let group = groups.entry(cells.clone()).or_insert_with(|| Group {
+        let group = groups.entry(cells.clone()).or_insert_with(|| UsageGroup {
             cells,
             requests: 0,
             first: line.first,
@@ -101,7 +101,7 @@ fn groups(report: &Report, by: &[By]) -> Vec<Group> {
         group.first = group.first.min(line.first);
         group.last = group.last.max(line.last);
     }
-    let mut groups: Vec<Group> = groups.into_values().collect();
+    let mut groups: Vec<UsageGroup> = groups.into_values().collect();
     // A stable sort: those of equal use stay in the order of their names.
     groups.sort_by_key(|group| std::cmp::Reverse(group.requests));
     groups
@@ -133,7 +133,7 @@ fn table(out: &mut dyn Write, report: &Report, by: &[By]) -> Result<(), Failure>
     heading(out, report)?;
     let titles = by.iter().map(|by| by.name()).chain(["requests", "first", "last"]);
     let mut rows = vec![titles.map(str::to_uppercase).collect::<Vec<_>>()];
-    for Group { mut cells, requests, first, last } in groups(report, by) {
+    for UsageGroup { mut cells, requests, first, last } in groups(report, by) {
         cells.extend([requests.to_string(), first.to_string(), last.to_string()]);
         rows.push(cells);
     }
@@ -254,7 +254,7 @@ fn csv(out: &mut dyn Write, report: &Report, by: &[By]) -> Result<(), Failure> {
     };
     let titles: Vec<&str> = by.iter().map(|by| by.name()).chain(["requests", "first", "last"]).collect();
     writeln!(out, "{}", titles.join(","))?;
-    for Group { cells, requests, first, last } in groups(report, by) {
+    for UsageGroup { cells, requests, first, last } in groups(report, by) {
         let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
         writeln!(out, "{},{requests},{first},{last}", cells.join(","))?;
     }
@@ -262,7 +262,7 @@ fn csv(out: &mut dyn Write, report: &Report, by: &[By]) -> Result<(), Failure> {
 }
 
 fn json(out: &mut dyn Write, report: &Report, by: &[By]) -> Result<(), Failure> {
-    let object = |Group { cells, requests, first, last }: Group| {
+    let object = |UsageGroup { cells, requests, first, last }: UsageGroup| {
         let mut object: Map<String, Value> =
             by.iter().zip(cells).map(|(by, cell)| (by.name().to_owned(), cell.into())).collect();
         object.insert("requests".to_owned(), requests.into());

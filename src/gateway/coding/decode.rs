@@ -127,7 +127,7 @@ fn next(stages: &mut [Stage], most: u64) -> Result<Option<Bytes>, Option<DecodeE
 /// One coding.
 struct Stage {
     coding: Coding,
-    engine: Engine,
+    engine: DecodeEngine,
     /// The input that is not decoded yet.
     input: Bytes,
     /// Room for what is decoded next.
@@ -156,7 +156,7 @@ impl Stage {
     fn new(coding: Coding) -> Self {
         Stage {
             coding,
-            engine: Engine::new(coding),
+            engine: DecodeEngine::new(coding),
             input: Bytes::new(),
             room: BytesMut::new(),
             more: false,
@@ -179,7 +179,7 @@ impl Stage {
                 if self.coding == Coding::Brotli {
                     return Err(corrupt);
                 }
-                self.engine = Engine::new(self.coding);
+                self.engine = DecodeEngine::new(self.coding);
                 self.has_ended = false;
             }
             if self.room.is_empty() {
@@ -230,22 +230,22 @@ impl fmt::Debug for Stage {
 }
 
 /// The library behind a coding.
-enum Engine {
+enum DecodeEngine {
     Gzip(Decompress),
     Brotli(Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>),
     /// The zstd engine, or `None` if the system gave it no memory.
     Zstd(Option<ZstdDecoder<'static>>),
 }
 
-impl Engine {
+impl DecodeEngine {
     fn new(coding: Coding) -> Self {
         match coding {
-            Coding::Gzip => Engine::Gzip(Decompress::new_gzip(15)),
+            Coding::Gzip => DecodeEngine::Gzip(Decompress::new_gzip(15)),
             Coding::Brotli => {
                 let alloc = StandardAlloc::default;
-                Engine::Brotli(Box::new(BrotliState::new_strict(alloc(), alloc(), alloc())))
+                DecodeEngine::Brotli(Box::new(BrotliState::new_strict(alloc(), alloc(), alloc())))
             }
-            Coding::Zstd => Engine::Zstd(ZstdDecoder::new().ok().and_then(|mut decoder| {
+            Coding::Zstd => DecodeEngine::Zstd(ZstdDecoder::new().ok().and_then(|mut decoder| {
                 decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW)).ok()?;
                 Some(decoder)
             })),
@@ -255,7 +255,7 @@ impl Engine {
     /// Decodes from the one into the other; nothing where the input is corrupt.
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Option<Step> {
         match self {
-            Engine::Gzip(inflate) => {
+            DecodeEngine::Gzip(inflate) => {
                 let (read, written) = (inflate.total_in(), inflate.total_out());
                 let status = inflate.decompress(input, output, FlushDecompress::None).ok()?;
                 Some(Step {
@@ -264,7 +264,7 @@ impl Engine {
                     end: status == Status::StreamEnd,
                 })
             }
-            Engine::Brotli(state) => {
+            DecodeEngine::Brotli(state) => {
                 let (mut left, mut room) = (input.len(), output.len());
                 let (mut read, mut written) = (0, 0);
                 let result = BrotliDecompressStream(
@@ -285,7 +285,7 @@ impl Engine {
                     }
                 }
             }
-            Engine::Zstd(decoder) => {
+            DecodeEngine::Zstd(decoder) => {
                 let status = decoder.as_mut()?.run_on_buffers(input, output).ok()?;
                 let (read, written) = (status.bytes_read, status.bytes_written);
                 Some(Step { read, written, end: status.remaining == 0 })

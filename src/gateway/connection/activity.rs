@@ -38,7 +38,7 @@ const ABANDONED: u32 = 100;
 
 /// The limits of a connection: its deadlines, and the number of requests.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(super) struct ConnectionLimits {
     pub(super) first_byte: Duration,
     head: Duration,
     pub(super) write: Duration,
@@ -47,9 +47,9 @@ pub(super) struct Bounds {
     streams: u32,
 }
 
-impl Bounds {
+impl ConnectionLimits {
     pub(super) fn new(limits: &Limits, timeouts: &Timeouts) -> Self {
-        Bounds {
+        ConnectionLimits {
             first_byte: timeouts.handshake,
             head: timeouts.request_head,
             write: timeouts.response_write,
@@ -60,11 +60,18 @@ impl Bounds {
     }
 }
 
-impl Bounds {
+impl ConnectionLimits {
     /// Returns the limits of a connection on which every request is refused.
     pub(super) fn of_refused(self) -> Self {
         let short = REFUSING.min(self.head);
-        Bounds { first_byte: short, head: short, write: short, keep_alive: short, requests: 1, streams: 1 }
+        ConnectionLimits {
+            first_byte: short,
+            head: short,
+            write: short,
+            keep_alive: short,
+            requests: 1,
+            streams: 1,
+        }
     }
 }
 
@@ -105,7 +112,7 @@ const BEGUN: u64 = u64::MAX;
 
 /// The next action on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum NextAction {
     /// Wait until this time.
     Wait(Instant),
     /// Close the connection after the current exchange.
@@ -203,7 +210,7 @@ impl Activity {
     }
 
     /// Notes the start of an exchange. Returns `true` if it has to be the last one on this connection.
-    pub(super) fn begin(&self, version: Version, bounds: &Bounds) -> bool {
+    pub(super) fn begin(&self, version: Version, bounds: &ConnectionLimits) -> bool {
         if version == Version::HTTP_2 {
             self.multiplexed.store(true, Relaxed);
         }
@@ -300,7 +307,7 @@ impl Activity {
     }
 
     /// Tells whether the current exchange is the last one.
-    pub(super) fn is_last(&self, bounds: &Bounds) -> bool {
+    pub(super) fn is_last(&self, bounds: &ConnectionLimits) -> bool {
         let requests = self.requests.load(Relaxed);
         requests >= bounds.requests
             || self.told.load(Relaxed) && (requests > 0 || self.about_to_ask() <= Instant::now())
@@ -326,7 +333,7 @@ impl Activity {
     }
 
     /// Tells whether the client exceeds a limit that does not depend on time.
-    pub(super) fn is_abused(&self, bounds: &Bounds) -> Option<Why> {
+    pub(super) fn is_abused(&self, bounds: &ConnectionLimits) -> Option<Why> {
         let (abandoned, requests) = (self.abandoned.load(Relaxed), self.requests.load(Relaxed));
         if abandoned >= ABANDONED && abandoned > requests / 2 {
             return Some(Why::Abandoned);
@@ -337,7 +344,7 @@ impl Activity {
     }
 
     /// Decides the next action when the timer has run out.
-    pub(super) fn verdict(&self, closing: bool, bounds: &Bounds) -> Verdict {
+    pub(super) fn verdict(&self, closing: bool, bounds: &ConnectionLimits) -> NextAction {
         let now = Instant::now();
         let stalled = self.stalled_since.load(Relaxed);
         let written = match stalled {
@@ -345,13 +352,13 @@ impl Activity {
             since => self.at(since) + bounds.write,
         };
         if stalled != 0 && written <= now {
-            return Verdict::BreakOff(Why::SlowReader);
+            return NextAction::BreakOff(Why::SlowReader);
         }
         if closing {
             return self.verdict_closing(now, written);
         }
         if self.exchanges() > 0 {
-            return Verdict::Wait(written.min(now + bounds.keep_alive));
+            return NextAction::Wait(written.min(now + bounds.keep_alive));
         }
         let unused = self.requests.load(Relaxed) == 0;
         let mut due = match self.head_since.load(Relaxed) {
@@ -363,17 +370,17 @@ impl Activity {
             due = due.min(self.about_to_ask());
         }
         match due <= now {
-            true => Verdict::Close,
-            false => Verdict::Wait(due.min(written)),
+            true => NextAction::Close,
+            false => NextAction::Wait(due.min(written)),
         }
     }
 
-    fn verdict_closing(&self, now: Instant, written: Instant) -> Verdict {
+    fn verdict_closing(&self, now: Instant, written: Instant) -> NextAction {
         let pause = if self.requests.load(Relaxed) == 0 { CLOSING_UNUSED } else { CLOSING };
         let moved = self.moved.swap(false, Relaxed);
         match moved || self.exchanges() > 0 {
-            true => Verdict::Wait(written.min(now + pause)),
-            false => Verdict::BreakOff(Why::Unmoved),
+            true => NextAction::Wait(written.min(now + pause)),
+            false => NextAction::BreakOff(Why::Unmoved),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The body of an answer, with the exchange that it ends.
 
 use super::{
-    activity::{Activity, Bounds},
+    activity::{Activity, ConnectionLimits},
     flushes::Flushed,
-    streams::{Said, say},
+    streams::{BodyPoll, say},
 };
 use crate::gateway::body::BoxError;
 use bytes::Bytes;
@@ -30,7 +30,11 @@ pub(super) struct Ongoing {
 
 impl Ongoing {
     /// Begins one; `true` where it is the last on its connection.
-    pub(super) fn begin<B>(activity: &Arc<Activity>, bounds: &Bounds, request: &Request<B>) -> (Self, bool) {
+    pub(super) fn begin<B>(
+        activity: &Arc<Activity>,
+        bounds: &ConnectionLimits,
+        request: &Request<B>,
+    ) -> (Self, bool) {
         let last = activity.begin(request.version(), bounds);
         let ongoing = Ongoing {
             activity: Arc::clone(activity),
@@ -50,7 +54,7 @@ impl Drop for Ongoing {
 
 /// The body of an answer.
 #[derive(Debug)]
-pub(super) struct Answered<B> {
+pub(super) struct AnsweredBody<B> {
     inner: B,
     /// The rest of a frame that was larger than one piece.
     rest: Bytes,
@@ -69,16 +73,16 @@ struct Failed {
     flushed: Flushed,
 }
 
-impl<B: Body> Answered<B> {
+impl<B: Body> AnsweredBody<B> {
     pub(super) fn new(inner: B, ends_with_connection: bool, mut ongoing: Ongoing) -> Self {
         ongoing.answered |= inner.is_end_stream();
         // Until it has ended: the connection may be dropped at any time, and before this.
         ongoing.activity.set_worthless(ends_with_connection);
-        Answered { inner, rest: Bytes::new(), is_open: ends_with_connection, failed: None, ongoing }
+        AnsweredBody { inner, rest: Bytes::new(), is_open: ends_with_connection, failed: None, ongoing }
     }
 }
 
-impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Answered<B> {
+impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> AnsweredBody<B> {
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if self.failed.is_none() {
             match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
@@ -98,7 +102,7 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Answered<B> {
     }
 }
 
-impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for Answered<B> {
+impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for AnsweredBody<B> {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -118,7 +122,7 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for Answered<B> 
             }
             return polled;
         }
-        say(if polled.is_pending() { Said::Waits } else { Said::Gave });
+        say(if polled.is_pending() { BodyPoll::Waits } else { BodyPoll::Gave });
         let polled = polled.map_ok(|frame| match frame.into_data() {
             Ok(mut data) => {
                 if data.len() > PIECE {
@@ -168,18 +172,18 @@ mod tests {
     use http_body_util::{BodyExt, Full};
     use std::{future::poll_fn, time::Duration};
 
-    fn answered(version: Version, length: usize) -> (Arc<Activity>, Answered<Full<Bytes>>) {
+    fn answered(version: Version, length: usize) -> (Arc<Activity>, AnsweredBody<Full<Bytes>>) {
         with_body(version, Full::new(vec![b'x'; length].into()))
     }
 
-    fn with_body<B: Body>(version: Version, body: B) -> (Arc<Activity>, Answered<B>) {
+    fn with_body<B: Body>(version: Version, body: B) -> (Arc<Activity>, AnsweredBody<B>) {
         let defaults = Config::default();
-        let bounds = Bounds::new(&defaults.limits, &defaults.timeouts);
+        let bounds = ConnectionLimits::new(&defaults.limits, &defaults.timeouts);
         let activity = Activity::new();
         let request = Request::builder().version(version).body(()).unwrap();
         let (ongoing, last) = Ongoing::begin(&activity, &bounds, &request);
         assert!(!last);
-        (activity, Answered::new(body, version == Version::HTTP_11, ongoing))
+        (activity, AnsweredBody::new(body, version == Version::HTTP_11, ongoing))
     }
 
     #[tokio::test]

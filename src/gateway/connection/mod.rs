@@ -29,8 +29,8 @@ use super::{
     loops::{CameBack, Ends},
     reload::Current,
 };
-use activity::{Activity, Bounds, Verdict, Why};
-use answered::{Answered, Ongoing};
+use activity::{Activity, ConnectionLimits, NextAction, Why};
+use answered::{AnsweredBody, Ongoing};
 use bytes::Bytes;
 use flushes::Unflushed;
 use http::{HeaderValue, Request, Response, Version, header};
@@ -145,7 +145,7 @@ fn service(
     current: Arc<Current>,
     (peer, ends): (Peer, Option<Ends>),
     activity: Arc<Activity>,
-    bounds: Bounds,
+    bounds: ConnectionLimits,
     refused: bool,
 ) -> impl Service<
     Request<Incoming>,
@@ -174,13 +174,13 @@ fn service(
                 answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             let ends_with_connection = answer.version() == Version::HTTP_10;
-            Ok(answer.map(|body| Answered::new(body, ends_with_connection, ongoing)))
+            Ok(answer.map(|body| AnsweredBody::new(body, ends_with_connection, ongoing)))
         }
     })
 }
 
 /// Serves HTTP until the connection ends, or is to.
-async fn drive(connection: impl Serving, activity: &Activity, bounds: &Bounds) {
+async fn drive(connection: impl Serving, activity: &Activity, bounds: &ConnectionLimits) {
     let mut connection = pin!(connection);
     // Armed seldom: it is reset where it has run out, or where something is due before.
     let mut timer = pin!(sleep(bounds.first_byte.min(resting::QUIET)));
@@ -204,7 +204,7 @@ async fn drive(connection: impl Serving, activity: &Activity, bounds: &Bounds) {
                 return Poll::Ready(Err(Ended::BrokenOff(why)));
             }
             if activity.noted()
-                && let Verdict::Wait(until) = activity.verdict(closing, bounds)
+                && let NextAction::Wait(until) = activity.verdict(closing, bounds)
             {
                 let until = look(connection.as_mut(), closing, until);
                 if until < timer.deadline().into_std() {
@@ -215,15 +215,15 @@ async fn drive(connection: impl Serving, activity: &Activity, bounds: &Bounds) {
             }
             ready!(timer.as_mut().poll(cx));
             match activity.verdict(closing, bounds) {
-                Verdict::Wait(until) => {
+                NextAction::Wait(until) => {
                     timer.as_mut().reset(look(connection.as_mut(), closing, until).into());
                 }
-                Verdict::Close => {
+                NextAction::Close => {
                     closing = true;
                     activity.closing();
                     connection.as_mut().finish();
                 }
-                Verdict::BreakOff(why) => return Poll::Ready(Err(Ended::BrokenOff(why))),
+                NextAction::BreakOff(why) => return Poll::Ready(Err(Ended::BrokenOff(why))),
             }
         }
     })

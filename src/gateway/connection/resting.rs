@@ -40,10 +40,10 @@ where
 {
     server: http1::Builder,
     activity: Arc<Activity>,
-    state: State<I, S, B>,
+    state: RestState<I, S, B>,
 }
 
-enum State<I, S, B>
+enum RestState<I, S, B>
 where
     I: AsyncRead + AsyncWrite + Unpin + 'static,
     S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>>,
@@ -63,7 +63,7 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
 {
     pub(super) fn new(server: &http1::Builder, stream: I, service: S, activity: Arc<Activity>) -> Self {
-        let mut connection = RestingHttp1 { server: server.clone(), activity, state: State::Ended };
+        let mut connection = RestingHttp1 { server: server.clone(), activity, state: RestState::Ended };
         connection.wake(stream, service, Bytes::new());
         connection
     }
@@ -71,15 +71,15 @@ where
     /// Serves on what comes on the stream, after what was read of it.
     fn wake(&mut self, stream: I, service: S, ahead: Bytes) {
         let stream = TokioIo::new(ReadAhead { inner: stream, ahead });
-        self.state = State::Serving(Box::new(self.server.serve_connection(stream, service)));
+        self.state = RestState::Serving(Box::new(self.server.serve_connection(stream, service)));
     }
 
     fn lie_down(&mut self) {
-        let State::Serving(connection) = mem::replace(&mut self.state, State::Ended) else { return };
+        let RestState::Serving(connection) = mem::replace(&mut self.state, RestState::Ended) else { return };
         let parts = connection.into_parts();
         let ReadAhead { inner, ahead } = parts.io.into_inner();
         if parts.read_buf.is_empty() && ahead.is_empty() {
-            self.state = State::Resting(inner, parts.service);
+            self.state = RestState::Resting(inner, parts.service);
         } else {
             // The beginning of a head came with the last request.
             let both = [&parts.read_buf[..], &ahead[..]].concat();
@@ -100,17 +100,18 @@ where
         let this = self.get_mut();
         loop {
             match &mut this.state {
-                State::Serving(connection) => return Pin::new(connection.as_mut()).poll(cx),
-                State::Resting(stream, _) => {
+                RestState::Serving(connection) => return Pin::new(connection.as_mut()).poll(cx),
+                RestState::Resting(stream, _) => {
                     let mut first = [0; FIRST];
                     let mut first = ReadBuf::new(&mut first);
                     let read = ready!(Pin::new(stream).poll_read(cx, &mut first));
                     let came = read.map(|()| Bytes::copy_from_slice(first.filled()));
-                    let State::Resting(stream, service) = mem::replace(&mut this.state, State::Ended) else {
+                    let RestState::Resting(stream, service) = mem::replace(&mut this.state, RestState::Ended)
+                    else {
                         return Poll::Ready(Ok(()));
                     };
                     match came {
-                        Ok(came) if came.is_empty() => this.state = State::Ending(stream),
+                        Ok(came) if came.is_empty() => this.state = RestState::Ending(stream),
                         Ok(came) => {
                             this.wake(stream, service, came);
                             this.activity.wakes();
@@ -119,12 +120,12 @@ where
                         Err(error) => tracing::debug!(error = %error, "connection ended"),
                     }
                 }
-                State::Ending(stream) => {
+                RestState::Ending(stream) => {
                     // Whoever has left hears nothing.
                     let _ = ready!(Pin::new(stream).poll_shutdown(cx));
-                    this.state = State::Ended;
+                    this.state = RestState::Ended;
                 }
-                State::Ended => return Poll::Ready(Ok(())),
+                RestState::Ended => return Poll::Ready(Ok(())),
             }
         }
     }
@@ -139,19 +140,19 @@ where
     fn finish(self: Pin<&mut Self>) {
         let this = self.get_mut();
         match &mut this.state {
-            State::Serving(connection) => Pin::new(connection.as_mut()).graceful_shutdown(),
-            State::Resting(..) => {
-                if let State::Resting(stream, _) = mem::replace(&mut this.state, State::Ended) {
-                    this.state = State::Ending(stream);
+            RestState::Serving(connection) => Pin::new(connection.as_mut()).graceful_shutdown(),
+            RestState::Resting(..) => {
+                if let RestState::Resting(stream, _) = mem::replace(&mut this.state, RestState::Ended) {
+                    this.state = RestState::Ending(stream);
                 }
             }
-            State::Ending(_) | State::Ended => {}
+            RestState::Ending(_) | RestState::Ended => {}
         }
     }
 
     fn rest(self: Pin<&mut Self>) -> Option<Instant> {
         let this = self.get_mut();
-        if !matches!(this.state, State::Serving(_)) {
+        if !matches!(this.state, RestState::Serving(_)) {
             return None;
         }
         let now = Instant::now();
@@ -161,7 +162,7 @@ where
         }
         this.lie_down();
         // Where it could not, it is looked at again.
-        matches!(this.state, State::Serving(_)).then_some(now + BUSY)
+        matches!(this.state, RestState::Serving(_)).then_some(now + BUSY)
     }
 }
 

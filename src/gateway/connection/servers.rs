@@ -1,7 +1,7 @@
 //! hyper, with our limits.
 
 use super::{
-    activity::{Activity, Bounds},
+    activity::{Activity, ConnectionLimits},
     resting::RestingHttp1,
     streams::Streams,
 };

@@ -13,12 +13,12 @@ use std::{
 use tokio::time::{Instant, Sleep, sleep};
 
 thread_local! {
-    static SAID: Cell<Said> = const { Cell::new(Said::Nothing) };
+    static SAID: Cell<BodyPoll> = const { Cell::new(BodyPoll::Nothing) };
 }
 
 /// The last result of a body when its stream was polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum BodyPoll {
     Nothing,
     /// The body waits for more data.
     Waits,
@@ -27,7 +27,7 @@ pub(super) enum Said {
 }
 
 /// Says something of the body of the stream that is polled on this thread.
-pub(super) fn say(said: Said) {
+pub(super) fn say(said: BodyPoll) {
     SAID.set(said);
 }
 
@@ -62,15 +62,15 @@ impl<F: Future<Output = ()>> Future for Stream<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
-        say(Said::Nothing);
+        say(BodyPoll::Nothing);
         if this.inner.poll(cx).is_ready() {
             return Poll::Ready(());
         }
         match (SAID.get(), &mut *this.stalled) {
-            (Said::Nothing, _) => {}
-            (Said::Waits, stalled) => *stalled = None,
-            (Said::Gave, Some(stalled)) => stalled.as_mut().reset(Instant::now() + *this.write),
-            (Said::Gave, stalled) => *stalled = Some(Box::pin(sleep(*this.write))),
+            (BodyPoll::Nothing, _) => {}
+            (BodyPoll::Waits, stalled) => *stalled = None,
+            (BodyPoll::Gave, Some(stalled)) => stalled.as_mut().reset(Instant::now() + *this.write),
+            (BodyPoll::Gave, stalled) => *stalled = Some(Box::pin(sleep(*this.write))),
         }
         let Some(stalled) = this.stalled else { return Poll::Pending };
         ready!(stalled.as_mut().poll(cx));

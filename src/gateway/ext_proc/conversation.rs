@@ -4,7 +4,7 @@
 //! feeds the handler's bodies; and what it is answered, in the order of the protocol.
 
 use super::{
-    direction::{Direction, Fate},
+    direction::{BodyFate, Direction},
     half::{Half, changes},
     heads,
     heads::AnswerHead,
@@ -145,9 +145,9 @@ impl Conversation {
         mut body: RecordedBody,
     ) -> Result<(), Status> {
         let mutation = heads::mutation(came, &head.headers, |_| false);
-        if self.down.fate() != Fate::Read {
+        if self.down.fate() != BodyFate::Read {
             self.say(Half::Answer.head(changes(Some(mutation), None)), None).await;
-            self.down.is(Fate::Passes);
+            self.down.is(BodyFate::Passes);
             body.passes();
             return Ok(());
         }
@@ -198,7 +198,7 @@ impl Conversation {
         loop {
             let said = tokio::select! {
                 biased;
-                () = asked(&up), if self.up.fate() == Fate::Open => {
+                () = asked(&up), if self.up.fate() == BodyFate::Open => {
                     self.read_request().await;
                     continue;
                 }
@@ -212,7 +212,7 @@ impl Conversation {
                 Part::RequestBody(body) => {
                     tokio::select! {
                         biased;
-                        () = asked(&up), if self.up.fate() == Fate::Open => self.read_request().await,
+                        () = asked(&up), if self.up.fate() == BodyFate::Open => self.read_request().await,
                         () = self.up.settled() => {}
                     }
                     self.take(Half::Request, up.as_ref(), body).await;
@@ -228,7 +228,7 @@ impl Conversation {
                     let body;
                     (down, body) = body_behind(&head.headers, head.ends);
                     if self.translated.load(Relaxed) && !head.ends {
-                        self.down.is(Fate::Read);
+                        self.down.is(BodyFate::Read);
                         if self.modes.answer == Mode::Whole {
                             // Its head can still change when its body is there.
                             self.say(Half::Answer.head(CommonResponse::default()), None).await;
@@ -252,7 +252,7 @@ impl Conversation {
 
     /// The request's body is to be read before anything is answered.
     async fn read_request(&self) {
-        self.up.is(Fate::Read);
+        self.up.is(BodyFate::Read);
         match self.modes.request {
             Mode::OnDemand => {
                 self.send(None, self.modes.told(true, false)).await;
@@ -267,8 +267,8 @@ impl Conversation {
     async fn take(&self, half: Half, feed: Option<&Feed>, HttpBody { body, end_of_stream }: HttpBody) {
         let (direction, mode) = self.direction(half);
         match (direction.fate(), feed) {
-            (Fate::Read, Some(feed)) => feed.give(body, end_of_stream || mode == Mode::Whole).await,
-            (Fate::Read, None) => {}
+            (BodyFate::Read, Some(feed)) => feed.give(body, end_of_stream || mode == Mode::Whole).await,
+            (BodyFate::Read, None) => {}
             (_, _) if mode == Mode::Whole => self.say(half.body(CommonResponse::default()), None).await,
             (_, _) => self.say_pieces(half, body, end_of_stream).await,
         }
@@ -278,11 +278,11 @@ impl Conversation {
     async fn end(&self, half: Half, feed: Option<&Feed>, trailers: Option<proto::HeaderMap>) {
         let (direction, _) = self.direction(half);
         match (direction.fate(), feed) {
-            (Fate::Read, Some(feed)) => {
+            (BodyFate::Read, Some(feed)) => {
                 let _ = direction.trailers.set(trailers);
                 feed.give(Bytes::new(), true).await;
             }
-            (Fate::Read, None) => {}
+            (BodyFate::Read, None) => {}
             (_, _) => self.say(half.trailers(None), None).await,
         }
     }

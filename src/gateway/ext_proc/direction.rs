@@ -6,14 +6,14 @@ use tokio::sync::watch;
 
 /// The body of a request, or of an answer.
 pub(super) struct Direction {
-    fate: watch::Sender<Fate>,
+    fate: watch::Sender<BodyFate>,
     /// The trailers that it has ended with.
     pub(super) trailers: OnceLock<Option<proto::HeaderMap>>,
 }
 
 /// The fate of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum BodyFate {
     /// The fate is not known yet.
     Open,
     /// The body is read here.
@@ -24,20 +24,20 @@ pub(super) enum Fate {
 
 impl Direction {
     pub(super) fn new() -> Self {
-        Direction { fate: watch::Sender::new(Fate::Open), trailers: OnceLock::new() }
+        Direction { fate: watch::Sender::new(BodyFate::Open), trailers: OnceLock::new() }
     }
 
-    pub(super) fn fate(&self) -> Fate {
+    pub(super) fn fate(&self) -> BodyFate {
         *self.fate.borrow()
     }
 
-    pub(super) fn is(&self, fate: Fate) {
+    pub(super) fn is(&self, fate: BodyFate) {
         self.fate.send_replace(fate);
     }
 
     /// Waits until it is known.
     pub(super) async fn settled(&self) {
         // The sender is here: it is not gone.
-        let _ = self.fate.subscribe().wait_for(|fate| *fate != Fate::Open).await;
+        let _ = self.fate.subscribe().wait_for(|fate| *fate != BodyFate::Open).await;
     }
 }

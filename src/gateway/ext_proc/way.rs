@@ -3,7 +3,7 @@
 use super::{
     blame,
     conversation::Conversation,
-    direction::Fate,
+    direction::BodyFate,
     half::{Half, changes},
     heads::{self, AnswerHead},
     modes::Mode,
@@ -29,7 +29,7 @@ impl Way for Conversation {
     ) -> Result<Response<Answer>, Error> {
         let mutation = heads::request_mutation(&self.request, &head, self.keeps_the_way);
         self.translated.store(translated, Relaxed);
-        if self.up.fate() == Fate::Read {
+        if self.up.fate() == BodyFate::Read {
             let body = body.collect().await.map_err(|error| Error::Internal(chain(&error)))?.to_bytes();
             if self.modes.request == Mode::Whole {
                 self.say(Half::Request.body(changes(Some(mutation), Some(Mutation::Body(body)))), None).await;
@@ -47,7 +47,7 @@ impl Way for Conversation {
         } else {
             self.say(Half::Request.head(changes(Some(mutation), None)), self.modes.told(false, translated))
                 .await;
-            self.up.is(Fate::Passes);
+            self.up.is(BodyFate::Passes);
         }
         let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         let came = match answer {

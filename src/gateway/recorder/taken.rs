@@ -29,15 +29,15 @@ pub(super) struct Taken {
     operation: Arc<str>,
     method: String,
     target: Uri,
-    request: Half,
-    answer: Option<(StatusCode, Half)>,
+    request: CapturedHalf,
+    answer: Option<(StatusCode, CapturedHalf)>,
     /// Must not be in what is kept.
     credentials: Vec<String>,
 }
 
 /// A request or an answer.
 #[derive(Debug)]
-struct Half {
+struct CapturedHalf {
     /// The header fields that are kept.
     fields: Vec<(String, String)>,
     media: Option<Media>,
@@ -52,7 +52,7 @@ impl Taken {
             operation: Arc::clone(operation),
             method: head.method.to_string(),
             target: head.uri.clone(),
-            request: Half::of(&head.headers, REQUEST_FIELDS),
+            request: CapturedHalf::of(&head.headers, REQUEST_FIELDS),
             answer: None,
             credentials: credentials::of_request(&head.headers),
         }
@@ -68,7 +68,7 @@ impl Watch for Taken {
 
     fn answer(&mut self, head: &response::Parts) -> Option<Tap> {
         let (tap, copied) = tap(self.recorder.answer_bytes, self.recorder.budget.share());
-        let mut half = Half { body: Some(copied), ..Half::of(&head.headers, ANSWER_FIELDS) };
+        let mut half = CapturedHalf { body: Some(copied), ..CapturedHalf::of(&head.headers, ANSWER_FIELDS) };
         half.media = match half.media {
             // What does not say that it is JSON is not read as that in an answer.
             Some(Media::Other | Media::Multipart(_)) => None,
@@ -123,14 +123,14 @@ impl Watch for Taken {
     }
 }
 
-impl Half {
+impl CapturedHalf {
     fn of(headers: &HeaderMap, kept: &[&str]) -> Self {
         let value = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let field = |name: &&str| {
             let values: Vec<String> = headers.get_all(*name).iter().map(value).collect();
             (!values.is_empty()).then(|| ((*name).to_owned(), values.join(", ")))
         };
-        Half {
+        CapturedHalf {
             fields: kept.iter().filter_map(field).collect(),
             media: Some(media::of(headers)),
             codings: Codings::of(headers),

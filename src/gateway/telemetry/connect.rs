@@ -3,7 +3,7 @@
 use super::TelemetryError;
 use crate::{
     config::{OtlpProtocol, Telemetry, fields},
-    gateway::pem::File,
+    gateway::pem::PemFile,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
@@ -85,7 +85,7 @@ pub(crate) fn usable(config: &Telemetry) -> Result<(), TelemetryError> {
 fn connector(config: &Telemetry) -> Result<HttpsConnector<HttpConnector>, TelemetryError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = &config.otlp_ca_file {
-        let file = File::read("telemetry.otlp_ca_file", path)?;
+        let file = PemFile::read("telemetry.otlp_ca_file", path)?;
         for certificate in file.certificates()? {
             roots.add(certificate).map_err(|error| file.wrong(error))?;
         }
@@ -106,7 +106,7 @@ fn connector(config: &Telemetry) -> Result<HttpsConnector<HttpConnector>, Teleme
 
 /// The lines of a file, each `name: value`.
 fn headers(path: &Path) -> Result<HeaderMap, TelemetryError> {
-    let file = File::read("telemetry.otlp_headers_file", path)?;
+    let file = PemFile::read("telemetry.otlp_headers_file", path)?;
     Ok(fields(&file.bytes).map_err(|error| file.wrong(error))?)
 }
 

@@ -3,7 +3,7 @@
 //! request.
 
 use super::{
-    dial::Stream,
+    dial::UpstreamStream,
     head::HeadLimits,
     noted::Noted,
     turn::{Cut, Progress, Told, Turn},
@@ -28,7 +28,7 @@ const TRAILER_BYTES: usize = 64 << 10;
 const BUFFER_BYTES: usize = 64 << 10;
 
 /// The bytes of a connection, in the types of the client library on both sides of what notes them.
-type Bytes = TokioIo<Noted<TokioIo<Stream>>>;
+type Bytes = TokioIo<Noted<TokioIo<UpstreamStream>>>;
 
 /// A connection that is driven by its user.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Connection {
     /// # Errors
     /// None in practice: HTTP/1.1 begins without a handshake.
     pub(super) async fn new(
-        stream: Stream,
+        stream: UpstreamStream,
         ends: Option<NotedEnds>,
         opened: Instant,
         limits: HeadLimits,

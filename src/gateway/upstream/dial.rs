@@ -3,7 +3,7 @@
 use super::UpstreamError;
 use crate::{
     config,
-    gateway::{body::BoxError, pem::File},
+    gateway::{body::BoxError, pem::PemFile},
 };
 use http::Uri;
 use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
@@ -25,17 +25,17 @@ use tower::{ServiceExt, timeout::Timeout, util::BoxCloneSyncService};
 
 /// Makes connections; the timeout is over all of name service, TCP, proxy and TLS.
 #[derive(Debug)]
-pub(super) struct Dial(BoxCloneSyncService<Uri, Stream, BoxError>);
+pub(super) struct Dial(BoxCloneSyncService<Uri, UpstreamStream, BoxError>);
 
 /// The bytes of a connection that stands.
-pub(super) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+pub(super) type UpstreamStream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 impl Dial {
     /// A new connection, to whatever addresses the name has now: each in turn until one answers.
     ///
     /// # Errors
     /// There is none.
-    pub(super) async fn connect(&self, origin: &Uri) -> Result<Stream, BoxError> {
+    pub(super) async fn connect(&self, origin: &Uri) -> Result<UpstreamStream, BoxError> {
         self.0.clone().oneshot(origin.clone()).await
     }
 }
@@ -91,7 +91,7 @@ pub(super) fn dial(
 fn tls(config: &config::Upstream) -> Result<ClientConfig, UpstreamError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = &config.ca_file {
-        let file = File::read("upstream.ca_file", path)?;
+        let file = PemFile::read("upstream.ca_file", path)?;
         for certificate in file.certificates()? {
             roots.add(certificate).map_err(|error| file.wrong(error))?;
         }
@@ -101,8 +101,8 @@ fn tls(config: &config::Upstream) -> Result<ClientConfig, UpstreamError> {
     let (Some(cert), Some(key)) = (&config.client_cert, &config.client_key) else {
         return Ok(builder.with_no_client_auth());
     };
-    let cert = File::read("upstream.client_cert", cert)?;
-    let key = File::read("upstream.client_key", key)?;
+    let cert = PemFile::read("upstream.client_cert", cert)?;
+    let key = PemFile::read("upstream.client_key", key)?;
     let made = builder.with_client_auth_cert(cert.certificates()?, key.private_key()?);
     Ok(made.map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => {

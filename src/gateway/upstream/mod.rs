@@ -41,7 +41,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header, requ
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper_util::client::proxy::matcher::Matcher;
-use pool::{Bounds, Pool};
+use pool::{Pool, ReuseLimits};
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
@@ -136,7 +136,7 @@ impl Upstream {
             return Err(UpstreamError::Url);
         }
         let (timeouts, limits) = (&config.timeouts, &config.limits);
-        let bounds = Bounds {
+        let bounds = ReuseLimits {
             count: usize::try_from(limits.upstream_idle_connections).unwrap_or(usize::MAX),
             idle: timeouts.upstream_idle,
             age: timeouts.upstream_max_age,

@@ -8,7 +8,7 @@ use std::{
 
 /// The limits on reusing a connection.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(super) struct ReuseLimits {
     /// Idle connections at most.
     pub(super) count: usize,
     /// Idle for at most so long.
@@ -20,7 +20,7 @@ pub(super) struct Bounds {
 /// The idle connections to one upstream.
 #[derive(Debug)]
 pub(super) struct Pool {
-    bounds: Bounds,
+    bounds: ReuseLimits,
     idle: Mutex<Idle>,
 }
 
@@ -37,7 +37,7 @@ struct Idle {
 }
 
 impl Pool {
-    pub(super) fn new(bounds: Bounds) -> Arc<Self> {
+    pub(super) fn new(bounds: ReuseLimits) -> Arc<Self> {
         Arc::new(Pool { bounds, idle: Mutex::default() })
     }
 

@@ -41,7 +41,7 @@ pub(super) trait Subject: Sync {
 }
 
 /// The result of comparing two answers.
-enum Found {
+enum Compared {
     Same(Comparison),
     Statuses(u16, u16),
     Differences(Comparison),
@@ -56,9 +56,9 @@ async fn judged(subject: &impl Subject, translated: Read, pause: Duration) -> Re
     let native = subject.read(Way::Native).await?;
     let again = Again { subject, pause, native: native.clone(), translated: translated.clone() };
     match look(subject, native, translated).await? {
-        Found::Same(Comparison { excused, ignored, .. }) => Ok(Outcome::Agreed { excused, ignored }),
-        Found::Statuses(native, translated) => again.statuses((native, translated)).await,
-        Found::Differences(first) => again.differences(first).await,
+        Compared::Same(Comparison { excused, ignored, .. }) => Ok(Outcome::Agreed { excused, ignored }),
+        Compared::Statuses(native, translated) => again.statuses((native, translated)).await,
+        Compared::Differences(first) => again.differences(first).await,
     }
 }
 
@@ -75,7 +75,7 @@ impl<S: Subject> Again<'_, S> {
     async fn statuses(mut self, (native, translated): (u16, u16)) -> Result<Outcome, Failure> {
         for (number, way) in ways() {
             match self.read(number, way).await? {
-                Found::Statuses(own, other) if (own, other) == (native, translated) => {}
+                Compared::Statuses(own, other) if (own, other) == (native, translated) => {}
                 _ => return Ok(Outcome::Unsettled { paths: Vec::new() }),
             }
         }
@@ -86,8 +86,8 @@ impl<S: Subject> Again<'_, S> {
         let mut standing = first.differences.clone();
         for (number, way) in ways() {
             match self.read(number, way).await? {
-                Found::Differences(found) => standing.retain(|known| found.differences.contains(known)),
-                Found::Same(_) | Found::Statuses(..) => standing.clear(),
+                Compared::Differences(found) => standing.retain(|known| found.differences.contains(known)),
+                Compared::Same(_) | Compared::Statuses(..) => standing.clear(),
             }
             if standing.is_empty() {
                 let paths = first.differences.into_iter().map(|difference| difference.path).collect();
@@ -98,7 +98,7 @@ impl<S: Subject> Again<'_, S> {
     }
 
     /// Reads one way, before every other reading after a pause, and compares it with the last reading of the other way.
-    async fn read(&mut self, number: u32, way: Way) -> Result<Found, Failure> {
+    async fn read(&mut self, number: u32, way: Way) -> Result<Compared, Failure> {
         if number.is_multiple_of(2) {
             let base = self.pause.saturating_mul(1 << (number / 2).min(16));
             let base = base.min(self.pause.saturating_mul(LONGEST));
@@ -130,21 +130,21 @@ fn thousandths() -> u32 {
     (random() % 1001) as u32
 }
 
-async fn look(subject: &impl Subject, native: Read, translated: Read) -> Result<Found, Failure> {
+async fn look(subject: &impl Subject, native: Read, translated: Read) -> Result<Compared, Failure> {
     let (own, other) = (native.status, translated.status);
     if own != other {
-        return Ok(Found::Statuses(own.as_u16(), other.as_u16()));
+        return Ok(Compared::Statuses(own.as_u16(), other.as_u16()));
     }
     if !own.is_success() {
         return Err(Failure::Status(own.as_u16()));
     }
     if native.body.is_empty() && translated.body.is_empty() {
-        return Ok(Found::Same(Comparison::default()));
+        return Ok(Compared::Same(Comparison::default()));
     }
     let compared = subject.compare(native, translated).await?;
     Ok(match compared.differences.is_empty() {
-        true => Found::Same(compared),
-        false => Found::Differences(compared),
+        true => Compared::Same(compared),
+        false => Compared::Differences(compared),
     })
 }
 

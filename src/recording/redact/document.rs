@@ -1,6 +1,6 @@
 //! The rules on a JSON text: a walk over its tokens, so that what is kept keeps its bytes.
 
-use super::{super::paths::Place, Redaction, text::names_a_secret};
+use super::{super::paths::PathPosition, Redaction, text::names_a_secret};
 use crate::json::{Fault, Scanner, number, unescape};
 
 /// The depth to which JSON inside strings of JSON is read as JSON.
@@ -9,7 +9,7 @@ const NESTED: u8 = 3;
 /// The position of a value.
 #[derive(Debug, Clone)]
 struct At<'p> {
-    place: Place<'p>,
+    place: PathPosition<'p>,
     /// A configured path has led here, or above.
     is_configured: bool,
     /// A name on the way is that of a secret.

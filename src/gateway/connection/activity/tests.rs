@@ -3,12 +3,12 @@ use std::thread::sleep;
 
 const SHORT: Duration = Duration::from_millis(20);
 const LONG: Duration = Duration::from_secs(60);
-const LENIENT: Bounds =
-    Bounds { first_byte: LONG, head: LONG, write: LONG, keep_alive: LONG, requests: 9, streams: 1 };
+const LENIENT: ConnectionLimits =
+    ConnectionLimits { first_byte: LONG, head: LONG, write: LONG, keep_alive: LONG, requests: 9, streams: 1 };
 
-fn verdict(activity: &Activity, closing: bool, bounds: Bounds) -> Option<Verdict> {
+fn verdict(activity: &Activity, closing: bool, bounds: ConnectionLimits) -> Option<NextAction> {
     match activity.verdict(closing, &bounds) {
-        Verdict::Wait(_) => None,
+        NextAction::Wait(_) => None,
         other => Some(other),
     }
 }
@@ -17,34 +17,34 @@ fn verdict(activity: &Activity, closing: bool, bounds: Bounds) -> Option<Verdict
 fn each_wait_has_its_own_limit() {
     let activity = Activity::new();
     sleep(SHORT * 2);
-    let silent = Bounds { first_byte: SHORT, ..LENIENT };
-    assert_eq!(verdict(&activity, false, silent), Some(Verdict::Close));
+    let silent = ConnectionLimits { first_byte: SHORT, ..LENIENT };
+    assert_eq!(verdict(&activity, false, silent), Some(NextAction::Close));
 
     activity.came();
     activity.awaited();
     assert!(activity.noted() && !activity.noted());
     assert_eq!(verdict(&activity, false, silent), None, "it has said something");
     sleep(SHORT * 2);
-    let head = Bounds { head: SHORT, ..LENIENT };
-    assert_eq!(verdict(&activity, false, head), Some(Verdict::Close));
+    let head = ConnectionLimits { head: SHORT, ..LENIENT };
+    assert_eq!(verdict(&activity, false, head), Some(NextAction::Close));
 
     activity.begin(Version::HTTP_11, &LENIENT);
     sleep(SHORT * 2);
-    let short = Bounds { first_byte: SHORT, head: SHORT, keep_alive: SHORT, ..LENIENT };
+    let short = ConnectionLimits { first_byte: SHORT, head: SHORT, keep_alive: SHORT, ..LENIENT };
     assert_eq!(verdict(&activity, false, short), None, "while it is busy");
     activity.end(true);
     assert_eq!(verdict(&activity, false, short), None, "it has just ended");
     sleep(SHORT * 2);
-    assert_eq!(verdict(&activity, false, short), Some(Verdict::Close));
+    assert_eq!(verdict(&activity, false, short), Some(NextAction::Close));
 }
 
 #[test]
 fn a_reader_is_slow_where_it_takes_nothing() {
-    let (activity, bounds) = (Activity::new(), Bounds { write: SHORT, ..LENIENT });
+    let (activity, bounds) = (Activity::new(), ConnectionLimits { write: SHORT, ..LENIENT });
     activity.begin(Version::HTTP_11, &LENIENT);
     activity.stalled();
     sleep(SHORT * 2);
-    let slow = Some(Verdict::BreakOff(Why::SlowReader));
+    let slow = Some(NextAction::BreakOff(Why::SlowReader));
     assert_eq!((verdict(&activity, false, bounds), verdict(&activity, true, bounds)), (slow, slow));
     activity.went();
     assert_eq!(verdict(&activity, false, bounds), None);
@@ -85,14 +85,14 @@ fn what_is_closing_may_move_and_finish() {
     let activity = Activity::new();
     activity.closing();
     assert_eq!(verdict(&activity, true, LENIENT), None);
-    assert_eq!(verdict(&activity, true, LENIENT), Some(Verdict::BreakOff(Why::Unmoved)));
+    assert_eq!(verdict(&activity, true, LENIENT), Some(NextAction::BreakOff(Why::Unmoved)));
     activity.begin(Version::HTTP_2, &LENIENT);
     assert_eq!(verdict(&activity, true, LENIENT), None);
 }
 
 #[test]
 fn abandoning_is_abuse_where_it_is_all_that_is_done() {
-    let (activity, bounds) = (Activity::new(), Bounds { requests: 1000, ..LENIENT });
+    let (activity, bounds) = (Activity::new(), ConnectionLimits { requests: 1000, ..LENIENT });
     for number in 0..300 {
         activity.begin(Version::HTTP_2, &bounds);
         activity.end(number % 2 == 0);
@@ -103,7 +103,7 @@ fn abandoning_is_abuse_where_it_is_all_that_is_done() {
         activity.end(false);
     }
     assert_eq!(activity.is_abused(&bounds), Some(Why::Abandoned));
-    let (greedy, few) = (Activity::new(), Bounds { requests: 2, ..LENIENT });
+    let (greedy, few) = (Activity::new(), ConnectionLimits { requests: 2, ..LENIENT });
     let last: Vec<bool> = (0..4).map(|_| greedy.begin(Version::HTTP_2, &few)).collect();
     assert_eq!(last, [false, true, true, true]);
     assert_eq!(greedy.is_abused(&few), Some(Why::Unending));
