@@ -79,7 +79,8 @@ impl Code {
         Code::Law,
     ];
 
-    /// What the mistake is, why it is one, and how it is mended, with an example: Markdown, with its heading.
+    /// Returns the explanation of the mistake: what it is, why it is one, and how to fix it, with an example. Markdown,
+    /// with its heading.
     ///
     /// ```
     /// use dateline::pack::Code;

@@ -7,15 +7,15 @@ use std::fmt;
 /// One mistake: what is wrong, where, and what to do about it.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
-    /// Which kind of mistake.
+    /// The kind of mistake.
     pub code: Code,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// Where; `None` where there is no file to point into.
+    /// The place, or `None` if there is no file to point into.
     pub at: Option<Location>,
-    /// What the place is, under the snippet.
+    /// The label of the place, under the snippet.
     pub label: String,
-    /// What to do.
+    /// The advice how to fix it.
     pub hint: Option<String>,
 }
 
@@ -83,7 +83,7 @@ impl Diagnostics {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// Returns the number of mistakes.
     pub fn count(&self) -> usize {
         self.0.len()
     }

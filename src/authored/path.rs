@@ -58,13 +58,13 @@ fn hops(path: &str, text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<
     None
 }
 
-/// Why a text is no path that can be compiled.
+/// A reason why a path cannot be compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotCompiled {
-    /// It is not JSONPath.
+    /// The text is not JSONPath.
     #[error("not a path by RFC 9535: a path is `$` and then `.name`, `['any name']` or `[*]`")]
     NotAPath,
-    /// It is JSONPath of more than names and `[*]`.
+    /// The text is JSONPath with more than names and `[*]`.
     #[error("names and `[*]` only: {0}")]
     Unsupported(&'static str),
 }

@@ -50,7 +50,7 @@ impl Location {
         &self.source.name
     }
 
-    /// Its line and the character in that, both from 1.
+    /// Returns the line and the character within it, both from 1.
     pub fn place(&self) -> (usize, usize) {
         let before = self.source.text.get(..self.span.start).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();

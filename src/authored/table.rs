@@ -12,7 +12,7 @@ pub(crate) struct Table<'t> {
     source: &'t Arc<Source>,
     entries: &'t DeTable<'t>,
     span: Range<usize>,
-    /// What the table is, for messages: "a change".
+    /// The kind of table, for messages: "a change".
     what: &'static str,
     asked: Vec<&'static str>,
 }
@@ -52,7 +52,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// Where the table stands: its first line, for a table with a header.
+    /// Returns the place of the table: its first line, for a table with a header.
     pub(crate) fn at(&self) -> Location {
         Location::new(self.source, self.span.clone())
     }
@@ -68,7 +68,7 @@ impl<'t> Table<'t> {
         self.entries.iter().find(|(known, _)| known.get_ref() == key).map(|(_, value)| value)
     }
 
-    /// Whether the key is there.
+    /// Tells whether the table has a key.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|(known, _)| known.get_ref() == key)
     }

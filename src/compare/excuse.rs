@@ -1,4 +1,4 @@
-//! Which fields of a document may differ after a translation, because the translation reported them lost.
+//! Excuses: the fields of a document that may differ after a translation, because it reported them lost.
 
 use super::{Place, Translations};
 use crate::{
@@ -17,19 +17,19 @@ pub(crate) struct Excuse {
     pub(crate) allows: Allows,
 }
 
-/// How an excused field may differ.
+/// The difference that an excused field may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Allows {
-    /// It was reported lost, and holds anything, or nothing.
+    /// The field was reported lost, and may hold anything, or be missing.
     AnyChange,
-    /// It stood nowhere, which is no loss, and the way back fills it in with what the other version implies.
+    /// The field was missing, which is no loss, and the way back adds it with the value that the other version implies.
     Known,
-    /// It stood nowhere, and the way back fills it in with null beside a field that is null.
+    /// The field was missing, and the way back adds it as null next to a field that is null.
     Null,
 }
 
 impl Allows {
-    /// Whether what is expected and what is there may differ so.
+    /// Tells whether the two values may differ like this.
     pub(crate) fn covers(self, expected: Option<&Value>, got: Option<&Value>) -> bool {
         match self {
             Allows::AnyChange => true,
@@ -40,13 +40,13 @@ impl Allows {
 }
 
 impl Excuse {
-    /// Whether it is of a parameter with this name.
+    /// Tells whether the excuse is for a parameter with this name.
     pub(crate) fn is_of(&self, parameter: &str) -> bool {
         let is_lost = self.allows == Allows::AnyChange;
         is_lost && matches!(&*self.path, [Hop::Member(name)] if name.text() == parameter)
     }
 
-    /// Whether a value at this path is the field, or in it.
+    /// Tells whether a value at this path is the field, or inside it.
     pub(crate) fn covers(&self, path: &[Hop]) -> bool {
         path.starts_with(&self.path)
     }
@@ -68,7 +68,7 @@ pub(crate) fn excuses(
     collect(translations, place, (from, to), document, and_back, |_, _| true)
 }
 
-/// Those of the way there and back whose values no translation can know.
+/// Returns the excuses of the way there and back for values that no translation can know.
 ///
 /// What the pack says that it knows (`known_by`) is none of them: where a document says otherwise, the pack is wrong.
 pub(crate) fn unknowable(
@@ -173,7 +173,7 @@ fn steps<'p>(pack: &'p Pack, place: Place, module: &'p Module) -> impl Iterator<
     module.changes.iter().filter(move |change| here(change.resource)).flat_map(|change| &change.steps)
 }
 
-/// Whether the value of a field that a module drops is known in the newer version.
+/// Tells whether the newer version implies the value of a field that a module drops.
 fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
     let mut drops = steps(pack, place, module).filter_map(|authored| match &authored.step {
         Step::Drop(drop) if drop.field == *field => Some(drop.known_by.is_some()),
@@ -203,7 +203,8 @@ fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, mut field
     fields
 }
 
-/// What becomes of a field when `source` is moved to `target`: it goes along, or loses a part of itself.
+/// Returns the fields that a field becomes when `source` is moved to `target`: it goes along, or loses a part of
+/// itself.
 fn moved(field: &Field, source: &Field, target: &Field) -> Vec<Field> {
     if field == source || field.is_inside(source) {
         let rest = &field.names()[source.names().len()..];

@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 #[derive(Debug)]
 pub(crate) struct BodyCopy {
     frames: Vec<Bytes>,
-    /// Of all frames.
+    /// The size of all frames.
     bytes: usize,
     limit: u64,
     share: Share,
@@ -41,7 +41,7 @@ pub(crate) struct BodyCopy {
 enum State {
     Growing,
     Whole,
-    /// Too large, no room, or the body has failed.
+    /// The copy was given up: the body is too large, there is no room, or the body has failed.
     GivenUp,
 }
 
@@ -128,7 +128,7 @@ struct Tapped {
     next: Tap,
 }
 
-/// Where the copy of a [`Tap`] comes out.
+/// The receiver of the copy that a [`Tap`] makes.
 #[derive(Debug)]
 pub(crate) struct Copied(oneshot::Receiver<BodyCopy>);
 
@@ -153,7 +153,7 @@ impl Tap {
         }
     }
 
-    /// As [`BodyCopy::saw`]; `ended` is asked only where a copy is made.
+    /// Does what [`BodyCopy::saw`] does. `ended` is called only if a copy is made.
     pub(crate) fn saw<E>(
         &mut self,
         polled: &Poll<Option<Result<Frame<Bytes>, E>>>,
@@ -164,7 +164,7 @@ impl Tap {
         }
     }
 
-    /// As [`BodyCopy::end`].
+    /// Does what [`BodyCopy::end`] does.
     pub(crate) fn end(&mut self) {
         if let Some(tapped) = &mut self.0 {
             tapped.copy.end();

@@ -12,7 +12,7 @@ const HINT: &str = "a template is one JSON text with placeholders inside its str
                     '{\"error\":{\"code\":\"{type}\",\"message\":\"{message}\",\"request_id\":\"{request_id}\"}}'; a string that \
                     is all of \"{status:number}\" becomes a number, and `{{` is a brace";
 
-/// How an API tells errors, as its pack says it.
+/// The error format of an API, as its pack defines it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorShape {
     /// The media type, `application/problem+json`.
@@ -33,7 +33,7 @@ enum ShapePiece {
     Outcome,
 }
 
-/// What an error is, to be put into a shape.
+/// The facts of an error, to be put into a shape.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorFacts<'e> {
     /// The machine-readable code, `ambiguous_path`.
@@ -44,14 +44,14 @@ pub struct ErrorFacts<'e> {
     pub request_id: &'e str,
     /// The status of the answer.
     pub status: u16,
-    /// What the upstream can have done, `not_sent`.
+    /// The possible effect on the upstream, such as `not_sent`.
     pub outcome: &'e str,
 }
 
-/// Why a text is no template.
+/// A reason why a text is not a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ShapeMistake {
-    /// It is not JSON.
+    /// The text is not JSON.
     #[error("the template is not JSON: {0}")]
     NotJson(String),
     /// A placeholder that nobody knows.
@@ -115,7 +115,7 @@ impl ErrorShape {
     }
 }
 
-/// Where the JSON string that starts there ends, its quotes included. The text is known to be JSON.
+/// Returns the end of the JSON string that begins at `start`, its quotes included. The text is known to be JSON.
 fn string_end(text: &str, start: usize) -> usize {
     let mut escaped = false;
     let inside = text[start + 1..].bytes().position(|byte| match byte {

@@ -116,13 +116,13 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, is_inside: bool, notes: 
     }
 }
 
-/// What is known of a field so far.
+/// The history of a field so far.
 #[derive(Clone, Debug)]
 struct Fate {
     version: Option<Version>,
-    /// What became of it, where it is not there any more.
+    /// The reason why the field no longer exists.
     gone: Option<String>,
-    /// What it was last converted to.
+    /// The last conversion of the field.
     conversion: Option<Conversion>,
 }
 
@@ -203,7 +203,7 @@ impl Names {
     }
 }
 
-/// Whether a value that was converted once has the form for the next conversion.
+/// Tells whether a converted value has the form for the next conversion.
 fn follows(before: Conversion, next: Conversion) -> bool {
     match (before, next) {
         (Conversion::NumberToDecimal, next) => next == Conversion::DecimalToNumber,

@@ -26,7 +26,7 @@ pub struct Pack {
     pub name: String,
     /// The API's name for people.
     pub title: String,
-    /// Where the API is, `https://api.example.com`, unless the configuration says otherwise.
+    /// The origin of the API, `https://api.example.com`, unless the configuration overrides it.
     pub origin: Option<String>,
     /// The header that carries the version, as authored: `Api-Version-Date`.
     pub header: String,
@@ -34,11 +34,11 @@ pub struct Pack {
     pub unversioned: Version,
     /// The path below which operations are matched, `/api/v1`; empty for the root.
     pub base_path: String,
-    /// How the API tells errors, where that is another shape than `{"error":{"type":…,"message":…}}`.
+    /// The error format of the API, if it is not `{"error":{"type":…,"message":…}}`.
     pub errors: Option<ErrorShape>,
     /// Every operation that the pack names.
     pub operations: Vec<Operation>,
-    /// Everything that changes can be about.
+    /// The resources that changes can apply to.
     pub resources: Vec<Resource>,
     /// Every version, oldest first.
     pub modules: Vec<Module>,
@@ -46,7 +46,7 @@ pub struct Pack {
     pub digest: String,
 }
 
-/// Something that changes are about: an object of the API, or the parameters of some operations.
+/// A resource that changes apply to: an object of the API, or the parameters of some operations.
 #[derive(Debug, Clone)]
 pub struct Resource {
     /// `BusinessReferral`
@@ -58,11 +58,11 @@ pub struct Resource {
 /// A place where a resource stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// In which operation.
+    /// The operation.
     pub operation: OperationId,
-    /// In which part of it.
+    /// The part of the operation.
     pub part: Part,
-    /// Where in that part; nowhere in particular in a query.
+    /// The path within that part. It is empty for a query.
     pub path: Vec<Hop>,
 }
 
@@ -82,26 +82,26 @@ pub enum Part {
 pub struct Module {
     /// The version that the changes lead to.
     pub version: Version,
-    /// What the changelog calls it.
+    /// The title in the changelog.
     pub title: String,
-    /// In the order in which they apply going up.
+    /// The changes in the order in which they apply going up.
     pub changes: Vec<Change>,
 }
 
 /// A change of one resource.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// What is done, beginning with a verb.
+    /// The name of the change: what it does, beginning with a verb.
     pub name: String,
-    /// Why, for the API's users.
+    /// The reason for the change, for the API's users.
     pub why: String,
     /// An index into [`Pack::resources`].
     pub resource: usize,
-    /// In the order in which they apply going up.
+    /// The steps in the order in which they apply going up.
     pub steps: Vec<Authored>,
     /// Documents of both versions that translate into each other.
     pub examples: Vec<Example>,
-    /// Where it is written.
+    /// The place where the change is written.
     pub at: Location,
 }
 
@@ -110,29 +110,30 @@ pub struct Change {
 pub struct Authored {
     /// The step.
     pub step: Step,
-    /// Where it is written.
+    /// The place where the step is written.
     pub at: Location,
 }
 
 /// The same thing in both versions: JSON objects, or queries where the resource is a set of parameters.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// In the older version.
+    /// The document in the older version.
     pub old: String,
-    /// In the newer version.
+    /// The document in the newer version.
     pub new: String,
-    /// What it is the whole of: a part of some operations. None where it is the resource alone, wherever that stands.
+    /// The parts of operations that the example is the whole document of. It is empty if the example is the resource
+    /// alone.
     pub whole: Vec<(OperationId, Part)>,
-    /// What going up reports lost, as `field=kind, field=kind`; `None` where the example does not say.
+    /// The losses that going up must report, as `field=kind, field=kind`, or `None` if the example does not say.
     pub up_loses: Option<String>,
-    /// What coming down reports lost.
+    /// The losses that coming down must report.
     pub down_loses: Option<String>,
-    /// Where it is written.
+    /// The place where the example is written.
     pub at: Location,
 }
 
 impl Example {
-    /// Whether it shows parameters of a query rather than a JSON object.
+    /// Tells whether the example shows parameters of a query rather than a JSON object.
     pub fn is_query(&self) -> bool {
         !self.old.trim_start().starts_with('{')
     }
@@ -184,7 +185,7 @@ impl Pack {
         self.versions().next_back().unwrap_or(self.unversioned)
     }
 
-    /// Whether the pack knows the version.
+    /// Tells whether the pack knows the version.
     pub fn supports(&self, version: Version) -> bool {
         self.versions().any(|known| known == version)
     }

@@ -5,7 +5,7 @@ use std::fmt;
 /// A method and a path template below the pack's base path. Displays as it is authored: `GET /users/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Operation {
-    /// In capitals.
+    /// The method, in upper case.
     pub method: String,
     /// The segments of the path.
     pub segments: Vec<Segment>,
@@ -43,7 +43,7 @@ impl Operation {
         Ok(Operation { method: method.into(), segments })
     }
 
-    /// Whether it begins with the base path, which is put before it anyhow.
+    /// Tells whether the path begins with the base path, which is prepended anyway.
     pub(super) fn repeats(&self, base_path: &str) -> bool {
         !base_path.is_empty() && self.path_behind(base_path).is_some()
     }
@@ -76,7 +76,7 @@ impl Operation {
         path
     }
 
-    /// Whether both match exactly the same requests: parameters may have other names.
+    /// Tells whether both match exactly the same requests. Parameters may have other names.
     pub fn matches_the_same(&self, other: &Operation) -> bool {
         let alike = |(one, other): (&Segment, &Segment)| match (one, other) {
             (Segment::Literal(one), Segment::Literal(other)) => one == other,

@@ -20,15 +20,15 @@ use std::sync::Arc;
 pub struct Add {
     /// The field of the newer version.
     pub field: Field,
-    /// What it gets.
+    /// The value of the new field.
     pub fill: Fill,
     /// A field of the same container, in the newer version's name; nothing is added where it is absent.
     pub anchor: Field,
-    /// How the same change converts the anchor, if it does.
+    /// The conversion of the anchor in the same change, if there is one.
     pub anchor_conversion: Option<Conversion>,
 }
 
-/// What an added field gets.
+/// The value of an added field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fill {
     /// This JSON text.
@@ -141,7 +141,7 @@ impl Add {
         self.anchor.split().and_then(|(_, name)| level.get(name))
     }
 
-    /// Whether going up again beside this anchor would give the same value.
+    /// Tells whether going up again beside this anchor would give the same value.
     fn would_restore(&self, anchor: &Member<'_>, value: &Member<'_>) -> bool {
         let (anchor, value) = (anchor.value.to_text(), value.value.to_text());
         let is_null = *anchor == *b"null";

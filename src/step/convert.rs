@@ -19,7 +19,7 @@ use std::{borrow::Cow, fmt};
 pub struct Convert {
     /// The field, the same in both versions.
     pub field: Field,
-    /// From the older form to the newer.
+    /// The conversion from the older form to the newer.
     pub conversion: Conversion,
 }
 

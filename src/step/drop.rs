@@ -22,7 +22,7 @@ pub struct Drop {
     pub field: Field,
     /// The JSON text that the older version gets where the field is absent.
     pub restore: Arc<[u8]>,
-    /// Why `restore` is what the newer version means, if it is; otherwise the value is made up.
+    /// The reason why `restore` is what the newer version means. Without one, the value is made up.
     pub known_by: Option<String>,
 }
 

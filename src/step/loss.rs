@@ -1,4 +1,4 @@
-//! What a translation can lose, and what it did lose.
+//! Losses: those that a translation can have, and those that it had.
 
 use crate::{Version, json::Field};
 use std::{fmt, sync::Arc};
@@ -24,16 +24,16 @@ impl fmt::Display for LossKind {
     }
 }
 
-/// When a step causes a loss.
+/// The condition under which a step causes a loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum When {
-    /// Whenever the step runs.
+    /// The step always causes the loss.
     Always,
-    /// Where the field stands with a value that the way back would not restore.
+    /// The field has a value that the way back would not restore.
     Differs,
-    /// Where the value does not have the form that its version documents.
+    /// The value does not have the form that its version documents.
     Odd,
-    /// Where the document has a field of the other version too.
+    /// The document also has a field of the other version.
     BothStand,
 }
 
@@ -51,7 +51,7 @@ impl fmt::Display for When {
 /// A loss that a step declares.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PossibleLoss {
-    /// What happens to the value.
+    /// The kind of loss.
     pub kind: LossKind,
     /// The field as the version that has it names it.
     pub field: Field,
@@ -77,17 +77,16 @@ pub struct Cause {
 /// A loss that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
-    /// What happened to the value.
+    /// The kind of loss.
     pub kind: LossKind,
     /// The field, `volume_usd.settled`: a name from the pack, never from the document. Of what is `misplaced` the path,
     /// `$.data[*]`.
     pub field: Arc<str>,
-    /// Whether this is of a place of the document at which no object stands that could be translated, but a list or a
-    /// scalar.
+    /// True if the place holds a list or a scalar in place of an object that could be translated.
     pub misplaced: bool,
-    /// What it comes from; nothing where a step was run by itself.
+    /// The change that caused the loss, or `None` if a step was run alone.
     pub cause: Option<Arc<Cause>>,
-    /// In how many objects.
+    /// The number of objects with this loss.
     pub count: u64,
 }
 
@@ -101,12 +100,12 @@ pub struct Losses {
 }
 
 impl Losses {
-    /// Whether nothing was lost.
+    /// Tells whether there are no losses.
     pub fn is_empty(&self) -> bool {
         self.lost.is_empty()
     }
 
-    /// What was lost.
+    /// Returns the losses.
     pub fn iter(&self) -> impl Iterator<Item = &Lost> {
         self.lost.iter()
     }
@@ -120,19 +119,19 @@ impl Losses {
         self.lost.iter().enumerate().filter(move |(at, lost)| differs(*at, lost)).map(|(_, lost)| lost)
     }
 
-    /// Those of places at which there is nothing that could be translated: what was to be translated cannot stand in
-    /// this document.
+    /// Returns the losses of places that hold nothing translatable: the value found there cannot be an object of this
+    /// document.
     pub fn misplaced(&self) -> impl Iterator<Item = &Lost> {
         self.lost.iter().filter(|lost| lost.misplaced)
     }
 
-    /// Those alone.
+    /// Returns only the losses of such places.
     #[must_use]
     pub fn only_misplaced(&self) -> Losses {
         Losses { lost: self.misplaced().cloned().collect() }
     }
 
-    /// Those of other kinds than this one.
+    /// Returns the losses of other kinds than this one.
     #[must_use]
     pub fn without(&self, kind: LossKind) -> Losses {
         Losses { lost: self.lost.iter().filter(|lost| lost.kind != kind).cloned().collect() }

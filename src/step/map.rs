@@ -23,7 +23,7 @@ pub struct Map {
     pub field: Field,
     /// Older value, newer value; neither side repeats one.
     pub values: Vec<(Name, Name)>,
-    /// How values stand in a text.
+    /// The way that several values are written in one text.
     pub parts: Parts,
 }
 
@@ -129,7 +129,7 @@ impl Map {
         }
     }
 
-    /// What one value becomes, where it becomes another; one that only the other version has is reported.
+    /// Returns the new text of a value, if it changes. A value that only the other version has is reported.
     fn mapped(&self, direction: Direction, text: &str, losses: &mut Losses) -> Option<String> {
         let known = self.pairs(direction).find(|(source, _)| source.text() == text);
         if known.is_none() && self.pairs(direction).any(|(_, target)| target.text() == text) {

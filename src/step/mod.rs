@@ -31,12 +31,12 @@ use crate::{
 };
 use kind::Kind;
 
-/// Which way a step runs.
+/// The direction in which a step runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// From the older version to the newer, as steps are written.
+    /// The direction from the older version to the newer, as steps are written.
     Up,
-    /// From the newer version to the older.
+    /// The direction from the newer version to the older.
     Down,
 }
 
@@ -78,7 +78,7 @@ impl Step {
         }
     }
 
-    /// Whether the step can be said of `name=value` pairs, which have no levels and no types.
+    /// Tells whether the step works on `name=value` pairs, which have no levels and no types.
     pub fn fits_parameters(&self) -> bool {
         let flat = |field: &Field| field.names().len() == 1;
         match self {
@@ -144,8 +144,9 @@ impl Step {
     }
 }
 
-/// How far an object is opened for steps that run one after another: every field that one of them names, as the object
-/// has it before any of them has run. A move may find nothing to move, so a field may also stand where it is named.
+/// Returns the shape to which an object is opened for steps that run one after another: every field that one of them
+/// names, as the object has it before any of them has run. A move may find nothing to move, so a field may also be
+/// where it is named.
 pub fn shape<'s>(direction: Direction, steps: impl IntoIterator<Item = &'s Step>) -> Shape {
     let mut shape = Shape::default();
     let mut moves: Vec<(&Field, &Field)> = Vec::new();

@@ -154,13 +154,13 @@ impl Move {
     }
 }
 
-/// Where the source stood, or the container that it was in.
+/// The former place of the source, or of the container that it was in.
 struct Place<'a> {
     index: usize,
     layout: Layout<'a>,
 }
 
-/// How many containers the two fields have in common.
+/// Returns the number of containers that the two fields share.
 fn shared_levels(from: &Field, to: &Field) -> usize {
     let most = from.names().len().min(to.names().len()).saturating_sub(1);
     from.names().iter().zip(to.names()).take(most).take_while(|(from, to)| from == to).count()
@@ -181,7 +181,7 @@ fn take<'a>(object: &mut Object<'a>, names: &[Name]) -> Option<Member<'a>> {
     Some(taken)
 }
 
-/// Whether a container on the way is there, but is no object that the field could be in.
+/// Tells whether a container on the way exists, but is not an object that the field could be in.
 fn is_blocked(object: &mut Object<'_>, names: &[Name]) -> bool {
     let [container, inner @ ..] = names else { return false };
     match object.get_mut(container) {
@@ -210,7 +210,7 @@ fn replace<'a>(
     if other < index { index - 1 } else { index }
 }
 
-/// Among what this module hoisted from the same container, the container's order holds.
+/// Keeps the container's order among the members that this module hoisted from it.
 fn behind_earlier_siblings(level: &Object<'_>, mut index: usize, member: &Member<'_>) -> usize {
     while index > 0 {
         let before = &level.members[index - 1];

@@ -1,4 +1,4 @@
-//! Which steps can be said of a JSON Pointer (RFC 6901): a field that is renamed is renamed in a pointer, too.
+//! Steps on a JSON Pointer (RFC 6901): a field that is renamed is renamed in a pointer, too.
 
 use super::{Direction, Step};
 use crate::json::{Field, Name};
@@ -40,7 +40,7 @@ impl Step {
     }
 }
 
-/// Whether the shorter of the two begins the longer one.
+/// Tells whether the shorter of the two is the start of the longer one.
 fn starts_with(names: &[Name], pointer: &[String]) -> bool {
     names.iter().zip(pointer).all(|(name, token)| name.text() == token)
 }

@@ -1,4 +1,4 @@
-//! What steps rename in one request: looked for where the upstream has refused it, and only then.
+//! The renamings of one request. They are looked for only after the upstream has refused it.
 
 use super::{Direction, Map, Step};
 use crate::{
@@ -9,10 +9,10 @@ use crate::{
 /// The fields and values that a request had under other names than it went up with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Renamed {
-    /// As the client wrote them, and as the upstream got them.
+    /// The fields as the client wrote them, and as the upstream got them.
     pub(crate) fields: Vec<(Field, Field)>,
     pub(crate) values: Vec<(Name, Name)>,
-    /// What the client itself called as the upstream does.
+    /// The fields that the client itself named as the upstream does.
     pub(crate) own: Vec<Field>,
 }
 

@@ -20,7 +20,7 @@ pub struct Tag {
     pub field: Field,
     /// The discriminator's name, `object`.
     pub name: Name,
-    /// Its value, `receipt`.
+    /// The value of the tag, `receipt`.
     pub value: Name,
 }
 

@@ -66,12 +66,12 @@ impl<'p> Crossing<'p> {
         Crossing { place, plan, sites, causes }
     }
 
-    /// Whether anything can change on the way.
+    /// Tells whether anything can change on the way.
     pub fn changes(&self) -> bool {
         !self.sites.is_empty()
     }
 
-    /// What a client would see differently in a document of the first version.
+    /// Returns the differences that a client would see in a document of the first version.
     ///
     /// # Errors
     /// The document does not fit, as a translation says, or it is JSON that cannot be read as values.
@@ -131,13 +131,13 @@ impl<'p> Crossing<'p> {
     }
 }
 
-/// Why nothing can be told of a document.
+/// A reason why a document cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unseen {
-    /// It has no translation.
+    /// The document has no translation.
     #[error(transparent)]
     Untranslatable(#[from] Untranslatable),
-    /// It is JSON that a gateway passes on as text and that has no values: half of a surrogate pair, for one.
+    /// The document is JSON that a gateway passes on as text, but that has no values, such as half of a surrogate pair.
     #[error("the document cannot be read: {0}")]
     Unreadable(String),
 }
@@ -151,7 +151,7 @@ pub(super) struct Traced<'c, 'p> {
 }
 
 impl Traced<'_, '_> {
-    /// Whether the document came out as a translation says.
+    /// Tells whether the document came out as the translation says.
     fn comes_to(&self, output: &str, place: Place) -> bool {
         match place.is_pairs() {
             true => Pairs::parse(output).value() == self.after,
@@ -164,9 +164,9 @@ impl Traced<'_, '_> {
 #[derive(Debug)]
 pub(super) struct Found<'c, 'p> {
     site: &'c Site<'p>,
-    /// As it was.
+    /// The object before the translation.
     pub(super) object: Value,
-    /// As it is in the other version.
+    /// The object in the other version.
     #[cfg_attr(not(test), expect(dead_code, reason = "the tests hold the facts to it"))]
     pub(super) after: Value,
     pub(super) facts: Vec<Fact>,
@@ -202,12 +202,12 @@ impl Site<'_> {
     }
 }
 
-/// What steps run on.
+/// The subject that steps run on.
 trait Subject<'s> {
     fn run(&mut self, step: &'s Step, direction: Direction, lost: &mut Losses);
-    /// Before the steps of another version run.
+    /// Prepares for the steps of another version.
     fn settle(&mut self);
-    /// What it says.
+    /// Returns the value of the subject.
     fn value(&self) -> Value;
 }
 
@@ -263,7 +263,7 @@ fn each(value: &mut Value, path: &[Hop], work: &mut dyn FnMut(&mut Value)) {
     }
 }
 
-/// How many of an object's values something is told of.
+/// Returns the number of an object's values with a recorded fact.
 fn told(object: &Value, facts: &[Fact]) -> u64 {
     let told: Vec<&Names> = facts.iter().filter_map(|fact| fact.before.as_ref()).collect();
     let within = |names: &Names| {
@@ -272,7 +272,7 @@ fn told(object: &Value, facts: &[Fact]) -> u64 {
     told.iter().filter(|names| !within(names)).filter_map(|names| at(object, names)).map(leaves).sum()
 }
 
-/// How many values there are in a value: those that hold no others.
+/// Returns the number of values within a value that hold no others.
 fn leaves(value: &Value) -> u64 {
     match value {
         Value::Array(elements) if !elements.is_empty() => elements.iter().map(leaves).sum(),

@@ -13,7 +13,7 @@ use serde_json::Value;
 /// The names that lead to a field from its object.
 pub(super) type Names = Vec<String>;
 
-/// What became of one field.
+/// The fate of one field.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fact {
     pub(super) kind: Kind,
@@ -27,23 +27,23 @@ pub(super) struct Fact {
     pub(super) source: Option<Whence>,
 }
 
-/// Where a value that is new comes from.
+/// The source of a new value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Whence {
     /// The pack says it.
     Pack,
-    /// It is a copy of the field with these names.
+    /// A copy of the field with these names.
     CopyOf(Names),
-    /// It is known.
+    /// A value that the pack knows.
     Known(String),
 }
 
 /// A field that some step has touched.
 #[derive(Debug, Clone, Default)]
 struct Track {
-    /// Where it stood in the document; nowhere where a step has made it.
+    /// The names of the field in the document, or `None` if a step has made it.
     origin: Option<Names>,
-    /// Where it stands.
+    /// The current names of the field.
     now: Option<Names>,
     end: End,
     by: Vec<usize>,
@@ -58,14 +58,14 @@ struct Track {
 enum End {
     #[default]
     Stands,
-    /// Its value is null now, since it has no form in the other version.
+    /// The value is null now, since it has no form in the other version.
     Nulled,
     Gone,
     /// A container that went with its last member: what was in it tells where it went.
     Dissolved,
 }
 
-/// What a step did to an object.
+/// The effect of a step on an object.
 pub(super) struct Done<'d> {
     pub(super) before: &'d Value,
     pub(super) after: &'d Value,
@@ -225,7 +225,7 @@ impl<'d> Trace<'d> {
         Some(track)
     }
 
-    /// Where in the document stood what stands here and has no track.
+    /// Returns the original names of a field that is here and has no track.
     fn origin(&self, names: &[String]) -> Option<Names> {
         let holders = self.tracks.iter().filter_map(|track| Some((track, track.now.as_ref()?)));
         let holder = holders.filter(|(_, now)| names.starts_with(now)).max_by_key(|(_, now)| now.len());
@@ -241,7 +241,7 @@ impl<'d> Trace<'d> {
         (!elsewhere && at(self.document, &origin).is_some()).then_some(origin)
     }
 
-    /// What stands here is no longer there, nor is what stands in it.
+    /// Notes that this field and all inside it are removed.
     fn remove(&mut self, names: &[String], end: End, by: usize, loss: Option<LossKind>) {
         self.touch(names, by);
         for track in &mut self.tracks {
@@ -268,7 +268,7 @@ impl<'d> Trace<'d> {
         }
     }
 
-    /// What became of the fields, now that the object is as given.
+    /// Returns the fates of the fields, now that the object is as given.
     pub(super) fn facts(self, after: &Value) -> Vec<Fact> {
         self.tracks.iter().filter_map(|track| self.fact(track, after)).collect()
     }
@@ -307,7 +307,7 @@ impl<'d> Trace<'d> {
         Some(Fact { kind, before, after, old, new, by, loss, source })
     }
 
-    /// Where the containers that a field stood in took it: where it stands if nothing was done to it alone.
+    /// Returns the names to which a field was moved by its containers alone.
     fn leads_to(&self, origin: &[String]) -> Option<Names> {
         let (own, _) = origin.split_last()?;
         self.container_leads_to(origin).map(|mut names| {
@@ -316,7 +316,7 @@ impl<'d> Trace<'d> {
         })
     }
 
-    /// Where the container that a field stood in is now.
+    /// Returns the current names of the container that a field was in.
     fn container_leads_to(&self, origin: &[String]) -> Option<Names> {
         let (_, container) = origin.split_last()?;
         let holders = self.tracks.iter().filter_map(|track| Some((track, track.origin.as_ref()?)));
@@ -330,7 +330,7 @@ impl<'d> Trace<'d> {
         }
     }
 
-    /// Whether what went with a greater part needs no word of its own.
+    /// Tells whether a field went with a container, so that it needs no fact of its own.
     fn is_in_what_went(&self, origin: &[String], loss: Option<LossKind>) -> bool {
         let went = self.tracks.iter().filter(|track| matches!(track.end, End::Gone | End::Nulled));
         let went = went.filter(|track| loss.is_none() || track.loss.is_some());
@@ -356,12 +356,12 @@ pub(super) fn names(field: &Field) -> Names {
     field.names().iter().map(|name| name.text().to_owned()).collect()
 }
 
-/// What stands under these names.
+/// Returns the value under these names.
 pub(super) fn at<'v>(value: &'v Value, names: &[String]) -> Option<&'v Value> {
     names.iter().try_fold(value, |value, name| value.as_object()?.get(name))
 }
 
-/// Where `names` lead once `from` is `to`.
+/// Changes `names` as a move of `from` to `to` does.
 fn rebase(names: &mut Names, from: &[String], to: &[String]) {
     if names.starts_with(from) {
         names.splice(..from.len(), to.iter().cloned());

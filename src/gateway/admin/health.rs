@@ -1,4 +1,4 @@
-//! What load balancers and scripts ask for.
+//! The endpoints for load balancers and scripts.
 
 use super::{Admin, answer::Answer, asked::Asked};
 use http::StatusCode;

@@ -53,15 +53,15 @@ use view::{Sources, State, Verification, View};
 /// Connections at once; another waits until one has ended, which none puts off for longer than `CONNECTION`.
 const AT_ONCE: usize = 16;
 
-/// How long a connection is used, from its opening; then as long again for the answer under way, which somebody who
-/// takes nothing of it would put off for good.
+/// The lifetime of a connection. The answer that runs then gets as much time again, so that a client that reads nothing
+/// cannot keep it forever.
 const CONNECTION: Duration = Duration::from_secs(60);
 
-/// What everything here is answered from.
+/// The sources of all answers here.
 #[derive(Debug)]
 pub(crate) struct Admin {
     current: Arc<Current>,
-    /// For what takes time: one at a time, so that however much is asked here, it takes one processor at most.
+    /// The permit for slow work. There is one, so that requests to this listener never use more than one processor.
     desk: Semaphore,
     recent: Mutex<Recent>,
 }
@@ -103,7 +103,7 @@ impl Admin {
         }
     }
 
-    /// Everything that an operator sees, at this moment. Reads files: not to be called on a thread that serves.
+    /// Returns all that an operator can see at this moment. It reads files, so it must not run on a thread that serves.
     fn view(&self) -> View {
         let (process, in_force) = (&self.current.process, self.current.in_force());
         let state = State {
@@ -134,7 +134,8 @@ impl Admin {
         })
     }
 
-    /// Nothing is done with the lock held that leaves it half done.
+    /// Locks the recent counts. A panic while the lock is held cannot leave them half changed, so a poisoned lock is
+    /// used as it is.
     fn recent(&self) -> MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Which path answers what.
+//! The routes of the admin listener.
 
 use super::{Admin, answer::Answer, api, asked::Asked, guard, guard::Peer, health, log_filter, page, usage};
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use tokio::time::timeout;
 /// Bytes of a body that something is changed to.
 const BODY: usize = 16 << 10;
 
-/// How long such a body may take.
+/// The time limit for such a body.
 const SENDING: Duration = Duration::from_secs(10);
 
 /// Answers a request. Runs where it may block: takes locks, reads files.
@@ -20,23 +20,23 @@ type Work = fn(&Admin, &Asked) -> Answer;
 /// A path and what it answers.
 struct Route {
     path: &'static str,
-    /// To everybody, at once: it must reveal nothing and wait for nothing.
+    /// True if everyone may ask. Such a route must reveal nothing and wait for nothing.
     open: bool,
     get: Work,
     put: Option<Work>,
 }
 
-/// For everybody.
+/// Makes a route for everyone.
 const fn open(path: &'static str, get: Work) -> Route {
     Route { path, open: true, get, put: None }
 }
 
-/// For operators; `Route { put: Some(work), ..read(path, get) }` where it can be changed.
+/// Makes a route for operators. `Route { put: Some(work), ..read(path, get) }` makes one that can be changed.
 const fn read(path: &'static str, get: Work) -> Route {
     Route { path, open: false, get, put: None }
 }
 
-/// Everything that there is.
+/// All routes.
 const ROUTES: &[Route] = &[
     open("/healthz", health::alive),
     open("/readyz", health::ready),
@@ -83,7 +83,7 @@ where
     answer.into_response()
 }
 
-/// What is to be done about a request.
+/// The decision about a request.
 enum Decided {
     Now(Answer),
     Work { work: Work, takes_body: bool },

@@ -56,7 +56,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// By which a connection is told to end.
+/// A handle that tells a connection to end.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection(Arc<Activity>);
 
@@ -86,7 +86,7 @@ impl Connection {
         })
         .await;
         let (generation, budget) = (current.generation(), Arc::clone(&current.process.budget));
-        let mut bounds = Bounds::new(&generation.config.limits, &generation.config.timeouts);
+        let mut bounds = ConnectionLimits::new(&generation.config.limits, &generation.config.timeouts);
         if refused {
             bounds = bounds.of_refused();
         }
@@ -128,7 +128,8 @@ impl Connection {
     }
 }
 
-/// What comes before HTTP. Told to end, the connection ends without a request, unless its client is about to ask.
+/// Runs what comes before HTTP. If the connection is told to end, it ends without a request, unless its client is about
+/// to send one.
 async fn until_told<T>(activity: &Activity, future: impl Future<Output = T>) -> Option<T> {
     let (mut future, mut about_to_ask) = (pin!(future), pin!(sleep_until(activity.about_to_ask().into())));
     poll_fn(|cx| match future.as_mut().poll(cx) {
@@ -250,7 +251,7 @@ fn look(connection: Pin<&mut impl Serving>, closing: bool, until: std::time::Ins
     again.map_or(until, |again| again.min(until))
 }
 
-/// Why a connection ended otherwise than in order.
+/// A reason why a connection did not end in order.
 enum Ended {
     Broken(hyper::Error),
     BrokenOff(Why),

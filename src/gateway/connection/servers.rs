@@ -32,7 +32,7 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    pub(super) fn new(limits: &Limits, bounds: &Bounds) -> Self {
+    pub(super) fn new(limits: &Limits, bounds: &ConnectionLimits) -> Self {
         let head_bytes = usize::try_from(limits.head_bytes).unwrap_or(usize::MAX);
         let mut http1 = http1::Builder::new();
         // Who sends no more may still read: `socket` sees who does not.

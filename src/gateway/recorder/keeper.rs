@@ -25,20 +25,20 @@ use tokio::sync::oneshot;
 /// Exchanges that wait for the thread, at most.
 const QUEUE: usize = 256;
 
-/// How long a folder that cannot be used is left alone.
+/// The pause before another attempt on a folder that cannot be used.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
-/// How often room in the queue is looked for at the end.
+/// The interval between looks for room in the queue at the end.
 const ROOM: Duration = Duration::from_millis(5);
 
 /// An exchange to be kept.
 pub(super) struct Job {
-    /// Without its bodies.
+    /// The exchange without its bodies.
     pub(super) exchange: Exchange,
     pub(super) request: Text,
     pub(super) answer: Text,
     pub(super) decoded_ratio: u64,
-    /// Of the request; never written.
+    /// The credentials of the request, which are never written.
     pub(super) credentials: Vec<String>,
     pub(super) settings: Arc<Settings>,
 }
@@ -47,9 +47,9 @@ pub(super) struct Job {
 pub(super) struct Text {
     pub(super) body: Bytes,
     pub(super) media: Option<Media>,
-    /// Nothing where it has one that cannot be undone.
+    /// The content codings, or `None` if there is one that cannot be decoded.
     pub(super) codings: Option<Codings>,
-    /// Of its bytes, decoded.
+    /// The most bytes of the decoded body.
     pub(super) limit: u64,
 }
 
@@ -89,7 +89,7 @@ impl Keeper {
         Ok(Keeper(sender))
     }
 
-    /// Whether there was room for it.
+    /// Queues a job, and tells whether there was room for it.
     pub(super) fn take(&self, job: Job) -> bool {
         match self.0.try_send(Message::Keep(Box::new(job))) {
             Ok(()) => true,
@@ -116,17 +116,17 @@ impl fmt::Debug for Keeper {
     }
 }
 
-/// What the thread has.
+/// The state of the writing thread.
 struct Work {
     path: PathBuf,
     folder: Option<Folder>,
-    /// When it could last not be used.
+    /// The time at which the folder could last not be used.
     tried: Option<Instant>,
-    /// What was told of it.
+    /// The problem that was reported.
     problem: Option<String>,
-    /// It was told that the folder is full.
+    /// True once it was reported that the folder is full.
     full: bool,
-    /// How many the queue had no room for when that was last looked at.
+    /// The number of jobs without room in the queue, at the last look.
     behind: u64,
     redaction: Redaction,
     counts: Arc<RecordingCounts>,

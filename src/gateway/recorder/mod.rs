@@ -33,10 +33,10 @@ use keeper::{Job, Keeper};
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 use taken::Taken;
 
-/// How long the last recordings may put off the end of the process.
+/// The time that the last recordings may delay the end of the process.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// What draws requests and takes in what is to be kept of them.
+/// The recorder: it samples requests and collects the parts to keep.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     folder: PathBuf,
@@ -52,31 +52,31 @@ pub(crate) struct Recorder {
     clock: Clock,
 }
 
-/// How many exchanges were recorded since the gateway was made.
+/// The number of exchanges that were recorded since the gateway began.
 #[derive(Debug, Clone)]
 pub struct Recordings(pub(super) Arc<RecordingCounts>);
 
 impl Recordings {
-    /// How many are in files, or were.
+    /// Returns the number of exchanges that were written to files.
     pub fn kept(&self) -> u64 {
         self.0.kept()
     }
 
-    /// How many were drawn and are not, and the word for why, where there are any.
+    /// Returns the number of sampled exchanges that were not kept, with the reason for each.
     pub fn dropped(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let dropped = Unrecorded::ALL.map(|why| (why.as_str(), self.0.dropped(why)));
         dropped.into_iter().filter(|(_, count)| *count > 0)
     }
 }
 
-/// What a recording is kept by.
+/// The settings of a recording.
 #[derive(Debug, PartialEq, Eq)]
 struct Settings {
     redact: Paths,
     bounds: Bounds,
 }
 
-/// There is no recording to be had.
+/// An error that prevents recording.
 #[derive(Debug, thiserror::Error)]
 pub enum RecorderError {
     /// No thread.
@@ -88,8 +88,8 @@ pub enum RecorderError {
 }
 
 impl Recorder {
-    /// What records as configured; nothing where it is off. `before` is the one in force: where its folder stays, so do
-    /// its thread and its stand-ins.
+    /// Creates a recorder as configured, or returns `None` if recording is off. `before` is the recorder in force: if
+    /// its folder stays the same, so do its thread and its stand-ins.
     ///
     /// # Errors
     /// [`RecorderError`].

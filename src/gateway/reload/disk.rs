@@ -10,11 +10,11 @@ use std::{fmt, sync::Arc};
 /// The configuration and the pack on disk, compared with those in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OnDisk {
-    /// Both are the same.
+    /// The files are those in force.
     Same,
     /// These keys have other values, or the pack is another one.
     Differs { keys: Vec<Difference>, pack: bool },
-    /// They could not be put in force; the text says why.
+    /// The files cannot be put in force; the text says why.
     Broken(String),
     /// The gateway was not told how to read them.
     Unknown,

@@ -1,4 +1,4 @@
-//! What requests are handled with, replaced while the gateway serves.
+//! The state that requests are handled with. It can be replaced while the gateway serves.
 //!
 //! Configuration and pack are replaced as one: whatever is wrong with either leaves both as they were. A request loads
 //! the handler of the [`Generation`] in force at its beginning and keeps it to its end, so that none sees half of a
@@ -148,7 +148,8 @@ impl Current {
         })
     }
 
-    /// Nothing is done with the lock held that leaves it half done.
+    /// Locks the sources. A panic while the lock is held cannot leave them half changed, so a poisoned lock is used as
+    /// it is.
     fn last_failure(&self) -> MutexGuard<'_, LastFailure> {
         self.last_failure.lock().unwrap_or_else(PoisonError::into_inner)
     }

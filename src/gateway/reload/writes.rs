@@ -1,4 +1,4 @@
-//! Which writes reach the upstream in another form after a reload.
+//! Writes that reach the upstream in another form after a reload.
 //!
 //! An upstream that replays its answer by `Idempotency-Key` compares method, path, query, body and version. A client
 //! that sends a write again across a reload counts on all of them.
@@ -17,9 +17,9 @@ use std::{collections::BTreeMap, fmt::Write};
 /// A write whose requests have another form.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ChangedWrite {
-    /// As the pack names it.
+    /// The operation as the pack names it.
     pub(super) operation: String,
-    /// For whom: versions, names of configured clients, `the default`.
+    /// The senders: versions, names of configured clients, `the default`.
     pub(super) clients: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ pub(super) fn changed(old: (&Config, &Pack), new: (&Config, &Pack)) -> Vec<Chang
 /// Versions of a request: what its client speaks, and the upstream; nothing where no version is sent.
 type Sender = Option<(Version, Version)>;
 
-/// Everybody who can send, by name.
+/// Returns everyone who can send, by name.
 fn senders((config, pack): (&Config, &Pack)) -> BTreeMap<String, Sender> {
     let upstream = config.upstream.version.unwrap_or(pack.newest());
     let default = match config.pins.default {
@@ -76,7 +76,7 @@ fn writes(pack: &Pack) -> BTreeMap<String, OperationId> {
     pack.operation_ids().filter(is_write).map(|id| (pack.operation(id).to_string(), id)).collect()
 }
 
-/// What becomes of a request on its way up, as text that differs where that does.
+/// Describes how a request is translated, as text that differs if the translation does.
 fn form(pack: &Pack, operation: Option<OperationId>, sender: Sender) -> String {
     let Some((client, upstream)) = sender else { return String::new() };
     let mut form = format!("{}: {upstream}\n", pack.header);

@@ -28,7 +28,7 @@ use tokio::time::timeout;
 pub(super) struct Head(Parts);
 
 impl Head {
-    /// What is asked for again in the place of a client's request.
+    /// Keeps the parts of a client's request that are sent again.
     pub(super) fn of(head: &Parts) -> Self {
         let (mut own, ()) = Request::new(()).into_parts();
         own.uri = head.uri.clone();
@@ -45,7 +45,7 @@ impl Head {
     }
 }
 
-/// Nothing of it belongs into a log.
+/// Hides the contents, which must not be logged.
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Head")
@@ -56,7 +56,7 @@ impl fmt::Debug for Head {
 #[derive(Debug, Clone)]
 pub(super) struct Read {
     pub(super) status: StatusCode,
-    /// Without its codings.
+    /// The body without content codings.
     pub(super) body: Bytes,
 }
 
@@ -67,11 +67,11 @@ pub(super) struct Both {
     pub(super) upstream: Arc<Upstream>,
     pub(super) budget: Arc<Budget>,
     pub(super) timeouts: Timeouts,
-    /// Of an answer, and of an object in one.
+    /// The most bytes of an answer, and of an object in it.
     pub(super) bytes: u64,
     pub(super) object_bytes: u64,
     pub(super) decoded_ratio: u64,
-    /// For one reading, from its first byte to its last.
+    /// The time limit for one reading, from its first byte to its last.
     pub(super) patience: Duration,
 }
 
@@ -134,7 +134,7 @@ impl Both {
         Ok((target.map_err(|error| Failure::of(&error, way))?.into(), headers))
     }
 
-    /// What a client gets of an answer: as the handler does it, but whole.
+    /// Makes the answer for the client as the handler does, but as a whole.
     async fn translated(
         &self,
         exchange: &Exchange<'_>,
@@ -189,8 +189,8 @@ impl Both {
     }
 }
 
-/// Whether an answer is about something else than what was asked for: the key, the version as a whole, or the upstream's
-/// state.
+/// Tells whether the status concerns something other than the request itself: the key, the version as a whole, or the
+/// state of the upstream.
 fn says_nothing(status: StatusCode) -> bool {
     const OF_SOMETHING_ELSE: [StatusCode; 4] = [
         StatusCode::UNAUTHORIZED,
@@ -201,7 +201,7 @@ fn says_nothing(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() || OF_SOMETHING_ELSE.contains(&status)
 }
 
-/// As the handler refuses such an answer.
+/// Returns the failure that the handler would answer with.
 fn failed(error: CollectError, way: Way) -> Failure {
     Failure::of(&refuse_response(error), way)
 }

@@ -42,16 +42,16 @@ use std::{
 };
 use tokio::time::timeout;
 
-/// For a check from its beginning to its end: so long are the client's credentials kept at most.
+/// The time limit of a check. The client's credentials are kept no longer.
 const CHECK: Duration = Duration::from_secs(60);
 
 // What is configured is enough for one difference.
 const _: () = assert!(judge::MOST == config::Verify::LEAST);
 
-/// So many answers are copied at once for each check that may run: most of them agree within a moment.
+/// The number of answers that may be copied at once for each check that may run: most copies live for a moment.
 const COPIES: usize = 8;
 
-/// What is the same over reloads: what was sent, what is under way, what came of it.
+/// The state that is kept over reloads: requests sent, checks in progress, and results.
 #[derive(Debug)]
 pub(crate) struct Site {
     allowance: Arc<Allowance>,
@@ -90,7 +90,7 @@ impl Site {
         }
     }
 
-    /// How many requests the upstream was sent for all checks so far.
+    /// Returns the number of requests sent to the upstream for all checks so far.
     pub(crate) fn requests(&self) -> u64 {
         self.allowance.sent()
     }

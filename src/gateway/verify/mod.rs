@@ -55,14 +55,14 @@ use std::{
     time::Duration,
 };
 
-/// How requests are verified.
+/// The settings of verification.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The first pause before both are read again; the later ones are longer, up to 32 times as long.
     pub pause: Duration,
-    /// For one reading.
+    /// The time limit for one reading.
     pub timeout: Duration,
-    /// Of an answer: more is not compared.
+    /// The largest answer that is compared.
     pub bytes: u64,
     /// Fields that are not compared.
     pub ignored: Ignored,
@@ -221,7 +221,7 @@ struct Checked<'c> {
     operation: Option<OperationId>,
     /// The client's version and the upstream's.
     between: (Version, Version),
-    /// Where what is sent is counted.
+    /// The rate limit that requests are counted against.
     reserved: Option<&'c Reserved>,
     sent: AtomicU32,
 }
