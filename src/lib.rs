@@ -64,11 +64,14 @@ pub mod cli;
 pub mod compare;
 pub mod config;
 pub mod day;
+pub mod fields;
 pub mod form;
 #[cfg(feature = "serve")]
 pub mod gateway;
 pub mod json;
 pub mod log;
+pub mod origin;
+pub mod outcome;
 pub mod pack;
 pub mod pin;
 pub mod plan;

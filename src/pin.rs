@@ -2,20 +2,19 @@
 
 use crate::{
     Version,
-    config::{Config, ConfigError},
     pack::Pack,
-    policy::{Client, DefaultPin, Match, UnknownPin, bearer_sha256},
+    policy::{Client, DefaultPin, Match, Policy, PolicyError, UnknownPin, bearer_sha256, list},
 };
 use percent_encoding::percent_decode_str;
 use std::{collections::HashMap, fmt};
 
-/// The configured pins, against the versions of a pack.
+/// The pins of the clients of one pack.
 ///
 /// A request is that of at most one client. Where several match, the one with its bearer token is chosen, then the
 /// one with its host, then the one with its longest path prefix. A prefix is stripped where its client is chosen,
 /// and only there: a request of a bearer's client keeps the path that it was sent with.
 #[derive(Debug)]
-pub struct Policy {
+pub struct Pins {
     header: String,
     supported: Vec<Version>,
     default: Pinned,
@@ -169,38 +168,31 @@ impl fmt::Display for PinError {
     }
 }
 
-/// Versions as text; a word where there are none.
-pub(crate) fn list(versions: &[Version]) -> String {
-    if versions.is_empty() {
-        return "none".to_owned();
-    }
-    versions.iter().map(Version::to_string).collect::<Vec<_>>().join(", ")
-}
-
-impl Policy {
-    /// The policy that a configuration makes of a pack.
+impl Pins {
+    /// Makes the pins of a pack's clients out of a policy.
     ///
     /// # Errors
-    /// Every configured version that the pack does not have.
-    pub fn new(pack: &Pack, config: &Config) -> Result<Self, Vec<ConfigError>> {
-        let default = match config.pins.default {
+    /// [`PolicyError`], with every version of the policy that the pack does not have.
+    pub fn new(pack: &Pack, policy: &Policy) -> Result<Self, PolicyError> {
+        let default = match policy.default {
             DefaultPin::Pack => Pinned::Known(pack.unversioned),
             DefaultPin::Version(version) => Pinned::Known(version),
             DefaultPin::Upstream => Pinned::Upstream,
         };
-        let policy = Policy {
+        let supported: Vec<_> = pack.versions().collect();
+        policy.check(&supported)?;
+        let pins = Pins {
             header: pack.header.clone(),
-            supported: pack.versions().collect(),
+            supported,
             default,
-            pass_unknown: config.pins.unknown == UnknownPin::Pass,
-            upstream: config.upstream.version.unwrap_or(pack.newest()),
-            clients: config.clients.clone(),
+            pass_unknown: policy.unknown == UnknownPin::Pass,
+            upstream: policy.upstream.unwrap_or(pack.newest()),
+            clients: policy.clients.clone(),
             bearers: HashMap::new(),
             hosts: HashMap::new(),
             prefixes: Vec::new(),
         };
-        let mistakes = config.check_versions(&policy.supported);
-        if mistakes.is_empty() { Ok(policy.indexed()) } else { Err(mistakes) }
+        Ok(pins.indexed())
     }
 
     fn indexed(mut self) -> Self {
@@ -311,8 +303,8 @@ impl Policy {
     }
 }
 
-/// The token of `Bearer <token>` (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).
-pub(crate) fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
+/// Returns the token of `Bearer <token>` (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).
+pub fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = authorization.split_at_checked(6)?;
     let starts = scheme.eq_ignore_ascii_case(b"bearer") && token.first() == Some(&b' ');
     Some(token.trim_ascii()).filter(|token| starts && !token.is_empty())

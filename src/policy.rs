@@ -124,3 +124,116 @@ pub enum MethodOverride {
     /// The upstream is known not to honour them. They are not looked at.
     Ignored,
 }
+
+/// The policy of one API.
+///
+/// The default is strict where a mistake could cost something, and silent nowhere:
+///
+/// ```
+/// use dateline::policy::{DefaultPin, Policy};
+///
+/// let policy = Policy { default: DefaultPin::Version("2026-06-09".parse()?), ..Policy::default() };
+/// assert!(policy.loss_header);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The version that the upstream is asked for, where it is not the pack's newest.
+    pub upstream: Option<Version>,
+    /// The version of a request that has no version header and no client with a pin.
+    pub default: DefaultPin,
+    /// The treatment of a request at a version that the pack does not have.
+    pub unknown: UnknownPin,
+    /// The clients that are known by something else than the version header.
+    pub clients: Vec<Client>,
+    /// The versions that are on their way out.
+    pub retirements: Vec<Retirement>,
+    /// The treatment of a request body that its plan does not fit.
+    pub untranslatable: UntranslatableBody,
+    /// The treatment of requests that ask to be taken for another method.
+    pub method_override: MethodOverride,
+    /// The treatment of answers in a version that was not asked for.
+    pub other_version: OtherVersion,
+    /// Whether `Dateline-Loss` says what a translation has lost, or may lose.
+    pub loss_header: bool,
+    /// Whether an error of the upstream's names parameters as the client did.
+    pub error_names: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            upstream: None,
+            default: DefaultPin::default(),
+            unknown: UnknownPin::default(),
+            clients: Vec::new(),
+            retirements: Vec::new(),
+            untranslatable: UntranslatableBody::default(),
+            method_override: MethodOverride::default(),
+            other_version: OtherVersion::default(),
+            loss_header: true,
+            error_names: true,
+        }
+    }
+}
+
+/// The reason why a policy and a pack do not fit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// The pack's version header cannot be a field.
+    #[error("the pack's header {0:?} is not a field name (RFC 9110, 5.1)")]
+    Header(String),
+    /// The policy names versions that the pack does not have.
+    #[error("the pack does not have {}. It has {}", unknown_text(.unknown), list(.supported))]
+    UnknownVersions {
+        /// The places in the policy, and the versions there.
+        unknown: Vec<(String, Version)>,
+        /// The pack's versions, oldest first.
+        supported: Vec<Version>,
+    },
+}
+
+fn unknown_text(unknown: &[(String, Version)]) -> String {
+    let text = |(place, version): &(String, Version)| format!("{version} (of {place})");
+    unknown.iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
+impl Policy {
+    /// Returns every version that is named here, with the place that names it.
+    fn versions(&self) -> impl Iterator<Item = (String, Version)> {
+        let default = match self.default {
+            DefaultPin::Version(version) => Some(version),
+            DefaultPin::Pack | DefaultPin::Upstream => None,
+        };
+        let own = [("upstream", self.upstream), ("default", default)];
+        let own = own.into_iter().filter_map(|(place, version)| Some((place.to_owned(), version?)));
+        let of_clients = self.clients.iter().flat_map(|Client { name, pin, upstream_version, .. }| {
+            [pin, upstream_version]
+                .into_iter()
+                .flatten()
+                .map(move |version| (format!("client {name:?}"), *version))
+        });
+        let retired = self.retirements.iter().map(|retired| ("retirements".to_owned(), retired.pin));
+        own.chain(of_clients).chain(retired)
+    }
+
+    /// Checks that a pack has every version that is named here.
+    ///
+    /// # Errors
+    /// [`PolicyError::UnknownVersions`], with all of them.
+    pub(crate) fn check(&self, supported: &[Version]) -> Result<(), PolicyError> {
+        let unknown: Vec<_> = self.versions().filter(|(_, version)| !supported.contains(version)).collect();
+        match unknown.is_empty() {
+            true => Ok(()),
+            false => Err(PolicyError::UnknownVersions { unknown, supported: supported.to_vec() }),
+        }
+    }
+}
+
+/// Returns versions as text, and a word where there are none.
+pub(crate) fn list(versions: &[Version]) -> String {
+    if versions.is_empty() {
+        return "none".to_owned();
+    }
+    versions.iter().map(Version::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -28,6 +28,7 @@ mod load;
 mod lost;
 mod meant;
 mod pack;
+mod policy;
 mod reference;
 mod types;
 

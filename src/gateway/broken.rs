@@ -4,8 +4,10 @@ use super::{
     body::{BodyError, CollectError},
     budget::Exhausted,
     coding::DecodeError,
-    error::{Error, Outcome, chain},
+    error::{Error, chain},
+    exchange::Refusal,
 };
+use crate::outcome::Outcome;
 
 /// Returns the error for a body that has no room.
 pub(super) fn overloaded(full: Exhausted, outcome: Outcome) -> Error {
@@ -16,32 +18,32 @@ pub(super) fn overloaded(full: Exhausted, outcome: Outcome) -> Error {
 pub(super) fn refuse_request(error: CollectError) -> Error {
     let outcome = Outcome::NotSent;
     match error {
-        CollectError::TooLarge(limit) => Error::RequestTooLarge { limit },
+        CollectError::TooLarge(limit) => Refusal::RequestTooLarge { limit }.into(),
         CollectError::Body(BodyError::Idle(_) | BodyError::Slow(_)) => Error::RequestStalled { outcome },
         CollectError::Body(BodyError::Undecodable(DecodeError::Inflated(ratio))) => {
             Error::RequestInflated { ratio }
         }
         CollectError::Body(BodyError::Exhausted(full)) => overloaded(full, outcome),
-        CollectError::Body(error) => Error::RequestBody { cause: chain(&error), outcome },
+        CollectError::Body(error) => Refusal::RequestBody { cause: chain(&error), outcome }.into(),
     }
 }
 
 /// Returns the error for an answer whose body failed before its head was sent.
 pub(super) fn refuse_response(error: CollectError) -> Error {
     match error {
-        CollectError::TooLarge(limit) => Error::ResponseTooLarge { limit },
+        CollectError::TooLarge(limit) => Refusal::ResponseTooLarge { limit }.into(),
         CollectError::Body(BodyError::Idle(_)) => Error::ResponseStalled,
         CollectError::Body(BodyError::Undecodable(error)) => match error {
             DecodeError::Inflated(ratio) => Error::ResponseInflated { ratio },
-            DecodeError::Truncated(_) => Error::ResponseTruncated(chain(&error)),
+            DecodeError::Truncated(_) => Refusal::ResponseTruncated(chain(&error)).into(),
             DecodeError::Corrupt(_) => Error::ResponseUndecodable(chain(&error)),
         },
         CollectError::Body(BodyError::Exhausted(full)) => overloaded(full, Outcome::Responded),
-        CollectError::Body(error @ BodyError::Unencodable(_)) => Error::Internal(chain(&error)),
+        CollectError::Body(error @ BodyError::Unencodable(_)) => Refusal::Internal(chain(&error)).into(),
         CollectError::Body(BodyError::Untranslatable(error)) => match error.too_large() {
-            Some(limit) => Error::ResponseTooLarge { limit: limit as u64 },
-            None => Error::ResponseUntranslatable(error),
+            Some(limit) => Refusal::ResponseTooLarge { limit: limit as u64 }.into(),
+            None => Refusal::ResponseUntranslatable(error).into(),
         },
-        CollectError::Body(error) => Error::ResponseTruncated(chain(&error)),
+        CollectError::Body(error) => Refusal::ResponseTruncated(chain(&error)).into(),
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn mistakes(config: &Config, pack: &Pack) -> Vec<ConfigError> {
         }
         Some(url) => {
             mistakes.extend(loops::mistakes(config, url));
-            mistakes.extend(upstream::usable(config, url).err().map(|error| match error {
+            mistakes.extend(usable_upstream(config, url).err().map(|error| match error {
                 UpstreamError::File(error) => of_file(error),
                 UpstreamError::Proxy => ConfigError {
                     key: None,
@@ -63,6 +63,11 @@ pub(super) fn mistakes(config: &Config, pack: &Pack) -> Vec<ConfigError> {
     }));
     mistakes.sort_by(|one, other| one.origin.cmp(&other.origin));
     mistakes
+}
+
+/// Returns whether an upstream can be reached as the configuration says.
+fn usable_upstream(config: &Config, url: &str) -> Result<(), UpstreamError> {
+    upstream::usable(config, &url.parse()?)
 }
 
 /// Lists settings that are valid together but perhaps not intended.

@@ -12,11 +12,12 @@ use super::{
     arriving::Arriving,
     body::Carried,
     budget::Budget,
+    clock::Clock,
     error::Error,
-    exchange::{Exchange, Exchanges, REQUEST, Stated, seals_of},
+    exchange::{Exchange, Exchanges, Hop, Refusal, Stated, seals_of},
     ledger::{Credential, Ledger},
     life::Life,
-    loops::{CameBack, HOPS},
+    loops::CameBack,
     observer::{Observer, Seen, Watches},
     record::{Access, Record, RecordedBody},
     telemetry::Tracing,
@@ -24,8 +25,12 @@ use super::{
     way::Way,
 };
 use crate::{
-    config::{Limits, Timeouts},
-    pin::PinError,
+    config::{Config, Limits, Timeouts},
+    fields::{HOPS, REQUEST},
+    origin::Origin,
+    pack::Pack,
+    pin::{PinError, Pinned},
+    policy::PolicyError,
 };
 use bytes::Bytes;
 use down::Down;
@@ -129,7 +134,10 @@ impl Handler {
         let mut exchange = exchange;
         let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
         record.left_out(left_out.cloned());
-        let stated = exchange.stated(&came.headers, left_out.map(|left_out| &**left_out));
+        let stated = exchange.stated(
+            &came.headers,
+            left_out.is_some_and(|left_out| left_out.has(self.exchanges.version_header())),
+        );
         if stated != Stated::AsAsked {
             // Moved in this case only: an exchange is large.
             let empty = body.is_end_stream();
@@ -164,14 +172,15 @@ impl Handler {
         record: &mut Record,
     ) -> Result<Exchange<'e>, Error> {
         let reads = way.reads(exchange.translates_answers());
-        let turned = self.exchanges.as_answered(exchange, head, (came, empty), stated, reads);
+        let turned =
+            self.exchanges.as_answered(exchange, head, (came, empty), stated, reads).map_err(Error::from);
         record.stated(stated, turned.as_ref().map(Exchange::is_unclear));
         turned.map_err(|error| error.after(came.status, &came.headers))
     }
 
     /// What the log has of a request that is refused before anything of it was decided.
     fn undecided(&self, error: &Error, head: &request::Parts, record: &mut Record) {
-        let is_unsupported = matches!(error, Error::Pin(PinError::Unsupported { .. }));
+        let is_unsupported = matches!(error, Error::Refused(Refusal::Pin(PinError::Unsupported { .. })));
         let wanted = head.headers.get(self.exchanges.version_header()).filter(|_| is_unsupported);
         let client = self.exchanges.client(&head.uri, &head.headers);
         record.undecided(client, wanted.map(HeaderValue::as_bytes));
@@ -203,10 +212,8 @@ impl Handler {
         origin: Option<&HeaderValue>,
         record: &Record,
     ) -> Response<Carried> {
-        let mut answer = Response::new(Carried::whole(self.exchanges.error_body(error, record.request_id())));
-        *answer.status_mut() = error.status();
-        *answer.headers_mut() = self.exchanges.refusal(error, record.pinned());
-        self.exchanges.let_read(answer.headers_mut(), origin, self.upstream.origins());
+        let own = self.own(error, record.request_id(), record.pinned(), origin);
+        let mut answer = own.map(Carried::whole);
         if error.closes() && version < Version::HTTP_2 {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -215,7 +222,7 @@ impl Handler {
 
     /// The answer of a handler that has panicked, or was broken off.
     pub(crate) fn broken(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<Full<Bytes>> {
-        self.unhandled(&Error::Internal(String::new()), request_id, origin)
+        self.unhandled(&Refusal::Internal(String::new()).into(), request_id, origin)
     }
 
     /// The answer where there are too many connections.
@@ -230,12 +237,48 @@ impl Handler {
         request_id: &str,
         origin: Option<&HeaderValue>,
     ) -> Response<Full<Bytes>> {
-        let mut answer = Response::new(Full::new(self.exchanges.error_body(error, request_id).into()));
-        *answer.status_mut() = error.status();
-        *answer.headers_mut() = self.exchanges.refusal(error, None);
-        self.exchanges.let_read(answer.headers_mut(), origin, self.upstream.origins());
+        self.own(error, request_id, None, origin).map(|body| Full::new(body.into()))
+    }
+
+    /// The answer to an error of the gateway's own.
+    fn own(
+        &self,
+        error: &Error,
+        request_id: &str,
+        pinned: Option<Pinned>,
+        origin: Option<&HeaderValue>,
+    ) -> Response<Vec<u8>> {
+        let own = error.answer();
+        let mut answer = Response::new(self.exchanges.own_body(&own, request_id));
+        *answer.status_mut() = own.verdict.status;
+        *answer.headers_mut() = self.exchanges.own_headers(&own, pinned);
+        if let Some(origin) = origin {
+            let said = self.upstream.origins().said_to(origin);
+            self.exchanges.let_read(answer.headers_mut(), origin, said.as_deref());
+        }
         answer
     }
+}
+
+/// Makes the exchanges of a configuration and a pack, for a gateway to this upstream.
+///
+/// # Errors
+/// [`PolicyError`] where the configuration and the pack do not fit. [`Config::check_versions`] says so better.
+pub(crate) fn exchanges(
+    config: &Config,
+    pack: Arc<Pack>,
+    upstream: &Origin,
+    clock: Clock,
+) -> Result<Exchanges, PolicyError> {
+    let hop = Hop {
+        upstream: upstream.clone(),
+        public: config.listen.public_url.clone(),
+        forwarded: config.upstream.forwarded,
+        trusted: config.listen.trusted_proxies.clone(),
+        origins: config.responses.cors_origins.iter().filter_map(|origin| origin.try_into().ok()).collect(),
+        exposes: config.responses.cors_expose,
+    };
+    Exchanges::new(pack, &config.policy(), Some(hop), clock)
 }
 
 /// The answer as the client gets it.

@@ -1,14 +1,10 @@
 //! Layers around the handler that do not depend on versions: the request id, panics, and the task of a write.
 
 use super::{
-    arriving::Arriving,
-    cors::asking_origin,
-    exchange::{REQUEST_ID, hop::Peer, keeps_request_id},
-    handler::Handler,
-    random::random,
+    arriving::Arriving, cors::asking_origin, exchange::hop::Peer, handler::Handler, random::random,
     record::RecordedBody,
-    upstream::is_safe,
 };
+use crate::fields::{REQUEST_ID, keeps_request_id};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{Either, Full};
@@ -84,7 +80,7 @@ async fn run(
     id: &str,
     origin: Option<&HeaderValue>,
 ) -> Result<Response<RunBody>, Panicked> {
-    if is_safe(request.method()) {
+    if request.method().is_safe() {
         return Ok(handler.handle(&*handler.upstream, request, id, origin).await.map(Either::Left));
     }
     let (its_handler, its_id, its_origin) = (Arc::clone(handler), id.to_owned(), origin.cloned());

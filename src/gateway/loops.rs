@@ -9,9 +9,12 @@
 //! Dateline gateway: from then on an upstream that has answered so gets [`HOPS`], by which the next request is known when
 //! it comes back. An API that is none is never sent it.
 
-use super::{error::Error, exchange::OUTCOME, random::random};
-use crate::config::{Config, ConfigError, Problem};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, Uri};
+use super::{error::Error, random::random};
+use crate::{
+    config::{Config, ConfigError, Problem},
+    fields::{HOPS, OUTCOME},
+};
+use http::{HeaderMap, HeaderValue, Response, Uri};
 use hyper_util::client::legacy::connect::{Connection, HttpInfo};
 use std::{
     collections::HashMap,
@@ -22,9 +25,6 @@ use std::{
     },
     time::{Duration, Instant},
 };
-
-/// The ids of the gateways that a request has passed, in their order. Each is made up by its process.
-pub(crate) const HOPS: HeaderName = HeaderName::from_static("dateline-hops");
 
 /// The time for which an upstream counts as a gateway after it has shown that it is one.
 const REMEMBERED: Duration = Duration::from_secs(600);

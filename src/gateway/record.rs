@@ -15,8 +15,8 @@ pub(crate) use body::RecordedBody;
 use super::{
     body::{BodyError, Count},
     coding::DecodeError,
-    error::{Error, Outcome},
-    exchange::{Exchange, Stated, Treatment},
+    error::Error,
+    exchange::{Exchange, Refusal, Stated, Treatment},
     ledger::{Called, Credential, Ledger, RequestSample, Translation, more},
     life::UnderWay,
     observer::{End, Watches},
@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     Version,
+    outcome::Outcome,
     pin::{Pinned, Source},
     policy::Client,
     step::Losses,
@@ -405,7 +406,7 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.failed(&Error::Internal("a panic".to_owned()));
+            self.failed(&Refusal::Internal("a panic".to_owned()).into());
         }
         let took = self.started.elapsed();
         // First: whoever is counted for the first time gets a name by it.

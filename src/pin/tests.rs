@@ -17,8 +17,8 @@ fn client(name: &str, pin: Option<&str>, matcher: Match) -> Client {
     }
 }
 
-fn policy(clients: Vec<Client>) -> Policy {
-    let policy = Policy {
+fn policy(clients: Vec<Client>) -> Pins {
+    let policy = Pins {
         header: "Api-Version-Date".to_owned(),
         supported: ["2025-01-01", "2026-06-09", "2026-07-01"].map(v).to_vec(),
         default: Pinned::Known(v("2025-01-01")),
@@ -36,7 +36,7 @@ fn bearer() -> Match {
     Match::Bearer(bearer_sha256(b"apik_legacy"))
 }
 
-fn name<'p>(policy: &'p Policy, shown: Shown<'_>) -> Option<&'p str> {
+fn name<'p>(policy: &'p Pins, shown: Shown<'_>) -> Option<&'p str> {
     policy.resolve([], shown).unwrap().client.map(|client| client.name.as_str())
 }
 
@@ -82,7 +82,7 @@ fn a_repeated_header_is_refused_even_with_equal_values() {
 
 #[test]
 fn unknown_versions_pass_where_configured_and_junk_never() {
-    let policy = Policy { pass_unknown: true, ..policy(Vec::new()) };
+    let policy = Pins { pass_unknown: true, ..policy(Vec::new()) };
     let pin = policy.resolve([b"2026-10-15-1".as_slice()], Shown::default()).unwrap();
     assert_eq!(pin.pinned, Pinned::Unknown(v("2026-10-15-1")));
     assert_eq!(pin.between(), None);
@@ -93,7 +93,7 @@ fn unknown_versions_pass_where_configured_and_junk_never() {
 
 #[test]
 fn the_upstream_may_be_the_default() {
-    let policy = Policy { default: Pinned::Upstream, ..policy(Vec::new()) };
+    let policy = Pins { default: Pinned::Upstream, ..policy(Vec::new()) };
     let pin = policy.resolve([], Shown::default()).unwrap();
     assert_eq!((pin.pinned, pin.between()), (Pinned::Upstream, None));
     assert_eq!(policy.fallback(), v("2026-07-01"));
@@ -174,11 +174,14 @@ fn hosts_are_compared_without_port() {
 fn every_configured_version_that_the_pack_lacks_is_named() {
     let mut cron = client("cron", Some("2026-01-01"), bearer());
     cron.upstream_version = Some(v("2026-01-02"));
-    let mut config = Config { clients: vec![cron], ..Config::default() };
-    config.upstream.version = Some(v("2030-01-01"));
-    let mistakes = Policy::new(&Pack::embedded().unwrap(), &config).unwrap_err();
-    let keys: Vec<_> = mistakes.iter().filter_map(|mistake| mistake.key.as_deref()).collect();
-    assert_eq!(keys, ["upstream.version", "client[0].pin", "client[0].upstream_version"]);
+    let upstream = Some(v("2030-01-01"));
+    let policy = Policy { clients: vec![cron], upstream, ..Policy::default() };
+    let error = Pins::new(&Pack::embedded().unwrap(), &policy).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the pack does not have 2030-01-01 (of upstream), 2026-01-01 (of client \"cron\"), 2026-01-02 (of client \
+         \"cron\"). It has 2025-01-01, 2026-06-08, 2026-06-09, 2026-06-20, 2026-07-01"
+    );
 }
 
 proptest! {

@@ -1,8 +1,43 @@
-//! Content codings: those that a client accepts, that the upstream is asked for, and that a body has.
+//! Content codings: those that are known, that a client accepts, that the upstream is asked for, and that a body has.
 
-use super::Coding;
 use http::{HeaderMap, HeaderValue, header};
 use std::fmt::Write;
+
+/// A coding that can be undone and made.
+///
+/// `deflate` is not among them: half of its senders mean RFC 1950 by it and half RFC 1951.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coding {
+    /// RFC 1952.
+    Gzip,
+    /// RFC 7932.
+    Brotli,
+    /// RFC 8878, with the window of RFC 9659.
+    Zstd,
+}
+
+impl Coding {
+    pub(crate) const ALL: [Coding; 3] = [Coding::Gzip, Coding::Brotli, Coding::Zstd];
+
+    /// All of them, as `Accept-Encoding` has them.
+    pub(crate) const ACCEPTED: &str = "gzip, br, zstd";
+
+    /// The name in IANA's registry.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Coding::Gzip => "gzip",
+            Coding::Brotli => "br",
+            Coding::Zstd => "zstd",
+        }
+    }
+
+    /// The coding of a name in any case; `x-gzip` is `gzip` (RFC 9110, 8.4.1.3).
+    fn named(name: &[u8]) -> Option<Coding> {
+        let known =
+            Coding::ALL.into_iter().find(|coding| name.eq_ignore_ascii_case(coding.name().as_bytes()));
+        known.or_else(|| name.eq_ignore_ascii_case(b"x-gzip").then_some(Coding::Gzip))
+    }
+}
 
 /// The most codings that are decoded on one body. Two happen by mistake; more are an attack.
 const MOST: usize = 2;

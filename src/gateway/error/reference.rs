@@ -2,12 +2,15 @@
 
 use super::*;
 use crate::{
+    gateway::exchange::{Half, HeadError, Retired, Stated, WouldLose},
     json::{Fault as JsonFault, FaultKind},
+    pin::{PinError, Source},
     step::Losses,
-    translate::{Malformed, NoPatch},
+    translate::{Malformed, NoPatch, Untranslatable},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write,
     fs,
     path::Path,
 };
@@ -312,10 +315,11 @@ macro_rules! variants {
 }
 
 variants!(ERRORS, error_name, Error:
-    Pin Head Retired Target Tunnel RequestTooLarge RequestCoding RequestInflated RequestUntranslatable RequestBody
-    RequestStalled Unreachable UpstreamFailed UpstreamTimeout ResponseStalled ResponseTruncated ResponseTooLarge ResponseCoding
-    ResponseInflated ResponseUndecodable ResponseUntranslatable WouldLose UnexpectedPart ResponseMisframed ResponseHead
-    OtherVersion UnexpectedUpgrade Answered UriTooLong TooManyFields CameBack Busy Overloaded Internal);
+    Refused RequestInflated RequestStalled Unreachable UpstreamFailed UpstreamTimeout ResponseStalled ResponseInflated
+    ResponseUndecodable ResponseMisframed ResponseHead Answered UriTooLong TooManyFields CameBack Busy Overloaded);
+variants!(REFUSALS, refusal_name, Refusal:
+    Pin Head Retired Target Tunnel RequestTooLarge RequestCoding RequestUntranslatable RequestBody ResponseTruncated
+    ResponseTooLarge ResponseCoding ResponseUntranslatable WouldLose UnexpectedPart OtherVersion UnexpectedUpgrade Internal);
 variants!(HEADS, head_name, HeadError: Framing Host Repeated Nominated Underscore Expectation Path Method);
 variants!(PINS, pin_name, PinError: Unsupported Repeated);
 variants!(BODIES, body_name, Untranslatable:
@@ -332,7 +336,7 @@ fn pins() -> Vec<PinError> {
 
 /// One of each error of a head.
 fn heads() -> Vec<HeadError> {
-    let name = || http::header::CONTENT_TYPE;
+    let name = || header::CONTENT_TYPE;
     vec![
         HeadError::Framing,
         HeadError::Host,
@@ -363,51 +367,58 @@ fn bodies() -> Vec<Untranslatable> {
     ]
 }
 
+/// A refusal of one half of an exchange.
+fn would_lose(half: Half) -> WouldLose {
+    let version = |text: &str| text.parse().unwrap();
+    let (pin, upstream) = (version("2025-01-01"), version("2026-07-01"));
+    WouldLose { half, losses: Losses::default(), pin, upstream, header: "Api-Version-Date".to_owned() }
+}
+
 /// One of each error that a client can get, with every outcome that it can have.
 fn errors() -> Vec<Error> {
     let text = String::new;
     let retired =
         Retired { pin: "2025-01-01".parse().unwrap(), since: "2027-06-01".parse().unwrap(), page: None };
     let mut errors = vec![
-        Error::Retired { retired, said_by: Source::Default, header: text(), supported: Vec::new() },
-        Error::Target,
-        Error::Tunnel,
-        Error::RequestTooLarge { limit: 0 },
-        Error::RequestCoding,
+        Refusal::Retired { retired, said_by: Source::Default, header: text(), supported: Vec::new() }.into(),
+        Refusal::Target.into(),
+        Refusal::Tunnel.into(),
+        Refusal::RequestTooLarge { limit: 0 }.into(),
+        Refusal::RequestCoding.into(),
         Error::RequestInflated { ratio: 0 },
-        Error::RequestBody { cause: text(), outcome: Outcome::NotSent },
-        Error::RequestBody { cause: text(), outcome: Outcome::Unknown },
+        Refusal::RequestBody { cause: text(), outcome: Outcome::NotSent }.into(),
+        Refusal::RequestBody { cause: text(), outcome: Outcome::Unknown }.into(),
         Error::RequestStalled { outcome: Outcome::NotSent },
         Error::RequestStalled { outcome: Outcome::Unknown },
         Error::Unreachable(text()),
         Error::UpstreamFailed(text()),
         Error::UpstreamTimeout,
         Error::ResponseStalled,
-        Error::ResponseTruncated(text()),
-        Error::ResponseTooLarge { limit: 0 },
-        Error::ResponseCoding,
+        Refusal::ResponseTruncated(text()).into(),
+        Refusal::ResponseTooLarge { limit: 0 }.into(),
+        Refusal::ResponseCoding.into(),
         Error::ResponseInflated { ratio: 0 },
         Error::ResponseUndecodable(text()),
-        Error::ResponseUntranslatable(Untranslatable::Media),
-        Error::UnexpectedPart,
+        Refusal::ResponseUntranslatable(Untranslatable::Media).into(),
+        Refusal::UnexpectedPart.into(),
         Error::ResponseMisframed(text()),
         Error::ResponseHead(text()),
-        Error::OtherVersion(Stated::Unclear(None)),
-        Error::UnexpectedUpgrade,
+        Refusal::OtherVersion(Stated::Unclear(None)).into(),
+        Refusal::UnexpectedUpgrade.into(),
         Error::UriTooLong { limit: 0 },
         Error::TooManyFields { limit: 0 },
         Error::CameBack,
         Error::Busy,
         Error::Overloaded { cause: text(), outcome: Outcome::NotSent },
         Error::Overloaded { cause: text(), outcome: Outcome::Responded },
-        Error::Internal(text()),
-        Error::Internal(text()).after(StatusCode::OK, &HeaderMap::new()),
+        Refusal::Internal(text()).into(),
+        Error::from(Refusal::Internal(text())).after(StatusCode::OK, &HeaderMap::new()),
     ];
-    errors.extend(pins().into_iter().map(Error::Pin));
-    errors.extend(heads().into_iter().map(Error::Head));
-    errors.extend(bodies().into_iter().map(Error::RequestUntranslatable));
+    errors.extend(pins().into_iter().map(|error| Refusal::Pin(error).into()));
+    errors.extend(heads().into_iter().map(|error| Refusal::Head(error).into()));
+    errors.extend(bodies().into_iter().map(|error| Refusal::RequestUntranslatable(error).into()));
     let halves = [Half::Request, Half::AnyAnswer, Half::Answer];
-    errors.extend(halves.map(|half| Error::WouldLose(Box::new(WouldLose::example(half)))));
+    errors.extend(halves.map(|half| Refusal::WouldLose(Box::new(would_lose(half))).into()));
     errors
 }
 
@@ -449,6 +460,11 @@ fn error_reference_has_every_error_and_no_other() {
         all.iter().map(name).collect()
     }
     assert_eq!(seen(&errors(), error_name), ERRORS.iter().copied().collect());
+    let refusals = errors().into_iter().filter_map(|error| match error {
+        Error::Refused(refusal) => Some(refusal),
+        _ => None,
+    });
+    assert_eq!(seen(&refusals.collect::<Vec<_>>(), refusal_name), REFUSALS.iter().copied().collect());
     assert_eq!(seen(&heads(), head_name), HEADS.iter().copied().collect());
     assert_eq!(seen(&pins(), pin_name), PINS.iter().copied().collect());
     assert_eq!(seen(&bodies(), body_name), BODIES.iter().copied().collect());

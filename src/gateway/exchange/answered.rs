@@ -1,9 +1,8 @@
 //! The version that an answer is in, as the upstream says it, and what that makes of the answer's half of an exchange.
 
-use super::{Exchange, Exchanges, Treatment, Work};
+use super::{Exchange, Exchanges, Refusal, Treatment, Work};
 use crate::{
     Version,
-    gateway::{error::Error, upstream::LeftOut},
     pin::{Pin, Pinned},
     policy::OtherVersion,
 };
@@ -34,8 +33,8 @@ impl fmt::Display for Stated {
 
 impl Exchange<'_> {
     /// The version that an answer to this exchange says it is in. Where the upstream was not asked for a version of
-    /// the pack, it cannot have answered at another one.
-    pub(crate) fn stated(&self, came: &HeaderMap, left_out: Option<&LeftOut>) -> Stated {
+    /// the pack, it cannot have answered at another one. `left_out` says that a version field came and was not readable.
+    pub(crate) fn stated(&self, came: &HeaderMap, left_out: bool) -> Stated {
         match self.pin.pinned {
             Pinned::Known(_) => self.stated_to(self.pin.upstream, came, left_out),
             Pinned::Unknown(_) | Pinned::Upstream => Stated::AsAsked,
@@ -43,11 +42,11 @@ impl Exchange<'_> {
     }
 
     /// The same where the upstream was asked for another version than the exchange's.
-    pub(crate) fn stated_to(&self, asked: Version, came: &HeaderMap, left_out: Option<&LeftOut>) -> Stated {
+    pub(crate) fn stated_to(&self, asked: Version, came: &HeaderMap, left_out: bool) -> Stated {
         let facts = self.facts;
         let mut values = came.get_all(&facts.version).iter();
         let Some(first) = values.next() else {
-            return match left_out.is_some_and(|left_out| left_out.has(&facts.version)) {
+            return match left_out {
                 true => Stated::Unclear(None),
                 false => Stated::AsAsked,
             };
@@ -81,7 +80,7 @@ impl Exchanges {
     /// A `304` is about what the client has, which was made from an answer as it was asked for; so its tag stays.
     ///
     /// # Errors
-    /// [`Error::OtherVersion`] where it would have to be translated, and cannot be.
+    /// [`Refusal::OtherVersion`] where it would have to be translated, and cannot be.
     pub(crate) fn as_answered<'e>(
         &'e self,
         exchange: Exchange<'e>,
@@ -89,7 +88,7 @@ impl Exchanges {
         (came, empty): (&response::Parts, bool),
         stated: Stated,
         reads: bool,
-    ) -> Result<Exchange<'e>, Error> {
+    ) -> Result<Exchange<'e>, Refusal> {
         let is_kept = came.status == StatusCode::NOT_MODIFIED;
         let version = match stated {
             Stated::AsAsked => return Ok(exchange),
@@ -122,10 +121,10 @@ impl Exchanges {
         asked: &request::Parts,
         came: (&response::Parts, bool),
         stated: Stated,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         let is_translated = exchange.is_translated(asked, came)?;
         match self.facts.other_version {
-            OtherVersion::Refuse if is_translated => Err(Error::OtherVersion(stated)),
+            OtherVersion::Refuse if is_translated => Err(Refusal::OtherVersion(stated)),
             OtherVersion::Refuse | OtherVersion::Pass => Ok(()),
         }
     }
@@ -142,7 +141,7 @@ impl Exchange<'_> {
         &self,
         asked: &request::Parts,
         (came, empty): (&response::Parts, bool),
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Refusal> {
         let treatment = self.treatment(&asked.method, came.status, &came.headers, empty)?;
         Ok(matches!(treatment, Treatment::Translate | Treatment::HeadOnly))
     }

@@ -1,13 +1,16 @@
 //! What heads are rewritten with: the same for every exchange of a configuration.
 
-use super::{hop::Peer, places::Places, retirement::Retirements};
+use super::{
+    hop::{Hop, Peer},
+    places::Places,
+    retirement::Retirements,
+};
 use crate::{
     Version,
     pin::Pinned,
     policy::{MethodOverride, OtherVersion, UntranslatableBody},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// What heads are rewritten with.
@@ -21,24 +24,16 @@ pub(super) struct Facts {
     pub(super) loss_header: bool,
     /// Whether they are told of errors in their own words.
     pub(super) error_names: bool,
-    /// Origins whose pages may read the gateway's own errors.
-    pub(super) origins: Vec<HeaderValue>,
-    /// Whether such pages may read what the gateway adds to a head.
-    pub(super) exposes: bool,
     /// What becomes of answers in a version that the pack does not have.
     pub(super) other_version: OtherVersion,
-    /// The upstream's authority.
-    pub(super) host: HeaderValue,
-    /// Whether the upstream is told the way of a request.
-    pub(super) forwarded: bool,
     /// Whether the upstream may take a request for another method than its own.
     pub(super) method_override: MethodOverride,
     /// What becomes of a request's body that its plan does not fit.
     pub(super) untranslatable: UntranslatableBody,
-    /// Whose word about that way is passed on.
-    pub(super) trusted: Vec<IpNet>,
     /// What every answer varies by.
     pub(super) vary: Vec<HeaderName>,
+    /// The gateway as a hop; nothing where requests are handled in this process.
+    pub(super) hop: Option<Hop>,
     pub(super) places: Places,
     /// The pack's versions as field values, oldest first.
     pub(super) texts: Vec<(Version, HeaderValue)>,
@@ -61,8 +56,7 @@ impl Facts {
 
     /// Whether an address is one of a proxy that is believed.
     pub(super) fn trusts_address(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.trusted.iter().any(|network| network.contains(&address))
+        self.hop.as_ref().is_some_and(|hop| hop.trusts(address))
     }
 
     /// Whether the pack has a version.

@@ -8,6 +8,7 @@ use super::{
     hop::{self, Nominated},
     method_override,
 };
+use crate::fields::IDEMPOTENCY_KEY;
 use http::{HeaderMap, HeaderName, StatusCode, Uri, Version, header, request::Parts};
 
 /// Why a head is refused. `Display` is for the client and quotes no value.
@@ -76,22 +77,21 @@ impl HeadError {
     }
 }
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
 /// Fields that stand there at most once, beside the version header, for which [`crate::pin`] sees to it.
 const ONCE: [HeaderName; 3] = [header::AUTHORIZATION, header::CONTENT_LENGTH, IDEMPOTENCY_KEY];
 
 /// Refuses a head that can be read in two ways, its target aside.
 ///
-/// `version` is the version header.
-pub(crate) fn check(head: &Parts, version: &HeaderName) -> Result<(), HeadError> {
+/// `version` is the version header. `needs_host` says that a request must name its host: one that goes on to another
+/// server does.
+pub(crate) fn check(head: &Parts, version: &HeaderName, needs_host: bool) -> Result<(), HeadError> {
     let headers = &head.headers;
     let chunked = |coding: &http::HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     if codings.next().is_some_and(|coding| !chunked(coding)) || codings.next().is_some() {
         return Err(HeadError::Framing);
     }
-    check_host(&head.uri, headers, head.version)?;
+    check_host(&head.uri, headers, head.version, needs_host)?;
     // Few requests have any name twice.
     if headers.len() > headers.keys_len() {
         let repeated = |name: &HeaderName| headers.get_all(name).iter().nth(1).is_some();
@@ -117,7 +117,7 @@ pub(crate) fn check(head: &Parts, version: &HeaderName) -> Result<(), HeadError>
     }
 }
 
-fn check_host(uri: &Uri, headers: &HeaderMap, version: Version) -> Result<(), HeadError> {
+fn check_host(uri: &Uri, headers: &HeaderMap, version: Version, needs_host: bool) -> Result<(), HeadError> {
     let mut hosts = headers.get_all(header::HOST).iter().map(http::HeaderValue::as_bytes);
     let (host, authority) = (hosts.next(), uri.authority().map(|authority| authority.as_str().as_bytes()));
     let named = match version {
@@ -130,7 +130,7 @@ fn check_host(uri: &Uri, headers: &HeaderMap, version: Version) -> Result<(), He
         _ => true,
     };
     let valid = host.is_none_or(is_host) && authority.is_none_or(is_host);
-    match hosts.next().is_none() && named && one && valid {
+    match hosts.next().is_none() && (named || !needs_host) && one && valid {
         true => Ok(()),
         false => Err(HeadError::Host),
     }
@@ -212,7 +212,7 @@ mod tests {
         for (name, value) in fields {
             head.headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        check(&head, &self::version())
+        check(&head, &self::version(), true)
     }
 
     fn check11(fields: &[(&'static str, &'static str)]) -> Result<(), HeadError> {
@@ -298,7 +298,7 @@ mod tests {
             head.headers.append(header::CONNECTION, HeaderValue::from_static("keep-alive"));
             head.headers.append(header::CONNECTION, value);
             let nominated = HeaderName::from_bytes(name.as_bytes()).unwrap();
-            assert_eq!(check(&head, &version()), Err(HeadError::Nominated(nominated)));
+            assert_eq!(check(&head, &version(), true), Err(HeadError::Nominated(nominated)));
         }
         assert_eq!(check11(&[("connection", "close, x-once, keep-alive, cookie, range, b@d,,")]), Ok(()));
     }

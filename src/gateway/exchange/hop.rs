@@ -1,11 +1,14 @@
 //! Fields that are one connection's business (RFC 9110, 7.6.1) and fields that name the way a request came.
 
-use super::only;
-use crate::gateway::loops::HOPS;
+use crate::{
+    fields::{HOPS, only},
+    origin::Origin,
+};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Uri, Version,
     header::{self, GetAll},
 };
+use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// The fields that no recipient may pass on, beside those that `Connection` names.
@@ -21,6 +24,31 @@ const HOP_BY_HOP: [HeaderName; 6] = [
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// The gateway as a hop between its clients and the upstream.
+#[derive(Debug)]
+pub(crate) struct Hop {
+    /// The upstream, whose authority goes up as `Host`.
+    pub(crate) upstream: Origin,
+    /// The origin that clients know the gateway by, where it is known.
+    pub(crate) public: Option<String>,
+    /// Whether the upstream is told the way of a request: `Via` and `X-Forwarded-*`.
+    pub(crate) forwarded: bool,
+    /// The proxies in front of the gateway, whose word about that way is passed on.
+    pub(crate) trusted: Vec<IpNet>,
+    /// Origins whose pages may read errors that are made here.
+    pub(crate) origins: Vec<HeaderValue>,
+    /// Whether pages may read the fields that are added to a head.
+    pub(crate) exposes: bool,
+}
+
+impl Hop {
+    /// Returns whether an address is one of a proxy that is believed.
+    pub(super) fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.trusted.iter().any(|network| network.contains(&address))
+    }
+}
 
 /// The fields that `Connection` names.
 #[derive(Debug)]
@@ -75,7 +103,7 @@ pub(crate) struct Peer {
 }
 
 /// How a request came in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Arrival {
     pub(crate) peer: Option<Peer>,
     /// As [`asked_host`] says.

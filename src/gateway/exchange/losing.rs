@@ -1,9 +1,8 @@
 //! What becomes of an inexact translation: told to the client, or refused where it has `losses = "refuse"`.
 
-use super::Exchange;
+use super::{Exchange, Refusal};
 use crate::{
     Version,
-    gateway::error::Error,
     pin::Pinned,
     policy::OnLoss,
     step::{LossKind, Losses, Lost},
@@ -18,10 +17,11 @@ pub(crate) struct WouldLose {
     pub(crate) half: Half,
     pub(crate) losses: Losses,
     /// What the client speaks.
-    pin: Version,
+    pub(crate) pin: Version,
     /// What the upstream is spoken to at.
-    upstream: Version,
-    header: String,
+    pub(crate) upstream: Version,
+    /// The version header's name.
+    pub(crate) header: String,
 }
 
 /// Which half of the exchange would lose something.
@@ -58,9 +58,9 @@ impl Exchange<'_> {
     }
 
     /// The error of an answer that was refused as it came, told as one that was judged.
-    pub(crate) fn judged(&self, error: Error) -> Error {
+    pub(crate) fn judged(&self, error: Refusal) -> Refusal {
         match &error {
-            Error::ResponseUntranslatable(Untranslatable::Misplaced(losses)) => {
+            Refusal::ResponseUntranslatable(Untranslatable::Misplaced(losses)) => {
                 self.judge(Half::Answer, losses.clone()).err().unwrap_or(error)
             }
             _ => error,
@@ -70,8 +70,8 @@ impl Exchange<'_> {
     /// Refuses a request that would lose something on its way up, and a write whose answer is certain to.
     ///
     /// # Errors
-    /// [`Error::WouldLose`], before anything is sent.
-    pub(crate) fn judge_request(&self, method: &Method, lost: &Losses) -> Result<(), Error> {
+    /// [`Refusal::WouldLose`], before anything is sent.
+    pub(crate) fn judge_request(&self, method: &Method, lost: &Losses) -> Result<(), Refusal> {
         if !self.refuses() {
             return Ok(());
         }
@@ -87,16 +87,16 @@ impl Exchange<'_> {
     /// Refuses the answer to a read that has lost something. To be asked where [`Exchange::judges_answer`] says so.
     ///
     /// # Errors
-    /// [`Error::WouldLose`].
-    pub(crate) fn judge_answer(&self, lost: &Losses) -> Result<(), Error> {
+    /// [`Refusal::WouldLose`].
+    pub(crate) fn judge_answer(&self, lost: &Losses) -> Result<(), Refusal> {
         self.judge(Half::Answer, refused(lost))
     }
 
-    fn judge(&self, half: Half, losses: Losses) -> Result<(), Error> {
+    fn judge(&self, half: Half, losses: Losses) -> Result<(), Refusal> {
         match self.pin.pinned {
             Pinned::Known(pin) if !losses.is_empty() => {
                 let (upstream, header) = (self.pin.upstream, self.facts.header.clone());
-                Err(Error::WouldLose(Box::new(WouldLose { half, losses, pin, upstream, header })))
+                Err(Refusal::WouldLose(Box::new(WouldLose { half, losses, pin, upstream, header })))
             }
             _ => Ok(()),
         }
@@ -121,16 +121,6 @@ fn loss_text(lost: &Losses, possible: &Losses) -> Option<String> {
     let lost = (!lost.is_empty()).then(|| lost.to_string());
     let parts: Vec<String> = lost.into_iter().chain(possible).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-#[cfg(test)]
-impl WouldLose {
-    /// A refusal of one half of an exchange, for tests.
-    pub(crate) fn example(half: Half) -> Self {
-        let version = |text: &str| text.parse().unwrap();
-        let (pin, upstream) = (version("2025-01-01"), version("2026-07-01"));
-        WouldLose { half, losses: Losses::default(), pin, upstream, header: "Api-Version-Date".to_owned() }
-    }
 }
 
 impl fmt::Display for WouldLose {

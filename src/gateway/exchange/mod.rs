@@ -15,6 +15,7 @@ pub(crate) mod media;
 mod method_override;
 mod native;
 mod places;
+mod refusal;
 mod renamed;
 mod request;
 mod response;
@@ -23,28 +24,25 @@ mod seals;
 
 pub(crate) use answered::Stated;
 pub(crate) use guard::HeadError;
+pub(crate) use hop::Hop;
 pub(crate) use losing::{Half, WouldLose};
 pub(crate) use media::is_json;
 pub(crate) use native::{is_only_a_reading, reading};
+pub(crate) use refusal::{OwnAnswer, Refusal, Verdict};
 pub(crate) use renamed::Asked;
-pub(crate) use request::{RequestText, UNEXPECTED_SHAPE, fit_request_id, keeps_request_id};
+pub(crate) use request::{RequestText, UNEXPECTED_SHAPE};
 pub(crate) use response::Treatment;
 pub(crate) use retirement::Retired;
 pub(crate) use seals::of as seals_of;
 
-use super::{
-    GatewayError, UpstreamError,
-    clock::Clock,
-    coding::{Accepts, Coding},
-    error::{Error, Outcome},
-};
 use crate::{
     Version,
-    config::Config,
+    fields::{OUTCOME, UPSTREAM_REQUEST_ID, only},
+    gateway::{clock::Clock, coding::negotiate::Accepts},
     pack::{OperationId, Pack},
-    pin::{Pin, PinError, Pinned, Policy, Shown},
+    pin::{Pin, PinError, Pinned, Pins, Shown},
     plan::{Plan, Plans},
-    policy::{Client, MethodOverride},
+    policy::{Client, MethodOverride, Policy, PolicyError},
     route::{Routes, lenient},
 };
 use caching::Tags;
@@ -59,26 +57,10 @@ use places::Places;
 use retirement::Retirements;
 use std::{net::IpAddr, sync::Arc};
 
-/// `Dateline-Upstream-Version`: the version that the upstream was spoken to at.
-pub(crate) const UPSTREAM_VERSION: HeaderName = HeaderName::from_static("dateline-upstream-version");
-/// `Dateline-Loss`: what a finished translation lost.
-pub(crate) const LOSS: HeaderName = HeaderName::from_static("dateline-loss");
-/// `Dateline-Request`: on the answer to a request whose body went up as it came, although it has a plan.
-pub(crate) const REQUEST: HeaderName = HeaderName::from_static("dateline-request");
-/// `Dateline-Outcome`: what is known of the upstream, on the gateway's own errors.
-pub(crate) const OUTCOME: HeaderName = HeaderName::from_static("dateline-outcome");
-/// `X-Request-Id`: the gateway's.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Where the upstream's own `X-Request-Id` goes: its support asks for it.
-pub(crate) const UPSTREAM_REQUEST_ID: HeaderName = HeaderName::from_static("dateline-upstream-request-id");
-
-/// When a client that was shed may come again, in seconds: what is kept is let go with the bodies that it belongs to.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
-
 /// Everything that is the same for all exchanges.
 #[derive(Debug)]
 pub(crate) struct Exchanges {
-    policy: Policy,
+    pins: Pins,
     routes: Routes,
     plans: Plans,
     /// The text of every operation, by its id.
@@ -139,44 +121,44 @@ impl Exchange<'_> {
 }
 
 impl Exchanges {
+    /// Makes what is the same for all exchanges. `hop` is there where requests are sent on to another server.
+    ///
+    /// # Errors
+    /// [`PolicyError`] where the policy and the pack do not fit.
     pub(crate) fn new(
-        config: &Config,
         pack: Arc<Pack>,
-        upstream: &str,
+        policy: &Policy,
+        hop: Option<Hop>,
         clock: Clock,
-    ) -> Result<Self, GatewayError> {
-        let policy = Policy::new(&pack, config).map_err(GatewayError::Config)?;
+    ) -> Result<Self, PolicyError> {
+        let pins = Pins::new(&pack, policy)?;
         let version =
-            HeaderName::try_from(&pack.header).map_err(|_| GatewayError::Header(pack.header.clone()))?;
-        let url: Uri = upstream.parse().map_err(|_| UpstreamError::Url)?;
-        let host = url.authority().ok_or(UpstreamError::Url)?.as_str();
-        let host = HeaderValue::try_from(host).map_err(|_| UpstreamError::Url)?;
+            HeaderName::try_from(&pack.header).map_err(|_| PolicyError::Header(pack.header.clone()))?;
         let mut vary = vec![version.clone()];
-        if policy.any_by_key() {
+        if pins.any_by_key() {
             vary.push(header::AUTHORIZATION);
         }
         Ok(Exchanges {
-            policy,
+            pins,
             routes: Routes::new(&pack),
             methods: method_override::methods(&pack),
             templates: pack.operations.iter().map(|operation| operation.to_string().into()).collect(),
             facts: Facts {
                 version,
                 header: pack.header.clone(),
-                loss_header: config.responses.loss_header,
-                error_names: config.responses.error_names,
-                other_version: config.upstream.other_version,
-                origins: config.responses.cors_origins.iter().filter_map(|o| o.try_into().ok()).collect(),
-                exposes: config.responses.cors_expose,
-                host,
-                forwarded: config.upstream.forwarded,
-                method_override: config.upstream.method_override,
-                untranslatable: config.requests.untranslatable,
-                trusted: config.listen.trusted_proxies.clone(),
+                loss_header: policy.loss_header,
+                error_names: policy.error_names,
+                other_version: policy.other_version,
+                method_override: policy.method_override,
+                untranslatable: policy.untranslatable,
                 vary,
-                places: Places::new(upstream, config.listen.public_url.as_deref()),
+                places: Places::new(
+                    hop.as_ref().map(|hop| &hop.upstream),
+                    hop.as_ref().and_then(|hop| hop.public.as_deref()),
+                ),
+                hop,
                 texts: pack.versions().filter_map(|version| Some((version, text(version)?))).collect(),
-                retirements: Retirements::new(&config.versions, clock),
+                retirements: Retirements::new(&policy.retirements, clock),
             },
             plans: Plans::new(pack),
         })
@@ -189,18 +171,18 @@ impl Exchanges {
     ///
     /// # Errors
     /// Where the request is refused before anything is sent.
-    pub(crate) fn decide(&self, head: &Parts) -> Result<Exchange<'_>, Error> {
+    pub(crate) fn decide(&self, head: &Parts) -> Result<Exchange<'_>, Refusal> {
         let Parts { method, uri, headers, .. } = head;
         if method == Method::CONNECT {
-            return Err(Error::Tunnel);
+            return Err(Refusal::Tunnel);
         }
-        guard::check(head, &self.facts.version)?;
+        guard::check(head, &self.facts.version, self.facts.hop.is_some())?;
         let is_http = uri.scheme().is_none_or(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
         if !uri.path().starts_with('/')
             || !is_http
             || (head.version == http::Version::HTTP_2 && !has_path(uri))
         {
-            return Err(Error::Target);
+            return Err(Refusal::Target);
         }
         let pin = self.pin(headers, shown(uri, headers))?;
         let path = pin.path(uri.path());
@@ -240,7 +222,7 @@ impl Exchanges {
 
     fn pin(&self, headers: &HeaderMap, shown: Shown<'_>) -> Result<Pin<'_>, PinError> {
         let sent = headers.get_all(&self.facts.version).iter().map(HeaderValue::as_bytes);
-        self.policy.resolve(sent, shown).map_err(|error| match error {
+        self.pins.resolve(sent, shown).map_err(|error| match error {
             PinError::Unsupported { header, mut supported } => {
                 supported.retain(|version| self.facts.retirements.retired(*version).is_none());
                 PinError::Unsupported { header, supported }
@@ -252,10 +234,9 @@ impl Exchanges {
     /// The configured client that a request is from, for a log line of one that cannot be decided; nothing where a
     /// lenient server could read its path as another client's.
     pub(crate) fn client(&self, uri: &Uri, headers: &HeaderMap) -> Option<&Client> {
-        let client = self.policy.whose(shown(uri, headers))?;
-        let is_clear = lenient(uri.path()).is_none_or(|read| {
-            self.policy.whose(Shown { path: &read, ..shown(uri, headers) }) == Some(client)
-        });
+        let client = self.pins.whose(shown(uri, headers))?;
+        let is_clear = lenient(uri.path())
+            .is_none_or(|read| self.pins.whose(Shown { path: &read, ..shown(uri, headers) }) == Some(client));
         is_clear.then_some(client)
     }
 
@@ -268,13 +249,13 @@ impl Exchanges {
     ///
     /// # Errors
     /// From its sunset on, where it is to be refused then.
-    pub(crate) fn admit(&self, pin: &Pin<'_>) -> Result<(), Error> {
+    pub(crate) fn admit(&self, pin: &Pin<'_>) -> Result<(), Refusal> {
         let Pinned::Known(version) = pin.pinned else { return Ok(()) };
         let Some(retired) = self.facts.retirements.retired(version) else { return Ok(()) };
         let is_served = |version: &Version| self.facts.retirements.retired(*version).is_none();
-        let supported = self.policy.supported().iter().copied().filter(is_served).collect();
-        let header = self.policy.header().to_owned();
-        Err(Error::Retired { retired, said_by: pin.source, header, supported })
+        let supported = self.pins.supported().iter().copied().filter(is_served).collect();
+        let header = self.pins.header().to_owned();
+        Err(Refusal::Retired { retired, said_by: pin.source, header, supported })
     }
 
     /// Whether the upstream could read a path as that of another operation of the pack, and one of the two is
@@ -315,11 +296,6 @@ impl Exchanges {
         &self.facts.version
     }
 
-    /// The upstream's authority.
-    pub(crate) fn host(&self) -> &HeaderValue {
-        &self.facts.host
-    }
-
     /// The operation with this template.
     pub(crate) fn operation(&self, template: &str) -> Option<OperationId> {
         self.templates.iter().position(|known| **known == *template).map(OperationId)
@@ -337,7 +313,7 @@ impl Exchanges {
 
     /// Whether the upstream is told the way of a request, its client's address among it.
     pub(crate) fn tell_the_way(&self) -> bool {
-        self.facts.forwarded
+        self.facts.hop.as_ref().is_some_and(|hop| hop.forwarded)
     }
 
     fn plan(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> Option<&Arc<Plan>> {
@@ -363,34 +339,27 @@ impl Exchanges {
         Some(Tags::new(client, plan.fingerprint()))
     }
 
-    /// The body of the gateway's own answer.
-    pub(crate) fn error_body(&self, error: &Error, request_id: &str) -> Vec<u8> {
-        error.body(request_id, self.pack().errors.as_ref())
+    /// Returns the body of an answer that is made here.
+    pub(crate) fn own_body(&self, answer: &OwnAnswer<'_>, request_id: &str) -> Vec<u8> {
+        answer.body(request_id, self.pack().errors.as_ref())
     }
 
-    /// The head of the gateway's own answer; `pinned` as far as it is known.
-    pub(crate) fn refusal(&self, error: &Error, pinned: Option<Pinned>) -> HeaderMap {
+    /// Returns the head of an answer that is made here; `pinned` as far as it is known.
+    pub(crate) fn own_headers(&self, answer: &OwnAnswer<'_>, pinned: Option<Pinned>) -> HeaderMap {
         let version = match pinned {
             Some(Pinned::Known(version) | Pinned::Unknown(version)) => version,
-            Some(Pinned::Upstream) | None => self.policy.fallback(),
+            Some(Pinned::Upstream) | None => self.pins.fallback(),
         };
         let mut headers = HeaderMap::new();
         let media = self.pack().errors.as_ref().map(|shape| HeaderValue::try_from(&shape.content_type));
         let media = media.and_then(Result::ok).unwrap_or(HeaderValue::from_static("application/json"));
         headers.insert(header::CONTENT_TYPE, media);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(OUTCOME, HeaderValue::from_static(error.outcome().as_str()));
-        set(&mut headers, &UPSTREAM_REQUEST_ID, error.upstream_request_id().cloned());
+        headers.insert(OUTCOME, HeaderValue::from_static(answer.verdict.outcome.as_str()));
+        set(&mut headers, &UPSTREAM_REQUEST_ID, answer.upstream_request_id.cloned());
         set(&mut headers, &self.facts.version, self.facts.text(version));
-        match error {
-            // RFC 9110, 15.5.16.
-            Error::RequestCoding => {
-                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(Coding::ACCEPTED));
-            }
-            Error::Busy | Error::Overloaded { outcome: Outcome::NotSent, .. } => {
-                headers.insert(header::RETRY_AFTER, RETRY_AFTER);
-            }
-            _ => {}
+        if let Some((name, value)) = &answer.advice {
+            headers.insert(name, value.clone());
         }
         self.facts.add_vary(&mut headers, &[]);
         self.facts.tell_retirement(&mut headers, pinned);
@@ -420,12 +389,6 @@ fn has_path(uri: &Uri) -> bool {
     let is_empty =
         |target: &PathAndQuery| target.as_str() == "/" && *target != PathAndQuery::from_static("/");
     uri.path_and_query().is_some_and(|target| target.as_str().starts_with('/') && !is_empty(target))
-}
-
-/// The value of a field that stands there exactly once.
-fn only<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Option<&'r HeaderValue> {
-    let mut values = headers.get_all(name).iter();
-    values.next().filter(|_| values.next().is_none())
 }
 
 #[cfg(test)]

@@ -1,14 +1,11 @@
 //! The same `GET` asked for in another way than its client did: again, or natively, in the client's own version.
 //!
-//! For [`verify`](crate::gateway::verify): what is asked for is read only, so nothing goes along that makes more of it
+//! For checks against the upstream: what is asked for is read only, so nothing goes along that makes more of it
 //! than a reading of the whole representation.
 
-use super::{Exchange, REQUEST_ID, hop::Arrival, method_override, seals::DIGESTS};
+use super::{Exchange, Refusal, hop::Arrival, method_override, seals::DIGESTS};
 use crate::{
-    gateway::{
-        error::Error,
-        telemetry::{TRACEPARENT, TRACESTATE},
-    },
+    fields::{IDEMPOTENCY_KEY, REQUEST_ID, TRACEPARENT, TRACESTATE},
     pin::Pinned,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, uri::PathAndQuery};
@@ -25,7 +22,7 @@ const OF_THE_REQUEST: [HeaderName; 15] = [
     header::TRANSFER_ENCODING,
     header::CACHE_CONTROL,
     header::PRAGMA,
-    HeaderName::from_static("idempotency-key"),
+    IDEMPOTENCY_KEY,
     HeaderName::from_static("prefer"),
     REQUEST_ID,
     TRACEPARENT,
@@ -61,9 +58,9 @@ impl Exchange<'_> {
     /// prefix.
     ///
     /// # Errors
-    /// [`Error::Target`] where there is none.
-    pub(crate) fn native_target(&self, uri: &Uri) -> Result<PathAndQuery, Error> {
-        let sent = uri.path_and_query().ok_or(Error::Target)?;
+    /// [`Refusal::Target`] where there is none.
+    pub(crate) fn native_target(&self, uri: &Uri) -> Result<PathAndQuery, Refusal> {
+        let sent = uri.path_and_query().ok_or(Refusal::Target)?;
         let path = self.pin.path(sent.path());
         if path.len() == sent.path().len() {
             return Ok(sent.clone());
@@ -72,7 +69,7 @@ impl Exchange<'_> {
             Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
             None => PathAndQuery::try_from(path),
         };
-        target.map_err(|error| Error::Internal(error.to_string()))
+        target.map_err(|error| Refusal::Internal(error.to_string()))
     }
 
     /// The fields that an upstream of the client's version gets: those of [`Exchange::request_headers`], and the

@@ -5,6 +5,7 @@
 //! it asked; where a client's path prefix was taken off on the way up, it is put back. References to other origins
 //! and those relative to the request's own path hold as they are.
 
+use crate::origin::Origin;
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{self, Entry},
@@ -14,26 +15,16 @@ use std::ops::Range;
 /// Where the upstream is, and where the gateway is for its clients.
 #[derive(Debug)]
 pub(super) struct Places {
+    /// Nothing where no request is sent on to another server.
     upstream: Option<Origin>,
     /// An origin; nothing where it is not known.
     public: Option<String>,
 }
 
-/// An origin (RFC 6454), its default port filled in.
-#[derive(Debug, PartialEq, Eq)]
-struct Origin {
-    https: bool,
-    /// Lower case.
-    host: Vec<u8>,
-    port: u16,
-}
-
 impl Places {
-    /// `upstream` and `public` are origins as the configuration has them.
-    pub(super) fn new(upstream: &str, public: Option<&str>) -> Self {
-        let upstream =
-            cut(upstream.as_bytes()).and_then(|(https, authority, _)| Origin::of(https?, authority));
-        Places { upstream, public: public.map(str::to_owned) }
+    /// Makes the places of an upstream whose clients know the gateway by the origin `public`.
+    pub(super) fn new(upstream: Option<&Origin>, public: Option<&str>) -> Self {
+        Places { upstream: upstream.cloned(), public: public.map(str::to_owned) }
     }
 
     /// Lets the fields of an answer name places at the gateway; `prefix` is what was taken off the request's path.
@@ -60,8 +51,8 @@ impl Places {
         match cut(reference) {
             Some((https, authority, rest)) => {
                 let upstream = self.upstream.as_ref()?;
-                let origin = Origin::of(https.unwrap_or(upstream.https), authority)?;
-                let public = self.public.as_ref().filter(|_| origin == *upstream)?;
+                let is_https = https.unwrap_or(upstream.is_https());
+                let public = self.public.as_ref().filter(|_| upstream.is_named_by(is_https, authority))?;
                 Some([public.as_bytes(), prefix.as_bytes(), rest].concat())
             }
             None if reference.starts_with(b"/") && !prefix.is_empty() => {
@@ -84,20 +75,6 @@ impl Places {
         }
         new.extend_from_slice(&text[copied..]);
         Some(new)
-    }
-}
-
-impl Origin {
-    fn of(https: bool, authority: &[u8]) -> Option<Self> {
-        let digits = authority.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        let (host, port) = authority.split_at(authority.len() - digits);
-        let default = if https { 443 } else { 80 };
-        let (host, port) = match host.strip_suffix(b":") {
-            Some(host) if port.is_empty() => (host, default),
-            Some(host) => (host, std::str::from_utf8(port).ok()?.parse().ok()?),
-            None => (authority, default),
-        };
-        Some(Origin { https, host: host.to_ascii_lowercase(), port })
     }
 }
 
@@ -177,7 +154,7 @@ mod tests {
     const PUBLIC: &str = "https://gateway.test";
 
     fn places() -> Places {
-        Places::new("https://api.example.com", Some(PUBLIC))
+        Places::new(Some(&"https://api.example.com".parse().unwrap()), Some(PUBLIC))
     }
 
     fn renamed(places: &Places, name: &'static str, text: &str, prefix: &str) -> String {
@@ -231,7 +208,7 @@ mod tests {
         ] {
             assert_eq!(renamed(&places(), "location", came, "/legacy"), gone);
         }
-        let unknown = Places::new("https://api.example.com", None);
+        let unknown = Places::new(Some(&"https://api.example.com".parse().unwrap()), None);
         assert_eq!(renamed(&unknown, "location", "/a", "/legacy"), "/legacy/a");
         let absolute = "https://api.example.com/a";
         assert_eq!(renamed(&unknown, "location", absolute, "/legacy"), absolute, "never a client's Host");
@@ -239,7 +216,7 @@ mod tests {
 
     #[test]
     fn ports_and_addresses_are_part_of_an_origin() {
-        let local = Places::new("http://[::1]:3000", Some(PUBLIC));
+        let local = Places::new(Some(&"http://[::1]:3000".parse().unwrap()), Some(PUBLIC));
         assert_eq!(renamed(&local, "location", "http://[::1]:3000/a", ""), "https://gateway.test/a");
         for held in ["http://[::1]/a", "http://[::1]:300/a", "http://[::1]:99999/a", "http://[::2]:3000/a"] {
             assert_eq!(renamed(&local, "location", held, ""), held);

@@ -1,12 +1,12 @@
 //! The way up: target, head and body of a request as the upstream gets them.
 
 use super::{
-    Exchange, HeadError, REQUEST_ID,
+    Exchange, HeadError, Refusal,
     hop::{self, Arrival, Nominated},
     media, method_override, seals, set,
 };
 use crate::{
-    gateway::{coding::Codings, error::Error},
+    gateway::coding::negotiate::Codings,
     pin::Pinned,
     policy::UntranslatableBody,
     step::Losses,
@@ -42,9 +42,9 @@ impl Exchange<'_> {
     /// with the query parameters of the upstream's version.
     ///
     /// # Errors
-    /// [`Error::Internal`] where a translated query is none.
-    pub(crate) fn target(&self, uri: &Uri) -> Result<(PathAndQuery, Losses), Error> {
-        let sent = uri.path_and_query().ok_or(Error::Target)?;
+    /// [`Refusal::Internal`] where a translated query is none.
+    pub(crate) fn target(&self, uri: &Uri) -> Result<(PathAndQuery, Losses), Refusal> {
+        let sent = uri.path_and_query().ok_or(Refusal::Target)?;
         let path = self.pin.path(sent.path());
         let query = match (self.plan, sent.query()) {
             (Some(plan), Some(query)) if self.work.query => Some(translate::query(plan, query)),
@@ -62,23 +62,23 @@ impl Exchange<'_> {
             None => PathAndQuery::try_from(path),
         };
         // The error names no text of the target.
-        Ok((target.map_err(|error| Error::Internal(error.to_string()))?, losses))
+        Ok((target.map_err(|error| Refusal::Internal(error.to_string()))?, losses))
     }
 
     /// The kind and the codings of the request's body where it is to be read whole: to be translated, or, in a form, to
     /// see which method it asks for. Nothing where it passes.
     ///
     /// # Errors
-    /// [`Error::RequestCoding`] where it has a content coding that cannot be undone.
+    /// [`Refusal::RequestCoding`] where it has a content coding that cannot be undone.
     pub(crate) fn request_body(
         &self,
         headers: &HeaderMap,
         empty: bool,
-    ) -> Result<Option<(Media, Codings)>, Error> {
+    ) -> Result<Option<(Media, Codings)>, Refusal> {
         let is_read = self.work.request_body || !self.otherwise.is_empty();
         match is_read && !empty {
             true => {
-                let codings = Codings::of(headers).ok_or(Error::RequestCoding)?;
+                let codings = Codings::of(headers).ok_or(Refusal::RequestCoding)?;
                 Ok(Some((media::of(headers), codings)))
             }
             false => Ok(None),
@@ -89,10 +89,10 @@ impl Exchange<'_> {
     ///
     /// # Errors
     /// It is refused: nothing of it may go up.
-    pub(crate) fn request_text(&self, media: Media, body: &Bytes) -> Result<RequestText, Error> {
+    pub(crate) fn request_text(&self, media: Media, body: &Bytes) -> Result<RequestText, Refusal> {
         if !self.otherwise.is_empty() {
             let asked = translate::form_values(media, body, method_override::PARAMETER);
-            let asked = asked.map_err(Error::RequestUntranslatable)?;
+            let asked = asked.map_err(Refusal::RequestUntranslatable)?;
             if asked.iter().any(|value| method_override::names(value.as_bytes(), &self.otherwise)) {
                 return Err(HeadError::Method.into());
             }
@@ -103,12 +103,12 @@ impl Exchange<'_> {
             Err(error) if error.is_well_formed() && self.passes_untranslatable() => {
                 return Ok(RequestText::Untranslated(error.code(), None, plan.unread_request()));
             }
-            Err(error) => return Err(Error::RequestUntranslatable(error)),
+            Err(error) => return Err(Refusal::RequestUntranslatable(error)),
         };
         let is_in_place = losses.misplaced().next().is_none();
         if !is_in_place && !self.passes_untranslatable() {
             let misplaced = losses.only_misplaced();
-            return Err(Error::RequestUntranslatable(Untranslatable::Misplaced(misplaced)));
+            return Err(Refusal::RequestUntranslatable(Untranslatable::Misplaced(misplaced)));
         }
         // What did not change is not written anew.
         let output = (output != **body).then_some(output);
@@ -132,26 +132,33 @@ impl Exchange<'_> {
         arrival: Arrival,
         rewritten: Option<usize>,
     ) -> HeaderMap {
+        let hop = self.facts.hop.as_ref();
         let nominated = Nominated::by(&came);
         let stays = |name: &HeaderName| {
-            let ends = hop::ends_here(name) || hop::tells_the_way(name) || nominated.contains(name);
+            let ends = hop.is_some()
+                && (hop::ends_here(name)
+                    || hop::tells_the_way(name)
+                    || nominated.contains(name)
+                    // `Expect: 100-continue` has been answered when a handler runs.
+                    || name == header::EXPECT);
             let stale = (self.work.response && OF_THE_ORIGINAL.contains(name))
                 || (rewritten.is_some() && (name == header::CONTENT_ENCODING || seals::is_one(&came, name)));
-            // `Expect: 100-continue` has been answered when a handler runs.
-            !ends && !stale && name != header::EXPECT
+            !ends && !stale
         };
         // Most requests stay as they are; to take a field out of the map would change the order of the others.
         let (mut headers, came) = match came.keys().all(|name| stays(name) && !self.is_condition(name)) {
             true => (came, HeaderMap::new()),
             false => (self.kept(&came, stays), came),
         };
-        join_cookies(&mut headers);
-        headers.insert(header::HOST, self.facts.host.clone());
+        if let Some(hop) = hop {
+            join_cookies(&mut headers);
+            headers.insert(header::HOST, hop.upstream.authority().clone());
+        }
         set(&mut headers, &header::CONTENT_LENGTH, rewritten.map(HeaderValue::from));
         if self.work.response {
             headers.insert(header::ACCEPT_ENCODING, self.accepts.asked());
         }
-        if self.facts.forwarded {
+        if hop.is_some_and(|hop| hop.forwarded) {
             // What a stranger says of the way is forgotten.
             let told = if self.facts.trusts(arrival.peer) { came } else { HeaderMap::new() };
             hop::tell_the_way(&mut headers, &told, arrival);
@@ -204,15 +211,4 @@ fn join_cookies(headers: &mut HeaderMap) {
         let joined = HeaderValue::from_bytes(&cookies.join(b"; ".as_slice())).ok();
         set(headers, &header::COOKIE, joined);
     }
-}
-
-/// Whether a client's `X-Request-Id` is fit to be kept.
-pub(crate) fn keeps_request_id(headers: &HeaderMap) -> bool {
-    super::only(headers, &REQUEST_ID).is_some_and(fit_request_id)
-}
-
-/// Whether an `X-Request-Id` is fit to be told: visible ASCII (RFC 9110, 5.5), not long.
-pub(crate) fn fit_request_id(id: &HeaderValue) -> bool {
-    let id = id.as_bytes();
-    (1..=128).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
 }

@@ -1,15 +1,13 @@
 //! The way down: what becomes of the upstream's answer, and its head as the client gets it.
 
 use super::{
-    Exchange, LOSS, REQUEST_ID, Stated, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION,
+    Exchange, Refusal, Stated,
     hop::{self, Nominated},
     media, seals, set,
 };
 use crate::{
-    gateway::{
-        coding::{Coding, Codings},
-        error::Error,
-    },
+    fields::{LOSS, REQUEST_ID, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION},
+    gateway::coding::negotiate::{Coding, Codings},
     pin::Pinned,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -53,23 +51,23 @@ impl Exchange<'_> {
         status: StatusCode,
         headers: &HeaderMap,
         empty: bool,
-    ) -> Result<Treatment, Error> {
+    ) -> Result<Treatment, Refusal> {
         if status.is_informational() {
-            return Err(Error::UnexpectedUpgrade);
+            return Err(Refusal::UnexpectedUpgrade);
         }
         if !self.work.response || !status.is_success() {
             return Ok(Treatment::Pass);
         }
         // Range was not forwarded (RFC 9110, 14.2).
         if status == StatusCode::PARTIAL_CONTENT {
-            return Err(Error::UnexpectedPart);
+            return Err(Refusal::UnexpectedPart);
         }
         let head = method == Method::HEAD;
         if empty && !head {
             return Ok(Treatment::Pass);
         }
         match media::is_json(headers) {
-            true if Codings::of(headers).is_none() => Err(Error::ResponseCoding),
+            true if Codings::of(headers).is_none() => Err(Refusal::ResponseCoding),
             true if head => Ok(Treatment::HeadOnly),
             true => Ok(Treatment::Translate),
             false => Ok(Treatment::Foreign),
@@ -117,9 +115,10 @@ impl Exchange<'_> {
             .as_ref()
             .filter(|_| not_modified || (status.is_success() && treatment != Treatment::Foreign));
         let tag = tags.and_then(|tags| Some(tags.down(came.get(header::ETAG)?)));
+        let hop = self.facts.hop.as_ref();
         let nominated = Nominated::by(&came);
         let stays = |name: &HeaderName| {
-            let ends = hop::ends_here(name) || nominated.contains(name);
+            let ends = hop.is_some() && (hop::ends_here(name) || nominated.contains(name));
             let stale = changed
                 && ((name == header::CONTENT_LENGTH && length.is_none())
                     || name == header::ACCEPT_RANGES
@@ -143,7 +142,7 @@ impl Exchange<'_> {
         set(&mut headers, &header::CONTENT_LENGTH, length.map(HeaderValue::from));
         let coding = coding.filter(|_| recoded).map(|coding| HeaderValue::from_static(coding.name()));
         set(&mut headers, &header::CONTENT_ENCODING, coding);
-        if let Some(theirs) = headers.get(REQUEST_ID).cloned() {
+        if let (Some(_), Some(theirs)) = (hop, headers.get(REQUEST_ID).cloned()) {
             headers.append(UPSTREAM_REQUEST_ID, theirs);
         }
         set(&mut headers, &LOSS, losses.and_then(|losses| HeaderValue::try_from(losses).ok()));

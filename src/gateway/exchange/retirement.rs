@@ -6,6 +6,7 @@
 use crate::{
     Version,
     day::Day,
+    fields::only,
     gateway::clock::Clock,
     policy::{AfterSunset, Retirement},
 };
@@ -103,7 +104,7 @@ fn earlier(
     read: fn(&str) -> Option<u64>,
 ) {
     let Some((time, value)) = ours else { return };
-    let theirs = super::only(headers, &name).and_then(|theirs| read(theirs.to_str().ok()?));
+    let theirs = only(headers, &name).and_then(|theirs| read(theirs.to_str().ok()?));
     if theirs.is_none_or(|theirs| theirs > *time) {
         headers.insert(name, value.clone());
     }

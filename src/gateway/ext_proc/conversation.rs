@@ -14,11 +14,12 @@ use super::{
         ProcessingMode, ProcessingRequest, ProcessingResponse, Reply, StreamedBodyResponse,
     },
 };
+use crate::fields::REQUEST_ID;
 use crate::gateway::{
     arriving::{Arriving, Fed, Feed, fed},
     cors::asking_origin,
     error::chain,
-    exchange::{REQUEST_ID, hop::Peer},
+    exchange::hop::Peer,
     handler::Handler,
     layers::{Panicked, caught, request_id},
     record::RecordedBody,

@@ -12,6 +12,7 @@ use super::{
 use crate::gateway::{
     body::Carried,
     error::{Error, chain},
+    exchange::Refusal,
     upstream::Answer,
     way::Way,
 };
@@ -30,7 +31,7 @@ impl Way for Conversation {
         let mutation = heads::request_mutation(&self.request, &head, self.keeps_the_way);
         self.translated.store(translated, Relaxed);
         if self.up.fate() == BodyFate::Read {
-            let body = body.collect().await.map_err(|error| Error::Internal(chain(&error)))?.to_bytes();
+            let body = body.collect().await.map_err(|error| Refusal::Internal(chain(&error)))?.to_bytes();
             if self.modes.request == Mode::Whole {
                 self.say(Half::Request.body(changes(Some(mutation), Some(Mutation::Body(body)))), None).await;
             } else {

@@ -9,7 +9,7 @@ use super::{
         coding::{Coding, Codings, Source},
         end_check::{EndCheck, EndChecked},
         error::Error,
-        exchange::{Exchange, Treatment},
+        exchange::{Exchange, Refusal, Treatment},
         passed::{Beginning, Passed},
         record::Record,
         reworded::{self, Reading, Told},
@@ -174,10 +174,10 @@ impl Handler {
             stream = stream.refusing_misplaced();
         }
         let begun = Translated::new(body, stream, coding, self.budget.share()).begin(until).await;
-        let refused = |error| exchange.judged(refuse_response(error)).of_unknown_length(unsure);
+        let refused = |error| blamed(exchange, refuse_response(error)).of_unknown_length(unsure);
         match begun.map_err(refused)? {
             Begun::Whole { body, .. } if unsure && body.is_empty() => {
-                Err(Error::ResponseTruncated("no JSON, and no length".to_owned()))
+                Err(Refusal::ResponseTruncated("no JSON, and no length".to_owned()).into())
             }
             Begun::Whole { body, losses, translation } => {
                 record.response_translated(translation);
@@ -254,6 +254,14 @@ impl Handler {
     fn to_the_end(&self) -> Until {
         let Limits { buffer_bytes, object_bytes, .. } = self.limits;
         Until::End { limit: object_bytes.max(buffer_bytes) }
+    }
+}
+
+/// The error of an answer that was refused as it came, told as one that was judged.
+fn blamed(exchange: &Exchange<'_>, error: Error) -> Error {
+    match error {
+        Error::Refused(refusal) => exchange.judged(refusal).into(),
+        other => other,
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
         body::{Carried, Timed, collect},
         broken::{overloaded, refuse_request},
         coding::{Codings, Source},
-        error::{Error, Outcome},
+        error::Error,
         exchange::{
             Asked, Exchange, RequestText,
             hop::{self, Arrival},
@@ -17,7 +17,7 @@ use super::{
     },
     Handler,
 };
-use crate::{config::Timeouts, step::Losses, translate::Media};
+use crate::{config::Timeouts, outcome::Outcome, step::Losses, translate::Media};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header, request};
 use http_body::Body;

@@ -38,7 +38,7 @@ pub(crate) use snapshot::LossRow;
 pub(crate) use snapshot::{OperationRow, Row, Snapshot, Times, WorkRow};
 pub(crate) use totals::{ConnectionCounts, OtherVersions, PoolCounts, ReloadCounts, more};
 
-use super::error::Outcome;
+use crate::outcome::Outcome;
 use crate::{
     Version,
     pin::{Pinned, Source},

@@ -90,9 +90,9 @@ fn an_error_has_the_level_of_what_went_wrong() {
     assert_eq!(level(Error::Unreachable(none())), "WARN");
     assert_eq!(level(Error::UpstreamTimeout), "WARN");
     assert_eq!(level(Error::Busy), "WARN");
-    assert_eq!(level(Error::Internal(none())), "ERROR");
-    assert_eq!(level(Error::ResponseCoding.after(StatusCode::OK, &HeaderMap::new())), "ERROR");
-    assert_eq!(level(Error::RequestTooLarge { limit: 1 }), "INFO");
+    assert_eq!(level(Refusal::Internal(none()).into()), "ERROR");
+    assert_eq!(level(Error::from(Refusal::ResponseCoding).after(StatusCode::OK, &HeaderMap::new())), "ERROR");
+    assert_eq!(level(Refusal::RequestTooLarge { limit: 1 }.into()), "INFO");
     assert_eq!(level(Error::RequestStalled { outcome: Outcome::Unknown }), "INFO");
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     config::{ConfigError, report},
     gateway::{pem::TlsError, recorder::RecorderError, telemetry::TelemetryError, upstream::UpstreamError},
+    policy::PolicyError,
 };
 
 /// The reason why a configuration and a pack make no gateway.
@@ -11,9 +12,9 @@ pub enum GatewayError {
     /// The configuration has mistakes, in itself, in what it names, or beside the pack or what is in force.
     #[error("{}", report(.0))]
     Config(Vec<ConfigError>),
-    /// The pack's version header is no field name.
-    #[error("the pack's header {0:?} is not a field name (RFC 9110, 5.1)")]
-    Header(String),
+    /// The policy of the configuration does not fit the pack.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The upstream cannot be used as configured.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),

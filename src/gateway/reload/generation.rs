@@ -4,8 +4,7 @@ use super::{GatewayError, Process};
 use crate::{
     config::{Config, Limits, Timeouts},
     gateway::{
-        exchange::Exchanges,
-        handler::Handler,
+        handler::{Handler, exchanges},
         observer::Observer,
         record::Access,
         recorder::{Recorder, RecorderError},
@@ -14,6 +13,7 @@ use crate::{
         upstream::{Upstream, UpstreamError},
         verify,
     },
+    origin::Origin,
     pack::Pack,
 };
 use std::{sync::Arc, time::SystemTime};
@@ -37,7 +37,7 @@ pub(crate) struct Generation {
 /// How an upstream is reached. Where two of these are equal, its connections can be kept.
 #[derive(Debug, PartialEq, Eq)]
 struct Reached {
-    url: String,
+    origin: Origin,
     /// The keys that matter to connections. An upstream is made from these, so that no other key can matter to it.
     config: Config,
     /// The contents of the files that the configuration names.
@@ -58,7 +58,7 @@ impl Generation {
     ) -> Result<Self, GatewayError> {
         let reached = Reached::new(&config, &pack)?;
         let clock = &process.clock;
-        let exchanges = Arc::new(Exchanges::new(&config, Arc::clone(&pack), &reached.url, clock.clone())?);
+        let exchanges = Arc::new(exchanges(&config, Arc::clone(&pack), &reached.origin, clock.clone())?);
         let upstream = match previous.filter(|previous| previous.reached == reached) {
             Some(previous) => Arc::clone(&previous.handler.upstream),
             None => Arc::new(reached.upstream(process)?),
@@ -78,7 +78,7 @@ impl Generation {
             upstream: Arc::clone(&upstream),
             budget: Arc::clone(&process.budget),
         };
-        let site = Site::new(tls.is_some(), &pack.base_path, &reached.url);
+        let site = Site::new(tls.is_some(), &pack.base_path, reached.origin.clone());
         let mut observers: Vec<Box<dyn Observer>> = Vec::new();
         if let Some(live) = verify::Live::new(&config, &pack, parts, &process.life, &process.verified) {
             observers.push(Box::new(live));
@@ -105,7 +105,8 @@ impl Generation {
 
 impl Reached {
     fn new(config: &Config, pack: &Pack) -> Result<Self, UpstreamError> {
-        let url = config.upstream.url.as_ref().or(pack.origin.as_ref()).ok_or(UpstreamError::Unset)?.clone();
+        let url = config.upstream.url.as_ref().or(pack.origin.as_ref()).ok_or(UpstreamError::Unset)?;
+        let origin = url.parse()?;
         let files = config.upstream.files().map(|file| std::fs::read(file).ok()).collect();
         let defaults = Config::default();
         let mut about = Config {
@@ -126,12 +127,12 @@ impl Reached {
             ..Config::default()
         };
         (about.upstream.version, about.upstream.forwarded) = (None, false);
-        Ok(Reached { url, config: about, files })
+        Ok(Reached { origin, config: about, files })
     }
 
     /// An upstream without connections.
     fn upstream(&self, process: &Process) -> Result<Upstream, UpstreamError> {
         let counts = Arc::clone(&process.ledger.pool);
-        Ok(Upstream::new(&self.config, &self.url, counts)?.noted_in(&process.outgoing))
+        Ok(Upstream::new(&self.config, &self.origin, counts)?.noted_in(&process.outgoing))
     }
 }

@@ -6,7 +6,6 @@
 use crate::{
     Version,
     config::Config,
-    gateway::upstream::is_safe,
     pack::{OperationId, Pack, Part},
     plan,
     policy::DefaultPin,
@@ -71,7 +70,7 @@ fn senders((config, pack): (&Config, &Pack)) -> BTreeMap<String, Sender> {
 /// The operations with an effect.
 fn writes(pack: &Pack) -> BTreeMap<String, OperationId> {
     let is_write = |id: &OperationId| {
-        Method::from_bytes(pack.operation(*id).method.as_bytes()).is_ok_and(|method| !is_safe(&method))
+        Method::from_bytes(pack.operation(*id).method.as_bytes()).is_ok_and(|method| !method.is_safe())
     };
     pack.operation_ids().filter(is_write).map(|id| (pack.operation(id).to_string(), id)).collect()
 }

@@ -1,13 +1,8 @@
 //! W3C Trace Context: which trace a request belongs to, and which span of it is above ours.
 
-use crate::gateway::random::random;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use crate::{fields::TRACEPARENT, gateway::random::random};
+use http::{HeaderMap, HeaderValue};
 use opentelemetry::{SpanId, TraceId};
-
-/// `traceparent`
-pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// `tracestate`, of which nothing is read: it is others'.
-pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// A span elsewhere, or ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,7 +18,6 @@ mod spans;
 mod trace;
 
 pub(crate) use connect::usable;
-pub(crate) use context::{TRACEPARENT, TRACESTATE};
 pub(crate) use export::Exporter;
 pub(crate) use spans::{Facts, Site};
 pub(crate) use trace::{Trace, Tracing};

@@ -6,11 +6,13 @@
 use super::{context::span_id, trace::Marks};
 use crate::{
     Version,
-    gateway::{error::Outcome, ledger::Translation},
+    gateway::ledger::Translation,
+    origin::Origin,
+    outcome::Outcome,
     pin::{Pinned, Source},
     step::Losses,
 };
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use opentelemetry::{
     InstrumentationScope, KeyValue, SpanId, TraceFlags, Value,
     trace::{SpanContext, SpanKind, Status, TraceState},
@@ -28,23 +30,11 @@ pub(crate) struct Site {
     scheme: &'static str,
     /// The path that precedes the templates of operations.
     base_path: String,
-    upstream: Option<UpstreamAttributes>,
-}
-
-#[derive(Debug)]
-struct UpstreamAttributes {
-    scheme: String,
-    host: String,
-    port: u16,
+    upstream: Origin,
 }
 
 impl Site {
-    pub(crate) fn new(tls: bool, base_path: &str, upstream: &str) -> Self {
-        let upstream = upstream.parse::<Uri>().ok().and_then(|url| {
-            let scheme = url.scheme_str()?.to_owned();
-            let port = url.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-            Some(UpstreamAttributes { host: url.host()?.to_owned(), scheme, port })
-        });
+    pub(crate) fn new(tls: bool, base_path: &str, upstream: Origin) -> Self {
         Site { scheme: if tls { "https" } else { "http" }, base_path: base_path.to_owned(), upstream }
     }
 }
@@ -249,11 +239,10 @@ impl Facts {
 
     fn client(&self, marks: &Marks) -> (Vec<KeyValue>, Status) {
         let mut attributes = self.common();
-        if let Some(UpstreamAttributes { scheme, host, port }) = &marks.site.upstream {
-            attributes.push(KeyValue::new("server.address", host.clone()));
-            attributes.push(KeyValue::new("server.port", i64::from(*port)));
-            attributes.push(KeyValue::new("url.scheme", scheme.clone()));
-        }
+        let upstream = &marks.site.upstream;
+        attributes.push(KeyValue::new("server.address", upstream.host().to_owned()));
+        attributes.push(KeyValue::new("server.port", i64::from(upstream.port())));
+        attributes.push(KeyValue::new("url.scheme", upstream.scheme()));
         let answered = self.outcome == Outcome::Responded;
         let status = self.upstream_status.or(self.status).filter(|_| answered);
         put(&mut attributes, "http.response.status_code", status.map(code));

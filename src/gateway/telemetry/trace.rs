@@ -2,10 +2,13 @@
 
 use super::{
     Exporter, Facts, Site,
-    context::{self, Context, TRACEPARENT, TRACESTATE},
+    context::{self, Context},
     spans::Finished,
 };
-use crate::config::{self, Propagate, Sample};
+use crate::{
+    config::{self, Propagate, Sample},
+    fields::{TRACEPARENT, TRACESTATE},
+};
 use http::{HeaderMap, Request, Version};
 use opentelemetry::{SpanId, TraceId};
 use std::{

@@ -2,7 +2,7 @@
 //! lose the answer over one odd field, or would not say that there was one. It gets the status and the fields that say
 //! where the answer ends; the rest is read here.
 
-use crate::gateway::exchange::REQUEST_ID;
+use crate::fields::REQUEST_ID;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use memchr::memchr;

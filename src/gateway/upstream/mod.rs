@@ -28,16 +28,21 @@ pub(crate) use head::LeftOut;
 use super::{
     body::{BodyError, Carried},
     cors::CrossOrigins,
-    error::{Error, Outcome, chain},
+    error::{Error, chain},
+    exchange::Refusal,
     ledger::{PoolCounts, more},
     loops::{Beyond, Outgoing},
     pem::TlsError,
 };
-use crate::config::Config;
+use crate::{
+    config::Config,
+    origin::{Origin, OriginError},
+    outcome::Outcome,
+};
 use connection::{Connection, Failure};
 use dial::{Dial, Names};
 use head::{HeadFault, HeadLimits};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header, request::Parts};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper_util::client::proxy::matcher::Matcher;
@@ -73,13 +78,19 @@ pub enum UpstreamError {
     Tls(#[from] rustls::Error),
 }
 
+impl From<OriginError> for UpstreamError {
+    fn from(OriginError: OriginError) -> Self {
+        UpstreamError::Url
+    }
+}
+
 /// The one upstream.
 #[derive(Debug)]
 pub(crate) struct Upstream {
     dial: Dial,
     pool: Arc<Pool>,
     counts: Arc<PoolCounts>,
-    origin: Uri,
+    origin: Origin,
     first_byte: Duration,
     /// Where its connections are noted.
     outgoing: Arc<Outgoing>,
@@ -93,14 +104,18 @@ pub(crate) struct Upstream {
 ///
 /// # Errors
 /// [`UpstreamError`].
-pub(crate) fn usable(config: &Config, url: &str) -> Result<(), UpstreamError> {
-    Upstream::new(config, url, Arc::default()).map(drop)
+pub(crate) fn usable(config: &Config, origin: &Origin) -> Result<(), UpstreamError> {
+    Upstream::new(config, origin, Arc::default()).map(drop)
 }
 
 impl Upstream {
     /// An upstream reached as the configuration and the proxies of the environment say.
-    pub(crate) fn new(config: &Config, url: &str, counts: Arc<PoolCounts>) -> Result<Self, UpstreamError> {
-        Self::through(config, url, counts, &Matcher::from_env(), dial::system_names())
+    pub(crate) fn new(
+        config: &Config,
+        origin: &Origin,
+        counts: Arc<PoolCounts>,
+    ) -> Result<Self, UpstreamError> {
+        Self::through(config, origin, counts, &Matcher::from_env(), dial::system_names())
     }
 
     /// The same, whose connections are noted.
@@ -119,6 +134,11 @@ impl Upstream {
         &self.origins
     }
 
+    /// The origin that it is reached at.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// How many connections are idle.
     pub(crate) fn idle(&self) -> usize {
         self.pool.len()
@@ -126,15 +146,11 @@ impl Upstream {
 
     fn through(
         config: &Config,
-        url: &str,
+        origin: &Origin,
         counts: Arc<PoolCounts>,
         proxies: &Matcher,
         names: Names,
     ) -> Result<Self, UpstreamError> {
-        let origin: Uri = url.parse().map_err(|_| UpstreamError::Url)?;
-        if origin.scheme().is_none() || origin.authority().is_none() {
-            return Err(UpstreamError::Url);
-        }
         let (timeouts, limits) = (&config.timeouts, &config.limits);
         let bounds = ReuseLimits {
             count: usize::try_from(limits.upstream_idle_connections).unwrap_or(usize::MAX),
@@ -142,10 +158,10 @@ impl Upstream {
             age: timeouts.upstream_max_age,
         };
         Ok(Upstream {
-            dial: dial::dial(&origin, &config.upstream, timeouts.connect, proxies, names)?,
+            dial: dial::dial(origin.uri(), &config.upstream, timeouts.connect, proxies, names)?,
             pool: Pool::new(bounds),
             counts,
-            origin,
+            origin: origin.clone(),
             first_byte: timeouts.response_header,
             origins: CrossOrigins::default(),
             outgoing: Arc::default(),
@@ -201,7 +217,7 @@ impl Upstream {
             more(&self.counts.failed);
             Error::Unreachable(chain(error))
         };
-        let stream = self.dial.connect(&self.origin).await.map_err(|error| unreachable(&*error))?;
+        let stream = self.dial.connect(self.origin.uri()).await.map_err(|error| unreachable(&*error))?;
         let ends = self.outgoing.note(&stream);
         let connection = Connection::new(stream, ends, Instant::now(), self.heads).await;
         let connection = connection.map_err(|error| unreachable(&error))?;
@@ -242,11 +258,6 @@ fn send_chunked(request: &mut Request<Carried>) {
     }
 }
 
-/// Methods without effect (RFC 9110, 9.2.1), as far as they are in use.
-pub(crate) fn is_safe(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-}
-
 /// Whose fault it is that there is no answer, and whether the upstream can have acted. One that has said a status has.
 fn blame(failure: Failure) -> Error {
     let (wrote, error, cut) = match failure {
@@ -265,7 +276,7 @@ fn blame(failure: Failure) -> Error {
         match inner.downcast_ref::<BodyError>() {
             Some(BodyError::Idle(_) | BodyError::Slow(_)) => return Error::RequestStalled { outcome },
             Some(_) => {
-                return Error::RequestBody { cause: chain(&error), outcome };
+                return Refusal::RequestBody { cause: chain(&error), outcome }.into();
             }
             None => source = inner.source(),
         }
@@ -287,7 +298,7 @@ fn cut_short(cut: Cut, error: Option<&hyper::Error>) -> Error {
         Some(fault) => Error::ResponseHead(fault.to_string()),
         // Of a head that is plain, or was read here, it can only be where the answer ends that is not to be read.
         None if error.is_some_and(hyper::Error::is_parse) => Error::ResponseMisframed(cause),
-        None => Error::ResponseTruncated(cause),
+        None => Refusal::ResponseTruncated(cause).into(),
     };
     why.after(cut.status, &cut.headers)
 }

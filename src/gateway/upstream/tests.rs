@@ -58,7 +58,14 @@ fn impatient(url: &str) -> Upstream {
 }
 
 fn configured(config: &Config, url: &str) -> Upstream {
-    Upstream::through(config, url, Arc::default(), &Matcher::builder().build(), dial::system_names()).unwrap()
+    Upstream::through(
+        config,
+        &url.parse().unwrap(),
+        Arc::default(),
+        &Matcher::builder().build(),
+        dial::system_names(),
+    )
+    .unwrap()
 }
 
 async fn send(upstream: &Upstream, method: Method, body: &'static str) -> Result<Response<Answer>, Error> {
@@ -132,8 +139,14 @@ async fn a_silent_tls_handshake_ends_with_the_connect_timeout() {
 async fn an_https_upstream_is_reached_through_the_proxy() {
     let (proxy, seen) = server(|_| Some("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")).await;
     let proxies = Matcher::builder().https(proxy.replace("//", "//user:pass@")).no("localhost").build();
-    let upstream =
-        Upstream::through(&Config::default(), HTTPS, Arc::default(), &proxies, dial::system_names()).unwrap();
+    let upstream = Upstream::through(
+        &Config::default(),
+        &HTTPS.parse().unwrap(),
+        Arc::default(),
+        &proxies,
+        dial::system_names(),
+    )
+    .unwrap();
     let error = send(&upstream, Method::POST, "{}").await.unwrap_err();
     assert!(error.cause().is_some_and(|cause| !cause.contains("pass")), "{error:?}");
     let connect = seen.lock().unwrap()[0].clone();
@@ -144,7 +157,11 @@ async fn an_https_upstream_is_reached_through_the_proxy() {
 #[test]
 fn what_cannot_be_used_is_said_at_the_start() {
     let error = |config: &Config, url: &str, proxies: Matcher| {
-        Upstream::through(config, url, Arc::default(), &proxies, dial::system_names())
+        let origin = match url.parse() {
+            Ok(origin) => origin,
+            Err(error) => return UpstreamError::from(error).to_string(),
+        };
+        Upstream::through(config, &origin, Arc::default(), &proxies, dial::system_names())
             .unwrap_err()
             .to_string()
     };
@@ -207,9 +224,14 @@ async fn row_46_a_name_is_resolved_anew_when_a_connection_is_of_age() {
     let mut config = Config::default();
     config.timeouts.upstream_max_age = SOON * 25;
     let url = format!("http://api.test:{port}");
-    let upstream =
-        Upstream::through(&config, &url, Arc::default(), &Matcher::builder().build(), names(&addresses))
-            .unwrap();
+    let upstream = Upstream::through(
+        &config,
+        &url.parse().unwrap(),
+        Arc::default(),
+        &Matcher::builder().build(),
+        names(&addresses),
+    )
+    .unwrap();
     let ask = async || read(send(&upstream, Method::GET, "").await.unwrap()).await;
     assert_eq!(ask().await, "127.0.0.1");
     *addresses.lock().unwrap() = vec!["127.0.0.2"];
@@ -226,7 +248,7 @@ async fn row_46_an_address_that_is_dead_is_passed_over() {
     let url = format!("http://api.test:{port}");
     let upstream = Upstream::through(
         &Config::default(),
-        &url,
+        &url.parse().unwrap(),
         Arc::default(),
         &Matcher::builder().build(),
         names(&addresses),

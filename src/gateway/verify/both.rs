@@ -6,9 +6,8 @@ use crate::gateway::{
     broken::refuse_response,
     budget::Budget,
     coding::{Codings, Source},
-    error::Error,
     exchange::{
-        Exchange, Exchanges, REQUEST_ID, Stated, Treatment,
+        Exchange, Exchanges, Refusal, Stated, Treatment,
         hop::{self, Arrival, Peer},
         reading,
     },
@@ -16,7 +15,7 @@ use crate::gateway::{
     translated::{Begun, Translated, Until},
     upstream::{Answer, LeftOut, Upstream},
 };
-use crate::{config::Timeouts, pin::Pinned, translate::ResponseStream};
+use crate::{config::Timeouts, fields::REQUEST_ID, pin::Pinned, translate::ResponseStream};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts};
 use http_body::Body;
@@ -94,9 +93,13 @@ impl Both {
                 _ => exchange.pin.upstream,
             };
             let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
-            let stated = exchange.stated_to(asked, &came.headers, left_out.map(|left_out| &**left_out));
+            let stated = exchange.stated_to(
+                asked,
+                &came.headers,
+                left_out.is_some_and(|left_out| left_out.has(self.exchanges.version_header())),
+            );
             if stated != Stated::AsAsked {
-                return Err(Failure::of(&Error::OtherVersion(stated), way));
+                return Err(Failure::of(&Refusal::OtherVersion(stated).into(), way));
             }
             let body = Timed::new(body, self.timeouts.response_body_idle, Count::default());
             let body = match way {
@@ -131,7 +134,7 @@ impl Both {
         if let Ok(id) = HeaderValue::try_from(format!("dateline-verify-{:016x}", random())) {
             headers.insert(REQUEST_ID, id);
         }
-        Ok((target.map_err(|error| Failure::of(&error, way))?.into(), headers))
+        Ok((target.map_err(|error| Failure::of(&error.into(), way))?.into(), headers))
     }
 
     /// Makes the answer for the client as the handler does, but as a whole.
@@ -145,7 +148,7 @@ impl Both {
         const WAY: Way = Way::Translated;
         let treatment = exchange
             .treatment(&Method::GET, status, headers, body.is_end_stream())
-            .map_err(|error| Failure::of(&error, WAY))?;
+            .map_err(|error| Failure::of(&error.into(), WAY))?;
         let plan = match (exchange.plan, treatment) {
             (Some(plan), Treatment::Translate) => plan,
             (_, Treatment::Foreign) => return Err(Failure::NotJson(WAY)),

@@ -35,6 +35,7 @@ use super::{
     Clock, GatewayError, UpstreamError,
     budget::Budget,
     exchange::{Exchange, Exchanges, is_only_a_reading},
+    handler::exchanges,
     upstream::Upstream,
 };
 use crate::{
@@ -124,8 +125,13 @@ impl Verifier {
     /// [`GatewayError`] where configuration and pack do not fit, or the upstream cannot be used as configured.
     pub fn new(config: &Config, pack: Arc<Pack>, options: Options) -> Result<Self, GatewayError> {
         let url = config.upstream.url.as_ref().or(pack.origin.as_ref()).ok_or(UpstreamError::Unset)?;
-        let exchanges = Exchanges::new(config, Arc::clone(&pack), url, Clock::system())?;
-        let upstream = Upstream::new(config, url, Arc::default())?;
+        let origin = url.parse().map_err(UpstreamError::from)?;
+        let mistakes = config.check_versions(&pack.versions().collect::<Vec<_>>());
+        if !mistakes.is_empty() {
+            return Err(GatewayError::Config(mistakes));
+        }
+        let exchanges = exchanges(config, Arc::clone(&pack), &origin, Clock::system())?;
+        let upstream = Upstream::new(config, &origin, Arc::default())?;
         let budget = Budget::new(config.limits.memory_bytes);
         let parts = Parts { exchanges: Arc::new(exchanges), upstream: Arc::new(upstream), budget };
         Ok(Self::through(config, pack, parts, options))
@@ -173,7 +179,7 @@ impl Verifier {
         if let Some(pin) = pin {
             head.headers.insert(exchanges.version_header(), HeaderValue::try_from(pin.to_string())?);
         }
-        head.headers.entry(header::HOST).or_insert_with(|| exchanges.host().clone());
+        head.headers.entry(header::HOST).or_insert_with(|| self.both.upstream.origin().authority().clone());
         Ok(Head::of(&head))
     }
 
@@ -181,7 +187,7 @@ impl Verifier {
     async fn check(&self, head: &Head, sent: Option<Read>, reserved: Option<&Reserved>) -> Verdict {
         let exchange = match self.both.exchanges.decide(head.parts()) {
             Ok(exchange) => exchange,
-            Err(error) => return refused(error.code()),
+            Err(error) => return refused(error.verdict().code),
         };
         let between = exchange.pin.between();
         let operation = exchange.operation.cloned();

@@ -5,8 +5,8 @@ use super::{
     hop::{Arrival, Peer},
     *,
 };
-use crate::gateway::coding::Codings;
 use crate::{
+    gateway::coding::negotiate::{Coding, Codings},
     pin::Source,
     policy::{Client, Match, MethodOverride, OtherVersion, UntranslatableBody},
     translate::Media,
@@ -21,22 +21,29 @@ fn v(text: &str) -> Version {
     text.parse().unwrap()
 }
 
+fn hop() -> Hop {
+    Hop {
+        upstream: "https://api.example.com".parse().unwrap(),
+        public: None,
+        forwarded: false,
+        trusted: Vec::new(),
+        origins: Vec::new(),
+        exposes: false,
+    }
+}
+
 fn facts() -> Facts {
     Facts {
         header: "Api-Version-Date".to_owned(),
         loss_header: true,
         error_names: true,
         other_version: OtherVersion::Refuse,
-        origins: Vec::new(),
-        exposes: false,
         version: HeaderName::from_static("api-version-date"),
-        host: HeaderValue::from_static("api.example.com"),
-        forwarded: false,
         method_override: MethodOverride::Refuse,
         untranslatable: UntranslatableBody::Refuse,
-        trusted: Vec::new(),
         vary: vec![HeaderName::from_static("api-version-date")],
-        places: Places::new("https://api.example.com", None),
+        hop: Some(hop()),
+        places: Places::new(Some(&hop().upstream), None),
         texts: Vec::new(),
         retirements: Retirements::default(),
     }

@@ -87,7 +87,7 @@ fn the_version_that_goes_up_depends_on_the_pin() {
 
 #[test]
 fn the_way_is_told_where_configured() {
-    let facts = Facts { forwarded: true, ..facts() };
+    let facts = Facts { hop: Some(Hop { forwarded: true, ..hop() }), ..facts() };
     let fields =
         up(&exchange(&facts, NONE), &map(&[("forwarded", "for=x"), ("x-forwarded-port", "1")]), None);
     assert_eq!(
@@ -142,6 +142,6 @@ fn row_14_1c_every_body_with_a_plan_is_read() {
     let coded = |coding| [("content-type", "application/json"), ("content-encoding", coding)];
     let (_, codings) = media(ALL, &coded("br"), false).unwrap().unwrap();
     assert!(codings.outside_in().eq([Coding::Brotli]));
-    assert!(matches!(media(ALL, &coded("deflate"), false), Err(Error::RequestCoding)));
+    assert!(matches!(media(ALL, &coded("deflate"), false), Err(Refusal::RequestCoding)));
     assert_eq!(media(NONE, &coded("deflate"), false).unwrap(), None);
 }

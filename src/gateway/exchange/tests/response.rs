@@ -1,6 +1,7 @@
 //! Heads on their way down.
 
 use super::*;
+use crate::fields::LOSS;
 
 #[test]
 fn only_plain_json_successes_are_translated_down() {
@@ -21,15 +22,15 @@ fn only_plain_json_successes_are_translated_down() {
         assert_eq!(treat(ALL, Method::GET, status, &json, empty).unwrap(), Treatment::Pass, "{status}");
     }
     assert_eq!(treat(NONE, Method::GET, 206, &coded, false).unwrap(), Treatment::Pass);
-    assert!(matches!(treat(ALL, Method::GET, 206, &json, false), Err(Error::UnexpectedPart)));
+    assert!(matches!(treat(ALL, Method::GET, 206, &json, false), Err(Refusal::UnexpectedPart)));
     assert_eq!(treat(ALL, Method::GET, 200, &coded, false).unwrap(), Treatment::Translate);
     assert_eq!(treat(ALL, Method::HEAD, 200, &coded, true).unwrap(), Treatment::HeadOnly);
     for method in [Method::GET, Method::HEAD] {
-        assert!(matches!(treat(ALL, method, 200, &odd, false), Err(Error::ResponseCoding)));
+        assert!(matches!(treat(ALL, method, 200, &odd, false), Err(Refusal::ResponseCoding)));
     }
     assert_eq!(treat(NONE, Method::GET, 200, &odd, false).unwrap(), Treatment::Pass);
     assert_eq!(treat(ALL, Method::GET, 404, &odd, false).unwrap(), Treatment::Pass);
-    assert!(matches!(treat(NONE, Method::GET, 101, &json, true), Err(Error::UnexpectedUpgrade)));
+    assert!(matches!(treat(NONE, Method::GET, 101, &json, true), Err(Refusal::UnexpectedUpgrade)));
 }
 
 const ANSWER: [(&str, &str); 8] = [
