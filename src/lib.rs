@@ -88,6 +88,7 @@ pub mod upgrade;
 pub mod usage;
 pub mod version;
 pub mod words;
+mod worker;
 
 pub use config::Config;
 pub use version::Version;

@@ -16,17 +16,14 @@ use crate::{
     config,
     day::Day,
     usage::{Batch, BatchId, Count, File, FileError, KEPT, Line, Pending, Report, Use, Whose, names},
+    worker::{Next, Worker},
 };
 use serde_json::{Value, json};
 use std::{
     hash::{BuildHasher, RandomState},
     io,
     path::PathBuf,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        mpsc::{self, RecvTimeoutError},
-    },
-    thread,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -319,10 +316,11 @@ impl Kept {
 
 /// The thread that keeps usage, for as long as this lives.
 #[derive(Debug)]
-pub(crate) struct Keeper {
-    stop: mpsc::Sender<()>,
-    ended: tokio::sync::oneshot::Receiver<()>,
-}
+pub(crate) struct Keeper(Worker<Turn>);
+
+/// The first turn, which opens the file.
+#[derive(Debug)]
+struct Turn;
 
 impl Keeper {
     /// Begins; and returns once the file was opened, or could not be, or that takes long.
@@ -330,29 +328,22 @@ impl Keeper {
     /// # Errors
     /// Where there is no thread to be had.
     pub(crate) async fn start(usage: Arc<Usage>) -> io::Result<Keeper> {
-        let (stop, stopped) = mpsc::channel();
-        let (opened, first) = tokio::sync::oneshot::channel();
-        let (at_its_end, ended) = tokio::sync::oneshot::channel();
-        thread::Builder::new().name("usage".to_owned()).spawn(move || {
-            usage.turn();
-            // Nobody waits any more.
-            let _ = opened.send(());
-            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(usage.pause()) {
+        let worker = Worker::start("usage", 1, move |mut turns| {
+            while let Next::Item(Turn) | Next::Nothing = turns.next(Some(usage.pause())) {
                 usage.turn();
             }
             usage.turn();
             usage.kept().file = None;
-            let _ = at_its_end.send(());
         })?;
-        let _ = tokio::time::timeout(OPENING, first).await;
-        Ok(Keeper { stop, ended })
+        // The queue is empty: there is room.
+        let _ = worker.offer(Turn);
+        worker.flush(OPENING).await;
+        Ok(Keeper(worker))
     }
 
     /// Writes what is left, and lets go of the file.
     pub(crate) async fn stop(self) {
-        let Keeper { stop, ended } = self;
-        drop(stop);
-        if tokio::time::timeout(CLOSING, ended).await.is_err() {
+        if !self.0.end_async(CLOSING).await {
             tracing::warn!("the last usage could not be written in time: it is lost");
         }
     }

@@ -9,14 +9,14 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-        mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
+        atomic::{AtomicU64, Ordering},
     },
-    thread::{self, Thread},
+    thread,
     time::Duration,
 };
 
 use super::lines::{LeftOver, WholeLines};
+use crate::worker::{Inbox, Next, Worker};
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -50,37 +50,15 @@ thread_local! {
 /// that did not end well has one, whatever its level. Urgent ones find room where there is none for others any more.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
-    lines: SyncSender<Vec<u8>>,
-    /// How many there may be.
+    writer: Arc<Worker<Vec<u8>>>,
+    /// The largest number of lines in it.
     limit: usize,
-    shared: Arc<Shared>,
-    writer: Thread,
 }
 
 /// Writes what is queued when it is dropped, which ends the log.
 #[derive(Debug)]
 #[must_use = "the log ends when this is dropped"]
-pub struct Flush {
-    queue: Queue,
-    /// Disconnected when the thread has ended.
-    ended: Receiver<()>,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    /// Lines in the queue.
-    queued: AtomicUsize,
-    /// Lines that were dropped, and of which the log does not tell yet.
-    dropped: AtomicU64,
-    ending: AtomicBool,
-}
-
-impl Shared {
-    fn drop_lines(&self, lines: u64) {
-        self.dropped.fetch_add(lines, Ordering::Relaxed);
-        DROPPED.fetch_add(lines, Ordering::Relaxed);
-    }
-}
+pub struct Flush(Arc<Worker<Vec<u8>>>);
 
 /// Starts the thread. `tell` is run there to log how many lines were dropped, and the last error of `out`, if that is why.
 ///
@@ -98,32 +76,21 @@ fn bounded(
     out: impl io::Write + Send + 'static,
     tell: impl Fn(u64, Option<&io::Error>) + Send + 'static,
 ) -> io::Result<(Queue, Flush)> {
-    let (sender, receiver) = mpsc::sync_channel(limit);
-    let (end, ended) = mpsc::channel();
-    let shared = Arc::new(Shared::default());
-    let writing = Writing {
-        lines: receiver,
-        limit,
-        shared: Arc::clone(&shared),
-        out: WholeLines::new(out),
-        tell,
-        failed: None,
-    };
-    let thread = thread::Builder::new().name("log".to_owned()).spawn(move || {
-        let _end: mpsc::Sender<()> = end;
-        writing.run();
+    let writer = Worker::start("log", limit, move |lines| {
+        Writing { lines, limit, out: WholeLines::new(out), tell, told: 0, failed: None }.run();
     })?;
-    let queue = Queue { lines: sender, limit, shared, writer: thread.thread().clone() };
-    Ok((queue.clone(), Flush { queue, ended }))
+    let writer = Arc::new(writer);
+    Ok((Queue { writer: Arc::clone(&writer), limit }, Flush(writer)))
 }
 
 /// What the thread has.
 struct Writing<W, T> {
-    lines: Receiver<Vec<u8>>,
+    lines: Inbox<Vec<u8>>,
     limit: usize,
-    shared: Arc<Shared>,
     out: WholeLines<W>,
     tell: T,
+    /// Of the lines that were dropped, those that the log tells of already.
+    told: u64,
     /// The last error of `out` that the log does not tell yet.
     failed: Option<io::Error>,
 }
@@ -134,59 +101,52 @@ impl<W: io::Write, T: Fn(u64, Option<&io::Error>)> Writing<W, T> {
         let mut drained = true;
         loop {
             // While lines come there is always a next one soon, and nobody has to wake this thread for it.
-            if drained && !self.shared.ending.load(Ordering::Acquire) {
-                match self.next() {
-                    Ok(line) => self.gather(&mut batch, &line),
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return,
+            if drained && !self.lines.load.is_ending() {
+                // Where something is owed, that is tried again after a while.
+                let owes = self.out.is_in_a_line() || self.owed() > 0;
+                match self.lines.next(owes.then_some(AGAIN)) {
+                    Next::Item(line) => batch.extend_from_slice(&line),
+                    Next::Nothing => {}
+                    Next::End if self.lines.load.is_ending() => {}
+                    Next::End => return,
                 }
                 thread::park_timeout(GATHER);
             }
             while batch.len() < BATCH
-                && let Ok(line) = self.lines.try_recv()
+                && let Next::Item(line) = self.lines.try_next()
             {
-                self.gather(&mut batch, &line);
+                batch.extend_from_slice(&line);
             }
             drained = batch.len() < BATCH;
             // By now others may wait, if there was no reader.
-            if self.write(&batch) && self.shared.queued.load(Ordering::Relaxed) <= self.limit / 2 {
+            if self.write(&batch) && self.lines.load.queued() <= self.limit / 2 {
                 self.tell_dropped();
             }
             let nothing = batch.is_empty();
             batch.clear();
-            if nothing && self.shared.ending.load(Ordering::Acquire) {
+            if nothing && self.lines.load.is_ending() {
                 return;
             }
         }
     }
 
-    /// The next line; where something is owed, that is tried again after a while.
-    fn next(&self) -> Result<Vec<u8>, RecvTimeoutError> {
-        match self.out.is_in_a_line() || self.shared.dropped.load(Ordering::Relaxed) > 0 {
-            true => self.lines.recv_timeout(AGAIN),
-            false => self.lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        }
-    }
-
-    fn gather(&self, batch: &mut Vec<u8>, line: &[u8]) {
-        // An empty one only wakes the thread.
-        if !line.is_empty() {
-            self.shared.queued.fetch_sub(1, Ordering::Relaxed);
-            batch.extend_from_slice(line);
-        }
+    /// The number of dropped lines of which the log does not tell yet.
+    fn owed(&self) -> u64 {
+        self.lines.load.dropped() - self.told
     }
 
     /// Writes lines; whether all of them were.
     fn write(&mut self, lines: &[u8]) -> bool {
         let Err(LeftOver { lines, error }) = self.out.write(lines) else { return true };
-        self.shared.drop_lines(lines);
+        DROPPED.fetch_add(lines, Ordering::Relaxed);
+        self.lines.load.count_dropped(lines);
         self.failed = Some(error);
         false
     }
 
     /// Tells how many lines were dropped, where that can be written.
     fn tell_dropped(&mut self) {
-        let dropped = self.shared.dropped.load(Ordering::Relaxed);
+        let dropped = self.owed();
         if dropped == 0 {
             return;
         }
@@ -196,7 +156,7 @@ impl<W: io::Write, T: Fn(u64, Option<&io::Error>)> Writing<W, T> {
             Err(LeftOver { lines: 1.., error }) => self.failed = Some(error),
             // Where it was begun, it is finished first of all.
             Ok(()) | Err(_) => {
-                self.shared.dropped.fetch_sub(dropped, Ordering::Relaxed);
+                self.told += dropped;
                 self.failed = None;
             }
         }
@@ -222,24 +182,17 @@ impl Queue {
             return;
         }
         let room = if urgent { self.limit } else { self.limit - self.limit / URGENT };
-        let queued = self.shared.queued.fetch_add(1, Ordering::Relaxed);
-        if queued < room && self.lines.try_send(line.to_vec()).is_ok() {
-            return;
+        if !self.writer.offer_below(room, || line.to_vec()) {
+            DROPPED.fetch_add(1, Ordering::Relaxed);
+            self.writer.load.count_dropped(1);
+            self.writer.unpark();
         }
-        self.shared.queued.fetch_sub(1, Ordering::Relaxed);
-        self.shared.drop_lines(1);
-        self.writer.unpark();
     }
 }
 
 impl Drop for Flush {
     fn drop(&mut self) {
-        self.queue.shared.ending.store(true, Ordering::Release);
-        // Wakes a thread that waits for a line; one that does not has lines, and sees the end after them.
-        let _ = self.queue.lines.try_send(Vec::new());
-        self.queue.writer.unpark();
-        // Nothing is sent: the thread's end disconnects.
-        let _ = self.ended.recv_timeout(FLUSH);
+        self.0.end(FLUSH);
     }
 }
 

@@ -8,28 +8,21 @@ use crate::{
     },
     recording::{Body, Exchange, Folder, FolderError, Kept, redact::Redaction},
     translate::{self, Media},
+    worker::{Inbox, Next, Worker},
 };
 use bytes::Bytes;
 use std::{
     fmt,
     path::PathBuf,
-    sync::{
-        Arc,
-        mpsc::{self, SyncSender, TrySendError},
-    },
-    thread,
+    sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::oneshot;
 
 /// Exchanges that wait for the thread, at most.
 const QUEUE: usize = 256;
 
 /// The pause before another attempt on a folder that cannot be used.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
-
-/// The interval between looks for room in the queue at the end.
-const ROOM: Duration = Duration::from_millis(5);
 
 /// An exchange to be kept.
 pub(super) struct Job {
@@ -53,19 +46,12 @@ pub(super) struct Text {
     pub(super) limit: u64,
 }
 
-enum Message {
-    Keep(Box<Job>),
-    /// Tells when everything before is done.
-    Finish(oneshot::Sender<()>),
-}
-
-/// The way to the thread. It ends with the last of these.
+/// The thread. It ends with the last of these.
 #[derive(Clone)]
-pub(super) struct Keeper(SyncSender<Message>);
+pub(super) struct Keeper(Arc<Worker<Box<Job>>>);
 
 impl Keeper {
     pub(super) fn start(folder: PathBuf, counts: Arc<RecordingCounts>) -> Result<Self, RecorderError> {
-        let (sender, receiver) = mpsc::sync_channel(QUEUE);
         let redaction = Redaction::new(Default::default())?;
         let mut work = Work {
             path: folder,
@@ -77,36 +63,22 @@ impl Keeper {
             redaction,
             counts,
         };
-        thread::Builder::new().name("recording".to_owned()).spawn(move || {
-            while let Ok(message) = receiver.recv() {
-                match message {
-                    Message::Keep(job) => work.keep(*job),
-                    // Nobody has to wait any more.
-                    Message::Finish(done) => drop(done.send(())),
-                }
+        let worker = Worker::start("recording", QUEUE, move |mut jobs: Inbox<Box<Job>>| {
+            while let Next::Item(job) = jobs.next(None) {
+                work.keep(*job);
             }
         })?;
-        Ok(Keeper(sender))
+        Ok(Keeper(Arc::new(worker)))
     }
 
     /// Queues a job, and tells whether there was room for it.
     pub(super) fn take(&self, job: Job) -> bool {
-        match self.0.try_send(Message::Keep(Box::new(job))) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
-        }
+        self.0.offer(Box::new(job)).is_ok()
     }
 
-    /// Returns when everything that was taken is done.
-    pub(super) async fn finish(&self) {
-        let (done, finished) = oneshot::channel();
-        let mut message = Message::Finish(done);
-        // No thread of the runtime waits for room: where the disk hangs, it would be waited for at the end.
-        while let Err(TrySendError::Full(again)) = self.0.try_send(message) {
-            message = again;
-            tokio::time::sleep(ROOM).await;
-        }
-        let _ = finished.await;
+    /// Waits until everything that was taken is done. Returns whether it was in time.
+    pub(super) async fn finish(&self, deadline: Duration) -> bool {
+        self.0.flush(deadline).await
     }
 }
 
@@ -239,6 +211,9 @@ impl Text {
 mod tests {
     use super::*;
     use crate::recording::Bounds;
+    use std::sync::mpsc;
+
+    const LONG: Duration = Duration::from_secs(30);
 
     fn job(media: Option<Media>, body: &'static str) -> Job {
         let text = |body: &'static str| Text {
@@ -275,26 +250,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_full_queue_takes_no_more_and_nobody_waits_for_it() {
-        let (sender, _receiver) = mpsc::sync_channel(1);
-        let keeper = Keeper(sender);
-        assert!(keeper.take(job(None, "")));
-        assert!(!keeper.take(job(None, "")));
-    }
-
     #[tokio::test]
     async fn row_14_2c_a_recording_that_cannot_be_written_holds_no_end_up() {
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let keeper = Keeper(sender);
+        let (open, gate) = mpsc::channel::<()>();
+        // The thread hangs in the disk.
+        let worker = Worker::start("recording", 1, move |mut jobs: Inbox<Box<Job>>| {
+            let _ = gate.recv();
+            while let Next::Item(_) = jobs.next(None) {}
+        });
+        let keeper = Keeper(Arc::new(worker.unwrap()));
         assert!(keeper.take(job(None, "")));
-        // The thread hangs in the disk; the end is given up, and leaves no other thread behind that waits.
-        assert!(tokio::time::timeout(ROOM * 4, keeper.finish()).await.is_err());
-        assert!(matches!(receiver.try_recv(), Ok(Message::Keep(_))));
-        let end = tokio::spawn(async move { keeper.finish().await });
-        tokio::task::yield_now().await;
-        drop(receiver);
-        end.await.unwrap();
+        assert!(!keeper.take(job(None, "")), "a full queue takes no more, and no request waits for it");
+        assert!(!keeper.finish(Duration::from_millis(1)).await, "the end is given up");
+        drop(open);
+        assert!(keeper.finish(LONG).await);
     }
 
     #[tokio::test]
@@ -311,11 +280,11 @@ mod tests {
         ] {
             assert!(keeper.take(job(media, body)));
         }
-        keeper.finish().await;
+        assert!(keeper.finish(LONG).await);
         assert_eq!((counts.kept(), counts.dropped(Unrecorded::Unfit)), (2, 3));
         std::fs::remove_dir_all(&path).unwrap();
         assert!(keeper.take(job(None, "")));
-        keeper.finish().await;
+        assert!(keeper.finish(LONG).await);
         assert_eq!((counts.kept(), counts.dropped(Unrecorded::Disk)), (3, 0));
         assert!(path.join("get-plans-000001.json").exists());
     }

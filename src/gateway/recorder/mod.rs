@@ -129,7 +129,7 @@ impl Recorder {
 
     /// Returns when all that was handed over is written, or that takes long.
     pub(crate) async fn end(&self) {
-        if tokio::time::timeout(CLOSING, self.keeper.finish()).await.is_err() {
+        if !self.keeper.finish(CLOSING).await {
             tracing::warn!("the last recordings could not be written in time: they are lost");
         }
     }

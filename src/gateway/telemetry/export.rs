@@ -2,7 +2,10 @@
 //! its own, so that nothing that happens there is felt where requests are served.
 
 use super::{TelemetryError, connect, spans::Finished};
-use crate::config::Telemetry;
+use crate::{
+    config::Telemetry,
+    worker::{Inbox, Next, Worker},
+};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::{Resource, trace::SpanExporter as _};
@@ -11,13 +14,12 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
-        mpsc as blocking,
     },
-    thread,
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    runtime::{Builder, Runtime},
+    sync::Notify,
     time::{sleep, timeout},
 };
 
@@ -33,19 +35,16 @@ const GATHER: Duration = Duration::from_secs(1);
 /// The longest wait for the collector when the gateway ends.
 const FLUSH: Duration = Duration::from_secs(3);
 
-/// The queue and the thread that send recorded requests to the collector.
+/// The worker that sends recorded requests to the collector.
 #[derive(Debug)]
 pub(crate) struct Exporter {
-    queue: mpsc::Sender<Box<Finished>>,
-    shared: Arc<Shared>,
-    /// Closed when the thread has ended.
-    ended: watch::Receiver<()>,
+    worker: Worker<Box<Finished>>,
+    signals: Arc<Signals>,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct Signals {
     exported: AtomicU64,
-    dropped: AtomicU64,
     half_full: Notify,
     ending: Notify,
 }
@@ -56,63 +55,55 @@ impl Exporter {
     /// # Errors
     /// Where what the configuration says cannot be used. That nobody is there is no error: the log tells it.
     pub(crate) fn start(config: &Telemetry, endpoint: &str) -> Result<Arc<Self>, TelemetryError> {
-        let (queue, waiting) = mpsc::channel(WAITING);
-        let (end, ended) = watch::channel(());
-        let (say, built) = blocking::sync_channel(1);
-        let shared = Arc::new(Shared::default());
-        let (its_shared, config, endpoint) = (Arc::clone(&shared), config.clone(), endpoint.to_owned());
-        let run = move || {
-            let _end = end;
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = match runtime {
-                Ok(runtime) => runtime,
-                Err(error) => return drop(say.send(Err(TelemetryError::Thread(error)))),
-            };
-            runtime.block_on(async {
-                match connect::exporter(&config, &endpoint) {
-                    Ok(mut exporter) => {
-                        exporter.set_resource(&resource(&config.service_name));
-                        let _ = say.send(Ok(()));
-                        Export::new(exporter, its_shared).run(waiting).await;
-                    }
-                    Err(error) => drop(say.send(Err(error))),
-                }
-            });
-            // What still resolves a name is not waited for.
-            runtime.shutdown_background();
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(TelemetryError::Thread)?;
+        let runtime = OwnRuntime(Some(runtime));
+        let mut exporter = {
+            let _entered = runtime.0.as_ref().map(Runtime::enter);
+            connect::exporter(config, endpoint)?
         };
-        thread::Builder::new().name("traces".to_owned()).spawn(run).map_err(TelemetryError::Thread)?;
-        built.recv().unwrap_or_else(|_| Err(TelemetryError::Endpoint("its thread has ended".to_owned())))?;
-        Ok(Arc::new(Exporter { queue, shared, ended }))
+        exporter.set_resource(&resource(&config.service_name));
+        let signals = Arc::new(Signals::default());
+        let its_signals = Arc::clone(&signals);
+        let worker = Worker::start("traces", WAITING, move |waiting| {
+            if let Some(runtime) = &runtime.0 {
+                runtime.block_on(Export::new(exporter, waiting, its_signals).run());
+            }
+        });
+        Ok(Arc::new(Exporter { worker: worker.map_err(TelemetryError::Thread)?, signals }))
     }
 
     /// Takes a request that is over, or drops it where too many wait: nobody waits here.
     pub(super) fn take(&self, finished: Box<Finished>) {
-        if let Err(full) = self.queue.try_send(finished) {
-            self.shared.count_dropped(full.into_inner().count());
+        if let Err(finished) = self.worker.offer(finished) {
+            self.worker.load.count_dropped(finished.count() as u64);
         }
-        if self.queue.capacity() < WAITING / 2 {
-            self.shared.half_full.notify_one();
+        if self.worker.load.queued() > WAITING / 2 {
+            self.signals.half_full.notify_one();
         }
     }
 
     /// Spans that the collector has taken, and spans that were dropped before.
     pub(crate) fn counts(&self) -> (u64, u64) {
-        (self.shared.exported.load(Relaxed), self.shared.dropped.load(Relaxed))
+        (self.signals.exported.load(Relaxed), self.worker.load.dropped())
     }
 
     /// Sends what waits, for at most [`FLUSH`] and a bit, and ends.
     pub(crate) async fn end(&self) {
-        self.shared.ending.notify_one();
-        let mut ended = self.ended.clone();
-        // An error is the end.
-        let _ = timeout(FLUSH + Duration::from_secs(1), ended.changed()).await;
+        self.worker.ask_to_end();
+        self.signals.ending.notify_one();
+        // What is not sent by then is counted as dropped.
+        self.worker.end_async(FLUSH + Duration::from_secs(1)).await;
     }
 }
 
-impl Shared {
-    fn count_dropped(&self, spans: usize) {
-        self.dropped.fetch_add(spans as u64, Relaxed);
+/// The thread's runtime. Its end is not waited for: something may still resolve a name.
+struct OwnRuntime(Option<Runtime>);
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -123,82 +114,98 @@ fn resource(service_name: &str) -> Resource {
     Resource::builder().with_service_name(service_name.to_owned()).with_attribute(version).build()
 }
 
-/// The thread's own.
+/// What the thread has.
 struct Export {
     exporter: SpanExporter,
     scope: InstrumentationScope,
-    shared: Arc<Shared>,
+    waiting: Inbox<Box<Finished>>,
+    signals: Arc<Signals>,
     /// The number of dropped spans at the last look, and whether the current loss was reported.
     dropped: u64,
     told: bool,
 }
 
 impl Export {
-    fn new(exporter: SpanExporter, shared: Arc<Shared>) -> Self {
+    fn new(exporter: SpanExporter, waiting: Inbox<Box<Finished>>, signals: Arc<Signals>) -> Self {
         let scope = InstrumentationScope::builder("dateline").with_version(env!("CARGO_PKG_VERSION")).build();
-        Export { exporter, scope, shared, dropped: 0, told: false }
+        Export { exporter, scope, waiting, signals, dropped: 0, told: false }
     }
 
-    async fn run(mut self, mut waiting: mpsc::Receiver<Box<Finished>>) {
-        let shared = Arc::clone(&self.shared);
-        let mut ending = pin!(shared.ending.notified());
+    async fn run(mut self) {
+        let signals = Arc::clone(&self.signals);
+        let mut ending = pin!(signals.ending.notified());
         let mut over = false;
-        while !(over || waiting.is_closed() && waiting.is_empty()) {
+        while !over {
             over = tokio::select! {
                 () = sleep(GATHER) => false,
-                () = shared.half_full.notified() => false,
+                () = signals.half_full.notified() => false,
                 () = &mut ending => true,
             };
-            let mut drained = pin!(self.drain(&mut waiting));
+            let mut drained = pin!(self.drain());
             if !over {
-                over = tokio::select! {
-                    () = &mut drained => continue,
-                    () = &mut ending => true,
+                let orphaned = tokio::select! {
+                    orphaned = &mut drained => orphaned,
+                    () = &mut ending => {
+                        over = true;
+                        false
+                    }
                 };
+                if !over {
+                    over = orphaned;
+                    continue;
+                }
             }
             // A batch that is under way then is counted when it is dropped.
             let _ = timeout(FLUSH, drained).await;
         }
-        waiting.close();
-        while let Ok(finished) = waiting.try_recv() {
-            self.shared.count_dropped(finished.count());
+        while let Next::Item(finished) = self.waiting.try_next() {
+            self.waiting.load.count_dropped(finished.count() as u64);
         }
         self.tell(None);
     }
 
-    /// Sends what waits.
-    async fn drain(&mut self, waiting: &mut mpsc::Receiver<Box<Finished>>) {
+    /// Sends what waits. Returns whether nothing will come any more.
+    async fn drain(&mut self) -> bool {
         loop {
             let mut spans = Vec::new();
+            let mut over = false;
             for _ in 0..BATCH {
-                let Ok(finished) = waiting.try_recv() else { break };
-                spans.extend(finished.spans(&self.scope));
+                match self.waiting.try_next() {
+                    Next::Item(finished) => spans.extend(finished.spans(&self.scope)),
+                    Next::Nothing => break,
+                    Next::End => {
+                        over = true;
+                        break;
+                    }
+                }
             }
             if spans.is_empty() {
-                return self.tell(None);
+                self.tell(None);
+                return over;
             }
-            let batch = Batch { left: spans.len(), shared: Arc::clone(&self.shared) };
+            let batch = Batch { left: spans.len(), waiting: &self.waiting, signals: &self.signals };
             let sent = timeout(connect::EXPORT, self.exporter.export(spans)).await;
-            match sent {
+            let error = match sent {
                 Ok(Ok(())) => {
                     batch.sent();
-                    self.tell(None);
+                    None
                 }
                 Ok(Err(error)) => {
                     drop(batch);
-                    self.tell(Some(error.to_string()));
+                    Some(error.to_string())
                 }
                 Err(_) => {
                     drop(batch);
-                    self.tell(Some(format!("no answer within {} s", connect::EXPORT.as_secs())));
+                    Some(format!("no answer within {} s", connect::EXPORT.as_secs()))
                 }
-            }
+            };
+            self.tell(error);
         }
     }
 
     /// Says once that spans are dropped, and once that they are not any more.
     fn tell(&mut self, error: Option<String>) {
-        let dropped = self.shared.dropped.load(Relaxed);
+        let dropped = self.waiting.load.dropped();
         let lost = dropped > self.dropped;
         self.dropped = dropped;
         if lost && !self.told {
@@ -213,20 +220,21 @@ impl Export {
 }
 
 /// Spans under way: those that nobody took are counted, whatever ended it.
-struct Batch {
+struct Batch<'e> {
     left: usize,
-    shared: Arc<Shared>,
+    waiting: &'e Inbox<Box<Finished>>,
+    signals: &'e Signals,
 }
 
-impl Batch {
+impl Batch<'_> {
     fn sent(mut self) {
-        self.shared.exported.fetch_add(self.left as u64, Relaxed);
+        self.signals.exported.fetch_add(self.left as u64, Relaxed);
         self.left = 0;
     }
 }
 
-impl Drop for Batch {
+impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        self.shared.count_dropped(self.left);
+        self.waiting.load.count_dropped(self.left as u64);
     }
 }
