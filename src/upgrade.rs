@@ -8,10 +8,12 @@ use crate::{
     compare::{
         Place,
         across::{Crossing, Seen, Unseen},
+        report::counted,
     },
     pack::{OperationId, Pack, Part},
 };
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::json;
 use std::fmt;
 
 /// The changes that a client of an operation sees when it moves from one version to another.
@@ -30,11 +32,12 @@ pub struct Upgrade {
 }
 
 /// A source of documents that show an upgrade.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ShownBy {
     /// The pack's examples.
     Examples,
-    /// One that was given.
+    /// A document that was given.
     Document,
 }
 
@@ -116,41 +119,34 @@ impl Upgrade {
                 None => shown.push(format!("an unknown number in the {part}")),
             }
         }
-        match (shown.is_empty(), self.count()) {
-            (true, _) => "Nothing differs.".to_owned(),
-            (false, 1) => format!("1 difference: {}.", shown.join(", ")),
-            (false, count) => format!("{count} differences: {}.", shown.join(", ")),
+        match shown.is_empty() {
+            true => "Nothing differs.".to_owned(),
+            false => format!("{}: {}.", counted(self.count() as u64, "difference"), shown.join(", ")),
         }
-    }
-
-    /// Returns the JSON form. `docs/diff.md` describes its names, which are stable.
-    pub fn to_json(&self) -> Value {
-        let parts = self.parts.iter().map(|PartOf { part, seen }| {
-            let mut told = match seen {
-                Some(seen) => seen.to_json(),
-                None => json!({ "changes": null }),
-            };
-            told["part"] = json!(word(*part));
-            told
-        });
-        json!({
-            "operation": self.operation,
-            "from": self.from.to_string(),
-            "to": self.to.to_string(),
-            "shown_by": match self.shown_by { ShownBy::Examples => "examples", ShownBy::Document => "document" },
-            "differs": self.differs(),
-            "parts": parts.collect::<Vec<_>>(),
-            "summary": self.summary(),
-        })
     }
 }
 
-/// The word for a part, for programs.
-fn word(part: Part) -> &'static str {
-    match part {
-        Part::Query => "query",
-        Part::Body => "body",
-        Part::Response => "response",
+/// The names are stable: `docs/diff.md` describes them.
+impl Serialize for Upgrade {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json!({
+            "operation": self.operation,
+            "from": self.from,
+            "to": self.to,
+            "shown_by": self.shown_by,
+            "differs": self.differs(),
+            "parts": self.parts,
+            "summary": self.summary(),
+        })
+        .serialize(serializer)
+    }
+}
+
+impl Serialize for PartOf {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut part = self.seen.as_ref().map_or_else(|| json!({ "changes": null }), |seen| json!(seen));
+        part["part"] = json!(self.part);
+        part.serialize(serializer)
     }
 }
 

@@ -96,6 +96,13 @@ fn days_in(year: u32, month: u32) -> u32 {
     }
 }
 
+/// A version is its text in JSON, too.
+impl serde::Serialize for Version {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Version { year, month, day, counter } = *self;

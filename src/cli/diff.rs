@@ -84,7 +84,7 @@ impl Diff {
             }
         };
         match self.json {
-            true => writeln!(streams.output, "{:#}", upgrade.to_json())?,
+            true => streams.json(&upgrade)?,
             false => write!(streams.output, "{upgrade}")?,
         }
         if self.exit_code && upgrade.differs() { Err(Failure::Reported) } else { Ok(()) }

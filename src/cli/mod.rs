@@ -171,6 +171,14 @@ struct Streams<'a> {
     notes: &'a mut dyn Write,
 }
 
+impl Streams<'_> {
+    /// Writes a value to the output as indented JSON.
+    fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *self.output, value)?;
+        writeln!(self.output)
+    }
+}
+
 /// A reason why a command failed. The text is for the person who typed it.
 #[derive(Debug, thiserror::Error)]
 enum Failure {

@@ -8,7 +8,7 @@ use super::{Failure, Streams, load_pack, must_support};
 use crate::{
     Config, Version,
     recording::exchanges,
-    replay::{Question, Replay as Replaying, Report},
+    replay::{Question, Replay as Replaying},
 };
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ impl Replay {
         let shown = self.folder.display();
         let files = exchanges(&self.folder)
             .map_err(|problem| Failure::Usage(format!("cannot read the folder {shown}: {problem}")))?;
-        let mut replay = Replaying::new(&pack, question);
+        let mut replay = Replaying::new(&pack, question, self.values);
         let mut skipped = false;
         for file in files {
             let is_asked_for = |name: &str| self.client.as_deref().is_none_or(|client| client == name);
@@ -87,22 +87,13 @@ impl Replay {
                 _ => format!("{shown} has no exchange"),
             }));
         }
-        self.write(streams, &report)?;
+        match self.json {
+            true => streams.json(&report)?,
+            false => write!(streams.output, "{report}")?,
+        }
         match report.fails() || (differences_fail && report.found_in() > 0) {
             true => Err(Failure::Reported),
             false => Ok(()),
         }
-    }
-
-    fn write(&self, streams: &mut Streams<'_>, report: &Report) -> Result<(), Failure> {
-        if self.json {
-            writeln!(streams.output, "{:#}", report.to_json(self.values))?;
-            return Ok(());
-        }
-        let mut text = String::new();
-        // A string takes everything.
-        let _ = report.write(&mut text, self.values);
-        streams.output.write_all(text.as_bytes())?;
-        Ok(())
     }
 }

@@ -23,7 +23,7 @@ use http::{HeaderName, Uri};
 use super::{Failure, PackArgument, Streams, load_pack, must_support};
 use crate::{
     Config, Version,
-    compare::Ignored,
+    compare::{Ignored, report::counted},
     config::origin,
     pack::Pack,
     policy::{Client, Match},
@@ -31,7 +31,7 @@ use crate::{
     sandbox::Sandbox,
 };
 use list::{Api, LeftOut, List};
-use report::{About, Verdict};
+use report::{About, RunResult};
 
 /// Ask the API both ways, translated and natively, and compare: is the translation right?
 ///
@@ -188,14 +188,14 @@ impl Verify {
             concurrency: self.concurrency.get().into(),
             rate,
         };
-        let report = run::run(plan)?;
+        let report = run::run(plan, about)?;
         match self.json {
-            true => writeln!(streams.output, "{:#}", report::json(&report, &about))?,
-            false => streams.output.write_all(report::text(&report, &about).as_bytes())?,
+            true => streams.json(&report)?,
+            false => write!(streams.output, "{report}")?,
         }
-        match report.verdict() {
-            Verdict::Agrees => Ok(()),
-            Verdict::Differs | Verdict::Unknown | Verdict::Nothing => Err(Failure::Reported),
+        match report.result() {
+            RunResult::Agreed => Ok(()),
+            RunResult::Differed | RunResult::Failed | RunResult::NothingCompared => Err(Failure::Reported),
         }
     }
 
@@ -263,7 +263,7 @@ impl Verify {
                 "{source}: credentials for other hosts than the API are not sent: {foreign_credentials}"
             )?;
         }
-        let requests = report::counted(list.requests.len() as u64, "request");
+        let requests = counted(list.requests.len() as u64, "request");
         writeln!(notes, "{source}: {requests}{}", list.left_out.told())?;
         Ok(list)
     }

@@ -9,6 +9,7 @@
 //! | `excuse` | which fields may differ, because a declared loss was reported |
 //! | `native` | a translated answer held to what the upstream itself says at the client's version |
 //! | `ignored` | fields that nobody wants compared |
+//! | `report` | what every report of differences is made of |
 //! | `across` | documents of different versions: what a client would see differently |
 //! | `caught` | panics, told |
 
@@ -19,6 +20,7 @@ mod ignored;
 mod native;
 mod path;
 mod place;
+pub mod report;
 mod translations;
 mod walk;
 

@@ -67,7 +67,8 @@ pub struct Found {
 }
 
 /// A part of an exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Part {
     /// The query of the request.
     Query,

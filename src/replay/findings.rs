@@ -1,39 +1,45 @@
-//! What a replay finds, told once for all the exchanges in which it is the same.
+//! Findings of a replay. Those that are equal in several exchanges are kept once.
 
-use crate::{
-    compare::{across::FieldChange, kind},
-    pack::Part,
-    step::LossKind,
-};
+use crate::{compare::across::FieldChange, pack::Part, step::LossKind};
+use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
 /// Something that is different, or lost, or cannot be translated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where.
+    /// The part of the exchange that it is in.
     pub part: Part,
-    /// What.
+    /// What was found there.
     pub what: What,
-    /// In how many exchanges.
+    /// The number of exchanges that it is in.
     pub exchanges: u64,
     /// The file of one of them.
     pub example: String,
 }
 
-/// What is found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a replay can find.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "what", rename_all = "lowercase")]
 pub enum What {
-    /// A field is another in the other version.
-    Field(FieldChange),
-    /// A value is another with the other pack; `None` where there is none.
+    /// A field is different in the other version.
+    Field {
+        /// The field. It has no values where none are to be shown.
+        field: FieldChange,
+        /// What happens to it in words, where its values are not shown.
+        #[serde(skip)]
+        note: Option<String>,
+    },
+    /// A value is different with the other pack.
     Value {
-        /// Its place: elements of a list are alike.
+        /// The pattern of its path: elements of a list are alike.
         path: String,
-        /// With the pack in force.
-        old: Option<Value>,
-        /// With the other one.
-        new: Option<Value>,
+        /// The JSON types with the pack in force and with the other one.
+        #[serde(skip)]
+        kinds: (&'static str, &'static str),
+        /// The values. They are absent where none are to be shown.
+        #[serde(flatten)]
+        values: Option<Values>,
     },
     /// The same values in other bytes: the upstream compares a write that is sent again byte by byte.
     Bytes,
@@ -43,28 +49,40 @@ pub enum What {
         field: Arc<str>,
         /// What happens to its value.
         kind: LossKind,
-        /// As things are.
+        /// Whether it happens now.
         before: bool,
-        /// As they would be.
+        /// Whether it would happen with the other version or pack.
         after: bool,
+        /// Whether there is another version or pack to compare with.
+        #[serde(skip)]
+        compared: bool,
     },
-    /// It cannot be translated.
+    /// The translation fails.
+    #[serde(rename = "failure")]
     Fails {
-        /// Why, as things are.
+        /// The reason why it fails now.
         before: Option<String>,
-        /// Why, as they would be.
+        /// The reason why it would fail with the other version or pack.
         after: Option<String>,
     },
 }
 
+/// One value with two packs; `None` where there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Values {
+    /// The value with the pack in force.
+    pub old: Option<Value>,
+    /// The value with the other one.
+    pub new: Option<Value>,
+}
+
 impl What {
-    /// Takes in what was found elsewhere, where it is the same; tells whether it is.
+    /// Takes in another finding if it is the same, and returns whether it is.
     fn take_in(&mut self, other: &What) -> bool {
         match (self, other) {
-            (What::Field(own), What::Field(other)) => own.take_in(other),
-            (What::Value { path, old, new }, What::Value { path: at, old: was, new: is }) => {
-                path == at
-                    && (kind(old.as_ref()), kind(new.as_ref())) == (kind(was.as_ref()), kind(is.as_ref()))
+            (What::Field { field: own, .. }, What::Field { field: other, .. }) => own.take_in(other),
+            (What::Value { path, kinds, .. }, What::Value { path: at, kinds: other, .. }) => {
+                path == at && kinds == other
             }
             (own, other) => own == other,
         }
@@ -74,14 +92,25 @@ impl What {
     pub fn fails(&self) -> bool {
         matches!(self, What::Fails { .. })
     }
+
+    fn remove_values(&mut self) {
+        match self {
+            What::Field { field, note } => {
+                *note = Some(field.note());
+                field.values = (None, None);
+            }
+            What::Value { values, .. } => *values = None,
+            What::Bytes | What::Loss { .. } | What::Fails { .. } => {}
+        }
+    }
 }
 
-/// What was found so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The findings so far, in the order in which they were found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Findings(Vec<Finding>);
 
 impl Findings {
-    /// Every one, in the order in which they were found.
+    /// Iterates over the findings.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.0.iter()
     }
@@ -91,12 +120,17 @@ impl Findings {
         self.0.is_empty()
     }
 
-    /// Something in one exchange, where `example` is kept.
+    /// Removes the values, so that only names, types and places are left.
+    pub(super) fn remove_values(&mut self) {
+        self.0.iter_mut().for_each(|finding| finding.what.remove_values());
+    }
+
+    /// Adds a finding of the exchange whose file is `example`.
     pub(super) fn note(&mut self, part: Part, what: What, example: &str) {
         self.add(Finding { part, what, exchanges: 1, example: example.to_owned() }, 0);
     }
 
-    /// Everything that was found in another exchange.
+    /// Adds the findings of another exchange.
     pub(super) fn extend(&mut self, other: Findings) {
         other.0.into_iter().for_each(|finding| self.add(finding, 1));
     }

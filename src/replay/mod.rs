@@ -10,15 +10,13 @@
 //! |---|---|
 //! | `exchange` | one exchange: its documents, and where they stand in a pack |
 //! | `upgrade`, `packs` | the second question; the first and the third |
-//! | `findings` | what is found, told once |
-//! | `report` | by client and operation |
-//! | `words`, `json` | for people, and for programs |
+//! | `findings` | what is found, once for all exchanges in which it is the same |
+//! | `report`, `words` | the report by client and operation; the same as text |
 //!
 //! All of them are questions to [`compare`](crate::compare).
 
 mod exchange;
 mod findings;
-mod json;
 mod packs;
 mod report;
 #[cfg(test)]
@@ -26,8 +24,8 @@ mod tests;
 mod upgrade;
 mod words;
 
-pub use findings::{Finding, Findings, What};
-pub use report::{Client, Operation, PassedOver, Report};
+pub use findings::{Finding, Findings, Values, What};
+pub use report::{PassedOver, ReplayReport, ReplayedClient, ReplayedOperation};
 
 use crate::{
     Version,
@@ -58,17 +56,17 @@ pub struct Replay<'p> {
     in_force: Translations,
     other: Option<Translations>,
     crossings: HashMap<(usize, Part, bool, Version), Crossing<'p>>,
-    report: Report,
+    report: ReplayReport,
 }
 
 impl<'p> Replay<'p> {
-    /// A question to recordings, of the pack in force.
-    pub fn new(pack: &'p Arc<Pack>, question: Question) -> Self {
+    /// A question to recordings, of the pack in force. The report shows values of documents only where `values` says so.
+    pub fn new(pack: &'p Arc<Pack>, question: Question, values: bool) -> Self {
         let other = match &question {
             Question::Pack(other) => Some(Translations::new(Arc::clone(other))),
             Question::Holds | Question::Upgrade(_) => None,
         };
-        let report = Report::new(&question);
+        let report = ReplayReport::new(&question, values);
         let in_force = Translations::new(Arc::clone(pack));
         Replay { question, pack, in_force, other, crossings: HashMap::new(), report }
     }
@@ -82,7 +80,7 @@ impl<'p> Replay<'p> {
     }
 
     fn exchange(&mut self, name: &str, exchange: &Exchange) {
-        let pass_over = |report: &mut Report, why: String| report.pass_over(why, name);
+        let pass_over = |report: &mut ReplayReport, why: String| report.pass_over(why, name);
         let (Some(pin), Some(upstream)) = (exchange.pin, exchange.upstream) else {
             return pass_over(&mut self.report, "the upstream was to decide on the version".to_owned());
         };
@@ -108,9 +106,9 @@ impl<'p> Replay<'p> {
         self.report.add(exchange, name, found);
     }
 
-    /// What was found.
-    pub fn finish(self) -> Report {
-        self.report
+    /// Ends the replay with its report.
+    pub fn finish(self) -> ReplayReport {
+        self.report.finish()
     }
 
     /// The way of documents from a client's version to the one that is asked for.

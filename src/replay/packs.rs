@@ -1,9 +1,9 @@
 //! A recording translated by the pack in force, and by another one: what the upstream and the client would get.
 
-use super::{Findings, What, exchange::Documents};
+use super::{Findings, Values, What, exchange::Documents};
 use crate::{
     Version,
-    compare::{Ignored, Place, Translations, documents},
+    compare::{Ignored, Place, Translations, documents, kind},
     form::Pairs,
     pack::Part,
     step::{LossKind, Losses},
@@ -92,8 +92,8 @@ fn differences(all: &Documents<'_>, part: Part, old: &str, new: &str) -> Vec<Wha
     let compared = documents(&before, &after, &Ignored::default());
     let value = |difference: crate::compare::Difference| What::Value {
         path: difference.path.pattern(),
-        old: difference.expected,
-        new: difference.got,
+        kinds: (kind(difference.expected.as_ref()), kind(difference.got.as_ref())),
+        values: Some(Values { old: difference.expected, new: difference.got }),
     };
     let values: Vec<What> = compared.differences.into_iter().map(value).collect();
     match values.is_empty() && part != Part::Response {
@@ -132,7 +132,13 @@ fn lost(old: &Outcome, new: &Outcome, all: bool) -> Vec<What> {
     let loss = |(field, kind): &(Arc<str>, LossKind)| {
         let key = (Arc::clone(field), *kind);
         let (before, after) = (old.contains(&key), new.contains(&key));
-        differ((before, after)).then_some(What::Loss { field: key.0, kind: key.1, before, after })
+        differ((before, after)).then_some(What::Loss {
+            field: key.0,
+            kind: key.1,
+            before,
+            after,
+            compared: !all,
+        })
     };
     old.union(&new).filter_map(loss).collect()
 }

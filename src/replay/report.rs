@@ -1,28 +1,31 @@
-//! What was found, by client and operation.
+//! The report of a replay, by client and operation. In JSON its names are stable: `docs/record.md` describes them.
 
 use super::{Findings, Question};
 use crate::{Version, recording::Exchange};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// What a replay came to.
+/// The report of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct ReplayReport {
     /// The version that was asked for.
     pub to: Option<Version>,
     /// The name and digest of the pack that was asked for.
     pub pack: Option<(String, String)>,
-    /// By name and version.
-    pub clients: BTreeMap<(String, Version), Client>,
+    /// The clients, by name and version.
+    pub clients: BTreeMap<(String, Version), ReplayedClient>,
     /// Files that hold no exchange, and why.
     pub unread: Vec<(String, String)>,
     /// Exchanges that say nothing about the question, by why.
     pub passed_over: BTreeMap<String, PassedOver>,
+    values: bool,
 }
 
 /// Exchanges that say nothing about the question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PassedOver {
-    /// How many.
+    /// The number of exchanges.
     pub exchanges: u64,
     /// The file of one of them.
     pub example: String,
@@ -30,32 +33,40 @@ pub struct PassedOver {
 
 /// One client at one version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Client {
-    /// By their names in the recording.
-    pub operations: BTreeMap<String, Operation>,
+pub struct ReplayedClient {
+    /// The operations, by their names in the recording.
+    pub operations: BTreeMap<String, ReplayedOperation>,
 }
 
 /// One of its operations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Operation {
-    /// How many were replayed.
+pub struct ReplayedOperation {
+    /// The number of exchanges that were replayed.
     pub exchanges: u64,
-    /// In how many something was found.
+    /// The number of them in which something was found.
     pub found_in: u64,
     /// The file of one of them.
     pub example: String,
-    /// What was found.
+    /// The findings.
     pub findings: Findings,
 }
 
-impl Report {
-    pub(super) fn new(question: &Question) -> Self {
+impl ReplayReport {
+    /// An empty report. Values of documents are in it only where `values` says so.
+    pub(super) fn new(question: &Question, values: bool) -> Self {
         let (to, pack) = match question {
             Question::Holds => (None, None),
             Question::Upgrade(to) => (Some(*to), None),
             Question::Pack(pack) => (None, Some((pack.name.clone(), pack.digest.to_string()))),
         };
-        Report { to, pack, clients: BTreeMap::new(), unread: Vec::new(), passed_over: BTreeMap::new() }
+        ReplayReport {
+            to,
+            pack,
+            clients: BTreeMap::new(),
+            unread: Vec::new(),
+            passed_over: BTreeMap::new(),
+            values,
+        }
     }
 
     pub(super) fn add(&mut self, exchange: &Exchange, name: &str, found: Findings) {
@@ -76,17 +87,26 @@ impl Report {
         passed.exchanges += 1;
     }
 
-    /// Every operation of every client.
-    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+    /// Ends the report. Findings are told apart by their values, so these are removed only now.
+    pub(super) fn finish(mut self) -> Self {
+        if !self.values {
+            let operations = self.clients.values_mut().flat_map(|client| client.operations.values_mut());
+            operations.for_each(|operation| operation.findings.remove_values());
+        }
+        self
+    }
+
+    /// Iterates over every operation of every client.
+    pub fn operations(&self) -> impl Iterator<Item = &ReplayedOperation> {
         self.clients.values().flat_map(|client| client.operations.values())
     }
 
-    /// How many exchanges were replayed.
+    /// The number of exchanges that were replayed.
     pub fn exchanges(&self) -> u64 {
         self.operations().map(|operation| operation.exchanges).sum()
     }
 
-    /// In how many of them something was found.
+    /// The number of exchanges in which something was found.
     pub fn found_in(&self) -> u64 {
         self.operations().map(|operation| operation.found_in).sum()
     }
@@ -94,5 +114,36 @@ impl Report {
     /// Whether something cannot be translated.
     pub fn fails(&self) -> bool {
         self.operations().flat_map(|operation| operation.findings.iter()).any(|finding| finding.what.fails())
+    }
+}
+
+impl Serialize for ReplayReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let operation = |(name, operation): (&String, &ReplayedOperation)| {
+            let ReplayedOperation { exchanges, found_in, example, findings } = operation;
+            json!({
+                "operation": name, "exchanges": exchanges, "found_in": found_in, "example": example,
+                "findings": findings,
+            })
+        };
+        let clients = self.clients.iter().map(|((name, pin), client)| {
+            let operations: Value = client.operations.iter().map(operation).collect();
+            json!({ "client": name, "pin": pin, "operations": operations })
+        });
+        let passed_over = self.passed_over.iter().map(
+            |(why, passed)| json!({ "why": why, "exchanges": passed.exchanges, "example": passed.example }),
+        );
+        let unread = self.unread.iter().map(|(file, why)| json!({ "file": file, "why": why }));
+        json!({
+            "to": self.to,
+            "pack": self.pack.as_ref().map(|(name, digest)| json!({ "name": name, "digest": digest })),
+            "exchanges": self.exchanges(),
+            "found_in": self.found_in(),
+            "clients": clients.collect::<Value>(),
+            "passed_over": passed_over.collect::<Value>(),
+            "not_read": unread.collect::<Value>(),
+            "summary": self.summary(),
+        })
+        .serialize(serializer)
     }
 }

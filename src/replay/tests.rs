@@ -40,18 +40,15 @@ fn exchange(client: &str, pin: &str, operation: &str, answer: &str) -> Exchange 
     }
 }
 
-fn replayed(pack: &Arc<Pack>, question: Question, exchanges: Vec<Exchange>) -> Report {
-    let mut replay = Replay::new(pack, question);
-    for (index, exchange) in exchanges.into_iter().enumerate() {
-        replay.add(Recorded { name: format!("{index}.json"), exchange: Ok(exchange) });
-    }
-    replay.finish()
-}
-
-fn text(report: &Report, values: bool) -> String {
-    let mut text = String::new();
-    report.write(&mut text, values).unwrap();
-    text
+/// The report with values and without.
+fn replayed(pack: &Arc<Pack>, question: Question, exchanges: &[Exchange]) -> [ReplayReport; 2] {
+    [true, false].map(|values| {
+        let mut replay = Replay::new(pack, question.clone(), values);
+        for (index, exchange) in exchanges.iter().enumerate() {
+            replay.add(Recorded { name: format!("{index}.json"), exchange: Ok(exchange.clone()) });
+        }
+        replay.finish()
+    })
 }
 
 const OLD: &str = "2025-01-01";
@@ -74,9 +71,9 @@ fn an_upgrade_says_what_a_client_would_send_and_get() {
     (form.request, form.client) = (Body::Form("company_id=biz_x".into()), "other".into());
     let there = exchange("other", "2026-07-01", "GET /plans/{id}", r#"{"account":null}"#);
     let question = Question::Upgrade("2026-07-01".parse().unwrap());
-    let report = replayed(&pack(), question, vec![list, same, create, form, there]);
+    let [report, _] = replayed(&pack(), question, &[list, same, create, form, there]);
     assert!(!report.fails());
-    assert_snapshot!(text(&report, true), @r#"
+    assert_snapshot!(report, @r#"
     cron, 2025-01-01 -> 2026-07-01
       GET /plans: 2 exchanges, 0.json
         query
@@ -106,9 +103,9 @@ fn an_upgrade_says_what_a_client_would_send_and_get() {
 #[test]
 fn what_an_upgrade_brings_is_the_upstreams_and_not_made_up() {
     let question = Question::Upgrade("2026-07-01".parse().unwrap());
-    let report =
-        replayed(&pack(), question, vec![exchange("cron", OLD, "GET /referrals/businesses/{id}", REFERRAL)]);
-    assert_snapshot!(text(&report, true), @r#"
+    let referral = exchange("cron", OLD, "GET /referrals/businesses/{id}", REFERRAL);
+    let [report, bare] = replayed(&pack(), question, &[referral]);
+    assert_snapshot!(report, @r#"
     cron, 2025-01-01 -> 2026-07-01
       GET /referrals/businesses/{id}: 1 exchange, 0.json
         answer
@@ -123,7 +120,7 @@ fn what_an_upgrade_brings_is_the_upstreams_and_not_made_up() {
 
     1 exchange of 1 client: 1 would be different.
     "#);
-    assert_snapshot!(text(&report, false), @r#"
+    assert_snapshot!(bare, @r#"
     cron, 2025-01-01 -> 2026-07-01
       GET /referrals/businesses/{id}: 1 exchange, 0.json
         answer
@@ -142,17 +139,17 @@ fn what_an_upgrade_brings_is_the_upstreams_and_not_made_up() {
 
 #[test]
 fn a_recording_holds_with_its_losses_or_does_not() {
-    let report = replayed(
+    let [_, report] = replayed(
         &pack(),
         Question::Holds,
-        vec![
+        &[
             exchange("cron", OLD, "GET /referrals/businesses/{id}", REFERRAL),
             exchange("cron", OLD, "GET /plans/{id}", r#"{"account":null}"#),
             exchange("odd", OLD, "GET /plans/{id}", r#"{"account":1,"account":2}"#),
         ],
     );
     assert!(report.fails());
-    assert_snapshot!(text(&report, false), @r#"
+    assert_snapshot!(report, @r#"
     cron, 2025-01-01
       GET /plans/{id}: 1 exchange, translated without a loss
       GET /referrals/businesses/{id}: 1 exchange, 0.json
@@ -179,11 +176,11 @@ fn another_pack_differs_where_what_it_gives_does() {
     create.request = Body::Json(r#"{"company_id":"biz_x","initial_price":6.90}"#.into());
     let referral = exchange("cron", OLD, "GET /referrals/businesses/{id}", REFERRAL);
     let all = vec![list, plan, create, referral];
-    let same = replayed(&pack(), Question::Pack(pack()), all.clone());
+    let [same, _] = replayed(&pack(), Question::Pack(pack()), &all);
     assert_eq!((same.found_in(), same.exchanges()), (0, 4));
     let other = altered("2026-06-09.toml", r#"move = "company""#, r#"move = "firm""#);
-    let differs = replayed(&pack(), Question::Pack(other), all.clone());
-    assert_snapshot!(text(&differs, true), @r#"
+    let [differs, bare] = replayed(&pack(), Question::Pack(other), &all);
+    assert_snapshot!(differs, @r#"
     cron, 2025-01-01
       GET /plans: 1 exchange, 0.json
         answer
@@ -201,7 +198,7 @@ fn another_pack_differs_where_what_it_gives_does() {
 
     4 exchanges of 1 client: 3 differ.
     "#);
-    assert_snapshot!(text(&differs, false), @r#"
+    assert_snapshot!(bare, @r#"
     cron, 2025-01-01
       GET /plans: 1 exchange, 0.json
         answer
@@ -230,14 +227,14 @@ fn what_says_nothing_is_told() {
     let mut error = exchange("a", OLD, "GET /plans/{plan}", r#"{"account":null}"#);
     error.status = 404;
     let mut replay =
-        Replay::new(Box::leak(Box::new(pack())), Question::Upgrade("2026-07-01".parse().unwrap()));
+        Replay::new(Box::leak(Box::new(pack())), Question::Upgrade("2026-07-01".parse().unwrap()), false);
     for (index, exchange) in [unpinned, unknown, other, error].into_iter().enumerate() {
         replay.add(Recorded { name: format!("{index}.json"), exchange: Ok(exchange) });
     }
     let exchange = Exchange::read(b"{}").map_err(Into::into);
     replay.add(Recorded { name: "odd.json".into(), exchange });
     let report = replay.finish();
-    assert_snapshot!(text(&report, false), @r#"
+    assert_snapshot!(report, @r#"
     a, 2025-01-01 -> 2026-07-01
       GET /plans/{plan}: 1 exchange, nothing changes
 
@@ -247,7 +244,7 @@ fn what_says_nothing_is_told() {
     not read: odd.json: `dateline_recording` is missing or is not what it should be
     1 exchange of 1 client: nothing changes.
     "#);
-    let json = report.to_json(false);
+    let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["not_read"][0]["file"], "odd.json");
     assert_eq!(json["passed_over"].as_array().map(Vec::len), Some(3));
 }
@@ -257,17 +254,18 @@ fn json_has_the_same_and_values_only_where_asked_for() {
     let mut create = exchange("cron", OLD, "POST /plans", r#"{"account":{"id":"biz_x"}}"#);
     create.request = Body::Json(r#"{"company_id":"biz_x"}"#.into());
     let question = || Question::Upgrade("2026-07-01".parse().unwrap());
-    let report = replayed(&pack(), question(), vec![create.clone()]);
-    let bare = report.to_json(false);
+    let json = |report: &ReplayReport| serde_json::to_value(report).unwrap();
+    let create = [create];
+    let [with_values, bare] = replayed(&pack(), question(), &create).each_ref().map(json);
     let found = &bare["clients"][0]["operations"][0]["findings"];
     assert_eq!(
         (&found[0]["part"], &found[0]["field"]["before"], &found[0]["field"]["after"]),
         (&"body".into(), &"$.company_id".into(), &"$.account_id".into())
     );
     assert!(!bare.to_string().contains("biz_x"), "{bare:#}");
-    assert!(report.to_json(true).to_string().contains("biz_x"));
+    assert!(with_values.to_string().contains("biz_x"));
     let other = altered("2026-06-09.toml", r#"move = "company""#, r#"move = "firm""#);
-    let report = replayed(&pack(), Question::Pack(other), vec![create]);
-    assert!(!report.to_json(false).to_string().contains("biz_x"));
-    assert!(report.to_json(true).to_string().contains("biz_x"));
+    let [with_values, bare] = replayed(&pack(), Question::Pack(other), &create).each_ref().map(json);
+    assert!(!bare.to_string().contains("biz_x"));
+    assert!(with_values.to_string().contains("biz_x"));
 }

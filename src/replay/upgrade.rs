@@ -44,6 +44,7 @@ impl Replay<'_> {
                         kind: lost.kind,
                         before: is_in(&before),
                         after: is_in(&after),
+                        compared: true,
                     };
                     findings.note(Part::Response, what, name);
                 }
@@ -71,7 +72,9 @@ impl Replay<'_> {
 }
 
 fn note(findings: &mut Findings, part: Part, changes: Vec<FieldChange>, name: &str) {
-    changes.into_iter().for_each(|change| findings.note(part, What::Field(change), name));
+    changes
+        .into_iter()
+        .for_each(|change| findings.note(part, What::Field { field: change, note: None }, name));
 }
 
 fn fails(why: &str) -> What {

@@ -1,69 +1,63 @@
-//! What was found, for people.
+//! The report of a replay as text.
 
-use super::{
-    Finding, Report, What,
-    report::{Client, Operation},
-};
+use super::{Finding, ReplayReport, ReplayedClient, ReplayedOperation, What, findings::Values};
 use crate::{
     compare::{
-        across::{FieldChange, shown},
-        kind,
+        across::FieldChange,
+        report::{counted, shown},
     },
     pack::Part,
     step::LossKind,
 };
-use serde_json::Value;
-use std::{
-    collections::BTreeSet,
-    fmt::{self, Write},
-};
+use serde::{Serialize, Serializer};
+use std::{collections::BTreeSet, fmt};
 
-impl Report {
-    /// The report as text, a line each; values where they are asked for.
-    ///
-    /// # Errors
-    /// None of its own: those of the writer.
-    pub fn write(&self, out: &mut impl Write, values: bool) -> fmt::Result {
+impl fmt::Display for ReplayReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for ((name, pin), client) in &self.clients {
             let to = self.to.map(|to| format!(" -> {to}")).unwrap_or_default();
-            writeln!(out, "{name}, {pin}{to}")?;
-            self.client(out, client, values)?;
-            writeln!(out)?;
+            writeln!(f, "{name}, {pin}{to}")?;
+            self.client(f, client)?;
+            writeln!(f)?;
         }
         for (why, passed) in &self.passed_over {
-            writeln!(out, "passed over: {}, {why} ({})", counted(passed.exchanges), passed.example)?;
+            let exchanges = counted(passed.exchanges, "exchange");
+            writeln!(f, "passed over: {exchanges}, {why} ({})", passed.example)?;
         }
-        for (name, why) in &self.unread {
-            writeln!(out, "not read: {name}: {why}")?;
+        for (file, why) in &self.unread {
+            writeln!(f, "not read: {file}: {why}")?;
         }
-        writeln!(out, "{}", self.summary())
+        writeln!(f, "{}", self.summary())
     }
+}
 
-    fn client(&self, out: &mut impl Write, client: &Client, values: bool) -> fmt::Result {
+impl ReplayReport {
+    fn client(&self, f: &mut fmt::Formatter<'_>, client: &ReplayedClient) -> fmt::Result {
         for (name, operation) in &client.operations {
-            let Operation { exchanges, findings, example, .. } = operation;
+            let ReplayedOperation { exchanges, findings, example, .. } = operation;
+            write!(f, "  {name}: {}, ", counted(*exchanges, "exchange"))?;
             if findings.is_empty() {
-                writeln!(out, "  {name}: {}, {}", counted(*exchanges), self.nothing())?;
+                writeln!(f, "{}", self.nothing())?;
                 continue;
             }
-            writeln!(out, "  {name}: {}, {example}", counted(*exchanges))?;
+            writeln!(f, "{example}")?;
             let mut part = None;
             for finding in findings.iter() {
                 if part.replace(finding.part) != Some(finding.part) {
-                    writeln!(out, "    {}", named(finding.part))?;
+                    writeln!(f, "    {}", word(finding.part))?;
                 }
                 let in_all = finding.exchanges == *exchanges && finding.example == *example;
                 let of = match in_all {
                     true => String::new(),
                     false => format!(" ({} of {exchanges}, {})", finding.exchanges, finding.example),
                 };
-                writeln!(out, "      {}{of}", self.words(finding, values))?;
+                writeln!(f, "      {}{of}", finding.what)?;
             }
         }
         Ok(())
     }
 
-    /// What is said where nothing was found.
+    /// The words for an operation in which nothing was found.
     fn nothing(&self) -> &'static str {
         match (self.to, &self.pack) {
             (None, None) => "translated without a loss",
@@ -71,41 +65,9 @@ impl Report {
         }
     }
 
-    /// One finding in words.
-    pub(super) fn words(&self, finding: &Finding, values: bool) -> String {
-        match &finding.what {
-            What::Field(change) => field(change, values),
-            What::Value { path, old, new } => differs(path, old.as_ref(), new.as_ref(), values),
-            What::Bytes => {
-                "the same values in other bytes: a write that is sent again is not recognised".to_owned()
-            }
-            What::Loss { field, kind, before, after } => {
-                let what = match kind {
-                    LossKind::MadeUp => "made up",
-                    LossKind::Dropped => "dropped",
-                    LossKind::Unconverted => "left unconverted",
-                };
-                match (before, after, self.to.is_some(), self.pack.is_some()) {
-                    (_, _, false, false) => format!("`{field}` is {what}"),
-                    (true, true, ..) => format!("`{field}` is {what} now, and would be then"),
-                    (false, ..) => format!("`{field}` would be {what} then, and is not now"),
-                    (true, false, ..) => format!("`{field}` is {what} now, and would not be then"),
-                }
-            }
-            What::Fails { before: None, after: Some(why) } => format!("would fail: {why}"),
-            What::Fails { before: Some(why), after: None } => {
-                format!("fails now, and would not then: {why}")
-            }
-            What::Fails { before, after } => {
-                format!("fails: {}", after.as_ref().or(before.as_ref()).map_or("", String::as_str))
-            }
-        }
-    }
-
     /// `120 exchanges of 3 clients: 12 differ.`
     pub fn summary(&self) -> String {
-        let clients = self.clients.keys().map(|(name, _)| name).collect::<BTreeSet<_>>().len();
-        let clients = format!("{clients} client{}", if clients == 1 { "" } else { "s" });
+        let clients = self.clients.keys().map(|(name, _)| name).collect::<BTreeSet<_>>().len() as u64;
         let found = match (self.to, &self.pack, self.found_in()) {
             (None, None, 0) => "all translate without a loss".to_owned(),
             (None, None, found) => format!("{found} with losses or failures"),
@@ -113,49 +75,99 @@ impl Report {
             (Some(_), _, found) => format!("{found} would be different"),
             (None, Some(_), found) => format!("{found} differ"),
         };
-        format!("{} of {clients}: {found}.", counted(self.exchanges()))
+        format!("{} of {}: {found}.", counted(self.exchanges(), "exchange"), counted(clients, "client"))
     }
 }
 
-/// What happens to a field: with an example of its values, or with its names only.
-fn field(change: &FieldChange, values: bool) -> String {
-    let object = change.object.as_deref().filter(|object| *object != "$");
-    let at = object.map(|object| format!("{object}: ")).unwrap_or_default();
-    if values {
-        // Places add up over exchanges, which are told already.
-        return format!("{at}{}", FieldChange { places: 1, ..change.clone() });
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Field { field, note } => write_field(f, field, note.as_deref()),
+            What::Value { path, kinds, values } => write_value(f, path, *kinds, values.as_ref()),
+            What::Bytes => {
+                f.write_str("the same values in other bytes: a write that is sent again is not recognised")
+            }
+            What::Loss { field, kind, before, after, compared } => {
+                let what = match kind {
+                    LossKind::MadeUp => "made up",
+                    LossKind::Dropped => "dropped",
+                    LossKind::Unconverted => "left unconverted",
+                };
+                match (before, after) {
+                    _ if !compared => write!(f, "`{field}` is {what}"),
+                    (true, true) => write!(f, "`{field}` is {what} now, and would be then"),
+                    (false, _) => write!(f, "`{field}` would be {what} then, and is not now"),
+                    (true, false) => write!(f, "`{field}` is {what} now, and would not be then"),
+                }
+            }
+            What::Fails { before: None, after: Some(why) } => write!(f, "would fail: {why}"),
+            What::Fails { before: Some(why), after: None } => {
+                write!(f, "fails now, and would not then: {why}")
+            }
+            What::Fails { before, after } => {
+                write!(f, "fails: {}", after.as_ref().or(before.as_ref()).map_or("", String::as_str))
+            }
+        }
     }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct InWords<'f> {
+            part: &'static str,
+            words: String,
+            exchanges: u64,
+            example: &'f str,
+            #[serde(flatten)]
+            what: &'f What,
+        }
+        let Finding { part, what, exchanges, example } = self;
+        InWords { part: word(*part), words: what.to_string(), exchanges: *exchanges, example, what }
+            .serialize(serializer)
+    }
+}
+
+/// Writes what happens to a field: with an example of its values, or with its names only.
+fn write_field(f: &mut fmt::Formatter<'_>, change: &FieldChange, note: Option<&str>) -> fmt::Result {
+    if let Some(object) = change.object.as_deref().filter(|object| *object != "$") {
+        write!(f, "{object}: ")?;
+    }
+    let Some(note) = note else {
+        // Places add up over exchanges, whose number is written already.
+        return write!(f, "{}", FieldChange { places: 1, ..change.clone() });
+    };
     let name = |names: &Vec<String>| format!("`{}`", names.join("."));
     let names = match (&change.before, &change.after) {
         (Some(before), Some(after)) if before != after => format!("{} -> {}", name(before), name(after)),
         (Some(one), _) | (None, Some(one)) => name(one),
         (None, None) => String::new(),
     };
-    format!("{at}{names}: {}", change.note())
+    write!(f, "{names}: {note}")
 }
 
-fn differs(path: &str, old: Option<&Value>, new: Option<&Value>, values: bool) -> String {
-    let shown = |value: Option<&Value>| match value.filter(|_| values) {
-        Some(value) => shown(value),
-        None => kind(value).to_owned(),
-    };
+/// Writes what happens to a value with another pack: with the values, or with their types only.
+fn write_value(
+    f: &mut fmt::Formatter<'_>,
+    path: &str,
+    (old, new): (&'static str, &'static str),
+    values: Option<&Values>,
+) -> fmt::Result {
+    let (was, is) = values.map_or((None, None), |values| (values.old.as_ref(), values.new.as_ref()));
+    let (was, is) = (was.map_or(old.to_owned(), shown), is.map_or(new.to_owned(), shown));
     match (old, new) {
-        (None, _) => format!("{path}: {} is new", shown(new)),
-        (_, None) => format!("{path}: {} is gone", shown(old)),
-        _ if !values && kind(old) == kind(new) => format!("{path}: another {}", kind(old)),
-        _ => format!("{path}: {} becomes {}", shown(old), shown(new)),
+        ("nothing", _) => write!(f, "{path}: {is} is new"),
+        (_, "nothing") => write!(f, "{path}: {was} is gone"),
+        _ if values.is_none() && old == new => write!(f, "{path}: another {old}"),
+        _ => write!(f, "{path}: {was} becomes {is}"),
     }
 }
 
-/// What a part is called.
-fn named(part: Part) -> &'static str {
+/// The word for a part of an exchange.
+fn word(part: Part) -> &'static str {
     match part {
         Part::Query => "query",
         Part::Body => "body",
         Part::Response => "answer",
     }
-}
-
-fn counted(exchanges: u64) -> String {
-    format!("{exchanges} exchange{}", if exchanges == 1 { "" } else { "s" })
 }

@@ -24,6 +24,13 @@ impl fmt::Display for LossKind {
     }
 }
 
+/// A kind is its word in JSON, too.
+impl serde::Serialize for LossKind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// The condition under which a step causes a loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum When {

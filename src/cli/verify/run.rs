@@ -8,21 +8,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use tokio::{net::TcpListener, runtime, task::JoinSet, time::sleep_until};
 
 use super::{
     list::Asked,
     progress::Progress,
-    report::{Outcome, Report},
+    report::{About, VerifyReport},
 };
 use crate::{
     Config, Version,
     cli::Failure,
-    compare::{Ignored, Path},
+    compare::Ignored,
     gateway::{
         stop_signal,
-        verify::{self, Options, Verdict, Verifier},
+        verify::{Failure as CheckFailure, Options, Outcome, Verdict, Verifier},
     },
     pack::{OperationId, Pack},
     plan::Plans,
@@ -88,16 +88,20 @@ struct Bench {
 ///
 /// # Errors
 /// What stands in the way of all of it.
-pub(super) fn run(plan: Plan) -> Result<Report, Failure> {
+pub(super) fn run(plan: Plan, about: About) -> Result<VerifyReport, Failure> {
     let failed = |problem: io::Error| Failure::Usage(format!("cannot start: {problem}"));
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
         let stop = stop_signal().map_err(failed)?;
-        run_until(plan, stop).await
+        run_until(plan, VerifyReport::new(about), stop).await
     })
 }
 
-async fn run_until(plan: Plan, stop: impl Future<Output = ()>) -> Result<Report, Failure> {
+async fn run_until(
+    plan: Plan,
+    mut report: VerifyReport,
+    stop: impl Future<Output = ()>,
+) -> Result<VerifyReport, Failure> {
     let Plan {
         mut config,
         pack,
@@ -132,7 +136,7 @@ async fn run_until(plan: Plan, stop: impl Future<Output = ()>) -> Result<Report,
         pins.iter().map(job).collect::<Vec<_>>()
     };
     let mut waiting = requests.into_iter().flat_map(jobs_of);
-    let (mut report, mut progress) = (Report::default(), Progress::new(jobs));
+    let mut progress = Progress::new(jobs);
     let (mut under_way, mut tasks) = (HashMap::new(), JoinSet::new());
     let mut stop = std::pin::pin!(stop);
     let mut stopped = false;
@@ -154,10 +158,11 @@ async fn run_until(plan: Plan, stop: impl Future<Output = ()>) -> Result<Report,
         let (id, outcome) = match done {
             None => break,
             Some(Ok(done)) => done,
-            Some(Err(broken)) => (broken.id(), Outcome::Failed("the check itself broke off".to_owned())),
+            Some(Err(broken)) => (broken.id(), Outcome::Failed(CheckFailure::BrokenOff)),
         };
         let Some(Job { operation, asked, pin }) = under_way.remove(&id) else { continue };
-        progress.step(matches!(outcome, Outcome::Differed { .. }), matches!(outcome, Outcome::Failed(_)));
+        let failed = matches!(&outcome, Outcome::Failed(failure) if !failure.is_about_the_request());
+        progress.step(matches!(outcome, Outcome::Differed { .. }), failed);
         report.add(operation, pin, &asked.target, outcome);
         stopped |= report.is_hopeless(HOPELESS);
     }
@@ -197,7 +202,7 @@ impl Bench {
                     self.pace.hold(peace);
                     attempt += 1;
                 }
-                _ => return outcome(verdict),
+                _ => return verdict.outcome,
             }
         }
     }
@@ -217,41 +222,11 @@ impl Bench {
 /// For how long the upstream asks to be left alone.
 fn peace(verdict: &Verdict) -> Option<Duration> {
     match &verdict.outcome {
-        verify::Outcome::Failed(verify::Failure::Upstream { status: 429, retry_after, .. }) => {
+        Outcome::Failed(CheckFailure::Upstream { status: 429, retry_after, .. }) => {
             Some(retry_after.unwrap_or(PEACE).min(LONGEST_PEACE))
         }
         _ => None,
     }
-}
-
-fn outcome(verdict: Verdict) -> Outcome {
-    match verdict.outcome {
-        verify::Outcome::Agreed { excused, .. } => {
-            Outcome::Agreed { excused: excused.iter().map(Path::pattern).collect() }
-        }
-        verify::Outcome::Differed { differences } => Outcome::Differed { differences },
-        verify::Outcome::Statuses { native, translated } => Outcome::Statuses { native, translated },
-        verify::Outcome::Unsettled { .. } => Outcome::Unsettled,
-        verify::Outcome::Untranslated => Outcome::Passed,
-        verify::Outcome::Failed(verify::Failure::Status(status)) if says_something(status) => {
-            Outcome::Refused
-        }
-        verify::Outcome::Failed(failure) => Outcome::Failed(failure.to_string()),
-    }
-}
-
-/// Whether a status that both ways end with is about the request: a missing plan is. One that is about the credential or
-/// the moment says nothing of the translation.
-fn says_something(status: u16) -> bool {
-    let about_others = [
-        StatusCode::UNAUTHORIZED,
-        StatusCode::PAYMENT_REQUIRED,
-        StatusCode::FORBIDDEN,
-        StatusCode::PROXY_AUTHENTICATION_REQUIRED,
-        StatusCode::REQUEST_TIMEOUT,
-        StatusCode::TOO_MANY_REQUESTS,
-    ];
-    (400..500).contains(&status) && !about_others.iter().any(|other| other.as_u16() == status)
 }
 
 /// So many requests a second, on average: whoever sends more than were foreseen has the next ones wait.
@@ -296,15 +271,6 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_status_about_the_request_says_something() {
-        for (status, says) in
-            [(400, true), (404, true), (422, true), (401, false), (403, false), (429, false), (304, false)]
-        {
-            assert_eq!(says_something(status), says, "{status}");
-        }
-    }
 
     #[tokio::test]
     async fn requests_are_paced_on_average() {

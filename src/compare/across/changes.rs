@@ -6,6 +6,7 @@ use crate::{
     json::{Hop, Name},
     step::{LossKind, Losses},
 };
+use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -46,7 +47,8 @@ pub struct FieldChange {
 }
 
 /// What is different about a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The same value under another name.
     Renamed,
@@ -78,11 +80,12 @@ pub enum Source {
 }
 
 /// A change of the pack.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// The version that brings it.
     pub version: Version,
-    /// What the changelog calls it.
+    /// The name that the changelog gives it.
+    #[serde(rename = "change")]
     pub name: String,
     /// Why, for the API's users.
     pub why: String,

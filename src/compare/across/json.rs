@@ -1,46 +1,49 @@
-//! What is seen differently, for programs. Names here are stable; `docs/diff.md` tells them.
+//! Changes of fields as JSON. The names are stable: `docs/diff.md` describes them.
 
 use super::changes::{FieldChange, Seen, Source};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-impl FieldChange {
-    /// As JSON.
-    pub fn to_json(&self) -> Value {
-        let by = self.by.iter().map(
-            |cause| json!({ "version": cause.version.to_string(), "change": cause.name, "why": cause.why }),
-        );
+impl Serialize for FieldChange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let source = self.source.as_ref().map(|source| match source {
             Source::Pack => json!({ "kind": "pack" }),
             Source::CopyOf(names) => json!({ "kind": "copy", "of": self.path(names) }),
             Source::Known(why) => json!({ "kind": "known", "by": why }),
         });
         json!({
-            "kind": self.kind.as_str(),
+            "kind": self.kind,
             "before": self.path_before(),
             "after": self.path_after(),
             "old": self.values.0,
             "new": self.values.1,
             "places": self.places,
-            "by": by.collect::<Vec<_>>(),
-            "loss": self.loss.map(|loss| loss.to_string()),
+            "by": self.by,
+            "loss": self.loss,
             "source": source,
-            "words": self.to_string(),
         })
+        .serialize(serializer)
     }
 }
 
-impl Seen {
-    /// As JSON, without the document itself.
-    pub fn to_json(&self) -> Value {
+/// The document itself is not in it.
+impl Serialize for Seen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let in_words = |change: &FieldChange| {
+            let mut told = json!(change);
+            told["words"] = change.to_string().into();
+            told
+        };
         let losses = self
             .losses
             .iter()
-            .map(|lost| json!({ "field": *lost.field, "kind": lost.kind.to_string(), "count": lost.count }));
+            .map(|lost| json!({ "field": lost.field, "kind": lost.kind, "count": lost.count }));
         json!({
-            "changes": self.changes.iter().map(FieldChange::to_json).collect::<Vec<_>>(),
+            "changes": self.changes.iter().map(in_words).collect::<Vec<_>>(),
             "unchanged": self.unchanged,
-            "losses": losses.collect::<Vec<_>>(),
+            "losses": losses.collect::<Value>(),
             "summary": self.summary(),
         })
+        .serialize(serializer)
     }
 }

@@ -35,7 +35,7 @@ mod words;
 
 pub use changes::{Cause, FieldChange, Kind, Seen, Source};
 pub use crossing::{Crossing, Unseen};
-pub use words::{Group, shown};
+pub use words::Group;
 
 use super::{Ignored, documents};
 use serde_json::Value;

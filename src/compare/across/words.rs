@@ -1,12 +1,12 @@
 //! What is seen differently, for people.
 
 use super::changes::{Cause, FieldChange, Kind, Seen, Source};
-use crate::step::LossKind;
+use crate::{
+    compare::report::{counted, shown},
+    step::LossKind,
+};
 use serde_json::Value;
 use std::{fmt, sync::Arc};
-
-/// Characters of a value that are shown.
-const SHOWN: usize = 72;
 
 /// `` `processing_volume` 11050.00 becomes `volume_usd.attributed` "11050.00" ``: one line, values shortened.
 impl fmt::Display for FieldChange {
@@ -138,10 +138,7 @@ impl Seen {
                 count => counts.push(format!("{count} {word}{lost}")),
             }
         }
-        let differences = match self.changes.len() {
-            1 => "1 difference".to_owned(),
-            count => format!("{count} differences"),
-        };
+        let differences = counted(self.changes.len() as u64, "difference");
         format!("{differences}: {}; {stay}.", counts.join(", "))
     }
 }
@@ -149,14 +146,4 @@ impl Seen {
 /// A field by its names, `` `volume_usd.settled` ``.
 fn name(names: &[String]) -> String {
     format!("`{}`", names.join("."))
-}
-
-/// A value as JSON, cut where it is long.
-pub fn shown(value: &Value) -> String {
-    let mut text = value.to_string();
-    if let Some((end, _)) = text.char_indices().nth(SHOWN) {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
 }

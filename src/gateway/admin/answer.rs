@@ -4,7 +4,7 @@ use crate::gateway::metrics;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
-use serde_json::Value;
+use serde::Serialize;
 
 /// Nothing may be loaded, framed or run: what a page needs, it allows itself.
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -32,8 +32,17 @@ impl Answer {
     }
 
     /// What was asked for, as JSON on a line.
-    pub(super) fn json(value: &Value) -> Self {
-        Answer::new(StatusCode::OK, "application/json", format!("{value}\n").into())
+    pub(super) fn json(value: &impl Serialize) -> Self {
+        match serde_json::to_string(value) {
+            Ok(text) => Answer::new(StatusCode::OK, "application/json", (text + "\n").into()),
+            Err(error) => {
+                tracing::error!(error = %error, "an answer of the admin API cannot be written as JSON");
+                Answer::text(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "this cannot be written as JSON: see the log\n",
+                )
+            }
+        }
     }
 
     /// What was asked for, in Prometheus' text format.

@@ -4,18 +4,17 @@ use super::{
     Admin,
     answer::Answer,
     asked::Asked,
-    view::{Kept, OperationView, Share, View, plan, upgrade},
+    view::{Kept, Verification, View, plan, upgrade},
 };
 use crate::{
     gateway::reload::{Difference, OnDisk},
     pack::{Pack, Resource},
     plan::{Explanation, PlaceExplanation},
-    policy::AfterSunset,
     step::Direction,
 };
 use http::StatusCode;
-use serde_json::{Number, Value, json};
-use std::time::Duration;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 /// `/api/`
 pub(super) fn index(_: &Admin, _: &Asked) -> Answer {
@@ -27,62 +26,12 @@ pub(super) fn index(_: &Admin, _: &Asked) -> Answer {
 /// `/api/clients`: who speaks which version.
 pub(super) fn clients(admin: &Admin, _: &Asked) -> Answer {
     let view = admin.view();
-    let clients = view.clients.iter().map(|client| {
-        let cells = client.cells.iter().map(|cell| {
-            json!({
-                "pin": cell.pin.to_string(),
-                "requests": cell.requests,
-                "answered": cell.answered,
-                "last_minute": cell.last_minute,
-                "last_seen": cell.last_seen,
-                "sources": cell.sources.iter().map(|source| source.as_str()).collect::<Vec<_>>(),
-            })
-        });
-        json!({
-            "client": client.client.to_string(),
-            "kind": client.client.kind(),
-            "requests": client.requests,
-            "refused": client.refused,
-            "failed": client.failed,
-            "losses": client.losses,
-            "last_minute": client.last_minute,
-            "last_seen": client.last_seen,
-            "versions": cells.collect::<Vec<_>>(),
-        })
-    });
-    told(&view, "clients", clients.collect())
+    list(&view, "clients", &view.clients)
 }
 
 /// `/api/versions`: which could be retired, and who is in the way.
 pub(super) fn versions(admin: &Admin, _: &Asked) -> Answer {
     let view = admin.view();
-    let versions = view.versions.iter().map(|version| {
-        let speakers = version.speakers.iter().map(|speaker| {
-            json!({
-                "client": speaker.client.to_string(),
-                "kind": speaker.client.kind(),
-                "requests": speaker.requests,
-                "last_seen": speaker.last_seen,
-            })
-        });
-        json!({
-            "version": version.version.to_string(),
-            "title": version.title,
-            "verdict": version.verdict.as_str(),
-            "clients": speakers.collect::<Vec<_>>(),
-            "named_by": version.named_by,
-            "deprecated": version.retirement.as_ref().and_then(|it| it.deprecated).map(|day| day.to_string()),
-            "sunset": version.retirement.as_ref().and_then(|it| it.sunset).map(|day| day.to_string()),
-            "after_sunset": version.retirement.as_ref().map(|it| match it.after_sunset {
-                AfterSunset::Serve => "serve",
-                AfterSunset::Refuse => "refuse",
-            }),
-            "link": version.retirement.as_ref().and_then(|it| it.link.as_deref()),
-            "requests": version.requests,
-            "last_minute": version.last_minute,
-            "last_seen": version.last_seen,
-        })
-    });
     let watch = &view.watch;
     let (file, problem) = match &watch.file {
         Kept::Off => ("off", None),
@@ -100,101 +49,39 @@ pub(super) fn versions(admin: &Admin, _: &Asked) -> Answer {
             "verdict_after": watch.after,
             "missing": watch.missing(),
         },
-        "versions": versions.collect::<Vec<_>>(),
+        "versions": view.versions,
     }))
 }
 
 /// `/api/losses`: what was lost.
 pub(super) fn losses(admin: &Admin, _: &Asked) -> Answer {
     let view = admin.view();
-    let losses = view.losses.iter().map(|loss| {
-        json!({
-            "client": loss.client.to_string(),
-            "operation": loss.operation.as_deref(),
-            "pin": loss.pin.to_string(),
-            "field": &*loss.field,
-            "kind": loss.kind.to_string(),
-            "module": loss.cause.as_ref().map(|cause| cause.version.to_string()),
-            "change": loss.cause.as_ref().map(|cause| &*cause.change),
-            "count": loss.count,
-        })
-    });
-    told(&view, "losses", losses.collect())
+    list(&view, "losses", &view.losses)
 }
 
 /// `/api/operations`: how long they take.
 pub(super) fn operations(admin: &Admin, _: &Asked) -> Answer {
     let view = admin.view();
-    told(&view, "operations", view.operations.iter().map(operation).collect())
-}
-
-fn operation(operation: &OperationView) -> Value {
-    json!({
-        "operation": operation.operation.as_deref(),
-        "requests": operation.requests,
-        "upstream": share(&operation.upstream),
-        "translation": share(&operation.translation),
-        "request_bytes": operation.request_bytes,
-        "response_bytes": operation.response_bytes,
-    })
-}
-
-fn share(share: &Share) -> Value {
-    let us = |duration: Option<Duration>| {
-        duration.map(|duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
-    };
-    json!({ "count": share.count, "mean_us": us(share.mean), "p50_us": us(share.p50), "p99_us": us(share.p99) })
+    list(&view, "operations", &view.operations)
 }
 
 /// `/api/verify`: what live verification came to.
 pub(super) fn verify(admin: &Admin, _: &Asked) -> Answer {
+    #[derive(Serialize)]
+    struct Verified<'v> {
+        now: u64,
+        since: u64,
+        #[serde(flatten)]
+        verification: &'v Verification,
+    }
     let view = admin.view();
-    let verification = &view.verification;
-    let checks = verification.pairs.iter().flat_map(|(pair, checks)| {
-        checks.iter().map(move |(result, count)| {
-            json!({
-                "operation": &*pair.operation,
-                "pin": pair.pin.to_string(),
-                "upstream_version": pair.upstream.to_string(),
-                "result": result,
-                "count": count,
-            })
-        })
-    });
-    let differences = verification.places.iter().map(|place| {
-        json!({
-            "operation": &*place.operation,
-            "pin": place.pin.to_string(),
-            "path": place.path,
-            "native": place.seen.native,
-            "translated": place.seen.translated,
-            "answers": place.seen.answers,
-            "first": place.seen.first,
-            "last": place.seen.last,
-        })
-    });
-    let sample = verification.sample.and_then(|sample| sample.to_string().parse::<Number>().ok());
-    Answer::json(&json!({
-        "now": view.now,
-        "since": view.since,
-        "sample": sample.map_or(json!(0), Value::Number),
-        "checks": checks.collect::<Vec<_>>(),
-        "differences": differences.collect::<Vec<_>>(),
-        "failures": verification.failures,
-        "skipped": verification.skipped,
-        "requests": verification.requests,
-        "last": verification.last,
-    }))
+    Answer::json(&Verified { now: view.now, since: view.since, verification: &view.verification })
 }
 
 /// `/api/minutes`: requests of the last hour by minute and version.
 pub(super) fn minutes(admin: &Admin, _: &Asked) -> Answer {
     let view = admin.view();
-    let minutes = view.minutes.iter().map(|minute| {
-        let requests = minute.requests.iter().map(|(pin, requests)| (pin.to_string(), json!(requests)));
-        json!({ "minute": minute.number * 60, "requests": requests.collect::<serde_json::Map<_, _>>() })
-    });
-    told(&view, "minutes", minutes.collect())
+    list(&view, "minutes", &view.minutes)
 }
 
 /// `/api/history`: the pack's versions and what changed in each.
@@ -212,13 +99,13 @@ pub(super) fn history(admin: &Admin, _: &Asked) -> Answer {
                 "examples": examples.collect::<Vec<_>>(),
             })
         });
-        json!({ "version": module.version.to_string(), "title": module.title, "changes": changes.collect::<Vec<_>>() })
+        json!({ "version": module.version, "title": module.title, "changes": changes.collect::<Vec<_>>() })
     });
     Answer::json(&json!({
         "pack": pack.name,
         "title": pack.title,
         "header": pack.header,
-        "unversioned": pack.unversioned.to_string(),
+        "unversioned": pack.unversioned,
         "operations": pack.operations.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "versions": versions.collect::<Vec<_>>(),
     }))
@@ -249,14 +136,14 @@ pub(super) fn plan(admin: &Admin, asked: &Asked) -> Answer {
     };
     let examples = plan.changes.iter().flat_map(|(version, change)| {
         change.examples.iter().map(move |example| {
-            json!({ "version": version.to_string(), "change": change.name, "old": example.old, "new": example.new })
+            json!({ "version": version, "change": change.name, "old": example.old, "new": example.new })
         })
     });
     let words = &plan.words;
     Answer::json(&json!({
         "operation": words.operation,
-        "pin": words.client.to_string(),
-        "upstream": words.upstream.to_string(),
+        "pin": words.client,
+        "upstream": words.upstream,
         "words": words.to_string(),
         "request": way(&words.request),
         "response": way(&words.response),
@@ -266,14 +153,15 @@ pub(super) fn plan(admin: &Admin, asked: &Asked) -> Answer {
 
 fn way(explanation: &Explanation) -> Value {
     let place = |place: &PlaceExplanation| {
-        let changes = place.changes.iter().map(|change| {
-            json!({ "version": change.version.to_string(), "name": change.name, "steps": change.steps })
-        });
+        let changes = place
+            .changes
+            .iter()
+            .map(|change| json!({ "version": change.version, "name": change.name, "steps": change.steps }));
         let losses = place.losses.iter().map(|(version, loss)| {
             json!({
-                "version": version.to_string(),
+                "version": version,
                 "field": loss.field.to_string(),
-                "kind": loss.kind.to_string(),
+                "kind": loss.kind,
                 "when": loss.when.to_string(),
             })
         });
@@ -299,13 +187,13 @@ pub(super) fn diff(admin: &Admin, asked: &Asked) -> Answer {
             Err(problem) => return refuse(&problem.to_string()),
         };
         let upgrades = told.operations.iter().map(|(used, upgrade)| {
-            let mut upgrade = upgrade.to_json();
+            let mut upgrade = json!(upgrade);
             upgrade["requests"] = json!(used.requests);
             upgrade
         });
         return Answer::json(&json!({
-            "client": told.client.client.to_string(),
-            "to": told.to.to_string(),
+            "client": told.client.client,
+            "to": told.to,
             "upgrades": upgrades.collect::<Vec<_>>(),
             "left_out": told.left_out,
         }));
@@ -314,7 +202,7 @@ pub(super) fn diff(admin: &Admin, asked: &Asked) -> Answer {
         return refuse(usage);
     };
     match upgrade::of_operation(&admin.current.in_force().pack, &operation, &from, &to) {
-        Ok(upgrade) => Answer::json(&upgrade.to_json()),
+        Ok(upgrade) => Answer::json(&upgrade),
         Err(problem) => refuse(&problem.to_string()),
     }
 }
@@ -345,8 +233,8 @@ pub(super) fn config(admin: &Admin, _: &Asked) -> Answer {
     }))
 }
 
-/// A list, with the moment and the time that it is about.
-fn told(view: &View, name: &str, list: Vec<Value>) -> Answer {
+/// A list, with the moment that it was made and the moment since which it counts.
+fn list(view: &View, name: &str, list: &[impl Serialize]) -> Answer {
     Answer::json(&json!({ "now": view.now, "since": view.since, name: list }))
 }
 

@@ -1,6 +1,7 @@
 //! What came lately: requests a minute, by version and by client, sampled off the path of requests.
 
 use crate::gateway::ledger::{Client, Snapshot, Spoken};
+use serde::{Serialize, Serializer};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     time::Duration,
@@ -30,9 +31,10 @@ pub(super) struct Recent {
 }
 
 /// What came in one minute.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Minute {
-    /// Its number since 1970.
+    /// Its number since 1970; in JSON the second that it begins at.
+    #[serde(rename = "minute", serialize_with = "first_second")]
     pub(super) number: u64,
     pub(super) requests: BTreeMap<Spoken, u64>,
 }
@@ -77,6 +79,10 @@ impl Recent {
     pub(super) fn minutes(&self) -> Vec<Minute> {
         self.minutes.iter().cloned().collect()
     }
+}
+
+fn first_second<S: Serializer>(minute: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(minute * 60)
 }
 
 fn minute(minutes: &mut VecDeque<Minute>, number: u64) -> &mut Minute {

@@ -37,6 +37,13 @@ impl Client {
     }
 }
 
+/// A client is its name in JSON, too.
+impl serde::Serialize for Client {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// `billing-cron`, `key-3f9a5b0c11d2`, `anonymous`, `others`.
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

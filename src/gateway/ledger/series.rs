@@ -145,6 +145,19 @@ impl PinSource {
     }
 }
 
+impl serde::Serialize for PinSource {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What is spoken is its text in JSON, too.
+impl serde::Serialize for Spoken {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl Spoken {
     fn number(self) -> u64 {
         match self {

@@ -3,10 +3,10 @@
 use super::{
     Outcome, Verdict,
     live::Permit,
-    results::{Place, places, shape},
+    results::{STATUS, places, shape},
 };
-use crate::{compare::kind, day::Day, gateway::ledger::more};
-use serde_json::{Value, json};
+use crate::{compare::report::DifferingPlace, day::Day, gateway::ledger::more};
+use serde_json::json;
 use std::{
     fs::{self, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
@@ -63,15 +63,12 @@ pub(super) fn pause(verdict: &Verdict, pause: Duration) {
 }
 
 /// `$.data[*].volume (native string, translated number)`, and so on.
-fn named(places: &[Place]) -> String {
-    let mut named: Vec<String> = places
-        .iter()
-        .take(NAMED)
-        .map(|Place { pattern, native, translated }| match *native {
-            "status" => pattern.clone(),
-            _ => format!("{pattern} (native {native}, translated {translated})"),
-        })
-        .collect();
+fn named(places: &[DifferingPlace]) -> String {
+    let name = |place: &DifferingPlace| match &*place.expected {
+        STATUS => place.path.clone(),
+        _ => place.to_string(),
+    };
+    let mut named: Vec<String> = places.iter().take(NAMED).map(name).collect();
     if let Some(more) = places.len().checked_sub(NAMED).filter(|more| *more > 0) {
         named.push(format!("{more} more"));
     }
@@ -184,9 +181,9 @@ fn append(path: &Path, line: &str) -> io::Result<()> {
 fn line(verdict: &Verdict, request_id: &str, values: bool) -> Option<String> {
     let mut object = json!({
         "time": now(),
-        "operation": verdict.operation.as_deref(),
-        "pin": verdict.pin.map(|pin| pin.to_string()),
-        "upstream_version": verdict.upstream.map(|version| version.to_string()),
+        "operation": verdict.operation,
+        "pin": verdict.pin,
+        "upstream_version": verdict.upstream,
         "result": verdict.outcome.as_str(),
         "request_id": request_id,
         "requests": verdict.requests,
@@ -195,18 +192,12 @@ fn line(verdict: &Verdict, request_id: &str, values: bool) -> Option<String> {
         Outcome::Agreed { .. } | Outcome::Untranslated => return None,
         Outcome::Differed { differences } => {
             let told = differences.iter().map(|difference| {
-                let shown = shape(&difference.path);
-                let (native, translated) = (difference.expected.as_ref(), difference.got.as_ref());
-                let mut told = json!({
-                    "path": shown.to_string(),
-                    "native": kind(native),
-                    "translated": kind(translated),
-                });
+                let path = if values { difference.path.clone() } else { shape(&difference.path) };
+                let place = DifferingPlace { path: path.to_string(), ..DifferingPlace::from(difference) };
+                let mut told = json!(place);
                 if values {
-                    let value = |value: Option<&Value>| value.cloned().unwrap_or(Value::Null);
-                    told["path"] = difference.path.to_string().into();
-                    told["native_value"] = value(native);
-                    told["translated_value"] = value(translated);
+                    told["native_value"] = json!(difference.expected);
+                    told["translated_value"] = json!(difference.got);
                 }
                 told
             });
@@ -240,6 +231,7 @@ mod tests {
         gateway::verify::Failure,
         json::Name,
     };
+    use serde_json::Value;
 
     fn verdict(outcome: Outcome) -> Verdict {
         Verdict {

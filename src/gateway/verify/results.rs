@@ -3,11 +3,13 @@
 use super::{Outcome, Path, Verdict};
 use crate::{
     Version,
-    compare::{At, Difference, kind},
+    compare::{At, Difference, report::DifferingPlace},
     gateway::ledger::more,
     json::Name,
 };
+use serde::Serialize;
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -18,6 +20,9 @@ use std::{
 
 /// So many differing places are told apart; more are one, [`OTHER`].
 const PLACES: usize = 500;
+
+/// What stands for the statuses of two answers, which are no values of a document.
+pub(super) const STATUS: &str = "status";
 
 /// What a check can come to.
 const RESULTS: [&str; 4] = ["agreed", "differed", "unsettled", "failed"];
@@ -86,16 +91,16 @@ pub(crate) struct Pair {
 }
 
 /// A place that differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Seen {
-    /// In how many answers.
+    /// The JSON types that stood there the last time.
+    pub(crate) native: Cow<'static, str>,
+    pub(crate) translated: Cow<'static, str>,
+    /// The number of answers that differ there.
     pub(crate) answers: u64,
-    /// In seconds since 1970.
+    /// The first time and the last one, in seconds since 1970.
     pub(crate) first: u64,
     pub(crate) last: u64,
-    /// What stands there, the last time, as a type of JSON.
-    pub(crate) native: &'static str,
-    pub(crate) translated: &'static str,
 }
 
 impl Results {
@@ -128,14 +133,14 @@ impl Results {
             let count = told.verdicts.entry((pair.clone(), result)).or_default();
             *count += u64::from(result == verdict.outcome.as_str());
         }
-        for Place { pattern, native, translated, .. } in places(&verdict.outcome) {
-            let mut key = (Arc::clone(operation), pin, pattern);
+        for DifferingPlace { path, expected: native, got: translated } in places(&verdict.outcome) {
+            let mut key = (Arc::clone(operation), pin, path);
             if told.places.len() >= PLACES && !told.places.contains_key(&key) {
                 key.2 = OTHER.to_owned();
             }
-            let new = Seen { answers: 0, first: now, last: now, native, translated };
-            let seen = told.places.entry(key).or_insert(new);
-            *seen = Seen { answers: seen.answers + 1, first: seen.first, ..new };
+            let (answers, first) = told.places.get(&key).map_or((0, now), |seen| (seen.answers, seen.first));
+            let seen = Seen { native, translated, answers: answers + 1, first, last: now };
+            told.places.insert(key, seen);
         }
     }
 
@@ -150,38 +155,24 @@ impl Results {
     }
 }
 
-/// A place that differs, told without what stands there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    /// `$.data[*].volume_usd.settled`, or `status`.
-    pub(super) pattern: String,
-    /// The types of JSON that stand there.
-    pub(super) native: &'static str,
-    pub(super) translated: &'static str,
-}
-
-/// Every place that differs, once each.
-pub(super) fn places(outcome: &Outcome) -> Vec<Place> {
-    let mut places: Vec<Place> = match outcome {
+/// Every place that differs, once each, in the order of the paths.
+pub(super) fn places(outcome: &Outcome) -> Vec<DifferingPlace> {
+    let mut places: Vec<DifferingPlace> = match outcome {
         Outcome::Differed { differences } => differences.iter().map(place).collect(),
         Outcome::Statuses { .. } => {
-            vec![Place { pattern: "status".to_owned(), native: "status", translated: "status" }]
+            vec![DifferingPlace { path: STATUS.to_owned(), expected: STATUS.into(), got: STATUS.into() }]
         }
         Outcome::Agreed { .. } | Outcome::Unsettled { .. } | Outcome::Untranslated | Outcome::Failed(_) => {
             Vec::new()
         }
     };
-    places.sort_by(|one, other| one.pattern.cmp(&other.pattern));
-    places.dedup_by(|one, other| one.pattern == other.pattern);
+    places.sort_by(|one, other| one.path.cmp(&other.path));
+    places.dedup_by(|one, other| one.path == other.path);
     places
 }
 
-fn place(difference: &Difference) -> Place {
-    Place {
-        pattern: shape(&difference.path).pattern(),
-        native: kind(difference.expected.as_ref()),
-        translated: kind(difference.got.as_ref()),
-    }
+fn place(difference: &Difference) -> DifferingPlace {
+    DifferingPlace { path: shape(&difference.path).pattern(), ..DifferingPlace::from(difference) }
 }
 
 /// A path without what may be somebody's data: a name that does not look like a field's is `?`. Maps are keyed by ids and

@@ -5,6 +5,7 @@ use crate::{
     compare::{Difference, NotComparable, Path},
     gateway::error::Error,
 };
+use http::StatusCode;
 use std::{fmt, sync::Arc, time::Duration};
 
 /// What verifying one answer came to, and what it was about.
@@ -138,6 +139,9 @@ pub enum Failure {
     /// The comparison itself failed.
     #[error("the comparison failed")]
     Comparison,
+    /// The check ended without an outcome.
+    #[error("the check itself broke off")]
+    BrokenOff,
 }
 
 impl Failure {
@@ -160,7 +164,23 @@ impl Failure {
             Failure::Overdue(_) => "overdue",
             Failure::Allowance => "allowance",
             Failure::Comparison => "comparison",
+            Failure::BrokenOff => "broken_off",
         }
+    }
+
+    /// Whether both ways were refused because of the request itself: a plan is missing. A status about the credential or
+    /// the moment says nothing about the translation.
+    pub(crate) fn is_about_the_request(&self) -> bool {
+        const OTHERS: [StatusCode; 6] = [
+            StatusCode::UNAUTHORIZED,
+            StatusCode::PAYMENT_REQUIRED,
+            StatusCode::FORBIDDEN,
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+            StatusCode::REQUEST_TIMEOUT,
+            StatusCode::TOO_MANY_REQUESTS,
+        ];
+        let Failure::Status(status) = self else { return false };
+        (400..500).contains(status) && OTHERS.iter().all(|other| other.as_u16() != *status)
     }
 
     fn asks_for_peace(&self) -> Option<Option<Duration>> {
@@ -179,5 +199,20 @@ impl From<NotComparable> for Failure {
             NotComparable::NativeNotJson => Failure::NotJson(Way::Native),
             NotComparable::TranslatedNotJson => Failure::NotJson(Way::Translated),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_status_about_the_request_says_something() {
+        for (status, says) in
+            [(400, true), (404, true), (422, true), (401, false), (403, false), (429, false), (304, false)]
+        {
+            assert_eq!(Failure::Status(status).is_about_the_request(), says, "{status}");
+        }
+        assert!(!Failure::Comparison.is_about_the_request());
     }
 }

@@ -1,94 +1,61 @@
-//! The report for programs.
+//! The report as JSON. The names are stable: `docs/verify.md` describes them.
 
+use super::{Differing, Failed, VerifyReport};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{About, Counts, Report, Verdict};
-
-/// The report as one JSON object; values stand in it where they were asked for.
-pub(in super::super) fn json(report: &Report, about: &About) -> Value {
-    let operation = |number: &usize| about.operation(*number);
-    let results: Vec<Value> = report
-        .counts
-        .iter()
-        .map(|((number, pin), counts)| {
-            let mut object = self::counts(*counts);
-            object["operation"] = operation(number).into();
-            object["pin"] = pin.to_string().into();
+/// Values stand in it where they were asked for.
+impl Serialize for VerifyReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let results = self.results.iter().map(|((number, pin), counts)| {
+            let mut object = json!(counts);
+            object["operation"] = self.operation(*number).into();
+            object["pin"] = json!(pin);
             object
-        })
-        .collect();
-    let differences: Vec<Value> = report
-        .differences
-        .iter()
-        .map(|((number, pin, kind), group)| {
+        });
+        let differences = self.differences.iter().map(|((number, pin, place), found)| {
+            let Differing { fields, requests, target, example } = found;
             let mut object = json!({
-                "operation": operation(number),
-                "pin": pin.to_string(),
-                "path": kind.pattern,
-                "native": kind.native,
-                "translated": kind.translated,
-                "fields": group.fields,
-                "requests": group.requests,
-                "example": { "request": format!("GET {}", group.target) },
+                "operation": self.operation(*number),
+                "pin": pin,
+                "path": place.path,
+                "native": place.expected,
+                "translated": place.got,
+                "fields": fields,
+                "requests": requests,
+                "example": { "request": format!("GET {target}") },
             });
-            if let Some(example) = &group.example {
+            if let Some(example) = example {
                 object["example"]["path"] = example.path.to_string().into();
                 for (side, value) in [("native", &example.expected), ("translated", &example.got)] {
-                    if let (Some(value), true) = (value, about.values) {
+                    if let (Some(value), true) = (value, self.about.values) {
                         object["example"][side] = value.clone();
                     }
                 }
             }
             object
+        });
+        let failures = self.failures.iter().map(|(why, Failed { requests, target, pin })| {
+            let example = json!({ "request": format!("GET {target}"), "pin": pin });
+            json!({ "why": why, "requests": requests, "example": example })
+        });
+        let excused = self.excused.iter().map(|((number, pin, path), fields)| {
+            json!({ "operation": self.operation(*number), "pin": pin, "path": path, "fields": fields })
+        });
+        json!({
+            "result": self.result(),
+            "source": self.about.source,
+            "requests": self.about.requests,
+            "upstream": self.about.upstream,
+            "upstream_version": self.about.upstream_version,
+            "total": self.total(),
+            "results": results.collect::<Value>(),
+            "differences": differences.collect::<Value>(),
+            "failures": failures.collect::<Value>(),
+            "excused": excused.collect::<Value>(),
+            "not_told": self.left_out(),
+            "not_asked": self.not_asked,
         })
-        .collect();
-    let failures: Vec<Value> = report
-        .failures
-        .iter()
-        .map(|(why, failure)| {
-            json!({
-                "why": why,
-                "requests": failure.requests,
-                "example": { "request": format!("GET {}", failure.target), "pin": failure.pin.to_string() },
-            })
-        })
-        .collect();
-    let excused: Vec<Value> = report
-        .excused
-        .iter()
-        .map(|((number, pin, pattern), count)| {
-            json!({ "operation": operation(number), "pin": pin.to_string(), "path": pattern, "fields": count })
-        })
-        .collect();
-    json!({
-        "result": match report.verdict() {
-            Verdict::Agrees => "agreed",
-            Verdict::Differs => "differed",
-            Verdict::Unknown => "failed",
-            Verdict::Nothing => "nothing_compared",
-        },
-        "source": about.source,
-        "requests": about.requests,
-        "upstream": about.upstream,
-        "upstream_version": about.upstream_version.to_string(),
-        "total": counts(report.total()),
-        "results": results,
-        "differences": differences,
-        "failures": failures,
-        "excused": excused,
-        "not_told": report.more,
-        "not_asked": report.not_asked,
-    })
-}
-
-fn counts(counts: Counts) -> Value {
-    let Counts { agreed, refused, differed, unsettled, failed, passed } = counts;
-    json!({
-        "agreed": agreed,
-        "differed": differed,
-        "failed": failed,
-        "refused": refused,
-        "unsettled": unsettled,
-        "passed": passed,
-    })
+        .serialize(serializer)
+    }
 }

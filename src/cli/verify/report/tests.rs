@@ -1,9 +1,10 @@
 use insta::assert_snapshot;
-use serde_json::{Value, json};
+use serde_json::{Value, json, to_value};
 
 use super::*;
 use crate::{
     compare::{At, Path},
+    gateway::verify::Failure,
     json::Name,
 };
 
@@ -36,26 +37,32 @@ fn differed(indices: impl IntoIterator<Item = usize>, native: Value, translated:
     Outcome::Differed { differences: indices.into_iter().map(difference).collect() }
 }
 
-fn report() -> Report {
+/// The field `fee`, twice or once.
+fn excused(times: usize) -> Outcome {
+    let path: Path = [At::Member(Name::new("fee"))].into_iter().collect();
+    Outcome::Agreed { excused: vec![path; times], ignored: 0 }
+}
+
+fn report(values: bool) -> VerifyReport {
     let (old, newer) = (pin("2025-01-01"), pin("2026-06-08"));
-    let mut report = Report::default();
+    let mut report = VerifyReport::new(about(values));
     report.add(0, old, "/plans", differed(0..20, json!({"id": 1}), None));
     report.add(0, newer, "/plans", differed(0..20, json!({"id": 1}), None));
     report.add(0, old, "/plans?first=2", differed(0..2, json!({"id": 1}), None));
     report.add(0, old, "/plans?\u{1b}[31m", differed([7], json!("x".repeat(200)), Some(json!("\u{1b}"))));
     report.add(1, old, "/plans/a", Outcome::Statuses { native: 200, translated: 400 });
-    report.add(1, old, "/plans/b", Outcome::Agreed { excused: vec!["$.fee".to_owned(), "$.fee".to_owned()] });
-    report.add(1, newer, "/plans/b", Outcome::Agreed { excused: vec!["$.fee".to_owned()] });
-    report.add(1, newer, "/plans/c", Outcome::Refused);
-    report.add(1, newer, "/plans/d", Outcome::Unsettled);
-    report.add(1, newer, "/plans/e", Outcome::Failed("both answers are 401".to_owned()));
-    report.add(1, newer, "/plans/f", Outcome::Failed("both answers are 401".to_owned()));
+    report.add(1, old, "/plans/b", excused(2));
+    report.add(1, newer, "/plans/b", excused(1));
+    report.add(1, newer, "/plans/c", Outcome::Failed(Failure::Status(404)));
+    report.add(1, newer, "/plans/d", Outcome::Unsettled { paths: Vec::new() });
+    report.add(1, newer, "/plans/e", Outcome::Failed(Failure::Status(401)));
+    report.add(1, newer, "/plans/f", Outcome::Failed(Failure::Status(401)));
     report
 }
 
 #[test]
 fn equal_differences_are_told_once() {
-    assert_snapshot!(text(&report(), &about(false)), @"
+    assert_snapshot!(report(false), @"
     3 requests of access.log, at https://api.example.com, which is spoken to at 2026-07-01
 
     OPERATION        PIN         AGREED  DIFFERED  FAILED  REFUSED  UNSETTLED
@@ -89,7 +96,7 @@ fn equal_differences_are_told_once() {
 
 #[test]
 fn values_are_shown_where_they_are_asked_for() {
-    let (shown, hidden) = (text(&report(), &about(true)), text(&report(), &about(false)));
+    let (shown, hidden) = (report(true).to_string(), report(false).to_string());
     assert!(
         shown.contains("for example $.data[0].company of GET /plans at 2025-01-01: {\"id\":1}, nothing\n"),
         "{shown}"
@@ -97,14 +104,14 @@ fn values_are_shown_where_they_are_asked_for() {
     assert!(shown.contains("xxx…, \"\\u001b\"\n"), "{shown}");
     assert!(!hidden.contains("xxx") && !hidden.contains("\"id\""), "{hidden}");
     assert!(!shown.contains('\u{1b}') && shown.contains("/plans??[31m"), "{shown}");
-    let (shown, hidden) = (json(&report(), &about(true)), json(&report(), &about(false)));
+    let (shown, hidden) = (to_value(report(true)).unwrap(), to_value(report(false)).unwrap());
     assert_eq!(shown["differences"][0]["example"]["native"], json!({"id": 1}));
     assert!(!hidden.to_string().contains("xxx"), "{hidden}");
 }
 
 #[test]
 fn programs_get_all_of_it() {
-    let report = json(&report(), &about(false));
+    let report = to_value(report(false)).unwrap();
     assert_eq!(report["result"], "differed");
     assert_eq!(
         report["total"],
@@ -132,70 +139,73 @@ fn programs_get_all_of_it() {
 #[test]
 fn only_what_was_compared_can_agree() {
     let verdict = |outcomes: &[fn() -> Outcome]| {
-        let mut report = Report::default();
+        let mut report = VerifyReport::new(about(false));
         outcomes.iter().for_each(|outcome| report.add(0, pin("2025-01-01"), "/", outcome()));
-        (report.verdict(), text(&report, &about(false)).lines().last().unwrap_or_default().to_owned())
+        (report.result(), report.to_string().lines().last().unwrap_or_default().to_owned())
     };
-    let agreed: fn() -> Outcome = || Outcome::Agreed { excused: Vec::new() };
-    let failed: fn() -> Outcome = || Outcome::Failed("x".to_owned());
+    let agreed: fn() -> Outcome = || excused(0);
+    let refused: fn() -> Outcome = || Outcome::Failed(Failure::Status(404));
+    let failed: fn() -> Outcome = || Outcome::Failed(Failure::Comparison);
     let statuses: fn() -> Outcome = || Outcome::Statuses { native: 404, translated: 200 };
     for (outcomes, wanted, line) in [
         (
-            &[agreed, || Outcome::Refused][..],
-            Verdict::Agrees,
+            &[agreed, refused][..],
+            RunResult::Agreed,
             "1 translated answer is what the upstream answers natively. 1 request is refused both ways, with the same status.",
         ),
         (
-            &[agreed, || Outcome::Unsettled],
-            Verdict::Agrees,
+            &[agreed, || Outcome::Unsettled { paths: Vec::new() }],
+            RunResult::Agreed,
             "1 translated answer is what the upstream answers natively.",
         ),
-        (&[agreed, failed], Verdict::Unknown, "Nothing differs, but 1 check is without a result; 1 agreed."),
+        (&[agreed, failed], RunResult::Failed, "Nothing differs, but 1 check is without a result; 1 agreed."),
         (
             &[agreed, failed, statuses],
-            Verdict::Differs,
+            RunResult::Differed,
             "1 translated answer is not what the upstream answers natively; 1 agreed, 1 failed.",
         ),
         (
-            &[|| Outcome::Refused, || Outcome::Passed],
-            Verdict::Nothing,
+            &[refused, || Outcome::Untranslated],
+            RunResult::NothingCompared,
             "Nothing was compared: no answer of a translated operation succeeded both ways.",
         ),
         (
             &[],
-            Verdict::Nothing,
+            RunResult::NothingCompared,
             "Nothing was compared: no answer of a translated operation succeeded both ways.",
         ),
     ] {
         assert_eq!(verdict(outcomes), (wanted, line.to_owned()));
     }
-    let mut stopped = Report::default();
+    let mut stopped = VerifyReport::new(about(false));
     stopped.add(0, pin("2025-01-01"), "/", agreed());
     stopped.not_asked = 3;
-    assert_eq!(stopped.verdict(), Verdict::Unknown);
-    assert!(text(&stopped, &about(false)).ends_with(" Stopped: 3 requests are not asked.\n"));
+    assert_eq!(stopped.result(), RunResult::Failed);
+    assert!(stopped.to_string().ends_with(" Stopped: 3 requests are not asked.\n"));
 }
 
 #[test]
 fn what_is_kept_is_bounded() {
-    let mut report = Report::default();
+    let mut report = VerifyReport::new(about(false));
     let most = KEPT;
     for number in 0..most + 5 {
         let name = format!("f{number}");
         let difference = Difference { path: path(0, &name), expected: None, got: Some(Value::Null) };
         report.add(0, pin("2025-01-01"), "/", Outcome::Differed { differences: vec![difference] });
-        report.add(0, pin("2025-01-01"), "/", Outcome::Failed(name));
+        let code: &'static str = Box::leak(name.into_boxed_str());
+        report.add(0, pin("2025-01-01"), "/", Outcome::Failed(Failure::Refused(code)));
     }
-    assert_eq!((report.differences.len(), report.failures.len(), report.more), (most, most, 10));
+    let kept = (report.differences.iter().len(), report.failures.iter().len());
+    assert_eq!((kept, report.left_out()), ((most, most), 10));
     assert_eq!(report.total().differed, most as u64 + 5);
-    assert!(text(&report, &about(false)).contains("and 10 more, which are counted above only"));
+    assert!(report.to_string().contains("and 10 more, which are counted above only"));
 }
 
 #[test]
 fn a_run_that_only_fails_is_hopeless() {
-    let mut report = Report::default();
-    report.add(0, pin("2025-01-01"), "/", Outcome::Failed("x".to_owned()));
+    let mut report = VerifyReport::new(about(false));
+    report.add(0, pin("2025-01-01"), "/", Outcome::Failed(Failure::Comparison));
     assert!(report.is_hopeless(1) && !report.is_hopeless(2));
-    report.add(0, pin("2025-01-01"), "/", Outcome::Refused);
+    report.add(0, pin("2025-01-01"), "/", Outcome::Failed(Failure::Status(404)));
     assert!(!report.is_hopeless(1));
 }

@@ -10,7 +10,10 @@ use super::{
     operation, scrolling, version,
 };
 use crate::{
-    compare::across::{FieldChange, Group, Kind, Source, shown},
+    compare::{
+        across::{FieldChange, Group, Kind, Source},
+        report::shown,
+    },
     gateway::ledger::Spoken,
     pack::Part,
     step::LossKind,

@@ -6,24 +6,29 @@ use crate::{
     config::Config,
     gateway::ledger::{Client, PinSource, Snapshot, Spoken},
 };
+use serde::{Serialize, Serializer};
+use serde_json::json;
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 /// One client, and what it speaks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in super::super) struct ClientView {
+    #[serde(flatten, serialize_with = "name_and_kind")]
     pub(in super::super) client: Client,
     pub(in super::super) requests: u64,
-    /// Requests in the last minute.
-    pub(in super::super) last_minute: u64,
     pub(in super::super) refused: u64,
     pub(in super::super) failed: u64,
     /// Values that were lost.
     pub(in super::super) losses: u64,
+    /// Requests in the last minute.
+    pub(in super::super) last_minute: u64,
     /// The time of the last request, or `None` if there was none yet.
     pub(in super::super) last_seen: Option<u64>,
     /// The requests of the client by version.
+    #[serde(rename = "versions")]
     pub(in super::super) cells: Vec<Cell>,
     /// The operations of the pack that it asked for, the most frequent first.
+    #[serde(skip)]
     pub(in super::super) used: Vec<Used>,
 }
 
@@ -36,7 +41,7 @@ pub(in super::super) struct Used {
 }
 
 /// The requests of one client at one version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in super::super) struct Cell {
     pub(in super::super) pin: Spoken,
     pub(in super::super) requests: u64,
@@ -46,6 +51,11 @@ pub(in super::super) struct Cell {
     pub(in super::super) last_seen: u64,
     /// The sources from which the version is known, without repetition.
     pub(in super::super) sources: Vec<PinSource>,
+}
+
+/// Writes a client as two members: its name and its kind.
+pub(super) fn name_and_kind<S: Serializer>(client: &Client, serializer: S) -> Result<S::Ok, S::Error> {
+    json!({ "client": client, "kind": client.kind() }).serialize(serializer)
 }
 
 impl ClientView {

@@ -1,10 +1,11 @@
 //! Duration of operations.
 
 use crate::gateway::ledger::{OperationRow, Snapshot, Times};
+use serde::{Serialize, Serializer};
 use std::{cmp::Reverse, sync::Arc, time::Duration};
 
 /// One operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in super::super) struct OperationView {
     /// The path template, or `None` for all paths that are not in the pack.
     pub(in super::super) operation: Option<Arc<str>>,
@@ -19,15 +20,22 @@ pub(in super::super) struct OperationView {
 }
 
 /// Durations, in short.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in super::super) struct Share {
     /// The number of durations. If it is zero, the other fields mean nothing.
     pub(in super::super) count: u64,
+    #[serde(rename = "mean_us", serialize_with = "microseconds")]
+    pub(in super::super) mean: Option<Duration>,
     /// The bound of the histogram that half of them are not above; nothing where that is above all bounds.
+    #[serde(rename = "p50_us", serialize_with = "microseconds")]
     pub(in super::super) p50: Option<Duration>,
     /// The same of 99 in a hundred.
+    #[serde(rename = "p99_us", serialize_with = "microseconds")]
     pub(in super::super) p99: Option<Duration>,
-    pub(in super::super) mean: Option<Duration>,
+}
+
+fn microseconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)).serialize(serializer)
 }
 
 impl From<&Times> for Share {

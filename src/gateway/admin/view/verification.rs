@@ -4,16 +4,21 @@ use crate::{
     config::{Config, Sample},
     gateway::verify::{Pair, Seen, Site},
 };
+use serde::{Serialize, Serializer};
+use serde_json::{Number, json};
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 /// The results of live verification so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub(in super::super) struct Verification {
     /// The share of traffic that is verified, or `None` if nothing is verified.
+    #[serde(serialize_with = "sample")]
     pub(in super::super) sample: Option<Sample>,
     /// The results by operation and pair of versions.
+    #[serde(rename = "checks", serialize_with = "checks")]
     pub(in super::super) pairs: BTreeMap<Pair, Checks>,
     /// Places that differ, the last seen first.
+    #[serde(rename = "differences")]
     pub(in super::super) places: Vec<PlaceView>,
     /// The number of failed checks by reason.
     pub(in super::super) failures: BTreeMap<&'static str, u64>,
@@ -28,13 +33,30 @@ pub(in super::super) struct Verification {
 /// Checks by what they came to.
 pub(in super::super) type Checks = BTreeMap<&'static str, u64>;
 
+/// Writes a sample as a number; 0 where nothing is verified.
+fn sample<S: Serializer>(sample: &Option<Sample>, serializer: S) -> Result<S::Ok, S::Error> {
+    let number = sample.and_then(|sample| sample.to_string().parse::<Number>().ok());
+    number.unwrap_or_else(|| 0.into()).serialize(serializer)
+}
+
+/// Writes checks as a list, one entry for each pair and result.
+fn checks<S: Serializer>(pairs: &BTreeMap<Pair, Checks>, serializer: S) -> Result<S::Ok, S::Error> {
+    let entries = |(pair, checks): (&Pair, &Checks)| {
+        let Pair { operation, pin, upstream } = pair.clone();
+        let entry = move |(result, count): (&&str, &u64)| json!({ "operation": operation, "pin": pin, "upstream_version": upstream, "result": result, "count": count });
+        checks.iter().map(entry).collect::<Vec<_>>()
+    };
+    serializer.collect_seq(pairs.iter().flat_map(entries))
+}
+
 /// A place that differs.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(in super::super) struct PlaceView {
     pub(in super::super) operation: Arc<str>,
     pub(in super::super) pin: crate::Version,
     /// `$.data[*].volume_usd.settled`, or `status`.
     pub(in super::super) path: String,
+    #[serde(flatten)]
     pub(in super::super) seen: Seen,
 }
 

@@ -1,6 +1,6 @@
 //! Versions that could be retired, and the clients that still use them.
 
-use super::{ClientView, Watch};
+use super::{ClientView, Watch, clients::name_and_kind};
 use crate::{
     Version,
     config::Config,
@@ -10,29 +10,34 @@ use crate::{
     policy::{AfterSunset, DefaultPin, Retirement},
     usage::{Line, Whose},
 };
+use serde::{Serialize, Serializer};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// One version of the pack, and who speaks it.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(in super::super) struct VersionView {
     pub(in super::super) version: Version,
     pub(in super::super) title: String,
-    pub(in super::super) requests: u64,
-    pub(in super::super) last_minute: u64,
-    pub(in super::super) last_seen: Option<u64>,
+    pub(in super::super) verdict: Verdict,
     /// The clients that spoke the version lately, the busiest first. Clients without a credential that were never
     /// answered are left out.
+    #[serde(rename = "clients")]
     pub(in super::super) speakers: Vec<Speaker>,
     /// The places in the configuration that name the version: keys with their values.
     pub(in super::super) named_by: Vec<String>,
     /// The retirement that its clients are told about.
+    #[serde(flatten, serialize_with = "end_of_life")]
     pub(in super::super) retirement: Option<Retirement>,
-    pub(in super::super) verdict: Verdict,
+    pub(in super::super) requests: u64,
+    pub(in super::super) last_minute: u64,
+    pub(in super::super) last_seen: Option<u64>,
 }
 
 /// A client that speaks a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in super::super) struct Speaker {
+    #[serde(flatten, serialize_with = "name_and_kind")]
     pub(in super::super) client: Client,
     /// The requests since the process began, or those of the usage file in the days that the verdict covers.
     pub(in super::super) requests: u64,
@@ -40,7 +45,8 @@ pub(in super::super) struct Speaker {
 }
 
 /// The verdict on retiring a version today.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(in super::super) enum Verdict {
     /// The upstream is spoken to at it, or it is the newest: there is nothing to retire.
     Current,
@@ -56,18 +62,19 @@ pub(in super::super) enum Verdict {
     Retired,
 }
 
-impl Verdict {
-    /// One word, for JSON.
-    pub(in super::super) fn as_str(self) -> &'static str {
-        match self {
-            Verdict::Current => "current",
-            Verdict::Blocked => "blocked",
-            Verdict::Configured => "configured",
-            Verdict::Free => "free",
-            Verdict::Undecided => "undecided",
-            Verdict::Retired => "retired",
-        }
-    }
+/// Writes a retirement as members of its version. They are `null` where there is none.
+fn end_of_life<S: Serializer>(retirement: &Option<Retirement>, serializer: S) -> Result<S::Ok, S::Error> {
+    let retirement = retirement.as_ref();
+    json!({
+        "deprecated": retirement.and_then(|it| it.deprecated).map(|day| day.to_string()),
+        "sunset": retirement.and_then(|it| it.sunset).map(|day| day.to_string()),
+        "after_sunset": retirement.map(|it| match it.after_sunset {
+            AfterSunset::Serve => "serve",
+            AfterSunset::Refuse => "refuse",
+        }),
+        "link": retirement.and_then(|it| it.link.as_deref()),
+    })
+    .serialize(serializer)
 }
 
 /// `used` is what the usage file knows of the days that a verdict looks at.
