@@ -2,3 +2,5 @@
 
 mod links;
 mod readme;
+#[cfg(feature = "serve")]
+mod response_fields;
