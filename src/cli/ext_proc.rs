@@ -9,7 +9,7 @@ use super::{Failure, Streams, serve::Serve};
 /// Run the gateway as a filter of Envoy
 ///
 /// Serves Envoy's External Processing protocol (ext_proc) on `listen.address`: Envoy keeps the connections of clients
-/// and of the API, and this program translates what it carries, with the same configuration, errors, metrics and log as
+/// and of the upstream, and this program translates what it carries, with the same configuration, errors, metrics and log as
 /// `dateline serve`. Configure the filter as in `deploy/envoy/ext_proc.yaml`, with `failure_mode_allow: false`. SIGTERM
 /// lets running requests finish. SIGHUP, or a change of a file, reloads the configuration and the pack.
 #[derive(Debug, Args)]

@@ -47,8 +47,8 @@ use crate::{
 
 /// Gives every client of a dated HTTP JSON API the version it pinned
 ///
-/// Dateline stands in front of the API. It translates each client's requests to the version that the API is spoken to
-/// at, and the answers back.
+/// Dateline is a reverse proxy. It speaks one version to the upstream, and translates each client's requests to that version
+/// and the responses back.
 #[derive(Debug, Parser)]
 #[command(
     name = "dateline",
@@ -67,12 +67,12 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 the input does not fit, 2 usage 
 
 const EXAMPLES: &str = "\
 First steps:
-  The gateway before a stand-in for the API, with requests to try:
+  The gateway in front of the sandbox, with requests to try:
     dateline serve --sandbox
   The versions that it knows, and what happens to one operation between two of them:
     dateline versions
     dateline explain --operation \"GET /referrals/businesses\" --from 2025-01-01 --to 2026-07-01
-  The gateway before the API itself:
+  The gateway in front of the API itself:
     dateline serve --config dateline.toml";
 
 #[derive(Debug, Subcommand)]

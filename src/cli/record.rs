@@ -15,7 +15,7 @@ use super::{Failure, Streams, serve::Serve};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  Try it, without the API and without a key:
+  With the sandbox, which needs no key:
     dateline record --into recording --sandbox
   Real traffic:
     dateline record --into recording --config dateline.toml

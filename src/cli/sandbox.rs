@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, runtime};
 use super::{Failure, Streams};
 use crate::{Version, gateway::stop_signal, sandbox};
 
-/// Run the stand-in for the API alone
+/// Run the sandbox, a stand-in for the API, alone
 ///
 /// It answers a few of the API's operations from memory, natively at each version, for any bearer token. It shares
 /// nothing with the modules that translate, so it shows what they must produce. It ends with SIGTERM or Ctrl-C, and

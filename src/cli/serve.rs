@@ -48,9 +48,9 @@ const LEFT_BEHIND: Duration = Duration::from_secs(1);
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  Try it, without the API and without a key; requests to send are printed:
+  With the sandbox, which needs no key; requests to send are printed:
     dateline serve --sandbox
-  Before the API:
+  In front of the API:
     dateline serve --config dateline.toml
   Another address and log, without a file:
     DATELINE_LISTEN__ADDRESS=0.0.0.0:8080 DATELINE_LOG__FORMAT=json dateline serve")]

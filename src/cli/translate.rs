@@ -24,7 +24,7 @@ Examples:
   An answer of today, as a client from before dated versions sees it:
     dateline translate --operation \"GET /referrals/businesses/{id}\" --side response \\
       --from 2026-07-01 --to 2025-01-01 < answer.json
-  What such a client sends, as the API sees it; a concrete path does as well:
+  What such a client sends, as the upstream sees it; a concrete path does as well:
     dateline translate --operation \"POST /plans\" --side request \\
       --from 2025-01-01 --to 2026-07-01 < body.json")]
 pub(super) struct Translate {

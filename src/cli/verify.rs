@@ -33,10 +33,10 @@ use crate::{
 use list::{Api, LeftOut, List};
 use report::{About, RunResult};
 
-/// Ask the API both ways, translated and natively, and compare: is the translation right?
+/// Compare translated responses with the upstream's own
 ///
 /// Every GET of a list is sent twice for each pin: as the gateway sends it for a client of that pin, translated, and as
-/// that client would send it to the API itself, which still serves the old versions. The two answers are compared as
+/// that client would send it to the upstream itself, which still serves the old versions. The two answers are compared as
 /// JSON. If they differ, both are read again, so that data that changes in the meantime is not reported. Verification
 /// never writes.
 ///
@@ -50,7 +50,7 @@ use report::{About, RunResult};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  Without a network and without a key: the stand-in for the API, and requests that come with it:
+  Without a network and without a key: the sandbox, with a built-in list of requests:
     dateline verify --sandbox
   An access log, ten requests of each operation, at every version that clients can pin:
     dateline verify --requests access.log --per-operation 10 --token-file key
@@ -73,7 +73,7 @@ pub(super) struct Verify {
     config: Option<PathBuf>,
     #[command(flatten)]
     pack: PackArgument,
-    /// The URL of the API [default: as configured]
+    /// The URL of the upstream [default: as configured]
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
     /// The version that the upstream is spoken to at for translated requests [default: as configured]
@@ -95,7 +95,7 @@ pub(super) struct Verify {
     /// A file with more header fields to send: `name: value`, one on each line
     #[arg(long, value_name = "FILE")]
     header_file: Option<PathBuf>,
-    /// Send the credentials in a HAR file, to the API that they belong to
+    /// Send the credentials in a HAR file, to the upstream that they belong to
     #[arg(long)]
     har_credentials: bool,
     /// The number of requests in flight at once

@@ -49,51 +49,54 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ),
     (
         "pin",
-        "what the client speaks: a version of the pack; `unknown` for any version that the pack does not know (`pins.unknown = \"pass\"`); `upstream` where the upstream decides (`pins.default = \"upstream\"`); `none` where the request was refused before that was known",
+        "what the client speaks: a version of the pack; `unknown` for any version that the pack does not have (`pins.unknown = \"pass\"`); `upstream` if the upstream decides (`pins.default = \"upstream\"`); `none` if the request was refused before that was known",
     ),
     (
         "pin_source",
-        "whence the pin is known: `header`, `client` (the configuration), `default`; `none` where it is not",
+        "where the pin comes from: `header`, `client` (the configuration), `default`; `none` if it is not known",
     ),
     (
         "upstream_version",
-        "what the upstream was spoken to at, with the values of `pin`; `none` where it was sent no version",
+        "the version that the upstream was asked for, with the values of `pin`; `none` if it was sent no version",
     ),
     ("client", "the name of a configured `[[client]]`; `unnamed` for everybody else"),
     (
         "status",
-        "the status that the client got; an unregistered code by its class, such as `2xx`; `none` where the client left before its answer",
+        "the status that the client got; an unregistered code by its class, such as `2xx`; `none` if the client left before its response",
     ),
     ("body", "`request` or `response`"),
     (
         "field",
-        "a field of the pack, such as `volume_usd.settled`, as the version that has it names it; see docs/losses.md for the step that loses it. A path, such as `$.data[*]`, of a place at which no object stands that could be translated",
+        "a field of the pack, such as `volume_usd.settled`, as the version that has it names it; see docs/losses.md for the step that loses it. A path, such as `$.data[*]`, is a place where no object stands that could be translated",
     ),
     ("module", "the version whose change loses the field: the module of the pack that has the step"),
     ("change", "that change, as the pack calls it: the title of a section of docs/losses.md"),
     ("kind", "`made-up`, `dropped` or `unconverted`: see docs/losses.md"),
-    ("type", "the `error.type` that the client and the log see: see docs/errors.md"),
+    ("type", "the `error.type` that the client and the access log see: see docs/errors.md"),
     (
         "outcome",
         "what the upstream can have done: `not_sent`, `unknown`, `responded`, as in `Dateline-Outcome`",
     ),
     (
         "how",
-        "`answered`: over `limits.connections`, every request gets a `503`; `closed`: far over it, closed without a word",
+        "`answered`: over `limits.connections`, every request gets a `503`; `closed`: far over it, closed without an answer",
     ),
     (
         "result",
-        "of a reload: `success` or `failure`; of a check: `agreed`, `differed`, `unsettled` (the data was moving) or `failed` (there was nothing to judge by): see docs/verify.md; of an answer in another version: `translated` (from the version that it said), `passed` or `refused` (`upstream.other_version`)",
+        "of a reload: `success` or `failure`; of a check: `agreed`, `differed`, `unsettled` (the data was moving) or `failed` (there was nothing to judge by): see docs/verify.md; of a response in another version: `translated` (from the version that it said), `passed` or `refused` (`upstream.other_version`)",
     ),
     (
         "reason",
-        "of a check: `budget`: `verify.requests_per_minute` is used up; `busy`: `verify.concurrency` checks run; `backoff`: the upstream has asked to be left alone, or fails; `too_large`: the answer is over `verify.body_bytes`, or memory is short; `other_version`: the answer was in another version than was asked for. Of a recording: `full`: the folder is; `behind`: the disk is slower than requests come; `disk`: it could not be written; `incomplete`: a body was cut short, or over its limit; `unfit`: a body is neither JSON nor a form",
+        "of a check: `budget`: `verify.requests_per_minute` is used up; `busy`: `verify.concurrency` checks run; `backoff`: the upstream has asked to be left alone, or fails; `too_large`: the response is over `verify.body_bytes`, or memory is short; `other_version`: the response was in another version than was asked for. Of a recording: `full`: the folder is; `behind`: the disk is slower than requests come; `disk`: it could not be written; `incomplete`: a body was cut short, or over its limit; `unfit`: a body is neither JSON nor a form",
     ),
-    ("version", "of Dateline"),
-    ("commit", "its first 12 digits, `-modified` behind them where the sources were others; or `unknown`"),
+    ("version", "the version of Dateline"),
+    (
+        "commit",
+        "the first 12 digits of the commit, with `-modified` behind them if the sources were not the commit's; or `unknown`",
+    ),
     ("date", "the commit's day in UTC, or `unknown`; see docs/release.md"),
     ("pack", "the pack's name"),
-    ("digest", "of the pack's files, as the log shows it at a reload"),
+    ("digest", "a digest of the pack's files, as the log shows it at a reload"),
     ("newest", "the pack's newest version"),
 ];
 
@@ -123,63 +126,63 @@ pub(super) const REQUESTS: Definition = counter(
     "dateline_requests_total",
     "requests",
     &["operation", "pin", "pin_source", "upstream_version", "client", "status"],
-    "Requests that are over, whatever became of them",
+    "Finished requests, whatever their end",
 );
 pub(super) const REQUEST_SECONDS: Definition = histogram(
     "dateline_request_seconds",
     &["operation"],
-    "From the head of a request to the end of its answer, as the client took it",
+    "Time from the head of a request to the end of its response, as fast as the client read it",
 );
 pub(super) const UPSTREAM_SECONDS: Definition = histogram(
     "dateline_upstream_seconds",
     &["operation"],
-    "From when a request was ready to be sent to the head of the upstream's answer, or to its failing; connecting and the client's own sending are in it",
+    "Time from when a request was ready to be sent to the head of the upstream's response, or to its failure; connecting and the client's sending are included",
 );
 pub(super) const UPSTREAM_TOTAL_SECONDS: Definition = histogram(
     "dateline_upstream_total_seconds",
     &["operation"],
-    "From when a request was ready to be sent to the last byte of the upstream's answer; an answer that did not come to its end is not observed, and a client that takes its answer slowly is in it",
+    "Time from when a request was ready to be sent to the last byte of the upstream's response; a response without an end is not observed, and a slow client is included",
 );
 pub(super) const REQUEST_BYTES: Definition = counter(
     "dateline_request_bytes_total",
     "bytes",
     &["operation"],
-    "Bytes of the bodies of requests, as clients sent them",
+    "Bytes of request bodies, as clients sent them",
 );
 pub(super) const RESPONSE_BYTES: Definition = counter(
     "dateline_response_bytes_total",
     "bytes",
     &["operation"],
-    "Bytes of the bodies of answers, as clients got them",
+    "Bytes of response bodies, as clients got them",
 );
 pub(super) const TRANSLATE_SECONDS: Definition = histogram(
     "dateline_translate_seconds",
     &["operation", "body"],
-    "What translating one body took on the processor; nothing is observed where nothing is translated",
+    "Processor time of translating one body; a passthrough is not observed",
 );
 pub(super) const TRANSLATE_BYTES: Definition = counter(
     "dateline_translate_bytes_total",
     "bytes",
     &["operation", "body"],
-    "Bytes of the bodies that were translated, before that and without their coding",
+    "Bytes of bodies that were translated, before the translation and decoded",
 );
 pub(super) const LOSSES: Definition = counter(
     "dateline_losses_total",
     "values",
     &["operation", "pin", "client", "module", "change", "field", "kind"],
-    "Values that translations could not keep, one for each object that had one",
+    "Values that translations could not keep, counted in each object",
 );
 pub(super) const ERRORS: Definition = counter(
     "dateline_errors_total",
     "requests",
     &["type", "outcome"],
-    "Requests that Dateline answered itself, or whose answer it broke off",
+    "Requests that Dateline answered with an error of its own, or whose response it broke off",
 );
 pub(super) const UNTRANSLATED: Definition = counter(
     "dateline_untranslated_requests_total",
     "requests",
     &[],
-    "Requests whose body has a plan that it does not fit, and that went up as they came (requests.untranslatable)",
+    "Requests whose body did not fit its plan and went up as it came (requests.untranslatable)",
 );
 pub(super) const IN_FLIGHT: Definition = gauge(
     "dateline_in_flight",
@@ -191,25 +194,25 @@ pub(super) const CONNECTIONS: Definition = gauge(
     "dateline_connections",
     "connections",
     &[],
-    "Connections of clients that are open; limits.connections bounds them",
+    "Open client connections; limits.connections bounds them",
 );
 pub(super) const CONNECTIONS_ACCEPTED: Definition = counter(
     "dateline_connections_accepted_total",
     "connections",
     &[],
-    "Connections of clients that were accepted, those that were refused then among them",
+    "Client connections that were accepted, refused ones included",
 );
 pub(super) const CONNECTIONS_REFUSED: Definition = counter(
     "dateline_connections_refused_total",
     "connections",
     &["how"],
-    "Connections of clients that were one too many",
+    "Client connections over the limit",
 );
 pub(super) const POOL_IDLE: Definition = gauge(
     "dateline_pool_idle_connections",
     "connections",
     &[],
-    "Connections to the upstream that wait for their next request; limits.upstream_idle_connections bounds them",
+    "Idle connections to the upstream; limits.upstream_idle_connections bounds them",
 );
 pub(super) const POOL_OPENED: Definition =
     counter("dateline_pool_opened_total", "connections", &[], "Connections to the upstream that were made");
@@ -223,43 +226,43 @@ pub(super) const POOL_REUSED: Definition = counter(
     "dateline_pool_reused_total",
     "requests",
     &[],
-    "Requests that were given a connection to the upstream that had been used before",
+    "Requests on a connection to the upstream that had been used before",
 );
 pub(super) const POOL_RETRIED: Definition = counter(
     "dateline_pool_retried_total",
     "requests",
     &[],
-    "Requests that were given another connection, since the upstream had ended theirs before a byte was written",
+    "Requests that moved to another connection, since the upstream had closed theirs before a byte was written",
 );
 pub(super) const OTHER_VERSIONS: Definition = counter(
     "dateline_other_version_answers_total",
     "answers",
     &["result"],
-    "Answers that said another version than the upstream was asked for",
+    "Responses that said another version than the upstream was asked for",
 );
 pub(super) const FIELDS_LEFT_OUT: Definition = counter(
     "dateline_response_fields_left_out_total",
     "fields",
     &[],
-    "Fields of the upstream's answers that could not be read, and that clients did not get",
+    "Header fields of the upstream's responses that could not be read and were left out",
 );
 pub(super) const MEMORY_KEPT: Definition = gauge(
     "dateline_memory_kept_bytes",
     "bytes",
     &[],
-    "Bytes of bodies that are kept at once, in blocks of 16 KiB, without small ones; and 8 KiB for each connection of a client, 16 KiB more inside TLS, 40 KiB more over HTTP/2",
+    "Bytes of bodies in memory, in blocks of 16 KiB, without small ones; plus 8 KiB for each client connection, 16 KiB more inside TLS, 40 KiB more over HTTP/2",
 );
 pub(super) const MEMORY_LIMIT: Definition = gauge(
     "dateline_memory_limit_bytes",
     "bytes",
     &[],
-    "What dateline_memory_kept_bytes may come to: limits.memory_bytes",
+    "The limit of dateline_memory_kept_bytes: limits.memory_bytes",
 );
 pub(super) const UNNAMED_CLIENTS: Definition = gauge(
     "dateline_unnamed_clients",
     "clients",
     &[],
-    "Clients without a configured name that are told apart on the admin page; 1,000 at most",
+    "Clients without a configured name that the admin page has; 1,000 at most",
 );
 pub(super) const SERIES: Definition = gauge(
     "dateline_series",
@@ -271,37 +274,37 @@ pub(super) const UNASKED: Definition = gauge(
     "dateline_unasked_operations",
     "operations",
     &[],
-    "Operations of the pack that nobody has asked for since the start, while requests of no operation of it were answered with success; 0 while there were none of those",
+    "Operations of the pack that nobody has asked for since the start; 0 until a request of no operation of the pack was answered with success",
 );
 pub(super) const RELOADS: Definition = counter(
     "dateline_reloads_total",
     "reloads",
     &["result"],
-    "Attempts to put another configuration and pack in force; a failure leaves both as they were",
+    "Attempts to reload configuration and pack; a failure leaves both as they were",
 );
 pub(super) const RELOAD_SUCCESSFUL: Definition = gauge(
     "dateline_reload_last_successful",
     "boolean",
     &[],
-    "1 where the last reload succeeded, or there was none; 0 where it failed",
+    "1 if the last reload succeeded, or there was none; 0 if it failed",
 );
 pub(super) const RELOAD_TIMESTAMP: Definition = gauge(
     "dateline_reload_success_timestamp_seconds",
     "seconds",
     &[],
-    "Since when the configuration and the pack are in force, as Unix time",
+    "Time since when configuration and pack are in force, as Unix time",
 );
 pub(super) const CERTIFICATE_EXPIRY: Definition = gauge(
     "dateline_certificate_expiry_timestamp_seconds",
     "seconds",
     &[],
-    "When the first certificate in listen.tls_cert expires, as Unix time; absent without TLS",
+    "Time when the first certificate in listen.tls_cert expires, as Unix time; absent without TLS",
 );
 pub(super) const USAGE_UP: Definition = gauge(
     "dateline_usage_up",
     "boolean",
     &[],
-    "1 where usage.file is written to; 0 where what was counted waits in memory for it; absent without usage.file",
+    "1 if usage.file can be written; 0 if counts wait in memory for it; absent without usage.file",
 );
 pub(super) const USAGE_UNWRITTEN: Definition = gauge(
     "dateline_usage_unwritten_rows",
@@ -313,43 +316,43 @@ pub(super) const LOG_DROPPED: Definition = counter(
     "dateline_log_lines_dropped_total",
     "lines",
     &[],
-    "Lines of the log that were not read in time, or could not be written; the log says how many, once there is room again",
+    "Log lines that were not read in time, or could not be written; the log says how many once there is room again",
 );
 pub(super) const SPANS_EXPORTED: Definition = counter(
     "dateline_spans_exported_total",
     "spans",
     &[],
-    "Spans of traces that the collector has taken; 0 without telemetry.otlp_endpoint",
+    "Spans that the collector has accepted; 0 without telemetry.otlp_endpoint",
 );
 pub(super) const SPANS_DROPPED: Definition = counter(
     "dateline_spans_dropped_total",
     "spans",
     &[],
-    "Spans that did not get to the collector, since it did not answer, refused them, or was too slow",
+    "Spans that did not reach the collector: it did not answer, refused them, or was too slow",
 );
 pub(super) const VERIFY: Definition = counter(
     "dateline_verify_total",
     "checks",
     &["operation", "pin", "upstream_version", "result"],
-    "Answers that clients had got and that were compared with what the upstream says natively, at the client's version",
+    "Responses that clients had got and that were compared with the upstream's native one, at the client's version",
 );
 pub(super) const VERIFY_SKIPPED: Definition = counter(
     "dateline_verify_skipped_total",
     "checks",
     &["reason"],
-    "Answers that were drawn by verify.sample and not verified",
+    "Responses that verify.sample selected and that were not verified",
 );
 pub(super) const VERIFY_REQUESTS: Definition = counter(
     "dateline_verify_upstream_requests_total",
     "requests",
     &[],
-    "Requests that verification has sent the upstream, which are in no other count of requests",
+    "Requests that verification sent to the upstream; no other count of requests has them",
 );
 pub(super) const VERIFY_UNWRITTEN: Definition = counter(
     "dateline_verify_lines_dropped_total",
     "lines",
     &[],
-    "Lines that verify.file did not take, or not in time; what they said is in the log only",
+    "Lines that could not be written to verify.file in time; the log has what they said",
 );
 pub(super) const RECORDED: Definition = counter(
     "dateline_recorded_exchanges_total",
@@ -361,28 +364,28 @@ pub(super) const NOT_RECORDED: Definition = counter(
     "dateline_unrecorded_exchanges_total",
     "exchanges",
     &["reason"],
-    "Exchanges that were drawn for recording and not kept",
+    "Exchanges that were selected for recording and not kept",
 );
 pub(super) const BUILD_INFO: Definition = gauge(
     "dateline_build_info",
     "constant",
     &["version", "commit", "date"],
-    "Always 1, with what the program was built of: `dateline --version`",
+    "Always 1; the labels say what the program was built from, as `dateline --version` does",
 );
 pub(super) const PACK_INFO: Definition = gauge(
     "dateline_pack_info",
     "constant",
     &["pack", "digest", "newest"],
-    "Always 1, with the pack that is in force",
+    "Always 1; the labels name the pack that is in force",
 );
 pub(super) const RESIDENT: Definition = gauge(
     "process_resident_memory_bytes",
     "bytes",
     &[],
-    "Memory that the process takes; absent where the system does not say it",
+    "Resident memory of the process; absent if the system does not say it",
 );
 pub(super) const START: Definition =
-    gauge("process_start_time_seconds", "seconds", &[], "When the process began to count, as Unix time");
+    gauge("process_start_time_seconds", "seconds", &[], "Time when the process began to count, as Unix time");
 
 /// All of them, in the order in which they are written.
 pub(super) const ALL: &[&Definition] = &[

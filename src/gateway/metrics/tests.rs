@@ -8,8 +8,8 @@ const HEAD: &str = "\
 
 Generated from the code by `UPDATE=1 cargo test --lib metrics`; a test compares it. Do not edit.
 
-`GET /metrics` on the admin listener (`admin.address`), in Prometheus' text format 0.0.4. From this machine it takes no
-token; Prometheus on another machine shows the one of `admin.token_sha256`:
+`GET /metrics` on the admin listener (`admin.address`) answers in Prometheus' text format 0.0.4. From this machine it takes no
+token. Prometheus on another machine sends the token of `admin.token_sha256`:
 
 ```yaml
 scrape_configs:
@@ -18,10 +18,10 @@ scrape_configs:
     static_configs: [{ targets: [\"10.1.2.3:9090\"] }]
 ```
 
-Counters count from the start of the process and are kept over reloads. A metric with labels is there from its first
-value on. Nothing in here is a client's to choose: no path, no key, no header value, and no client without a configured
-name; those are told apart on the admin page only. There are 20,000 combinations of labels at most; beyond,
-requests are counted with `other` in every label but `client`.
+Counters count from the start of the process and are kept over reloads. A metric with labels exists from its first
+value on. No label has text that a client chose: no path, no key, no header value. A client without a configured name
+has a line of its own on the admin page only. There are at most 20,000 combinations of labels; beyond that,
+requests are counted with `other` in every label except `client`.
 ";
 
 #[test]
