@@ -1,287 +1,227 @@
-//! Running a plan on a request or a response: text in, text and losses out. No network, no waiting.
+//! `dateline translate`: one body from one version to another.
 
-mod json_patch;
-mod media;
-mod multipart;
-mod request;
-mod untranslatable;
+use clap::{Args, ValueEnum};
 
-pub use json_patch::NoPatch;
-pub use media::{Boundary, Media};
-pub use multipart::Malformed;
-pub(crate) use multipart::Multipart;
-pub(crate) use request::as_json;
-#[cfg(feature = "serve")]
-pub(crate) use request::form_values;
-pub use request::request_body;
-pub use untranslatable::Untranslatable;
-
-use crate::{
-    form::Pairs,
-    json::{Output, Paths, Walk},
-    plan::{Plan, Program, Rewriter},
-    step::Losses,
+use super::{Failure, PackArgument, Streams, must_support, operation::Operation};
+use dateline_core::{
+    Version,
+    json::Scanner,
+    plan::Plan,
+    translate::{Media, Translated, Untranslatable, request_body, response_body},
 };
-use bytes::Bytes;
-use std::sync::Arc;
 
-/// The result of a translation, with its losses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Translated<T> {
-    /// The text in the other version.
-    pub output: T,
-    /// The values that the other version cannot express.
-    pub losses: Losses,
-}
-
-/// Translates the query of a request, without its `?`.
-pub fn query(plan: &Plan, query: &str) -> Translated<String> {
-    let mut losses = Losses::default();
-    let mut pairs = Pairs::parse(query);
-    if let Some(program) = &plan.query {
-        program.run_on_pairs(&mut pairs, &mut losses);
-    }
-    Translated { output: pairs.to_string(), losses }
-}
-
-/// Translates the whole JSON body of a successful response. An empty body is none, and stays so.
+/// Translate a body from one version to another: standard input -> standard output
 ///
-/// # Errors
-/// The upstream's body does not fit.
-pub fn response_body(plan: &Plan, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
-    match &plan.response {
-        Some(paths) => json_body(paths, body),
-        None => Ok(Translated { output: body.to_vec(), losses: Losses::default() }),
-    }
+/// Values that the translation makes up, drops or cannot convert are reported on standard error. Text that no module of
+/// the pack names comes out byte for byte as it went in, and nothing is added at the end.
+///
+/// The body of a request is read as JSON if it looks like it, and as a form otherwise. --content-type has it read as a
+/// gateway reads it under that media type. Queries are not translated here; `dateline explain` shows what happens to
+/// them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  An answer of today, as a client from before dated versions sees it:
+    dateline translate --operation \"GET /referrals/businesses/{id}\" --side response \\
+      --from 2026-07-01 --to 2025-01-01 < answer.json
+  What such a client sends, as the upstream sees it; a concrete path does as well:
+    dateline translate --operation \"POST /plans\" --side request \\
+      --from 2025-01-01 --to 2026-07-01 < body.json")]
+pub(super) struct Translate {
+    /// The operation: a method and a path, with parameters in braces or filled in
+    #[arg(long, value_name = "OPERATION")]
+    operation: Operation,
+    /// The side that the body belongs to
+    #[arg(long, value_enum)]
+    side: Side,
+    /// The version that the body is in
+    #[arg(long, value_name = "VERSION")]
+    from: Version,
+    /// The version that it should be in
+    #[arg(long, value_name = "VERSION")]
+    to: Version,
+    /// The Content-Type of a request's body, such as "multipart/form-data; boundary=x"
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+    #[command(flatten)]
+    pack: PackArgument,
 }
 
-/// The translation of the JSON body of one successful response, as it comes. An empty body is none, and stays so.
-///
-/// What no step touches leaves with the chunk it came in; an object that is translated is kept until it is whole.
-///
-/// ```
-/// use bytes::Bytes;
-/// use dateline::{pack::Pack, plan::Plan, translate::ResponseStream};
-/// use std::sync::Arc;
-///
-/// let pack = Pack::embedded()?;
-/// let list = pack.find("GET /plans").unwrap();
-/// let plan = Plan::compile(&pack, list, "2025-01-01".parse()?, "2026-07-01".parse()?);
-/// let mut stream = ResponseStream::new(Arc::new(plan), 1 << 20);
-/// assert_eq!(stream.feed(&Bytes::from_static(br#"{"data":[{"account":null},{"acc"#))?, [r#"{"data":[{"company":null},"#]);
-/// assert_eq!(stream.feed(&Bytes::from_static(br#"ount":1}]}"#))?, [r#"{"company":1}]}"#]);
-/// assert!(stream.finish()?.is_empty());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug)]
-pub struct ResponseStream {
-    plan: Arc<Plan>,
-    walk: Walk,
-    out: Output,
-    rewriter: Rewriter,
-    began: bool,
-    /// True once an object has been translated.
-    has_translated: bool,
-    refuses_misplaced: bool,
+/// A half of an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Side {
+    /// The body that a client sends
+    Request,
+    /// The body that it gets
+    Response,
 }
 
-impl ResponseStream {
-    /// A translation that keeps at most `object_bytes` bytes of the body at a time.
-    pub fn new(plan: Arc<Plan>, object_bytes: usize) -> Self {
-        let (out, rewriter) = (Output::default(), Rewriter::default());
-        ResponseStream {
-            plan,
-            walk: Walk::new(object_bytes),
-            out,
-            rewriter,
-            began: false,
-            has_translated: false,
-            refuses_misplaced: false,
-        }
-    }
-
-    /// The same, but what stands where only an object can be translated, and is none, is an error and does not pass.
-    #[must_use]
-    pub fn refusing_misplaced(self) -> Self {
-        ResponseStream { refuses_misplaced: true, ..self }
-    }
-
-    /// Translates the next chunk: the pieces that can leave, in order, none of them empty.
-    ///
-    /// # Errors
-    /// The upstream's body does not fit, or an object is over the limit. Nothing can follow then.
-    pub fn feed(&mut self, chunk: &Bytes) -> Result<Vec<Bytes>, Untranslatable> {
-        self.began |= !chunk.is_empty();
-        self.out.share(chunk);
-        let ResponseStream { plan, walk, out, rewriter, has_translated, .. } = self;
-        let Some(paths) = &plan.response else { return Ok(vec![chunk.clone()]) };
-        walk.feed(
-            chunk,
-            paths,
-            |program, text, depth, out| {
-                let length = rewriter.rewrite(program, text, depth, out)?;
-                *has_translated = true;
-                Ok(length)
-            },
-            out,
-        )?;
-        if self.refuses_misplaced && !walk.all_in_place() {
-            let mut losses = Losses::default();
-            report_misplaced(walk, paths, &mut losses);
-            return Err(Untranslatable::Misplaced(losses));
-        }
-        Ok(self.out.take())
-    }
-
-    /// Ends the body: what the translation lost.
-    ///
-    /// # Errors
-    /// The upstream's body is cut short.
-    pub fn finish(&mut self) -> Result<Losses, Untranslatable> {
-        let rewriter = &mut self.rewriter;
-        if let Some(paths) = self.plan.response.as_ref().filter(|_| self.began) {
-            self.walk
-                .finish(paths, |program, text, depth, out| rewriter.rewrite(program, text, depth, out))?;
-        }
-        let mut losses = rewriter.losses();
-        if let Some(paths) = &self.plan.response {
-            report_misplaced(&self.walk, paths, &mut losses);
-        }
-        Ok(losses)
-    }
-
-    /// Tells whether the first object to be translated has begun and is not complete yet. Everything put out so far
-    /// precedes that object.
-    pub fn gathers_first(&self) -> bool {
-        !self.has_translated && self.walk.kept() > 0
-    }
-
-    /// Returns the number of bytes of the body that are kept.
-    pub fn kept(&self) -> usize {
-        self.walk.kept()
-    }
-}
-
-fn json_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
-    let (mut walk, mut out, mut rewriter) = (Walk::new(usize::MAX), Output::default(), Rewriter::default());
-    if !body.is_empty() {
-        let mut edit = |program: &Program, text: &[u8], depth, out: &mut Vec<u8>| {
-            rewriter.rewrite(program, text, depth, out)
+impl Translate {
+    pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let pack = self.pack.load()?;
+        must_support(&pack, self.from)?;
+        must_support(&pack, self.to)?;
+        let operation = self.operation.find(&pack)?;
+        let mut body = Vec::new();
+        streams
+            .input
+            .read_to_end(&mut body)
+            .map_err(|problem| Failure::Input(format!("cannot read the body: {problem}")))?;
+        let translated = match self.side {
+            Side::Request => {
+                let told = self.content_type.map(|told| Media::of(Some(told.as_bytes())));
+                let plan = Plan::compile(&pack, operation, self.from, self.to);
+                request_body(&plan, told.unwrap_or_else(|| media(&body)), &body)
+            }
+            Side::Response => response_body(&Plan::compile(&pack, operation, self.to, self.from), &body),
         };
-        walk.feed(body, paths, &mut edit, &mut out)?;
-        walk.finish(paths, edit)?;
+        let Translated { output, losses } =
+            translated.map_err(|problem: Untranslatable| Failure::Input(problem.to_string()))?;
+        streams.output.write_all(&output)?;
+        for lost in losses.iter() {
+            let times = if lost.count > 1 { format!(", {} times", lost.count) } else { String::new() };
+            // Where standard error is closed, the body is what was asked for.
+            let _ = writeln!(streams.notes, "{} {}{times}", lost.field, lost.kind);
+        }
+        Ok(())
     }
-    let mut losses = rewriter.losses();
-    report_misplaced(&walk, paths, &mut losses);
-    Ok(Translated { output: out.into_text(), losses })
 }
 
-fn report_misplaced(walk: &Walk, paths: &Paths<Program>, losses: &mut Losses) {
-    for (path, program, count) in walk.misplaced(paths) {
-        program.report_misplaced(&path, count, losses);
+/// Guesses the media type of a request's body: text that begins like an object, an array or a string is JSON, and so is
+/// text that is JSON as a whole. All else is a form.
+pub(super) fn media(body: &[u8]) -> Media {
+    let is_json = || {
+        let mut scanner = Scanner::new(body);
+        scanner.space();
+        scanner.value().is_ok() && scanner.end().is_ok()
+    };
+    match body.trim_ascii_start() {
+        [b'{' | b'[' | b'"', ..] => Media::Json,
+        _ if is_json() => Media::Json,
+        _ => Media::Form,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::pack::Pack;
+    use super::super::test::{Outcome, run};
+    use std::process::ExitCode;
 
-    fn referrals() -> Arc<Plan> {
-        let pack = Pack::embedded().unwrap();
-        let list = pack.find("GET /referrals/businesses").unwrap();
-        Arc::new(Plan::compile(&pack, list, "2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap()))
+    #[track_caller]
+    fn translate(operation: &str, side: &str, [from, to]: [&str; 2], body: &str) -> Outcome {
+        let arguments = ["translate", "--operation", operation, "--side", side, "--from", from, "--to", to];
+        run(&arguments, body.as_bytes())
     }
 
-    const ELEMENT: &str =
-        r#"{"id":"bref_é","volume_usd":{"attributed":"12.50","settled":"1.00","x":[]},"earnings_usd":null}"#;
-
-    #[test]
-    fn a_stream_gives_what_a_whole_body_gives_wherever_it_is_cut() {
-        let plan = referrals();
-        let body = format!(r#"{{"data":[{ELEMENT}, {ELEMENT}],"page":{{"next":"é"}}}}"#);
-        let whole = response_body(&plan, body.as_bytes()).unwrap();
-        assert!(!whole.losses.is_empty() && whole.output != body.as_bytes());
-        let body = Bytes::from(body);
-        for cut in 0..=body.len() {
-            let mut stream = ResponseStream::new(Arc::clone(&plan), ELEMENT.len());
-            let first = stream.feed(&body.slice(..cut)).unwrap();
-            assert!(stream.kept() < ELEMENT.len());
-            let second = stream.feed(&body.slice(cut..)).unwrap();
-            let losses = stream.finish().unwrap();
-            assert_eq!(Translated { output: [first, second].concat().concat(), losses }, whole, "{cut}");
-        }
+    #[track_caller]
+    fn check(operation: &str, side: &str, versions: [&str; 2], body: &str, output: &str, notes: &str) {
+        let outcome = translate(operation, side, versions, body);
+        assert_eq!((outcome.output(), &*outcome.notes), (output, notes), "{body}");
+        assert_eq!(outcome.code, ExitCode::SUCCESS);
     }
 
-    /// Law 2 holds for what is misplaced, too: each change on the way reports it once, whatever way that is.
+    const UP: [&str; 2] = ["2025-01-01", "2026-07-01"];
+    const DOWN: [&str; 2] = ["2026-07-01", "2025-01-01"];
+
     #[test]
-    fn row_14_1d_what_cannot_be_translated_is_reported_by_each_change_that_it_escapes() {
-        let pack = Pack::embedded().unwrap();
-        let list = pack.find("GET /referrals/businesses/earnings").unwrap();
-        let plan = |client: &str, upstream: &str| {
-            Arc::new(Plan::compile(&pack, list, client.parse().unwrap(), upstream.parse().unwrap()))
+    fn a_response_goes_either_way_and_losses_are_told() {
+        let operation = "GET /referrals/businesses/bref_1";
+        let new = r#"{ "volume_usd" : {"attributed":"11050.00","settled":"10800.00","awaiting_settlement":"250.00"} }"#;
+        let old =
+            r#"{ "processing_volume" : 11050.00 , "referred_by_account_id" : null, "currency" : "usd" }"#;
+        let outcome = translate(operation, "response", DOWN, new);
+        assert_eq!(outcome.output().replace(' ', ""), old.replace(' ', ""));
+        assert_eq!(
+            outcome.notes,
+            "referred_by_account_id made-up\nvolume_usd.awaiting_settlement dropped\nvolume_usd.settled dropped\n"
+        );
+        let old = r#"{"processing_volume":1,"currency":"usd","referred_by_account_id":null}"#;
+        let new = r#"{"volume_usd":{"attributed":"1.00","settled":"1.00","awaiting_settlement":"0.00"}}"#;
+        let notes = "volume_usd.awaiting_settlement made-up\nvolume_usd.settled made-up\n";
+        check(operation, "response", UP, old, new, notes);
+    }
+
+    #[test]
+    fn a_loss_in_many_objects_is_one_line() {
+        let old = r#"{"data":[{"currency":"eur"},{"currency":"eur"}]}"#;
+        let notes = "currency dropped, 2 times\n";
+        check("GET /referrals/businesses/earnings", "response", UP, old, r#"{"data":[{},{}]}"#, notes);
+    }
+
+    #[test]
+    fn a_request_is_json_or_a_form() {
+        let check = |body, output| check("POST /api/v1/plans", "request", UP, body, output, "");
+        check("{\"company_id\": \"b\"}\n", "{\"account_id\": \"b\"}\n");
+        check("company_id=b&x=%20\n", "account_id=b&x=%20\n");
+        check("", "");
+        check(" null\n", " null\n");
+    }
+
+    #[test]
+    fn row_14_1c_a_request_is_read_as_its_label_says() {
+        let run = |told: &str, body: &str| {
+            let arguments =
+                ["translate", "--operation", "POST /plans", "--side", "request", "--content-type", told];
+            run(&[&arguments[..], &["--from", UP[0], "--to", UP[1]]].concat(), body.as_bytes())
         };
-        let direct = plan("2025-01-01", "2026-07-01");
-        for (body, count) in
-            [(r#"[{"amount":1}]"#, 1), (r#"{"data":{"amount":1}}"#, 1), (r#"{"data":[[],"x",{},null]}"#, 2)]
-        {
-            let whole = response_body(&direct, body.as_bytes()).unwrap();
-            let changes: Vec<(String, u64)> =
-                whole.losses.misplaced().map(|lost| (lost.field.to_string(), lost.count)).collect();
-            assert_eq!(changes, vec![("$.data[*]".to_owned(), count); 3], "{body}");
-            assert!(whole.losses.to_string().contains("$.data[*]=unconverted"), "{}", whole.losses);
+        let form = "--x\r\nContent-Disposition: form-data; name=\"company_id\"\r\n\r\nb\r\n--x--";
+        assert_eq!(run("multipart/form-data; boundary=x", form).output(), form.replace("company", "account"));
+        let patch = r#"[{"op":"remove","path":"/company_id"}]"#;
+        assert_eq!(run("application/json-patch+json", patch).output(), patch.replace("company", "account"));
+        assert_eq!(
+            run("application/merge-patch+json", "{\"company_id\":null}").output(),
+            "{\"account_id\":null}"
+        );
+        assert_eq!(run("text/plain", "{\"company_id\":1}").output(), "{\"account_id\":1}");
+        let csv = run("text/csv", "company_id\n1\n");
+        assert_eq!(csv.code, ExitCode::from(1));
+        assert!(
+            csv.notes.starts_with("dateline: the body is not JSON, and its Content-Type "),
+            "{}",
+            csv.notes
+        );
+    }
 
-            let first = response_body(&plan("2026-06-20", "2026-07-01"), body.as_bytes()).unwrap();
-            let second = response_body(&plan("2025-01-01", "2026-06-20"), &first.output).unwrap();
-            let mut losses = first.losses;
-            losses.extend(second.losses);
-            assert_eq!((second.output, losses), (whole.output.clone(), whole.losses.clone()));
+    #[test]
+    fn without_a_plan_the_bytes_pass() {
+        let odd = "\u{feff}not JSON{\r\n";
+        check("POST /referrals/partners", "response", UP, odd, odd, "");
+        check("GET /plans", "request", UP, odd, odd, "");
+        check("GET /plans", "response", ["2026-06-09", "2026-07-01"], odd, odd, "");
+        let arguments =
+            "translate --operation GET_/users --side response --from 2025-01-01 --to 2026-07-01".split(' ');
+        let arguments: Vec<String> = arguments.map(|word| word.replace('_', " ")).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        assert_eq!(run(&arguments, b"\xff\xfe").output, b"\xff\xfe");
+    }
 
-            for cut in 0..=body.len() {
-                let (first, second) = body.split_at(cut);
-                let feed = |mut stream: ResponseStream| {
-                    stream.feed(&Bytes::from(first.to_owned()))?;
-                    stream.feed(&Bytes::from(second.to_owned()))?;
-                    stream.finish()
-                };
-                assert_eq!(feed(ResponseStream::new(Arc::clone(&direct), 100)).unwrap(), whole.losses);
-                let refused = feed(ResponseStream::new(Arc::clone(&direct), 100).refusing_misplaced());
-                let Untranslatable::Misplaced(losses) = refused.unwrap_err() else { panic!("{body}") };
-                assert!(losses.misplaced().all(|lost| &*lost.field == "$.data[*]"), "{losses}");
-            }
-        }
-        for body in ["null", "{}", r#"{"data":[]}"#, r#"{"data":null}"#, r#"{"data":[null]}"#] {
-            let mut stream = ResponseStream::new(Arc::clone(&direct), 100).refusing_misplaced();
-            assert_eq!(stream.feed(&Bytes::from(body)).unwrap().concat(), body.as_bytes());
-            assert!(stream.finish().unwrap().is_empty(), "{body}");
+    #[test]
+    fn a_body_that_does_not_fit_is_1() {
+        for (body, problem) in [
+            ("{\"company\":", "the document is cut short at byte 11"),
+            ("<html>", "expected a value at byte 0"),
+            ("{\"company\":1,\"company\":2}", "the key `company` stands twice in one object at byte 13"),
+        ] {
+            let outcome = translate("GET /plans/{id}", "response", UP, body);
+            assert_eq!(outcome.notes, format!("dateline: the body cannot be translated: {problem}\n"));
+            assert_eq!((outcome.code, &*outcome.output), (ExitCode::from(1), &b""[..]));
         }
     }
 
     #[test]
-    fn row_14_1d_a_request_tells_a_place_that_cannot_be_from_a_value_that_is_odd() {
-        let pack = Pack::embedded().unwrap();
-        let create = pack.find("POST /plans").unwrap();
-        let plan = Plan::compile(&pack, create, "2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap());
-        let misplaced = |body: &str| {
-            let translated = request_body(&plan, Media::Json, body.as_bytes()).unwrap();
-            translated.losses.misplaced().map(|lost| lost.field.to_string()).collect::<Vec<_>>()
-        };
-        for body in [r#"[{"company_id":"biz_x"}]"#, "\"company_id=biz_x\"", "7", "[]"] {
-            assert_eq!(misplaced(body), ["$"], "{body}");
-        }
-        for body in ["{}", "null", r#"{"company_id":[1],"account_id":2}"#] {
-            assert!(misplaced(body).is_empty(), "{body}");
-        }
-    }
-
-    #[test]
-    fn no_body_is_none_and_a_part_of_one_is_an_error() {
-        let mut stream = ResponseStream::new(referrals(), 1000);
-        assert!(stream.feed(&Bytes::new()).unwrap().is_empty());
-        assert!(stream.finish().unwrap().is_empty());
-        stream.feed(&Bytes::from_static(b"{\"data\":[")).unwrap();
-        assert_eq!(stream.finish().unwrap_err().code(), "json_invalid");
-        let over = stream.feed(&Bytes::from(format!("{{\"x\":\"{}", "y".repeat(1000)))).unwrap_err();
-        assert_eq!(over.code(), "object_too_large");
+    fn unknown_versions_and_operations_are_2() {
+        let outcome = translate("GET /plans", "response", ["2025-01-01", "2026-07-02"], "{}");
+        let known = "2025-01-01, 2026-06-08, 2026-06-09, 2026-06-20, 2026-07-01";
+        assert_eq!(
+            outcome.notes,
+            format!("dateline: the pack `whop` has no version 2026-07-02; it has {known}\n")
+        );
+        assert_eq!(outcome.code, ExitCode::from(2));
+        let outcome = translate("GET /plan", "response", UP, "{}");
+        assert_eq!(
+            outcome.notes,
+            "dateline: the pack `whop` has no operation `GET /plan`; did you mean `GET /plans`?\n"
+        );
+        assert_eq!(outcome.code, ExitCode::from(2));
     }
 }

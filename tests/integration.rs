@@ -7,18 +7,12 @@
     reason = "a test fails by panicking and tells what it skipped"
 )]
 
-#[cfg(feature = "serve")]
 mod configured;
 mod core;
-#[cfg(feature = "serve")]
 mod deploy;
 mod docs;
-#[cfg(feature = "serve")]
 mod faults;
-#[cfg(feature = "serve")]
 mod proof;
 mod style;
-#[cfg(feature = "serve")]
 mod watch;
-#[cfg(feature = "serve")]
 mod wire;

@@ -1,7 +1,7 @@
 //! Packs made for the question what versions cost: many modules on one resource, or beside it.
 
 use crate::{LIST, documents, operation};
-use dateline::{Version, pack::Pack, plan::Plan};
+use dateline_core::{Version, pack::Pack, plan::Plan};
 use std::{fmt::Write, fs, path::Path};
 
 /// The fields that are renamed on and on: of the list's referrals, all at one level and in three.

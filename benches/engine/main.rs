@@ -12,7 +12,7 @@ mod dom;
 
 use bytes::Bytes;
 use criterion::{Criterion, Throughput};
-use dateline::{
+use dateline_core::{
     json::Scanner,
     pack::{OperationId, Pack},
     plan::Plan,

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use dateline::json::Scanner;
+use dateline_core::json::Scanner;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {

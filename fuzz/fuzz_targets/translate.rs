@@ -3,7 +3,8 @@
 
 #![no_main]
 
-use dateline::{
+use bytes::Bytes;
+use dateline_core::{
     Version,
     json::Scanner,
     pack::Pack,
@@ -11,7 +12,6 @@ use dateline::{
     step::Losses,
     translate::{self, Media, ResponseStream, Untranslatable},
 };
-use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use std::sync::{Arc, LazyLock};
 
@@ -22,8 +22,7 @@ static PLANS: LazyLock<Vec<Arc<Plan>>> = LazyLock::new(|| {
     let pairs = versions.iter().flat_map(|from| versions.iter().map(move |to| (*from, *to)));
     let plans = pairs.flat_map(|(client, upstream)| {
         let pack = &pack;
-        pack.operation_ids()
-            .map(move |operation| Arc::new(Plan::compile(pack, operation, client, upstream)))
+        pack.operation_ids().map(move |operation| Arc::new(Plan::compile(pack, operation, client, upstream)))
     });
     plans.collect()
 });

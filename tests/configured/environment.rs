@@ -1,7 +1,7 @@
 //! Tests of the environment: its settings have the same forms as the file's.
 
 use super::support::{Process, Upstream, get, json};
-use dateline::{Config, config::report};
+use dateline_gateway::{Config, config::report};
 
 /// Every key that holds a list, with two items of it.
 const LISTS: [(&str, [&str; 2]); 5] = [

@@ -1,7 +1,8 @@
 //! An upstream that is the gateway itself, where no address tells it beforehand.
 
 use super::support::{Endpoint, Protocol, Upstream, ask, get, json, within};
-use dateline::{Config, gateway::Gateway, pack::Pack};
+use dateline_core::pack::Pack;
+use dateline_gateway::{Config, Gateway};
 use std::sync::Arc;
 use tokio::{net::TcpListener, sync::oneshot};
 

@@ -4,7 +4,8 @@ use super::{
     Files,
     support::{Gateway, Process, Upstream, get, json},
 };
-use dateline::{Config, config::report, pack::Pack};
+use dateline_core::pack::Pack;
+use dateline_gateway::{Config, config::report};
 use serde_json::Value;
 use std::fs;
 

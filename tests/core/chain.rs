@@ -5,7 +5,7 @@ use super::{
     laws::{cases, sum},
     run::{Carried, Side, carry_by},
 };
-use dateline::{
+use dateline_core::{
     Version,
     pack::{OperationId, Pack},
     plan::Plans,

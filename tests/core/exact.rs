@@ -59,7 +59,7 @@ fn numbers_beyond_the_limit_keep_their_text() {
         let old =
             format!("{{\"processing_volume\":{long},\"currency\":\"usd\",\"referred_by_account_id\":null}}");
         let carried = carry(REFERRAL, super::run::Side::Response, 0, 4, old.as_bytes()).unwrap();
-        let odd = (dateline::step::LossKind::Unconverted, "volume_usd.attributed".to_owned());
+        let odd = (dateline_core::step::LossKind::Unconverted, "volume_usd.attributed".to_owned());
         assert_eq!(carried.lost.get(&odd), Some(&1), "{long}");
         assert!(carried.text().starts_with(&format!("{{\"volume_usd\":{{\"attributed\":{long},")), "{long}");
     }

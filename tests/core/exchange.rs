@@ -5,7 +5,7 @@ use super::{
     run::{Lost, Side, VERSIONS, carry, version},
 };
 use bytes::Bytes;
-use dateline::sandbox::Sandbox;
+use dateline_sandbox::Sandbox;
 use http::{Request, Response};
 
 /// One request, in the words of any version: `{plans}` and `{users}` stand for the name that the version has for the

@@ -8,7 +8,7 @@ use super::{
     value::{Decimal, Json},
 };
 use bytes::Bytes;
-use dateline::{plan::Plan, translate::ResponseStream};
+use dateline_core::{plan::Plan, translate::ResponseStream};
 use std::{
     env, fs,
     path::{Path, PathBuf},

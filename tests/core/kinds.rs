@@ -2,7 +2,7 @@
 //! each kind are a pack that keeps the laws. `UPDATE=1 cargo test --test integration kinds` writes the reference anew.
 
 use super::packs;
-use dateline::{
+use dateline_core::{
     check::{Trials, check},
     step::{KINDS, reference},
 };

@@ -7,7 +7,7 @@ use super::{
     run::{Carried, Lost, Side, VERSIONS, carry, carry_by, operation, pack, pairs, plan, version},
     value::Json,
 };
-use dateline::{pack::Part, plan::Plan, translate::Untranslatable};
+use dateline_core::{pack::Part, plan::Plan, translate::Untranslatable};
 use proptest::{
     prelude::*,
     test_runner::{Config, FileFailurePersistence},

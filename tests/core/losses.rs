@@ -2,7 +2,7 @@
 //! `UPDATE=1 cargo test --test integration losses` writes it anew.
 
 use super::run::{pack, pairs, version};
-use dateline::{
+use dateline_core::{
     json::Hop,
     pack::{Change, OperationId, Part},
     plan::explain,

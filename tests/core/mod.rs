@@ -4,7 +4,6 @@
 mod chain;
 mod documents;
 mod exact;
-#[cfg(feature = "serve")]
 mod exchange;
 mod facts;
 mod golden;
@@ -15,11 +14,9 @@ mod laws;
 mod losses;
 mod mutants;
 mod native;
-#[cfg(feature = "serve")]
 mod oracle;
 mod packs;
 mod parameters;
-#[cfg(feature = "serve")]
 mod promise;
 mod returned;
 mod run;

@@ -2,7 +2,7 @@
 //! every one of them, so that the pack's examples show all that it says.
 
 use super::packs::{self, Files};
-use dateline::{
+use dateline_core::{
     check::{Trials, check, check_examples},
     pack::Pack,
     step::{Holds, KINDS, Key, KindFacts, Usage},

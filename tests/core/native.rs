@@ -5,7 +5,7 @@ use super::{
     laws::cases,
     run::{Side, VERSIONS, carry, operation, pack, version},
 };
-use dateline::compare::{At, Comparison, Ignored, Path, Translations};
+use dateline_core::compare::{At, Comparison, Ignored, Path, Translations};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
@@ -49,7 +49,9 @@ fn leaves(value: &Value, path: &mut Vec<At>, found: &mut Vec<Vec<At>>) {
             elements.iter().enumerate().for_each(|(index, value)| inside(At::Element(index), value));
         }
         Value::Object(members) => {
-            members.iter().for_each(|(key, value)| inside(At::Member(dateline::json::Name::new(key)), value));
+            members
+                .iter()
+                .for_each(|(key, value)| inside(At::Member(dateline_core::json::Name::new(key)), value));
         }
         _ => found.push(path.clone()),
     }

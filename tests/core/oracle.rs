@@ -7,7 +7,7 @@ use super::{
     run::{Lost, pairs},
     value::Json,
 };
-use dateline::step::LossKind;
+use dateline_core::step::LossKind;
 
 /// A GET between every two versions.
 #[track_caller]

@@ -1,6 +1,6 @@
 //! Packs that are made for a test: files as values, and the pack that a kind's examples make.
 
-use dateline::{
+use dateline_core::{
     pack::{Diagnostics, Pack},
     step::KindFacts,
 };

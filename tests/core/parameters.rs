@@ -5,7 +5,7 @@ use super::{
     laws::{cases, sum},
     run::{Carried, Lost, VERSIONS, carry},
 };
-use dateline::step::LossKind;
+use dateline_core::step::LossKind;
 use proptest::{prelude::*, sample::select};
 
 #[derive(Debug, Clone)]

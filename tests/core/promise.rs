@@ -6,7 +6,7 @@ use super::{
     run::{Lost, Side},
     value::Json,
 };
-use dateline::step::LossKind;
+use dateline_core::step::LossKind;
 
 /// The value of a field that the two versions cannot both express.
 struct Promise<'p> {

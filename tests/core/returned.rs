@@ -5,7 +5,7 @@ use super::{
     run::Lost,
     value::Json,
 };
-use dateline::step::LossKind;
+use dateline_core::step::LossKind;
 
 /// A document that went out and came back, with the losses of both ways.
 pub(super) struct Journey<'j> {

@@ -1,6 +1,6 @@
 //! Runs a translation and checks, every time, that what it lost was declared.
 
-use dateline::{
+use dateline_core::{
     Version,
     pack::{OperationId, Pack, Part},
     plan::{Plan, Plans, explain},

@@ -1,6 +1,6 @@
 //! Tests of the texts in a release: version, manual pages, completions.
 
-use dateline::built;
+use dateline_gateway::observe::built;
 use std::process::{Command, Stdio};
 
 /// Returns the output of the program with these arguments.

@@ -7,7 +7,7 @@ fn the_units_give_a_drain_its_time() {
         let line = unit.lines().find_map(|line| line.strip_prefix(key)).unwrap();
         line.trim_start_matches('=').parse::<u64>().unwrap()
     };
-    let drain = dateline::Config::default().timeouts.drain.as_secs();
+    let drain = dateline_gateway::Config::default().timeouts.drain.as_secs();
     assert!(seconds("TimeoutStopSec") >= drain + 25, "what comes after a drain: src/cli/serve/manager.rs");
     assert!(seconds("WatchdogSec") >= 10, "a loaded machine is no hung one");
 }
@@ -15,7 +15,7 @@ fn the_units_give_a_drain_its_time() {
 /// A socket unit and the configuration that is installed beside it say the same.
 #[test]
 fn the_sockets_listen_where_the_configuration_says() {
-    let config = dateline::Config::default();
+    let config = dateline_gateway::Config::default();
     let clients = include_str!("../../deploy/systemd/dateline.socket");
     let admin = include_str!("../../deploy/systemd/dateline-admin.socket");
     assert!(clients.lines().any(|line| line == format!("ListenStream={}", config.listen.address)));

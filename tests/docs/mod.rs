@@ -2,5 +2,4 @@
 
 mod links;
 mod readme;
-#[cfg(feature = "serve")]
 mod response_fields;

@@ -1,6 +1,6 @@
 //! The README's first example: a piece of a module beside a body before and after.
 
-use dateline::{Version, pack::Pack, plan::Plan, translate};
+use dateline_core::{Version, pack::Pack, plan::Plan, translate};
 use serde_json::Value;
 
 const README: &str = include_str!("../../README.md");

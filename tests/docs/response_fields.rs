@@ -1,9 +1,9 @@
 //! `docs/response-fields.md` against responses of every kind: what is set is on the page, and what is on the page is set.
 
 use crate::wire::support::{Ask, Gateway, Message, Upstream, ask, get, v};
-use dateline::{
-    config::Config,
-    policy::{AfterSunset, Client, Match, OnLoss, Retirement, UntranslatableBody, bearer_sha256},
+use dateline_gateway::config::Config;
+use dateline_http::policy::{
+    AfterSunset, Client, Match, OnLoss, Retirement, UntranslatableBody, bearer_sha256,
 };
 use flate2::{Compression, write::GzEncoder};
 use std::{collections::BTreeSet, io::Write as _};

@@ -19,7 +19,7 @@ fn came(status: &str, lines: &str) -> String {
 /// The answer to a write, whichever way the client speaks.
 async fn each(
     upstream: &Upstream,
-    change: impl Fn(&mut dateline::Config),
+    change: impl Fn(&mut dateline_gateway::Config),
     check: impl Fn(&Message, Protocol),
 ) {
     let gateway = Gateway::configured(upstream, change).await;

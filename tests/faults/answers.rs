@@ -8,7 +8,7 @@ use super::{
         get,
     },
 };
-use dateline::Config;
+use dateline_gateway::Config;
 use std::str::from_utf8;
 
 const PLANS: &str = "/api/v1/plans";

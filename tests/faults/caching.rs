@@ -1,7 +1,7 @@
 //! Validators and shared caches: a translated answer is a representation of its own.
 
 use super::support::{Gateway, Protocol, Upstream, answer, ask, get};
-use dateline::policy::{Client, Match, bearer_sha256};
+use dateline_http::policy::{Client, Match, bearer_sha256};
 
 const PLAN: &str = "/api/v1/plans/plan_pro";
 const JSON: &str = "content-type: application/json";

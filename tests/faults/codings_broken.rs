@@ -14,7 +14,7 @@ async fn row_34_a_bomb_is_stopped() {
         for sent in ["gzip, br, zstd", ""] {
             let ask = get(PLANS).with("accept-encoding", sent);
             // All of it is read before the head is sent, or nearly nothing.
-            let whole = |config: &mut dateline::Config| {
+            let whole = |config: &mut dateline_gateway::Config| {
                 (config.limits.buffer_bytes, config.limits.object_bytes) = (1 << 30, 1 << 30);
             };
             let gateway = Gateway::configured(&upstream, whole).await;
@@ -30,7 +30,8 @@ async fn row_34_a_bomb_is_stopped() {
             let answer = receive(&gateway, Protocol::Http10, &ask).await;
             assert_eq!(answer.error(), (502, "response_too_large".to_owned()));
         }
-        let generous = |config: &mut dateline::Config| config.limits.max_decompression_ratio = 1 << 40;
+        let generous =
+            |config: &mut dateline_gateway::Config| config.limits.max_decompression_ratio = 1 << 40;
         let gateway = Gateway::configured(&upstream, generous).await;
         assert_eq!(receive(&gateway, Protocol::Http11, &get(PLANS)).await.body.len(), (8 << 20) + 13);
     }

@@ -110,7 +110,7 @@ async fn row_33_the_limits_of_a_request_are_on_what_it_says() {
         let upstream = Upstream::answers(json("{}")).await;
         let gateway = Gateway::configured(&upstream, |config| config.limits.request_bytes = 1000).await;
         assert_eq!(gateway.send(sent(&sized(1000))).await.status(), 200);
-        let unlimited = |config: &mut dateline::Config| config.limits.request_bytes = 1 << 30;
+        let unlimited = |config: &mut dateline_gateway::Config| config.limits.request_bytes = 1 << 30;
         let gateway = Gateway::configured(&upstream, unlimited).await;
         let answer = gateway.send(sent(&large)).await;
         assert_eq!(answer.error(), (413, "request_too_large".to_owned()), "it grows too much");

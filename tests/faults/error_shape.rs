@@ -1,7 +1,7 @@
 //! The gateway's own errors in the shape of the API's, so that its clients can read them.
 
 use super::support::{Gateway, Message, Protocol, Upstream, answer, ask, get, json, pack_of};
-use dateline::pack::Pack;
+use dateline_core::pack::Pack;
 use std::sync::Arc;
 
 const SHAPE: &str = r#"{"error":{"code":"{type}","message":"{message}","id":"{request_id}","status":"{status:number}","sent":"{outcome}"}}"#;

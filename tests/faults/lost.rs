@@ -1,11 +1,9 @@
 //! Losses that are told: what was there and is gone, or stayed in a form that its version does not know.
 
 use super::support::{Ask, Gateway, Protocol, Upstream, ask, get, json, pack_of, v};
-use dateline::{
-    Config,
-    pack::Pack,
-    policy::{Client, Match, OnLoss},
-};
+use dateline_core::pack::Pack;
+use dateline_gateway::Config;
+use dateline_http::policy::{Client, Match, OnLoss};
 use std::sync::Arc;
 
 const REFERRAL: &str = "/api/v1/referrals/businesses/bref_x";

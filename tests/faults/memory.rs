@@ -1,7 +1,7 @@
 //! Memory: bounded by limits whatever is sent, and shed before it runs out.
 
 use super::support::{Connection, Gateway, Protocol, Upstream, ask, get, json, within};
-use dateline::Config;
+use dateline_gateway::Config;
 use tokio::task::JoinSet;
 
 const PLANS: &str = "/api/v1/plans";

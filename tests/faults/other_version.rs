@@ -1,12 +1,10 @@
 //! Row 14.1h: an answer in another version than was asked for is told as what it is.
 
 use super::support::{Ask, Gateway, Message, Process, Protocol, Upstream, answer, ask, get, respond, v};
-use dateline::{
-    Config,
-    pack::Pack,
-    policy::{Client, Match, OnLoss, OtherVersion, bearer_sha256},
-    sandbox::Sandbox,
-};
+use dateline_core::pack::Pack;
+use dateline_gateway::Config;
+use dateline_http::policy::{Client, Match, OnLoss, OtherVersion, bearer_sha256};
+use dateline_sandbox::Sandbox;
 
 const PLAN: &str = "/api/v1/plans/plan_pro";
 const REFERRAL: &str = "/api/v1/referrals/businesses/bref_pickaxe";

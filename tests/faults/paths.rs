@@ -1,8 +1,8 @@
 //! One path, one operation: for the gateway and for every server behind it.
 
 use super::support::{Ask, Gateway, Protocol, Upstream, ask, get, json};
-use dateline::config::Config;
-use dateline::policy::{Client, Match};
+use dateline_gateway::config::Config;
+use dateline_http::policy::{Client, Match};
 
 /// Puts a client behind `/legacy`.
 fn behind_a_prefix(config: &mut Config) {

@@ -308,7 +308,8 @@ async fn row_41_a_reload_that_changes_a_write_names_it() {
 
 #[tokio::test]
 async fn row_48_the_operator_sees_how_reloads_went() {
-    use dateline::{Config, pack::Pack};
+    use dateline_core::pack::Pack;
+    use dateline_gateway::Config;
     let upstream = Upstream::answers(json(r#"{"account":null}"#)).await;
     let gateway = super::support::Gateway::before(&upstream).await;
     let status = async || gateway.admin("/reloads").await.json();
@@ -319,13 +320,13 @@ async fn row_48_the_operator_sees_how_reloads_went() {
     let pack = || Pack::embedded().unwrap();
     assert!(gateway.reloads().reload(Err("nothing to load")).is_none());
     let mut config = Config::default();
-    config.pins.default = dateline::policy::DefaultPin::Version("2024-01-01".parse().unwrap());
+    config.pins.default = dateline_http::policy::DefaultPin::Version("2024-01-01".parse().unwrap());
     assert!(gateway.reloads().reload(Ok::<_, &str>((config.clone(), pack()))).is_none(), "they do not fit");
     assert_eq!(status().await["reloads"]["last_failed"], true);
     assert_eq!(gateway.send(get(PLAN)).await.text(), r#"{"company":null}"#);
 
     config.upstream.url = Some(upstream.url.clone());
-    config.pins.default = dateline::policy::DefaultPin::Upstream;
+    config.pins.default = dateline_http::policy::DefaultPin::Upstream;
     let reloads = gateway.reloads().clone();
     let swap = tokio::task::spawn_blocking(move || reloads.reload(Ok::<_, &str>((config, pack()))));
     assert!(within("the reload", swap).await.unwrap().is_some());

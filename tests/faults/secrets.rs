@@ -300,8 +300,8 @@ const CHILD: &str = "DATELINE_TEST_PANICS";
 #[tokio::test]
 async fn row_45_a_secret_in_a_panic_is_never_told() {
     if std::env::var_os(CHILD).is_some() {
-        let log = dateline::Config::default().log;
-        let (_flush, _) = dateline::log::init(&log).expect("a log");
+        let log = dateline_gateway::Config::default().log;
+        let (_flush, _) = dateline_gateway::log::init(&log).expect("a log");
         let text = format!("é{CANARY}");
         let _ = tokio::spawn(async move { text[1..].len() }).await.expect_err("it panics");
         let _ = tokio::spawn(async { panic!("a text of the source") }).await.expect_err("it panics");

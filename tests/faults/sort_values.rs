@@ -1,7 +1,7 @@
 //! Values that stand behind signs and in lists: what a list is sorted by, in queries and in forms.
 
 use super::support::{Gateway, Upstream, ask, get, json, pack_of, v};
-use dateline::pack::Pack;
+use dateline_core::pack::Pack;
 use std::sync::Arc;
 
 fn shop() -> Arc<Pack> {

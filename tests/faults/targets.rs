@@ -4,7 +4,7 @@ use super::{
     headers::{H2, PLAN, before_nobody, e400, refused_and_closed},
     support::{Ask, Fate, Frames, Gateway, Upstream, get, json},
 };
-use dateline::policy::{Client, Match};
+use dateline_http::policy::{Client, Match};
 
 #[tokio::test]
 async fn row_15_a_request_names_one_host() {

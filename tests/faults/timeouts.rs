@@ -5,7 +5,7 @@ use super::support::{
     frames::{GOAWAY, HEADERS, RST_STREAM, SETTINGS},
     get, json, until,
 };
-use dateline::Config;
+use dateline_gateway::Config;
 use std::{
     sync::{
         Arc,

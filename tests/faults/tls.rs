@@ -1,7 +1,7 @@
 //! TLS on the listener: who is let in, in which protocol, and with which certificate from now on.
 
 use super::support::{Authority, Gateway, Http2, Process, Upstream, get, json};
-use dateline::{Config, gateway};
+use dateline_gateway::Config;
 use std::{path::PathBuf, sync::Arc};
 
 const PLAN: &str = "/api/v1/plans/plan_x";
@@ -98,7 +98,7 @@ async fn tls_files_are_replaced_by_a_reload_and_bad_ones_are_not() {
     .await;
     let config = config.unwrap();
     let reload = || {
-        let pack = dateline::pack::Pack::embedded().expect("it loads");
+        let pack = dateline_core::pack::Pack::embedded().expect("it loads");
         gateway.reloads().reload(Ok::<_, String>((config.clone(), pack))).is_some()
     };
     let first = shown(&gateway, &authority).await.unwrap();
@@ -129,8 +129,8 @@ async fn tls_files_that_are_wrong_at_the_start_are_named() {
         config.upstream.url = Some(upstream.url.clone());
         config.listen.tls_cert = Some(cert.clone());
         config.listen.tls_key = Some(key.clone());
-        let pack = Arc::new(dateline::pack::Pack::embedded().expect("it loads"));
-        gateway::Gateway::new(Arc::new(config), pack).map(|_| ()).map_err(|error| error.to_string())
+        let pack = Arc::new(dateline_core::pack::Pack::embedded().expect("it loads"));
+        dateline_gateway::Gateway::new(Arc::new(config), pack).map(|_| ()).map_err(|error| error.to_string())
     };
     assert_eq!(started(&cert, &key), Ok(()));
     let told = started(&cert, &other_key).unwrap_err();

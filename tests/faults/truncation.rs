@@ -1,7 +1,7 @@
 //! An upstream that breaks off: what is not complete never looks complete.
 
 use super::support::{Authority, Connection, End, Gateway, Message, Protocol, Upstream, get};
-use dateline::Config;
+use dateline_gateway::Config;
 use std::sync::Arc;
 use tokio::sync::Notify;
 

@@ -1,10 +1,8 @@
 //! Bodies that a plan has to be read from, whatever they are labelled as: translated, or refused, never passed as if.
 
 use super::support::{Ask, Gateway, Protocol, Upstream, answer, ask, json};
-use dateline::{
-    Config,
-    policy::{Client, Match, MethodOverride, OnLoss, UntranslatableBody},
-};
+use dateline_gateway::Config;
+use dateline_http::policy::{Client, Match, MethodOverride, OnLoss, UntranslatableBody};
 
 const CREATE: &str = "/api/v1/plans";
 

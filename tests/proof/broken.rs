@@ -2,7 +2,7 @@
 //! which example says otherwise. What only one of the two can know is below.
 
 use super::native::{Came, Tried, built_in, requests};
-use dateline::{Version, check::check_examples, pack::Pack};
+use dateline_core::{Version, check::check_examples, pack::Pack};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

@@ -2,10 +2,10 @@
 //! really wrong is, beside all of it.
 
 use super::support::{Message, Upstream, json};
-use dateline::{
+use dateline_core::pack::Pack;
+use dateline_gateway::{
     Config,
-    gateway::verify::{Options, Outcome, Verifier},
-    pack::Pack,
+    verify::{Options, Outcome, Verifier},
 };
 use http::HeaderMap;
 use serde_json::{Map, Value, json};

@@ -1,13 +1,13 @@
 //! One GET, asked both ways: of a native upstream of the client's version, and translated of another.
 
 use bytes::Bytes;
-use dateline::{
+use dateline_core::{
     Version,
     compare::{Ignored, Place, Translations},
     pack::{OperationId, Pack, Part},
     route::Routes,
-    sandbox::Sandbox,
 };
+use dateline_sandbox::Sandbox;
 use http::{Request, Response};
 use std::sync::Arc;
 

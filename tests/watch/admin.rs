@@ -1,7 +1,7 @@
 //! Tests of access to the admin listener, and of what a browser may do with its answers.
 
 use super::support::{Endpoint, Gateway, Message, Upstream, json};
-use dateline::policy::bearer_sha256;
+use dateline_http::policy::bearer_sha256;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 const TOKEN: &str = "a long random token";

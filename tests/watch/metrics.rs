@@ -1,10 +1,8 @@
 //! `/metrics`: what traffic comes to, in exact figures; bounded, whatever clients make up; and without anything of theirs.
 
 use super::support::{Ask, Gateway, Upstream, answer, ask, get, json, v, within};
-use dateline::{
-    built,
-    policy::{Client, Match, UnknownPin, bearer_sha256},
-};
+use dateline_gateway::observe::built;
+use dateline_http::policy::{Client, Match, UnknownPin, bearer_sha256};
 use std::collections::BTreeMap;
 
 const PLAN: &str = "/api/v1/plans/plan_x";
@@ -237,14 +235,14 @@ async fn counts_are_kept_over_reloads_which_are_counted() {
     let gateway = Gateway::before(&upstream).await;
     gateway.send(get(PLAN)).await;
     let before = Metrics::after(1, &gateway).await;
-    gateway.reloads().reload(Err::<(dateline::Config, dateline::pack::Pack), _>("no such file"));
+    gateway.reloads().reload(Err::<(dateline_gateway::Config, dateline_core::pack::Pack), _>("no such file"));
     let failed = Metrics::of(&gateway).await;
     assert_eq!(failed.get("dateline_reload_last_successful"), Some(0.0));
-    let mut config = dateline::Config::default();
+    let mut config = dateline_gateway::Config::default();
     config.upstream.url = Some(upstream.url.clone());
     // Another upstream, in effect: its connections are made anew.
     config.timeouts.connect *= 2;
-    let loaded = (config, dateline::pack::Pack::embedded().expect("it loads"));
+    let loaded = (config, dateline_core::pack::Pack::embedded().expect("it loads"));
     gateway.reloads().reload(Ok::<_, std::convert::Infallible>(loaded)).expect("it fits");
     gateway.send(get(PLAN)).await;
     let after = Metrics::after(2, &gateway).await;

@@ -1,8 +1,8 @@
 //! The page and `/api/`: the same figures twice, and nothing that breaks out of them.
 
 use super::support::{Gateway, Message, Process, Upstream, ask, get, json};
-use dateline::config::Config;
-use dateline::policy::{Client, Match, bearer_sha256};
+use dateline_gateway::config::Config;
+use dateline_http::policy::{Client, Match, bearer_sha256};
 use serde_json::Value;
 use std::{fs, time::Duration};
 

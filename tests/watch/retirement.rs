@@ -1,13 +1,9 @@
 //! A version on its way out: what its clients are told, and its end.
 
 use super::support::{Gateway, Message, Upstream, answer, ask, get, json, v};
-use dateline::{
-    config::Config,
-    day::Day,
-    gateway::Clock,
-    pack::Pack,
-    policy::{AfterSunset, Client, DefaultPin, Match, Retirement},
-};
+use dateline_core::{day::Day, pack::Pack};
+use dateline_gateway::{Clock, config::Config};
+use dateline_http::policy::{AfterSunset, Client, DefaultPin, Match, Retirement};
 
 const PLAN: &str = "/api/v1/plans/plan_x";
 const NEW: &str = r#"{"id":"plan_x","account":null}"#;

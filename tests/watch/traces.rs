@@ -5,7 +5,7 @@ use super::{
     support::{Gateway, Message, Process, Upstream, ask, get, json, until, within},
 };
 use crate::faults::secrets;
-use dateline::{
+use dateline_gateway::{
     Config,
     config::{OtlpProtocol, Propagate, Sample},
 };

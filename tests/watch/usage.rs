@@ -1,12 +1,12 @@
 //! Usage that outlives a restart, with a process that keeps it.
 
 use super::support::{Gateway, Process, Upstream, answer, get, json, until};
-use dateline::{
-    day::Day,
-    gateway::Clock,
-    policy::{Client, Match},
-    usage::{BatchId, Count, File, Pending, Report, Use, Whose},
+use dateline_core::day::Day;
+use dateline_gateway::{
+    Clock,
+    observe::usage::{BatchId, Count, File, Pending, Report, Use, Whose},
 };
+use dateline_http::policy::{Client, Match};
 use serde_json::Value;
 use std::{
     path::{Path, PathBuf},

@@ -1,7 +1,8 @@
 //! The upstream's errors in the client's words, through the gateway.
 
 use super::support::{Ask, Gateway, Message, Process, Protocol, Upstream, answer, ask, get, respond, v};
-use dateline::{Config, sandbox::Sandbox};
+use dateline_gateway::Config;
+use dateline_sandbox::Sandbox;
 use std::io::Write;
 
 const VERSIONS: [&str; 5] = ["2025-01-01", "2026-06-08", "2026-06-09", "2026-06-20", "2026-07-01"];

@@ -1,11 +1,9 @@
 //! Tests of inexact translations: they are reported, or refused for a client that accepts no made-up values.
 
 use super::support::{Ask, End, Gateway, Message, Protocol, Upstream, answer, ask, get, json, pack_of, v};
-use dateline::{
-    Config,
-    pack::Pack,
-    policy::{Client, Match, OnLoss},
-};
+use dateline_core::pack::Pack;
+use dateline_gateway::Config;
+use dateline_http::policy::{Client, Match, OnLoss};
 use std::sync::Arc;
 
 const REFERRAL: &str = "/api/v1/referrals/businesses/bref_x";

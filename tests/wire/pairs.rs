@@ -1,7 +1,7 @@
 //! Every pair of versions through the gateway, against what the sandbox says natively at the client's version.
 
 use super::support::{Ask, Gateway, Message, Upstream, ask, get, respond, v};
-use dateline::sandbox::Sandbox;
+use dateline_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 const VERSIONS: [&str; 5] = ["2025-01-01", "2026-06-08", "2026-06-09", "2026-06-20", "2026-07-01"];

@@ -1,8 +1,8 @@
 //! Tests of the version of a request, and of what the upstream and the client are told about it.
 
 use super::support::{Gateway, Upstream, ask, get, json, v};
-use dateline::config::Config;
-use dateline::policy::{Client, DefaultPin, Match, UnknownPin, bearer_sha256};
+use dateline_gateway::config::Config;
+use dateline_http::policy::{Client, DefaultPin, Match, UnknownPin, bearer_sha256};
 
 const PLAN: &str = "/api/v1/plans/plan_x";
 const NEW: &str = r#"{"id":"plan_x","account":{"id":"biz_x"}}"#;

@@ -1,7 +1,7 @@
 //! Places that an answer names: at the gateway where they were at the upstream.
 
 use super::support::{Gateway, Message, Protocol, Upstream, answer, ask, get};
-use dateline::policy::{Client, Match};
+use dateline_http::policy::{Client, Match};
 
 const PUBLIC: &str = "https://gateway.example.com";
 

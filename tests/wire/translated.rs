@@ -1,7 +1,7 @@
 //! Translated answers on their way: small ones are finished first, long ones stream, and none is cut short unseen.
 
 use super::support::{Connection, Gateway, MOMENT, Process, Upstream, ask, get, within};
-use dateline::Config;
+use dateline_gateway::Config;
 use http_body_util::BodyExt;
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,7 @@
 //! Envoy's part of the protocol, and a processor to speak with.
 
-use dateline::{Config, gateway::Gateway, pack::Pack};
+use dateline_core::pack::Pack;
+use dateline_gateway::{Config, Gateway};
 pub(super) use envoy_types::pb::envoy::{
     extensions::filters::http::ext_proc::v3::processing_mode::{BodySendMode, HeaderSendMode},
     service::ext_proc::v3::{

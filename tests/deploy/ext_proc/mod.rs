@@ -156,8 +156,8 @@ async fn what_has_no_plan_stays_with_envoy() {
 #[tokio::test]
 async fn row_14_1m_errors_in_envoy_have_the_shape_of_the_pack() {
     let template = r#"{"code":"{type}","text":"{message}","status":"{status:number}"}"#;
-    let mut pack = dateline::pack::Pack::embedded().unwrap();
-    pack.errors = Some(dateline::pack::ErrorShape::parse(template, "application/problem+json").unwrap());
+    let mut pack = dateline_core::pack::Pack::embedded().unwrap();
+    pack.errors = Some(dateline_core::pack::ErrorShape::parse(template, "application/problem+json").unwrap());
     let processor = Processor::of_pack(pack, |_| {}).await;
     let mut stream = processor.stream().await.unwrap();
     stream.request("GET", "/api/v1/plans", &[("api-version-date", "2020-01-01")], true).await;
@@ -341,7 +341,7 @@ async fn a_filter_that_is_not_fit_is_told() {
 /// Otherwise a client that sends slowly is told of Envoy's patience, not of the gateway's.
 #[test]
 fn the_examples_wait_for_as_long_as_the_gateway_does() {
-    let limit = dateline::Config::default().timeouts.request_body;
+    let limit = dateline_gateway::Config::default().timeouts.request_body;
     for (example, key) in [
         (include_str!("../../../deploy/envoy/ext_proc.yaml"), "message_timeout: "),
         (include_str!("../../../deploy/kubernetes/envoy-gateway/policies.yaml"), "messageTimeout: "),

@@ -1,7 +1,8 @@
 //! Tests of which answers are verified, independent of how they reached their client.
 
 use super::*;
-use dateline::{policy::MethodOverride, sandbox::Sandbox};
+use dateline_http::policy::MethodOverride;
+use dateline_sandbox::Sandbox;
 use std::io::Write;
 use tokio::net::TcpListener;
 
@@ -134,7 +135,7 @@ async fn off_is_off_and_a_reload_turns_it_on() {
     config.upstream.url = Some(upstream.url.clone());
     config.upstream.version = Some(upstream.version);
     everything(&mut config);
-    let pack = dateline::pack::Pack::embedded().unwrap();
+    let pack = dateline_core::pack::Pack::embedded().unwrap();
     assert!(gateway.reloads().reload(Ok::<_, String>((config, pack))).is_some());
     gateway.send(get(PLAN).pin(OLD)).await;
     let told = checked(&gateway, 1).await;

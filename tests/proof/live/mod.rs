@@ -7,7 +7,7 @@ mod limits;
 use super::support::{
     Connection, End, Gateway, Message, Process, Protocol, Upstream, answer, ask, get, json, until, within,
 };
-use dateline::config::{Config, Sample, Verify};
+use dateline_gateway::config::{Config, Sample, Verify};
 use serde_json::Value;
 use std::time::Duration;
 

@@ -24,7 +24,7 @@ async fn a_folder_that_cannot_be_used_costs_recordings_and_no_request() {
     let upstream = Upstream::answers(json("{}")).await;
     let temporary = tempfile::tempdir().unwrap();
     let folder = nowhere(&temporary);
-    let held = dateline::recording::Folder::open(Path::new(&folder)).unwrap();
+    let held = dateline_gateway::capture::format::Folder::open(Path::new(&folder)).unwrap();
     let gateway = recording(&upstream, &folder, |_| {}).await;
     for _ in 0..20 {
         assert_eq!(gateway.send(get(PLAN)).await.status(), 200);
@@ -60,7 +60,7 @@ async fn a_reload_turns_it_on_and_off_and_elsewhere() {
         let mut config = Config::default();
         config.upstream.url = Some(upstream.url.clone());
         config.record.folder = folder.map(Into::into);
-        let pack = dateline::pack::Pack::embedded().unwrap();
+        let pack = dateline_core::pack::Pack::embedded().unwrap();
         assert!(gateway.reloads().reload(Ok::<_, String>((config, pack))).is_some());
     };
     gateway.send(get(PLAN).pin(NEW)).await;

@@ -6,9 +6,9 @@ mod folder;
 mod secrets;
 
 use super::support::{Ask, Gateway, Process, Upstream, answer, ask, get, json, until};
-use dateline::{
+use dateline_gateway::{
     Config,
-    recording::{Body, Exchange, Paths, exchanges},
+    capture::format::{Body, Exchange, Paths, exchanges},
 };
 use std::{fs, path::Path};
 use tempfile::TempDir;

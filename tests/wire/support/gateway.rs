@@ -1,7 +1,8 @@
 //! The gateway under test.
 
 use super::{Endpoint, Message, Upstream, within};
-use dateline::{Config, gateway, pack::Pack};
+use dateline_core::pack::Pack;
+use dateline_gateway::Config;
 use std::{
     fs, io,
     ops::Deref,
@@ -26,7 +27,7 @@ pub(crate) fn pack_of(files: &[(&str, &str)]) -> Arc<Pack> {
 pub(crate) struct Gateway {
     clients: Endpoint,
     admin: Endpoint,
-    reloads: gateway::Reloads,
+    reloads: dateline_gateway::Reloads,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<io::Result<()>>,
 }
@@ -48,13 +49,13 @@ impl Gateway {
         upstream: &Upstream,
         change: impl FnOnce(&mut Config),
     ) -> Self {
-        Gateway::started(admin, upstream, gateway::Clock::system(), change).await
+        Gateway::started(admin, upstream, dateline_gateway::Clock::system(), change).await
     }
 
     /// The same by another clock.
     pub(crate) async fn by_clock(
         upstream: &Upstream,
-        clock: gateway::Clock,
+        clock: dateline_gateway::Clock,
         change: impl FnOnce(&mut Config),
     ) -> Self {
         Gateway::started("127.0.0.1:0", upstream, clock, change).await
@@ -66,13 +67,13 @@ impl Gateway {
         upstream: &Upstream,
         change: impl FnOnce(&mut Config),
     ) -> Self {
-        Gateway::made("127.0.0.1:0", upstream, (gateway::Clock::system(), pack), change).await
+        Gateway::made("127.0.0.1:0", upstream, (dateline_gateway::Clock::system(), pack), change).await
     }
 
     async fn started(
         admin: &str,
         upstream: &Upstream,
-        clock: gateway::Clock,
+        clock: dateline_gateway::Clock,
         change: impl FnOnce(&mut Config),
     ) -> Self {
         Gateway::made(admin, upstream, (clock, pack()), change).await
@@ -81,15 +82,15 @@ impl Gateway {
     async fn made(
         admin: &str,
         upstream: &Upstream,
-        (clock, pack): (gateway::Clock, Arc<Pack>),
+        (clock, pack): (dateline_gateway::Clock, Arc<Pack>),
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let mut config = Config::default();
         config.upstream.url = Some(upstream.url.clone());
         config.upstream.version = Some(upstream.version);
         change(&mut config);
-        let gateway =
-            gateway::Gateway::with_clock(Arc::new(config), pack, clock).expect("a usable configuration");
+        let gateway = dateline_gateway::Gateway::with_clock(Arc::new(config), pack, clock)
+            .expect("a usable configuration");
         let bind = async |address: &str| TcpListener::bind(address).await.expect("a port");
         let (listener, admin) = (bind("127.0.0.1:0").await, bind(admin).await);
         let at = |listener: &TcpListener| Endpoint(listener.local_addr().expect("an address"));
@@ -116,7 +117,7 @@ impl Gateway {
     }
 
     /// Returns the handle that reloads the configuration.
-    pub(crate) fn reloads(&self) -> &gateway::Reloads {
+    pub(crate) fn reloads(&self) -> &dateline_gateway::Reloads {
         &self.reloads
     }
 

@@ -53,7 +53,7 @@ pub(crate) use process::Process;
 pub(crate) use upstream::{Connection, Upstream, answer, json, respond};
 pub(crate) use wire::{End, Wire};
 
-use dateline::Version;
+use dateline_core::Version;
 use std::time::Duration;
 
 /// The longest wait of a test before it fails.

@@ -2,7 +2,8 @@
 
 use super::{Ask, End, Message, Wire, v};
 use bytes::Bytes;
-use dateline::{Version, sandbox::Sandbox};
+use dateline_core::Version;
+use dateline_sandbox::Sandbox;
 use http::Request;
 use std::{
     ops::{Deref, DerefMut},

@@ -1,0 +1,216 @@
+//! The upstream's errors in the client's words: a parameter that was renamed on the way up is called in them as the
+//! client called it.
+//!
+//! Only the names and values that this very request had renamed, and only where they stand as words of their own: a
+//! sentence that happens to have such a word in it is the upstream's, and stays.
+
+mod boundary;
+mod text;
+
+use crate::{
+    form::Pairs,
+    json::{Field, Name, Object, Paths, Scanner, Shape, Value, Walk},
+    plan::Plan,
+    step::Renamed,
+    translate::{self, Media, Multipart},
+};
+use std::{borrow::Cow, sync::LazyLock};
+
+/// A name of the upstream and the client's name for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Word {
+    upstream: String,
+    client: String,
+    /// True for a field: more names may follow it, as in `account.id`.
+    is_field: bool,
+}
+
+/// The client's words for what one request had renamed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words(Vec<Word>);
+
+/// An error in the client's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reworded {
+    /// The body.
+    pub body: Vec<u8>,
+    /// The replacements, `account_id -> company_id`: names and values of the pack, never anything that somebody sent.
+    pub changed: String,
+}
+
+/// The parts of an API's error that name fields: `error.message`, and `error.param` if it names a parameter.
+static ERROR: LazyLock<(Paths<Shape>, Name, Name)> = LazyLock::new(|| {
+    let (message, param) = (Field::new(["message"]), Field::new(["param"]));
+    let mut shape = Shape::default();
+    shape.insert(&message);
+    shape.insert(&param);
+    let mut paths = Paths::default();
+    *paths.entry(&[crate::json::Hop::Member(Name::new("error"))]) = Some(shape);
+    (paths, Name::new("message"), Name::new("param"))
+});
+
+impl Words {
+    /// The words for a request, as its client sent it: its query without `?`, and its body where that was translated.
+    ///
+    /// ```
+    /// use dateline_core::{pack::Pack, plan::Plan, error_names::Words};
+    ///
+    /// let pack = Pack::embedded()?;
+    /// let list = pack.find("GET /plans").unwrap();
+    /// let plan = Plan::compile(&pack, list, "2025-01-01".parse()?, "2026-07-01".parse()?);
+    /// let words = Words::of(&plan, Some("company_id=biz_x"), None);
+    /// let error = br#"{"error":{"type":"invalid_parameter","message":"Invalid parameter: `account_id` must be an id."}}"#;
+    /// let reworded = words.reword(error).expect("it names the parameter");
+    /// assert_eq!(
+    ///     reworded.body,
+    ///     br#"{"error":{"type":"invalid_parameter","message":"Invalid parameter: `company_id` must be an id."}}"#
+    /// );
+    /// assert_eq!(reworded.changed, "account_id -> company_id");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn of(plan: &Plan, query: Option<&str>, body: Option<(Media, &[u8])>) -> Words {
+        let mut of_query = match (&plan.query, query) {
+            (Some(program), Some(query)) => program.renamed_pairs(Pairs::parse(query)),
+            _ => Renamed::default(),
+        };
+        let of_body = body.map(|(media, body)| of_body(plan, media, body, &of_query)).unwrap_or_default();
+        if let Some(query) = query {
+            let pairs = Pairs::parse(query);
+            of_query.note_own(&of_body, |name| pairs.contains(name));
+        }
+        of_query.extend(of_body);
+        Words::new(&of_query)
+    }
+
+    fn new(renamed: &Renamed) -> Words {
+        let mut words = Words::default();
+        for (client, upstream) in &renamed.fields {
+            words.field(client, upstream);
+        }
+        for (client, upstream) in &renamed.values {
+            words.add(upstream.text(), client.text(), false);
+        }
+        // What the client has called so itself, or what could be two things, stays as it is.
+        let said = |word: &Word| renamed.own.iter().any(|own| own.to_string() == word.upstream);
+        let is_clear = |word: &Word| {
+            words.0.iter().all(|other| other.upstream != word.upstream || other.client == word.client)
+        };
+        let mut clear: Vec<Word> =
+            words.0.iter().filter(|word| !said(word) && is_clear(word)).cloned().collect();
+        // The longest first: `volume_usd.settled` before `volume_usd`.
+        clear.sort_by(|one, other| {
+            (other.upstream.len(), &other.upstream).cmp(&(one.upstream.len(), &one.upstream))
+        });
+        clear.dedup();
+        Words(clear)
+    }
+
+    /// A field by its path, with dots or with brackets, and by its own name.
+    fn field(&mut self, client: &Field, upstream: &Field) {
+        let bracketed = |field: &Field| {
+            let mut names = field.names().iter().map(Name::text);
+            let first = names.next().unwrap_or_default().to_owned();
+            names.fold(first, |path, name| format!("{path}[{name}]"))
+        };
+        self.add(&upstream.to_string(), &client.to_string(), true);
+        if upstream.names().len() > 1 {
+            self.add(&bracketed(upstream), &bracketed(client), true);
+        }
+        if let (Some((_, client)), Some((containers, upstream))) = (client.split(), upstream.split())
+            && !containers.is_empty()
+        {
+            self.add(upstream.text(), client.text(), true);
+        }
+    }
+
+    fn add(&mut self, upstream: &str, client: &str, is_field: bool) {
+        if upstream != client && !upstream.is_empty() {
+            self.0.push(Word { upstream: upstream.to_owned(), client: client.to_owned(), is_field });
+        }
+    }
+
+    /// Tells whether nothing was renamed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The upstream's error in these words; nothing where that is the same, or where it is no error as the API's are.
+    /// All else in the body stays as it was written.
+    pub fn reword(&self, body: &[u8]) -> Option<Reworded> {
+        let (paths, message, param) = &*ERROR;
+        let mut changed: Vec<String> = Vec::new();
+        let edit = |shape: &Shape, text: &[u8], depth: u32, out: &mut Vec<u8>| {
+            let mut scanner = Scanner::inside(text, depth);
+            let mut object = Object::read(&mut scanner, shape)?;
+            for name in [message, param] {
+                let Some(member) = object.get_mut(name) else { continue };
+                let told = match name == param {
+                    true => self.exactly(&member.value.to_text(), &mut changed),
+                    false => self.in_string(&member.value.to_text(), &mut changed),
+                };
+                if let Some(told) = told {
+                    member.value = Value::Text(Cow::Owned(told));
+                }
+            }
+            object.write(out);
+            Ok(scanner.position())
+        };
+        let body = Walk::whole(body, paths, edit).ok()?;
+        changed.sort_unstable();
+        changed.dedup();
+        (!changed.is_empty()).then(|| Reworded { body, changed: changed.join(", ") })
+    }
+
+    /// A JSON string that is one of the words and nothing else.
+    fn exactly(&self, string: &[u8], changed: &mut Vec<String>) -> Option<Vec<u8>> {
+        let text: String = serde_json::from_slice(string).ok()?;
+        let word = self.0.iter().find(|word| word.is_field && word.upstream == text)?;
+        changed.push(word.told());
+        Some(text::quoted(&word.client))
+    }
+}
+
+impl Word {
+    fn told(&self) -> String {
+        format!("{} -> {}", self.upstream, self.client)
+    }
+}
+
+fn of_body(plan: &Plan, media: Media, body: &[u8], others: &Renamed) -> Renamed {
+    let Some(paths) = &plan.body else { return Renamed::default() };
+    let mut all = Renamed::default();
+    // It was translated, so it is what its kind says.
+    if let Some(json) = translate::as_json(media, body) {
+        let note = |program: &crate::plan::Program, text: &[u8], depth: u32, _: &mut Vec<u8>| {
+            let (renamed, length) = program.renamed(text, depth, others)?;
+            all.extend(renamed);
+            Ok(length)
+        };
+        let noted = Walk::whole(&json, paths, note);
+        return if noted.is_ok() { all } else { Renamed::default() };
+    }
+    let mut of_pairs = |pairs: Pairs<'_>| {
+        if let Some(program) = paths.target() {
+            all = program.renamed_pairs(pairs.clone());
+            all.note_own(others, |name| pairs.contains(name));
+        }
+    };
+    match media {
+        Media::Form => {
+            if let Ok(form) = str::from_utf8(body) {
+                of_pairs(Pairs::parse(form));
+            }
+        }
+        Media::Multipart(boundary) => {
+            if let Ok(form) = Multipart::read(boundary, body) {
+                of_pairs(form.pairs());
+            }
+        }
+        // A patch is refused by its pointers, not by names.
+        Media::Json | Media::JsonPatch | Media::Other => {}
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! JSON as text: a validating scanner, spans of what is touched, and a writer.
+//!
+//! A body is not parsed into a tree of values. A [`Walk`] takes it in any number of chunks, validates all of it, hands
+//! the text of the objects that a path leads to to the caller, who may open each as an [`Object`] of spans, and passes
+//! everything else on as it stands. What nobody names keeps its bytes: numbers, escapes, key order, white space.
+//!
+//! There is one grammar: `State` reads tokens, which `token` can stop at any byte; [`Scanner`] is both on a whole text.
+//! What is frequent (plain strings, short numbers, text that is expected) is looked at in blocks: `lanes` has them, with
+//! AVX2 where the machine has that.
+
+pub(crate) mod digits;
+mod error;
+mod known;
+mod name;
+pub mod number;
+mod object;
+mod output;
+mod path;
+mod same;
+mod scan;
+mod shape;
+pub(crate) mod simd;
+mod state;
+pub mod text;
+mod token;
+mod walk;
+
+pub use error::{Fault, FaultKind};
+pub(crate) use known::Known;
+pub use name::{Field, Name};
+pub use object::{Layout, Member, Object, Value};
+pub use output::Output;
+pub use path::{Hop, Paths};
+pub use same::same;
+pub use same::unescape;
+pub use scan::{MAX_DEPTH, Scanner};
+pub use shape::Shape;
+pub use walk::Walk;

@@ -1,0 +1,225 @@
+//! Decimal arithmetic on text. Nothing here is ever a binary floating point number.
+
+/// The most digits that a number may have when it is written out without an exponent.
+pub const MAX_DIGITS: usize = 128;
+
+/// Tells whether the text is a number by JSON's grammar (RFC 8259, section 6).
+pub fn is_number(text: &[u8]) -> bool {
+    Decimal::read(text).is_some()
+}
+
+/// A number as a decimal text with at least two decimals, its digits kept: `120.5` -> `120.50`, `1e3` -> `1000.00`.
+///
+/// `None` where the text is not a JSON number or has more than [`MAX_DIGITS`] digits when it is written out.
+///
+/// ```
+/// use dateline_core::json::number::to_decimal;
+///
+/// assert_eq!(to_decimal(b"0.125").as_deref(), Some("0.125"));
+/// assert_eq!(to_decimal(b"-0").as_deref(), Some("0.00"));
+/// assert_eq!(to_decimal(b"1e999999999"), None);
+/// ```
+pub fn to_decimal(text: &[u8]) -> Option<String> {
+    Decimal::read(text)?.bounded().map(|decimal| decimal.plain(2))
+}
+
+/// Tells whether [`to_decimal`] can write this number.
+pub fn has_decimal(text: &[u8]) -> bool {
+    Decimal::read(text).is_some_and(|decimal| decimal.bounded().is_some())
+}
+
+/// A number times a power of ten, exactly, in its shortest form without an exponent: `12.5` by -2 -> `0.125`.
+///
+/// `None` where the text is not a JSON number, or it or the result has more than [`MAX_DIGITS`] digits.
+pub fn scale(text: &[u8], power: i32) -> Option<String> {
+    let mut decimal = Decimal::read(text)?.bounded()?;
+    decimal.point += i64::from(power);
+    decimal.bounded().map(|decimal| decimal.plain(0))
+}
+
+/// Tells whether two JSON numbers have the same value, whatever their exponents.
+pub fn equal(left: &[u8], right: &[u8]) -> bool {
+    match (Decimal::read(left), Decimal::read(right)) {
+        (Some(left), Some(right)) => left.significant() == right.significant(),
+        _ => false,
+    }
+}
+
+/// `0.<digits> * 10^point`, negative or not; `digits` is the text before and behind the decimal point.
+#[derive(Debug)]
+struct Decimal<'a> {
+    negative: bool,
+    whole: &'a [u8],
+    fraction: &'a [u8],
+    point: i64,
+}
+
+impl<'a> Decimal<'a> {
+    fn read(text: &'a [u8]) -> Option<Self> {
+        let (negative, rest) = match text {
+            [b'-', rest @ ..] => (true, rest),
+            _ => (false, text),
+        };
+        let (whole, rest) = digits(rest)?;
+        if whole.len() > 1 && whole[0] == b'0' {
+            return None;
+        }
+        let (fraction, rest) = match rest {
+            [b'.', rest @ ..] => digits(rest)?,
+            _ => (&[][..], rest),
+        };
+        let exponent = match rest {
+            [] => 0,
+            [b'e' | b'E', b'-', rest @ ..] => -exponent(rest)?,
+            [b'e' | b'E', b'+', rest @ ..] | [b'e' | b'E', rest @ ..] => exponent(rest)?,
+            _ => return None,
+        };
+        Some(Decimal { negative, whole, fraction, point: whole.len() as i64 + exponent })
+    }
+
+    fn digits(&self) -> impl DoubleEndedIterator<Item = u8> + Clone + '_ {
+        self.whole.iter().chain(self.fraction).copied()
+    }
+
+    /// Itself, if it can be written out within [`MAX_DIGITS`]. Two zeros that end a fraction do not count, so that
+    /// padding to two decimals never makes a number too long to come back.
+    fn bounded(self) -> Option<Self> {
+        let all = (self.whole.len() + self.fraction.len()) as i64;
+        let zeros = self.digits().rev().take(2).take_while(|digit| *digit == b'0').count() as i64;
+        let written = self.point.max(1) + (all - zeros - self.point).max(0);
+        (written <= MAX_DIGITS as i64).then_some(self)
+    }
+
+    /// Written out, with at least `decimals` decimals where that is more than 0, else in the shortest form.
+    fn plain(&self, decimals: usize) -> String {
+        let count = self.whole.len() + self.fraction.len();
+        let point = usize::try_from(self.point).unwrap_or(0);
+        let zeros_before = usize::try_from(-self.point).unwrap_or(0);
+        let mut whole: String = self.digits().map(char::from).take(point).collect();
+        whole.extend(std::iter::repeat_n('0', point.saturating_sub(count)));
+        let mut fraction: String = "0".repeat(zeros_before);
+        fraction.extend(self.digits().map(char::from).skip(point));
+        if decimals == 0 {
+            fraction.truncate(fraction.trim_end_matches('0').len());
+        }
+        while fraction.len() < decimals {
+            fraction.push('0');
+        }
+        let whole = whole.trim_start_matches('0');
+        let zero = whole.is_empty() && fraction.bytes().all(|digit| digit == b'0');
+        let sign = if self.negative && !zero { "-" } else { "" };
+        let whole = if whole.is_empty() { "0" } else { whole };
+        let dot = if fraction.is_empty() { "" } else { "." };
+        format!("{sign}{whole}{dot}{fraction}")
+    }
+
+    /// Sign, digits without leading and trailing zeros, and the place of the first digit: equal where the value is.
+    fn significant(&self) -> (bool, Vec<u8>, i64) {
+        let zeros = self.digits().take_while(|digit| *digit == b'0').count();
+        let mut digits: Vec<u8> = self.digits().skip(zeros).collect();
+        while digits.last() == Some(&b'0') {
+            digits.pop();
+        }
+        if digits.is_empty() {
+            (false, digits, 0)
+        } else {
+            (self.negative, digits, self.point - zeros as i64)
+        }
+    }
+}
+
+/// One or more digits, and what follows them.
+fn digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (count > 0).then(|| text.split_at(count))
+}
+
+/// An exponent's digits; what does not fit is as good as infinite.
+fn exponent(text: &[u8]) -> Option<i64> {
+    let (digits, []) = digits(text)? else { return None };
+    let value = digits.iter().fold(0i64, |sum, digit| (sum * 10 + i64::from(digit - b'0')).min(1 << 40));
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_have_two_places_and_keep_their_digits() {
+        for (number, decimal) in [
+            ("120.50", "120.50"),
+            ("120.5", "120.50"),
+            ("11050", "11050.00"),
+            ("0.125", "0.125"),
+            ("1e3", "1000.00"),
+            ("1E+3", "1000.00"),
+            ("1.5e-3", "0.0015"),
+            ("12.345e1", "123.45"),
+            ("12.345e2", "1234.50"),
+            ("-0", "0.00"),
+            ("-0.000", "0.000"),
+            ("-1.5", "-1.50"),
+            ("0e5", "0.00"),
+            ("5e-1", "0.50"),
+            ("123456789012345678901234567890.1", "123456789012345678901234567890.10"),
+        ] {
+            assert_eq!(to_decimal(number.as_bytes()).as_deref(), Some(decimal), "{number}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_guessed_at() {
+        for text in
+            ["", "-", "1.", ".5", "05", "+1", "1e", "1e+", "0x1", "NaN", "1 ", " 1", "1,5", "\"1\"", "--1"]
+        {
+            assert_eq!(to_decimal(text.as_bytes()), None, "{text:?}");
+            assert!(!is_number(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn long_numbers_cost_nothing() {
+        assert_eq!(to_decimal(b"1e999999999"), None);
+        assert_eq!(to_decimal(b"1e-999999999999999999999999"), None);
+        let longest = "9".repeat(128);
+        let decimal = to_decimal(longest.as_bytes()).unwrap();
+        assert!(has_decimal(decimal.as_bytes()), "what was padded comes back");
+        assert_eq!(to_decimal("9".repeat(129).as_bytes()), None);
+        assert_eq!(to_decimal(format!("1.{}", "0".repeat(200)).as_bytes()), None);
+        assert_eq!(to_decimal(b"1e127").map(|text| text.len()), Some(131));
+        assert_eq!(to_decimal(b"1e128"), None);
+    }
+
+    #[test]
+    fn scaling_is_exact_and_short() {
+        for (number, power, scaled) in [
+            ("30", -2, "0.3"),
+            ("12.5", -2, "0.125"),
+            ("33.333", -2, "0.33333"),
+            ("0.33333", 2, "33.333"),
+            ("0.3", 2, "30"),
+            ("100", -2, "1"),
+            ("0", -2, "0"),
+            ("-0.0", 2, "0"),
+            ("1e2", -2, "1"),
+            ("5", -2, "0.05"),
+            ("5", 2, "500"),
+        ] {
+            assert_eq!(scale(number.as_bytes(), power).as_deref(), Some(scaled), "{number}");
+        }
+    }
+
+    #[test]
+    fn values_compare_exactly() {
+        for (left, right) in
+            [("1", "1.0"), ("1e2", "100"), ("0", "-0.0"), ("0.10", "1e-1"), ("120.50", "120.5")]
+        {
+            assert!(equal(left.as_bytes(), right.as_bytes()), "{left} {right}");
+        }
+        for (left, right) in [("1", "-1"), ("1", "10"), ("9007199254740993", "9007199254740992"), ("x", "x")]
+        {
+            assert!(!equal(left.as_bytes(), right.as_bytes()), "{left} {right}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The pack's diagnostics are part of its interface: they are compared word for word.
+
+use super::{source::Sources, *};
+use crate::{
+    authored::Source,
+    check::{Trials, check},
+};
+use insta::assert_snapshot;
+use std::sync::Arc;
+
+const API: &str = r#"name = "shop"
+title = "A shop"
+header = "Shop-Version"
+unversioned = "2025-01-01"
+base_path = "/v1"
+operations = ["GET /orders", "GET /orders/{id}"]
+[resource.Order]
+found = [
+  { in = "GET /orders", part = "response", at = "$.data[*]" },
+  { in = "GET /orders/{id}", part = "response", at = "$" },
+]
+[resource.OrderParameters]
+found = [{ in = "GET /orders", part = "query" }]
+"#;
+
+const OLDEST: &str = "version = \"2025-01-01\"\ntitle = \"Original\"\n";
+
+/// A pack from texts: api.toml, the oldest version, and the version 2026-02-03 with these changes.
+fn read(api: &str, changes: &str) -> Result<Pack, String> {
+    let newest = format!("version = \"2026-02-03\"\ntitle = \"Newest\"\n{changes}");
+    read_files(&[("api.toml", api), ("2025-01-01.toml", OLDEST), ("2026-02-03.toml", &newest)])
+}
+
+fn read_files(files: &[(&str, &str)]) -> Result<Pack, String> {
+    let file = |(name, text): &(&str, &str)| Source { name: (*name).into(), text: (*text).into() };
+    Pack::read(Sources::new(files.iter().map(file).collect(), "shop"))
+        .map_err(|diagnostics| diagnostics.to_string())
+}
+
+/// The mistakes of a change of the orders with these steps.
+fn mistakes(steps: &str) -> String {
+    let change =
+        format!("[[change]]\nname = \"n\"\nwhy = \"w\"\nresource = \"Order\"\nsteps = [\n{steps}\n]\n");
+    read(API, &change).map(drop).expect_err("there are mistakes")
+}
+
+#[test]
+fn the_embedded_pack_has_no_mistakes() {
+    if let Err(diagnostics) = Pack::embedded() {
+        panic!("{diagnostics}");
+    }
+}
+
+#[test]
+fn every_mistake_is_reported_not_only_the_first() {
+    let api = API.replace("\"GET /orders/{id}\"]", "\"get /orders\"]").replace("title =", "titel =");
+    let changes = r#"
+[[change]]
+name = "Rename total"
+why = "It is a sum."
+resource = "Ordr"
+steps = [{ move = "total", to = "sum", as = "number -> money" }]
+[[change]]
+name = "Drop note"
+resource = "Order"
+steps = [{ drop = "note", restore = "none" }, { mvoe = "a", to = "b" }]
+[[change.exmple]]
+"#;
+    assert_snapshot!(read(&api, changes).map(drop).expect_err("there are mistakes"));
+}
+
+#[test]
+fn toml_that_is_none_is_shown_at_its_place() {
+    assert_snapshot!(mistakes("{ move = \"a\" to = \"b\" },"));
+}
+
+#[test]
+fn rules_that_match_nothing() {
+    assert_snapshot!(mistakes("{ move = \"a\", to = \"b\" },\n{ drop = \"a.x\", restore = 'null' },"));
+}
+
+#[test]
+fn rules_that_contradict() {
+    let steps = "{ move = \"a\", to = \"b\", as = \"number -> decimal\" },\n{ convert = \"b\", as = \"number * 100\" },\n{ move = \"c\", to = \"b\" },";
+    assert_snapshot!(mistakes(steps));
+}
+
+#[test]
+fn paths_that_cannot_be_compiled() {
+    assert_snapshot!(mistakes(
+        "{ move = \"items[0].a\", to = \"b\" },\n{ drop = \"a..b\", restore = '1' },\n{ drop = \"]\", restore = '1' },"
+    ));
+}
+
+#[test]
+fn a_query_has_no_levels_and_no_types() {
+    let change = "[[change]]\nname = \"n\"\nwhy = \"w\"\nresource = \"OrderParameters\"\nsteps = [{ convert = \"a\", as = \"number * 10\" }]\n";
+    assert_snapshot!(read(API, change).map(drop).expect_err("a mistake"));
+}
+
+#[test]
+fn versions_must_make_a_history() {
+    let api = API.replace("2025-01-01", "2025-01-02");
+    let files = [("api.toml", &*api), ("2025-01-01.toml", OLDEST), ("2025-01-03.toml", OLDEST)];
+    assert_snapshot!(read_files(&files).map(drop).expect_err("mistakes"));
+    assert_snapshot!(read_files(&[]).map(drop).expect_err("mistakes"));
+}
+
+#[test]
+fn a_name_that_comes_back_is_no_contradiction() {
+    let step = |from: &str, to: &str| {
+        format!(
+            "[[change]]\nname = \"n\"\nwhy = \"w\"\nresource = \"Order\"\nsteps = [{{ move = \"{from}\", to = \"{to}\" }}]\n"
+        )
+    };
+    assert!(read(API, &(step("a", "b") + &step("b", "a"))).is_ok());
+    assert!(read(API, &(step("a", "b") + &step("a", "c"))).is_err());
+}
+
+#[test]
+fn the_pack_in_the_documentation_is_one() {
+    let text = include_str!("../../../../transforms/README.md");
+    let blocks: Vec<&str> =
+        text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [api, version] = blocks[..] else { panic!("two files are shown") };
+    let files = [("api.toml", api), ("2025-01-01.toml", OLDEST), ("2026-02-03.toml", version)];
+    let pack = read_files(&files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!((pack.newest().to_string().as_str(), pack.operations.len()), ("2026-02-03", 3));
+    assert_eq!(pack.modules[1].changes[0].steps.len(), 3, "a move that converts is two steps");
+}
+
+#[test]
+fn row_14_2d_an_operation_that_repeats_the_base_path_is_a_mistake() {
+    let api = API.replace(
+        "/v1\"\noperations = [\"GET /orders\"",
+        "/v1\"\noperations = [\"GET /v1/orders\", \"GET /v1\"",
+    );
+    assert_snapshot!(read(&api, "").expect_err("two mistakes"));
+    let api =
+        API.replace("in = \"GET /orders\", part = \"query\"", "in = \"GET /v1/orders\", part = \"query\"");
+    let mistakes = read(&api, "").expect_err("a mistake");
+    assert!(mistakes.contains("`base_path` is put before it: write `GET /orders`"), "{mistakes}");
+    // What only looks like it is none.
+    for operations in ["\"GET /v10/orders\"", "\"GET /orders/v1\"", "\"GET /{v1}/orders\""] {
+        let api = API.replace("operations = [", &format!("operations = [{operations}, "));
+        let mistakes = read(&api, "").err();
+        assert!(!mistakes.as_deref().unwrap_or_default().contains("base path"), "{mistakes:?}");
+    }
+    let api = API.replace("base_path = \"/v1\"", "base_path = \"\"").replace("GET /orders", "GET /v1/orders");
+    assert!(!read(&api, "").err().unwrap_or_default().contains("base path"));
+}
+
+#[test]
+fn row_14_1m_a_shape_of_errors_that_is_none_is_a_mistake() {
+    let with = |errors: &str| {
+        read(&API.replace("[resource.Order]", &format!("[errors]\n{errors}\n[resource.Order]")), "")
+    };
+    assert_snapshot!(
+        [
+            "body = '{\"status\":{status}}'",
+            "body = '{\"m\":\"{mesage}\"}'\ncontent = \"x\"",
+            "content_type = \"text/plain\""
+        ]
+        .map(|errors| with(errors).expect_err("a mistake"))
+        .join("\n")
+    );
+    let shape = "body = '{\"m\":\"{message}\"}'\ncontent_type = \"application/problem+json; charset=utf-8\"";
+    let mistakes = with(shape).err().unwrap_or_default();
+    assert!(!mistakes.contains("errors") && !mistakes.contains("media type"), "{mistakes}");
+}
+
+/// The examples in a text: what follows `toml` on the first line, and the file.
+fn blocks(text: &str) -> Vec<(&str, &str)> {
+    let rest = text.split("\n```toml ").skip(1);
+    rest.filter_map(|rest| rest.split("\n```").next()?.split_once('\n')).collect()
+}
+
+/// The codes that a pack with this file is told, in the place of one of the same name.
+fn codes(base: &[(&str, &str)], name: &str, text: &str) -> Vec<Code> {
+    let rest = base.iter().filter(|(known, _)| *known != name);
+    let files = rest.copied().chain([(name, text)]);
+    let source = |(name, text): (&str, &str)| Source { name: (*name).into(), text: format!("{text}\n") };
+    let told = |mistakes: &Diagnostics| mistakes.iter().map(|mistake| mistake.code).collect();
+    match Pack::read(Sources::new(files.map(source).collect(), "shop")) {
+        Err(mistakes) => told(&mistakes),
+        Ok(pack) => {
+            let report = check(&Arc::new(pack), Trials { cases: 20, seed: 1 });
+            report.mistakes.as_ref().map(told).unwrap_or_default()
+        }
+    }
+}
+
+#[test]
+fn every_code_is_explained_by_an_example_that_has_it_and_one_that_has_not() {
+    let (intro, _) = include_str!("../../../../docs/diagnostics.md").split_once("\n## ").unwrap();
+    let base = blocks(intro);
+    assert_eq!(base.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["api.toml", "2025-01-01.toml"]);
+    for code in Code::ALL {
+        let [(wrong, bad), (right, good)] = blocks(code.explanation())[..] else {
+            panic!("{code}: two examples are shown")
+        };
+        let (wrong, right) = (wrong.strip_prefix("wrong ").unwrap(), right.strip_prefix("right ").unwrap());
+        let (bad, good) = (codes(&base, wrong, bad), codes(&base, right, good));
+        assert!(bad.contains(&code), "{code}: wrong is told {bad:?}");
+        assert!(!good.contains(&code), "{code}: right is told {good:?}");
+    }
+}

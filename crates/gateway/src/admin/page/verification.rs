@@ -1,0 +1,139 @@
+//! Results of live verification: translated answers compared with the upstream's own.
+
+use super::{
+    super::view::{PlaceView, Verification, View},
+    format::{ago, counted, number},
+    operation, scrolling, version,
+};
+use crate::{observe::stats::Spoken, verify::Pair};
+use maud::{Markup, html};
+
+/// Rows at most: the rest is under `/api/verify`.
+const ROWS: usize = 50;
+
+const RESULTS: [&str; 4] = ["agreed", "differed", "unsettled", "failed"];
+
+pub(super) fn section(view: &View) -> Markup {
+    let verification = &view.verification;
+    html! {
+        section #verification aria-labelledby="verification-title" {
+            h2 #verification-title { "Is it right?" }
+            div #verification-live data-live {
+                @if verification.pairs.is_empty() && verification.last.is_none() {
+                    p.empty { (nothing(verification)) }
+                } @else {
+                    p.verdict { (verdict(verification)) }
+                    @if !verification.places.is_empty() { (scrolling("Places that differ", places(view))) }
+                    (scrolling("Checks by operation and versions", checks(view)))
+                    (note(verification))
+                }
+            }
+        }
+    }
+}
+
+fn nothing(verification: &Verification) -> Markup {
+    html! {
+        @match verification.sample {
+            Some(sample) => { "Nothing has been verified yet, of the " (sample) " of all translated GETs that are to be." }
+            None => {
+                "Nothing is verified. " code { "[verify] sample = 0.01" }
+                " has one in a hundred of the translated GETs also read natively, at its client's version, and compared."
+            }
+        }
+    }
+}
+
+fn verdict(verification: &Verification) -> Markup {
+    let agreed = verification.count("agreed");
+    html! {
+        @match verification.count("differed") {
+            0 if agreed > 0 => {
+                span.tag.is-good { "✓ agrees" } " " (counted(agreed, "answer was", "answers were"))
+                " what the upstream says at its client's version."
+            }
+            0 => { span.tag.is-quiet { "not known" } " No check has come to a result yet." }
+            differed => {
+                span.tag.is-bad { "✗ differs" } " " (counted(differed, "answer was", "answers were"))
+                " not what the upstream says at its client's version; " (number(agreed)) " agreed."
+            }
+        }
+        @if let Some(sample) = verification.sample { " Verified: " (sample) " of the translated GETs." }
+    }
+}
+
+fn places(view: &View) -> Markup {
+    html! {
+        table {
+            caption.hidden { "Places where a translated answer is not what the upstream says natively" }
+            thead {
+                tr {
+                    th scope="col" { "Operation" } th scope="col" { "Speaks" } th scope="col" { "Place" }
+                    th scope="col" { "Natively" } th scope="col" { "Translated" }
+                    th.number scope="col" { "Answers" } th.number scope="col" { "Last" }
+                }
+            }
+            tbody {
+                @for PlaceView { operation: of, pin, path, seen } in view.verification.places.iter().take(ROWS) {
+                    tr {
+                        th scope="row" { (operation(Some(of))) }
+                        td { (version(view, Spoken::Version(*pin))) }
+                        td { code { (path) } }
+                        td { (seen.native) } td { (seen.translated) }
+                        td.number { (number(seen.answers)) }
+                        td.number { (ago(view.now, seen.last)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn checks(view: &View) -> Markup {
+    html! {
+        table {
+            caption.hidden { "What checks came to, by operation, client's version and upstream's version" }
+            thead {
+                tr {
+                    th scope="col" { "Operation" } th scope="col" { "Speaks" } th scope="col" { "Upstream" }
+                    @for result in RESULTS { th.number scope="col" { (result) } }
+                }
+            }
+            tbody {
+                @for (Pair { operation: of, pin, upstream }, checks) in view.verification.pairs.iter().take(ROWS) {
+                    tr {
+                        th scope="row" { (operation(Some(of))) }
+                        td { (version(view, Spoken::Version(*pin))) }
+                        td { (version(view, Spoken::Version(*upstream))) }
+                        @for result in RESULTS {
+                            td.number {
+                                @match checks.get(result) { Some(count) => (number(*count)), None => span.quiet { "–" } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn note(verification: &Verification) -> Markup {
+    let told: Vec<String> = verification
+        .skipped
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(reason, count)| format!("{reason} {}", number(*count)))
+        .collect();
+    html! {
+        p.note {
+            strong { "unsettled" } " is data that moved while it was looked at. "
+            strong { "failed" } " had nothing to judge by"
+            @if !verification.failures.is_empty() {
+                ": " (verification.failures.iter().map(|(why, count)| format!("{why} {}", number(*count))).collect::<Vec<_>>().join(", "))
+            }
+            ". The upstream was sent " (counted(verification.requests, "request", "requests")) " for it."
+            @if !told.is_empty() { " Drawn and not checked: " (told.join(", ")) "." }
+            " All of it: " a href="/api/verify" { "/api/verify" } "."
+        }
+    }
+}

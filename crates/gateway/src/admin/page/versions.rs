@@ -1,0 +1,155 @@
+//! Versions that could be retired, clients that still use them, and the history of the pack.
+
+use super::{
+    super::view::{Verdict, VersionView, View},
+    clients::name,
+    format::{ago, counted, number},
+    operation, scrolling, version,
+};
+use crate::observe::stats::Spoken;
+use dateline_core::{
+    pack::{Change, Module, Pack},
+    step::Direction,
+};
+use dateline_http::policy::AfterSunset;
+use maud::{Markup, html};
+
+/// The number of remaining clients that are listed by name.
+const NAMES: usize = 5;
+
+pub(super) fn retirement(view: &View) -> Markup {
+    html! {
+        section #retirement aria-labelledby="retirement-title" {
+            h2 #retirement-title { "What could be retired" }
+            div #retirement-live data-live {
+                (scrolling("Versions, and who is in the way of retiring them", html! {
+                    table.versions {
+                        caption.hidden { "Whether each version could be retired today, and who is in the way" }
+                        thead {
+                            tr {
+                                th scope="col" { "Version" }
+                                th scope="col" { "Today" }
+                                th scope="col" { "Who speaks it" }
+                                th scope="col" { "Its clients are told" }
+                                th.number scope="col" { "Requests since the start" }
+                                th.number scope="col" { "Last spoken" }
+                            }
+                        }
+                        tbody { @for one in &view.versions { (row(view, one)) } }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+fn row(view: &View, one: &VersionView) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (version(view, Spoken::Version(one.version))) span.more { (one.title) } }
+            td { (verdict(one.verdict)) }
+            td.wide { (in_the_way(view, one)) }
+            td { (told(one)) }
+            td.number { (number(one.requests)) @if one.last_minute > 0 { span.more { (number(one.last_minute)) " / min" } } }
+            td.number { @match one.last_seen { Some(then) => (ago(view.now, then)), None => span.quiet { "never" } } }
+        }
+    }
+}
+
+fn verdict(verdict: Verdict) -> Markup {
+    let (class, sign, word) = match verdict {
+        Verdict::Current => ("is-quiet", "", "current"),
+        Verdict::Blocked => ("is-warm", "", "in use"),
+        Verdict::Configured => ("is-warm", "", "configured"),
+        Verdict::Free => ("is-good", "✓ ", "could go"),
+        Verdict::Undecided => ("is-quiet", "", "too early to say"),
+        Verdict::Retired => ("is-quiet", "", "retired: 410"),
+    };
+    html! { span class={ "tag " (class) } { (sign) (word) } }
+}
+
+fn in_the_way(view: &View, one: &VersionView) -> Markup {
+    html! {
+        @if !one.speakers.is_empty() {
+            ul.names {
+                @for speaker in one.speakers.iter().take(NAMES) {
+                    li { (name(&speaker.client)) " " span.quiet { (number(speaker.requests)) ", " (ago(view.now, speaker.last_seen)) } }
+                }
+                @if one.speakers.len() > NAMES {
+                    li.quiet { "and " (counted((one.speakers.len() - NAMES) as u64, "other", "others")) }
+                }
+            }
+        }
+        @if !one.named_by.is_empty() { p.more { "Named by the configuration: " (one.named_by.join("; ")) } }
+        @if one.speakers.is_empty() && one.named_by.is_empty() {
+            span.quiet {
+                @match one.verdict {
+                    Verdict::Free => "nobody",
+                    Verdict::Undecided => "nobody so far",
+                    _ => "–",
+                }
+            }
+        }
+    }
+}
+
+/// Shows the dates of its retirement that the configuration announces to clients.
+fn told(one: &VersionView) -> Markup {
+    let Some(retirement) = &one.retirement else { return html! { span.quiet { "–" } } };
+    html! {
+        @if let Some(day) = retirement.deprecated { span.dated { "deprecated " time { (day) } } }
+        @if let Some(day) = retirement.sunset {
+            span.dated { "sunset " time { (day) } @if retirement.after_sunset == AfterSunset::Refuse { ", then 410" } }
+        }
+        @if let Some(link) = &retirement.link { a.more href=(link) rel="noreferrer" { "what they are pointed to" } }
+    }
+}
+
+pub(super) fn history(view: &View) -> Markup {
+    let pack = &view.pack;
+    html! {
+        section #history aria-labelledby="history-title" {
+            h2 #history-title { "The history" }
+            p.note { (counted(pack.modules.len() as u64, "version", "versions")) " in the pack " code { (pack.name) } ", newest first. " code { (pack.header) } " names the version; without it a request speaks " (pack.unversioned) "." }
+            ol.history {
+                @for module in pack.modules.iter().rev() {
+                    li { (entry(view, module)) }
+                }
+            }
+        }
+    }
+}
+
+fn entry(view: &View, module: &Module) -> Markup {
+    let title = html! {
+        h3 { (version(view, Spoken::Version(module.version))) " " (module.title) }
+    };
+    html! {
+        @if module.changes.is_empty() {
+            div.first { (title) p.quiet { "Where the history begins: no changes." } }
+        } @else {
+            details id={ "history-" (module.version) } {
+                summary { (title) span.quiet { (counted(module.changes.len() as u64, "change", "changes")) } }
+                @for change in &module.changes { (change_entry(&view.pack, change)) }
+            }
+        }
+    }
+}
+
+fn change_entry(pack: &Pack, change: &Change) -> Markup {
+    let mut operations: Vec<String> = Vec::new();
+    for found in pack.resources.get(change.resource).iter().flat_map(|resource| &resource.found) {
+        let name = pack.operation(found.operation).to_string();
+        if !operations.contains(&name) {
+            operations.push(name);
+        }
+    }
+    html! {
+        div.change {
+            h4 { (change.name) }
+            p { (change.why) }
+            ul.steps { @for authored in &change.steps { li { code { (authored.step.describe(Direction::Up)) } } } }
+            p.more { "In " @for (at, name) in operations.iter().enumerate() { @if at > 0 { ", " } (operation(Some(name))) } }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Ground for the other rooms: memory budget, lifecycle, TLS, workers.
+
+pub(crate) mod accept;
+pub(crate) mod budget;
+pub(crate) mod descriptors;
+pub(crate) mod http2;
+pub(crate) mod lifecycle;
+pub(crate) mod pem;
+pub(crate) mod random;
+pub(crate) mod tls;
+pub(crate) mod worker;

@@ -1,0 +1,23 @@
+//! Recordings: exchanges kept as plain files, one each, for translations to be tried on later.
+//!
+//! What is in a file is the request as the client sent it and the upstream's answer as it came, both without what
+//! [`redact`] takes out. `dateline record` and `[record]` write them, `dateline replay` reads them.
+//!
+//! | file | is |
+//! |---|---|
+//! | `exchange` | one exchange, and its file |
+//! | `folder` | a folder of them, within bounds |
+//! | `redact` | what is taken out before anything is written |
+//! | `paths` | configured JSONPaths |
+//! | `reading` | every exchange of a folder |
+
+mod exchange;
+mod folder;
+mod paths;
+mod reading;
+pub mod redact;
+
+pub use exchange::{Body, Exchange, NotAnExchange};
+pub use folder::{Bounds, Folder, FolderError, Kept};
+pub use paths::{NotAPath, Paths};
+pub use reading::{Recorded, exchanges};

@@ -1,0 +1,148 @@
+//! Recording: exchanges kept as files, without secrets, for `dateline replay`.
+//!
+//! A request that is drawn has copies made of its body and of the upstream's answer, as they pass. Once it is over they
+//! are put in a bounded queue, or dropped where that is full; a thread of its own redacts and writes them. So a disk that
+//! is slow or full costs recordings, and no request anything. Off, it is a few comparisons a request.
+//!
+//! | file | is |
+//! |---|---|
+//! | `taken` | what is taken of a request while it is under way |
+//! | `credentials` | the credentials that a request shows, which must not be in its recording |
+//! | `keeper` | the thread that redacts and writes |
+
+pub mod format;
+
+mod credentials;
+mod keeper;
+mod taken;
+
+pub(crate) use credentials::of_request as credentials;
+
+use crate::{
+    base::{budget::Budget, random::random},
+    capture::format::{Bounds, Paths, redact::NoRandomness},
+    config::{Config, Sample},
+    observe::stats::{RecordingCounts, Unrecorded},
+    proxy::observer::{Observer, Seen, Watch},
+};
+use dateline_http::{clock::Clock, exchange::Exchange};
+use http::request;
+use keeper::{Job, Keeper};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use taken::Taken;
+
+/// The time that the last recordings may delay the end of the process.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// The recorder: it samples requests and collects the parts to keep.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    folder: PathBuf,
+    keeper: Keeper,
+    sample: Sample,
+    settings: Arc<Settings>,
+    /// Bytes of a body, as it comes and decoded.
+    request_bytes: u64,
+    answer_bytes: u64,
+    decoded_ratio: u64,
+    counts: Arc<RecordingCounts>,
+    budget: Arc<Budget>,
+    clock: Clock,
+}
+
+/// The number of exchanges that were recorded since the gateway began.
+#[derive(Debug, Clone)]
+pub struct Recordings(pub(super) Arc<RecordingCounts>);
+
+impl Recordings {
+    /// Returns the number of exchanges that were written to files.
+    pub fn kept(&self) -> u64 {
+        self.0.kept()
+    }
+
+    /// Returns the number of sampled exchanges that were not kept, with the reason for each.
+    pub fn dropped(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let dropped = Unrecorded::ALL.map(|why| (why.as_str(), self.0.dropped(why)));
+        dropped.into_iter().filter(|(_, count)| *count > 0)
+    }
+}
+
+/// The settings of a recording.
+#[derive(Debug, PartialEq, Eq)]
+struct Settings {
+    redact: Paths,
+    bounds: Bounds,
+}
+
+/// An error that prevents recording.
+#[derive(Debug, thiserror::Error)]
+pub enum RecorderError {
+    /// No thread.
+    #[error("the thread that records cannot be started: {0}")]
+    Thread(#[from] io::Error),
+    /// Values cannot be replaced.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+impl Recorder {
+    /// Creates a recorder as configured, or returns `None` if recording is off. `before` is the recorder in force: if
+    /// its folder stays the same, so do its thread and its stand-ins.
+    ///
+    /// # Errors
+    /// [`RecorderError`].
+    pub(crate) fn new(
+        config: &Config,
+        before: Option<&Arc<Recorder>>,
+        counts: &Arc<RecordingCounts>,
+        budget: &Arc<Budget>,
+        clock: &Clock,
+    ) -> Result<Option<Arc<Self>>, RecorderError> {
+        let Some(folder) = config.record.folder.clone() else { return Ok(None) };
+        let keeper = match before.filter(|before| before.folder == folder) {
+            Some(before) => before.keeper.clone(),
+            None => Keeper::start(folder.clone(), Arc::clone(counts))?,
+        };
+        let bounds = Bounds { exchanges: config.record.max_exchanges.into(), bytes: config.record.max_bytes };
+        Ok(Some(Arc::new(Recorder {
+            folder,
+            keeper,
+            sample: config.record.sample,
+            settings: Arc::new(Settings { redact: config.record.redact.clone(), bounds }),
+            request_bytes: config.limits.request_bytes,
+            answer_bytes: config.limits.object_bytes,
+            decoded_ratio: config.limits.max_decompression_ratio,
+            counts: Arc::clone(counts),
+            budget: Arc::clone(budget),
+            clock: clock.clone(),
+        })))
+    }
+
+    /// Hands over what is to be kept, where there is room in the queue.
+    fn hand_over(&self, job: Job) {
+        if !self.keeper.take(job) {
+            self.counts.miss(Unrecorded::Behind);
+        }
+    }
+
+    /// Returns when all that was handed over is written, or that takes long.
+    pub(crate) async fn end(&self) {
+        if !self.keeper.finish(CLOSING).await {
+            tracing::warn!(target: "dateline::gateway::recorder", "the last recordings could not be written in time: they are lost");
+        }
+    }
+}
+
+impl Observer for Arc<Recorder> {
+    fn begin(
+        &self,
+        head: &request::Parts,
+        exchange: &Exchange<'_>,
+        _request: Seen<'_>,
+    ) -> Option<Box<dyn Watch>> {
+        // An exchange of no operation of the pack is nothing to replay.
+        let operation = exchange.operation?;
+        let is_drawn = self.sample.draws(random());
+        is_drawn.then(|| Box::new(Taken::new(Arc::clone(self), operation, head)) as Box<dyn Watch>)
+    }
+}

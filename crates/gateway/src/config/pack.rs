@@ -1,0 +1,78 @@
+//! Checks of a configuration against the versions of its pack.
+
+use super::{Config, ConfigError, Problem};
+use dateline_core::Version;
+use dateline_http::policy::{AfterSunset, DefaultPin};
+
+impl Config {
+    /// Lists every configured version that is not one of `supported`, the versions of the pack from the oldest on, and
+    /// every refusal of one that cannot be meant.
+    ///
+    /// It is apart from [`Config::load`], because the configuration says where the pack is loaded from.
+    pub fn check_versions(&self, supported: &[Version]) -> Vec<ConfigError> {
+        let mut used = Vec::new();
+        used.extend(self.upstream.version.map(|version| ("upstream.version".to_owned(), version)));
+        if let DefaultPin::Version(version) = self.pins.default {
+            used.push(("pins.default".to_owned(), version));
+        }
+        for (index, client) in self.clients.iter().enumerate() {
+            used.extend(client.pin.map(|pin| (format!("client[{index}].pin"), pin)));
+            let upstream = client.upstream_version;
+            used.extend(upstream.map(|version| (format!("client[{index}].upstream_version"), version)));
+        }
+        let retired = self.versions.iter().enumerate();
+        used.extend(retired.map(|(index, retired)| (format!("version[{index}].pin"), retired.pin)));
+        used.retain(|(_, version)| !supported.contains(version));
+        let unknown = used.into_iter().map(|(key, version)| {
+            self.mistake(key, Problem::UnknownVersion { version, supported: supported.to_vec() })
+        });
+        let mut mistakes: Vec<_> = unknown.chain(self.refusals_at_fault(supported)).collect();
+        mistakes.sort_by(|a, b| a.origin.cmp(&b.origin));
+        mistakes
+    }
+
+    /// Lists refusals by `[[version]]` that only this configuration turns against its own clients: of the version that the
+    /// upstream is asked in, of `pins.default`, or of every version.
+    fn refusals_at_fault(&self, supported: &[Version]) -> Vec<ConfigError> {
+        let refused = |pin: Version| {
+            let is_it = |retired: &dateline_http::policy::Retirement| {
+                retired.pin == pin && retired.after_sunset == AfterSunset::Refuse
+            };
+            self.versions.iter().position(is_it)
+        };
+        let mistake = |index: usize, problem| {
+            self.mistake(format!("version[{index}].after_sunset"), Problem::Value(problem))
+        };
+        let Some(newest) = supported.last() else { return Vec::new() };
+        let upstream = self.upstream.version.unwrap_or(*newest);
+        let of_upstream = refused(upstream);
+        if let Some(index) = of_upstream
+            && supported.iter().all(|version| refused(*version).is_some())
+        {
+            let problem = "every version of the pack is refused from its sunset on, so that no request could be answered: \
+                           write \"serve\" for those that are to be answered";
+            return vec![mistake(index, problem.to_owned())];
+        }
+        let of_upstream = of_upstream.map(|index| {
+            mistake(index, format!(
+                "{upstream} is the version that the upstream is spoken to at, and its clients would be turned away: \
+                 write \"serve\", or another upstream.version"
+            ))
+        });
+        let of_default = match self.pins.default {
+            DefaultPin::Version(default) if default != upstream => refused(default).map(|index| {
+                mistake(index, format!(
+                    "{default} is pins.default, so that every request without a version would be turned away: \
+                     write another pins.default, or none where that is meant"
+                ))
+            }),
+            _ => None,
+        };
+        of_upstream.into_iter().chain(of_default).collect()
+    }
+
+    /// A mistake in a key, at its place.
+    fn mistake(&self, key: String, problem: Problem) -> ConfigError {
+        ConfigError { origin: self.origins.of(&key), key: Some(key), problem }
+    }
+}

@@ -1,0 +1,80 @@
+//! Envoy as the handler's upstream.
+
+use super::{
+    blame,
+    conversation::Conversation,
+    direction::BodyFate,
+    half::{Half, changes},
+    heads::{self, AnswerHead},
+    modes::Mode,
+    proto::Mutation,
+};
+use crate::proxy::{
+    backend::Way,
+    body::Carried,
+    error::{Error, chain},
+    upstream::Answer,
+};
+use dateline_http::exchange::Refusal;
+use http::{Response, request};
+use http_body_util::BodyExt;
+use std::sync::{PoisonError, atomic::Ordering::Relaxed};
+
+impl Way for Conversation {
+    /// Has Envoy send the request on. It is Envoy that says how long an answer may take.
+    async fn send(
+        &self,
+        head: request::Parts,
+        body: Carried,
+        translated: bool,
+    ) -> Result<Response<Answer>, Error> {
+        let mutation = heads::request_mutation(&self.request, &head, self.keeps_the_way);
+        self.translated.store(translated, Relaxed);
+        if self.up.fate() == BodyFate::Read {
+            let body = body.collect().await.map_err(|error| Refusal::Internal(chain(&error)))?.to_bytes();
+            if self.modes.request == Mode::Whole {
+                self.say(Half::Request.body(changes(Some(mutation), Some(Mutation::Body(body)))), None).await;
+            } else {
+                let told = self.modes.told(true, translated);
+                self.say(Half::Request.head(changes(Some(mutation), None)), told).await;
+                let has_trailers = self.up.trailers.get().is_some();
+                if !has_trailers || !body.is_empty() {
+                    self.say_pieces(Half::Request, body, !has_trailers).await;
+                }
+                if has_trailers {
+                    self.say_end(Half::Request).await;
+                }
+            }
+        } else {
+            self.say(Half::Request.head(changes(Some(mutation), None)), self.modes.told(false, translated))
+                .await;
+            self.up.is(BodyFate::Passes);
+        }
+        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let came = match answer {
+            Some(answer) => answer.await.ok(),
+            None => None,
+        };
+        let Some((AnswerHead { status, headers, details, .. }, body)) = came else {
+            return Err(Error::UpstreamFailed("Envoy has ended the request without an answer".to_owned()));
+        };
+        if let Some(error) = details.as_deref().and_then(blame::error) {
+            return Err(error);
+        }
+        let _ = self.came.set(headers.clone());
+        let mut answer = Response::new(Answer::fed(body));
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
+    }
+
+    /// Envoy holds the head where it sends a body whole: an error can be told until all of that has been translated.
+    /// Envoy was told before the answer came whether its body is wanted.
+    fn reads(&self, translated: bool) -> bool {
+        translated
+    }
+
+    fn holds_heads(&self) -> bool {
+        self.modes.answer == Mode::Whole && self.translated.load(Relaxed)
+    }
+}

@@ -1,0 +1,225 @@
+//! The gateway: listener, layers, handler, upstream.
+//!
+//! A request's life is the straight line in `handler`. What an exchange is and how its heads change is in
+//! `exchange`, which knows no transport; bodies, sockets and timeouts are around it.
+//!
+//! | file | is |
+//! |---|---|
+//! | `fitting` | whether a configuration and a pack make a gateway |
+//! | `listener` | connections, and draining them |
+//! | `connection` | one of them: TLS, HTTP, deadlines |
+//! | `accept` | the next connection of a listener |
+//! | `http2` | the settings of HTTP/2 servers |
+//! | `descriptors` | how many files and connections the system allows |
+//! | `tls` | certificate, key and client authorities of the listener |
+//! | `layers` | request id, panics, the task of a write |
+//! | `handler` | the straight line |
+//! | `exchange` | pin, operation, plan; heads up and down; validators |
+//! | `ext_proc` | the same inside Envoy, by External Processing |
+//! | `way` | where a request goes up: to the upstream, or through Envoy |
+//! | `loops` | requests that come back to the gateway that sent them |
+//! | `upstream` | pooled connections, TLS, proxy, timeouts |
+//! | `arriving` | bodies as a transport brings them |
+//! | `body` | bodies read whole or passed on |
+//! | `broken` | what a body that went wrong means for its exchange |
+//! | `passed` | an answer passed on as it comes |
+//! | `end_check` | whether an answer is whole that only the end of its connection ends |
+//! | `budget` | how many bytes of bodies are kept at once |
+//! | `copy` | a copy of a body, made as it passes |
+//! | `coding` | content codings: asked for, undone, made again |
+//! | `reworded` | an error of the upstream's, told in the client's words |
+//! | `translated` | an answer translated on its way |
+//! | `observer` | who may watch exchanges: verification and capture |
+//! | `record` | the one log event of a request |
+//! | `ledger` | what was asked and answered, counted |
+//! | `metrics` | the same for Prometheus |
+//! | `error` | what the gateway answers itself |
+//! | `clock` | what time it is |
+//! | `usage` | what the ledger counts, kept in a file |
+//! | `life` | serving, draining, ending |
+//! | `recorder` | exchanges kept as files |
+//! | `reload` | what requests are handled with, replaced while it serves |
+//! | `random` | numbers that nobody can foretell |
+//! | `verify` | whether what clients get is what the upstream says natively |
+//! | `telemetry` | traces, and the way to their collector |
+//! | `admin` | the operator's listener |
+
+pub(crate) mod base;
+pub mod config;
+pub mod log;
+pub mod observe;
+pub(crate) mod proxy;
+pub(crate) mod serve;
+
+mod admin;
+pub mod capture;
+mod ext_proc;
+mod state;
+pub mod verify;
+
+pub use crate::base::descriptors::raise_descriptor_limit;
+pub use crate::base::pem::TlsError;
+pub use crate::observe::telemetry::TelemetryError;
+pub use crate::proxy::upstream::UpstreamError;
+pub use capture::{RecorderError, Recordings};
+pub use config::Config;
+pub use dateline_http::clock::Clock;
+pub use state::{GatewayError, Reloads};
+
+use crate::{
+    config::{ConfigError, Warning},
+    log::Filter,
+    serve::listener::Front,
+};
+use dateline_core::pack::Pack;
+use state::{Current, Disk};
+use std::{io, sync::Arc};
+use tokio::net::TcpListener;
+
+/// A gateway, ready to serve.
+///
+/// ```no_run
+/// # async fn run(config: dateline_gateway::config::Config, pack: dateline_core::pack::Pack) -> Result<(), Box<dyn std::error::Error>> {
+/// use dateline_gateway::{Gateway, stop_signal};
+/// use std::sync::Arc;
+/// use tokio::net::TcpListener;
+///
+/// let listener = TcpListener::bind(config.listen.address).await?;
+/// let gateway = Gateway::new(Arc::new(config), Arc::new(pack))?;
+/// gateway.serve(listener, None, stop_signal()?).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Gateway {
+    current: Arc<Current>,
+}
+
+impl Gateway {
+    /// A gateway as configured, for the API that a pack describes.
+    ///
+    /// # Errors
+    /// [`GatewayError`] where the two do not fit, or the upstream cannot be used as configured.
+    pub fn new(config: Arc<Config>, pack: Arc<Pack>) -> Result<Self, GatewayError> {
+        Gateway::with_clock(config, pack, Clock::system())
+    }
+
+    /// The same by another clock than the system's: a version is retired when this one says so.
+    ///
+    /// # Errors
+    /// As [`Gateway::new`].
+    pub fn with_clock(config: Arc<Config>, pack: Arc<Pack>, clock: Clock) -> Result<Self, GatewayError> {
+        Ok(Gateway { current: Arc::new(Current::new(config, pack, clock)?) })
+    }
+
+    /// Every reason why a configuration and a pack make no gateway. Files are read that the configuration names; no
+    /// port is opened and nobody is asked.
+    pub fn mistakes(config: &Config, pack: &Pack) -> Vec<ConfigError> {
+        state::fitting::mistakes(config, pack)
+    }
+
+    /// What holds where these are in force, and may not be meant.
+    pub fn warnings(config: &Config, pack: &Pack) -> Vec<Warning> {
+        state::fitting::warnings(config, pack)
+    }
+
+    /// Where what is to be kept cannot be written, which keeps no gateway from serving. Each place is tried, and left as
+    /// it is.
+    pub fn unwritable(config: &Config) -> Vec<Warning> {
+        state::fitting::unwritable(config)
+    }
+
+    /// Has reloads change the log's filter, and the operator see and change it.
+    #[must_use]
+    pub fn with_log_filter(self, filter: Filter) -> Self {
+        self.current.tell_log_filter(filter);
+        self
+    }
+
+    /// Says how configuration and pack are read, so that the operator sees whether what is in force is what is there.
+    #[must_use]
+    pub fn comparing(
+        self,
+        load: impl Fn() -> Result<(Config, Pack), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.current.tell_disk(Disk::new(load));
+        self
+    }
+
+    /// By which another configuration and pack are put in place while the gateway serves.
+    pub fn reloads(&self) -> Reloads {
+        Reloads::new(Arc::clone(&self.current))
+    }
+
+    /// How many exchanges were recorded so far, and how many were not.
+    pub fn recordings(&self) -> Recordings {
+        Recordings(Arc::clone(&self.current.process.ledger.recordings))
+    }
+
+    /// Serves until `shutdown` is ready, and on for `timeouts.shutdown_delay`, in which it says that it is not ready; then
+    /// takes no new connections and finishes what is under way for at most `timeouts.drain`; what is left then is broken off and counted in the log. Traces that wait are sent then, for a
+    /// few seconds at most.
+    ///
+    /// `admin` is the operator's listener, which goes on answering while the gateway drains.
+    ///
+    /// # Errors
+    /// None for now: what goes wrong with one connection is that connection's.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        admin: Option<TcpListener>,
+        shutdown: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        self.serve_as(Front::Http, listener, admin, shutdown).await
+    }
+
+    /// The same for Envoy, by its External Processing protocol: Envoy has the connections of clients and
+    /// of the upstream, and asks what is to become of every request and answer.
+    ///
+    /// # Errors
+    /// As [`Gateway::serve`].
+    pub async fn serve_ext_proc(
+        self,
+        listener: TcpListener,
+        admin: Option<TcpListener>,
+        shutdown: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        self.serve_as(Front::ExtProc, listener, admin, shutdown).await
+    }
+
+    async fn serve_as(
+        self,
+        front: Front,
+        listener: TcpListener,
+        admin: Option<TcpListener>,
+        shutdown: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        let current = Arc::clone(&self.current);
+        let served = serve::listener::serve(self.current, (listener, front), admin, shutdown).await;
+        if let Some(recorder) = &current.generation().recorder {
+            recorder.end().await;
+        }
+        if let Some(exporter) = &current.process.exporter {
+            exporter.end().await;
+        }
+        served
+    }
+}
+
+/// Ready at the first `SIGTERM` or `SIGINT` from now on.
+///
+/// # Errors
+/// Where the signals cannot be listened for.
+pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,134 @@
+//! The check that a filter selects events of this program, the only ones that are written.
+//!
+//! The library takes any word for a target: to it, `verbose` and `debgu` are filters that select nothing of ours, and
+//! so nothing at all.
+
+use tracing::level_filters::LevelFilter;
+
+/// The levels, as they are written.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// The name that the targets of this program begin with.
+const OWN: &str = "dateline";
+
+/// Looks at the directives of a filter that the library takes.
+///
+/// # Errors
+/// A word that is neither a level nor a part of this program, a target that looks like one of ours and is none, or
+/// that nothing is said of this program.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    let mut any = text.trim().is_empty();
+    for directive in split(text) {
+        let target = match directive.parse::<LevelFilter>() {
+            Ok(_) => "",
+            Err(_) => directive.split(['[', '=']).next().unwrap_or_default().trim(),
+        };
+        match is_own(target) {
+            true => any = true,
+            false if target == directive => {
+                return Err(format!("{target:?} is no level{}", proposed(target)));
+            }
+            false if resembles(target, OWN) => {
+                return Err(format!("{target:?} is no part of this program; did you mean {OWN}?"));
+            }
+            // A library's, which is not written: harmless beside what is said of ours.
+            false => {}
+        }
+    }
+    match any {
+        true => Ok(()),
+        false => Err(format!(
+            "nothing would be written: events of libraries never are, and it says nothing of {OWN}'s own"
+        )),
+    }
+}
+
+/// The directives; a comma between brackets or braces parts none.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_u32;
+    let parts = text.split(move |letter| {
+        match letter {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        letter == ',' && depth == 0
+    });
+    parts.map(str::trim).filter(|directive| !directive.is_empty())
+}
+
+/// Tells whether a directive with this target selects our events. The library's rule: one name is a prefix of the
+/// other.
+fn is_own(target: &str) -> bool {
+    let rest = target.strip_prefix(OWN);
+    OWN.starts_with(target) || rest.is_some_and(|rest| rest.starts_with("::"))
+}
+
+/// Tells whether a word is a misspelling of a name. A short name has room for two slips.
+fn resembles(word: &str, name: &str) -> bool {
+    let first = word.split("::").next().unwrap_or_default();
+    strsim::damerau_levenshtein(&first.to_ascii_lowercase(), name) <= 2
+}
+
+/// Returns a hint for a word that is not a level: the name that was probably meant, or the levels that exist.
+fn proposed(word: &str) -> String {
+    match LEVELS.iter().chain([&OWN]).find(|name| resembles(word, name)) {
+        Some(meant) => format!("; did you mean {meant}?"),
+        None => format!(" ({}), and no part of {OWN}", LEVELS.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_says_something_of_ours_is_taken() {
+        for text in [
+            "info",
+            "WARN",
+            "off",
+            "3",
+            "",
+            "info,h2=debug",
+            "hyper=off,debug",
+            "dateline=debug",
+            "dateline",
+            "dateline::gateway=trace,warn",
+            "[request]=debug",
+            "dateline[request{id=\"a,b\"}]=trace,info",
+            " info , ",
+        ] {
+            assert_eq!(check(text), Ok(()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_filter_that_would_silence_everything_is_refused() {
+        for (text, told) in [
+            (
+                "verbose",
+                "\"verbose\" is no level (off, error, warn, info, debug, trace), and no part of dateline",
+            ),
+            ("debgu", "\"debgu\" is no level; did you mean debug?"),
+            (
+                "info,warning",
+                "\"warning\" is no level (off, error, warn, info, debug, trace), and no part of dateline",
+            ),
+            (
+                "info,datelime::gateway=debug",
+                "\"datelime::gateway\" is no part of this program; did you mean dateline?",
+            ),
+            (
+                "h2=debug",
+                "nothing would be written: events of libraries never are, and it says nothing of dateline's own",
+            ),
+            (
+                "dateline_other=info",
+                "nothing would be written: events of libraries never are, and it says nothing of dateline's own",
+            ),
+        ] {
+            assert_eq!(check(text), Err(told.to_owned()), "{text:?}");
+        }
+    }
+}

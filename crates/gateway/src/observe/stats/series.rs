@@ -1,0 +1,354 @@
+//! Series: the keys that requests are counted under, and their counts.
+
+use super::{Books, operation::Operation};
+use arc_swap::ArcSwapOption;
+use dateline_core::{
+    Version,
+    step::{Cause, LossKind, Losses, Lost},
+};
+use dateline_http::pin::{Pinned, Source};
+use http::StatusCode;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+/// Losses that a series tells apart: more than a plan has. The rest are those of the field [`OTHER`].
+const LOSSES: usize = 256;
+
+/// The label of everything that has no room for counts of its own.
+pub(crate) const OTHER: &str = "other";
+
+/// The label for an absent value.
+const NONE: &str = "none";
+
+/// The key under which requests of a client are counted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SeriesKey {
+    /// The template of the operation, where the pack has it.
+    pub(crate) operation: Option<Arc<str>>,
+    /// The version that the client speaks.
+    pub(crate) pin: Spoken,
+    /// The source of that version.
+    pub(crate) source: PinSource,
+    /// The version that the upstream was spoken to at.
+    pub(crate) upstream: Spoken,
+    /// The status that the client got.
+    pub(crate) status: Status,
+}
+
+/// The version that a client or the upstream speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Spoken {
+    /// A version of the pack.
+    Version(Version),
+    /// A version that the pack does not know, whichever.
+    Unknown,
+    /// No version: the upstream chose its own for a request without one.
+    Upstream,
+    /// The request was refused before that was known.
+    None,
+    /// A version that had no room for counts of its own.
+    Other,
+}
+
+/// The source of a pin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum PinSource {
+    /// The version header.
+    Header,
+    /// The configured client.
+    Client,
+    /// The configured or the pack's default.
+    Default,
+    /// The request was refused before that was known.
+    None,
+    /// A source that had no room for counts of its own.
+    Other,
+}
+
+/// The status of an answer to a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// A registered status code.
+    Code(u16),
+    /// Any other code, by its first digit.
+    Class(u16),
+    /// No answer: it left before.
+    None,
+    /// A status that had no room for counts of its own.
+    Other,
+}
+
+impl SeriesKey {
+    pub(super) fn new(
+        operation: Option<Arc<str>>,
+        pinned: Option<(Pinned, Source, Version)>,
+        status: Option<StatusCode>,
+    ) -> Self {
+        let (pin, source, upstream) = match pinned {
+            Some((Pinned::Known(pin), source, upstream)) => {
+                (Spoken::Version(pin), source.into(), Spoken::Version(upstream))
+            }
+            Some((Pinned::Unknown(_), source, _)) => (Spoken::Unknown, source.into(), Spoken::Unknown),
+            Some((Pinned::Upstream, source, _)) => (Spoken::Upstream, source.into(), Spoken::None),
+            None => (Spoken::None, PinSource::None, Spoken::None),
+        };
+        SeriesKey { operation, pin, source, upstream, status: Status::of(status) }
+    }
+
+    /// Returns the key for everything that has no room for a key of its own.
+    pub(super) fn other() -> Self {
+        let (pin, upstream) = (Spoken::Other, Spoken::Other);
+        SeriesKey { operation: None, pin, source: PinSource::Other, upstream, status: Status::Other }
+    }
+
+    /// The operation as metrics name it.
+    pub(crate) fn operation(&self) -> &str {
+        self.operation.as_deref().unwrap_or(OTHER)
+    }
+}
+
+/// Hashes once for each request, so in few and large pieces.
+impl Hash for SeriesKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.operation().as_bytes());
+        state.write_u64(self.pin.number());
+        state.write_u64(self.upstream.number());
+        state.write_u64(u64::from(self.status.number()) << 8 | self.source as u64);
+    }
+}
+
+impl From<Source> for PinSource {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Header => PinSource::Header,
+            Source::Client => PinSource::Client,
+            Source::Default => PinSource::Default,
+        }
+    }
+}
+
+impl PinSource {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            PinSource::Header => "header",
+            PinSource::Client => "client",
+            PinSource::Default => "default",
+            PinSource::None => NONE,
+            PinSource::Other => OTHER,
+        }
+    }
+}
+
+impl serde::Serialize for PinSource {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What is spoken is its text in JSON, too.
+impl serde::Serialize for Spoken {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Spoken {
+    fn number(self) -> u64 {
+        match self {
+            Spoken::Version(version) => version.number(),
+            Spoken::Unknown => 1,
+            Spoken::Upstream => 2,
+            Spoken::None => 3,
+            Spoken::Other => 4,
+        }
+    }
+}
+
+impl fmt::Display for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Spoken::Version(version) => version.fmt(f),
+            Spoken::Unknown => f.pad("unknown"),
+            Spoken::Upstream => f.pad("upstream"),
+            Spoken::None => f.pad(NONE),
+            Spoken::Other => f.pad(OTHER),
+        }
+    }
+}
+
+impl Status {
+    fn number(self) -> u16 {
+        match self {
+            Status::Code(code) => code,
+            Status::Class(digit) => digit,
+            Status::None => 1000,
+            Status::Other => 1001,
+        }
+    }
+
+    fn of(status: Option<StatusCode>) -> Self {
+        match status {
+            Some(status) if status.canonical_reason().is_some() => Status::Code(status.as_u16()),
+            Some(status) => Status::Class(status.as_u16() / 100),
+            None => Status::None,
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Status::Code(code) => code.fmt(f),
+            Status::Class(digit) => write!(f, "{digit}xx"),
+            Status::None => f.pad(NONE),
+            Status::Other => f.pad(OTHER),
+        }
+    }
+}
+
+/// The counts of one key.
+#[derive(Debug)]
+pub(super) struct Series {
+    count: AtomicU64,
+    /// Unix time in seconds.
+    last_seen: AtomicU64,
+    /// The part of the count that the usage store has taken.
+    taken: AtomicU64,
+    losses: ArcSwapOption<Vec<Arc<LossCount>>>,
+    /// The times and sizes of these requests.
+    pub(super) operation: Arc<Operation>,
+}
+
+/// The number of times that one loss happened.
+#[derive(Debug)]
+pub(super) struct LossCount {
+    pub(super) field: Arc<str>,
+    pub(super) kind: LossKind,
+    pub(super) cause: Option<Arc<Cause>>,
+    count: AtomicU64,
+}
+
+impl LossCount {
+    fn new(field: Arc<str>, kind: LossKind, cause: Option<Arc<Cause>>) -> Self {
+        LossCount { field, kind, cause, count: AtomicU64::new(0) }
+    }
+
+    fn is(&self, field: &Arc<str>, kind: LossKind, cause: Option<&Arc<Cause>>) -> bool {
+        // Texts of the same plan are the same, so this is seldom a comparison of bytes.
+        self.kind == kind && self.field == *field && self.cause.as_ref() == cause
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+}
+
+impl Series {
+    pub(super) fn new(operation: Arc<Operation>) -> Self {
+        Series {
+            count: AtomicU64::new(0),
+            last_seen: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            losses: ArcSwapOption::empty(),
+            operation,
+        }
+    }
+
+    pub(super) fn add(&self, now: u64) {
+        self.count.fetch_add(1, Relaxed);
+        self.last_seen.store(now, Relaxed);
+    }
+
+    /// Counts losses where all of them have happened before; else none.
+    pub(super) fn lose(&self, losses: &Losses) -> bool {
+        let known = self.losses.load();
+        let Some(known) = known.as_deref() else { return false };
+        let find =
+            |lost: &Lost| known.iter().find(|loss| loss.is(&lost.field, lost.kind, lost.cause.as_ref()));
+        if !losses.iter().all(|lost| find(lost).is_some()) {
+            return false;
+        }
+        for lost in losses.iter() {
+            if let Some(loss) = find(lost) {
+                loss.count.fetch_add(lost.count, Relaxed);
+            }
+        }
+        true
+    }
+
+    /// Counts losses, some of which have not happened before, or for which there is no room.
+    pub(super) fn lose_new(&self, losses: &Losses, _books: &Books) {
+        let mut known = self.losses().to_vec();
+        for lost in losses.iter() {
+            add_loss(&mut known, (&lost.field, lost.kind, lost.cause.as_ref()), lost.count);
+        }
+        self.losses.store(Some(Arc::new(known)));
+    }
+
+    /// Adds what was counted under the same key for a client that has made room.
+    pub(super) fn absorb(&self, other: &Series, _books: &Books) {
+        self.count.fetch_add(other.count(), Relaxed);
+        self.taken.fetch_add(other.taken.load(Relaxed), Relaxed);
+        self.last_seen.fetch_max(other.last_seen(), Relaxed);
+        let lost = other.losses();
+        if !lost.is_empty() {
+            let mut known = self.losses().to_vec();
+            for loss in lost.iter() {
+                add_loss(&mut known, (&loss.field, loss.kind, loss.cause.as_ref()), loss.count());
+            }
+            self.losses.store(Some(Arc::new(known)));
+        }
+    }
+
+    /// Returns the count since the last call.
+    pub(super) fn take(&self, _books: &Books) -> u64 {
+        let count = self.count();
+        count - self.taken.swap(count, Relaxed)
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+
+    pub(super) fn last_seen(&self) -> u64 {
+        self.last_seen.load(Relaxed)
+    }
+
+    pub(super) fn losses(&self) -> Arc<Vec<Arc<LossCount>>> {
+        self.losses.load_full().unwrap_or_default()
+    }
+}
+
+/// The counts stay what they are: whoever has them goes on counting in them.
+fn add_loss(
+    known: &mut Vec<Arc<LossCount>>,
+    (field, kind, cause): (&Arc<str>, LossKind, Option<&Arc<Cause>>),
+    count: u64,
+) {
+    let at = known.iter().position(|loss| loss.is(field, kind, cause));
+    let loss = match at.and_then(|at| known.get(at)) {
+        Some(loss) => loss,
+        None if known.len() < LOSSES => {
+            known.push(Arc::new(LossCount::new(Arc::clone(field), kind, cause.cloned())));
+            return add_loss(known, (field, kind, cause), count);
+        }
+        None => {
+            let other: Arc<str> = OTHER.into();
+            match known.iter().find(|loss| loss.is(&other, kind, None)) {
+                Some(loss) => loss,
+                None => {
+                    let loss = LossCount::new(other, kind, None);
+                    loss.count.store(count, Relaxed);
+                    return known.push(Arc::new(loss));
+                }
+            }
+        }
+    };
+    loss.count.fetch_add(count, Relaxed);
+}

@@ -1,0 +1,431 @@
+//! Bodies at the edges: read whole up to a limit, or passed on frame by frame under an idle timeout.
+
+use super::{
+    coding::{DecodeError, Source},
+    copy::Tap,
+    end_check::NotWhole,
+    translated::Translated,
+    upstream::Answer,
+};
+use crate::{
+    base::budget::{Exhausted, Share},
+    observe::stats::Translation,
+    proxy::{incoming::Arriving, passthrough::Passed},
+};
+use bytes::{Bytes, BytesMut};
+use dateline_core::{step::Losses, translate::Untranslatable};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt, Full};
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// What every error of a transport's body turns into.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a body ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("no data for {0:?}")]
+    Idle(Duration),
+    #[error("{0:?} of waiting, and not at its end")]
+    Slow(Duration),
+    #[error("the body ended early or is malformed")]
+    Broken(#[source] BoxError),
+    #[error(transparent)]
+    Untranslatable(#[from] Untranslatable),
+    #[error(transparent)]
+    Undecodable(#[from] DecodeError),
+    #[error(transparent)]
+    Exhausted(#[from] Exhausted),
+    #[error("the answer could not be coded")]
+    Unencodable(#[source] std::io::Error),
+    #[error(transparent)]
+    NotWhole(#[from] NotWhole),
+}
+
+/// Why a body could not be read whole.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CollectError {
+    #[error("over {0} bytes")]
+    TooLarge(u64),
+    #[error(transparent)]
+    Body(#[from] BodyError),
+}
+
+/// The bytes that passed through a body so far, and how long its last one took where that is measured.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Count {
+    counted: Arc<Counted>,
+    /// Since when the last byte is waited for.
+    since: Option<std::time::Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    bytes: AtomicU64,
+    /// Microseconds to the last byte, and one more; 0 while that has not come.
+    whole_after: AtomicU64,
+}
+
+impl Count {
+    /// A count that also measures how long after `since` the last byte comes.
+    pub(crate) fn since(since: Option<std::time::Instant>) -> Self {
+        Count { since, ..Count::default() }
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.counted.bytes.load(Ordering::Relaxed)
+    }
+
+    /// How long the last byte took; nothing where it has not come, or is not measured.
+    pub(crate) fn whole_after(&self) -> Option<Duration> {
+        self.counted.whole_after.load(Ordering::Relaxed).checked_sub(1).map(Duration::from_micros)
+    }
+
+    fn add(&self, bytes: usize) {
+        self.counted.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Says that the last byte has come.
+    fn end(&self) {
+        if let Some(since) = self.since.filter(|_| self.whole_after().is_none()) {
+            let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX - 1);
+            self.counted.whole_after.store(micros.saturating_add(1), Ordering::Relaxed);
+        }
+    }
+}
+
+/// A body that fails where it pauses for longer than a limit, or where its pauses come to more than another.
+///
+/// Counts the bytes that it yields and ends at the trailers: trailer fields are nobody's business here, and merged
+/// into a head they would be dangerous (RFC 9110, 6.5.1).
+#[derive(Debug)]
+pub(crate) struct Timed<B> {
+    inner: B,
+    idle: Duration,
+    /// For all pauses, and what is left of that.
+    total: Option<(Duration, Duration)>,
+    /// Kept from pause to pause.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Since the first poll that found nothing.
+    paused: Option<Instant>,
+    count: Count,
+    tap: Tap,
+}
+
+impl<B> Timed<B> {
+    pub(crate) fn new(inner: B, idle: Duration, count: Count) -> Self
+    where
+        B: Body,
+    {
+        // Nobody polls a body that is empty from the start.
+        if count.since.is_some() && inner.is_end_stream() {
+            count.end();
+        }
+        Timed { inner, idle, total: None, timer: None, paused: None, count, tap: Tap::default() }
+    }
+
+    /// Has a copy made of what passes.
+    pub(crate) fn tapped(self, mut tap: Tap) -> Self
+    where
+        B: Body,
+    {
+        if self.inner.is_end_stream() {
+            tap.end();
+        }
+        Timed { tap: tap.beside(self.tap), ..self }
+    }
+
+    /// With a limit on all of its pauses together: what is spent where nobody asks for more is not the sender's.
+    pub(crate) fn within(self, total: Duration) -> Self {
+        Timed { total: Some((total, total)), ..self }
+    }
+
+    /// Nothing is there; an error where that has gone on for too long.
+    fn pause(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
+        let limit = self.total.map_or(self.idle, |(_, left)| left.min(self.idle));
+        let until = *self.paused.get_or_insert_with(Instant::now) + limit;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if timer.deadline() != until {
+            timer.as_mut().reset(until);
+        }
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(match self.total {
+            Some((total, left)) if left < self.idle => BodyError::Slow(total),
+            _ => BodyError::Idle(self.idle),
+        })
+    }
+
+    /// Something is there.
+    fn go_on(&mut self) {
+        if let (Some(since), Some((_, left))) = (self.paused.take(), &mut self.total) {
+            *left = left.saturating_sub(since.elapsed());
+        }
+    }
+}
+
+impl<B> Body for Timed<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = self.get_mut();
+        let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(cx) else {
+            return this.pause(cx).map(|error| Some(Err(error)));
+        };
+        this.go_on();
+        let frame = Poll::Ready(match frame {
+            Some(Ok(frame)) => frame.into_data().ok().map(|data| {
+                this.count.add(data.len());
+                Ok(Frame::data(data))
+            }),
+            Some(Err(error)) => Some(Err(BodyError::Broken(error.into()))),
+            None => None,
+        });
+        let inner = &this.inner;
+        // One of known length is not asked whether it has ended.
+        let has_ended = || match &frame {
+            Poll::Ready(Some(Ok(_))) => inner.is_end_stream(),
+            Poll::Ready(None) => true,
+            Poll::Ready(Some(Err(_))) | Poll::Pending => false,
+        };
+        if this.count.since.is_some() && has_ended() {
+            this.count.end();
+        }
+        this.tap.saw(&frame, || inner.is_end_stream());
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// A body on its way, up or down.
+#[derive(Debug)]
+pub(crate) enum Carried {
+    /// All of it; may be empty.
+    Whole(Full<Bytes>),
+    /// As it comes from the client.
+    Stream(Timed<Arriving>),
+    /// As it comes from the upstream.
+    Passed(Box<Passed>),
+    /// As it comes from the upstream, in the client's version.
+    Translated(Box<Translated<Answer>>),
+}
+
+impl Carried {
+    pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
+        Carried::Whole(Full::new(bytes.into()))
+    }
+
+    pub(crate) fn empty() -> Self {
+        Carried::whole(Bytes::new())
+    }
+
+    /// What a translation on its way has lost, at its end.
+    pub(crate) fn take_losses(&mut self) -> Option<Losses> {
+        match self {
+            Carried::Translated(body) => body.take_losses(),
+            Carried::Whole(_) | Carried::Stream(_) | Carried::Passed(_) => None,
+        }
+    }
+
+    /// What a translation on its way has taken so far.
+    pub(crate) fn translation(&self) -> Option<Translation> {
+        match self {
+            Carried::Translated(body) => Some(body.translation()),
+            Carried::Whole(_) | Carried::Stream(_) | Carried::Passed(_) => None,
+        }
+    }
+}
+
+impl Body for Carried {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self.get_mut() {
+            Carried::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Carried::Stream(body) => Pin::new(body).poll_frame(cx),
+            Carried::Passed(body) => Pin::new(body).poll_frame(cx),
+            Carried::Translated(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Carried::Whole(body) => body.is_end_stream(),
+            Carried::Stream(body) => body.is_end_stream(),
+            Carried::Passed(body) => body.is_end_stream(),
+            Carried::Translated(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Carried::Whole(body) => body.size_hint(),
+            Carried::Stream(body) => body.size_hint(),
+            Carried::Passed(body) => body.size_hint(),
+            Carried::Translated(body) => body.size_hint(),
+        }
+    }
+}
+
+/// Reads a body whole. `share` covers it.
+///
+/// # Errors
+/// Where it is over `limit` bytes, known from its announced length where there is one, or ends early; or where so many
+/// bytes are kept already that there is no room.
+pub(crate) async fn collect<B>(
+    mut body: Source<B>,
+    limit: u64,
+    share: &mut Share,
+) -> Result<Bytes, CollectError>
+where
+    B: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    if body.size_hint().lower() > limit {
+        return Err(CollectError::TooLarge(limit));
+    }
+    share.keep(body.kept()).map_err(BodyError::from)?;
+    // Most bodies are one frame: those are not copied.
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        let length = first.len() + all.len() + data.len();
+        if length as u64 > limit {
+            return Err(CollectError::TooLarge(limit));
+        }
+        share.keep(length + body.kept()).map_err(BodyError::from)?;
+        if first.is_empty() && all.is_empty() {
+            first = data;
+            continue;
+        }
+        if all.is_empty() {
+            all.extend_from_slice(&std::mem::take(&mut first));
+        }
+        all.extend_from_slice(&data);
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::base::budget::Budget;
+    use tokio::sync::mpsc;
+
+    pub(crate) type Sent = Result<Frame<Bytes>, std::io::Error>;
+
+    /// A body that is fed by a test.
+    #[derive(Debug)]
+    pub(crate) struct Fed(mpsc::UnboundedReceiver<Sent>);
+
+    impl Body for Fed {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Sent>> {
+            self.0.poll_recv(cx)
+        }
+    }
+
+    pub(crate) fn fed(frames: Vec<Sent>, idle: Duration) -> (mpsc::UnboundedSender<Sent>, Timed<Fed>, Count) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        frames.into_iter().for_each(|frame| sender.send(frame).unwrap());
+        let count = Count::default();
+        (sender, Timed::new(Fed(receiver), idle, count.clone()), count)
+    }
+
+    const IDLE: Duration = Duration::from_millis(20);
+
+    pub(crate) fn data(text: &'static str) -> Sent {
+        Ok(Frame::data(Bytes::from_static(text.as_bytes())))
+    }
+
+    #[tokio::test]
+    async fn reads_whole_bodies_up_to_the_limit() {
+        let read = |frames: Vec<Sent>, limit| async move {
+            let (sender, body, _) = fed(frames, IDLE);
+            drop(sender);
+            collect(Source::Plain(body), limit, &mut Budget::new(1 << 20).share()).await
+        };
+        assert_eq!(read(vec![], 0).await.unwrap(), "");
+        assert_eq!(read(vec![data("abc")], 3).await.unwrap(), "abc");
+        assert_eq!(read(vec![data("ab"), data(""), data("c"), data("d")], 4).await.unwrap(), "abcd");
+        assert!(matches!(read(vec![data("ab"), data("cd")], 3).await, Err(CollectError::TooLarge(3))));
+    }
+
+    #[tokio::test]
+    async fn an_announced_length_over_the_limit_is_not_read() {
+        let count = Count::default();
+        let body = Timed::new(Full::new(Bytes::from_static(b"abcd")), Duration::from_secs(1), count.clone());
+        assert!(matches!(
+            collect(Source::Plain(body), 3, &mut Budget::new(0).share()).await,
+            Err(CollectError::TooLarge(3))
+        ));
+        assert_eq!(count.bytes(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_pause_over_the_limit_is_an_error() {
+        let (_sender, body, count) = fed(vec![data("ab")], IDLE);
+        let error = collect(Source::Plain(body), 10, &mut Budget::new(0).share()).await.unwrap_err();
+        assert!(matches!(error, CollectError::Body(BodyError::Idle(_))), "{error:?}");
+        assert_eq!(count.bytes(), 2);
+    }
+
+    #[tokio::test]
+    async fn pauses_add_up() {
+        let (sender, body, count) = fed(Vec::new(), IDLE * 10);
+        let body = body.within(IDLE * 3);
+        let drips = tokio::spawn(async move {
+            while sender.send(data("a")).is_ok() {
+                tokio::time::sleep(IDLE).await;
+            }
+        });
+        let error = collect(Source::Plain(body), 100, &mut Budget::new(0).share()).await.unwrap_err();
+        assert!(matches!(error, CollectError::Body(BodyError::Slow(_))), "{error:?}");
+        assert!((1..=4).contains(&count.bytes()), "{}", count.bytes());
+        drips.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_broken_body_is_not_a_short_one() {
+        let (_sender, body, _) = fed(vec![data("ab"), Err(std::io::Error::other("reset"))], IDLE);
+        let error = collect(Source::Plain(body), 10, &mut Budget::new(0).share()).await.unwrap_err();
+        assert!(matches!(error, CollectError::Body(BodyError::Broken(_))), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn trailers_end_a_body_and_go_nowhere() {
+        let trailers = Frame::trailers(http::HeaderMap::new());
+        let (_sender, mut body, _) = fed(vec![data("ab"), Ok(trailers)], IDLE);
+        assert!(body.frame().await.unwrap().unwrap().is_data());
+        assert!(body.frame().await.is_none());
+    }
+}

@@ -1,0 +1,316 @@
+//! The life of a request, as a straight line.
+//!
+//! | file | is |
+//! |---|---|
+//! | `up` | the request as the upstream gets it |
+//! | `down` | the body of the answer as the client gets it: one decision, and a function for each way of sending it |
+
+mod down;
+mod up;
+
+use super::{
+    body::Carried,
+    error::Error,
+    loops::CameBack,
+    observer::{Observer, Seen, Watches},
+    upstream::{LeftOut, Upstream},
+};
+use crate::{
+    base::{budget::Budget, lifecycle::Life},
+    config::{Config, Limits, Timeouts},
+    observe::{
+        stats::{Credential, Ledger},
+        telemetry::Tracing,
+    },
+    proxy::{
+        backend::Way,
+        incoming::Arriving,
+        request_log::{Access, Record, RecordedBody},
+    },
+};
+use bytes::Bytes;
+use dateline_core::pack::Pack;
+use dateline_http::{
+    clock::Clock,
+    exchange::{Exchange, Exchanges, Hop, Refusal, Stated, seals_of},
+    fields::{HOPS, REQUEST},
+    origin::Origin,
+    pin::{PinError, Pinned},
+    policy::PolicyError,
+};
+use down::Down;
+use http::{HeaderValue, Request, Response, Version, header, request, response};
+use http_body::Body;
+use http_body_util::Full;
+use std::sync::Arc;
+use up::Up;
+
+/// What a request is handled with, from its beginning to its end.
+#[derive(Debug)]
+pub(crate) struct Handler {
+    pub(crate) exchanges: Arc<Exchanges>,
+    pub(crate) upstream: Arc<Upstream>,
+    pub(crate) life: Arc<Life>,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) tracing: Tracing,
+    /// The observers of exchanges; mostly none.
+    pub(crate) observers: Vec<Box<dyn Observer>>,
+    /// What the log has of requests beside what it always has.
+    pub(crate) access: Option<Access>,
+    pub(crate) limits: Limits,
+    pub(crate) timeouts: Timeouts,
+}
+
+impl Handler {
+    /// Answers a request: with the upstream's answer in the client's version, or with an error. `origin` is that of the page
+    /// that has asked, where a browser says one.
+    pub(crate) async fn handle(
+        &self,
+        way: &impl Way,
+        request: Request<Arriving>,
+        request_id: &str,
+        origin: Option<&HeaderValue>,
+    ) -> Response<RecordedBody> {
+        let under_way = self.life.begin(self.limits.max_concurrent_requests);
+        let has_room = under_way.is_some();
+        // In one place from its beginning to its end: moving it with the answer costs more than the box.
+        let record = Record::new(request_id, request.method(), under_way, Arc::clone(&self.ledger));
+        let mut record = Box::new(record);
+        record.traced(self.tracing.begin(&request));
+        record.shows(Credential::of(request.headers()));
+        if let Some(access) = &self.access {
+            let head = (request.uri(), request.headers());
+            record.saw(Some(access.see(&self.exchanges, head, request.extensions().get().copied())));
+        }
+        let version = request.version();
+        let answer = match has_room {
+            true => self.exchange(way, request, origin, &mut record).await,
+            false => {
+                record.undecided(self.exchanges.client(request.uri(), request.headers()), None);
+                Err(Error::Busy)
+            }
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                record.failed(&error);
+                self.refuse(&error, version, origin, &record)
+            }
+        };
+        record.answered(answer.status(), answer.headers());
+        answer.map(|body| RecordedBody::new(body, record))
+    }
+
+    async fn exchange(
+        &self,
+        way: &impl Way,
+        request: Request<Arriving>,
+        origin: Option<&HeaderValue>,
+        record: &mut Record,
+    ) -> Result<Response<Carried>, Error> {
+        let (mut head, body) = request.into_parts();
+        let decided = self.decide(&head);
+        let (hops, exchange) = decided.inspect_err(|error| self.undecided(error, &head, record))?;
+        record.decided(&exchange);
+        self.exchanges.admit(&exchange.pin)?;
+        let seen = Seen { request_id: record.request_id(), has_body: !body.is_end_stream() };
+        let watches = Watches::begin(&self.observers, &head, &exchange, seen);
+        record.watch(watches);
+
+        let Up { head: mut up, body, losses, asked } = self.up(&exchange, &mut head, body, record).await?;
+        exchange.judge_request(&head.method, &losses)?;
+        record.lost(losses);
+        record.trace().tell(&mut up.headers);
+        if let Some(hops) = hops {
+            up.headers.insert(HOPS, hops);
+        }
+
+        record.sending();
+        let answer = way.send(up, body, exchange.translates_answers()).await;
+        record.upstream_took();
+
+        let (came, body) = answer?.into_parts();
+        record.responded();
+        if let Some(origin) = origin {
+            self.upstream.origins().learn(origin, &head.method, came.status, &came.headers);
+        }
+        let words = exchange.words(&head, asked, &came);
+        let mut exchange = exchange;
+        let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
+        record.left_out(left_out.cloned());
+        let stated = exchange.stated(
+            &came.headers,
+            left_out.is_some_and(|left_out| left_out.has(self.exchanges.version_header())),
+        );
+        if stated != Stated::AsAsked {
+            // Moved in this case only: an exchange is large.
+            let empty = body.is_end_stream();
+            exchange = self.as_answered(way, exchange, stated, &head, (&came, empty), record)?;
+        }
+        let until = self.until(way, &head);
+        match self.down(&exchange, &head, &came, (body, words), until, record).await {
+            Ok(down) => Ok(respond(&exchange, came, down, head.version, record)),
+            Err(error) => Err(error.after(came.status, &came.headers)),
+        }
+    }
+
+    /// Which exchange a request is, and how many gateways it has come through where that is to be told.
+    fn decide(&self, head: &request::Parts) -> Result<(Option<HeaderValue>, Exchange<'_>), Error> {
+        if head.extensions.get::<CameBack>().is_some() {
+            return Err(Error::CameBack);
+        }
+        let hops = self.upstream.beyond().hops(&head.headers)?;
+        self.measure(head)?;
+        Ok((hops, self.exchanges.decide(head)?))
+    }
+
+    /// The exchange as the upstream has answered it, where it says that it has spoken another version than it was asked
+    /// for.
+    fn as_answered<'e>(
+        &'e self,
+        way: &impl Way,
+        exchange: Exchange<'e>,
+        stated: Stated,
+        head: &request::Parts,
+        (came, empty): (&response::Parts, bool),
+        record: &mut Record,
+    ) -> Result<Exchange<'e>, Error> {
+        let reads = way.reads(exchange.translates_answers());
+        let turned =
+            self.exchanges.as_answered(exchange, head, (came, empty), stated, reads).map_err(Error::from);
+        record.stated(stated, turned.as_ref().map(Exchange::is_unclear));
+        turned.map_err(|error| error.after(came.status, &came.headers))
+    }
+
+    /// What the log has of a request that is refused before anything of it was decided.
+    fn undecided(&self, error: &Error, head: &request::Parts, record: &mut Record) {
+        let is_unsupported = matches!(error, Error::Refused(Refusal::Pin(PinError::Unsupported { .. })));
+        let wanted = head.headers.get(self.exchanges.version_header()).filter(|_| is_unsupported);
+        let client = self.exchanges.client(&head.uri, &head.headers);
+        record.undecided(client, wanted.map(HeaderValue::as_bytes));
+    }
+
+    /// Whether what a request is handled with needs the address of its connection.
+    pub(crate) fn needs_peer(&self) -> bool {
+        self.exchanges.tell_the_way() || self.access.as_ref().is_some_and(Access::needs_peer)
+    }
+
+    /// What the server has let pass: HTTP/1 heads are measured there, fields of HTTP/2 are not counted, and a URI is
+    /// measured nowhere.
+    fn measure(&self, head: &request::Parts) -> Result<(), Error> {
+        let Limits { uri_bytes, headers, .. } = self.limits;
+        let length = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        if length as u64 > uri_bytes {
+            return Err(Error::UriTooLong { limit: uri_bytes });
+        }
+        match head.headers.len() > headers as usize {
+            true => Err(Error::TooManyFields { limit: headers }),
+            false => Ok(()),
+        }
+    }
+
+    fn refuse(
+        &self,
+        error: &Error,
+        version: Version,
+        origin: Option<&HeaderValue>,
+        record: &Record,
+    ) -> Response<Carried> {
+        let own = self.own(error, record.request_id(), record.pinned(), origin);
+        let mut answer = own.map(Carried::whole);
+        if error.closes() && version < Version::HTTP_2 {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        answer
+    }
+
+    /// The answer of a handler that has panicked, or was broken off.
+    pub(crate) fn broken(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<Full<Bytes>> {
+        self.unhandled(&Refusal::Internal(String::new()).into(), request_id, origin)
+    }
+
+    /// The answer where there are too many connections.
+    pub(crate) fn refused(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<Full<Bytes>> {
+        self.ledger.fail(Error::Busy.code(), Error::Busy.outcome());
+        self.unhandled(&Error::Busy, request_id, origin)
+    }
+
+    fn unhandled(
+        &self,
+        error: &Error,
+        request_id: &str,
+        origin: Option<&HeaderValue>,
+    ) -> Response<Full<Bytes>> {
+        self.own(error, request_id, None, origin).map(|body| Full::new(body.into()))
+    }
+
+    /// The answer to an error of the gateway's own.
+    fn own(
+        &self,
+        error: &Error,
+        request_id: &str,
+        pinned: Option<Pinned>,
+        origin: Option<&HeaderValue>,
+    ) -> Response<Vec<u8>> {
+        let own = error.answer();
+        let mut answer = Response::new(self.exchanges.own_body(&own, request_id));
+        *answer.status_mut() = own.verdict.status;
+        *answer.headers_mut() = self.exchanges.own_headers(&own, pinned);
+        if let Some(origin) = origin {
+            let said = self.upstream.origins().said_to(origin);
+            self.exchanges.let_read(answer.headers_mut(), origin, said.as_deref());
+        }
+        answer
+    }
+}
+
+/// Makes the exchanges of a configuration and a pack, for a gateway to this upstream.
+///
+/// # Errors
+/// [`PolicyError`] where the configuration and the pack do not fit. [`Config::check_versions`] says so better.
+pub(crate) fn exchanges(
+    config: &Config,
+    pack: Arc<Pack>,
+    upstream: &Origin,
+    clock: Clock,
+) -> Result<Exchanges, PolicyError> {
+    let hop = Hop {
+        upstream: upstream.clone(),
+        public: config.listen.public_url.clone(),
+        forwarded: config.upstream.forwarded,
+        trusted: config.listen.trusted_proxies.clone(),
+        origins: config.responses.cors_origins.iter().filter_map(|origin| origin.try_into().ok()).collect(),
+        exposes: config.responses.cors_expose,
+    };
+    Exchanges::new(pack, &config.policy(), Some(hop), clock)
+}
+
+/// The answer as the client gets it.
+fn respond(
+    exchange: &Exchange<'_>,
+    came: response::Parts,
+    down: Down,
+    version: Version,
+    record: &mut Record,
+) -> Response<Carried> {
+    let response::Parts { status, headers, .. } = came;
+    let Down { body, treatment, length, coding, losses, ends_with_connection } = down;
+    if exchange.is_changed(status, treatment) {
+        record.unsigned(seals_of(&headers));
+    }
+    let mut answer = Response::new(body);
+    *answer.status_mut() = status;
+    *answer.headers_mut() =
+        exchange.response_headers(headers, status, treatment, length, coding, losses.as_deref());
+    if record.is_untranslated() {
+        answer.headers_mut().insert(REQUEST, HeaderValue::from_static("untranslated"));
+    }
+    if ends_with_connection && version < Version::HTTP_2 {
+        // The server ends an answer with the connection in this version only. In chunks, its end would look
+        // surer than it is.
+        *answer.version_mut() = Version::HTTP_10;
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}

@@ -1,0 +1,301 @@
+//! The way down: the body of an answer as the client gets it.
+//!
+//! [`route`] decides once, before anything of the body is read, and each route is one function.
+
+use super::{
+    super::{
+        body::{BodyError, Carried, Timed, collect},
+        coding::{Coding, Codings, Source},
+        end_check::{EndCheck, EndChecked},
+        error::Error,
+        translated::{Begun, Translated, Until},
+        upstream::Answer,
+    },
+    Handler,
+};
+use crate::{
+    config::Limits,
+    proxy::{
+        backend::Way,
+        body_error::refuse_response,
+        error_rewrite::{self, Reading, Told},
+        passthrough::{Beginning, Passed},
+        request_log::Record,
+    },
+};
+use bytes::Bytes;
+use dateline_core::{error_names::Words, plan::Plan, step::Losses, translate::ResponseStream};
+use dateline_http::exchange::{Exchange, Refusal, Treatment};
+use http::{Method, Version, request, response};
+use http_body::Body;
+use std::sync::Arc;
+
+/// The body of an answer as the client gets it, and what its head says of it.
+pub(super) struct Down {
+    pub(super) body: Carried,
+    pub(super) treatment: Treatment,
+    /// Where all of the body is there.
+    pub(super) length: Option<usize>,
+    /// Of a translated body.
+    pub(super) coding: Option<Coding>,
+    pub(super) losses: Option<String>,
+    /// The end of the connection is all that ends it.
+    pub(super) ends_with_connection: bool,
+}
+
+/// How the body of an answer goes down.
+#[derive(Debug)]
+enum Route<'p> {
+    /// Translated by a plan.
+    Translate(&'p Arc<Plan>),
+    /// Read as far as an error of the API's is long, and told in the client's words.
+    Reword(Words),
+    /// Read whole, up to so many bytes: the client has to be told a length.
+    Read { limit: u64 },
+    /// Passed on as it comes.
+    Pass,
+}
+
+/// What is known of a body before it is read.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    is_empty: bool,
+    has_length: bool,
+    /// The end of the connection is all that ends it, for the client as well.
+    ends_with_connection: bool,
+}
+
+/// Which way the body of an answer goes.
+fn route<'p>(plan: Option<&'p Arc<Plan>>, words: Option<Words>, until: Until, known: Known) -> Route<'p> {
+    let Known { is_empty, has_length, ends_with_connection } = known;
+    match (plan, words, until) {
+        (Some(plan), _, _) => Route::Translate(plan),
+        (None, Some(words), _) if !ends_with_connection && !is_empty => Route::Reword(words),
+        (None, _, Until::End { limit }) if !ends_with_connection && !has_length => Route::Read { limit },
+        (None, _, _) => Route::Pass,
+    }
+}
+
+/// A body that goes down, and what is known of it by then.
+struct Gone {
+    body: Carried,
+    length: Option<usize>,
+    /// What a translation that goes on may lose.
+    possible: Losses,
+    reworded: bool,
+}
+
+impl Gone {
+    /// All of it is there.
+    fn whole(body: Bytes) -> Self {
+        Gone { length: Some(body.len()), ..Gone::on(Carried::whole(body)) }
+    }
+
+    /// It says by itself how long it is, or goes on.
+    fn on(body: Carried) -> Self {
+        Gone { body, length: None, possible: Losses::default(), reworded: false }
+    }
+}
+
+impl Handler {
+    /// Has the body of an answer go down.
+    ///
+    /// # Errors
+    /// Where the client cannot have the answer, as far as that shows before its head is sent.
+    pub(super) async fn down(
+        &self,
+        exchange: &Exchange<'_>,
+        head: &request::Parts,
+        came: &response::Parts,
+        (body, words): (Answer, Option<Words>),
+        until: Until,
+        record: &mut Record,
+    ) -> Result<Down, Error> {
+        let mut treatment =
+            exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
+        record.treated(treatment);
+        let unsure = body.ends_with_connection();
+        let plan = exchange.plan.filter(|_| treatment == Treatment::Translate);
+        let check = match unsure && plan.is_none() {
+            true => EndCheck::of(came.status, &came.headers, &self.limits, self.budget.share()),
+            false => None,
+        };
+        // What only the end of the connection ends is passed on so, unless it tells by itself that it is whole.
+        let ends_with_connection =
+            unsure && plan.is_none() && !check.as_ref().is_some_and(|check| check.is_sure());
+        let body = Timed::new(body, self.timeouts.response_body_idle, record.answer());
+        let body = record.watches().answer(came, body);
+        let (codings, coding) = exchange.codings(&came.headers);
+        if words.is_some() && head.method == Method::HEAD {
+            // Whatever `GET` would say, it may be of another length.
+            treatment = Treatment::Reword;
+        }
+        let known = Known {
+            is_empty: body.is_end_stream(),
+            has_length: body.size_hint().exact().is_some(),
+            ends_with_connection,
+        };
+        let Gone { body, length, mut possible, reworded } = match route(plan, words, until, known) {
+            Route::Translate(plan) => {
+                let body = Source::new(body, codings, self.limits.max_decompression_ratio);
+                self.translate((exchange, &head.method), plan, (body, unsure), coding, until, record).await?
+            }
+            Route::Reword(words) => {
+                self.reword(EndChecked::new(body, check), &words, codings, until, record).await?
+            }
+            Route::Read { limit } => self.read_whole(EndChecked::new(body, check), limit).await?,
+            Route::Pass => self.pass(EndChecked::new(body, check), unsure).await?,
+        };
+        if reworded {
+            treatment = Treatment::Reword;
+        }
+        if let (Some(plan), Treatment::HeadOnly) = (exchange.plan, treatment) {
+            possible = plan.possible_response_losses();
+        }
+        // Nothing is not coded.
+        let coding = coding.filter(|_| treatment != Treatment::Translate || length != Some(0));
+        let losses = exchange.loss_text(record.losses(), &possible);
+        Ok(Down { body, treatment, length, coding, losses, ends_with_connection })
+    }
+
+    /// Translates a body, and waits with it until its head can be trusted.
+    async fn translate(
+        &self,
+        (exchange, method): (&Exchange<'_>, &Method),
+        plan: &Arc<Plan>,
+        (body, unsure): (Source<Timed<Answer>>, bool),
+        coding: Option<Coding>,
+        until: Until,
+        record: &mut Record,
+    ) -> Result<Gone, Error> {
+        let judged = exchange.judges_answer(method);
+        let until = match until {
+            Until::Bytes(_) if judged => self.to_the_end(),
+            other => other,
+        };
+        let object_bytes = usize::try_from(self.limits.object_bytes).unwrap_or(usize::MAX);
+        let mut stream = ResponseStream::new(Arc::clone(plan), object_bytes);
+        if !judged && exchange.refuses_misplaced(method) {
+            stream = stream.refusing_misplaced();
+        }
+        let begun = Translated::new(body, stream, coding, self.budget.share()).begin(until).await;
+        let refused = |error| blamed(exchange, refuse_response(error)).of_unknown_length(unsure);
+        match begun.map_err(refused)? {
+            Begun::Whole { body, .. } if unsure && body.is_empty() => {
+                Err(Refusal::ResponseTruncated("no JSON, and no length".to_owned()).into())
+            }
+            Begun::Whole { body, losses, translation } => {
+                record.response_translated(translation);
+                if judged {
+                    exchange.judge_answer(&losses)?;
+                }
+                record.lost(losses);
+                Ok(Gone::whole(body))
+            }
+            Begun::Stream(body) => {
+                let possible = plan.possible_response_losses();
+                Ok(Gone { possible, ..Gone::on(Carried::Translated(body)) })
+            }
+        }
+    }
+
+    /// Tells an error of the API's in the client's words; one that is longer than such errors are passes.
+    async fn reword(
+        &self,
+        body: EndChecked<Answer>,
+        words: &Words,
+        codings: Codings,
+        until: Until,
+        record: &mut Record,
+    ) -> Result<Gone, Error> {
+        let Limits { buffer_bytes: limit, max_decompression_ratio: ratio, .. } = self.limits;
+        let reading = Reading { codings, limit, ratio };
+        let told = error_rewrite::tell(body, words, reading, &self.budget).await;
+        match (told.map_err(|error| refuse_response(error.into()))?, until) {
+            (Told::Reworded(body, names), _) => {
+                record.reworded(names);
+                Ok(Gone { reworded: true, ..Gone::whole(body) })
+            }
+            (Told::Same(body), _) => Ok(Gone::whole(body)),
+            (Told::Longer(body), Until::End { limit }) if body.size_hint().exact().is_none() => {
+                self.read_whole(*body, limit).await
+            }
+            (Told::Longer(body), _) => Ok(Gone::on(Carried::Passed(body))),
+        }
+    }
+
+    /// Reads a body whole for a client that has to be told its length.
+    async fn read_whole<B>(&self, body: B, limit: u64) -> Result<Gone, Error>
+    where
+        B: Body<Data = Bytes, Error = BodyError> + Unpin,
+    {
+        let mut share = self.budget.share();
+        let body = collect(Source::Plain(body), limit, &mut share).await.map_err(refuse_response)?;
+        Ok(Gone::whole(share.bind(body)))
+    }
+
+    /// Passes a body on as it comes.
+    async fn pass(&self, body: EndChecked<Answer>, unsure: bool) -> Result<Gone, Error> {
+        let begun = Passed::begin(body, self.limits.buffer_bytes).await;
+        Ok(match begun.map_err(|error| refuse_response(error.into()))? {
+            Beginning::Whole(body) if unsure => Gone::whole(body),
+            Beginning::Whole(body) => Gone::on(Carried::whole(body)),
+            Beginning::Stream(body) => Gone::on(Carried::Passed(body)),
+        })
+    }
+
+    /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection
+    /// for the end of a body without a length, so it gets a length wherever the upstream said where the body ends.
+    pub(super) fn until(&self, way: &impl Way, head: &request::Parts) -> Until {
+        match head.version < Version::HTTP_11 {
+            true => self.to_the_end(),
+            // It is all there already.
+            false if way.holds_heads() => Until::End { limit: u64::MAX },
+            false => Until::Bytes(self.limits.buffer_bytes),
+        }
+    }
+
+    /// All of an answer, up to a limit.
+    fn to_the_end(&self) -> Until {
+        let Limits { buffer_bytes, object_bytes, .. } = self.limits;
+        Until::End { limit: object_bytes.max(buffer_bytes) }
+    }
+}
+
+/// The error of an answer that was refused as it came, told as one that was judged.
+fn blamed(exchange: &Exchange<'_>, error: Error) -> Error {
+    match error {
+        Error::Refused(refusal) => exchange.judged(refusal).into(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_is_decided_by_what_is_known_of_the_body() {
+        let plan = Arc::new(Plan::reading());
+        let (end, some) = (Until::End { limit: 9 }, Until::Bytes(9));
+        let known = Known { is_empty: false, has_length: false, ends_with_connection: false };
+        let of = |plan, words: bool, until, known| match route(plan, words.then(Words::default), until, known)
+        {
+            Route::Translate(_) => "translate",
+            Route::Reword(_) => "reword",
+            Route::Read { limit: 9 } => "read",
+            Route::Read { .. } => "another limit",
+            Route::Pass => "pass",
+        };
+        assert_eq!(of(Some(&plan), true, end, known), "translate");
+        assert_eq!(of(None, true, end, known), "reword");
+        assert_eq!(of(None, true, some, Known { is_empty: true, ..known }), "pass");
+        assert_eq!(of(None, false, end, known), "read");
+        assert_eq!(of(None, false, end, Known { has_length: true, ..known }), "pass");
+        assert_eq!(of(None, false, some, known), "pass");
+        for words in [true, false] {
+            let ends = Known { ends_with_connection: true, ..known };
+            assert_eq!(of(None, words, end, ends), "pass", "nobody can tell its length");
+        }
+    }
+}

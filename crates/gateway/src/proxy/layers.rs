@@ -1,0 +1,172 @@
+//! Layers around the handler that do not depend on versions: the request id, panics, and the task of a write.
+
+use super::{cors::asking_origin, handler::Handler};
+use crate::{
+    base::random::random,
+    proxy::{incoming::Arriving, request_log::RecordedBody},
+};
+use bytes::Bytes;
+use dateline_http::{
+    exchange::hop::Peer,
+    fields::{REQUEST_ID, keeps_request_id},
+};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body_util::{Either, Full};
+use std::{
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+};
+
+/// Every request has an id: the client's own where that is fit, which then goes up with its other fields, or a new
+/// one. The answer carries it. Where the connection is `refused`, nothing is handled.
+pub(crate) async fn answer(
+    handler: Arc<Handler>,
+    peer: Peer,
+    mut request: Request<Arriving>,
+    refused: bool,
+) -> Response<RunBody> {
+    let id = request_id(request.headers_mut());
+    if handler.needs_peer() {
+        request.extensions_mut().insert(peer);
+    }
+    let (text, origin) = (id.to_str().unwrap_or_default(), asking_origin(request.headers()));
+    let ran = match refused {
+        true => Ok(handler.refused(text, origin.as_ref()).map(Either::Right)),
+        false => caught(pin!(run(&handler, request, text, origin.as_ref()))).await.and_then(|ran| ran),
+    };
+    let broken = |Panicked| handler.broken(text, origin.as_ref()).map(Either::Right);
+    let mut answer = ran.unwrap_or_else(broken);
+    // The upstream's own has another name by now.
+    answer.headers_mut().insert(REQUEST_ID, id);
+    answer
+}
+
+/// The id of a request. A client's that is not fit is taken out.
+pub(crate) fn request_id(headers: &mut HeaderMap) -> HeaderValue {
+    match headers.get(REQUEST_ID) {
+        Some(id) if keeps_request_id(headers) => return id.clone(),
+        Some(_) => {
+            // `HeaderMap::remove` would put the last field in its place.
+            let fields = std::mem::take(headers);
+            let kept = fields.iter().filter(|(name, _)| *name != REQUEST_ID);
+            *headers = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+        }
+        None => {}
+    }
+    new_id()
+}
+
+/// A random UUID (RFC 9562, 5.4).
+fn new_id() -> HeaderValue {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let random = u128::from(random()) << 64 | u128::from(random());
+    let version = 0x4 << 76 | 0x8 << 60;
+    let bits = random & !(0xf << 76 | 0xc << 60) | version;
+    let mut text = [b'-'; 36];
+    let places = text.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
+    for ((_, place), digit) in places.zip((0..32).rev()) {
+        *place = DIGITS[(bits >> (4 * digit)) as usize & 0xf];
+    }
+    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("none"))
+}
+
+/// The body of an answer.
+pub(crate) type RunBody = Either<RecordedBody, Full<Bytes>>;
+
+/// Runs the handler; for a write in a task of its own, which a client that leaves does not cancel: half a write is
+/// worse than an answer that nobody waits for.
+async fn run(
+    handler: &Arc<Handler>,
+    request: Request<Arriving>,
+    id: &str,
+    origin: Option<&HeaderValue>,
+) -> Result<Response<RunBody>, Panicked> {
+    if request.method().is_safe() {
+        return Ok(handler.handle(&*handler.upstream, request, id, origin).await.map(Either::Left));
+    }
+    let (its_handler, its_id, its_origin) = (Arc::clone(handler), id.to_owned(), origin.cloned());
+    let write = tokio::spawn(async move {
+        tokio::select! {
+            answer = its_handler.handle(&*its_handler.upstream, request, &its_id, its_origin.as_ref()) => {
+                Some(answer.map(RecordedBody::waiting))
+            }
+            () = its_handler.life.ending() => None,
+        }
+    });
+    match write.await {
+        Ok(Some(answer)) => Ok(answer.map(|body| Either::Left(body.taken()))),
+        Ok(None) | Err(_) => Err(Panicked),
+    }
+}
+
+/// An error: the handler has panicked or was cancelled, so there is no answer.
+#[derive(Debug)]
+pub(crate) struct Panicked;
+
+/// Runs a future and catches its panic. After a panic the future is not polled again, and the event of its request is
+/// written when it is dropped.
+pub(crate) async fn caught<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Result<T, Panicked> {
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(polled) => polled.map(Ok),
+        Err(_) => Poll::Ready(Err(Panicked)),
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn kept(ids: &[&'static str]) -> Option<HeaderValue> {
+        let mut headers: HeaderMap =
+            ids.iter().map(|id| (REQUEST_ID, HeaderValue::from_static(id))).collect();
+        let id = request_id(&mut headers);
+        assert!(headers.get_all(REQUEST_ID).iter().eq(headers.get(REQUEST_ID)));
+        headers.remove(REQUEST_ID).inspect(|kept| assert_eq!(*kept, id))
+    }
+
+    #[test]
+    fn a_fit_request_id_is_kept_and_any_other_dropped() {
+        assert_eq!(kept(&["req_1"]).unwrap(), "req_1");
+        let long = "x".repeat(129).leak();
+        assert!(kept(&[&long[1..]]).is_some());
+        for unfit in [vec![], vec![""], vec!["a b"], vec!["a", "a"], vec![long]] {
+            assert_eq!(kept(&unfit), None, "{unfit:?}");
+        }
+    }
+
+    #[test]
+    fn taking_an_id_out_keeps_the_order() {
+        let fields = ["a", "x-request-id", "b", "c"]
+            .map(|name| (http::HeaderName::from_static(name), HeaderValue::from_static("not fit")));
+        let mut headers: HeaderMap = fields.into_iter().collect();
+        request_id(&mut headers);
+        assert!(headers.keys().eq(["a", "b", "c"].map(http::HeaderName::from_static).iter()));
+    }
+
+    #[test]
+    fn new_ids_are_random_uuids() {
+        let ids: HashSet<String> = (0..1000).map(|_| new_id().to_str().unwrap().to_owned()).collect();
+        assert_eq!(ids.len(), 1000);
+        for id in &ids {
+            let groups: Vec<&str> = id.split('-').collect();
+            assert_eq!(groups.iter().map(|group| group.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{id}");
+            assert!(id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()), "{id}");
+            assert!(groups[2].starts_with('4') && groups[3].starts_with(['8', '9', 'a', 'b']), "{id}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_caught() {
+        assert_eq!(caught(pin!(async { 1 })).await.unwrap(), 1);
+        let panics = async {
+            tokio::task::yield_now().await;
+            std::hint::black_box(Vec::<u8>::new())[0]
+        };
+        assert!(caught(pin!(panics)).await.is_err());
+    }
+}

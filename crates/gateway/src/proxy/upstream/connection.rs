@@ -1,0 +1,215 @@
+//! One connection to the upstream. It has no task of its own: whoever waits for an answer, and then reads it, drives
+//! it, so that at every moment it is known what has been written and whether the connection is fit for another
+//! request.
+
+use super::{
+    dial::UpstreamStream,
+    head::HeadLimits,
+    noted::Noted,
+    turn::{Cut, Progress, Told, Turn},
+};
+use crate::proxy::{body::Carried, loops::NotedEnds};
+use http::{Request, Response, Version};
+use hyper::{body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+use tokio::time::{Sleep, sleep_until};
+
+/// Bytes of the trailers of an answer at most.
+const TRAILER_BYTES: usize = 64 << 10;
+
+/// Bytes that are read at once at most: what a translation of them takes is held besides.
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// The bytes of a connection, in the types of the client library on both sides of what notes them.
+type Bytes = TokioIo<Noted<TokioIo<UpstreamStream>>>;
+
+/// A connection that is driven by its user.
+#[derive(Debug)]
+pub(super) struct Connection {
+    sender: http1::SendRequest<Told<Carried>>,
+    /// Gone once the connection has ended.
+    driver: Option<http1::Connection<Bytes, Told<Carried>>>,
+    progress: Arc<Progress>,
+    alarm: Alarm,
+    /// That it is ours, where it comes back.
+    ends: Option<NotedEnds>,
+    opened: Instant,
+    /// When it was last used up to its end; that it was, where it was.
+    pub(super) parked: Option<Instant>,
+    /// Speaks HTTP/1.1. What speaks 1.0 would be sent other bytes the second time.
+    modern: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The connection had ended. Nothing of the request was written, and this is it: the library gives a request back
+    /// only from its queue, before it makes bytes of it, and reads before it takes one from there, so that an end
+    /// that has come is seen first.
+    Unsent(Box<Request<Carried>>, hyper::Error),
+    /// The exchange failed: whether anything of the request was written, and how the answer begins.
+    Failed { wrote: bool, error: hyper::Error, cut: Option<Box<Cut>> },
+    /// The head of the answer is not to be had, or it came before the request was sent.
+    Refused(Option<Box<Cut>>),
+    /// It has been the upstream's turn for too long; how the answer begins.
+    Overdue(Option<Box<Cut>>),
+}
+
+impl Connection {
+    /// HTTP/1.1 over a connection that stands.
+    ///
+    /// # Errors
+    /// None in practice: HTTP/1.1 begins without a handshake.
+    pub(super) async fn new(
+        stream: UpstreamStream,
+        ends: Option<NotedEnds>,
+        opened: Instant,
+        limits: HeadLimits,
+    ) -> hyper::Result<Self> {
+        let progress = Arc::new(Progress::default());
+        let stream = TokioIo::new(Noted::new(TokioIo::new(stream), Arc::clone(&progress), limits));
+        let mut builder = http1::Builder::new();
+        builder.max_header_size(TRAILER_BYTES).max_buf_size(BUFFER_BYTES);
+        // What it leaves out is seen by the number of fields.
+        builder.allow_spaces_after_header_name_in_responses(true).ignore_invalid_headers_in_responses(true);
+        let (sender, driver) = builder.handshake(stream).await?;
+        Ok(Connection {
+            sender,
+            driver: Some(driver),
+            progress,
+            alarm: Alarm(None),
+            ends,
+            opened,
+            parked: None,
+            modern: true,
+        })
+    }
+
+    /// Sends a request and waits for the head of its answer, for at most `limit` while it is the upstream's turn.
+    pub(super) async fn exchange(
+        &mut self,
+        request: Request<Carried>,
+        limit: Duration,
+    ) -> Result<Response<Incoming>, Failure> {
+        self.progress.begin();
+        let request = request.map(|body| Told::new(body, Arc::clone(&self.progress)));
+        let mut answer = pin!(self.sender.try_send_request(request));
+        let Connection { driver, progress, alarm, .. } = self;
+        let mut said = progress.said();
+        let mut since = Instant::now();
+        let answer = poll_fn(|cx| {
+            drive(driver, cx);
+            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
+                return Poll::Ready(Some(answer));
+            }
+            if progress.said() != said {
+                said = progress.said();
+                since = Instant::now();
+            }
+            match said.turn() {
+                Turn::Client => Poll::Pending,
+                Turn::Upstream | Turn::Answer => alarm.poll(cx, since + limit).map(|()| None),
+            }
+        });
+        match answer.await {
+            Some(Ok(mut answer)) => {
+                self.modern = answer.version() == Version::HTTP_11;
+                let left_out = self.progress.take_head(answer.headers_mut()).map_err(Failure::Refused)?;
+                if left_out.count() > 0 {
+                    answer.extensions_mut().insert(Arc::new(left_out));
+                }
+                Ok(answer)
+            }
+            Some(Err(mut error)) => Err(match error.take_message() {
+                Some(request) => Failure::Unsent(Box::new(request.map(Told::into_inner)), error.into_error()),
+                None => Failure::Failed {
+                    wrote: self.progress.wrote(),
+                    error: error.into_error(),
+                    cut: self.progress.cut(),
+                },
+            }),
+            None => Err(Failure::Overdue(self.progress.cut())),
+        }
+    }
+
+    /// Reads and writes what can be read and written.
+    pub(super) fn drive(&mut self, cx: &mut Context<'_>) {
+        drive(&mut self.driver, cx);
+    }
+
+    /// Whether what is at its other end is this gateway.
+    pub(super) fn came_back(&self) -> bool {
+        self.ends.as_ref().is_some_and(NotedEnds::came_back)
+    }
+
+    /// Whether all of the request has been taken.
+    pub(super) fn has_sent(&self) -> bool {
+        self.progress.said().turn() == Turn::Answer
+    }
+
+    /// Goes on by itself until the request is sent and the answer taken, or either is broken off.
+    pub(super) fn detach(self) {
+        let Connection { driver, ends, .. } = self;
+        if let Some(driver) = driver {
+            tokio::spawn(async move {
+                let _ends = ends;
+                if let Err(error) = driver.await {
+                    tracing::debug!(target: "dateline::gateway::upstream", error = %error, "upstream connection ended");
+                }
+            });
+        }
+    }
+
+    /// Whether another request may be sent: the last exchange is over, and the upstream has neither ended the
+    /// connection nor sent a byte more.
+    pub(super) fn is_idle(&mut self) -> bool {
+        if !self.sender.is_ready() {
+            // Where the last read was the end of the answer, the connection has yet to see that it is over.
+            self.drive(&mut Context::from_waker(Waker::noop()));
+        }
+        self.modern && self.driver.is_some() && self.sender.is_ready()
+    }
+
+    /// Whether the upstream has left it open, as far as has been noticed.
+    pub(super) fn is_open(&mut self) -> bool {
+        self.drive(&mut Context::from_waker(Waker::noop()));
+        self.driver.is_some()
+    }
+
+    /// How old it is.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.opened)
+    }
+}
+
+/// Polls the driver, which is gone once it has ended; how it did shows in the answer.
+fn drive(driver: &mut Option<http1::Connection<Bytes, Told<Carried>>>, cx: &mut Context<'_>) {
+    if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(cx).is_ready()) {
+        *driver = None;
+    }
+}
+
+/// One timer for all deadlines of a connection. Deadlines only move on, so it is set anew when it has gone off too
+/// early, which is at most once a limit, not once a request.
+#[derive(Debug)]
+struct Alarm(Option<Pin<Box<Sleep>>>);
+
+impl Alarm {
+    fn poll(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline.into())));
+        while sleep.as_mut().poll(cx).is_ready() {
+            if sleep.deadline() >= deadline.into() {
+                return Poll::Ready(());
+            }
+            sleep.as_mut().reset(deadline.into());
+        }
+        Poll::Pending
+    }
+}

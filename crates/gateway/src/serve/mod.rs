@@ -1,0 +1,4 @@
+//! Listeners and connections.
+
+pub(crate) mod connection;
+pub(crate) mod listener;

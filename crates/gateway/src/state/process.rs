@@ -1,0 +1,50 @@
+//! The parts of the gateway that live as long as its process.
+
+use super::GatewayError;
+use crate::{
+    base::{budget::Budget, descriptors, lifecycle::Life},
+    config::Config,
+    observe::{stats::Ledger, telemetry::Exporter, usage_writer::Usage},
+    proxy::loops::Outgoing,
+    verify,
+};
+use dateline_http::clock::Clock;
+use std::sync::Arc;
+
+/// Everything that a reload leaves as it is: what counts, what is under way, and what was learned.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pub(crate) life: Arc<Life>,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) clock: Clock,
+    /// The usage file; `None` if none is configured.
+    pub(crate) usage: Option<Arc<Usage>>,
+    /// The queue of spans; `None` if no collector is configured.
+    pub(crate) exporter: Option<Arc<Exporter>>,
+    /// The connections that this gateway has opened.
+    pub(crate) outgoing: Arc<Outgoing>,
+    /// The results of live verification.
+    pub(crate) verified: Arc<verify::Site>,
+}
+
+impl Process {
+    /// Starts what the process has once.
+    ///
+    /// # Errors
+    /// Traces cannot be sent as configured.
+    pub(super) fn start(config: &Config, clock: Clock) -> Result<Self, GatewayError> {
+        let ledger = Ledger::new();
+        let endpoint = config.telemetry.otlp_endpoint.as_deref();
+        Ok(Process {
+            life: Life::new(descriptors::half()),
+            budget: Budget::new(config.limits.memory_bytes),
+            usage: Usage::new(&config.usage, Arc::clone(&ledger), clock.clone()),
+            exporter: endpoint.map(|endpoint| Exporter::start(&config.telemetry, endpoint)).transpose()?,
+            outgoing: Arc::default(),
+            verified: verify::Site::new(),
+            ledger,
+            clock,
+        })
+    }
+}

@@ -1,0 +1,25 @@
+//! The state of the gateway at one moment, for metrics.
+
+use super::Current;
+use crate::observe::metrics::{self, Readings};
+
+impl Current {
+    /// The text of `/metrics`. Takes a lock and a millisecond or more: not for a thread that serves.
+    ///
+    /// # Errors
+    /// As [`metrics::text`].
+    pub(crate) fn metrics(&self) -> Result<String, prometheus::Error> {
+        let (process, generation) = (&self.process, self.generation());
+        metrics::text(&Readings {
+            ledger: &process.ledger,
+            budget: &process.budget,
+            usage: process.usage.as_deref(),
+            exporter: process.exporter.as_deref(),
+            pack: &generation.pack,
+            under_way: process.life.under_way(),
+            idle_connections: generation.handler.upstream.idle(),
+            certificate_expiry: generation.tls.as_ref().and_then(|tls| tls.expires()),
+            verification: process.verified.counts(),
+        })
+    }
+}

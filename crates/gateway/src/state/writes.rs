@@ -1,0 +1,144 @@
+//! Writes that reach the upstream in another form after a reload.
+//!
+//! An upstream that replays its answer by `Idempotency-Key` compares method, path, query, body and version. A client
+//! that sends a write again across a reload counts on all of them.
+
+use crate::config::Config;
+use dateline_core::{
+    Version,
+    pack::{OperationId, Pack, Part},
+    plan,
+};
+use dateline_http::policy::DefaultPin;
+use http::Method;
+use std::{collections::BTreeMap, fmt::Write};
+
+/// A write whose requests have another form.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ChangedWrite {
+    /// The operation as the pack names it.
+    pub(super) operation: String,
+    /// The senders: versions, names of configured clients, `the default`.
+    pub(super) clients: Vec<String>,
+}
+
+/// The writes that both have clients for, and that differ.
+pub(super) fn changed(old: (&Config, &Pack), new: (&Config, &Pack)) -> Vec<ChangedWrite> {
+    let (old_senders, new_senders) = (senders(old), senders(new));
+    let (old_writes, new_writes) = (writes(old.1), writes(new.1));
+    let mut operations: Vec<&String> = old_writes.keys().chain(new_writes.keys()).collect();
+    operations.sort();
+    operations.dedup();
+    let changed = operations.into_iter().filter_map(|operation| {
+        let form = |pack, writes: &BTreeMap<String, OperationId>, sender: &Sender| {
+            form(pack, writes.get(operation).copied(), *sender)
+        };
+        let clients: Vec<String> = old_senders
+            .iter()
+            .filter_map(|(name, sender)| Some((name, sender, new_senders.get(name)?)))
+            .filter(|(_, old_sender, new_sender)| {
+                form(old.1, &old_writes, old_sender) != form(new.1, &new_writes, new_sender)
+            })
+            .map(|(name, ..)| name.clone())
+            .collect();
+        (!clients.is_empty()).then(|| ChangedWrite { operation: operation.clone(), clients })
+    });
+    changed.collect()
+}
+
+/// Versions of a request: what its client speaks, and the upstream; nothing where no version is sent.
+type Sender = Option<(Version, Version)>;
+
+/// Returns everyone who can send, by name.
+fn senders((config, pack): (&Config, &Pack)) -> BTreeMap<String, Sender> {
+    let upstream = config.upstream.version.unwrap_or(pack.newest());
+    let default = match config.pins.default {
+        DefaultPin::Pack => Some(pack.unversioned),
+        DefaultPin::Version(version) => Some(version),
+        DefaultPin::Upstream => None,
+    };
+    let mut senders: BTreeMap<String, Sender> =
+        pack.versions().map(|version| (version.to_string(), Some((version, upstream)))).collect();
+    senders.insert("the default".to_owned(), default.map(|version| (version, upstream)));
+    for client in &config.clients {
+        let upstream = client.upstream_version.unwrap_or(upstream);
+        senders.insert(client.name.clone(), client.pin.or(default).map(|pin| (pin, upstream)));
+    }
+    senders
+}
+
+/// The operations with an effect.
+fn writes(pack: &Pack) -> BTreeMap<String, OperationId> {
+    let is_write = |id: &OperationId| {
+        Method::from_bytes(pack.operation(*id).method.as_bytes()).is_ok_and(|method| !method.is_safe())
+    };
+    pack.operation_ids().filter(is_write).map(|id| (pack.operation(id).to_string(), id)).collect()
+}
+
+/// Describes how a request is translated, as text that differs if the translation does.
+fn form(pack: &Pack, operation: Option<OperationId>, sender: Sender) -> String {
+    let Some((client, upstream)) = sender else { return String::new() };
+    let mut form = format!("{}: {upstream}\n", pack.header);
+    let Some(operation) = operation else { return form };
+    for place in plan::explain(pack, operation, &[Part::Query, Part::Body], client, upstream).places {
+        // Writing to a string does not fail.
+        let _ = writeln!(form, "{} {} {}", pack.base_path, place.part, place.path);
+        let steps = place.changes.iter().flat_map(|change| &change.steps);
+        steps.for_each(|step| _ = writeln!(form, "{step}"));
+    }
+    form
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dateline_http::policy::{Client, Match};
+
+    const POST_PLANS: &str = "POST /plans";
+
+    fn names(changed: &[ChangedWrite], operation: &str) -> Vec<String> {
+        let changed = changed.iter().find(|write| write.operation == operation);
+        changed.map(|write| write.clients.clone()).unwrap_or_default()
+    }
+
+    #[test]
+    fn nothing_changes_by_loading_again() {
+        let (config, pack) = (Config::default(), Pack::embedded().unwrap());
+        assert_eq!(changed((&config, &pack), (&config, &Pack::embedded().unwrap())), []);
+    }
+
+    #[test]
+    fn another_upstream_version_changes_every_write_for_all() {
+        let pack = Pack::embedded().unwrap();
+        let mut older = Config::default();
+        older.upstream.version = Some("2026-06-09".parse().unwrap());
+        let changed = changed((&Config::default(), &pack), (&older, &pack));
+        assert_eq!(changed.len(), writes(&pack).len());
+        assert_eq!(names(&changed, POST_PLANS).len(), pack.versions().count() + 1);
+    }
+
+    #[test]
+    fn another_pin_changes_what_it_translates_for_whom_it_is() {
+        let pack = Pack::embedded().unwrap();
+        let pinned = |pin: &str| {
+            let (name, matcher) = ("cron".to_owned(), Match::Host("cron.example.com".to_owned()));
+            let pin = Some(pin.parse().unwrap());
+            Config {
+                clients: vec![Client {
+                    name,
+                    pin,
+                    matcher,
+                    upstream_version: None,
+                    losses: Default::default(),
+                }],
+                ..Config::default()
+            }
+        };
+        let (old, new) = (pinned("2025-01-01"), pinned("2026-07-01"));
+        let changed_writes = changed((&old, &pack), (&new, &pack));
+        assert_eq!(names(&changed_writes, POST_PLANS), ["cron"]);
+        let same_for_plans = pinned("2026-06-08");
+        let none = changed((&old, &pack), (&same_for_plans, &pack));
+        assert_eq!(names(&none, POST_PLANS), [] as [&str; 0]);
+    }
+}

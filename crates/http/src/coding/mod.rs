@@ -1,0 +1,3 @@
+//! The rooms of this crate.
+
+pub mod negotiate;

@@ -1,0 +1,148 @@
+//! The version that an answer is in, as the upstream says it, and what that makes of the answer's half of an exchange.
+
+use super::{Exchange, Exchanges, Refusal, Treatment, Work};
+use crate::{
+    pin::{Pin, Pinned},
+    policy::OtherVersion,
+};
+use dateline_core::Version;
+use http::{HeaderMap, StatusCode, request, response};
+use std::fmt;
+
+/// The version that the upstream says an answer is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stated {
+    /// The one that it was asked for, or it says nothing.
+    AsAsked,
+    /// Another one of the pack.
+    Other(Version),
+    /// None that the pack has; the version, where it is one at all and the only one.
+    Unclear(Option<Version>),
+}
+
+/// The word for logs, without a text of the upstream's.
+impl fmt::Display for Stated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stated::AsAsked => f.write_str("as asked"),
+            Stated::Other(version) | Stated::Unclear(Some(version)) => version.fmt(f),
+            Stated::Unclear(None) => f.write_str("unreadable"),
+        }
+    }
+}
+
+impl Exchange<'_> {
+    /// The version that an answer to this exchange says it is in. Where the upstream was not asked for a version of
+    /// the pack, it cannot have answered at another one. `left_out` says that a version field came and was not readable.
+    pub fn stated(&self, came: &HeaderMap, left_out: bool) -> Stated {
+        match self.pin.pinned {
+            Pinned::Known(_) => self.stated_to(self.pin.upstream, came, left_out),
+            Pinned::Unknown(_) | Pinned::Upstream => Stated::AsAsked,
+        }
+    }
+
+    /// The same where the upstream was asked for another version than the exchange's.
+    pub fn stated_to(&self, asked: Version, came: &HeaderMap, left_out: bool) -> Stated {
+        let facts = self.facts;
+        let mut values = came.get_all(&facts.version).iter();
+        let Some(first) = values.next() else {
+            return match left_out {
+                true => Stated::Unclear(None),
+                false => Stated::AsAsked,
+            };
+        };
+        if values.next().is_none() && facts.is_text(asked, first) {
+            return Stated::AsAsked;
+        }
+        // Repeated fields are one list (RFC 9110, 5.3), and an empty one says nothing.
+        let values = came.get_all(&facts.version).iter();
+        let members = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+        let mut versions = members
+            .map(<[u8]>::trim_ascii)
+            .filter(|member| !member.is_empty())
+            .map(|member| std::str::from_utf8(member).ok().and_then(|text| text.parse::<Version>().ok()));
+        match versions.next() {
+            None => Stated::AsAsked,
+            Some(Some(version)) if versions.all(|other| other == Some(version)) => match version {
+                version if version == asked => Stated::AsAsked,
+                version if facts.knows(version) => Stated::Other(version),
+                version => Stated::Unclear(Some(version)),
+            },
+            Some(_) => Stated::Unclear(None),
+        }
+    }
+}
+
+impl Exchanges {
+    /// An exchange whose answer is in another version than was asked for, for all that is done with the answer: what
+    /// is translated is translated from the version that it is in. `reads` where the body can be had.
+    ///
+    /// A `304` is about what the client has, which was made from an answer as it was asked for; so its tag stays.
+    ///
+    /// # Errors
+    /// [`Refusal::OtherVersion`] where it would have to be translated, and cannot be.
+    pub fn as_answered<'e>(
+        &'e self,
+        exchange: Exchange<'e>,
+        asked: &request::Parts,
+        (came, empty): (&response::Parts, bool),
+        stated: Stated,
+        reads: bool,
+    ) -> Result<Exchange<'e>, Refusal> {
+        let is_kept = came.status == StatusCode::NOT_MODIFIED;
+        let version = match stated {
+            Stated::AsAsked => return Ok(exchange),
+            Stated::Other(version) => version,
+            Stated::Unclear(_) => {
+                self.may_pass(&exchange, asked, (came, empty), stated)?;
+                let tags = exchange.tags.filter(|_| is_kept);
+                return Ok(Exchange { plan: None, work: Work::default(), tags, stated, ..exchange });
+            }
+        };
+        let pin = Pin { upstream: version, ..exchange.pin };
+        let path = pin.path(asked.uri.path());
+        let plan = self.plan(self.routes.find(asked.method.as_str(), path), &pin);
+        let work = plan.map(|plan| Work::of(plan)).unwrap_or_default();
+        let tags = if is_kept { exchange.tags } else { self.tags(&asked.method, path, &pin, plan) };
+        let turned = Exchange { pin, plan, work, tags, stated, ..exchange };
+        if reads || !turned.is_translated(asked, (came, empty))? {
+            return Ok(turned);
+        }
+        self.may_pass(&turned, asked, (came, empty), stated)?;
+        let stated = Stated::Unclear(Some(version));
+        Ok(Exchange { plan: None, work: Work::default(), tags: None, stated, ..turned })
+    }
+
+    /// # Errors
+    /// Where an answer would be translated by `exchange`, which it is not fit for, and that is to be refused.
+    fn may_pass(
+        &self,
+        exchange: &Exchange<'_>,
+        asked: &request::Parts,
+        came: (&response::Parts, bool),
+        stated: Stated,
+    ) -> Result<(), Refusal> {
+        let is_translated = exchange.is_translated(asked, came)?;
+        match self.facts.other_version {
+            OtherVersion::Refuse if is_translated => Err(Refusal::OtherVersion(stated)),
+            OtherVersion::Refuse | OtherVersion::Pass => Ok(()),
+        }
+    }
+}
+
+impl Exchange<'_> {
+    /// Whether it is not known which version the answer is in, as far as the pack goes.
+    pub fn is_unclear(&self) -> bool {
+        matches!(self.stated, Stated::Unclear(_))
+    }
+
+    /// Whether the plan is to translate an answer, or the head of one.
+    fn is_translated(
+        &self,
+        asked: &request::Parts,
+        (came, empty): (&response::Parts, bool),
+    ) -> Result<bool, Refusal> {
+        let treatment = self.treatment(&asked.method, came.status, &came.headers, empty)?;
+        Ok(matches!(treatment, Treatment::Translate | Treatment::HeadOnly))
+    }
+}

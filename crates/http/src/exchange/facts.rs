@@ -1,0 +1,99 @@
+//! What heads are rewritten with: the same for every exchange of a configuration.
+
+use super::{
+    hop::{Hop, Peer},
+    retirement::Retirements,
+};
+use crate::{
+    exchange::url_rewrite::Places,
+    pin::Pinned,
+    policy::{MethodOverride, OtherVersion, UntranslatableBody},
+};
+use dateline_core::Version;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use std::net::IpAddr;
+
+/// What heads are rewritten with.
+#[derive(Debug)]
+pub(super) struct Facts {
+    /// The version header.
+    pub(super) version: HeaderName,
+    /// The same as the pack writes it.
+    pub(super) header: String,
+    /// Whether clients are told what is lost.
+    pub(super) loss_header: bool,
+    /// Whether they are told of errors in their own words.
+    pub(super) error_names: bool,
+    /// What becomes of answers in a version that the pack does not have.
+    pub(super) other_version: OtherVersion,
+    /// Whether the upstream may take a request for another method than its own.
+    pub(super) method_override: MethodOverride,
+    /// What becomes of a request's body that its plan does not fit.
+    pub(super) untranslatable: UntranslatableBody,
+    /// What every answer varies by.
+    pub(super) vary: Vec<HeaderName>,
+    /// The gateway as a hop; nothing where requests are handled in this process.
+    pub(super) hop: Option<Hop>,
+    pub(super) places: Places,
+    /// The pack's versions as field values, oldest first.
+    pub(super) texts: Vec<(Version, HeaderValue)>,
+    pub(super) retirements: Retirements,
+}
+
+impl Facts {
+    /// Tells the client of a version that is on its way out.
+    pub(super) fn tell_retirement(&self, headers: &mut HeaderMap, pinned: Option<Pinned>) {
+        if let Some(Pinned::Known(version)) = pinned
+            && let Some(notice) = self.retirements.of(version)
+        {
+            notice.tell(headers);
+        }
+    }
+
+    pub(super) fn trusts(&self, peer: Option<Peer>) -> bool {
+        peer.is_some_and(|peer| self.trusts_address(peer.address))
+    }
+
+    /// Whether an address is one of a proxy that is believed.
+    pub(super) fn trusts_address(&self, address: IpAddr) -> bool {
+        self.hop.as_ref().is_some_and(|hop| hop.trusts(address))
+    }
+
+    /// Whether the pack has a version.
+    pub(super) fn knows(&self, version: Version) -> bool {
+        self.texts.binary_search_by_key(&version, |(known, _)| *known).is_ok()
+    }
+
+    /// Whether a field value is a version of the pack's, as it is written.
+    pub(super) fn is_text(&self, version: Version, value: &HeaderValue) -> bool {
+        let at = self.texts.binary_search_by_key(&version, |(known, _)| *known);
+        at.ok().and_then(|at| self.texts.get(at)).is_some_and(|(_, text)| text == value)
+    }
+
+    /// A version as a field value.
+    pub(super) fn text(&self, version: Version) -> Option<HeaderValue> {
+        match self.texts.binary_search_by_key(&version, |(known, _)| *known) {
+            Ok(at) => self.texts.get(at).map(|(_, text)| text.clone()),
+            Err(_) => text(version),
+        }
+    }
+
+    /// `Vary` gains what is missing, `more` too, and loses nothing.
+    pub(super) fn add_vary(&self, headers: &mut HeaderMap, more: &[HeaderName]) {
+        for name in self.vary.iter().chain(more) {
+            let values = headers.get_all(header::VARY).iter();
+            let mut names =
+                values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+            let same =
+                |varied: &[u8]| varied == b"*" || varied.eq_ignore_ascii_case(name.as_str().as_bytes());
+            if !names.any(same) {
+                headers.append(header::VARY, HeaderValue::from(name.clone()));
+            }
+        }
+    }
+}
+
+/// A version as a new field value.
+pub(super) fn text(version: Version) -> Option<HeaderValue> {
+    HeaderValue::try_from(version.to_string()).ok()
+}

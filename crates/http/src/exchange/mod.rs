@@ -1,0 +1,399 @@
+//! One exchange without its transport: what a request is, and what becomes of the heads on both ways.
+//!
+//! Nothing here knows hyper, a socket or a body: heads come in and go out as [`http`] types, and the caller moves
+//! the bodies. [`Exchanges::decide`] comes first; the [`Exchange`] that it returns answers every later question,
+//! on the way up in `request`, on the way down in `response`.
+
+mod answered;
+mod caching;
+mod cross_origin;
+mod facts;
+mod guard;
+pub mod hop;
+mod losing;
+pub mod media;
+mod method_override;
+mod native;
+mod refusal;
+mod renamed;
+mod request;
+mod response;
+mod retirement;
+mod seals;
+mod url_rewrite;
+
+pub use answered::Stated;
+pub use guard::HeadError;
+pub use hop::Hop;
+pub use losing::{Half, WouldLose};
+pub use media::is_json;
+pub use native::{is_only_a_reading, reading};
+pub use refusal::{OwnAnswer, Refusal, Verdict};
+pub use renamed::Asked;
+pub use request::{RequestText, UNEXPECTED_SHAPE};
+pub use response::Treatment;
+pub use retirement::Retired;
+pub use seals::of as seals_of;
+
+use crate::{
+    clock::Clock,
+    coding::negotiate::Accepts,
+    fields::{OUTCOME, UPSTREAM_REQUEST_ID, only},
+    pin::{Pin, PinError, Pinned, Pins, Shown},
+    policy::{Client, MethodOverride, Policy, PolicyError},
+};
+use caching::Tags;
+use dateline_core::{
+    Version,
+    pack::{OperationId, Pack},
+    plan::{Plan, Plans},
+    route::{Routes, lenient},
+};
+use facts::{Facts, text};
+use hop::Peer;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Uri, header,
+    request::Parts,
+    uri::{PathAndQuery, Scheme},
+};
+use retirement::Retirements;
+use std::{net::IpAddr, sync::Arc};
+use url_rewrite::Places;
+
+/// Everything that is the same for all exchanges.
+#[derive(Debug)]
+pub struct Exchanges {
+    pins: Pins,
+    routes: Routes,
+    plans: Plans,
+    /// The text of every operation, by its id.
+    templates: Vec<Arc<str>>,
+    /// The methods that a request could ask to be taken for.
+    methods: Vec<String>,
+    facts: Facts,
+}
+
+/// What one request is, and what it needs.
+#[derive(Debug)]
+pub struct Exchange<'e> {
+    /// The version that the client speaks, and who said so.
+    pub pin: Pin<'e>,
+    /// The template of the operation, where the pack names it.
+    pub operation: Option<&'e Arc<str>>,
+    /// Never an empty one.
+    pub plan: Option<&'e Arc<Plan>>,
+    work: Work,
+    /// Where the path has translated representations: their tags.
+    tags: Option<Tags<'e>>,
+    /// The codings that a translated answer can have.
+    accepts: Accepts,
+    /// The version that the answer is in, once that is there.
+    stated: Stated,
+    /// Of a form: the methods that it must not ask to be taken for, since they are translated otherwise.
+    otherwise: Vec<&'e str>,
+    facts: &'e Facts,
+}
+
+/// What the plan translates.
+#[derive(Debug, Default, Clone, Copy)]
+struct Work {
+    query: bool,
+    request_body: bool,
+    response: bool,
+}
+
+impl Work {
+    fn of(plan: &Plan) -> Self {
+        Work {
+            query: plan.translates_query(),
+            request_body: plan.translates_request_body(),
+            response: plan.translates_response(),
+        }
+    }
+}
+
+impl Exchange<'_> {
+    /// Whether the plan translates the request's body.
+    pub fn translates_requests(&self) -> bool {
+        self.work.request_body
+    }
+
+    /// Whether the plan translates successful answers.
+    pub fn translates_answers(&self) -> bool {
+        self.work.response
+    }
+}
+
+impl Exchanges {
+    /// Makes what is the same for all exchanges. `hop` is there where requests are sent on to another server.
+    ///
+    /// # Errors
+    /// [`PolicyError`] where the policy and the pack do not fit.
+    pub fn new(
+        pack: Arc<Pack>,
+        policy: &Policy,
+        hop: Option<Hop>,
+        clock: Clock,
+    ) -> Result<Self, PolicyError> {
+        let pins = Pins::new(&pack, policy)?;
+        let version =
+            HeaderName::try_from(&pack.header).map_err(|_| PolicyError::Header(pack.header.clone()))?;
+        let mut vary = vec![version.clone()];
+        if pins.any_by_key() {
+            vary.push(header::AUTHORIZATION);
+        }
+        Ok(Exchanges {
+            pins,
+            routes: Routes::new(&pack),
+            methods: method_override::methods(&pack),
+            templates: pack.operations.iter().map(|operation| operation.to_string().into()).collect(),
+            facts: Facts {
+                version,
+                header: pack.header.clone(),
+                loss_header: policy.loss_header,
+                error_names: policy.error_names,
+                other_version: policy.other_version,
+                method_override: policy.method_override,
+                untranslatable: policy.untranslatable,
+                vary,
+                places: Places::new(
+                    hop.as_ref().map(|hop| &hop.upstream),
+                    hop.as_ref().and_then(|hop| hop.public.as_deref()),
+                ),
+                hop,
+                texts: pack.versions().filter_map(|version| Some((version, text(version)?))).collect(),
+                retirements: Retirements::new(&policy.retirements, clock),
+            },
+            plans: Plans::new(pack),
+        })
+    }
+
+    /// Which version, which operation, which plan.
+    ///
+    /// A path goes up byte for byte as it came, so it must be one and the same operation's for every server: one that
+    /// a lenient server ([`lenient`]) would take for another client's or another operation's is refused.
+    ///
+    /// # Errors
+    /// Where the request is refused before anything is sent.
+    pub fn decide(&self, head: &Parts) -> Result<Exchange<'_>, Refusal> {
+        let Parts { method, uri, headers, .. } = head;
+        if method == Method::CONNECT {
+            return Err(Refusal::Tunnel);
+        }
+        guard::check(head, &self.facts.version, self.facts.hop.is_some())?;
+        let is_http = uri.scheme().is_none_or(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
+        if !uri.path().starts_with('/')
+            || !is_http
+            || (head.version == http::Version::HTTP_2 && !has_path(uri))
+        {
+            return Err(Refusal::Target);
+        }
+        let pin = self.pin(headers, shown(uri, headers))?;
+        let path = pin.path(uri.path());
+        let operation = self.routes.find(method.as_str(), path);
+        let plan = self.plan(operation, &pin);
+        if let Some(read) = lenient(uri.path()) {
+            let other = self.pin(headers, Shown { path: &read, ..shown(uri, headers) })?;
+            let is_another_client = other.client != pin.client;
+            if is_another_client || self.is_another_operation(method, path, &pin, operation, plan) {
+                return Err(HeadError::Path.into());
+            }
+        }
+        let mut otherwise = Vec::new();
+        if self.facts.method_override == MethodOverride::Refuse {
+            let all = || self.translated_otherwise(method, path, &pin, operation, plan);
+            if method_override::in_head(uri, headers).any(|value| method_override::names(&value, &all())) {
+                return Err(HeadError::Method.into());
+            }
+            // Frameworks look into a form for it where it is posted.
+            if method == Method::POST && media::is_form(headers) {
+                otherwise = all();
+            }
+        }
+        let work = plan.map(|plan| Work::of(plan)).unwrap_or_default();
+        Ok(Exchange {
+            operation: operation.and_then(|id| self.templates.get(id.0)),
+            plan,
+            work,
+            accepts: if work.response { Accepts::of(headers) } else { Accepts::default() },
+            tags: self.tags(method, path, &pin, plan),
+            stated: Stated::AsAsked,
+            pin,
+            otherwise,
+            facts: &self.facts,
+        })
+    }
+
+    fn pin(&self, headers: &HeaderMap, shown: Shown<'_>) -> Result<Pin<'_>, PinError> {
+        let sent = headers.get_all(&self.facts.version).iter().map(HeaderValue::as_bytes);
+        self.pins.resolve(sent, shown).map_err(|error| match error {
+            PinError::Unsupported { header, mut supported } => {
+                supported.retain(|version| self.facts.retirements.retired(*version).is_none());
+                PinError::Unsupported { header, supported }
+            }
+            other => other,
+        })
+    }
+
+    /// The configured client that a request is from, for a log line of one that cannot be decided; nothing where a
+    /// lenient server could read its path as another client's.
+    pub fn client(&self, uri: &Uri, headers: &HeaderMap) -> Option<&Client> {
+        let client = self.pins.whose(shown(uri, headers))?;
+        let is_clear = lenient(uri.path())
+            .is_none_or(|read| self.pins.whose(Shown { path: &read, ..shown(uri, headers) }) == Some(client));
+        is_clear.then_some(client)
+    }
+
+    /// The address of a client: that of its connection, or what the proxies say that `listen.trusted_proxies` names.
+    pub fn client_address(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {
+        hop::client_address(peer.address, headers, |address| self.facts.trusts_address(address))
+    }
+
+    /// Whether the client's version is still answered.
+    ///
+    /// # Errors
+    /// From its sunset on, where it is to be refused then.
+    pub fn admit(&self, pin: &Pin<'_>) -> Result<(), Refusal> {
+        let Pinned::Known(version) = pin.pinned else { return Ok(()) };
+        let Some(retired) = self.facts.retirements.retired(version) else { return Ok(()) };
+        let is_served = |version: &Version| self.facts.retirements.retired(*version).is_none();
+        let supported = self.pins.supported().iter().copied().filter(is_served).collect();
+        let header = self.pins.header().to_owned();
+        Err(Refusal::Retired { retired, said_by: pin.source, header, supported })
+    }
+
+    /// Whether the upstream could read a path as that of another operation of the pack, and one of the two is
+    /// translated. What nothing translates passes: to refuse an odd path there would protect nobody.
+    fn is_another_operation(
+        &self,
+        method: &Method,
+        path: &str,
+        pin: &Pin<'_>,
+        operation: Option<OperationId>,
+        plan: Option<&Arc<Plan>>,
+    ) -> bool {
+        let other = lenient(path).and_then(|read| self.routes.find(method.as_str(), &read));
+        other.is_some() && other != operation && (plan.is_some() || self.plan(other, pin).is_some())
+    }
+
+    /// The methods whose operation at this path is another one and has a plan, or has none where this one has. What
+    /// nothing translates may be taken for anything: to refuse it would protect nobody.
+    fn translated_otherwise(
+        &self,
+        method: &Method,
+        path: &str,
+        pin: &Pin<'_>,
+        operation: Option<OperationId>,
+        plan: Option<&Arc<Plan>>,
+    ) -> Vec<&str> {
+        let is_otherwise = |other: &&str| {
+            let found = self.routes.find(other, path);
+            **other != *method.as_str()
+                && (found.is_none() || found != operation)
+                && (plan.is_some() || self.plan(found, pin).is_some())
+        };
+        self.methods.iter().map(String::as_str).filter(is_otherwise).collect()
+    }
+
+    /// The name of the version header.
+    pub fn version_header(&self) -> &HeaderName {
+        &self.facts.version
+    }
+
+    /// The operation with this template.
+    pub fn operation(&self, template: &str) -> Option<OperationId> {
+        self.templates.iter().position(|known| **known == *template).map(OperationId)
+    }
+
+    /// The text of every operation.
+    pub fn templates(&self) -> &[Arc<str>] {
+        &self.templates
+    }
+
+    /// The pack that is in force.
+    pub fn pack(&self) -> &Pack {
+        self.plans.pack()
+    }
+
+    /// Whether the upstream is told the way of a request, its client's address among it.
+    pub fn tell_the_way(&self) -> bool {
+        self.facts.hop.as_ref().is_some_and(|hop| hop.forwarded)
+    }
+
+    fn plan(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> Option<&Arc<Plan>> {
+        let (client, upstream) = pin.between()?;
+        self.plans.get(operation?, client, upstream).filter(|plan| !plan.is_empty())
+    }
+
+    /// A validator is about what `GET` answers at a path, whichever method carries it (RFC 9110, 8.8 and 13.1):
+    /// so `GET`'s plan says how to read it, and the method's own only where the pack has no such `GET`.
+    fn tags<'e>(
+        &'e self,
+        method: &Method,
+        path: &str,
+        pin: &Pin<'_>,
+        own: Option<&'e Arc<Plan>>,
+    ) -> Option<Tags<'e>> {
+        let (client, _) = pin.between()?;
+        let got = match *method {
+            Method::GET | Method::HEAD => None,
+            _ => self.plan(self.routes.find("GET", path), pin),
+        };
+        let plan = [got, own].into_iter().flatten().find(|plan| plan.translates_response())?;
+        Some(Tags::new(client, plan.fingerprint()))
+    }
+
+    /// Returns the body of an answer that is made here.
+    pub fn own_body(&self, answer: &OwnAnswer<'_>, request_id: &str) -> Vec<u8> {
+        answer.body(request_id, self.pack().errors.as_ref())
+    }
+
+    /// Returns the head of an answer that is made here; `pinned` as far as it is known.
+    pub fn own_headers(&self, answer: &OwnAnswer<'_>, pinned: Option<Pinned>) -> HeaderMap {
+        let version = match pinned {
+            Some(Pinned::Known(version) | Pinned::Unknown(version)) => version,
+            Some(Pinned::Upstream) | None => self.pins.fallback(),
+        };
+        let mut headers = HeaderMap::new();
+        let media = self.pack().errors.as_ref().map(|shape| HeaderValue::try_from(&shape.content_type));
+        let media = media.and_then(Result::ok).unwrap_or(HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, media);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(OUTCOME, HeaderValue::from_static(answer.verdict.outcome.as_str()));
+        set(&mut headers, &UPSTREAM_REQUEST_ID, answer.upstream_request_id.cloned());
+        set(&mut headers, &self.facts.version, self.facts.text(version));
+        if let Some((name, value)) = &answer.advice {
+            headers.insert(name, value.clone());
+        }
+        self.facts.add_vary(&mut headers, &[]);
+        self.facts.tell_retirement(&mut headers, pinned);
+        headers
+    }
+}
+
+/// Puts a value in place of whatever stands there, where there is one.
+fn set(headers: &mut HeaderMap, name: &HeaderName, value: Option<HeaderValue>) {
+    if let Some(value) = value {
+        headers.insert(name, value);
+    }
+}
+
+fn shown<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Shown<'r> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    Shown {
+        authorization: only(headers, &header::AUTHORIZATION).map(HeaderValue::as_bytes),
+        host: uri.host().or(host),
+        path: uri.path(),
+    }
+}
+
+/// Whether the `:path` of an HTTP/2 request began with a path (RFC 9113, 8.3.1). The library takes `?x` for one, and
+/// makes nothing of `#x`, which then reads like `/`. In HTTP/1 a target may be `http://host?x`.
+fn has_path(uri: &Uri) -> bool {
+    let is_empty =
+        |target: &PathAndQuery| target.as_str() == "/" && *target != PathAndQuery::from_static("/");
+    uri.path_and_query().is_some_and(|target| target.as_str().starts_with('/') && !is_empty(target))
+}
+
+#[cfg(test)]
+mod tests;

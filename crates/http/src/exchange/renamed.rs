@@ -1,0 +1,35 @@
+//! The words of a client for what its request had renamed, where the upstream has answered with an error.
+
+use super::{Exchange, Exchanges, media};
+use bytes::Bytes;
+use dateline_core::{error_names::Words, translate::Media};
+use http::{request, response};
+
+/// A request's body as the client sent it, decoded.
+pub type Asked = (Media, Bytes);
+
+impl Exchanges {
+    /// Whether errors are told in the client's words at all.
+    pub fn tells_in_own_words(&self) -> bool {
+        self.facts.error_names
+    }
+}
+
+impl Exchange<'_> {
+    /// What an error of the upstream's is to be told in; nothing where it is none in JSON, or where nothing of the
+    /// request was renamed.
+    pub fn words(
+        &self,
+        head: &request::Parts,
+        asked: Option<Asked>,
+        came: &response::Parts,
+    ) -> Option<Words> {
+        let is_error = came.status.is_client_error() || came.status.is_server_error();
+        let renames = self.work.query || self.work.request_body;
+        if !is_error || !renames || !self.facts.error_names || !media::is_json(&came.headers) {
+            return None;
+        }
+        let body = asked.as_ref().map(|(media, body)| (*media, &body[..]));
+        Some(Words::of(self.plan?, head.uri.query(), body)).filter(|words| !words.is_empty())
+    }
+}

@@ -1,0 +1,207 @@
+//! The way up: target, head and body of a request as the upstream gets them.
+
+use super::{
+    Exchange, HeadError, Refusal,
+    hop::{self, Arrival, Nominated},
+    media, method_override, seals, set,
+};
+use crate::{coding::negotiate::Codings, pin::Pinned, policy::UntranslatableBody};
+use bytes::Bytes;
+use dateline_core::{
+    step::Losses,
+    translate::{self, Media, Translated, Untranslatable},
+};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Uri,
+    header::{self, Entry},
+    uri::PathAndQuery,
+};
+
+/// Conditions and ranges that name bytes or times of an upstream's representation, not of the client's.
+const OF_THE_ORIGINAL: [HeaderName; 3] = [header::RANGE, header::IF_RANGE, header::IF_MODIFIED_SINCE];
+
+/// The `error.type` of a body that has a list or a scalar where an object is to be translated.
+pub const UNEXPECTED_SHAPE: &str = "unexpected_shape";
+
+/// What becomes of the whole body of a request.
+#[derive(Debug)]
+pub enum RequestText {
+    /// Nothing is translated here: it passes.
+    Same,
+    /// It is translated, into these bytes where they are others, and has lost this.
+    Translated(Option<Vec<u8>>, Losses),
+    /// It passes although the plan does not fit it, as the `error.type` of its refusal says: into these bytes where a
+    /// part of it was translated, and with what was not.
+    Untranslated(&'static str, Option<Vec<u8>>, Losses),
+}
+
+impl Exchange<'_> {
+    /// The path and query that the upstream is asked for: as the client sent them, without the client's prefix and
+    /// with the query parameters of the upstream's version.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] where a translated query is none.
+    pub fn target(&self, uri: &Uri) -> Result<(PathAndQuery, Losses), Refusal> {
+        let sent = uri.path_and_query().ok_or(Refusal::Target)?;
+        let path = self.pin.path(sent.path());
+        let query = match (self.plan, sent.query()) {
+            (Some(plan), Some(query)) if self.work.query => Some(translate::query(plan, query)),
+            _ => None,
+        };
+        if query.is_none() && path.len() == sent.path().len() {
+            return Ok((sent.clone(), Losses::default()));
+        }
+        let (query, losses) = match &query {
+            Some(translated) => (Some(translated.output.as_str()), translated.losses.clone()),
+            None => (sent.query(), Losses::default()),
+        };
+        let target = match query {
+            Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
+            None => PathAndQuery::try_from(path),
+        };
+        // The error names no text of the target.
+        Ok((target.map_err(|error| Refusal::Internal(error.to_string()))?, losses))
+    }
+
+    /// The kind and the codings of the request's body where it is to be read whole: to be translated, or, in a form, to
+    /// see which method it asks for. Nothing where it passes.
+    ///
+    /// # Errors
+    /// [`Refusal::RequestCoding`] where it has a content coding that cannot be undone.
+    pub fn request_body(
+        &self,
+        headers: &HeaderMap,
+        empty: bool,
+    ) -> Result<Option<(Media, Codings)>, Refusal> {
+        let is_read = self.work.request_body || !self.otherwise.is_empty();
+        match is_read && !empty {
+            true => {
+                let codings = Codings::of(headers).ok_or(Refusal::RequestCoding)?;
+                Ok(Some((media::of(headers), codings)))
+            }
+            false => Ok(None),
+        }
+    }
+
+    /// What becomes of the whole body of a request, as it is without its codings.
+    ///
+    /// # Errors
+    /// It is refused: nothing of it may go up.
+    pub fn request_text(&self, media: Media, body: &Bytes) -> Result<RequestText, Refusal> {
+        if !self.otherwise.is_empty() {
+            let asked = translate::form_values(media, body, method_override::PARAMETER);
+            let asked = asked.map_err(Refusal::RequestUntranslatable)?;
+            if asked.iter().any(|value| method_override::names(value.as_bytes(), &self.otherwise)) {
+                return Err(HeadError::Method.into());
+            }
+        }
+        let Some(plan) = self.plan.filter(|_| self.work.request_body) else { return Ok(RequestText::Same) };
+        let Translated { output, losses } = match translate::request_body(plan, media, body) {
+            Ok(translated) => translated,
+            Err(error) if error.is_well_formed() && self.passes_untranslatable() => {
+                return Ok(RequestText::Untranslated(error.code(), None, plan.unread_request()));
+            }
+            Err(error) => return Err(Refusal::RequestUntranslatable(error)),
+        };
+        let is_in_place = losses.misplaced().next().is_none();
+        if !is_in_place && !self.passes_untranslatable() {
+            let misplaced = losses.only_misplaced();
+            return Err(Refusal::RequestUntranslatable(Untranslatable::Misplaced(misplaced)));
+        }
+        // What did not change is not written anew.
+        let output = (output != **body).then_some(output);
+        Ok(match is_in_place {
+            true => RequestText::Translated(output, losses),
+            false => RequestText::Untranslated(UNEXPECTED_SHAPE, output, losses),
+        })
+    }
+
+    /// Whether a body that the plan does not fit goes up as it is. A client that refuses losses refuses that, too.
+    fn passes_untranslatable(&self) -> bool {
+        self.facts.untranslatable == UntranslatableBody::Pass && !self.refuses()
+    }
+
+    /// The fields that the upstream gets, in the order in which they came.
+    ///
+    /// `rewritten` is the length of the body where that is another one now; a client's `Content-Length` holds otherwise.
+    pub fn request_headers(&self, came: HeaderMap, arrival: Arrival, rewritten: Option<usize>) -> HeaderMap {
+        let hop = self.facts.hop.as_ref();
+        let nominated = Nominated::by(&came);
+        let stays = |name: &HeaderName| {
+            let ends = hop.is_some()
+                && (hop::ends_here(name)
+                    || hop::tells_the_way(name)
+                    || nominated.contains(name)
+                    // `Expect: 100-continue` has been answered when a handler runs.
+                    || name == header::EXPECT);
+            let stale = (self.work.response && OF_THE_ORIGINAL.contains(name))
+                || (rewritten.is_some() && (name == header::CONTENT_ENCODING || seals::is_one(&came, name)));
+            !ends && !stale
+        };
+        // Most requests stay as they are; to take a field out of the map would change the order of the others.
+        let (mut headers, came) = match came.keys().all(|name| stays(name) && !self.is_condition(name)) {
+            true => (came, HeaderMap::new()),
+            false => (self.kept(&came, stays), came),
+        };
+        if let Some(hop) = hop {
+            join_cookies(&mut headers);
+            headers.insert(header::HOST, hop.upstream.authority().clone());
+        }
+        set(&mut headers, &header::CONTENT_LENGTH, rewritten.map(HeaderValue::from));
+        if self.work.response {
+            headers.insert(header::ACCEPT_ENCODING, self.accepts.asked());
+        }
+        if hop.is_some_and(|hop| hop.forwarded) {
+            // What a stranger says of the way is forgotten.
+            let told = if self.facts.trusts(arrival.peer) { came } else { HeaderMap::new() };
+            hop::tell_the_way(&mut headers, &told, arrival);
+        }
+        let version = match self.pin.pinned {
+            Pinned::Known(_) => self.facts.text(self.pin.upstream),
+            Pinned::Unknown(version) => self.facts.text(version),
+            Pinned::Upstream => None,
+        };
+        set(&mut headers, &self.facts.version, version);
+        headers
+    }
+
+    /// The fields that stay, and what becomes of conditions.
+    fn kept(&self, came: &HeaderMap, stays: impl Fn(&HeaderName) -> bool) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(came.len() + 2);
+        for (name, value) in came {
+            match self.condition(came, name) {
+                // Its lists are one field now, in the place of the first.
+                Some(condition) => {
+                    if let (Some(condition), Entry::Vacant(entry)) = (condition, headers.entry(name)) {
+                        entry.insert(condition);
+                    }
+                }
+                None if stays(name) => {
+                    headers.append(name, value.clone());
+                }
+                None => {}
+            }
+        }
+        headers
+    }
+
+    /// Whether a field is a condition on translated representations.
+    fn is_condition(&self, name: &HeaderName) -> bool {
+        self.tags.is_some() && (name == header::IF_NONE_MATCH || name == header::IF_MATCH)
+    }
+
+    /// Where a field is a condition on translated representations: what the upstream is to get in its place.
+    fn condition(&self, came: &HeaderMap, name: &HeaderName) -> Option<Option<HeaderValue>> {
+        let tags = self.tags.as_ref().filter(|_| self.is_condition(name))?;
+        Some(tags.condition_up(came, name))
+    }
+}
+
+/// HTTP/2 may split a cookie over fields, HTTP/1.1 may not (RFC 9113, 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let cookies: Vec<&[u8]> = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if cookies.len() > 1 {
+        let joined = HeaderValue::from_bytes(&cookies.join(b"; ".as_slice())).ok();
+        set(headers, &header::COOKIE, joined);
+    }
+}

@@ -1,0 +1,220 @@
+//! The way down: what becomes of the upstream's answer, and its head as the client gets it.
+
+use super::{
+    Exchange, Refusal, Stated,
+    hop::{self, Nominated},
+    media, seals, set,
+};
+use crate::{
+    coding::negotiate::{Coding, Codings},
+    fields::{LOSS, REQUEST_ID, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION},
+    pin::Pinned,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+
+/// What becomes of the body of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Treatment {
+    /// Passes as it came, and is in the client's version.
+    Pass,
+    /// Is translated.
+    Translate,
+    /// There is none, but the head is that of a translated one: the answer to `HEAD`.
+    HeadOnly,
+    /// Is not JSON where a plan would translate it: passes in the upstream's version.
+    Foreign,
+    /// Is an error that names things as the client does.
+    Reword,
+}
+
+impl Treatment {
+    /// The word for logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Treatment::Pass => "passed",
+            Treatment::Translate => "translated",
+            Treatment::HeadOnly => "head",
+            Treatment::Foreign => "foreign",
+            Treatment::Reword => "reworded",
+        }
+    }
+}
+
+impl Exchange<'_> {
+    /// What becomes of an answer. `empty` where it is known to have no body.
+    ///
+    /// # Errors
+    /// Where the client's version of the answer cannot be had.
+    pub fn treatment(
+        &self,
+        method: &Method,
+        status: StatusCode,
+        headers: &HeaderMap,
+        empty: bool,
+    ) -> Result<Treatment, Refusal> {
+        if status.is_informational() {
+            return Err(Refusal::UnexpectedUpgrade);
+        }
+        if !self.work.response || !status.is_success() {
+            return Ok(Treatment::Pass);
+        }
+        // Range was not forwarded (RFC 9110, 14.2).
+        if status == StatusCode::PARTIAL_CONTENT {
+            return Err(Refusal::UnexpectedPart);
+        }
+        let head = method == Method::HEAD;
+        if empty && !head {
+            return Ok(Treatment::Pass);
+        }
+        match media::is_json(headers) {
+            true if Codings::of(headers).is_none() => Err(Refusal::ResponseCoding),
+            true if head => Ok(Treatment::HeadOnly),
+            true => Ok(Treatment::Translate),
+            false => Ok(Treatment::Foreign),
+        }
+    }
+
+    /// The codings of an answer that is translated, and the one that the client's has in their place.
+    pub fn codings(&self, came: &HeaderMap) -> (Codings, Option<Coding>) {
+        let codings = Codings::of(came).unwrap_or_default();
+        (codings, self.accepts.answer(codings))
+    }
+
+    /// Whether the representation that an answer is about is another one for the client: what vouches for its bytes is
+    /// left out.
+    pub fn is_changed(&self, status: StatusCode, treatment: Treatment) -> bool {
+        matches!(treatment, Treatment::Translate | Treatment::HeadOnly | Treatment::Reword)
+            || self.is_not_modified(status)
+    }
+
+    fn is_not_modified(&self, status: StatusCode) -> bool {
+        status == StatusCode::NOT_MODIFIED && self.tags.is_some()
+    }
+
+    /// The fields that the client gets, in the order in which they came.
+    ///
+    /// `length` is that of the body where all of it is there; `coding` is what a translated one is in; `losses` as
+    /// [`Exchange::loss_text`] makes it.
+    /// `Last-Modified` stays: it is true of the resource in every version, and no condition on it goes up.
+    /// So does `X-Request-Id`, whose place the gateway's own takes.
+    pub fn response_headers(
+        &self,
+        came: HeaderMap,
+        status: StatusCode,
+        treatment: Treatment,
+        length: Option<usize>,
+        coding: Option<Coding>,
+        losses: Option<&str>,
+    ) -> HeaderMap {
+        let not_modified = self.is_not_modified(status);
+        let recoded = matches!(treatment, Treatment::Translate | Treatment::HeadOnly);
+        let reworded = treatment == Treatment::Reword;
+        let changed = self.is_changed(status, treatment);
+        let tags = self
+            .tags
+            .as_ref()
+            .filter(|_| not_modified || (status.is_success() && treatment != Treatment::Foreign));
+        let tag = tags.and_then(|tags| Some(tags.down(came.get(header::ETAG)?)));
+        let hop = self.facts.hop.as_ref();
+        let nominated = Nominated::by(&came);
+        let stays = |name: &HeaderName| {
+            let ends = hop.is_some() && (hop::ends_here(name) || nominated.contains(name));
+            let stale = changed
+                && ((name == header::CONTENT_LENGTH && length.is_none())
+                    || name == header::ACCEPT_RANGES
+                    || seals::is_one(&came, name));
+            let is_undone = name == header::CONTENT_ENCODING && recoded && coding.is_none();
+            let is_no_tag = name == header::ETAG && (reworded || matches!(tag, Some(None)));
+            let is_for_shared = self.pin.by_key() && tells_shared_caches(name);
+            !ends && !stale && !is_undone && !is_no_tag && !is_for_shared
+        };
+        // To take a field out of the map would change the order of the others.
+        let mut headers = match came.keys().all(stays) {
+            true => came,
+            false => {
+                let kept = came.iter().filter(|(name, _)| stays(name));
+                let mut headers = HeaderMap::with_capacity(came.len() + 6);
+                headers.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
+                headers
+            }
+        };
+        set(&mut headers, &header::ETAG, tag.flatten());
+        set(&mut headers, &header::CONTENT_LENGTH, length.map(HeaderValue::from));
+        let coding = coding.filter(|_| recoded).map(|coding| HeaderValue::from_static(coding.name()));
+        set(&mut headers, &header::CONTENT_ENCODING, coding);
+        if let (Some(_), Some(theirs)) = (hop, headers.get(REQUEST_ID).cloned()) {
+            headers.append(UPSTREAM_REQUEST_ID, theirs);
+        }
+        set(&mut headers, &LOSS, losses.and_then(|losses| HeaderValue::try_from(losses).ok()));
+        self.label(&mut headers, treatment);
+        let more = if self.work.response { [header::ACCEPT_ENCODING].as_slice() } else { &[] };
+        self.facts.add_vary(&mut headers, more);
+        if self.pin.by_key() {
+            make_private(&mut headers);
+        }
+        self.facts.expose(&mut headers);
+        self.facts.places.rename(&mut headers, self.pin.stripped());
+        self.facts.tell_retirement(&mut headers, Some(self.pin.pinned));
+        headers
+    }
+
+    /// Says which version the body is in, and which the upstream was spoken to at.
+    fn label(&self, headers: &mut HeaderMap, treatment: Treatment) {
+        let text = |version| self.facts.text(version);
+        if let Stated::Unclear(version) = self.stated {
+            // What the upstream says of the version stands there, and nothing else is known.
+            headers.remove(UPSTREAM_VERSION);
+            return set(headers, &UPSTREAM_VERSION, version.and_then(text));
+        }
+        let stated = || headers.get(&self.facts.version).cloned();
+        let (is_in, upstream) = match (self.pin.pinned, treatment) {
+            // What nothing is known of is in no other version than the one that the upstream was asked for.
+            (Pinned::Known(_), treatment) if treatment == Treatment::Foreign || self.operation.is_none() => {
+                (text(self.pin.upstream), text(self.pin.upstream))
+            }
+            (Pinned::Known(pin), _) => (text(pin), text(self.pin.upstream)),
+            (Pinned::Unknown(pin), _) => (stated().or_else(|| text(pin)), stated().or_else(|| text(pin))),
+            (Pinned::Upstream, _) => (stated(), stated()),
+        };
+        set(headers, &self.facts.version, is_in);
+        set(headers, &UPSTREAM_VERSION, upstream);
+    }
+}
+
+/// Keeps an answer out of shared caches (RFC 9111, 5.2.2), which do not know whose key it was for.
+fn make_private(headers: &mut HeaderMap) {
+    let values = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let is = |directive: &str, name: &str| {
+        directive.split('=').next().is_some_and(|own| own.trim().eq_ignore_ascii_case(name))
+    };
+    let mut directives: Vec<&str> = values.flat_map(directives).collect();
+    // `private="field"` keeps only that field out.
+    if directives.iter().any(|directive| {
+        directive.eq_ignore_ascii_case("private") || directive.eq_ignore_ascii_case("no-store")
+    }) {
+        return;
+    }
+    directives.retain(|directive| {
+        !is(directive, "public") && !is(directive, "s-maxage") && !is(directive, "private")
+    });
+    directives.push("private");
+    let joined = HeaderValue::try_from(directives.join(", "));
+    headers.insert(header::CACHE_CONTROL, joined.unwrap_or(HeaderValue::from_static("private")));
+}
+
+/// Whether a field tells some shared caches another thing than `Cache-Control` does (RFC 9213, and what came before).
+fn tells_shared_caches(name: &HeaderName) -> bool {
+    name.as_str().ends_with("-cache-control") || name.as_str() == "surrogate-control"
+}
+
+/// The directives of a `Cache-Control`, cut at commas outside quotes.
+fn directives(value: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    value
+        .split(move |letter| {
+            quoted ^= letter == '"';
+            letter == ',' && !quoted
+        })
+        .map(str::trim)
+        .filter(|directive| !directive.is_empty())
+}

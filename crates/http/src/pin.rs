@@ -1,0 +1,335 @@
+//! Headers and policy -> pin: which version does this client speak, and which the upstream with it?
+
+use crate::policy::{Client, DefaultPin, Match, Policy, PolicyError, UnknownPin, bearer_sha256, list};
+use dateline_core::{Version, pack::Pack};
+use percent_encoding::percent_decode_str;
+use std::{collections::HashMap, fmt};
+
+/// The pins of the clients of one pack.
+///
+/// A request is that of at most one client. Where several match, the one with its bearer token is chosen, then the
+/// one with its host, then the one with its longest path prefix. A prefix is stripped where its client is chosen,
+/// and only there: a request of a bearer's client keeps the path that it was sent with.
+#[derive(Debug)]
+pub struct Pins {
+    header: String,
+    supported: Vec<Version>,
+    default: Pinned,
+    pass_unknown: bool,
+    upstream: Version,
+    clients: Vec<Client>,
+    bearers: HashMap<[u8; 32], usize>,
+    /// Lower case, without port.
+    hosts: HashMap<String, usize>,
+    /// Without trailing slash; the longest first.
+    prefixes: Vec<(String, usize)>,
+}
+
+/// What a request shows of its client beside the version header.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shown<'r> {
+    /// The value of `Authorization`, where there is exactly one.
+    pub authorization: Option<&'r [u8]>,
+    /// `Host` or `:authority`, with or without port.
+    pub host: Option<&'r str>,
+    /// The path as sent, without query.
+    pub path: &'r str,
+}
+
+/// The version that a client speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pinned {
+    /// A version of the pack.
+    Known(Version),
+    /// A version that the pack does not know and that `pins.unknown = "pass"` lets through untouched.
+    Unknown(Version),
+    /// Whatever the upstream makes of a request without version (`pins.default = "upstream"`).
+    Upstream,
+}
+
+/// Where a pin came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The version header.
+    Header,
+    /// The configured client.
+    Client,
+    /// The configured or the pack's default.
+    Default,
+}
+
+impl Source {
+    /// The name that logs, traces and recordings have for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Header => "header",
+            Source::Client => "client",
+            Source::Default => "default",
+        }
+    }
+}
+
+/// Which versions an exchange is between, and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Pin<'p> {
+    /// What the client speaks.
+    pub pinned: Pinned,
+    /// Where that came from.
+    pub source: Source,
+    /// The configured client whose request this is.
+    pub client: Option<&'p Client>,
+    /// What the upstream is spoken to at where the client's version is known.
+    pub upstream: Version,
+    /// How much of the path is the client's prefix, in bytes.
+    pub prefix: usize,
+}
+
+impl Pin<'_> {
+    /// The client's version and the upstream's where the two differ and a plan may exist.
+    #[must_use]
+    pub fn between(&self) -> Option<(Version, Version)> {
+        match self.pinned {
+            Pinned::Known(version) if version != self.upstream => Some((version, self.upstream)),
+            Pinned::Known(_) | Pinned::Unknown(_) | Pinned::Upstream => None,
+        }
+    }
+
+    /// Whether the client was known by its key.
+    #[must_use]
+    pub fn by_key(&self) -> bool {
+        self.client.is_some_and(|client| matches!(client.matcher, Match::Bearer(_)))
+    }
+
+    /// The client's prefix where it was taken off the path, as configured.
+    #[must_use]
+    pub fn stripped(&self) -> &str {
+        match self.client.map(|client| &client.matcher) {
+            Some(Match::PathPrefix(prefix)) if self.prefix > 0 => prefix.trim_end_matches('/'),
+            _ => "",
+        }
+    }
+
+    /// The path that the upstream knows: without the client's prefix.
+    #[must_use]
+    pub fn path<'r>(&self, path: &'r str) -> &'r str {
+        match path.get(self.prefix..) {
+            Some("") => "/",
+            Some(rest) => rest,
+            None => path,
+        }
+    }
+}
+
+/// The request is refused before the upstream is asked. `Display` is for the client, and does not repeat what was
+/// sent: a key in the wrong header would be in every log on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PinError {
+    /// The header is not exactly a version that can be served.
+    Unsupported {
+        /// The header's name.
+        header: String,
+        /// Oldest first.
+        supported: Vec<Version>,
+    },
+    /// The header was sent more than once.
+    Repeated {
+        /// The header's name.
+        header: String,
+    },
+}
+
+impl PinError {
+    /// The `error.type` that the client sees.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            PinError::Unsupported { .. } => "unsupported_api_version",
+            PinError::Repeated { .. } => "duplicate_header",
+        }
+    }
+}
+
+impl std::error::Error for PinError {}
+
+impl fmt::Display for PinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PinError::Unsupported { header, supported } => {
+                write!(f, "{header} is not a supported version. Supported versions: {}", list(supported))
+            }
+            PinError::Repeated { header } => {
+                write!(f, "{header} was sent more than once. Send it once, with the version that you speak")
+            }
+        }
+    }
+}
+
+impl Pins {
+    /// Makes the pins of a pack's clients out of a policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`], with every version of the policy that the pack does not have.
+    pub fn new(pack: &Pack, policy: &Policy) -> Result<Self, PolicyError> {
+        let default = match policy.default {
+            DefaultPin::Pack => Pinned::Known(pack.unversioned),
+            DefaultPin::Version(version) => Pinned::Known(version),
+            DefaultPin::Upstream => Pinned::Upstream,
+        };
+        let supported: Vec<_> = pack.versions().collect();
+        policy.check(&supported)?;
+        let pins = Pins {
+            header: pack.header.clone(),
+            supported,
+            default,
+            pass_unknown: policy.unknown == UnknownPin::Pass,
+            upstream: policy.upstream.unwrap_or(pack.newest()),
+            clients: policy.clients.clone(),
+            bearers: HashMap::new(),
+            hosts: HashMap::new(),
+            prefixes: Vec::new(),
+        };
+        Ok(pins.indexed())
+    }
+
+    fn indexed(mut self) -> Self {
+        for (index, client) in self.clients.iter().enumerate() {
+            match &client.matcher {
+                Match::Bearer(hash) => {
+                    self.bearers.entry(*hash).or_insert(index);
+                }
+                Match::Host(host) => {
+                    self.hosts.entry(host.to_ascii_lowercase()).or_insert(index);
+                }
+                Match::PathPrefix(prefix) => {
+                    self.prefixes.push((prefix.trim_end_matches('/').to_owned(), index));
+                }
+            }
+        }
+        self.prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        self
+    }
+
+    /// The name of the version header.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// The pack's versions, oldest first.
+    #[must_use]
+    pub fn supported(&self) -> &[Version] {
+        &self.supported
+    }
+
+    /// Whether any client is known by its key: then answers vary by `Authorization`.
+    #[must_use]
+    pub fn any_by_key(&self) -> bool {
+        !self.bearers.is_empty()
+    }
+
+    /// The version that an answer is labelled with when the request's own could not be found out.
+    #[must_use]
+    pub fn fallback(&self) -> Version {
+        match self.default {
+            Pinned::Known(version) => version,
+            Pinned::Unknown(_) | Pinned::Upstream => self.upstream,
+        }
+    }
+
+    /// Which version a request speaks: that of its version header, else that of its client, else the default.
+    ///
+    /// `sent` are the values of the version header, one an occurrence.
+    ///
+    /// # Errors
+    /// [`PinError`] where the header is repeated or is not exactly the text of a version that can be served.
+    pub fn resolve<'v>(
+        &self,
+        sent: impl IntoIterator<Item = &'v [u8]>,
+        shown: Shown<'_>,
+    ) -> Result<Pin<'_>, PinError> {
+        let mut sent = sent.into_iter();
+        let header = sent.next();
+        if sent.next().is_some() {
+            return Err(PinError::Repeated { header: self.header.clone() });
+        }
+        let (client, prefix) = match self.client(shown) {
+            Some((index, prefix)) => (self.clients.get(index), prefix),
+            None => (None, 0),
+        };
+        let (pinned, source) = match (header, client.and_then(|client| client.pin)) {
+            (Some(value), _) => (self.accept(value)?, Source::Header),
+            (None, Some(pin)) => (Pinned::Known(pin), Source::Client),
+            (None, None) => (self.default, Source::Default),
+        };
+        let upstream = client.and_then(|client| client.upstream_version).unwrap_or(self.upstream);
+        Ok(Pin { pinned, source, client, upstream, prefix })
+    }
+
+    /// The configured client whose request this is, whatever version it asks for.
+    #[must_use]
+    pub fn whose(&self, shown: Shown<'_>) -> Option<&Client> {
+        self.client(shown).and_then(|(index, _)| self.clients.get(index))
+    }
+
+    fn accept(&self, value: &[u8]) -> Result<Pinned, PinError> {
+        let version = std::str::from_utf8(value).ok().and_then(|text| text.parse::<Version>().ok());
+        match version {
+            Some(version) if self.supported.contains(&version) => Ok(Pinned::Known(version)),
+            Some(version) if self.pass_unknown => Ok(Pinned::Unknown(version)),
+            _ => {
+                Err(PinError::Unsupported { header: self.header.clone(), supported: self.supported.clone() })
+            }
+        }
+    }
+
+    /// The client's index and the length of its prefix.
+    fn client(&self, shown: Shown<'_>) -> Option<(usize, usize)> {
+        let bearer = || {
+            let token = bearer_token(shown.authorization.filter(|_| !self.bearers.is_empty())?)?;
+            self.bearers.get(&bearer_sha256(token))
+        };
+        let host = || {
+            let host = without_port(shown.host.filter(|_| !self.hosts.is_empty())?);
+            self.hosts.get(host.to_ascii_lowercase().as_str())
+        };
+        if let Some(index) = bearer().or_else(host) {
+            return Some((*index, 0));
+        }
+        self.prefixes.iter().find_map(|(prefix, index)| Some((*index, below(shown.path, prefix)?)))
+    }
+}
+
+/// Returns the token of `Bearer <token>` (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).
+pub fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = authorization.split_at_checked(6)?;
+    let starts = scheme.eq_ignore_ascii_case(b"bearer") && token.first() == Some(&b' ');
+    Some(token.trim_ascii()).filter(|token| starts && !token.is_empty())
+}
+
+/// The name without a port and without the dot that ends an absolute one (RFC 1034, 3.1).
+fn without_port(host: &str) -> &str {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    name.strip_suffix('.').unwrap_or(name)
+}
+
+/// The length of what is the prefix at the start of a path, on a segment's boundary: segments are decoded, as those
+/// of an operation are.
+fn below(path: &str, prefix: &str) -> Option<usize> {
+    let mut rest = path;
+    for wanted in prefix.split('/').skip(1) {
+        let segments = rest.strip_prefix('/')?;
+        let (segment, after) = segments.split_at(segments.find('/').unwrap_or(segments.len()));
+        if !percent_decode_str(segment).eq(wanted.bytes()) {
+            return None;
+        }
+        rest = after;
+    }
+    Some(path.len() - rest.len())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,239 @@
+//! The policy of an API: which version each client speaks, and what happens where a translation is not exact.
+//!
+//! These are parsed values. Whoever embeds the library writes them in code; the gateway's configuration builds them.
+
+use dateline_core::{Version, day::Day};
+use sha2::{Digest, Sha256};
+
+/// A client that is known by something else than the version header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// The unique name, which stands in logs.
+    pub name: String,
+    /// The version of its requests that have no version header.
+    pub pin: Option<Version>,
+    /// How its requests are known. No other client has the same.
+    pub matcher: Match,
+    /// The version that the upstream is asked for on behalf of this client, where it is not the usual one.
+    pub upstream_version: Option<Version>,
+    /// The treatment of translations that are not exact.
+    pub losses: OnLoss,
+}
+
+/// The mark by which the requests of a [`Client`] are known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Match {
+    /// The SHA-256 of the bearer token, as [`bearer_sha256`] makes it.
+    Bearer([u8; 32]),
+    /// The host that the request is for, in lower case, without the port.
+    Host(String),
+    /// A path prefix on segment boundaries, such as `/legacy`. It is taken off before the request goes on.
+    PathPrefix(String),
+}
+
+/// Returns the SHA-256 that stands for a bearer token in the configuration.
+///
+/// A plain hash is enough here: keys are long and random, so there is nothing to guess.
+pub fn bearer_sha256(token: &[u8]) -> [u8; 32] {
+    Sha256::digest(token).into()
+}
+
+/// The treatment of a translation that is not exact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnLoss {
+    /// The loss is reported and counted.
+    #[default]
+    Report,
+    /// The translation is refused where that still helps: see `docs/refusing.md`.
+    Refuse,
+}
+
+/// The version of a request that has no version header and no client with a pin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DefaultPin {
+    /// The pack's `unversioned`.
+    #[default]
+    Pack,
+    /// This version.
+    Version(Version),
+    /// `"upstream"`: no version header is sent up and nothing is translated.
+    Upstream,
+}
+
+/// The treatment of a request at a version that the pack does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UnknownPin {
+    /// It is answered 400.
+    #[default]
+    Refuse,
+    /// It is forwarded as it is, at the version that it names.
+    Pass,
+}
+
+/// The retirement of one version, as its clients are told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retirement {
+    /// The version. No other retirement has the same.
+    pub pin: Version,
+    /// The day from which it is deprecated (RFC 9745). There is this, `sunset`, or both.
+    pub deprecated: Option<Day>,
+    /// The day from which it may no longer be answered (RFC 8594), not before `deprecated`.
+    pub sunset: Option<Day>,
+    /// The URL of a page about it: `http` or `https`, fit for a header field.
+    pub link: Option<String>,
+    /// The treatment of its requests from its sunset on.
+    pub after_sunset: AfterSunset,
+}
+
+/// The treatment of a request at a version whose sunset has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AfterSunset {
+    /// It is answered as before.
+    #[default]
+    Serve,
+    /// It is answered 410.
+    Refuse,
+}
+
+/// The treatment of a request body that its plan does not fit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UntranslatableBody {
+    /// It is answered 400 or 415, and nothing is sent.
+    #[default]
+    Refuse,
+    /// It is forwarded as it came. The client, the log and the metrics are told that it was not translated.
+    Pass,
+}
+
+/// The treatment of an answer in a version that was not asked for and that the pack does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OtherVersion {
+    /// The client gets a 502 where the answer would be translated. It passes where nothing would be.
+    #[default]
+    Refuse,
+    /// It passes as it is, labelled with the version that the upstream says.
+    Pass,
+}
+
+/// The treatment of `X-HTTP-Method-Override`, of its relatives, and of a `_method` among the parameters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MethodOverride {
+    /// The upstream may honour them. A request that asks for a method which is translated otherwise is refused.
+    #[default]
+    Refuse,
+    /// The upstream is known not to honour them. They are not looked at.
+    Ignored,
+}
+
+/// The policy of one API.
+///
+/// The default is strict where a mistake could cost something, and silent nowhere:
+///
+/// ```
+/// use dateline_http::policy::{DefaultPin, Policy};
+///
+/// let policy = Policy { default: DefaultPin::Version("2026-06-09".parse()?), ..Policy::default() };
+/// assert!(policy.loss_header);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The version that the upstream is asked for, where it is not the pack's newest.
+    pub upstream: Option<Version>,
+    /// The version of a request that has no version header and no client with a pin.
+    pub default: DefaultPin,
+    /// The treatment of a request at a version that the pack does not have.
+    pub unknown: UnknownPin,
+    /// The clients that are known by something else than the version header.
+    pub clients: Vec<Client>,
+    /// The versions that are on their way out.
+    pub retirements: Vec<Retirement>,
+    /// The treatment of a request body that its plan does not fit.
+    pub untranslatable: UntranslatableBody,
+    /// The treatment of requests that ask to be taken for another method.
+    pub method_override: MethodOverride,
+    /// The treatment of answers in a version that was not asked for.
+    pub other_version: OtherVersion,
+    /// Whether `Dateline-Loss` says what a translation has lost, or may lose.
+    pub loss_header: bool,
+    /// Whether an error of the upstream's names parameters as the client did.
+    pub error_names: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            upstream: None,
+            default: DefaultPin::default(),
+            unknown: UnknownPin::default(),
+            clients: Vec::new(),
+            retirements: Vec::new(),
+            untranslatable: UntranslatableBody::default(),
+            method_override: MethodOverride::default(),
+            other_version: OtherVersion::default(),
+            loss_header: true,
+            error_names: true,
+        }
+    }
+}
+
+/// The reason why a policy and a pack do not fit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// The pack's version header cannot be a field.
+    #[error("the pack's header {0:?} is not a field name (RFC 9110, 5.1)")]
+    Header(String),
+    /// The policy names versions that the pack does not have.
+    #[error("the pack does not have {}. It has {}", unknown_text(.unknown), list(.supported))]
+    UnknownVersions {
+        /// The places in the policy, and the versions there.
+        unknown: Vec<(String, Version)>,
+        /// The pack's versions, oldest first.
+        supported: Vec<Version>,
+    },
+}
+
+fn unknown_text(unknown: &[(String, Version)]) -> String {
+    let text = |(place, version): &(String, Version)| format!("{version} (of {place})");
+    unknown.iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
+impl Policy {
+    /// Returns every version that is named here, with the place that names it.
+    fn versions(&self) -> impl Iterator<Item = (String, Version)> {
+        let default = match self.default {
+            DefaultPin::Version(version) => Some(version),
+            DefaultPin::Pack | DefaultPin::Upstream => None,
+        };
+        let own = [("upstream", self.upstream), ("default", default)];
+        let own = own.into_iter().filter_map(|(place, version)| Some((place.to_owned(), version?)));
+        let of_clients = self.clients.iter().flat_map(|Client { name, pin, upstream_version, .. }| {
+            [pin, upstream_version]
+                .into_iter()
+                .flatten()
+                .map(move |version| (format!("client {name:?}"), *version))
+        });
+        let retired = self.retirements.iter().map(|retired| ("retirements".to_owned(), retired.pin));
+        own.chain(of_clients).chain(retired)
+    }
+
+    /// Checks that a pack has every version that is named here.
+    ///
+    /// # Errors
+    /// [`PolicyError::UnknownVersions`], with all of them.
+    pub fn check(&self, supported: &[Version]) -> Result<(), PolicyError> {
+        let unknown: Vec<_> = self.versions().filter(|(_, version)| !supported.contains(version)).collect();
+        match unknown.is_empty() {
+            true => Ok(()),
+            false => Err(PolicyError::UnknownVersions { unknown, supported: supported.to_vec() }),
+        }
+    }
+}
+
+/// Returns versions as text, and a word where there are none.
+pub fn list(versions: &[Version]) -> String {
+    if versions.is_empty() {
+        return "none".to_owned();
+    }
+    versions.iter().map(Version::to_string).collect::<Vec<_>>().join(", ")
+}

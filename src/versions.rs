@@ -1,0 +1,105 @@
+//! `dateline versions`: the history.
+
+use clap::Args;
+
+use super::{Failure, PackArgument, Streams};
+use dateline_core::pack::{Pack, Resource};
+
+/// List the versions of the API: version, title, changes
+///
+/// Lists the versions that a client can pin and that the upstream can be spoken to at, from the oldest to the newest,
+/// each with its changes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dateline versions
+  dateline versions --pack transforms/whop")]
+pub(super) struct Versions {
+    #[command(flatten)]
+    pack: PackArgument,
+}
+
+impl Versions {
+    pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let pack = self.pack.load()?;
+        let out = &mut *streams.output;
+        writeln!(out, "{}: {} names the version, without it {}", pack.title, pack.header, pack.unversioned)?;
+        for module in &pack.modules {
+            writeln!(out, "\n{}  {}", module.version, module.title)?;
+            for change in &module.changes {
+                writeln!(out, "  {}", change.name)?;
+                writeln!(out, "    {}", change.why)?;
+                for operation in operations(&pack, &pack.resources[change.resource]) {
+                    writeln!(out, "    - {operation}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The operations that a resource stands in, each with its parts, in the pack's order.
+fn operations(pack: &Pack, resource: &Resource) -> Vec<String> {
+    let line = |id| {
+        let mut parts: Vec<String> = Vec::new();
+        for found in resource.found.iter().filter(|found| found.operation == id) {
+            let part = found.part.to_string();
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+        (!parts.is_empty()).then(|| format!("{} ({})", pack.operation(id), parts.join(", ")))
+    };
+    pack.operation_ids().filter_map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::run;
+    use std::process::ExitCode;
+
+    #[test]
+    fn the_history_is_told_from_the_oldest_on() {
+        let outcome = run(&["versions"], b"");
+        assert_eq!((outcome.code, &*outcome.notes), (ExitCode::SUCCESS, ""));
+        insta::assert_snapshot!(outcome.output().split("\n\n2026-06-20").next().unwrap(), @"
+        Whop API: Api-Version-Date names the version, without it 2025-01-01
+
+        2025-01-01  Original version
+
+        2026-06-08  Users resource
+          Rename company_id to account_id
+            Companies are called accounts.
+            - GET /users (query)
+            - GET /users/{id} (query)
+            - PATCH /users/{id} (query, request body)
+            - PATCH /users/me (query, request body)
+            - GET /users/{id}/access/{resource_id} (query)
+
+        2026-06-09  Plans resource
+          Rename company_id to account_id
+            Companies are called accounts.
+            - GET /plans (query)
+            - POST /plans (request body)
+          Rename company to account
+            Companies are called accounts.
+            - GET /plans (response)
+            - POST /plans (response)
+            - GET /plans/{id} (response)
+            - PATCH /plans/{id} (response)
+        ");
+        assert!(
+            outcome
+                .output()
+                .contains("\n2026-07-01  Business referral earnings resources\n  Name the product")
+        );
+    }
+
+    #[test]
+    fn a_pack_that_cannot_be_used_is_2() {
+        let folder = tempfile::tempdir().unwrap();
+        let outcome = run(&["versions", "--pack", folder.path().to_str().unwrap()], b"");
+        assert!(outcome.notes.contains("has no `api.toml`"), "{}", outcome.notes);
+        assert_eq!(outcome.code, ExitCode::from(2));
+    }
+}
