@@ -100,7 +100,7 @@ def context(folder):
     check("and cargo finds its targets there", run.returncode == 0, run.stderr[-1000:])
     # Everything that the sources include is sent, too.
     missing = []
-    for source in (folder / "src").rglob("*.rs"):
+    for source in [*(folder / "src").rglob("*.rs"), *(folder / "crates").rglob("*.rs")]:
         text = source.read_text().split("#[cfg(test)]")[0]
         for path in re.findall(r'include_(?:str|bytes)!\(\s*"([^"]+)"', text):
             if not (source.parent / path).exists():

@@ -8,7 +8,7 @@ fn the_units_give_a_drain_its_time() {
         line.trim_start_matches('=').parse::<u64>().unwrap()
     };
     let drain = dateline_gateway::Config::default().timeouts.drain.as_secs();
-    assert!(seconds("TimeoutStopSec") >= drain + 25, "what comes after a drain: src/cli/serve/manager.rs");
+    assert!(seconds("TimeoutStopSec") >= drain + 25, "what comes after a drain: src/serve/manager.rs");
     assert!(seconds("WatchdogSec") >= 10, "a loaded machine is no hung one");
 }
 

@@ -120,7 +120,7 @@ fn every_row_of_the_documentation_names_tests_that_exist() {
 
 #[test]
 fn every_row_of_what_somebody_is_told_names_tests_that_exist() {
-    let everywhere = [files("tests", true), files("src", true)].concat();
+    let everywhere = [files("tests", true), files("src", true), files("crates", true)].concat();
     let tests = tests_in(&everywhere, told);
     let mut wrong_rows = Vec::new();
     let mut listed = Vec::new();
