@@ -55,7 +55,7 @@ pub(crate) struct Replay<'p> {
     pack: &'p Pack,
     in_force: Translations,
     other: Option<Translations>,
-    crossings: HashMap<(usize, Part, bool, Version), Crossing<'p>>,
+    crossings: HashMap<(usize, Part, bool, Version), Crossing>,
     report: ReplayReport,
 }
 
@@ -112,12 +112,7 @@ impl<'p> Replay<'p> {
     }
 
     /// The way of documents from a client's version to the one that is asked for.
-    fn crossing(
-        &mut self,
-        place: dateline_core::compare::Place,
-        from: Version,
-        to: Version,
-    ) -> &Crossing<'p> {
+    fn crossing(&mut self, place: dateline_core::compare::Place, from: Version, to: Version) -> &Crossing {
         let key = (place.operation.0, place.part, place.media == Media::Form, from);
         let pack = self.pack;
         self.crossings.entry(key).or_insert_with(|| Crossing::new(pack, place, from, to))

@@ -10,7 +10,7 @@ use crate::{
     compare::{At, Difference, Place},
     json::{Field, Hop, Name},
     pack::{Change, Code, Diagnostic, Example, Found, Module, OperationId, Pack, Part},
-    step::{Direction, LossKind, Losses, Step},
+    step::{Direction, Effect, LossKind, Losses, Step},
 };
 use serde_json::Value;
 
@@ -262,14 +262,7 @@ fn names(step: &Step, field: &Field) -> bool {
         let (named, field): (&[Name], &[Name]) = (named.names(), field.names());
         named.starts_with(field) || field.starts_with(named)
     };
-    match step {
-        Step::Move(step) => related(&step.from) || related(&step.to),
-        Step::Convert(step) => related(&step.field),
-        Step::Add(step) => related(&step.field),
-        Step::Drop(step) => related(&step.field),
-        Step::Tag(step) => related(&step.field),
-        Step::Map(step) => related(&step.field),
-    }
+    step.effects(Direction::Up).iter().flat_map(Effect::changed).any(related)
 }
 
 /// An example's text without its line breaks.

@@ -66,7 +66,7 @@ struct Kind<'p> {
     fields: Vec<Vec<String>>,
     combinations: Vec<Vec<(usize, Missing)>>,
     /// Every name in a step of the resource.
-    names: Vec<&'p str>,
+    names: Vec<String>,
     tried: usize,
 }
 
@@ -85,7 +85,7 @@ fn kinds(laws: &Laws, cases: usize) -> Vec<Kind<'_>> {
                 if places.is_empty() || shape == Shape::default() {
                     continue;
                 }
-                let fields = shape.fields(&names.iter().map(ToString::to_string).collect::<BTreeSet<_>>());
+                let fields = shape.fields(&names.iter().cloned().collect::<BTreeSet<_>>());
                 let combinations = combinations(fields.len(), cases);
                 let (places, tried) = (places.clone(), 0);
                 kinds.push(Kind {
@@ -118,10 +118,10 @@ fn eras(pack: &Pack, resource: usize) -> Vec<Vec<Version>> {
     if eras.len() > 1 { eras } else { Vec::new() }
 }
 
-fn names(pack: &Pack, resource: usize) -> Vec<&str> {
+fn names(pack: &Pack, resource: usize) -> Vec<String> {
     let changes = pack.modules.iter().flat_map(|module| &module.changes);
     let steps = changes.filter(|change| change.resource == resource).flat_map(|change| &change.steps);
-    let names: BTreeSet<&str> = steps.flat_map(|authored| authored.step.names()).collect();
+    let names: BTreeSet<String> = steps.flat_map(|authored| authored.step.names()).collect();
     names.into_iter().collect()
 }
 
@@ -151,8 +151,8 @@ impl Kind<'_> {
         let missing = combination.into_iter().flatten();
         let missing = missing.map(|(field, missing)| (&*self.fields[*field], *missing)).collect();
         let is_foreign = is_odd && rng.u8(0..4) == 0;
-        let foreign = if is_foreign { &*self.names } else { &[] };
-        let recipe = Recipe { shape: &self.shape, missing, is_odd, foreign };
+        let foreign: Vec<&str> = self.names.iter().map(|name| &**name).filter(|_| is_foreign).collect();
+        let recipe = Recipe { shape: &self.shape, missing, is_odd, foreign: &foreign };
         let mut generator = Generator { rng, recipe };
         let draft = if self.is_pairs { generator.pairs() } else { generator.body(path) };
         let mut text = draft.text();

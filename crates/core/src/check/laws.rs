@@ -12,7 +12,7 @@ use crate::{
     json::Hop,
     pack::{Pack, Part},
     plan::Program,
-    step::{Add, Drop, Fill, Losses, Step},
+    step::{Direction, Effect, Losses, Made, ValueForm},
     translate::{Translated, Untranslatable},
 };
 use std::sync::Arc;
@@ -36,6 +36,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Laws {
     translations: Translations,
+    /// The JSON texts that the pack puts into documents.
+    values: Vec<Arc<[u8]>>,
 }
 
 /// The law that was tried holds, or here is why not.
@@ -44,18 +46,18 @@ pub type Held = Result<(), Box<Broken>>;
 impl Laws {
     /// The laws for a pack.
     pub fn new(pack: Arc<Pack>) -> Self {
-        Laws { translations: Translations::new(pack) }
+        Laws { values: values(&pack), translations: Translations::new(pack) }
     }
 
     /// The laws for a pack whose plans are run by something else.
     #[cfg(test)]
     pub(super) fn with_engine(pack: Arc<Pack>, engine: crate::compare::Engine) -> Self {
-        Laws { translations: Translations::with_engine(pack, engine) }
+        Laws { values: values(&pack), translations: Translations::with_engine(pack, engine) }
     }
 
     /// The laws for another pack, on the same engine.
     pub(super) fn of_another(&self, pack: Pack) -> Self {
-        Laws { translations: self.translations.of_another(pack) }
+        Laws { values: values(&pack), translations: self.translations.of_another(pack) }
     }
 
     /// The pack.
@@ -272,7 +274,7 @@ impl Laws {
             return Ok(());
         }
         let Ok(translated) = self.tried(place, from, to, document)? else { return Ok(()) };
-        match digits::invented(document, self.values(), &translated.output) {
+        match digits::invented(document, self.values.iter().map(AsRef::as_ref), &translated.output) {
             None => Ok(()),
             Some(number) => {
                 let trial = self.trial(Law::Decimal, place, from, to, document);
@@ -280,17 +282,6 @@ impl Laws {
                 Err(trial.broken("the digits that went in".into(), translated.output, Some(difference)))
             }
         }
-    }
-
-    /// The JSON texts that the pack's steps put into documents.
-    fn values(&self) -> impl Iterator<Item = &[u8]> {
-        let changes = self.pack().modules.iter().flat_map(|module| &module.changes);
-        changes.flat_map(|change| &change.steps).filter_map(|authored| match &authored.step {
-            Step::Add(Add { fill: Fill::Value(text), .. }) | Step::Drop(Drop { restore: text, .. }) => {
-                Some(&**text)
-            }
-            _ => None,
-        })
     }
 
     /// Law 7: whatever the bytes, a translation answers: with a document, or with an error.
@@ -329,6 +320,31 @@ impl Trial<'_> {
         let input = input.to_owned();
         Box::new(Broken { law, operation, part: place.part, from, to, input, expected, got, difference })
     }
+}
+
+/// The JSON texts that the steps of a pack put into documents, in either direction.
+fn values(pack: &Pack) -> Vec<Arc<[u8]>> {
+    let changes = pack.modules.iter().flat_map(|module| &module.changes);
+    let effects = changes.flat_map(|change| &change.steps).flat_map(|authored| {
+        [Direction::Up, Direction::Down].into_iter().flat_map(|direction| authored.step.effects(direction))
+    });
+    let texts = |effect: Effect| match effect {
+        Effect::Make {
+            made: Made::Constant { text, .. } | Made::Beside { text: Some(text), .. }, ..
+        } => {
+            vec![text]
+        }
+        Effect::Reform { form: ValueForm::Mapped { pairs, .. }, .. } => {
+            pairs.iter().map(|(_, target)| target.quoted().into()).collect()
+        }
+        Effect::Tag(tag) => vec![tag.value.quoted().into()],
+        Effect::Make { made: Made::Beside { text: None, .. }, .. }
+        | Effect::Reform { form: ValueForm::Converted(_), .. }
+        | Effect::Relocate { .. }
+        | Effect::Remove { .. }
+        | Effect::Untag(_) => Vec::new(),
+    };
+    effects.flat_map(texts).collect()
 }
 
 /// Sorts the losses, so that the order of objects in a list does not matter.

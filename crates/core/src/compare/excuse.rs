@@ -5,7 +5,8 @@ use crate::{
     Version,
     json::{Field, Hop, Name},
     pack::{Authored, Module, Pack},
-    step::{Direction, Drop, Move, Step},
+    plan::collect::between,
+    step::{Direction, Effect, Made},
 };
 use serde_json::Value;
 
@@ -93,7 +94,7 @@ fn collect(
     excuses_it: impl Fn(&Module, &Field) -> bool,
 ) -> Vec<Excuse> {
     let pack = translations.pack();
-    let crossed = crossed(pack, from, to);
+    let crossed = between(pack, from, to);
     let homeward = if from <= to { Direction::Down } else { Direction::Up };
     let mut stops: Vec<Version> = translations.between(from, to);
     stops.insert(0, from);
@@ -146,25 +147,19 @@ fn follow_home(pack: &Pack, place: Place, crossed: &[&Module], homeward: Directi
 
 /// The fields that a module fills in on the way home where they were absent, without a loss to report.
 fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) -> Vec<(Field, Allows)> {
-    let filled = |authored: &Authored| match (&authored.step, homeward) {
-        (Step::Drop(Drop { field, known_by: Some(_), .. }), Direction::Down) => {
-            Some((field.clone(), Allows::Known))
+    let filled = |effect: Effect| match effect {
+        Effect::Make { field, made: Made::Constant { known_by: Some(_), .. } } => {
+            Some((field, Allows::Known))
         }
-        (Step::Add(add), Direction::Up) => Some((add.field.clone(), Allows::Null)),
-        _ => None,
+        Effect::Make { field, made: Made::Beside { .. } } => Some((field, Allows::Null)),
+        Effect::Make { made: Made::Constant { known_by: None, .. }, .. }
+        | Effect::Relocate { .. }
+        | Effect::Reform { .. }
+        | Effect::Remove { .. }
+        | Effect::Tag(_)
+        | Effect::Untag(_) => None,
     };
-    steps(pack, place, module).filter_map(filled).collect()
-}
-
-/// The modules between two versions, in the order in which they are crossed.
-fn crossed(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
-    let (older, newer) = (from.min(to), from.max(to));
-    let mut crossed: Vec<&Module> =
-        pack.modules.iter().filter(|module| older < module.version && module.version <= newer).collect();
-    if from > to {
-        crossed.reverse();
-    }
-    crossed
+    effects(pack, place, module, homeward).filter_map(filled).collect()
 }
 
 /// The steps of a module at a place.
@@ -173,34 +168,44 @@ fn steps<'p>(pack: &'p Pack, place: Place, module: &'p Module) -> impl Iterator<
     module.changes.iter().filter(move |change| here(change.resource)).flat_map(|change| &change.steps)
 }
 
+/// The effects of a module at a place in a direction, the steps in the order in which they are written.
+fn effects<'p>(
+    pack: &'p Pack,
+    place: Place,
+    module: &'p Module,
+    direction: Direction,
+) -> impl Iterator<Item = Effect> + use<'p> {
+    steps(pack, place, module).flat_map(move |authored| authored.step.effects(direction))
+}
+
 /// Tells whether the newer version implies the value of a field that a module drops.
 fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
-    let mut drops = steps(pack, place, module).filter_map(|authored| match &authored.step {
-        Step::Drop(drop) if drop.field == *field => Some(drop.known_by.is_some()),
-        _ => None,
-    });
-    drops.next().is_some_and(|is_known| is_known) && drops.all(|is_known| is_known)
+    let known = |effect: Effect| match effect {
+        Effect::Make { field: made, made: Made::Constant { known_by, .. } } if made == *field => {
+            Some(known_by.is_some())
+        }
+        Effect::Make { field: made, made: Made::Beside { .. } } if made == *field => Some(false),
+        Effect::Make { .. }
+        | Effect::Relocate { .. }
+        | Effect::Reform { .. }
+        | Effect::Remove { .. }
+        | Effect::Tag(_)
+        | Effect::Untag(_) => None,
+    };
+    let mut made = effects(pack, place, module, Direction::Down).filter_map(known);
+    made.next().is_some_and(|is_known| is_known) && made.all(|is_known| is_known)
 }
 
 /// Every name that the fields have on the other side of a module.
-fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, mut fields: Vec<Field>) -> Vec<Field> {
-    let mut moves: Vec<&Move> = steps(pack, place, module)
-        .filter_map(|authored| match &authored.step {
-            Step::Move(step) => Some(step),
-            Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) | Step::Map(_) => None,
-        })
-        .collect();
+fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, fields: Vec<Field>) -> Vec<Field> {
+    let mut effects: Vec<Effect> = effects(pack, place, module, way).collect();
     if way == Direction::Down {
-        moves.reverse();
+        effects.reverse();
     }
-    for Move { from, to } in moves {
-        let (source, target) = match way {
-            Direction::Up => (from, to),
-            Direction::Down => (to, from),
-        };
-        fields = fields.iter().flat_map(|field| moved(field, source, target)).collect();
-    }
-    fields
+    let moves = effects.iter().filter_map(Effect::moves);
+    moves.fold(fields, |fields, (source, target)| {
+        fields.iter().flat_map(|field| moved(field, source, target)).collect()
+    })
 }
 
 /// Returns the fields that a field becomes when `source` is moved to `target`: it goes along, or loses a part of

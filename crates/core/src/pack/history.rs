@@ -3,21 +3,18 @@
 //! For every place where resources stand, the steps of all versions are followed in order: which names a version has
 //! given away, and which it has made.
 
-use super::{Authored, Change, Module, Pack, Part};
+use super::{Authored, Module, Pack, Part};
 use crate::{
     Version,
     authored::{Code, Diagnostic, Location},
     json::{Field, Hop},
-    step::{Add, Conversion, Convert, Drop, Map, Move, Step, Tag},
+    step::{Conversion, Direction, Discriminator, Effect, Made, ValueForm},
 };
 use std::collections::BTreeMap;
 
-/// Notes every mistake that shows only when versions are seen together, and tells each add how its anchor is converted.
-pub(super) fn check(pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
+/// Notes every mistake that shows only when versions are seen together.
+pub(super) fn check(pack: &Pack, notes: &mut Vec<Diagnostic>) {
     versions(pack, notes);
-    for change in pack.modules.iter_mut().flat_map(|module| &mut module.changes) {
-        tell_anchors(change);
-    }
     for operation in pack.operation_ids() {
         for part in [Part::Query, Part::Body, Part::Response] {
             let mut paths: Vec<&Vec<Hop>> =
@@ -70,23 +67,6 @@ fn versions(pack: &Pack, notes: &mut Vec<Diagnostic>) {
     }
 }
 
-fn tell_anchors(change: &mut Change) {
-    let converted: Vec<(Field, Conversion)> = change
-        .steps
-        .iter()
-        .filter_map(|authored| match &authored.step {
-            Step::Convert(Convert { field, conversion }) => Some((field.clone(), *conversion)),
-            _ => None,
-        })
-        .collect();
-    for authored in &mut change.steps {
-        if let Step::Add(Add { anchor, anchor_conversion, .. }) = &mut authored.step {
-            *anchor_conversion =
-                converted.iter().find(|(field, _)| field == anchor).map(|(_, conversion)| *conversion);
-        }
-    }
-}
-
 /// Follows the steps on one place through all versions.
 fn follow(pack: &Pack, resources: &[usize], part: Part, is_inside: bool, notes: &mut Vec<Diagnostic>) {
     let mut names = Names::default();
@@ -102,15 +82,16 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, is_inside: bool, notes: 
             }
             for Authored { step, at } in &change.steps {
                 if part == Part::Query && !step.fits_parameters() {
-                    let message =
-                        format!("a query cannot do this: {}", step.describe(crate::step::Direction::Up));
+                    let message = format!("a query cannot do this: {}", step.describe(Direction::Up));
                     let hint = "parameters can be moved from name to name, and their values mapped";
                     notes.push(
                         Diagnostic::new(Code::NotForParameters, at, message).label("this step").hint(hint),
                     );
                 }
                 names.version = Some(module.version);
-                names.step(step, at, notes);
+                for effect in step.effects(Direction::Up) {
+                    names.effect(&effect, at, notes);
+                }
             }
         }
     }
@@ -133,16 +114,16 @@ struct Names {
 }
 
 impl Names {
-    fn step(&mut self, step: &Step, at: &Location, notes: &mut Vec<Diagnostic>) {
-        match step {
-            Step::Move(Move { from, to }) => {
+    fn effect(&mut self, effect: &Effect, at: &Location, notes: &mut Vec<Diagnostic>) {
+        match effect {
+            Effect::Relocate { from, to } => {
                 self.must_be_there(from, at, notes);
                 self.must_be_free(to, at, notes);
                 let conversion = self.fates.get(from).and_then(|fate| fate.conversion);
                 self.leave(from, format!("moved to {to}"));
                 self.arrive(to, conversion);
             }
-            Step::Convert(Convert { field, conversion }) => {
+            Effect::Reform { field, form: ValueForm::Converted(conversion) } => {
                 self.must_be_there(field, at, notes);
                 let before = self.fates.get(field).and_then(|fate| fate.conversion);
                 if let Some(before) = before
@@ -154,21 +135,28 @@ impl Names {
                 }
                 self.arrive(field, Some(*conversion));
             }
-            Step::Add(Add { field, anchor, .. }) => {
-                self.must_be_there(anchor, at, notes);
+            Effect::Reform { field, form: ValueForm::Mapped { .. } } => self.must_be_there(field, at, notes),
+            Effect::Make { field, made } => {
+                match made {
+                    Made::Beside { anchor, .. } => self.must_be_there(anchor, at, notes),
+                    Made::Constant { .. } => {}
+                }
                 self.must_be_free(field, at, notes);
                 self.arrive(field, None);
             }
-            Step::Drop(Drop { field, .. }) => {
+            Effect::Remove { field, .. } => {
                 self.must_be_there(field, at, notes);
                 self.leave(field, "dropped".into());
             }
-            Step::Tag(Tag { field, name, .. }) => {
-                self.must_be_there(field, at, notes);
-                self.must_be_free(&field.member(name), at, notes);
-                self.arrive(&field.member(name), None);
+            Effect::Tag(Discriminator { holder, name, .. }) => {
+                self.must_be_there(holder, at, notes);
+                self.must_be_free(&holder.member(name), at, notes);
+                self.arrive(&holder.member(name), None);
             }
-            Step::Map(Map { field, .. }) => self.must_be_there(field, at, notes),
+            Effect::Untag(Discriminator { holder, name, .. }) => {
+                self.must_be_there(&holder.member(name), at, notes);
+                self.leave(&holder.member(name), "taken off".into());
+            }
         }
     }
 

@@ -169,7 +169,7 @@ impl Pack {
             pack.modules.extend(module);
         }
         pack.modules.sort_by_key(|module| module.version);
-        history::check(&mut pack, &mut diagnostics);
+        history::check(&pack, &mut diagnostics);
         match Diagnostics::new(diagnostics) {
             Some(diagnostics) => Err(diagnostics),
             None => Ok(pack),

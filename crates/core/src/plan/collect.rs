@@ -5,7 +5,7 @@ use crate::{
     Version,
     json::Hop,
     pack::{Change, Module, OperationId, Pack, Part},
-    step::{Direction, Step},
+    step::{self, Direction, Effect, Step},
 };
 
 /// A path in a part of an operation, and what runs there.
@@ -16,6 +16,13 @@ pub(crate) struct Run<'p> {
     pub(crate) version: Version,
     pub(crate) direction: Direction,
     pub(crate) changes: Vec<(&'p Change, Vec<&'p Step>)>,
+}
+
+impl<'p> Run<'p> {
+    /// Each change with the effects of its steps, in the order in which they run.
+    pub(crate) fn lowered(&self) -> impl Iterator<Item = (&'p Change, Vec<Effect>)> {
+        self.changes.iter().map(|(change, steps)| (*change, step::lower(self.direction, steps)))
+    }
 }
 
 /// The places of an operation's part that change between the versions, in the pack's order.
@@ -52,7 +59,7 @@ pub(crate) fn places(
 }
 
 /// The modules to apply, or to take off, in order.
-fn between(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
+pub(crate) fn between(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
     let (older, newer) = (from.min(to), from.max(to));
     let crossed = pack.modules.iter().filter(|module| older < module.version && module.version <= newer);
     match direction(from, to) {

@@ -7,7 +7,7 @@ use crate::{
     pack::{OperationId, Pack, Part},
     step::PossibleLoss,
 };
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// The changes of an operation in one direction between two versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,20 +120,6 @@ fn place_explanation(part: Part, (path, runs): &Place<'_>) -> PlaceExplanation {
     });
     let path = if part == Part::Query { String::new() } else { Hop::display(path) };
     PlaceExplanation { part, path, changes: changes.collect(), losses }
-}
-
-/// The steps of some places as text: what a fingerprint is taken of.
-pub(super) fn lines(places: &[Place<'_>]) -> String {
-    let mut lines = String::new();
-    for (path, runs) in places {
-        let _ = writeln!(lines, "{}", Hop::display(path));
-        for run in runs {
-            let steps = run.changes.iter().flat_map(|(_, steps)| steps);
-            steps.for_each(|step| _ = writeln!(lines, "{}", step.describe(run.direction)));
-            let _ = writeln!(lines);
-        }
-    }
-    lines
 }
 
 impl fmt::Display for Part {

@@ -41,7 +41,7 @@ impl Plan {
         let found = |part| pack.found_in(operation, part).map(|(_, found)| &*found.path);
         let body = paths(&up(Part::Body), found(Part::Body));
         let places = collect::places(pack, operation, Part::Response, upstream, client);
-        let fingerprint = fingerprint(&explain::lines(&places));
+        let fingerprint = fingerprint(&places);
         let response = paths(&places, found(Part::Response));
         Plan { query, body, response, fingerprint }
     }
@@ -134,8 +134,18 @@ fn paths<'p>(
     (!places.is_empty()).then_some(paths)
 }
 
-fn fingerprint(lines: &str) -> String {
-    Sha256::digest(lines).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+/// Takes the fingerprint of what is done at some places: of effects, and of no word for people.
+fn fingerprint(places: &[collect::Place<'_>]) -> String {
+    let mut bytes = Vec::new();
+    for (path, runs) in places {
+        bytes.extend_from_slice(Hop::display(path).as_bytes());
+        for run in runs {
+            bytes.push(b'\n');
+            run.lowered().flat_map(|(_, effects)| effects).for_each(|effect| effect.encode(&mut bytes));
+        }
+        bytes.extend_from_slice(b"\n\n");
+    }
+    Sha256::digest(bytes).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -183,5 +193,42 @@ mod tests {
         let back = plan("GET /referrals/businesses/{id}", "2026-06-20", "2026-06-09");
         assert_ne!(old.fingerprint(), back.fingerprint());
         assert_eq!(old.fingerprint().len(), 8);
+    }
+
+    /// The fingerprint of a pack with one change, and the words for its step.
+    fn fingerprint_of(change: &str, step: &str) -> (String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let api = "name = 'x'\ntitle = 'X'\nheader = 'V'\nunversioned = '2025-01-01'\nbase_path = ''\n\
+                   operations = ['GET /a']\n\
+                   resource.A.found = [{ in = 'GET /a', part = 'response', at = '$' }]\n";
+        let newer = format!(
+            "version = '2025-01-02'\ntitle = 'T'\n[[change]]\nname = '{change}'\nwhy = 'W'\n\
+             resource = 'A'\nsteps = [{step}]\n"
+        );
+        let older = "version = '2025-01-01'\ntitle = 'T'\n";
+        for (name, text) in [("api", api), ("2025-01-01", older), ("2025-01-02", &newer)] {
+            std::fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+        }
+        let pack = Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let (older, newer) = (Version::EARLIEST, pack.newest());
+        let plan = Plan::compile(&pack, OperationId(0), pack.versions().next().unwrap_or(older), newer);
+        let words = &pack.modules[1].changes[0].steps[0].step.describe(Direction::Down);
+        (plan.fingerprint().to_owned(), words.clone())
+    }
+
+    #[test]
+    fn the_fingerprint_is_of_effects_and_of_no_words() {
+        let (own, words) = fingerprint_of("Drop", "{ drop = 'c', restore = '1', known_by = 'all have it' }");
+        let (same, reworded) = fingerprint_of("Leave out", "{ drop = 'c', restore = '1', known_by = 'so' }");
+        assert_ne!(words, reworded);
+        assert_eq!(own, same, "what is said to people is not what is done");
+        for other in [
+            "{ drop = 'c', restore = '2', known_by = 'all have it' }",
+            "{ drop = 'd', restore = '1', known_by = 'all have it' }",
+            "{ drop = 'c', restore = '1' }",
+            "{ move = 'c', to = 'd' }",
+        ] {
+            assert_ne!(own, fingerprint_of("Drop", other).0, "{other}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     form::Pairs,
     json::{Fault, FaultKind, Hop, Name, Object, Scanner, Shape},
     pack::Change,
-    step::{self, Cause, Direction, Drop, Losses, PossibleLoss, Renamed, Step},
+    step::{self, Cause, Effect, Losses, PossibleLoss, Renamed},
 };
 use std::sync::Arc;
 
@@ -18,7 +18,6 @@ use std::sync::Arc;
 pub struct Program {
     /// The number of the program in its plan.
     number: usize,
-    direction: Direction,
     /// One list a module, each in the order in which it runs.
     modules: Vec<Vec<Caused>>,
     shape: Shape,
@@ -31,30 +30,31 @@ pub struct Program {
 pub(crate) struct Caused {
     /// The change that the steps belong to, or `None` for steps without a pack.
     pub(super) cause: Option<Arc<Cause>>,
-    pub(super) steps: Vec<Step>,
+    pub(super) effects: Vec<Effect>,
+    /// How many steps they come from.
+    pub(super) steps: usize,
 }
 
 impl Caused {
-    fn new(version: Version, change: &Change, steps: &[&Step]) -> Self {
+    fn new(version: Version, change: &Change, effects: Vec<Effect>) -> Self {
         let cause = Cause { version, change: change.name.as_str().into() };
-        Caused { cause: Some(Arc::new(cause)), steps: steps.iter().map(|step| (*step).clone()).collect() }
+        Caused { cause: Some(Arc::new(cause)), effects, steps: change.steps.len() }
     }
 }
 
 impl Program {
     pub(super) fn new(runs: &[Run<'_>]) -> Program {
         let of_run = |run: &Run<'_>| {
-            run.changes.iter().map(|(change, steps)| Caused::new(run.version, change, steps)).collect()
+            run.lowered().map(|(change, effects)| Caused::new(run.version, change, effects)).collect()
         };
-        let modules = runs.iter().map(of_run).collect();
-        Program::of(runs.first().map_or(Direction::Up, |run| run.direction), modules)
+        Program::of(runs.iter().map(of_run).collect())
     }
 
     /// The program of these steps: one list a module, each in the order in which it runs.
-    pub(crate) fn of(direction: Direction, modules: Vec<Vec<Caused>>) -> Program {
-        let shape = step::shape(direction, modules.iter().flatten().flat_map(|change| &change.steps));
-        let fold = Fold::new(direction, &modules, &shape);
-        Program { number: 0, direction, modules, shape, fold }
+    pub(crate) fn of(modules: Vec<Vec<Caused>>) -> Program {
+        let shape = step::shape(modules.iter().flatten().flat_map(|change| &change.effects));
+        let fold = Fold::new(&modules, &shape);
+        Program { number: 0, modules, shape, fold }
     }
 
     /// The same under its number in a plan.
@@ -64,32 +64,29 @@ impl Program {
 
     /// Returns the number of steps.
     pub fn steps(&self) -> usize {
-        self.each().count()
+        self.modules.iter().flatten().map(|change| change.steps).sum()
     }
 
     /// Every step, in the order in which they run.
-    fn each(&self) -> impl Iterator<Item = &Step> {
-        self.modules.iter().flatten().flat_map(|change| &change.steps)
+    fn each(&self) -> impl Iterator<Item = &Effect> {
+        self.modules.iter().flatten().flat_map(|change| &change.effects)
     }
 
     /// Every loss that a step can cause.
     pub fn losses(&self) -> impl Iterator<Item = PossibleLoss> + '_ {
-        self.each().flat_map(|step| step.losses(self.direction))
+        self.each().flat_map(Effect::losses)
     }
 
     /// Every loss that happens to any object of the version that the steps begin at, whatever its members are.
     pub fn certain_losses(&self) -> Vec<PossibleLoss> {
         let mut made: Vec<&Name> = Vec::new();
         let mut certain = Vec::new();
-        for step in self.each() {
-            if let (Step::Drop(Drop { field, known_by: None, .. }), Direction::Down) = (step, self.direction)
-                && let [name] = field.names()
-                && !made.contains(&name)
-            {
-                certain.extend(step.losses(self.direction));
+        for effect in self.each() {
+            // What an earlier effect has put there is not made again.
+            if effect.is_certain_loss() && effect.makes().is_none_or(|name| !made.contains(&name)) {
+                certain.extend(effect.losses());
             }
-            // What an earlier step has put there is not restored.
-            made.extend(step.makes(self.direction).and_then(|field| field.names().first()));
+            made.extend(effect.makes());
         }
         certain
     }
@@ -104,13 +101,13 @@ impl Program {
 
     /// Tells whether every step works on `name=value` pairs.
     pub fn fits_parameters(&self) -> bool {
-        self.each().all(Step::fits_parameters)
+        self.each().all(Effect::fits_parameters)
     }
 
     /// Runs the program on a pointer, as its tokens, into the object that it is for; whether every step can be said of
-    /// it. See [`Step::run_on_pointer`].
+    /// it. See [`Effect::run_on_pointer`].
     pub(crate) fn run_on_pointer(&self, pointer: &mut [String], has_value: bool) -> bool {
-        self.each().all(|step| step.run_on_pointer(self.direction, pointer, has_value))
+        self.each().all(|effect| effect.run_on_pointer(pointer, has_value))
     }
 
     /// Tells whether a text is a JSON object with a field that a step names.
@@ -138,9 +135,9 @@ impl Program {
         for changes in &self.modules {
             // Each module sees what the one before it left, as if it had been written out and read again.
             object.settle();
-            for Caused { cause, steps } in changes {
+            for Caused { cause, effects, .. } in changes {
                 let mut lost = Losses::default();
-                steps.iter().for_each(|step| step.run(self.direction, &mut object, &mut lost));
+                effects.iter().for_each(|effect| effect.run(&mut object, &mut lost));
                 losses.extend_from(cause.as_ref(), lost);
             }
         }
@@ -152,9 +149,9 @@ impl Program {
     pub(crate) fn renamed_pairs(&self, pairs: Pairs<'_>) -> Renamed {
         let mut pairs = pairs;
         let (mut renamed, mut lost) = (Renamed::default(), Losses::default());
-        for step in self.each() {
-            renamed.note_pairs(step, self.direction, &mut pairs);
-            step.run_on_pairs(self.direction, &mut pairs, &mut lost);
+        for effect in self.each() {
+            renamed.note_pairs(effect, &mut pairs);
+            effect.run_on_pairs(&mut pairs, &mut lost);
         }
         renamed
     }
@@ -174,9 +171,9 @@ impl Program {
         let mut object = Object::read(&mut scanner, &self.shape)?;
         let mut renamed = Renamed::default();
         let before = object.clone();
-        for step in self.each() {
-            renamed.note(step, self.direction, &mut object);
-            step.run(self.direction, &mut object, &mut Losses::default());
+        for effect in self.each() {
+            renamed.note(effect, &mut object);
+            effect.run(&mut object, &mut Losses::default());
         }
         renamed.note_own(others, |name| before.get(name).is_some());
         Ok((renamed, scanner.position()))
@@ -184,9 +181,9 @@ impl Program {
 
     /// Runs the program on a query or a form.
     pub(crate) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
-        for Caused { cause, steps } in self.modules.iter().flatten() {
+        for Caused { cause, effects, .. } in self.modules.iter().flatten() {
             let mut lost = Losses::default();
-            steps.iter().for_each(|step| step.run_on_pairs(self.direction, pairs, &mut lost));
+            effects.iter().for_each(|effect| effect.run_on_pairs(pairs, &mut lost));
             losses.extend_from(cause.as_ref(), lost);
         }
     }

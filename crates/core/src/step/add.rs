@@ -5,13 +5,13 @@
 //! anchor is copied: nothing is claimed that the document does not say.
 
 use super::{
-    Conversion, Direction, LossKind, Losses, PossibleLoss, Step, When,
+    Direction, Effect, Made, Step,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::{json, required_field},
 };
 use crate::{
     authored::{Code, Diagnostic, Table},
-    json::{Field, Member, Object, Value, same},
+    json::Field,
 };
 use std::sync::Arc;
 
@@ -20,21 +20,10 @@ use std::sync::Arc;
 pub struct Add {
     /// The field of the newer version.
     pub field: Field,
-    /// The value of the new field.
-    pub fill: Fill,
     /// A field of the same container, in the newer version's name; nothing is added where it is absent.
     pub anchor: Field,
-    /// The conversion of the anchor in the same change, if there is one.
-    pub anchor_conversion: Option<Conversion>,
-}
-
-/// The value of an added field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fill {
-    /// This JSON text.
-    Value(Arc<[u8]>),
-    /// The anchor's value.
-    CopyOfAnchor,
+    /// The JSON text that it gets; `None` for a copy of the anchor.
+    pub text: Option<Arc<[u8]>>,
 }
 
 impl Kind for Add {
@@ -68,13 +57,13 @@ impl Kind for Add {
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "add", notes);
-        let (anchor, fill) = if table.has("copy") {
-            (required_field(table, "copy", notes), Some(Fill::CopyOfAnchor))
+        let (anchor, text) = if table.has("copy") {
+            (required_field(table, "copy", notes), Some(None))
         } else {
             let value = table.required("value", notes).and_then(|text| json(&text, notes));
-            (required_field(table, "beside", notes), value.map(Fill::Value))
+            (required_field(table, "beside", notes), value.map(Some))
         };
-        let (field, anchor, fill) = (field?, anchor?, fill?);
+        let (field, anchor, text) = (field?, anchor?, text?);
         let (Some((of_field, _)), Some((of_anchor, _))) = (field.split(), anchor.split()) else {
             return None;
         };
@@ -85,92 +74,26 @@ impl Kind for Add {
             notes.push(note.label("this add").hint(hint));
             return None;
         }
-        Some(vec![Add { field, fill, anchor, anchor_conversion: None }.into()])
+        Some(vec![Add { field, anchor, text }.into()])
+    }
+
+    fn effects(&self, direction: Direction) -> Vec<Effect> {
+        let (field, anchor, text) = (self.field.clone(), self.anchor.clone(), self.text.clone());
+        // How the anchor is converted is for the whole change to say.
+        let made = Made::Beside { anchor, text, anchor_conversion: None };
+        vec![match direction {
+            Direction::Up => Effect::Make { field, made },
+            Direction::Down => Effect::Remove { field, made },
+        }]
     }
 
     fn describe(&self, direction: Direction) -> String {
-        match (direction, &self.fill) {
-            (Direction::Up, Fill::Value(text)) => {
+        match (direction, &self.text) {
+            (Direction::Up, Some(text)) => {
                 format!("add {} = {} beside {}", self.field, String::from_utf8_lossy(text), self.anchor)
             }
-            (Direction::Up, Fill::CopyOfAnchor) => format!("add {} as a copy of {}", self.field, self.anchor),
+            (Direction::Up, None) => format!("add {} as a copy of {}", self.field, self.anchor),
             (Direction::Down, _) => format!("drop {}", self.field),
-        }
-    }
-}
-
-impl Add {
-    pub(super) fn run<'a>(&'a self, direction: Direction, object: &mut Object<'a>, losses: &mut Losses) {
-        match direction {
-            Direction::Up => self.fill_in(object, losses),
-            Direction::Down => self.leave_out(object, losses),
-        }
-    }
-
-    fn fill_in<'a>(&'a self, object: &mut Object<'a>, losses: &mut Losses) {
-        let Some((containers, name)) = self.field.split() else { return };
-        let Some(level) = object.descend(containers) else { return };
-        let Some(anchor) = self.anchor(level) else { return };
-        if level.get(name).is_some() {
-            return;
-        }
-        let value = match &self.fill {
-            Fill::Value(text) if !anchor.value.is_null() && !anchor.unconverted => Value::text(text),
-            _ => anchor.value.clone(),
-        };
-        if !value.is_null() {
-            losses.report(LossKind::MadeUp, &self.field);
-        }
-        level.push(name, value);
-    }
-
-    fn leave_out(&self, object: &mut Object<'_>, losses: &mut Losses) {
-        let Some((containers, name)) = self.field.split() else { return };
-        let Some(level) = object.descend(containers) else { return };
-        // What did not stand there is not lost.
-        let Some(taken) = level.take(name) else { return };
-        if !self.anchor(level).is_some_and(|anchor| self.would_restore(anchor, &taken)) {
-            losses.report(LossKind::Dropped, &self.field);
-        }
-        if level.members.is_empty() {
-            remove_empty(object, containers);
-        }
-    }
-
-    fn anchor<'o, 'a>(&self, level: &'o Object<'a>) -> Option<&'o Member<'a>> {
-        self.anchor.split().and_then(|(_, name)| level.get(name))
-    }
-
-    /// Tells whether going up again beside this anchor would give the same value.
-    fn would_restore(&self, anchor: &Member<'_>, value: &Member<'_>) -> bool {
-        let (anchor, value) = (anchor.value.to_text(), value.value.to_text());
-        let is_null = *anchor == *b"null";
-        let comes_back = |conversion: Conversion| conversion.inverse().apply(&anchor).is_some();
-        if !is_null && !self.anchor_conversion.is_none_or(comes_back) {
-            return false;
-        }
-        match &self.fill {
-            Fill::Value(text) if !is_null => same(text, &value),
-            _ => same(&anchor, &value),
-        }
-    }
-
-    pub(super) fn losses(&self, direction: Direction) -> Vec<PossibleLoss> {
-        vec![match direction {
-            Direction::Up => PossibleLoss::new(LossKind::MadeUp, &self.field, When::Always),
-            Direction::Down => PossibleLoss::new(LossKind::Dropped, &self.field, When::Differs),
-        }]
-    }
-}
-
-/// Removes the container that has become empty, and those that this empties.
-fn remove_empty(object: &mut Object<'_>, containers: &[crate::json::Name]) {
-    if let Some((name, outer)) = containers.split_last()
-        && let Some(level) = object.descend(outer)
-    {
-        level.take(name);
-        if level.members.is_empty() {
-            remove_empty(object, outer);
         }
     }
 }
@@ -179,7 +102,7 @@ fn remove_empty(object: &mut Object<'_>, containers: &[crate::json::Name]) {
 mod tests {
     use super::{
         super::{
-            Convert, Step,
+            Conversion, Convert, Step,
             test::{check, check_both, field},
         },
         *,
@@ -187,14 +110,11 @@ mod tests {
     use Direction::{Down, Up};
 
     fn steps() -> Vec<Step> {
-        let add = |name: &str, fill| {
-            let anchor_conversion = Some(Conversion::NumberToDecimal);
-            Step::Add(Add { field: field(name), fill, anchor: field("g.all"), anchor_conversion })
-        };
+        let add = |name: &str, text| Step::Add(Add { field: field(name), anchor: field("g.all"), text });
         vec![
             Step::Convert(Convert { field: field("g.all"), conversion: Conversion::NumberToDecimal }),
-            add("g.settled", Fill::CopyOfAnchor),
-            add("g.waiting", Fill::Value((*b"\"0.00\"").into())),
+            add("g.settled", None),
+            add("g.waiting", Some((*b"\"0.00\"").into())),
         ]
     }
 

@@ -5,13 +5,13 @@
 //! container is.
 
 use super::{
-    Direction, LossKind, Losses, PossibleLoss, Step, When,
+    Direction, Effect, Made, Step,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::{json, required_field},
 };
 use crate::{
     authored::{Diagnostic, Table},
-    json::{Field, Member, Object, Value, same},
+    json::Field,
 };
 use std::sync::Arc;
 
@@ -61,43 +61,21 @@ impl Kind for Drop {
         Some(vec![Drop { field: field?, restore: restore?, known_by }.into()])
     }
 
+    fn effects(&self, direction: Direction) -> Vec<Effect> {
+        let (field, text) = (self.field.clone(), self.restore.clone());
+        let made = Made::Constant { text, known_by: self.known_by.clone() };
+        vec![match direction {
+            Direction::Up => Effect::Remove { field, made },
+            Direction::Down => Effect::Make { field, made },
+        }]
+    }
+
     fn describe(&self, direction: Direction) -> String {
         let restore = String::from_utf8_lossy(&self.restore);
         match (direction, &self.known_by) {
             (Direction::Up, _) => format!("drop {}", self.field),
             (Direction::Down, Some(why)) => format!("restore {} = {restore} where absent: {why}", self.field),
             (Direction::Down, None) => format!("restore {} = {restore} where absent", self.field),
-        }
-    }
-}
-
-impl Drop {
-    pub(super) fn run<'a>(&'a self, direction: Direction, object: &mut Object<'a>, losses: &mut Losses) {
-        let Some((containers, name)) = self.field.split() else { return };
-        let Some(level) = object.descend(containers) else { return };
-        match direction {
-            Direction::Up => {
-                let comes_back = |member: Member<'_>| same(&member.value.to_text(), &self.restore);
-                // What did not stand there is not lost.
-                if !level.take(name).is_none_or(comes_back) {
-                    losses.report(LossKind::Dropped, &self.field);
-                }
-            }
-            Direction::Down if level.get(name).is_none() => {
-                level.push(name, Value::text(&self.restore));
-                if self.known_by.is_none() {
-                    losses.report(LossKind::MadeUp, &self.field);
-                }
-            }
-            Direction::Down => {}
-        }
-    }
-
-    pub(super) fn losses(&self, direction: Direction) -> Vec<PossibleLoss> {
-        match direction {
-            Direction::Up => vec![PossibleLoss::new(LossKind::Dropped, &self.field, When::Differs)],
-            Direction::Down if self.known_by.is_some() => Vec::new(),
-            Direction::Down => vec![PossibleLoss::new(LossKind::MadeUp, &self.field, When::Always)],
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The contract of a kind of step, and what its file says about it for people and for tests.
 
-use super::{Direction, Step};
+use super::{Direction, Effect, Step};
 use crate::authored::{Diagnostic, Table};
 
 /// The contract of a kind: all that is known about it stands in its file.
@@ -21,6 +21,9 @@ pub(crate) trait Kind: Sized {
     /// A step that is written as one may stand for several, in the order in which they run going up.
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>>;
 
+    /// Says which effects the step has in this direction, in the order in which they run.
+    fn effects(&self, direction: Direction) -> Vec<Effect>;
+
     /// Describes in words what the step does in this direction.
     fn describe(&self, direction: Direction) -> String;
 }
@@ -30,13 +33,13 @@ pub(crate) trait Kind: Sized {
 pub struct Usage {
     /// The keys in the order in which they are written.
     pub keys: &'static [Key],
-    /// Whether the keys may be left out of the usage before this one.
+    /// Says that the keys may be left out of the usage before this one.
     pub is_option: bool,
-    /// What happens from the older version to the newer.
+    /// The effect from the older version to the newer.
     pub up: &'static str,
-    /// What happens on the way back.
+    /// The effect on the way back.
     pub down: &'static str,
-    /// What can be lost, and when.
+    /// The losses that can happen, and when.
     pub loses: &'static str,
 }
 
@@ -45,11 +48,11 @@ pub struct Usage {
 pub struct Key {
     /// The name.
     pub name: &'static str,
-    /// What the value is.
+    /// The kind of value.
     pub holds: Holds,
 }
 
-/// What the value of a key is.
+/// The kinds of values that keys have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Holds {
     /// A field, `volume_usd.settled`.
@@ -81,7 +84,7 @@ pub struct KindExample {
     pub old: &'static str,
     /// The document in the newer version.
     pub new: &'static str,
-    /// What is lost going up and coming down, as in `Dateline-Loss`; an empty text for nothing.
+    /// The losses going up and coming down, as in `Dateline-Loss`; an empty text for nothing.
     pub loses: (&'static str, &'static str),
 }
 
@@ -128,6 +131,13 @@ macro_rules! kinds {
         pub const KINDS: &[KindFacts] = &[$(KindFacts::of::<$kind>()),+];
 
         impl Step {
+            /// The effects that the step has in this direction, in the order in which they run.
+            pub fn effects(&self, direction: Direction) -> Vec<Effect> {
+                match self {
+                    $(Step::$kind(step) => Kind::effects(step, direction),)+
+                }
+            }
+
             /// Describes in words what the step does in this direction.
             pub fn describe(&self, direction: Direction) -> String {
                 match self {

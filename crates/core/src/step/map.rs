@@ -5,14 +5,14 @@
 //! list, as the fields that a list is sorted by often do: `-company,total`.
 
 use super::{
-    Direction, LossKind, Losses, PossibleLoss, Step, When,
+    Direction, Effect, Step, ValueForm,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::required_field,
 };
 use crate::{
     authored::{Code, Diagnostic, Table, Text, wrong_type},
-    form::{Pairs, Parts},
-    json::{Field, Name, Object, Value, same},
+    form::Parts,
+    json::{Field, Name},
 };
 use toml::de::DeValue;
 
@@ -77,6 +77,12 @@ impl Kind for Map {
         Some(vec![Map { field: field?, values: pairs, parts }.into()])
     }
 
+    fn effects(&self, direction: Direction) -> Vec<Effect> {
+        let pairs = self.pairs(direction).map(|(source, target)| (source.clone(), target.clone()));
+        let form = ValueForm::Mapped { pairs: pairs.collect(), parts: self.parts };
+        vec![Effect::Reform { field: self.field.clone(), form }]
+    }
+
     fn describe(&self, direction: Direction) -> String {
         let pairs =
             self.pairs(direction).map(|(source, target)| format!("{} -> {}", source.text(), target.text()));
@@ -87,59 +93,12 @@ impl Kind for Map {
 }
 
 impl Map {
-    /// The pairs as (source, target).
-    pub(super) fn pairs(&self, direction: Direction) -> impl Iterator<Item = (&Name, &Name)> {
+    /// The pairs in the direction: the name that a value has, and the one that it gets.
+    fn pairs(&self, direction: Direction) -> impl Iterator<Item = (&Name, &Name)> {
         self.values.iter().map(move |(older, newer)| match direction {
             Direction::Up => (older, newer),
             Direction::Down => (newer, older),
         })
-    }
-
-    pub(super) fn run<'a>(&'a self, direction: Direction, object: &mut Object<'a>, losses: &mut Losses) {
-        let Some((containers, name)) = self.field.split() else { return };
-        let Some(member) = object.descend(containers).and_then(|level| level.get_mut(name)) else { return };
-        let text = member.value.to_text();
-        if !self.parts.is_whole() {
-            let text = serde_json::from_slice::<String>(&text).ok();
-            let mapped = text.and_then(|text| {
-                self.parts.replaced(&text, false, |value| self.mapped(direction, value, losses))
-            });
-            if let Some(mapped) = mapped {
-                let quoted = serde_json::Value::from(mapped).to_string();
-                member.value = Value::Text(quoted.into_bytes().into());
-            }
-            return;
-        }
-        if let Some((_, target)) = self.pairs(direction).find(|(source, _)| same(source.quoted(), &text)) {
-            member.value = Value::text(target.quoted());
-        } else if self.pairs(direction).any(|(_, target)| same(target.quoted(), &text)) {
-            losses.report(LossKind::Unconverted, &self.field);
-        }
-    }
-
-    pub(super) fn run_on_pairs<'a>(
-        &'a self,
-        direction: Direction,
-        pairs: &mut Pairs<'a>,
-        losses: &mut Losses,
-    ) {
-        let Some((_, name)) = self.field.split() else { return };
-        for value in pairs.values(name) {
-            value.replace(self.parts, |text| self.mapped(direction, text, losses));
-        }
-    }
-
-    /// Returns the new text of a value, if it changes. A value that only the other version has is reported.
-    fn mapped(&self, direction: Direction, text: &str, losses: &mut Losses) -> Option<String> {
-        let known = self.pairs(direction).find(|(source, _)| source.text() == text);
-        if known.is_none() && self.pairs(direction).any(|(_, target)| target.text() == text) {
-            losses.report(LossKind::Unconverted, &self.field);
-        }
-        known.map(|(_, target)| target.text().to_owned())
-    }
-
-    pub(super) fn losses(&self, _: Direction) -> Vec<PossibleLoss> {
-        vec![PossibleLoss::new(LossKind::Unconverted, &self.field, When::Odd)]
     }
 }
 
@@ -198,11 +157,12 @@ fn parts(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Parts {
 mod tests {
     use super::{
         super::{
-            Step,
+            Losses, Step,
             test::{check, check_both, field},
         },
         *,
     };
+    use crate::form::Pairs;
 
     #[test]
     fn values_are_renamed_and_others_pass() {
@@ -236,8 +196,11 @@ mod tests {
             check_both(&steps, &body(old), &body(new));
             let (old, new) = (format!("sort={old}&company=1"), format!("sort={new}&company=1"));
             for (direction, from, to) in [(Direction::Up, &old, &new), (Direction::Down, &new, &old)] {
+                let effects = map.effects(direction);
                 let (mut pairs, mut losses) = (Pairs::parse(from), Losses::default());
-                map.run_on_pairs(direction, &mut pairs, &mut losses);
+                for effect in &effects {
+                    effect.run_on_pairs(&mut pairs, &mut losses);
+                }
                 assert_eq!((pairs.to_string(), losses.is_empty()), (to.clone(), true));
             }
         }

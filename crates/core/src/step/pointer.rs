@@ -1,42 +1,39 @@
-//! Steps on a JSON Pointer (RFC 6901): a field that is renamed is renamed in a pointer, too.
+//! Effects on a JSON Pointer (RFC 6901): a field that is renamed is renamed in a pointer, too.
 
-use super::{Direction, Step};
+use super::Effect;
 use crate::json::{Field, Name};
 
-impl Step {
-    /// Runs the step on a pointer, as its tokens, into a resource; whether that says all of what the step does.
+impl Effect {
+    /// Runs the effect on a pointer, as its tokens, into a resource; tells whether that says all of what it does.
     ///
     /// Only a field that keeps its container and its value can be said so. `has_value` where what is pointed at comes
-    /// with a value, or takes one along: whatever the step does inside of it cannot be said.
-    pub(crate) fn run_on_pointer(
-        &self,
-        direction: Direction,
-        pointer: &mut [String],
-        has_value: bool,
-    ) -> bool {
+    /// with a value, or takes one along: whatever the effect does inside of it cannot be said.
+    pub(crate) fn run_on_pointer(&self, pointer: &mut [String], has_value: bool) -> bool {
         let is_above = |pointer: &[String], field: &Field| {
             pointer.len() < field.names().len() && starts_with(field.names(), pointer)
         };
         let leads_into = |pointer: &[String], field: &Field| {
             pointer.len() >= field.names().len() && starts_with(field.names(), pointer)
         };
-        if let Step::Move(step) = self {
-            let (from, to) = step.ends(direction);
-            let is_rename = match (from.split(), to.split()) {
-                (Some((inside, _)), Some((also, _))) => inside == also,
-                _ => false,
-            };
-            if is_rename && leads_into(pointer, from) {
-                let last = from.names().len() - 1;
-                if let (Some(token), Some(name)) = (pointer.get_mut(last), to.names().last()) {
-                    name.text().clone_into(token);
-                }
-                return true;
+        if let Some((from, to)) = self.renames()
+            && leads_into(pointer, from)
+        {
+            let last = from.names().len() - 1;
+            if let (Some(token), Some(name)) = (pointer.get_mut(last), to.names().last()) {
+                name.text().clone_into(token);
             }
+            return true;
         }
         self.fields()
             .iter()
             .all(|field| !(leads_into(pointer, field) || (has_value && is_above(pointer, field))))
+    }
+
+    /// The field that gets another name in its container, and the name.
+    fn renames(&self) -> Option<(&Field, &Field)> {
+        let (from, to) = self.moves()?;
+        let (inside, also) = (from.split()?.0, to.split()?.0);
+        (inside == also).then_some((from, to))
     }
 }
 
@@ -48,19 +45,19 @@ fn starts_with(names: &[Name], pointer: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Conversion, Convert, Move, test::field},
+        super::{Conversion, ValueForm, test::field},
         *,
     };
 
-    fn run(step: &Step, pointer: &str, has_value: bool) -> Option<String> {
+    fn run(effect: &Effect, pointer: &str, has_value: bool) -> Option<String> {
         let mut tokens: Vec<String> = pointer.split('/').skip(1).map(str::to_owned).collect();
-        let said = step.run_on_pointer(Direction::Up, &mut tokens, has_value);
+        let said = effect.run_on_pointer(&mut tokens, has_value);
         said.then(|| tokens.iter().map(|token| format!("/{token}")).collect())
     }
 
     #[test]
     fn row_14_1c_only_a_rename_is_said_of_a_pointer() {
-        let moved = |from: &str, to: &str| Step::Move(Move { from: field(from), to: field(to) });
+        let moved = |from: &str, to: &str| Effect::Relocate { from: field(from), to: field(to) };
         let rename = moved("a.b", "a.c");
         assert_eq!(run(&rename, "/a/b/0/x", true).as_deref(), Some("/a/c/0/x"));
         for same in ["/b", "/a/d", "/x/a/b"] {
@@ -74,8 +71,8 @@ mod tests {
             assert_eq!(run(&nest, blocked, false), None, "{blocked}");
         }
         assert_eq!(run(&nest, "/amounts", true).as_deref(), Some("/amounts"));
-        let convert =
-            Step::Convert(Convert { field: field("price"), conversion: Conversion::NumberToDecimal });
+        let form = ValueForm::Converted(Conversion::NumberToDecimal);
+        let convert = Effect::Reform { field: field("price"), form };
         assert_eq!(run(&convert, "/price", true), None);
         assert_eq!(run(&convert, "/prices", true).as_deref(), Some("/prices"));
     }

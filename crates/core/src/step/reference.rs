@@ -21,7 +21,7 @@ pub fn reference() -> String {
 }
 
 impl Usage {
-    /// How the keys are written: `{ move = F, to = G }`.
+    /// Writes the keys as a pack has them: `{ move = F, to = G }`.
     fn syntax(&self) -> String {
         let mut fields = ["F", "G"].into_iter();
         let mut written = |key: &Key| {

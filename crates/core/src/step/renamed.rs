@@ -1,6 +1,6 @@
-//! The renamings of one request. They are looked for only after the upstream has refused it.
+//! The names that effects change in one request: looked for where the upstream has refused it, and only then.
 
-use super::{Direction, Map, Step};
+use super::{Effect, ValueForm};
 use crate::{
     form::Pairs,
     json::{Field, Name, Object, same},
@@ -17,45 +17,51 @@ pub(crate) struct Renamed {
 }
 
 impl Renamed {
-    /// Notes what the step, which is to run next, renames in these parameters.
-    pub(crate) fn note_pairs(&mut self, step: &Step, direction: Direction, pairs: &mut Pairs<'_>) {
-        match step {
-            Step::Move(step) => {
-                let (from, to) = step.ends(direction);
+    /// Notes what the effect, which is to run next, renames in these parameters.
+    pub(crate) fn note_pairs(&mut self, effect: &Effect, pairs: &mut Pairs<'_>) {
+        match effect {
+            Effect::Relocate { from, to } => {
                 let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
                 self.moved(from, to, has(from), has(to));
             }
-            Step::Map(step) => {
-                let Some((_, name)) = step.field.split() else { return };
+            Effect::Reform { field, form: ValueForm::Mapped { pairs: names, parts } } => {
+                let Some((_, name)) = field.split() else { return };
                 for value in pairs.values(name) {
-                    for text in value.parts(step.parts) {
-                        self.mapped(step, direction, |source| source.text() == text);
+                    for text in value.parts(*parts) {
+                        self.mapped(names, |source| source.text() == text);
                     }
                 }
             }
-            Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) => {}
+            Effect::Reform { form: ValueForm::Converted(_), .. }
+            | Effect::Make { .. }
+            | Effect::Remove { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_) => {}
         }
     }
 
-    /// Notes what the step, which is to run next, renames in this object.
-    pub(crate) fn note(&mut self, step: &Step, direction: Direction, object: &mut Object<'_>) {
-        match step {
-            Step::Move(step) => {
-                let (from, to) = step.ends(direction);
+    /// Notes what the effect, which is to run next, renames in this object.
+    pub(crate) fn note(&mut self, effect: &Effect, object: &mut Object<'_>) {
+        match effect {
+            Effect::Relocate { from, to } => {
                 let (has_from, has_to) = (value(object, from).is_some(), value(object, to).is_some());
                 self.moved(from, to, has_from, has_to);
             }
-            Step::Map(step) => {
-                let Some(text) = value(object, &step.field) else { return };
-                if step.parts.is_whole() {
-                    return self.mapped(step, direction, |source| same(source.quoted(), &text));
+            Effect::Reform { field, form: ValueForm::Mapped { pairs, parts } } => {
+                let Some(text) = value(object, field) else { return };
+                if parts.is_whole() {
+                    return self.mapped(pairs, |source| same(source.quoted(), &text));
                 }
                 let Ok(text) = serde_json::from_slice::<String>(&text) else { return };
-                for range in step.parts.ranges(&text, false) {
-                    self.mapped(step, direction, |source| source.text() == &text[range.clone()]);
+                for range in parts.ranges(&text, false) {
+                    self.mapped(pairs, |source| source.text() == &text[range.clone()]);
                 }
             }
-            Step::Convert(_) | Step::Add(_) | Step::Drop(_) | Step::Tag(_) => {}
+            Effect::Reform { form: ValueForm::Converted(_), .. }
+            | Effect::Make { .. }
+            | Effect::Remove { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_) => {}
         }
     }
 
@@ -79,8 +85,8 @@ impl Renamed {
         }
     }
 
-    fn mapped(&mut self, step: &Map, direction: Direction, is: impl Fn(&Name) -> bool) {
-        let Some((source, target)) = step.pairs(direction).find(|(source, _)| is(source)) else { return };
+    fn mapped(&mut self, pairs: &[(Name, Name)], is: impl Fn(&Name) -> bool) {
+        let Some((source, target)) = pairs.iter().find(|(source, _)| is(source)) else { return };
         if let Some((_, upstream)) = self.values.iter_mut().find(|(_, upstream)| upstream == source) {
             upstream.clone_from(target);
         } else if !self.values.iter().any(|(_, upstream)| upstream == target) {
@@ -116,12 +122,12 @@ fn value(object: &mut Object<'_>, field: &Field) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Losses, Move, shape, test::field};
+    use super::super::{Losses, shape, test::field};
     use super::*;
     use crate::json::Scanner;
 
-    fn steps(pairs: &[(&str, &str)]) -> Vec<Step> {
-        pairs.iter().map(|(from, to)| Step::Move(Move { from: field(from), to: field(to) })).collect()
+    fn moves(pairs: &[(&str, &str)]) -> Vec<Effect> {
+        pairs.iter().map(|(from, to)| Effect::Relocate { from: field(from), to: field(to) }).collect()
     }
 
     fn text(renamed: &Renamed) -> (Vec<String>, Vec<String>) {
@@ -129,21 +135,21 @@ mod tests {
         (fields.collect(), renamed.own.iter().map(Field::to_string).collect())
     }
 
-    fn noted(steps: &[Step], document: &str) -> (Vec<String>, Vec<String>) {
-        let shape = shape(Direction::Up, steps);
+    fn noted(effects: &[Effect], document: &str) -> (Vec<String>, Vec<String>) {
+        let shape = shape(effects);
         let mut object = Object::read(&mut Scanner::new(document.as_bytes()), &shape).unwrap();
         object.settle();
         let (mut renamed, mut losses) = (Renamed::default(), Losses::default());
-        for step in steps {
-            renamed.note(step, Direction::Up, &mut object);
-            step.run(Direction::Up, &mut object, &mut losses);
+        for effect in effects {
+            renamed.note(effect, &mut object);
+            effect.run(&mut object, &mut losses);
         }
         text(&renamed)
     }
 
     #[test]
     fn only_what_is_there_is_noted() {
-        let renames = steps(&[("a", "b")]);
+        let renames = moves(&[("a", "b")]);
         assert_eq!(noted(&renames, r#"{"a":1}"#), (vec!["a->b".to_owned()], vec![]));
         assert_eq!(noted(&renames, r#"{"b":1}"#), (vec![], vec!["b".to_owned()]));
         assert_eq!(noted(&renames, r#"{"a":1,"b":2}"#), (vec!["a->b".to_owned()], vec![]));
@@ -152,19 +158,19 @@ mod tests {
 
     #[test]
     fn names_are_followed_to_the_last() {
-        let chain = steps(&[("a", "b"), ("b", "c.d"), ("c", "e")]);
+        let chain = moves(&[("a", "b"), ("b", "c.d"), ("c", "e")]);
         assert_eq!(noted(&chain, r#"{"a":1}"#), (vec!["a->e.d".to_owned()], vec![]));
         assert_eq!(noted(&chain, r#"{"c":{"x":1}}"#), (vec!["c->e".to_owned()], vec![]));
     }
 
     #[test]
     fn parameters_are_noted_decoded() {
-        let renames = steps(&[("company_id", "account_id")]);
+        let renames = moves(&[("company_id", "account_id")]);
         let mut renamed = Renamed::default();
-        renamed.note_pairs(&renames[0], Direction::Up, &mut Pairs::parse("company%5Fid[]=1"));
+        renamed.note_pairs(&renames[0], &mut Pairs::parse("company%5Fid[]=1"));
         assert_eq!(text(&renamed), (vec!["company_id->account_id".to_owned()], vec![]));
-        let mut renamed = Renamed::default();
-        renamed.note_pairs(&renames[0], Direction::Down, &mut Pairs::parse("company_id=1"));
+        let (back, mut renamed) = (moves(&[("account_id", "company_id")]), Renamed::default());
+        renamed.note_pairs(&back[0], &mut Pairs::parse("company_id=1"));
         assert_eq!(text(&renamed), (vec![], vec!["company_id".to_owned()]));
     }
 }

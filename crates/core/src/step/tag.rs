@@ -4,13 +4,13 @@
 //! discriminator, or with none, has no older form: the field is null there.
 
 use super::{
-    Direction, LossKind, Losses, PossibleLoss, Step, When,
+    Direction, Discriminator, Effect, Step,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::required_field,
 };
 use crate::{
     authored::{Diagnostic, Table},
-    json::{Field, Name, Object, Value, same},
+    json::{Field, Name},
 };
 
 /// Adds a discriminator inside an object.
@@ -49,6 +49,15 @@ impl Kind for Tag {
         Some(vec![Tag { field: field?, name: name?, value: value? }.into()])
     }
 
+    fn effects(&self, direction: Direction) -> Vec<Effect> {
+        let (holder, name, value) = (self.field.clone(), self.name.clone(), self.value.clone());
+        let discriminator = Discriminator { holder, name, value };
+        vec![match direction {
+            Direction::Up => Effect::Tag(discriminator),
+            Direction::Down => Effect::Untag(discriminator),
+        }]
+    }
+
     fn describe(&self, direction: Direction) -> String {
         let (field, name, value) = (&self.field, self.name.text(), self.value.text());
         match direction {
@@ -57,47 +66,6 @@ impl Kind for Tag {
                 format!("untag {field}: {name} = \"{value}\" goes, any other object becomes null")
             }
         }
-    }
-}
-
-impl Tag {
-    pub(super) fn run<'a>(&'a self, direction: Direction, object: &mut Object<'a>, losses: &mut Losses) {
-        let Some((containers, name)) = self.field.split() else { return };
-        let Some(member) = object.descend(containers).and_then(|level| level.get_mut(name)) else { return };
-        if member.value.is_null() {
-            return;
-        }
-        let Some(inside) = member.value.open() else {
-            losses.report(LossKind::Unconverted, &self.field);
-            return;
-        };
-        match direction {
-            Direction::Up => {
-                if inside.take(&self.name).is_some() {
-                    losses.report(LossKind::Dropped, &self.field.member(&self.name));
-                }
-                inside.push(&self.name, Value::text(self.value.quoted()));
-            }
-            Direction::Down => {
-                let ours = |text: &[u8]| same(text, self.value.quoted());
-                if inside.get(&self.name).is_some_and(|tag| ours(&tag.value.to_text())) {
-                    inside.take(&self.name);
-                } else {
-                    member.value = Value::text(b"null");
-                    losses.report(LossKind::Dropped, &self.field);
-                }
-            }
-        }
-    }
-
-    pub(super) fn losses(&self, direction: Direction) -> Vec<PossibleLoss> {
-        let dropped = match direction {
-            Direction::Up => {
-                PossibleLoss::new(LossKind::Dropped, &self.field.member(&self.name), When::BothStand)
-            }
-            Direction::Down => PossibleLoss::new(LossKind::Dropped, &self.field, When::Differs),
-        };
-        vec![PossibleLoss::new(LossKind::Unconverted, &self.field, When::Odd), dropped]
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     json::{Hop, Object, Scanner, Shape},
     pack::{Pack, Part},
     plan::{Plan, collect},
-    step::{self, Direction, Losses, Step},
+    step::{self, Effect, Losses},
     translate::{self, Translated, Untranslatable},
 };
 use serde_json::{Map, Value};
@@ -19,46 +19,44 @@ use std::sync::Arc;
 
 /// The way of documents of one place from a version to another, in either direction.
 #[derive(Debug)]
-pub struct Crossing<'p> {
+pub struct Crossing {
     place: Place,
     plan: Plan,
-    sites: Vec<Site<'p>>,
+    sites: Vec<Site>,
     causes: Vec<Arc<Cause>>,
 }
 
 /// A path at which objects change, and the steps that run on each of them.
 #[derive(Debug)]
-struct Site<'p> {
+struct Site {
     path: Vec<Hop>,
-    direction: Direction,
     shape: Shape,
     /// One list a version, of the steps and the number of the change that each is of.
-    versions: Vec<Vec<(&'p Step, usize)>>,
+    versions: Vec<Vec<(Effect, usize)>>,
 }
 
-impl<'p> Crossing<'p> {
+impl Crossing {
     /// The way between two versions of the pack; versions that it does not know change nothing.
-    pub fn new(pack: &'p Pack, place: Place, from: Version, to: Version) -> Self {
+    pub fn new(pack: &Pack, place: Place, from: Version, to: Version) -> Self {
         let mut causes: Vec<Arc<Cause>> = Vec::new();
         let places = collect::places(pack, place.operation, place.part, from, to);
         let sites = places.into_iter().map(|(path, runs)| {
-            let direction = runs.first().map_or(Direction::Up, |run| run.direction);
             let mut versions = Vec::new();
             for run in runs {
-                let mut steps = Vec::new();
-                for (change, of_change) in run.changes {
+                let mut effects = Vec::new();
+                for (change, of_change) in run.lowered() {
                     let (name, why) = (change.name.clone(), change.why.clone());
                     let cause = Cause { version: run.version, name, why };
                     let number = causes.iter().position(|known| **known == cause).unwrap_or(causes.len());
                     if number == causes.len() {
                         causes.push(Arc::new(cause));
                     }
-                    steps.extend(of_change.into_iter().map(|step| (step, number)));
+                    effects.extend(of_change.into_iter().map(|effect| (effect, number)));
                 }
-                versions.push(steps);
+                versions.push(effects);
             }
-            let all = versions.iter().flatten().map(|(step, _)| *step);
-            Site { path, direction, shape: step::shape(direction, all), versions }
+            let shape = step::shape(versions.iter().flatten().map(|(effect, _)| effect));
+            Site { path, shape, versions }
         });
         let sites = sites.collect();
         let (client, upstream) = if place.part == Part::Response { (to, from) } else { (from, to) };
@@ -93,7 +91,7 @@ impl<'p> Crossing<'p> {
     }
 
     /// A document before and after, and what became of the fields of each of its objects.
-    pub(super) fn trace(&self, document: &str) -> Result<Traced<'_, 'p>, serde_json::Error> {
+    pub(super) fn trace(&self, document: &str) -> Result<Traced<'_>, serde_json::Error> {
         let mut found = Vec::new();
         if self.place.is_pairs() {
             let mut pairs = Pairs::parse(document);
@@ -144,13 +142,13 @@ pub enum Unseen {
 
 /// A document on both sides.
 #[derive(Debug)]
-pub(super) struct Traced<'c, 'p> {
+pub(super) struct Traced<'c> {
     pub(super) before: Value,
     pub(super) after: Value,
-    pub(super) found: Vec<Found<'c, 'p>>,
+    pub(super) found: Vec<Found<'c>>,
 }
 
-impl Traced<'_, '_> {
+impl Traced<'_> {
     /// Tells whether the document came out as the translation says.
     fn comes_to(&self, output: &str, place: Place) -> bool {
         match place.is_pairs() {
@@ -162,8 +160,8 @@ impl Traced<'_, '_> {
 
 /// An object that was found in a document, or its parameters.
 #[derive(Debug)]
-pub(super) struct Found<'c, 'p> {
-    site: &'c Site<'p>,
+pub(super) struct Found<'c> {
+    site: &'c Site,
     /// The object before the translation.
     pub(super) object: Value,
     /// The object in the other version.
@@ -172,7 +170,7 @@ pub(super) struct Found<'c, 'p> {
     pub(super) facts: Vec<Fact>,
 }
 
-impl Site<'_> {
+impl Site {
     /// Takes an object to the other version. `None` where it is no object: that stays as it is.
     fn object(&self, value: &Value) -> Option<(Vec<Fact>, Value)> {
         let text = value.is_object().then(|| value.to_string())?;
@@ -184,17 +182,13 @@ impl Site<'_> {
     fn follow<'s>(&'s self, subject: &mut impl Subject<'s>, document: &Value) -> (Vec<Fact>, Value) {
         let mut trace = Trace::new(document);
         let mut before = document.clone();
-        for steps in &self.versions {
+        for effects in &self.versions {
             subject.settle();
-            for (step, by) in steps {
+            for (effect, by) in effects {
                 let mut lost = Losses::default();
-                subject.run(step, self.direction, &mut lost);
+                subject.run(effect, &mut lost);
                 let after = subject.value();
-                trace.follow(
-                    step,
-                    self.direction == Direction::Up,
-                    &Done { before: &before, after: &after, lost: &lost, by: *by },
-                );
+                trace.follow(effect, &Done { before: &before, after: &after, lost: &lost, by: *by });
                 before = after;
             }
         }
@@ -204,16 +198,16 @@ impl Site<'_> {
 
 /// The subject that steps run on.
 trait Subject<'s> {
-    fn run(&mut self, step: &'s Step, direction: Direction, lost: &mut Losses);
-    /// Prepares for the steps of another version.
+    fn run(&mut self, effect: &'s Effect, lost: &mut Losses);
+    /// Prepares for the effects of another version.
     fn settle(&mut self);
     /// Returns the value of the subject.
     fn value(&self) -> Value;
 }
 
 impl<'s> Subject<'s> for Object<'s> {
-    fn run(&mut self, step: &'s Step, direction: Direction, lost: &mut Losses) {
-        step.run(direction, self, lost);
+    fn run(&mut self, effect: &'s Effect, lost: &mut Losses) {
+        effect.run(self, lost);
     }
 
     fn settle(&mut self) {
@@ -228,8 +222,8 @@ impl<'s> Subject<'s> for Object<'s> {
 }
 
 impl<'s> Subject<'s> for Pairs<'s> {
-    fn run(&mut self, step: &'s Step, direction: Direction, lost: &mut Losses) {
-        step.run_on_pairs(direction, self, lost);
+    fn run(&mut self, effect: &'s Effect, lost: &mut Losses) {
+        effect.run_on_pairs(self, lost);
     }
 
     fn settle(&mut self) {}

@@ -6,7 +6,7 @@
 use super::Kind;
 use crate::{
     json::Field,
-    step::{Add, Convert, Drop, Fill, LossKind, Losses, Map, Move, Step, Tag},
+    step::{Discriminator, Effect, LossKind, Losses, Made, ValueForm},
 };
 use serde_json::Value;
 
@@ -85,18 +85,16 @@ impl<'d> Trace<'d> {
         Trace { document, tracks: Vec::new() }
     }
 
-    /// Follows one step in the direction in which it ran.
-    pub(super) fn follow(&mut self, step: &Step, up: bool, done: &Done<'_>) {
-        match step {
-            Step::Move(Move { from, to }) if up => self.moved(from, to, done),
-            Step::Move(Move { from, to }) => self.moved(to, from, done),
-            Step::Convert(Convert { field, .. }) => self.converted(field, done),
-            Step::Add(add) if up => self.added(add, done),
-            Step::Add(Add { field, .. }) => self.gone(field, done),
-            Step::Drop(Drop { field, .. }) if up => self.gone(field, done),
-            Step::Drop(drop) => self.restored(drop, done),
-            Step::Tag(tag) => self.tagged(tag, up, done),
-            Step::Map(Map { field, .. }) => self.mapped(field, done),
+    /// Follows one effect.
+    pub(super) fn follow(&mut self, effect: &Effect, done: &Done<'_>) {
+        match effect {
+            Effect::Relocate { from, to } => self.moved(from, to, done),
+            Effect::Reform { field, form: ValueForm::Converted(_) } => self.converted(field, done),
+            Effect::Reform { field, form: ValueForm::Mapped { .. } } => self.mapped(field, done),
+            Effect::Make { field, made } => self.made(field, made, done),
+            Effect::Remove { field, .. } => self.gone(field, done),
+            Effect::Tag(tag) => self.tagged(tag, done),
+            Effect::Untag(tag) => self.untagged(tag, done),
         }
     }
 
@@ -150,19 +148,14 @@ impl<'d> Trace<'d> {
         }
     }
 
-    fn added(&mut self, add: &Add, done: &Done<'_>) {
-        let loss = done.lost(LossKind::MadeUp, &add.field).then_some(LossKind::MadeUp);
-        let source = match &add.fill {
-            Fill::Value(_) if loss.is_some() => Whence::Pack,
-            _ => Whence::CopyOf(names(&add.anchor)),
+    fn made(&mut self, field: &Field, made: &Made, done: &Done<'_>) {
+        let loss = done.lost(LossKind::MadeUp, field).then_some(LossKind::MadeUp);
+        let source = match made {
+            Made::Constant { known_by, .. } => known_by.clone().map_or(Whence::Pack, Whence::Known),
+            Made::Beside { text: Some(_), .. } if loss.is_some() => Whence::Pack,
+            Made::Beside { anchor, .. } => Whence::CopyOf(names(anchor)),
         };
-        self.new_field(&names(&add.field), done, Track { loss, source: Some(source), ..Track::default() });
-    }
-
-    fn restored(&mut self, drop: &Drop, done: &Done<'_>) {
-        let loss = done.lost(LossKind::MadeUp, &drop.field).then_some(LossKind::MadeUp);
-        let source = drop.known_by.clone().map_or(Whence::Pack, Whence::Known);
-        self.new_field(&names(&drop.field), done, Track { loss, source: Some(source), ..Track::default() });
+        self.new_field(&names(field), done, Track { loss, source: Some(source), ..Track::default() });
     }
 
     fn new_field(&mut self, names: &[String], done: &Done<'_>, track: Track) {
@@ -180,29 +173,45 @@ impl<'d> Trace<'d> {
         }
     }
 
-    fn tagged(&mut self, Tag { field, name, .. }: &Tag, up: bool, done: &Done<'_>) {
-        let (holder, tag) = (names(field), names(&field.member(name)));
-        if done.lost(LossKind::Unconverted, field) {
-            let track = self.touch(&holder, done.by);
-            track.into_iter().for_each(|track| track.loss = Some(LossKind::Unconverted));
-        } else if up {
-            if done.lost(LossKind::Dropped, &field.member(name)) {
-                self.remove(&tag, End::Gone, done.by, Some(LossKind::Dropped));
-            }
-            if at(done.after, &tag).is_some() {
-                let track = Track { tag: true, source: Some(Whence::Pack), ..Track::default() };
-                self.tracks.push(Track { now: Some(tag), by: vec![done.by], ..track });
-            }
-        } else if done.lost(LossKind::Dropped, field) {
+    fn tagged(&mut self, tag: &Discriminator, done: &Done<'_>) {
+        let field = tag.holder.member(&tag.name);
+        let names = names(&field);
+        if self.has_no_object(tag, done) {
+            return;
+        }
+        if done.lost(LossKind::Dropped, &field) {
+            self.remove(&names, End::Gone, done.by, Some(LossKind::Dropped));
+        }
+        if at(done.after, &names).is_some() {
+            let track = Track { tag: true, source: Some(Whence::Pack), ..Track::default() };
+            self.tracks.push(Track { now: Some(names), by: vec![done.by], ..track });
+        }
+    }
+
+    fn untagged(&mut self, tag: &Discriminator, done: &Done<'_>) {
+        let (holder, names) = (names(&tag.holder), names(&tag.holder.member(&tag.name)));
+        if self.has_no_object(tag, done) {
+            return;
+        }
+        if done.lost(LossKind::Dropped, &tag.holder) {
             let is_made = self.touch(&holder, done.by).is_none();
             self.remove(&holder, End::Nulled, done.by, Some(LossKind::Dropped));
             if is_made {
                 // The container was of what is gone now; its null is new.
                 self.tracks.push(Track { now: Some(holder), by: vec![done.by], ..Track::default() });
             }
-        } else if at(done.before, &tag).is_some() {
-            self.remove(&tag, End::Gone, done.by, None);
+        } else if at(done.before, &names).is_some() {
+            self.remove(&names, End::Gone, done.by, None);
         }
+    }
+
+    /// Whether something else stands where an object is tagged; that is noted.
+    fn has_no_object(&mut self, tag: &Discriminator, done: &Done<'_>) -> bool {
+        let is_odd = done.lost(LossKind::Unconverted, &tag.holder);
+        if is_odd && let Some(track) = self.touch(&names(&tag.holder), done.by) {
+            track.loss = Some(LossKind::Unconverted);
+        }
+        is_odd
     }
 
     /// The track of what stands here; a new one where no step has touched it yet. None where it has no track of its

@@ -11,19 +11,19 @@ use super::{
 use crate::{
     json::{Field, Name, Shape},
     plan::program::Caused,
-    step::{Add, Cause, Convert, Direction, Drop, Fill as Made, LossKind, Map, Move, Step, Tag},
+    step::{Cause, Conversion, Discriminator, Effect, LossKind, Made, ValueForm},
 };
 use std::sync::Arc;
 
 impl Fold {
     /// Folds the steps of all modules, each list in the order in which it runs; `shape` is what they open.
-    pub(in crate::plan) fn new(direction: Direction, modules: &[Vec<Caused>], shape: &Shape) -> Option<Fold> {
+    pub(in crate::plan) fn new(modules: &[Vec<Caused>], shape: &Shape) -> Option<Fold> {
         let mut draft = Draft::default();
         for (module, changes) in modules.iter().enumerate() {
             draft.module = module;
-            for Caused { cause, steps } in changes {
+            for Caused { cause, effects, .. } in changes {
                 draft.cause.clone_from(cause);
-                steps.iter().try_for_each(|step| draft.step(direction, step))?;
+                effects.iter().try_for_each(|effect| draft.effect(effect))?;
             }
         }
         let fold = Fold { level: draft.level.finish()?, groups: draft.groups, common: Common::default() };
@@ -45,56 +45,60 @@ impl Draft {
         Loss { kind, field: field.clone(), cause: self.cause.clone() }
     }
 
-    fn step(&mut self, direction: Direction, step: &Step) -> Option<()> {
-        match (step, direction) {
-            (Step::Move(Move { from, to }), Direction::Up) => self.relocate(from, to),
-            (Step::Move(Move { from, to }), Direction::Down) => self.relocate(to, from),
-            (Step::Convert(Convert { field, conversion }), _) => {
-                self.reform(field, Form::Converted(conversion.towards(direction)))
+    fn effect(&mut self, effect: &Effect) -> Option<()> {
+        match effect {
+            Effect::Relocate { from, to } => self.relocate(from, to),
+            Effect::Reform { field, form: ValueForm::Converted(conversion) } => {
+                self.reform(field, Form::Converted(*conversion))
             }
-            // What stands behind a sign or in a list is looked at by the steps.
-            (Step::Map(Map { parts, .. }), _) if !parts.is_whole() => None,
-            (Step::Map(Map { field, values, .. }), _) => {
-                let texts = values.iter().map(|(older, newer)| match direction {
-                    Direction::Up => (older.quoted().into(), newer.quoted().into()),
-                    Direction::Down => (newer.quoted().into(), older.quoted().into()),
-                });
+            // What stands behind a sign or in a list is looked at by the effects.
+            Effect::Reform { form: ValueForm::Mapped { parts, .. }, .. } if !parts.is_whole() => None,
+            Effect::Reform { field, form: ValueForm::Mapped { pairs, .. } } => {
+                let texts =
+                    pairs.iter().map(|(source, target)| (source.quoted().into(), target.quoted().into()));
                 self.reform(field, Form::Mapped(texts.collect()))
             }
-            (Step::Add(add), Direction::Up) => self.add(add),
-            (Step::Add(add), Direction::Down) => self.leave_out(add),
-            (Step::Drop(Drop { field, restore, .. }), Direction::Up) => {
+            Effect::Make { field, made: Made::Beside { anchor, text, .. } } => {
+                self.make_beside(field, anchor, text.as_ref())
+            }
+            Effect::Make { field, made: Made::Constant { text, known_by } } => {
+                self.make(field, text, known_by.is_none())
+            }
+            Effect::Remove { field, made: Made::Beside { anchor, text, anchor_conversion } } => {
+                self.remove_beside(field, anchor, text.as_ref(), *anchor_conversion)
+            }
+            Effect::Remove { field, made: Made::Constant { text, .. } } => {
                 let loss = self.loss(LossKind::Dropped, field);
                 let (level, name) = self.level_of(field)?;
                 let slot = level.plain(name)?;
-                let leave = Leave { loss, unless: Unless::Is(restore.clone()), prunes: false };
-                level.leave(slot, leave)
+                level.leave(slot, Leave { loss, unless: Unless::Is(text.clone()), prunes: false })
             }
-            (Step::Drop(Drop { field, restore, known_by }), Direction::Down) => {
-                let loss = known_by.is_none().then(|| self.loss(LossKind::MadeUp, field));
-                let (level, name) = self.level_of(field)?;
-                if level.find(name).is_some() || level.aliens.contains(name) || level.is_gone(name) {
-                    return None;
-                }
-                let slot = level.source(name)?;
-                level.here.push((name.clone(), Here::Filled));
-                level.fills.push(Fill { slot: Some(slot), text: member(name, restore), loss });
-                Some(())
-            }
-            (Step::Tag(Tag { field, name, value }), Direction::Up) => {
-                let level = self.inside(field)?;
+            Effect::Tag(Discriminator { holder, name, value }) => {
+                let level = self.inside(holder)?;
                 level.arrive(name, Here::Filled)?;
                 level.fills.push(Fill { slot: None, text: member(name, value.quoted()), loss: None });
                 Some(())
             }
-            (Step::Tag(Tag { field, name, value }), Direction::Down) => {
-                let level = self.inside(field)?;
+            Effect::Untag(Discriminator { holder, name, value }) => {
+                let level = self.inside(holder)?;
                 let slot = level.plain(name)?;
                 level.depart(name);
                 level.slots[usize::from(slot)].fate = Fate::Untag(value.quoted().into());
                 Some(())
             }
         }
+    }
+
+    fn make(&mut self, field: &Field, text: &[u8], is_loss: bool) -> Option<()> {
+        let loss = is_loss.then(|| self.loss(LossKind::MadeUp, field));
+        let (level, name) = self.level_of(field)?;
+        if level.find(name).is_some() || level.aliens.contains(name) || level.is_gone(name) {
+            return None;
+        }
+        let slot = level.source(name)?;
+        level.here.push((name.clone(), Here::Filled));
+        level.fills.push(Fill { slot: Some(slot), text: member(name, text), loss });
+        Some(())
     }
 
     fn relocate(&mut self, from: &Field, to: &Field) -> Option<()> {
@@ -205,7 +209,7 @@ impl Draft {
         matches!(form, Form::Same).then(|| *form = new)
     }
 
-    fn add(&mut self, Add { field, fill, anchor, .. }: &Add) -> Option<()> {
+    fn make_beside(&mut self, field: &Field, anchor: &Field, text: Option<&Arc<[u8]>>) -> Option<()> {
         let ([container, name], [_, anchor]) = (field.names(), anchor.names()) else { return None };
         let Here::Group(group) = self.level.stands(container)? else { return None };
         let loss = self.loss(LossKind::MadeUp, field);
@@ -217,24 +221,24 @@ impl Draft {
             Item::Moved { slot, name, form, .. } if **name == *anchor.text() => Some((*slot, form.clone())),
             Item::Moved { .. } | Item::Added { .. } => None,
         })?;
-        let value = match fill {
-            Made::Value(value) => Some(value.clone()),
-            Made::CopyOfAnchor => None,
-        };
+        let value = text.cloned();
         items.push(Item::Added { anchor: slot, form, name: name.text().into(), key: key(name), value, loss });
         Some(())
     }
 
-    fn leave_out(&mut self, Add { field, fill, anchor, anchor_conversion }: &Add) -> Option<()> {
+    fn remove_beside(
+        &mut self,
+        field: &Field,
+        anchor: &Field,
+        text: Option<&Arc<[u8]>>,
+        anchor_conversion: Option<Conversion>,
+    ) -> Option<()> {
         let (_, anchor) = anchor.split()?;
         let loss = self.loss(LossKind::Dropped, field);
         let (level, name) = self.level_of(field)?;
         let beside = level.plain(anchor)?;
         let slot = level.plain(name)?;
-        let value = match fill {
-            Made::Value(value) => Some(value.clone()),
-            Made::CopyOfAnchor => None,
-        };
+        let value = text.cloned();
         let unless = Unless::MadeUp { anchor: beside, value };
         if let Some(conversion) = anchor_conversion {
             level.expected.push((beside, conversion.inverse()));

@@ -2,16 +2,17 @@
 
 use super::Templates;
 use crate::{
-    form::Parts,
-    json::{Field, Name},
     pack::{Pack, Part},
     plan::{
         collect::places,
         program::{Caused, Program},
     },
-    step::{Add, Cause, Conversion, Convert, Direction, Drop, Fill, Losses, Map, Move, Step, Tag},
+    step::{
+        Cause, Conversion, Direction, Effect, Holds, KINDS, Key, KindFacts, Losses, Made, Step, lower,
+        test::parse,
+    },
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::Union};
 use std::sync::Arc;
 
 /// Rewrites one object after another both ways; whether the fold answered, for each of them.
@@ -88,40 +89,69 @@ fn what_the_api_answers_is_ordinary() {
 
 const NAMES: [&str; 6] = ["a", "b", "c", "g", "h", "object"];
 
-fn field() -> impl Strategy<Value = Field> {
+/// The values that a key may have, as TOML.
+fn values(key: Key) -> BoxedStrategy<String> {
     let name = || prop::sample::select(&NAMES[..]);
-    prop_oneof![2 => name().prop_map(|name| Field::new([name])), 1 => (name(), name()).prop_map(|(one, other)| Field::new([one, other]))]
+    let texts = |texts: &'static [&'static str]| prop::sample::select(texts).prop_map(str::to_owned).boxed();
+    match key.holds {
+        Holds::Field => prop_oneof![
+            2 => name().prop_map(|name| format!("'{name}'")),
+            1 => (name(), name()).prop_map(|(one, other)| format!("'{one}.{other}'"))
+        ]
+        .boxed(),
+        Holds::Conversion => texts(&["'number -> decimal'", "'decimal -> number'", "'number * 0.01'"]),
+        Holds::Json => texts(&["'null'", "'\"x\"'", "'\"1.00\"'", "'[]'"]),
+        Holds::Name => texts(&["'object'"]),
+        Holds::Text => texts(&["'x'"]),
+        Holds::Why => texts(&["'known'"]),
+        Holds::Words => texts(&["{ x = 'y' }"]),
+        Holds::Flag => texts(&["true", "false"]),
+        Holds::Separator => texts(&["','"]),
+    }
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let conversion = prop_oneof![
-        Just(Conversion::NumberToDecimal),
-        Just(Conversion::DecimalToNumber),
-        Just(Conversion::Scale(-2))
-    ];
-    let text = || {
-        prop::sample::select(&["null", "\"x\"", "\"1.00\"", "[]"][..]).prop_map(|text| text.as_bytes().into())
+/// Steps of one kind, as the table of kinds says that they are written; moves are the most frequent.
+fn steps_of(kind: &'static KindFacts) -> impl Strategy<Value = Vec<Step>> {
+    let lines = |keys: &'static [Key]| {
+        let lines = keys.iter().map(|key| values(*key).prop_map(|value| format!("{} = {value}\n", key.name)));
+        lines.collect::<Vec<_>>().prop_map(|lines| lines.concat())
     };
-    let fill = prop_oneof![Just(Fill::CopyOfAnchor), text().prop_map(Fill::Value)];
-    let beside = (field(), prop::sample::select(&NAMES[..])).prop_map(|(field, name)| {
-        let (containers, _) = field.split().unwrap();
-        let anchor = Field::new(containers.iter().map(Name::text).chain([name]));
-        (field, anchor)
-    });
-    let anchored = prop_oneof![2 => Just(None), 1 => Just(Some(Conversion::NumberToDecimal))];
-    prop_oneof![
-        6 => (field(), field()).prop_map(|(from, to)| Step::Move(Move { from, to })),
-        3 => (field(), conversion).prop_map(|(field, conversion)| Step::Convert(Convert { field, conversion })),
-        2 => (beside, fill, anchored).prop_map(|((field, anchor), fill, anchor_conversion)| Step::Add(Add { field, fill, anchor, anchor_conversion })),
-        2 => (field(), text(), any::<bool>()).prop_map(|(field, restore, known)| Step::Drop(Drop { field, restore, known_by: known.then(|| "known".into()) })),
-        1 => field().prop_map(|field| Step::Tag(Tag { field, name: Name::new("object"), value: Name::new("x") })),
-        1 => (field(), any::<bool>()).prop_map(|(field, signs)| Step::Map(Map { field, values: vec![(Name::new("x"), Name::new("y"))], parts: Parts { signs, list: None } })),
-    ]
-    .prop_filter("a pack refuses these", |step| match step {
-        Step::Move(Move { from, to }) => from != to && !from.is_inside(to) && !to.is_inside(from),
-        Step::Add(Add { field, anchor, .. }) => field != anchor,
-        _ => true,
-    })
+    let usages = kind.usages.iter().filter(|usage| !usage.is_option).map(|usage| lines(usage.keys).boxed());
+    let options = kind.usages.iter().filter(|usage| usage.is_option);
+    let options = options.map(|usage| prop::option::weighted(0.3, lines(usage.keys)));
+    let written = (Union::new(usages), options.collect::<Vec<_>>());
+    let written =
+        written.prop_map(|(usage, options)| usage + &options.into_iter().flatten().collect::<String>());
+    written.prop_filter_map("a pack refuses these", |text| parse(&text))
+}
+
+fn step() -> impl Strategy<Value = Vec<Step>> {
+    let weight = |kind: &KindFacts| if kind.key == "move" { 6 } else { 2 };
+    Union::new_weighted(KINDS.iter().map(|kind| (weight(kind), steps_of(kind).boxed())).collect())
+}
+
+fn anchored() -> impl Strategy<Value = Option<Conversion>> {
+    prop_oneof![2 => Just(None), 1 => Just(Some(Conversion::NumberToDecimal))]
+}
+
+/// The effects of the steps of a module, each step a change of its own. Anchors may be converted by the same change.
+fn caused(direction: Direction, steps: Vec<(Vec<Step>, Option<Conversion>)>) -> Vec<Caused> {
+    let one = |(number, (steps, conversion)): (usize, (Vec<Step>, Option<Conversion>))| {
+        let cause =
+            Cause { version: "2026-01-01".parse().unwrap(), change: format!("change {number}").into() };
+        let mut steps: Vec<&Step> = steps.iter().collect();
+        if direction == Direction::Down {
+            steps.reverse();
+        }
+        let mut effects = lower(direction, &steps);
+        for effect in &mut effects {
+            if let Effect::Remove { made: Made::Beside { anchor_conversion, .. }, .. } = effect {
+                *anchor_conversion = conversion;
+            }
+        }
+        Caused { cause: Some(Arc::new(cause)), effects, steps: steps.len() }
+    };
+    steps.into_iter().enumerate().map(one).collect()
 }
 
 fn value() -> impl Strategy<Value = String> {
@@ -179,27 +209,18 @@ fn documents() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(alike, 3).prop_map(|documents| documents.concat())
 }
 
-/// The steps of a module, each as a change of its own.
-fn caused(steps: Vec<Step>) -> Vec<Caused> {
-    let one = |(number, step)| {
-        let cause =
-            Cause { version: "2026-01-01".parse().unwrap(), change: format!("change {number}").into() };
-        Caused { cause: Some(Arc::new(cause)), steps: vec![step] }
-    };
-    steps.into_iter().enumerate().map(one).collect()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
     #[test]
     fn any_steps_on_any_object(
-        modules in prop::collection::vec(prop::collection::vec(step(), 1..5), 1..4),
+        modules in prop::collection::vec(prop::collection::vec((step(), anchored()), 1..5), 1..4),
         up in any::<bool>(),
         mut documents in documents(),
     ) {
         let direction = if up { Direction::Up } else { Direction::Down };
-        let program = Program::of(direction, modules.into_iter().map(caused).collect());
+        let caused = |steps| caused(direction, steps);
+        let program = Program::of(modules.into_iter().map(caused).collect());
         agrees(&program, &documents)?;
         // Another document begins with what this one has left.
         documents.reverse();

@@ -1,0 +1,108 @@
+//! Effects as bytes: what a fingerprint is taken of. No word for people is in them.
+
+use super::{Discriminator, Effect, Made, ValueForm};
+use crate::{
+    form::Parts,
+    json::{Field, Name},
+    step::Conversion,
+};
+
+impl Effect {
+    /// Writes the effect so that two are the same bytes only where they do the same, on every build.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Effect::Relocate { from, to } => {
+                out.push(b'>');
+                field(from, out);
+                field(to, out);
+            }
+            Effect::Reform { field: own, form } => {
+                out.push(b'~');
+                field(own, out);
+                value_form(form, out);
+            }
+            Effect::Make { field: own, made: value } => {
+                out.push(b'+');
+                field(own, out);
+                made(value, out);
+            }
+            Effect::Remove { field: own, made: value } => {
+                out.push(b'-');
+                field(own, out);
+                made(value, out);
+            }
+            Effect::Tag(tag) => {
+                out.push(b't');
+                discriminator(tag, out);
+            }
+            Effect::Untag(tag) => {
+                out.push(b'u');
+                discriminator(tag, out);
+            }
+        }
+    }
+}
+
+fn text(text: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(text.len() as u64).to_be_bytes());
+    out.extend_from_slice(text);
+}
+
+fn name(name: &Name, out: &mut Vec<u8>) {
+    text(name.text().as_bytes(), out);
+}
+
+fn field(field: &Field, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(field.names().len() as u64).to_be_bytes());
+    field.names().iter().for_each(|own| name(own, out));
+}
+
+fn value_form(form: &ValueForm, out: &mut Vec<u8>) {
+    match form {
+        ValueForm::Converted(own) => {
+            out.push(b'c');
+            conversion(*own, out);
+        }
+        ValueForm::Mapped { pairs, parts: Parts { signs, list } } => {
+            out.extend([b'm', u8::from(*signs)]);
+            text(list.map(String::from).unwrap_or_default().as_bytes(), out);
+            out.extend_from_slice(&(pairs.len() as u64).to_be_bytes());
+            for (source, target) in pairs {
+                name(source, out);
+                name(target, out);
+            }
+        }
+    }
+}
+
+fn conversion(conversion: Conversion, out: &mut Vec<u8>) {
+    match conversion {
+        Conversion::NumberToDecimal => out.push(b'd'),
+        Conversion::DecimalToNumber => out.push(b'n'),
+        Conversion::Scale(power) => {
+            out.push(b'*');
+            out.extend_from_slice(&power.to_be_bytes());
+        }
+    }
+}
+
+fn made(made: &Made, out: &mut Vec<u8>) {
+    match made {
+        Made::Constant { text: own, known_by } => {
+            out.extend([b'=', u8::from(known_by.is_some())]);
+            text(own, out);
+        }
+        Made::Beside { anchor, text: own, anchor_conversion } => {
+            out.extend([b'b', u8::from(own.is_some()), u8::from(anchor_conversion.is_some())]);
+            field(anchor, out);
+            own.iter().for_each(|own| text(own, out));
+            anchor_conversion.iter().for_each(|own| conversion(*own, out));
+        }
+    }
+}
+
+fn discriminator(Discriminator { holder, name: own, value }: &Discriminator, out: &mut Vec<u8>) {
+    field(holder, out);
+    name(own, out);
+    name(value, out);
+}

@@ -1,0 +1,76 @@
+//! Which fields an effect names, and where they stood before it ran.
+
+use super::{Effect, Made};
+use crate::json::{Field, Name, Shape};
+
+impl Effect {
+    /// Every field that the effect names.
+    pub fn fields(&self) -> Vec<Field> {
+        match self {
+            Effect::Relocate { from, to } => vec![from.clone(), to.clone()],
+            Effect::Reform { field, .. } => vec![field.clone()],
+            Effect::Make { field, made } | Effect::Remove { field, made } => match made {
+                Made::Constant { .. } => vec![field.clone()],
+                Made::Beside { anchor, .. } => vec![field.clone(), anchor.clone()],
+            },
+            Effect::Tag(tag) | Effect::Untag(tag) => vec![tag.holder.clone(), tag.holder.member(&tag.name)],
+        }
+    }
+
+    /// The fields that the effect changes, without those that it only looks at.
+    pub(crate) fn changed(&self) -> Vec<&Field> {
+        match self {
+            Effect::Relocate { from, to } => vec![from, to],
+            Effect::Reform { field, .. } | Effect::Make { field, .. } | Effect::Remove { field, .. } => {
+                vec![field]
+            }
+            Effect::Tag(tag) | Effect::Untag(tag) => vec![&tag.holder],
+        }
+    }
+
+    /// The field that the effect moves, and the place that it gets.
+    pub(crate) fn moves(&self) -> Option<(&Field, &Field)> {
+        match self {
+            Effect::Relocate { from, to } => Some((from, to)),
+            Effect::Reform { .. }
+            | Effect::Make { .. }
+            | Effect::Remove { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_) => None,
+        }
+    }
+
+    /// The name of the object's own member that stands there after the effect and may not have stood there before.
+    pub(crate) fn makes(&self) -> Option<&Name> {
+        let field = match self {
+            Effect::Relocate { to, .. } => to,
+            Effect::Make { field, .. } => field,
+            Effect::Tag(tag) => &tag.holder,
+            Effect::Reform { .. } | Effect::Remove { .. } | Effect::Untag(_) => return None,
+        };
+        field.names().first()
+    }
+}
+
+/// Tells how far an object is opened for effects that run one after another: every field that one of them names, as the
+/// object has it before any of them has run. A move may find nothing to move, so a field may also stand where it is
+/// named.
+pub fn shape<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> Shape {
+    let mut shape = Shape::default();
+    let mut moves: Vec<(&Field, &Field)> = Vec::new();
+    for effect in effects {
+        for field in effect.fields() {
+            let mut fields = vec![field];
+            for (from, to) in moves.iter().rev() {
+                for before in fields.iter().filter_map(|field| field.before(from, to)).collect::<Vec<_>>() {
+                    if !fields.contains(&before) {
+                        fields.push(before);
+                    }
+                }
+            }
+            fields.iter().for_each(|field| shape.insert(field));
+        }
+        moves.extend(effect.moves());
+    }
+    shape
+}

@@ -1,0 +1,43 @@
+//! What an effect can lose.
+
+use super::{Effect, Made, relocate};
+use crate::step::{LossKind, PossibleLoss, When};
+
+impl Effect {
+    /// The losses that the effect can cause, in the order in which it would report them.
+    pub fn losses(&self) -> Vec<PossibleLoss> {
+        let loss = PossibleLoss::new;
+        match self {
+            Effect::Relocate { from, to } => relocate::losses(from, to),
+            Effect::Reform { field, .. } => vec![loss(LossKind::Unconverted, field, When::Odd)],
+            Effect::Make { made: Made::Constant { known_by: Some(_), .. }, .. } => Vec::new(),
+            Effect::Make { field, made: Made::Constant { .. } | Made::Beside { .. } } => {
+                vec![loss(LossKind::MadeUp, field, When::Always)]
+            }
+            Effect::Remove { field, .. } => vec![loss(LossKind::Dropped, field, When::Differs)],
+            Effect::Tag(tag) => vec![
+                loss(LossKind::Unconverted, &tag.holder, When::Odd),
+                loss(LossKind::Dropped, &tag.holder.member(&tag.name), When::BothStand),
+            ],
+            Effect::Untag(tag) => vec![
+                loss(LossKind::Unconverted, &tag.holder, When::Odd),
+                loss(LossKind::Dropped, &tag.holder, When::Differs),
+            ],
+        }
+    }
+
+    /// Tells whether its loss is certain for every object in which the field is absent: nothing else that an object says can
+    /// prevent it.
+    pub(crate) fn is_certain_loss(&self) -> bool {
+        match self {
+            Effect::Make { field, made: Made::Constant { known_by: None, .. } } => field.names().len() == 1,
+            // Anchors may be absent or null, and values may have the form that their version documents.
+            Effect::Make { made: Made::Constant { known_by: Some(_), .. } | Made::Beside { .. }, .. }
+            | Effect::Relocate { .. }
+            | Effect::Reform { .. }
+            | Effect::Remove { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_) => false,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Fields that only one version has: they are made, and they go.
+
+use super::Made;
+use crate::{
+    json::{Field, Member, Name, Object, Value, same},
+    step::{Conversion, LossKind, Losses},
+};
+
+/// Makes a field where it is absent.
+pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>, losses: &mut Losses) {
+    let Some((containers, name)) = field.split() else { return };
+    let Some(level) = object.descend(containers) else { return };
+    match made {
+        Made::Constant { text, known_by } => {
+            if level.get(name).is_none() {
+                level.push(name, Value::text(text));
+                if known_by.is_none() {
+                    losses.report(LossKind::MadeUp, field);
+                }
+            }
+        }
+        Made::Beside { anchor, text, .. } => {
+            let Some(anchor) = beside(level, anchor) else { return };
+            if level.get(name).is_some() {
+                return;
+            }
+            let value = match text {
+                Some(text) if !anchor.value.is_null() && !anchor.unconverted => Value::text(text),
+                _ => anchor.value.clone(),
+            };
+            if !value.is_null() {
+                losses.report(LossKind::MadeUp, field);
+            }
+            level.push(name, value);
+        }
+    }
+}
+
+/// Removes a field. What did not stand there is not lost.
+pub(super) fn remove<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>, losses: &mut Losses) {
+    let Some((containers, name)) = field.split() else { return };
+    let Some(level) = object.descend(containers) else { return };
+    let Some(taken) = level.take(name) else { return };
+    let comes_back = match made {
+        Made::Constant { text, .. } => same(&taken.value.to_text(), text),
+        Made::Beside { anchor, text, anchor_conversion } => beside(level, anchor)
+            .is_some_and(|anchor| would_be_made(text.as_deref(), *anchor_conversion, anchor, &taken)),
+    };
+    if !comes_back {
+        losses.report(LossKind::Dropped, field);
+    }
+    match made {
+        // The way back makes it only where its container is, so that stays, even empty.
+        Made::Constant { .. } => {}
+        Made::Beside { .. } if level.members.is_empty() => remove_empty(object, containers),
+        Made::Beside { .. } => {}
+    }
+}
+
+/// The member beside which a field is made.
+fn beside<'o, 'a>(level: &'o Object<'a>, anchor: &Field) -> Option<&'o Member<'a>> {
+    anchor.split().and_then(|(_, name)| level.get(name))
+}
+
+/// Tells whether the way back would make the same value beside this anchor.
+fn would_be_made(
+    text: Option<&[u8]>,
+    anchor_conversion: Option<Conversion>,
+    anchor: &Member<'_>,
+    value: &Member<'_>,
+) -> bool {
+    let (anchor, value) = (anchor.value.to_text(), value.value.to_text());
+    let is_null = *anchor == *b"null";
+    let comes_back = |conversion: Conversion| conversion.inverse().apply(&anchor).is_some();
+    if !is_null && !anchor_conversion.is_none_or(comes_back) {
+        return false;
+    }
+    match text {
+        Some(text) if !is_null => same(text, &value),
+        _ => same(&anchor, &value),
+    }
+}
+
+/// Removes the container that has become empty, and those that this empties.
+fn remove_empty(object: &mut Object<'_>, containers: &[Name]) {
+    if let Some((name, outer)) = containers.split_last()
+        && let Some(level) = object.descend(outer)
+    {
+        level.take(name);
+        if level.members.is_empty() {
+            remove_empty(object, outer);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The closed list of effects: what the kinds of steps come down to.
+//!
+//! A kind only says which effects a step has in each direction ([`Step::effects`](super::Step::effects)). Everything
+//! that must know what a step means matches on effects, and on every one of them, so that a new kind needs no word
+//! elsewhere and a new effect is asked for everywhere by the compiler:
+//!
+//! | asks | where |
+//! |---|---|
+//! | what it does to an object, to parameters, to a pointer | [`Effect::run`], [`Effect::run_on_pairs`], `step::pointer` |
+//! | what it can lose, and which fields it names | `losses`, `fields` |
+//! | what an error of the upstream must be told with | `step::renamed` |
+//! | how it is done in one pass | `plan::fold` |
+//! | whether a loss is certain, and what an ETag is made of | `plan::program`, `encode` |
+//! | whether the versions contradict each other | `pack::history` |
+//! | what a client sees differently | `compare::across` |
+//! | what a round trip may change, and which digits are the pack's | `compare::excuse`, `check::laws` |
+
+mod encode;
+mod fields;
+mod losses;
+mod lower;
+mod make;
+mod pairs;
+mod reform;
+mod relocate;
+mod tag;
+
+pub use fields::shape;
+pub(crate) use lower::lower;
+
+use super::{Conversion, Losses};
+use crate::{
+    form::Parts,
+    json::{Field, Name, Object},
+};
+use std::sync::Arc;
+
+/// Something that happens to an object, or to parameters, in one direction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// A value goes to another place, neither inside the other: it is renamed, nested into a group or hoisted out.
+    Relocate {
+        /// The place that it leaves.
+        from: Field,
+        /// The place that it gets.
+        to: Field,
+    },
+    /// A value gets another form and stays where it is.
+    Reform {
+        /// The field that has it.
+        field: Field,
+        /// The form that it gets.
+        form: ValueForm,
+    },
+    /// A field that the other version has is made where it is absent and its container is there.
+    Make {
+        /// The new field.
+        field: Field,
+        /// The value that it gets.
+        made: Made,
+    },
+    /// A field that the other version does not have goes. That is a loss unless the way back makes the same value.
+    Remove {
+        /// The field that goes.
+        field: Field,
+        /// The value that the way back makes in its place.
+        made: Made,
+    },
+    /// An object gets a member that says which kind of object it is.
+    Tag(Discriminator),
+    /// An object loses the member that says which kind it is; an object of another kind becomes null.
+    Untag(Discriminator),
+}
+
+/// The form that a value gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValueForm {
+    /// The same value, written in another way.
+    Converted(Conversion),
+    /// The value of an enumeration by another name.
+    Mapped {
+        /// Each name, and the one that it becomes.
+        pairs: Vec<(Name, Name)>,
+        /// The way in which names stand in a text.
+        parts: Parts,
+    },
+}
+
+/// The value of a field that is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Made {
+    /// The same JSON text, whatever else the object says.
+    Constant {
+        /// The JSON text.
+        text: Arc<[u8]>,
+        /// The reason why the version that has no such field means this value. Without one the value is made up.
+        known_by: Option<String>,
+    },
+    /// A value that is made up beside another field of the same object, and only where that is there. Beside null, and
+    /// beside a value that could not be converted, it is a copy of that.
+    Beside {
+        /// The field beside which it is made.
+        anchor: Field,
+        /// The JSON text; `None` for a copy of the anchor.
+        text: Option<Arc<[u8]>>,
+        /// The conversion of the anchor in the same change, going up, if there is one.
+        anchor_conversion: Option<Conversion>,
+    },
+}
+
+/// A member that says which kind of object it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discriminator {
+    /// The field that has the object.
+    pub holder: Field,
+    /// The member's name, `object`.
+    pub name: Name,
+    /// Its value, `receipt`.
+    pub value: Name,
+}
+
+impl Effect {
+    /// Runs the effect on a resource.
+    pub fn run<'a>(&'a self, object: &mut Object<'a>, losses: &mut Losses) {
+        match self {
+            Effect::Relocate { from, to } => relocate::run(from, to, object, losses),
+            Effect::Reform { field, form } => reform::run(field, form, object, losses),
+            Effect::Make { field, made } => make::make(field, made, object, losses),
+            Effect::Remove { field, made } => make::remove(field, made, object, losses),
+            Effect::Tag(tag) => tag::tag(tag, object, losses),
+            Effect::Untag(tag) => tag::untag(tag, object, losses),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Effects on the parameters of a query or a form, which have no levels and no types.
+
+use super::{Effect, ValueForm, reform};
+use crate::{
+    form::Pairs,
+    json::Field,
+    step::{LossKind, Losses},
+};
+
+impl Effect {
+    /// Tells whether the effect can be said of `name=value` pairs.
+    pub(crate) fn fits_parameters(&self) -> bool {
+        let is_flat = |field: &Field| field.names().len() == 1;
+        match self {
+            Effect::Relocate { from, to } => is_flat(from) && is_flat(to),
+            Effect::Reform { field, form: ValueForm::Mapped { .. } } => is_flat(field),
+            Effect::Reform { form: ValueForm::Converted(_), .. }
+            | Effect::Make { .. }
+            | Effect::Remove { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_) => false,
+        }
+    }
+
+    /// Runs the effect on a query or a form. One that does not [fit parameters](Effect::fits_parameters) does nothing.
+    pub(crate) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
+        match self {
+            Effect::Relocate { from, to } => {
+                let (Some((_, from)), Some((_, name))) = (from.split(), to.split()) else { return };
+                if pairs.contains(from) {
+                    if pairs.remove(name) {
+                        losses.report(LossKind::Dropped, to);
+                    }
+                    pairs.rename(from, name);
+                }
+            }
+            Effect::Reform { field, form: ValueForm::Mapped { pairs: names, parts } } => {
+                reform::map_pairs(field, names, *parts, pairs, losses);
+            }
+            Effect::Reform { form: ValueForm::Converted(_), .. }
+            | Effect::Make { .. }
+            | Effect::Remove { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_) => {}
+        }
+    }
+}
