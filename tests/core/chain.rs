@@ -2,7 +2,7 @@
 
 use super::{
     documents::{object, scalar, spaces},
-    laws::{cases, sum},
+    laws::{agree, cases, sum},
     run::{Carried, Side, carry_by},
 };
 use dateline_core::{
@@ -105,14 +105,7 @@ proptest! {
                     let second = go(between, to, &first.output)?;
                     Ok(Carried { output: second.output, lost: sum(&first.lost, &second.lost) })
                 });
-                match (&direct, &both) {
-                    (Ok(direct), Ok(both)) => {
-                        prop_assert_eq!(direct.text(), both.text(), "{} -> {} -> {}", from, between, to);
-                        prop_assert_eq!(&direct.lost, &both.lost, "{} -> {} -> {}", from, between, to);
-                    }
-                    (Err(direct), Err(both)) => prop_assert_eq!(direct.code(), both.code()),
-                    _ => prop_assert!(false, "{} -> {} -> {}: {:?} but {:?}", from, between, to, direct, both),
-                }
+                agree(&direct, &both, &format!("{from} -> {between} -> {to}"))?;
             }
         }
     }

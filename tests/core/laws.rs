@@ -37,6 +37,23 @@ pub(super) fn sum(one: &Lost, other: &Lost) -> Lost {
     sum
 }
 
+/// Whether a document comes to the same by two ways.
+pub(super) fn agree(
+    direct: &Result<Carried, Untranslatable>,
+    both: &Result<Carried, Untranslatable>,
+    ways: &str,
+) -> Result<(), TestCaseError> {
+    match (direct, both) {
+        (Ok(direct), Ok(both)) => {
+            prop_assert_eq!(direct.text(), both.text(), "{}", ways);
+            prop_assert_eq!(&direct.lost, &both.lost, "{}", ways);
+        }
+        (Err(direct), Err(both)) => prop_assert_eq!(direct.code(), both.code()),
+        _ => prop_assert!(false, "{}: {:?} but {:?}", ways, direct, both),
+    }
+    Ok(())
+}
+
 fn go(document: &Document, from: usize, to: usize, text: &[u8]) -> Result<Carried, Untranslatable> {
     carry(document.place.operation, document.place.side, from, to, text)
 }
@@ -106,14 +123,7 @@ proptest! {
                     let second = go(&document, between, to, &first.output)?;
                     Ok(Carried { output: second.output, lost: sum(&first.lost, &second.lost) })
                 });
-                match (&direct, &both) {
-                    (Ok(direct), Ok(both)) => {
-                        prop_assert_eq!(direct.text(), both.text(), "{} -> {} -> {}", from, between, to);
-                        prop_assert_eq!(&direct.lost, &both.lost, "{} -> {} -> {}", from, between, to);
-                    }
-                    (Err(direct), Err(both)) => prop_assert_eq!(direct.code(), both.code()),
-                    _ => prop_assert!(false, "{} -> {} -> {}: {:?} but {:?}", from, between, to, direct, both),
-                }
+                agree(&direct, &both, &format!("{from} -> {between} -> {to}"))?;
             }
         }
     }

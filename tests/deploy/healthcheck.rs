@@ -5,7 +5,6 @@ use std::{
     net::{Ipv4Addr, TcpListener},
     process::{Command, Stdio},
 };
-use tokio::sync::Notify;
 
 /// Exit code, output and notes of `dateline healthcheck` with this admin address.
 async fn healthcheck(admin: &str) -> (i32, String, String) {
@@ -23,18 +22,7 @@ async fn healthcheck(admin: &str) -> (i32, String, String) {
 
 #[tokio::test]
 async fn it_tells_ready_from_draining_from_gone() {
-    let go_on = std::sync::Arc::new(Notify::new());
-    let gate = go_on.clone();
-    let upstream = Upstream::scripted(move |mut connection| {
-        let gate = gate.clone();
-        async move {
-            connection.next().await?;
-            gate.notified().await;
-            connection.send(json("{}")).await;
-            Some(())
-        }
-    })
-    .await;
+    let (upstream, go_on) = Upstream::gated(json("{}")).await;
     let process = Process::before(&upstream, &[("DATELINE_ADMIN__ADDRESS", "0.0.0.0:0")]).await;
     let admin = process.events(1, |event| event["admin_address"].is_string()).await.remove(0);
     let admin = admin["admin_address"].as_str().unwrap().to_owned();

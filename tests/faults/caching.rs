@@ -1,7 +1,7 @@
 //! Validators and shared caches: a translated answer is a representation of its own.
 
-use super::support::{Gateway, Protocol, Upstream, answer, ask, get};
-use dateline_http::policy::{Client, Match, bearer_sha256};
+use super::support::{Gateway, Protocol, Upstream, answer, ask, get, known_client};
+use dateline_http::policy::{Match, bearer_sha256};
 
 const PLAN: &str = "/api/v1/plans/plan_pro";
 const JSON: &str = "content-type: application/json";
@@ -130,13 +130,7 @@ async fn row_44_vary_gains_and_keyed_answers_are_private() {
     let upstream = Upstream::answers(answer("200 OK", &fields, "{}")).await;
     let gateway = Gateway::configured(&upstream, |config| {
         let matcher = Match::Bearer(bearer_sha256(b"key"));
-        let client = Client {
-            name: "c".to_owned(),
-            pin: None,
-            matcher,
-            upstream_version: None,
-            losses: Default::default(),
-        };
+        let client = known_client("c", None, matcher);
         config.clients = vec![client];
     })
     .await;
@@ -169,14 +163,8 @@ async fn row_44_no_cache_that_is_shared_keeps_what_is_one_keys() {
     let upstream = Upstream::answers(answer("200 OK", &fields, "{}")).await;
     let gateway = Gateway::configured(&upstream, |config| {
         let matcher = Match::Bearer(bearer_sha256(b"key"));
-        let pin = "2026-06-08".parse().ok();
-        config.clients = vec![Client {
-            name: "c".to_owned(),
-            pin,
-            matcher,
-            upstream_version: None,
-            losses: Default::default(),
-        }];
+        let pin = Some("2026-06-08");
+        config.clients = vec![known_client("c", pin, matcher)];
     })
     .await;
     let keyed = get(PLAN).without("authorization").with("authorization", "bearer  key");
@@ -201,13 +189,7 @@ async fn row_44_errors_and_304_vary_and_are_private_too() {
         let upstream = Upstream::answers(text + end).await;
         let gateway = Gateway::configured(&upstream, |config| {
             let matcher = Match::Bearer(bearer_sha256(b"test"));
-            config.clients = vec![Client {
-                name: "c".to_owned(),
-                pin: None,
-                matcher,
-                upstream_version: None,
-                losses: Default::default(),
-            }];
+            config.clients = vec![known_client("c", None, matcher)];
         })
         .await;
         let vary = ["api-version-date", "authorization", "accept-encoding"];

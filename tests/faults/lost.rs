@@ -1,27 +1,11 @@
 //! Losses that are told: what was there and is gone, or stayed in a form that its version does not know.
 
-use super::support::{Ask, Gateway, Protocol, Upstream, ask, get, json, pack_of, v};
+use super::support::{Gateway, Protocol, Upstream, ask, get, json, pack_of, refusing, strict, v};
 use dateline_core::pack::Pack;
 use dateline_gateway::Config;
-use dateline_http::policy::{Client, Match, OnLoss};
 use std::sync::Arc;
 
 const REFERRAL: &str = "/api/v1/referrals/businesses/bref_x";
-
-fn refusing(config: &mut Config) {
-    config.clients.push(Client {
-        name: "strict".to_owned(),
-        pin: None,
-        matcher: Match::Host("strict.test".to_owned()),
-        upstream_version: None,
-        losses: OnLoss::Refuse,
-    });
-}
-
-/// Makes the request come from the client that refuses losses.
-fn strict(ask: Ask) -> Ask {
-    ask.host("strict.test")
-}
 
 /// The newer version has no fee in the body of an order, and a tax beside its total.
 fn shop() -> Arc<Pack> {

@@ -1,6 +1,8 @@
 //! Row 14.1h: an answer in another version than was asked for is told as what it is.
 
-use super::support::{Ask, Gateway, Message, Process, Protocol, Upstream, answer, ask, get, respond, v};
+use super::support::{
+    Ask, Gateway, Message, Process, Protocol, Upstream, answer, ask, get, known_client, respond, v,
+};
 use dateline_core::pack::Pack;
 use dateline_gateway::Config;
 use dateline_http::policy::{Client, Match, OnLoss, OtherVersion, bearer_sha256};
@@ -200,11 +202,8 @@ async fn row_14_1h_tags_are_those_of_the_translation_that_was_made() {
 async fn row_14_1h_losses_are_judged_by_the_version_that_the_answer_is_in() {
     let refusing = |config: &mut Config| {
         config.clients = vec![Client {
-            name: "strict".to_owned(),
-            pin: Some(v(OLD)),
-            matcher: Match::Bearer(bearer_sha256(b"test")),
-            upstream_version: None,
             losses: OnLoss::Refuse,
+            ..known_client("strict", Some(OLD), Match::Bearer(bearer_sha256(b"test")))
         }];
     };
     for (stated, status) in [(NEW, 502), (OLD, 200)] {

@@ -1,20 +1,14 @@
 //! One path, one operation: for the gateway and for every server behind it.
 
-use super::support::{Ask, Gateway, Protocol, Upstream, ask, get, json};
+use super::support::{Ask, Gateway, Protocol, Upstream, ask, get, json, known_client};
 use dateline_gateway::config::Config;
-use dateline_http::policy::{Client, Match};
+use dateline_http::policy::Match;
 
 /// Puts a client behind `/legacy`.
 fn behind_a_prefix(config: &mut Config) {
-    let pin = "2026-06-08".parse().ok();
+    let pin = Some("2026-06-08");
     let matcher = Match::PathPrefix("/legacy".to_owned());
-    config.clients = vec![Client {
-        name: "c".to_owned(),
-        pin,
-        matcher,
-        upstream_version: None,
-        losses: Default::default(),
-    }];
+    config.clients = vec![known_client("c", pin, matcher)];
 }
 
 async fn gateway() -> (Upstream, Gateway) {

@@ -11,7 +11,6 @@ use std::{
     },
 };
 use tempfile::TempDir;
-use tokio::sync::Notify;
 
 const PLAN: &str = "/api/v1/plans/plan_x";
 /// A configuration that only `SIGHUP` has read again.
@@ -228,19 +227,7 @@ async fn row_48_a_changed_file_takes_effect_for_the_next_request() {
 
 #[tokio::test]
 async fn row_48_a_write_under_way_ends_as_it_began() {
-    let go_on = Arc::new(Notify::new());
-    let gate = Arc::clone(&go_on);
-    let upstream = Upstream::scripted(move |mut connection| {
-        let gate = Arc::clone(&gate);
-        async move {
-            loop {
-                connection.next().await?;
-                gate.notified().await;
-                connection.send(json(r#"{"account":null}"#)).await;
-            }
-        }
-    })
-    .await;
+    let (upstream, go_on) = Upstream::gated(json(r#"{"account":null}"#)).await;
     let files = Files::new(QUIET);
     let gateway = files.serve(&upstream).await;
     let mut client = gateway.connect().await;

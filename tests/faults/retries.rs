@@ -156,19 +156,7 @@ async fn row_40_with_connections_dropped_at_random_nothing_is_doubled_and_nothin
 
 #[tokio::test]
 async fn row_42_a_write_that_is_fully_sent_is_finished_and_its_outcome_logged() {
-    let left = Arc::new(Notify::new());
-    let gate = Arc::clone(&left);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let gate = Arc::clone(&gate);
-        async move {
-            loop {
-                connection.next().await?;
-                gate.notified().await;
-                connection.send(json(r#"{"account":null}"#)).await;
-            }
-        }
-    })
-    .await;
+    let (upstream, left) = Upstream::gated(json(r#"{"account":null}"#)).await;
     let gateway = Process::before(&upstream, &[]).await;
     for (number, pin) in [OLD, NEW].into_iter().enumerate() {
         let mut client = gateway.connect().await;

@@ -12,20 +12,7 @@ const PLAN: &str = "/api/v1/plans/plan_x";
 
 /// An upstream that answers as soon as it is told to.
 async fn slow() -> (Upstream, Arc<Notify>) {
-    let go_on = Arc::new(Notify::new());
-    let gate = Arc::clone(&go_on);
-    let upstream = Upstream::scripted(move |mut connection| {
-        let gate = Arc::clone(&gate);
-        async move {
-            loop {
-                connection.next().await?;
-                gate.notified().await;
-                connection.send(json(r#"{"account":null}"#)).await;
-            }
-        }
-    })
-    .await;
-    (upstream, go_on)
+    Upstream::gated(json(r#"{"account":null}"#)).await
 }
 
 #[tokio::test]

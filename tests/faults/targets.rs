@@ -2,9 +2,9 @@
 
 use super::{
     headers::{H2, PLAN, before_nobody, e400, refused_and_closed},
-    support::{Ask, Fate, Frames, Gateway, Upstream, get, json},
+    support::{Ask, Fate, Frames, Gateway, Upstream, get, json, known_client},
 };
-use dateline_http::policy::{Client, Match};
+use dateline_http::policy::Match;
 
 #[tokio::test]
 async fn row_15_a_request_names_one_host() {
@@ -174,14 +174,8 @@ async fn row_17_a_forwarded_host_is_nobodys_pin() {
     let upstream = Upstream::answers(json("{}")).await;
     let gateway = Gateway::configured(&upstream, |config| {
         let matcher = Match::Host("told.example.com".to_owned());
-        let pin = "2026-06-08".parse().ok();
-        config.clients = vec![Client {
-            name: "c".to_owned(),
-            pin,
-            matcher,
-            upstream_version: None,
-            losses: Default::default(),
-        }];
+        let pin = Some("2026-06-08");
+        config.clients = vec![known_client("c", pin, matcher)];
     })
     .await;
     for (host, pin) in [

@@ -1,6 +1,6 @@
 //! Bodies that a plan has to be read from, whatever they are labelled as: translated, or refused, never passed as if.
 
-use super::support::{Ask, Gateway, Protocol, Upstream, answer, ask, json};
+use super::support::{Ask, Gateway, Protocol, Upstream, answer, ask, json, known_client};
 use dateline_gateway::Config;
 use dateline_http::policy::{Client, Match, MethodOverride, OnLoss, UntranslatableBody};
 
@@ -159,11 +159,8 @@ async fn row_14_1c_a_client_that_refuses_losses_refuses_an_untranslated_body_too
     let (upstream, gateway) = configured(|config| {
         passing(config);
         config.clients = vec![Client {
-            name: "ledger".to_owned(),
-            pin: "2025-01-01".parse().ok(),
-            matcher: Match::Host("gateway.test".to_owned()),
-            upstream_version: None,
             losses: OnLoss::Refuse,
+            ..known_client("ledger", Some("2025-01-01"), Match::Host("gateway.test".to_owned()))
         }];
     })
     .await;

@@ -1,6 +1,6 @@
 //! `/metrics`: what traffic comes to, in exact figures; bounded, whatever clients make up; and without anything of theirs.
 
-use super::support::{Ask, Gateway, Upstream, answer, ask, get, json, v, within};
+use super::support::{Ask, Gateway, Upstream, answer, ask, get, json, known_client, within};
 use dateline_gateway::observe::built;
 use dateline_http::policy::{Client, Match, UnknownPin, bearer_sha256};
 use std::collections::BTreeMap;
@@ -62,13 +62,7 @@ impl Metrics {
 }
 
 fn client(name: &str, key: &str) -> Client {
-    Client {
-        name: name.to_owned(),
-        pin: Some(v("2025-01-01")),
-        matcher: Match::Bearer(bearer_sha256(key.as_bytes())),
-        upstream_version: None,
-        losses: Default::default(),
-    }
+    known_client(name, Some("2025-01-01"), Match::Bearer(bearer_sha256(key.as_bytes())))
 }
 
 #[tokio::test]

@@ -1,20 +1,16 @@
 //! The page and `/api/`: the same figures twice, and nothing that breaks out of them.
 
-use super::support::{Gateway, Message, Process, Upstream, ask, get, json};
+use super::support::{Gateway, Message, Process, Upstream, ask, get, json, known_client};
 use dateline_gateway::config::Config;
-use dateline_http::policy::{Client, Match, bearer_sha256};
+use dateline_http::policy::{Match, bearer_sha256};
 use serde_json::Value;
 use std::{fs, time::Duration};
 
 pub(super) const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 
 fn configure(config: &mut Config) {
-    let client = |name: &str, pin: &str, key: &str| Client {
-        name: name.to_owned(),
-        pin: Some(pin.parse().unwrap()),
-        matcher: Match::Bearer(bearer_sha256(key.as_bytes())),
-        upstream_version: None,
-        losses: Default::default(),
+    let client = |name: &str, pin: &str, key: &str| {
+        known_client(name, Some(pin), Match::Bearer(bearer_sha256(key.as_bytes())))
     };
     config.usage.verdict_after = Duration::ZERO;
     config.clients =

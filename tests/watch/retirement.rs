@@ -1,9 +1,9 @@
 //! A version on its way out: what its clients are told, and its end.
 
-use super::support::{Gateway, Message, Upstream, answer, ask, get, json, v};
+use super::support::{Gateway, Message, Upstream, answer, ask, get, json, known_client, v};
 use dateline_core::{day::Day, pack::Pack};
 use dateline_gateway::{Clock, config::Config};
-use dateline_http::policy::{AfterSunset, Client, DefaultPin, Match, Retirement};
+use dateline_http::policy::{AfterSunset, DefaultPin, Match, Retirement};
 
 const PLAN: &str = "/api/v1/plans/plan_x";
 const NEW: &str = r#"{"id":"plan_x","account":null}"#;
@@ -69,13 +69,8 @@ async fn what_the_upstream_says_of_its_own_end_is_kept_where_it_is_earlier() {
     let upstream = Upstream::answers(answer("200 OK", &fields, NEW)).await;
     let gateway = Gateway::configured(&upstream, |config| {
         retiring(AfterSunset::Serve)(config);
-        config.clients = vec![Client {
-            name: "legacy".to_owned(),
-            pin: Some(v("2025-01-01")),
-            matcher: Match::PathPrefix("/legacy".to_owned()),
-            upstream_version: None,
-            losses: Default::default(),
-        }];
+        config.clients =
+            vec![known_client("legacy", Some("2025-01-01"), Match::PathPrefix("/legacy".to_owned()))];
     })
     .await;
     let answer = gateway.send(get(&format!("/legacy{PLAN}"))).await;
@@ -140,13 +135,8 @@ async fn a_client_that_is_configured_at_a_retired_version_is_told_whose_that_is(
     let gateway = Gateway::by_clock(&upstream, clock, |config| {
         retiring(AfterSunset::Refuse)(config);
         config.pins.default = DefaultPin::Version(v("2026-07-01"));
-        config.clients = vec![Client {
-            name: "legacy".to_owned(),
-            pin: Some(v("2025-01-01")),
-            matcher: Match::Host("legacy.example.com".to_owned()),
-            upstream_version: None,
-            losses: Default::default(),
-        }];
+        config.clients =
+            vec![known_client("legacy", Some("2025-01-01"), Match::Host("legacy.example.com".to_owned()))];
     })
     .await;
     let answer = gateway.send(get(PLAN).host("legacy.example.com")).await;

@@ -1,12 +1,12 @@
 //! Usage that outlives a restart, with a process that keeps it.
 
-use super::support::{Gateway, Process, Upstream, answer, get, json, until};
+use super::support::{Gateway, Process, Upstream, answer, get, json, known_client, until};
 use dateline_core::day::Day;
 use dateline_gateway::{
     Clock,
     observe::usage::{BatchId, Count, File, Pending, Report, Use, Whose},
 };
-use dateline_http::policy::{Client, Match};
+use dateline_http::policy::Match;
 use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
@@ -304,13 +304,7 @@ async fn a_day_ends_at_midnight() {
 async fn without_a_file_nothing_is_kept_and_that_is_said() {
     let upstream = Upstream::answers(answer("401 Unauthorized", &[], "")).await;
     let gateway = Gateway::configured(&upstream, |config| {
-        config.clients = vec![Client {
-            name: "cron".to_owned(),
-            pin: None,
-            matcher: Match::Host("cron.test".to_owned()),
-            upstream_version: None,
-            losses: Default::default(),
-        }];
+        config.clients = vec![known_client("cron", None, Match::Host("cron.test".to_owned()))];
     })
     .await;
     gateway.send(get(PLAN)).await;

@@ -1,9 +1,10 @@
 //! Tests of inexact translations: they are reported, or refused for a client that accepts no made-up values.
 
-use super::support::{Ask, End, Gateway, Message, Protocol, Upstream, answer, ask, get, json, pack_of, v};
+use super::support::{
+    End, Gateway, Message, Protocol, Upstream, answer, ask, get, json, pack_of, refusing, strict, v,
+};
 use dateline_core::pack::Pack;
 use dateline_gateway::Config;
-use dateline_http::policy::{Client, Match, OnLoss};
 use std::sync::Arc;
 
 const REFERRAL: &str = "/api/v1/referrals/businesses/bref_x";
@@ -17,21 +18,6 @@ const MADE_UP: &str =
 const UNCONVERTED: &str = r#"{"referred_by_account_id":null,"earnings_usd":{"total":"much"}}"#;
 /// The same with nothing but what an older client has no place for.
 const DROPPED: &str = r#"{"referred_by_account_id":null,"volume_usd":{"attributed":"1.00","settled":"0.50","awaiting_settlement":"0.50"}}"#;
-
-fn refusing(config: &mut Config) {
-    config.clients.push(Client {
-        name: "strict".to_owned(),
-        pin: None,
-        matcher: Match::Host("strict.test".to_owned()),
-        upstream_version: None,
-        losses: OnLoss::Refuse,
-    });
-}
-
-/// Makes the request come from the client that refuses losses.
-fn strict(ask: Ask) -> Ask {
-    ask.host("strict.test")
-}
 
 fn list_of(element: &str, count: usize) -> String {
     format!(r#"{{"data":[{}]}}"#, vec![element; count].join(","))

@@ -1,6 +1,6 @@
 //! Tests of the version of a request, and of what the upstream and the client are told about it.
 
-use super::support::{Gateway, Upstream, ask, get, json, v};
+use super::support::{Gateway, Upstream, ask, get, json, known_client, v};
 use dateline_gateway::config::Config;
 use dateline_http::policy::{Client, DefaultPin, Match, UnknownPin, bearer_sha256};
 
@@ -8,22 +8,12 @@ const PLAN: &str = "/api/v1/plans/plan_x";
 const NEW: &str = r#"{"id":"plan_x","account":{"id":"biz_x"}}"#;
 const OLD: &str = r#"{"id":"plan_x","company":{"id":"biz_x"}}"#;
 
-fn client(name: &str, pin: Option<&str>, matcher: Match) -> Client {
-    Client {
-        name: name.to_owned(),
-        pin: pin.map(v),
-        matcher,
-        upstream_version: None,
-        losses: Default::default(),
-    }
-}
-
 fn billing(config: &mut Config) {
     let bearer = Match::Bearer(bearer_sha256(b"key_billing"));
     config.clients = vec![
-        client("billing", Some("2026-06-09"), bearer),
-        client("legacy-host", Some("2025-01-01"), Match::Host("legacy.example.com".to_owned())),
-        client("legacy-path", Some("2025-01-01"), Match::PathPrefix("/legacy".to_owned())),
+        known_client("billing", Some("2026-06-09"), bearer),
+        known_client("legacy-host", Some("2025-01-01"), Match::Host("legacy.example.com".to_owned())),
+        known_client("legacy-path", Some("2025-01-01"), Match::PathPrefix("/legacy".to_owned())),
     ];
     config.pins.default = DefaultPin::Version(v("2026-07-01"));
 }
@@ -180,7 +170,7 @@ async fn a_client_may_have_an_upstream_version_of_its_own() {
     let gateway = Gateway::configured(&upstream, |config| {
         let prefix = |name: &str, pin: Option<&str>| Client {
             upstream_version: Some(v("2025-01-01")),
-            ..client(name, pin, Match::PathPrefix(format!("/{name}")))
+            ..known_client(name, pin, Match::PathPrefix(format!("/{name}")))
         };
         config.clients = vec![prefix("bypass", Some("2025-01-01")), prefix("up", Some("2026-07-01"))];
     })

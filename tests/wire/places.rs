@@ -1,7 +1,7 @@
 //! Places that an answer names: at the gateway where they were at the upstream.
 
-use super::support::{Gateway, Message, Protocol, Upstream, answer, ask, get};
-use dateline_http::policy::{Client, Match};
+use super::support::{Gateway, Message, Protocol, Upstream, answer, ask, get, known_client};
+use dateline_http::policy::Match;
 
 const PUBLIC: &str = "https://gateway.example.com";
 
@@ -27,13 +27,7 @@ async fn placed(public: Option<&str>, target: &str, protocol: Protocol) -> (Mess
     let gateway = Gateway::configured(&upstream, |config| {
         config.listen.public_url = public.map(str::to_owned);
         let matcher = Match::PathPrefix("/legacy".to_owned());
-        config.clients = vec![Client {
-            name: "c".to_owned(),
-            pin: None,
-            matcher,
-            upstream_version: None,
-            losses: Default::default(),
-        }];
+        config.clients = vec![known_client("c", None, matcher)];
     })
     .await;
     let sent = ask("POST", target).json("{}").host("client.says.test");

@@ -1,7 +1,12 @@
 //! Requests, as a client writes them.
 
-use super::message::{Kind, Message};
+use super::{
+    message::{Kind, Message},
+    v,
+};
 use bytes::Bytes;
+use dateline_gateway::Config;
+use dateline_http::policy::{Client, Match, OnLoss};
 use http::{Request, Response};
 use http_body_util::Full;
 
@@ -32,6 +37,23 @@ pub(crate) fn ask(method: &str, target: &str) -> Ask {
         host: "gateway.test".to_owned(),
     };
     ask.with("authorization", "Bearer test")
+}
+
+/// A configured client, by what its requests are known by.
+pub(crate) fn known_client(name: &str, pin: Option<&str>, matcher: Match) -> Client {
+    let (name, pin) = (name.to_owned(), pin.map(v));
+    Client { name, pin, matcher, upstream_version: None, losses: OnLoss::default() }
+}
+
+/// Adds a client that refuses losses: [`strict`] makes a request come from it.
+pub(crate) fn refusing(config: &mut Config) {
+    let matcher = Match::Host("strict.test".to_owned());
+    config.clients.push(Client { losses: OnLoss::Refuse, ..known_client("strict", None, matcher) });
+}
+
+/// Makes the request come from the client that refuses losses.
+pub(crate) fn strict(ask: Ask) -> Ask {
+    ask.host("strict.test")
 }
 
 impl Ask {

@@ -44,7 +44,7 @@ mod upstream;
 mod wire;
 
 pub(crate) use authority::Authority;
-pub(crate) use client::{Ask, ask, get};
+pub(crate) use client::{Ask, ask, get, known_client, refusing, strict};
 pub(crate) use endpoint::{Endpoint, Http2, Protocol};
 pub(crate) use frames::{Fate, Frames};
 pub(crate) use gateway::{Gateway, pack, pack_of};

@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 use tokio_rustls::TlsAcceptor;
 
 /// An upstream and what it was sent.
@@ -52,6 +52,23 @@ impl Upstream {
             }
         })
         .await
+    }
+
+    /// Gives every request the same answer, each once it is told to go on.
+    pub(crate) async fn gated(answer: impl Into<Vec<u8>>) -> (Self, Arc<Notify>) {
+        let (answer, go_on) = (answer.into(), Arc::new(Notify::new()));
+        let gate = Arc::clone(&go_on);
+        let upstream = Upstream::scripted(move |mut connection| {
+            let (answer, gate) = (answer.clone(), Arc::clone(&gate));
+            async move {
+                loop {
+                    connection.next().await?;
+                    gate.notified().await;
+                    connection.send(&answer).await;
+                }
+            }
+        });
+        (upstream.await, go_on)
     }
 
     /// Gives every request the same answer and ends the connection in order.
