@@ -18,17 +18,17 @@ const HEAD: &str = "\
 
 Generated from the pack by `UPDATE=1 cargo test --test integration losses`; a test compares it. Do not edit.
 
-One section a version: what can be lost between it and the version before it, in requests and responses. *Up* is from
-the older version to the newer one, *down* is back. What lies between two versions that are further apart loses what
-the versions between them lose, and nothing else. Each line is traced to the step that causes it and, through its
-change, to what the API's changelog says. Sources: Whop's published changelog and reference pages.
+There is one section for each version: what can be lost between it and the version before it, in requests and responses.
+*Up* is from the older version to the newer one, *down* is back. Between two versions that are further apart, what the
+versions in between lose can be lost, and nothing else. Each line names the step that causes the loss and, through its
+change, what the API's changelog says. Sources: Whop's published changelog and reference pages.
 
 - **made-up**: a value was invented, because the other version does not say it.
 - **dropped**: a value was left out, and the way back would not restore it.
 - **unconverted**: a value kept its text, although the other version expects another form.
 
-Whatever is listed, a place at which no object stands where one is expected, but a list or a scalar, stays as it is and is
-`unconverted` under its path, once for each change that would be made there.
+Beyond what is listed, a list or a scalar may stand where an object is expected. It stays as it is and is `unconverted`
+under its path, once for each change that would be made there.
 
 Operations and parts that are not listed lose nothing between any two versions.
 ";
