@@ -9,7 +9,7 @@ const FILE: &str = "docs/commands.md";
 const HEAD: &str = "\
 # Commands
 
-Generated from the help by `UPDATE=1 cargo test --lib commands`; a test compares it. Do not edit.
+Generated from the help by `UPDATE=1 cargo test --bins commands`; a test compares it. Do not edit.
 
 `dateline COMMAND --help` prints the same, `dateline man` as a manual page. The result of a command goes to
 standard output, messages about it to standard error.
@@ -44,6 +44,6 @@ fn the_page_of_commands_is_that_of_the_help() {
     let committed = fs::read_to_string(&file).unwrap_or_default();
     assert!(
         committed == text,
-        "{FILE} is out of date: run UPDATE=1 cargo test --lib commands, and review the change"
+        "{FILE} is out of date: run UPDATE=1 cargo test --bins commands, and review the change"
     );
 }

@@ -1,48 +1,8 @@
-//! Dateline: a reverse proxy that gives every client of a dated HTTP JSON API the version it pinned.
+//! The core of Dateline, a reverse proxy that gives every client of a dated HTTP JSON API the version it pinned.
 //!
-//! # The life of a request
-//!
-//! ```text
-//! listener -> layers -> handler:
-//!   pin            which version does this client speak?      header, then the client's pin, then the default
-//!   route          which operation is it?                     method and path
-//!   plan           what changes between pin and upstream?     compiled once, kept; often: nothing
-//!   translate      query and body                             client's version -> upstream's
-//!   upstream       pooled connections, timeouts
-//!   translate      the body of a 2xx answer in JSON           upstream's version -> client's
-//! -> client, with the version it pinned
-//! ```
-//!
-//! The request path is a straight line of plain calls, in `gateway/handler.rs`; each returns a typed value.
-//!
-//! # The map
-//!
-//! | module | is | knows nothing of |
-//! |---|---|---|
-//! | [`dateline_gateway::observe::built`] | of what this program was built | the rest |
-//! | [`version`], [`day`] | a dated version and its order; a day in UTC | the rest |
-//! | [`json`] | a validating scanner, spans, a writer; decimal arithmetic on text | the rest |
-//! | [`form`] | `name=value` pairs as text | the rest, but for names |
-//! | [`step`] | the closed list of steps, both directions and the losses of each | packs, plans, the network |
-//! | `authored` | TOML as people write it: values with their places, and mistakes | the rest, but for fields |
-//! | [`pack`] | TOML as authored -> checked, with diagnostics | plans, the network |
-//! | [`plan`] | (operation, client's version, upstream's version) -> [`plan::Plan`] | the network |
-//! | [`translate`] | a plan run on a query or a body | the network |
-//! | [`error_names`] | the upstream's errors in the client's words | the network |
-//! | [`compare`] | two documents: whether they are the same, where not, and what a loss excuses | the network |
-//! | [`upgrade`] | what another version would change for a client of an operation, by example | the network |
-//! | [`check`] | a pack held to its examples and to the laws | the network |
-//! | [`dateline_gateway::capture::format`] | exchanges as plain files, without secrets | packs, plans, the network |
-//! | [`dateline::replay::engine`] | what recordings say about another version or another pack | the network |
-//! | [`dateline_http::policy`] | who speaks which version, and what an inexact translation comes to, as values | the network |
-//! | [`dateline_http::pin`], [`route`] | headers and policy -> pin; method and path -> operation | plans, the network |
-//! | `usage` | how often who used which version, kept in a file | the network |
-//! | [`dateline_gateway::config`], [`dateline_gateway::log`] | the configuration, as written -> as usable; where the log goes | the gateway |
-//! | `gateway` | listener, handler, upstream, admin | how packs are written |
-//! | `sandbox` | a stand-in for the built-in pack's API | packs, plans, steps |
-//! | [`dateline`] | one file a command | |
-//!
-//! The core is pure: without the feature `serve` there is no network and no async in it.
+//! A [`Pack`](pack::Pack) describes an API: its operations, its resources, and what changed in each version. A
+//! [`Plan`](plan::Plan) is what has to be done for one operation between two versions. [`translate`] runs it on a query or
+//! a body:
 //!
 //! ```
 //! use dateline_core::{pack::Pack, plan::Plan, translate};
@@ -56,6 +16,29 @@
 //! assert_eq!(answer.output, br#"{"data":[{"id":"plan_x","company":null}]}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Nothing here does I/O, is async or knows a configuration file. Text is worked on as text: what no step names keeps its
+//! bytes, and decimal text never becomes binary floating point.
+//!
+//! # The map
+//!
+//! | module | is |
+//! |---|---|
+//! | [`version`], [`day`] | a dated version and its order; a day in UTC |
+//! | [`json`] | a validating scanner, spans, a writer; decimal arithmetic on text |
+//! | [`form`] | `name=value` pairs as text |
+//! | [`step`] | the closed list of steps, both directions and the losses of each |
+//! | `authored` | TOML as people write it: values with their places, and mistakes |
+//! | [`pack`] | a pack of version modules, read and checked |
+//! | [`plan`] | (operation, client's version, upstream's version) to a plan |
+//! | [`translate`] | a plan run on a query or a body |
+//! | [`error_names`] | the upstream's errors in the client's words |
+//! | [`route`] | method and path to operation |
+//! | [`compare`] | two documents: whether they are the same, where not, and what a loss excuses |
+//! | [`upgrade`] | what another version would change for a client of an operation, by example |
+//! | [`check`] | a pack held to its examples and to the laws |
+//!
+//! `docs/architecture.md` has the map of all crates, `docs/concepts.md` explains the words.
 
 mod authored;
 pub mod check;

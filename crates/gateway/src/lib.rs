@@ -1,48 +1,20 @@
-//! The gateway: listener, layers, handler, upstream.
+//! The process: listeners, the request path, reloads, the admin listener, verify, captures, and the filter for Envoy.
 //!
-//! A request's life is the straight line in `handler`. What an exchange is and how its heads change is in
-//! `exchange`, which knows no transport; bodies, sockets and timeouts are around it.
+//! A folder is a room. A room imports rooms below it in this list, never one above it or beside it:
 //!
-//! | file | is |
+//! | room | is |
 //! |---|---|
-//! | `fitting` | whether a configuration and a pack make a gateway |
-//! | `listener` | connections, and draining them |
-//! | `connection` | one of them: TLS, HTTP, deadlines |
-//! | `accept` | the next connection of a listener |
-//! | `http2` | the settings of HTTP/2 servers |
-//! | `descriptors` | how many files and connections the system allows |
-//! | `tls` | certificate, key and client authorities of the listener |
-//! | `layers` | request id, panics, the task of a write |
-//! | `handler` | the straight line |
-//! | `exchange` | pin, operation, plan; heads up and down; validators |
-//! | `ext_proc` | the same inside Envoy, by External Processing |
-//! | `way` | where a request goes up: to the upstream, or through Envoy |
-//! | `loops` | requests that come back to the gateway that sent them |
-//! | `upstream` | pooled connections, TLS, proxy, timeouts |
-//! | `arriving` | bodies as a transport brings them |
-//! | `body` | bodies read whole or passed on |
-//! | `broken` | what a body that went wrong means for its exchange |
-//! | `passed` | an answer passed on as it comes |
-//! | `end_check` | whether an answer is whole that only the end of its connection ends |
-//! | `budget` | how many bytes of bodies are kept at once |
-//! | `copy` | a copy of a body, made as it passes |
-//! | `coding` | content codings: asked for, undone, made again |
-//! | `reworded` | an error of the upstream's, told in the client's words |
-//! | `translated` | an answer translated on its way |
-//! | `observer` | who may watch exchanges: verification and capture |
-//! | `record` | the one log event of a request |
-//! | `ledger` | what was asked and answered, counted |
-//! | `metrics` | the same for Prometheus |
-//! | `error` | what the gateway answers itself |
-//! | `clock` | what time it is |
-//! | `usage` | what the ledger counts, kept in a file |
-//! | `life` | serving, draining, ending |
-//! | `recorder` | exchanges kept as files |
-//! | `reload` | what requests are handled with, replaced while it serves |
-//! | `random` | numbers that nobody can foretell |
-//! | `verify` | whether what clients get is what the upstream says natively |
-//! | `telemetry` | traces, and the way to their collector |
-//! | `admin` | the operator's listener |
+//! | `serve` | listeners and connections |
+//! | `admin`, `ext_proc` | the admin listener; the filter for Envoy, by External Processing |
+//! | `state` | what lives as long as the process, what lives as long as a configuration, and reloads |
+//! | [`verify`], [`capture`] | observers of the request path |
+//! | `proxy` | the request path |
+//! | [`observe`] | stats, metrics, traces, usage |
+//! | [`log`], `base` | the log; the memory budget, the lifecycle, TLS, workers |
+//! | [`config`] | the table of configuration keys |
+//!
+//! A request's life is the straight line in `proxy/handler.rs`. `dateline-http` says what an exchange is and how its heads
+//! change; bodies, sockets and timeouts are here. `docs/architecture.md` has the map of all crates.
 
 pub(crate) mod base;
 pub mod config;

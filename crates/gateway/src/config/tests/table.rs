@@ -106,7 +106,7 @@ fn reference_page() -> String {
     let mut out = "\
 # Configuration
 
-Generated from `src/config/keys.rs` by `UPDATE=1 cargo test --lib config`; a test compares it. Do not edit.
+Generated from `crates/gateway/src/config/keys.rs` by `UPDATE=1 cargo test --lib config`; a test compares it. Do not edit.
 
 Later layers win: the defaults, then the file, then the environment. A variable is `DATELINE_` and the key in capitals, with
 `__` for the point: `DATELINE_UPSTREAM__URL` is `upstream.url`. A list is written there as in the file, or as `a,b` with commas. A
