@@ -48,7 +48,7 @@ mod tests {
     fn a_panic_is_told_with_its_place() {
         assert_eq!(caught(|| 5), Ok(5));
         let said = caught(|| [0_u8; 2][std::hint::black_box(2)]).unwrap_err();
-        assert!(said.starts_with("a panic at src/compare/caught.rs:"), "{said}");
+        assert!(said.starts_with("a panic at crates/core/src/compare/caught.rs:"), "{said}");
         assert!(said.ends_with("index out of bounds: the len is 2 but the index is 2"), "{said}");
         assert_eq!(caught(|| caught(|| panic!("inner")).is_err()), Ok(true));
     }
