@@ -11,7 +11,7 @@ use super::{
 };
 use crate::proxy::{
     backend::Way,
-    body::Carried,
+    body::up::UpBody,
     error::{Error, chain},
     upstream::Answer,
 };
@@ -25,7 +25,7 @@ impl Way for Conversation {
     async fn send(
         &self,
         head: request::Parts,
-        body: Carried,
+        body: UpBody,
         translated: bool,
     ) -> Result<Response<Answer>, Error> {
         let mutation = heads::request_mutation(&self.request, &head, self.keeps_the_way);

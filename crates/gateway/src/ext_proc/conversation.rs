@@ -119,15 +119,11 @@ impl Conversation {
     /// Handles the request and answers it.
     async fn exchange(&self, request: Request<Arriving>, id: HeaderValue) -> Result<(), Status> {
         let (text, origin) = (id.to_str().unwrap_or_default(), asking_origin(request.headers()));
-        let handled = caught(pin!(self.handler.handle(self, request, text, origin.as_ref()))).await;
-        let (mut head, body) = match handled {
-            Ok(answer) => answer.into_parts(),
-            Err(Panicked) => {
-                let (mut head, body) = self.handler.broken(text, origin.as_ref()).into_parts();
-                head.headers.insert(REQUEST_ID, id);
-                return self.reply_instead(&head, body).await;
-            }
-        };
+        let (mut asked, body) = request.into_parts();
+        let handled =
+            caught(pin!(self.handler.handle(self, (&mut asked, body), text, origin.as_ref()))).await;
+        let answer = handled.unwrap_or_else(|Panicked| self.handler.broken(text, origin.as_ref()));
+        let (mut head, body) = answer.into_parts();
         // The upstream's own has another name by now.
         head.headers.insert(REQUEST_ID, id);
         match self.came.get() {

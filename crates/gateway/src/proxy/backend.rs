@@ -1,7 +1,7 @@
 //! Where requests go up, and their answers come from: the upstream itself, or whoever speaks with it.
 
 use super::{
-    body::Carried,
+    body::up::UpBody,
     error::Error,
     upstream::{Answer, Upstream},
 };
@@ -14,7 +14,7 @@ pub(crate) trait Way: Sync {
     fn send(
         &self,
         head: request::Parts,
-        body: Carried,
+        body: UpBody,
         translated: bool,
     ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send;
 
@@ -33,7 +33,7 @@ impl Way for Upstream {
     fn send(
         &self,
         head: request::Parts,
-        body: Carried,
+        body: UpBody,
         _: bool,
     ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send {
         Upstream::send(self, head, body)

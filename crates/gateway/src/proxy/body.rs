@@ -1,21 +1,26 @@
 //! Bodies at the edges: read whole up to a limit, or passed on frame by frame under an idle timeout.
+//!
+//! | file | is |
+//! |---|---|
+//! | `up` | the body of a request on its way up |
+//! | `down` | the body of an answer on its way down |
+//! | `pieces` | pieces of a body that wait |
+
+pub(crate) mod down;
+pub(crate) mod pieces;
+pub(crate) mod up;
 
 use super::{
     coding::{DecodeError, Source},
     copy::Tap,
     end_check::NotWhole,
-    translated::Translated,
-    upstream::Answer,
 };
-use crate::{
-    base::budget::{Exhausted, Share},
-    observe::stats::Translation,
-    proxy::{incoming::Arriving, passthrough::Passed},
-};
-use bytes::{Bytes, BytesMut};
-use dateline_core::{step::Losses, translate::Untranslatable};
+use crate::base::budget::{Exhausted, Share};
+use bytes::Bytes;
+use dateline_core::translate::Untranslatable;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
+use pieces::Joined;
 use std::{
     pin::Pin,
     sync::{
@@ -134,19 +139,19 @@ impl<B> Timed<B> {
     }
 
     /// Has a copy made of what passes.
-    pub(crate) fn tapped(self, mut tap: Tap) -> Self
+    pub(crate) fn tap(&mut self, mut tap: Tap)
     where
         B: Body,
     {
         if self.inner.is_end_stream() {
             tap.end();
         }
-        Timed { tap: tap.beside(self.tap), ..self }
+        self.tap = tap;
     }
 
-    /// With a limit on all of its pauses together: what is spent where nobody asks for more is not the sender's.
-    pub(crate) fn within(self, total: Duration) -> Self {
-        Timed { total: Some((total, total)), ..self }
+    /// Sets a limit on all of its pauses together. Time in which nobody asks for more is not the sender's.
+    pub(crate) fn limit_pauses(&mut self, total: Duration) {
+        self.total = Some((total, total));
     }
 
     /// Nothing is there; an error where that has gone on for too long.
@@ -220,80 +225,6 @@ where
     }
 }
 
-/// A body on its way, up or down.
-#[derive(Debug)]
-pub(crate) enum Carried {
-    /// All of it; may be empty.
-    Whole(Full<Bytes>),
-    /// As it comes from the client.
-    Stream(Timed<Arriving>),
-    /// As it comes from the upstream.
-    Passed(Box<Passed>),
-    /// As it comes from the upstream, in the client's version.
-    Translated(Box<Translated<Answer>>),
-}
-
-impl Carried {
-    pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Carried::Whole(Full::new(bytes.into()))
-    }
-
-    pub(crate) fn empty() -> Self {
-        Carried::whole(Bytes::new())
-    }
-
-    /// What a translation on its way has lost, at its end.
-    pub(crate) fn take_losses(&mut self) -> Option<Losses> {
-        match self {
-            Carried::Translated(body) => body.take_losses(),
-            Carried::Whole(_) | Carried::Stream(_) | Carried::Passed(_) => None,
-        }
-    }
-
-    /// What a translation on its way has taken so far.
-    pub(crate) fn translation(&self) -> Option<Translation> {
-        match self {
-            Carried::Translated(body) => Some(body.translation()),
-            Carried::Whole(_) | Carried::Stream(_) | Carried::Passed(_) => None,
-        }
-    }
-}
-
-impl Body for Carried {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match self.get_mut() {
-            Carried::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
-            Carried::Stream(body) => Pin::new(body).poll_frame(cx),
-            Carried::Passed(body) => Pin::new(body).poll_frame(cx),
-            Carried::Translated(body) => Pin::new(body).poll_frame(cx),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Carried::Whole(body) => body.is_end_stream(),
-            Carried::Stream(body) => body.is_end_stream(),
-            Carried::Passed(body) => body.is_end_stream(),
-            Carried::Translated(body) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Carried::Whole(body) => body.size_hint(),
-            Carried::Stream(body) => body.size_hint(),
-            Carried::Passed(body) => body.size_hint(),
-            Carried::Translated(body) => body.size_hint(),
-        }
-    }
-}
-
 /// Reads a body whole. `share` covers it.
 ///
 /// # Errors
@@ -311,32 +242,24 @@ where
         return Err(CollectError::TooLarge(limit));
     }
     share.keep(body.kept()).map_err(BodyError::from)?;
-    // Most bodies are one frame: those are not copied.
-    let mut first = Bytes::new();
-    let mut all = BytesMut::new();
+    let mut whole = Joined::default();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
-        let length = first.len() + all.len() + data.len();
+        let length = whole.bytes() + data.len();
         if length as u64 > limit {
             return Err(CollectError::TooLarge(limit));
         }
         share.keep(length + body.kept()).map_err(BodyError::from)?;
-        if first.is_empty() && all.is_empty() {
-            first = data;
-            continue;
-        }
-        if all.is_empty() {
-            all.extend_from_slice(&std::mem::take(&mut first));
-        }
-        all.extend_from_slice(&data);
+        whole.push(data);
     }
-    Ok(if all.is_empty() { first } else { all.freeze() })
+    Ok(whole.into_bytes())
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::base::budget::Budget;
+    use http_body_util::Full;
     use tokio::sync::mpsc;
 
     pub(crate) type Sent = Result<Frame<Bytes>, std::io::Error>;
@@ -401,8 +324,8 @@ pub(crate) mod tests {
 
     #[tokio::test]
     async fn pauses_add_up() {
-        let (sender, body, count) = fed(Vec::new(), IDLE * 10);
-        let body = body.within(IDLE * 3);
+        let (sender, mut body, count) = fed(Vec::new(), IDLE * 10);
+        body.limit_pauses(IDLE * 3);
         let drips = tokio::spawn(async move {
             while sender.send(data("a")).is_ok() {
                 tokio::time::sleep(IDLE).await;

@@ -8,20 +8,22 @@
 //! * Who polls a body anyway (as [`RecordedBody`](crate::proxy::request_log::RecordedBody) does with what the client gets) keeps a
 //!   [`BodyCopy`] beside it and calls [`BodyCopy::saw`] with what the poll returned.
 //! * A body that is handed on for good (a request's, an upstream's answer: both are [`Timed`](super::body::Timed)) takes
-//!   a [`Tap`]: `Timed::new(..).tapped(tap)`. Its [`Copied`] yields the copy when that body has been dropped. The bytes are
+//!   a [`Tap`]. Its [`Copied`] yields the copy when that body has been dropped. The bytes are
 //!   those that came, in the codings that they came in.
 //!
 //! ```text
 //! let (tap, copied) = tap(limit, handler.budget.share());
-//! let body = Timed::new(answer, idle, count).tapped(tap);
+//! let mut body = Timed::new(answer, idle, count);
+//! body.tap(tap);
 //! ...                                       // passed on, translated, cut short, whatever becomes of it
 //! let bytes = copied.take().and_then(BodyCopy::whole);
 //! ```
 //!
 //! Where there is none, that is one comparison a frame.
 
+use super::body::pieces::Pieces;
 use crate::base::budget::Share;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::Frame;
 use std::task::Poll;
 use tokio::sync::oneshot;
@@ -29,9 +31,7 @@ use tokio::sync::oneshot;
 /// A copy of a body.
 #[derive(Debug)]
 pub(crate) struct BodyCopy {
-    frames: Vec<Bytes>,
-    /// The size of all frames.
-    bytes: usize,
+    frames: Pieces,
     limit: u64,
     share: Share,
     state: State,
@@ -48,7 +48,7 @@ enum State {
 impl BodyCopy {
     /// A copy of at most `limit` bytes, covered by a share of the budget.
     pub(crate) fn new(limit: u64, share: Share) -> Self {
-        BodyCopy { frames: Vec::new(), bytes: 0, limit, share, state: State::Growing }
+        BodyCopy { frames: Pieces::default(), limit, share, state: State::Growing }
     }
 
     /// Takes in what a poll of the body has returned; `ended` where the body says now that it is at its end.
@@ -72,11 +72,10 @@ impl BodyCopy {
         if self.state == State::GivenUp || data.is_empty() {
             return;
         }
-        let bytes = self.bytes + data.len();
+        let bytes = self.frames.bytes() + data.len();
         if bytes as u64 > self.limit || self.share.keep(bytes).is_err() {
             return self.give_up();
         }
-        self.bytes = bytes;
         self.frames.push(data.clone());
     }
 
@@ -89,8 +88,7 @@ impl BodyCopy {
 
     fn give_up(&mut self) {
         self.state = State::GivenUp;
-        self.frames = Vec::new();
-        self.bytes = 0;
+        self.frames = Pieces::default();
         // Less is always granted.
         let _ = self.share.keep(0);
     }
@@ -100,18 +98,13 @@ impl BodyCopy {
         if self.state != State::Whole {
             return None;
         }
-        let body = match <[Bytes; 1]>::try_from(std::mem::take(&mut self.frames)) {
-            Ok([frame]) => frame,
-            Err(frames) => {
-                // There are two of it while it is put together.
-                self.share.keep(self.bytes.saturating_mul(2)).ok()?;
-                let mut joined = BytesMut::with_capacity(self.bytes);
-                frames.iter().for_each(|frame| joined.extend_from_slice(frame));
-                drop(frames);
-                self.share.keep(self.bytes).ok()?;
-                joined.freeze()
-            }
-        };
+        let bytes = self.frames.bytes();
+        if !self.frames.is_one() {
+            // There are two of it while it is put together.
+            self.share.keep(bytes.saturating_mul(2)).ok()?;
+        }
+        let body = self.frames.into_bytes();
+        self.share.keep(bytes).ok()?;
         Some(self.share.bind(body))
     }
 }
@@ -274,33 +267,33 @@ mod tests {
     #[tokio::test]
     async fn a_tapped_body_passes_as_ever_and_its_copy_comes_out_when_it_is_dropped() {
         let budget = Budget::new(1 << 20);
-        let (sender, body, _) = fed(vec![data("ab"), data("c")], LONG);
+        let (sender, mut body, _) = fed(vec![data("ab"), data("c")], LONG);
         let (own, copied) = tap(9, budget.share());
-        let mut body = body.tapped(own);
+        body.tap(own);
         drop(sender);
         assert_eq!((&mut body).collect().await.unwrap().to_bytes(), "abc");
         drop(body);
         assert_eq!(copied.take().and_then(BodyCopy::whole).unwrap(), "abc");
 
-        let (_sender, body, _) = fed(vec![data("ab")], LONG);
+        let (_sender, mut body, _) = fed(vec![data("ab")], LONG);
         let (own, copied) = tap(9, budget.share());
-        let mut body = body.tapped(own);
+        body.tap(own);
         body.frame().await.unwrap().unwrap();
         drop(body);
         assert_eq!(copied.take().and_then(BodyCopy::whole), None, "cut short");
 
-        let (_sender, body, _) = fed(vec![], LONG);
+        let (_sender, mut body, _) = fed(vec![], LONG);
         let (own, copied) = tap(9, budget.share());
-        let _body = body.tapped(own);
+        body.tap(own);
         assert!(copied.take().is_none(), "still under way");
     }
 
     #[tokio::test]
     async fn two_taps_of_one_body_have_a_copy_each() {
         let budget = Budget::new(1 << 20);
-        let (sender, body, _) = fed(vec![data("ab"), data("c")], LONG);
+        let (sender, mut body, _) = fed(vec![data("ab"), data("c")], LONG);
         let ((one, first), (other, second)) = (tap(9, budget.share()), tap(2, budget.share()));
-        let body = body.tapped(one).tapped(other);
+        body.tap(other.beside(one));
         drop(sender);
         assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
         assert_eq!(first.take().and_then(BodyCopy::whole).unwrap(), "abc");
@@ -312,8 +305,9 @@ mod tests {
         let budget = Budget::new(1 << 20);
         for text in ["abc", ""] {
             let (own, copied) = tap(9, budget.share());
-            let body = Timed::new(Full::new(Bytes::from_static(text.as_bytes())), LONG, Default::default());
-            let mut body = body.tapped(own);
+            let mut body =
+                Timed::new(Full::new(Bytes::from_static(text.as_bytes())), LONG, Default::default());
+            body.tap(own);
             if !body.is_end_stream() {
                 body.frame().await.unwrap().unwrap();
             }

@@ -9,7 +9,7 @@ mod down;
 mod up;
 
 use super::{
-    body::Carried,
+    body::down::DownBody,
     error::Error,
     loops::CameBack,
     observer::{Observer, Seen, Watches},
@@ -28,7 +28,6 @@ use crate::{
         request_log::{Access, Record, RecordedBody},
     },
 };
-use bytes::Bytes;
 use dateline_core::pack::Pack;
 use dateline_http::{
     clock::Clock,
@@ -39,9 +38,8 @@ use dateline_http::{
     policy::PolicyError,
 };
 use down::Down;
-use http::{HeaderValue, Request, Response, Version, header, request, response};
+use http::{HeaderValue, Response, Version, header, request, response};
 use http_body::Body;
-use http_body_util::Full;
 use std::sync::Arc;
 use up::Up;
 
@@ -65,29 +63,30 @@ pub(crate) struct Handler {
 impl Handler {
     /// Answers a request: with the upstream's answer in the client's version, or with an error. `origin` is that of the page
     /// that has asked, where a browser says one.
+    ///
+    /// A head is large, so it is lent on the whole way: what is moved into a future is copied there.
     pub(crate) async fn handle(
         &self,
         way: &impl Way,
-        request: Request<Arriving>,
+        (head, body): (&mut request::Parts, Arriving),
         request_id: &str,
         origin: Option<&HeaderValue>,
     ) -> Response<RecordedBody> {
         let under_way = self.life.begin(self.limits.max_concurrent_requests);
         let has_room = under_way.is_some();
-        // In one place from its beginning to its end: moving it with the answer costs more than the box.
-        let record = Record::new(request_id, request.method(), under_way, Arc::clone(&self.ledger));
-        let mut record = Box::new(record);
-        record.traced(self.tracing.begin(&request));
-        record.shows(Credential::of(request.headers()));
+        let mut record = Record::new(request_id, &head.method, under_way, Arc::clone(&self.ledger));
+        record.traced(self.tracing.begin(head));
+        record.shows(Credential::of(&head.headers));
         if let Some(access) = &self.access {
-            let head = (request.uri(), request.headers());
-            record.saw(Some(access.see(&self.exchanges, head, request.extensions().get().copied())));
+            let seen =
+                access.see(&self.exchanges, (&head.uri, &head.headers), head.extensions.get().copied());
+            record.saw(Some(seen));
         }
-        let version = request.version();
+        let version = head.version;
         let answer = match has_room {
-            true => self.exchange(way, request, origin, &mut record).await,
+            true => self.exchange(way, head, body, origin, &mut record).await,
             false => {
-                record.undecided(self.exchanges.client(request.uri(), request.headers()), None);
+                record.undecided(self.exchanges.client(&head.uri, &head.headers), None);
                 Err(Error::Busy)
             }
         };
@@ -105,29 +104,37 @@ impl Handler {
     async fn exchange(
         &self,
         way: &impl Way,
-        request: Request<Arriving>,
+        head: &mut request::Parts,
+        body: Arriving,
         origin: Option<&HeaderValue>,
         record: &mut Record,
-    ) -> Result<Response<Carried>, Error> {
-        let (mut head, body) = request.into_parts();
-        let decided = self.decide(&head);
-        let (hops, exchange) = decided.inspect_err(|error| self.undecided(error, &head, record))?;
+    ) -> Result<Response<DownBody>, Error> {
+        let (hops, mut exchange) = match self.decide(head) {
+            Ok(decided) => decided,
+            Err(error) => {
+                self.undecided(&error, head, record);
+                return Err(error);
+            }
+        };
         record.decided(&exchange);
         self.exchanges.admit(&exchange.pin)?;
         let seen = Seen { request_id: record.request_id(), has_body: !body.is_end_stream() };
-        let watches = Watches::begin(&self.observers, &head, &exchange, seen);
+        let watches = Watches::begin(&self.observers, head, &exchange, seen);
         record.watch(watches);
 
-        let Up { head: mut up, body, losses, asked } = self.up(&exchange, &mut head, body, record).await?;
+        let (target, mut losses) = exchange.target(&head.uri)?;
+        let up = self.up(&exchange, head, body, record).await?;
+        let mut sent = self.up_head(&exchange, head, target, &up, record);
+        let Up { body, losses: of_body, asked, .. } = up;
+        losses.extend(of_body);
         exchange.judge_request(&head.method, &losses)?;
         record.lost(losses);
-        record.trace().tell(&mut up.headers);
         if let Some(hops) = hops {
-            up.headers.insert(HOPS, hops);
+            sent.headers.insert(HOPS, hops);
         }
 
         record.sending();
-        let answer = way.send(up, body, exchange.translates_answers()).await;
+        let answer = way.send(sent, body, exchange.translates_answers()).await;
         record.upstream_took();
 
         let (came, body) = answer?.into_parts();
@@ -135,8 +142,7 @@ impl Handler {
         if let Some(origin) = origin {
             self.upstream.origins().learn(origin, &head.method, came.status, &came.headers);
         }
-        let words = exchange.words(&head, asked, &came);
-        let mut exchange = exchange;
+        let words = exchange.words(head, asked, &came);
         let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
         record.left_out(left_out.cloned());
         let stated = exchange.stated(
@@ -144,12 +150,11 @@ impl Handler {
             left_out.is_some_and(|left_out| left_out.has(self.exchanges.version_header())),
         );
         if stated != Stated::AsAsked {
-            // Moved in this case only: an exchange is large.
             let empty = body.is_end_stream();
-            exchange = self.as_answered(way, exchange, stated, &head, (&came, empty), record)?;
+            exchange = self.as_answered(way, exchange, stated, head, (&came, empty), record)?;
         }
-        let until = self.until(way, &head);
-        match self.down(&exchange, &head, &came, (body, words), until, record).await {
+        let until = self.until(way, head);
+        match self.down(&exchange, head, &came, (body, words), until, record).await {
             Ok(down) => Ok(respond(&exchange, came, down, head.version, record)),
             Err(error) => Err(error.after(came.status, &came.headers)),
         }
@@ -216,9 +221,9 @@ impl Handler {
         version: Version,
         origin: Option<&HeaderValue>,
         record: &Record,
-    ) -> Response<Carried> {
+    ) -> Response<DownBody> {
         let own = self.own(error, record.request_id(), record.pinned(), origin);
-        let mut answer = own.map(Carried::whole);
+        let mut answer = own.map(DownBody::whole);
         if error.closes() && version < Version::HTTP_2 {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -226,12 +231,12 @@ impl Handler {
     }
 
     /// The answer of a handler that has panicked, or was broken off.
-    pub(crate) fn broken(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<Full<Bytes>> {
+    pub(crate) fn broken(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<RecordedBody> {
         self.unhandled(&Refusal::Internal(String::new()).into(), request_id, origin)
     }
 
     /// The answer where there are too many connections.
-    pub(crate) fn refused(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<Full<Bytes>> {
+    pub(crate) fn refused(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<RecordedBody> {
         self.ledger.fail(Error::Busy.code(), Error::Busy.outcome());
         self.unhandled(&Error::Busy, request_id, origin)
     }
@@ -241,8 +246,8 @@ impl Handler {
         error: &Error,
         request_id: &str,
         origin: Option<&HeaderValue>,
-    ) -> Response<Full<Bytes>> {
-        self.own(error, request_id, None, origin).map(|body| Full::new(body.into()))
+    ) -> Response<RecordedBody> {
+        self.own(error, request_id, None, origin).map(|body| RecordedBody::unrecorded(DownBody::whole(body)))
     }
 
     /// The answer to an error of the gateway's own.
@@ -293,7 +298,7 @@ fn respond(
     down: Down,
     version: Version,
     record: &mut Record,
-) -> Response<Carried> {
+) -> Response<DownBody> {
     let response::Parts { status, headers, .. } = came;
     let Down { body, treatment, length, coding, losses, ends_with_connection } = down;
     if exchange.is_changed(status, treatment) {

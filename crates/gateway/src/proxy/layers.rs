@@ -5,13 +5,11 @@ use crate::{
     base::random::random,
     proxy::{incoming::Arriving, request_log::RecordedBody},
 };
-use bytes::Bytes;
 use dateline_http::{
     exchange::hop::Peer,
     fields::{REQUEST_ID, keeps_request_id},
 };
-use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body_util::{Either, Full};
+use http::{HeaderMap, HeaderValue, Response, request};
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -19,29 +17,39 @@ use std::{
     sync::Arc,
     task::Poll,
 };
+use uuid::{Builder, Uuid};
 
 /// Every request has an id: the client's own where that is fit, which then goes up with its other fields, or a new
 /// one. The answer carries it. Where the connection is `refused`, nothing is handled.
-pub(crate) async fn answer(
+#[expect(clippy::manual_async_fn, reason = "an async fn keeps what it is given twice, and a head is large")]
+pub(crate) fn answer(
     handler: Arc<Handler>,
     peer: Peer,
-    mut request: Request<Arriving>,
+    (mut head, body): (request::Parts, Arriving),
     refused: bool,
-) -> Response<RunBody> {
-    let id = request_id(request.headers_mut());
-    if handler.needs_peer() {
-        request.extensions_mut().insert(peer);
+) -> impl Future<Output = Response<RecordedBody>> {
+    async move {
+        let id = request_id(&mut head.headers);
+        if handler.needs_peer() {
+            head.extensions.insert(peer);
+        }
+        let (text, origin) = (id.to_str().unwrap_or_default(), asking_origin(&head.headers));
+        let origin = origin.as_ref();
+        let answered = match refused {
+            true => Ok(handler.refused(text, origin)),
+            false if head.method.is_safe() => {
+                caught(pin!(handler.handle(&*handler.upstream, (&mut head, body), text, origin))).await
+            }
+            false => write(&handler, (head, body), text, origin).await,
+        };
+        let mut answer = match answered {
+            Ok(answer) => answer,
+            Err(Panicked) => handler.broken(text, origin),
+        };
+        // The upstream's own has another name by now.
+        answer.headers_mut().insert(REQUEST_ID, id);
+        answer
     }
-    let (text, origin) = (id.to_str().unwrap_or_default(), asking_origin(request.headers()));
-    let ran = match refused {
-        true => Ok(handler.refused(text, origin.as_ref()).map(Either::Right)),
-        false => caught(pin!(run(&handler, request, text, origin.as_ref()))).await.and_then(|ran| ran),
-    };
-    let broken = |Panicked| handler.broken(text, origin.as_ref()).map(Either::Right);
-    let mut answer = ran.unwrap_or_else(broken);
-    // The upstream's own has another name by now.
-    answer.headers_mut().insert(REQUEST_ID, id);
-    answer
 }
 
 /// The id of a request. A client's that is not fit is taken out.
@@ -61,44 +69,40 @@ pub(crate) fn request_id(headers: &mut HeaderMap) -> HeaderValue {
 
 /// A random UUID (RFC 9562, 5.4).
 fn new_id() -> HeaderValue {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let random = u128::from(random()) << 64 | u128::from(random());
-    let version = 0x4 << 76 | 0x8 << 60;
-    let bits = random & !(0xf << 76 | 0xc << 60) | version;
-    let mut text = [b'-'; 36];
-    let places = text.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
-    for ((_, place), digit) in places.zip((0..32).rev()) {
-        *place = DIGITS[(bits >> (4 * digit)) as usize & 0xf];
-    }
-    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("none"))
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&random().to_ne_bytes());
+    bytes[8..].copy_from_slice(&random().to_ne_bytes());
+    let mut text = Uuid::encode_buffer();
+    let text = Builder::from_random_bytes(bytes).into_uuid().hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none"))
 }
 
-/// The body of an answer.
-pub(crate) type RunBody = Either<RecordedBody, Full<Bytes>>;
-
-/// Runs the handler; for a write in a task of its own, which a client that leaves does not cancel: half a write is
-/// worse than an answer that nobody waits for.
-async fn run(
+/// Handles a write in a task of its own, which a client that leaves does not cancel: half a write is worse than an answer
+/// that nobody waits for.
+fn write(
     handler: &Arc<Handler>,
-    request: Request<Arriving>,
+    (mut head, body): (request::Parts, Arriving),
     id: &str,
     origin: Option<&HeaderValue>,
-) -> Result<Response<RunBody>, Panicked> {
-    if request.method().is_safe() {
-        return Ok(handler.handle(&*handler.upstream, request, id, origin).await.map(Either::Left));
-    }
-    let (its_handler, its_id, its_origin) = (Arc::clone(handler), id.to_owned(), origin.cloned());
+) -> impl Future<Output = Result<Response<RecordedBody>, Panicked>> + use<> {
+    let (handler, id, origin) = (Arc::clone(handler), id.to_owned(), origin.cloned());
     let write = tokio::spawn(async move {
         tokio::select! {
-            answer = its_handler.handle(&*its_handler.upstream, request, &its_id, its_origin.as_ref()) => {
-                Some(answer.map(RecordedBody::waiting))
+            mut answer = handler.handle(&*handler.upstream, (&mut head, body), &id, origin.as_ref()) => {
+                answer.body_mut().wait();
+                Some(answer)
             }
-            () = its_handler.life.ending() => None,
+            () = handler.life.ending() => None,
         }
     });
-    match write.await {
-        Ok(Some(answer)) => Ok(answer.map(|body| Either::Left(body.taken()))),
-        Ok(None) | Err(_) => Err(Panicked),
+    async move {
+        match write.await {
+            Ok(Some(mut answer)) => {
+                answer.body_mut().taken();
+                Ok(answer)
+            }
+            Ok(None) | Err(_) => Err(Panicked),
+        }
     }
 }
 

@@ -3,10 +3,7 @@
 //! The request path knows this interface only. Live verification and the capture of exchanges implement it. An exchange
 //! that nobody samples costs one comparison at each place where it could be watched.
 
-use super::{
-    body::{BodyError, Timed},
-    copy::Tap,
-};
+use super::{body::BodyError, copy::Tap};
 use crate::observe::stats::Client;
 use bytes::Bytes;
 use dateline_core::Version;
@@ -15,7 +12,7 @@ use dateline_http::{
     pin::{Pinned, Source},
 };
 use http::{HeaderMap, StatusCode, request, response};
-use http_body::{Body, Frame};
+use http_body::Frame;
 use std::{fmt::Debug, task::Poll};
 
 /// Samples exchanges.
@@ -94,14 +91,15 @@ impl Watches {
         self.0.is_empty()
     }
 
-    /// Has the body of the request copied for those who want it.
-    pub(crate) fn request<B: Body>(&mut self, body: Timed<B>) -> Timed<B> {
-        self.0.iter_mut().filter_map(|watch| watch.request()).fold(body, Timed::tapped)
+    /// Returns what copies the body of the request for those who want it.
+    pub(crate) fn request(&mut self) -> Tap {
+        self.0.iter_mut().filter_map(|watch| watch.request()).fold(Tap::default(), |all, tap| tap.beside(all))
     }
 
-    /// Shows the head of the upstream's answer, and has its body copied for those who want it.
-    pub(crate) fn answer<B: Body>(&mut self, head: &response::Parts, body: Timed<B>) -> Timed<B> {
-        self.0.iter_mut().filter_map(|watch| watch.answer(head)).fold(body, Timed::tapped)
+    /// Shows the head of the upstream's answer, and returns what copies its body for those who want it.
+    pub(crate) fn answer(&mut self, head: &response::Parts) -> Tap {
+        let taps = self.0.iter_mut().filter_map(|watch| watch.answer(head));
+        taps.fold(Tap::default(), |all, tap| tap.beside(all))
     }
 
     /// Tells that the answer is in another version than was asked for.

@@ -2,9 +2,9 @@
 //! at once can still be told in its place.
 
 use super::{
-    body::{BodyError, Timed},
+    body::{BodyError, Timed, pieces::Pieces},
     end_check::EndChecked,
-    translated::{PATIENCE, joined},
+    translated::PATIENCE,
     upstream::Answer,
 };
 use crate::base::budget::Share;
@@ -12,7 +12,6 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use std::{
-    collections::VecDeque,
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -22,9 +21,8 @@ use tokio::time::{Sleep, sleep};
 /// A body that has begun.
 #[derive(Debug)]
 pub(crate) struct Passed<B = Answer> {
-    /// Read, and not yet passed on. The first piece stands apart: most bodies are one.
-    first: Option<Bytes>,
-    more: VecDeque<Bytes>,
+    /// The data that was read and has not gone on.
+    ready: Pieces,
     inner: EndChecked<B>,
     /// True once all data has been read.
     ended: bool,
@@ -53,22 +51,21 @@ where
         limit: u64,
         mut share: Share,
     ) -> Result<Beginning<B>, BodyError> {
-        let (mut pieces, mut read) = (VecDeque::new(), 0);
+        let mut ready = Pieces::default();
         if inner.size_hint().lower() <= limit {
             loop {
                 let Some(frame) = inner.frame().await.transpose()? else {
-                    return Ok(Beginning::Whole(share.bind(joined(pieces))));
+                    return Ok(Beginning::Whole(share.bind(ready.into_bytes())));
                 };
                 let Ok(data) = frame.into_data() else { continue };
-                read += data.len();
-                pieces.push_back(data);
-                if read as u64 > limit || share.keep(read).is_err() {
+                ready.push(data);
+                if ready.bytes() as u64 > limit || share.keep(ready.bytes()).is_err() {
                     break;
                 }
             }
         }
         let ended = inner.is_end_stream();
-        Ok(Beginning::Stream(Box::new(Passed { first: pieces.pop_front(), more: pieces, inner, ended })))
+        Ok(Beginning::Stream(Box::new(Passed { ready, inner, ended })))
     }
 
     /// Reads what is there, without waiting, until it is more than `enough` bytes. Only where the body tells by itself
@@ -77,36 +74,28 @@ where
     /// # Errors
     /// The body is broken.
     pub(crate) async fn begin(mut inner: EndChecked<B>, enough: u64) -> Result<Beginning<B>, BodyError> {
-        let (mut first, mut more, mut read) = (None, VecDeque::new(), 0);
+        let mut ready = Pieces::default();
         let mut pause: Option<Pin<Box<Sleep>>> = None;
         let ended = poll_fn(|cx| {
-            while read <= enough && !inner.is_end_stream() {
+            while ready.bytes() as u64 <= enough && !inner.is_end_stream() {
                 let Poll::Ready(frame) = Pin::new(&mut inner).poll_frame(cx) else {
                     if inner.is_sure() {
-                        ready!(wait(&mut pause, read > 0, cx));
+                        ready!(wait(&mut pause, !ready.is_empty(), cx));
                     }
                     return Poll::Ready(Ok::<_, BodyError>(false));
                 };
                 let Some(frame) = frame.transpose()? else { return Poll::Ready(Ok(true)) };
                 if let Ok(data) = frame.into_data() {
-                    read += data.len() as u64;
-                    match first {
-                        None => first = Some(data),
-                        Some(_) => more.push_back(data),
-                    }
+                    ready.push(data);
                 }
             }
             Poll::Ready(Ok(inner.is_end_stream()))
         });
         let ended = ended.await?;
-        if ended && inner.is_sure() {
-            more.extend(first.take());
-            more.rotate_right(1);
-            return Ok(Beginning::Whole(joined(more)));
-        }
-        Ok(match ended && more.is_empty() && inner.size_hint().exact().is_some() {
-            true => Beginning::Whole(first.unwrap_or_default()),
-            false => Beginning::Stream(Box::new(Passed { first, more, inner, ended })),
+        let is_whole = ended && (inner.is_sure() || (ready.is_one() && inner.size_hint().exact().is_some()));
+        Ok(match is_whole {
+            true => Beginning::Whole(ready.into_bytes()),
+            false => Beginning::Stream(Box::new(Passed { ready, inner, ended })),
         })
     }
 }
@@ -130,7 +119,7 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if let Some(piece) = self.first.take().or_else(|| self.more.pop_front()) {
+        if let Some(piece) = self.ready.pop() {
             return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
         if self.ended {
@@ -140,11 +129,11 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.first.is_none() && self.more.is_empty() && (self.ended || self.inner.is_end_stream())
+        self.ready.is_empty() && (self.ended || self.inner.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        let ready = self.first.iter().chain(&self.more).map(|piece| piece.len() as u64).sum::<u64>();
+        let ready = self.ready.bytes() as u64;
         let mut hint = self.inner.size_hint();
         if let Some(upper) = hint.upper() {
             hint.set_upper(upper + ready);

@@ -1,7 +1,7 @@
 //! A translated answer: begun while an error can still be told in its place, then passed on as it comes.
 
 use super::{
-    body::{BodyError, CollectError, Timed},
+    body::{BodyError, CollectError, Timed, pieces::Pieces},
     coding::{Coding, Encoder, Source, encoded},
 };
 use crate::{base::budget::Share, observe::stats::Translation};
@@ -9,7 +9,6 @@ use bytes::Bytes;
 use dateline_core::{step::Losses, translate::ResponseStream};
 use http_body::{Body, Frame};
 use std::{
-    collections::VecDeque,
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -32,9 +31,7 @@ pub(crate) struct Translated<B> {
     /// Covers what is kept here.
     share: Share,
     /// Translated, and not yet taken.
-    ready: VecDeque<Bytes>,
-    /// The number of those bytes.
-    waiting: usize,
+    ready: Pieces,
     /// The effort of the translation so far. Its bytes are those of the upstream's body, decoded.
     translation: Translation,
     /// The losses, which are known at the end.
@@ -88,8 +85,7 @@ where
             coding,
             encoder: None,
             share,
-            ready: VecDeque::new(),
-            waiting: 0,
+            ready: Pieces::default(),
             translation: Translation::default(),
             losses: None,
             failed: None,
@@ -139,7 +135,7 @@ where
             self.share.keep(kept).map_err(BodyError::from)?;
             return Ok(Begun::Stream(Box::new(self)));
         };
-        let mut body = joined(self.ready);
+        let mut body = self.ready.into_bytes();
         if let Some(coding) = self.coding.filter(|_| !body.is_empty()) {
             body = encoded(coding, &body).map_err(BodyError::Unencodable)?;
         }
@@ -150,7 +146,7 @@ where
     /// Tells whether the data that is ready is worth sending a head: more than the text before the first object that is
     /// translated, or more than `enough` bytes of that text.
     fn has_begun(&self, enough: u64) -> bool {
-        !self.ready.is_empty() && (!self.stream.gathers_first() || self.waiting as u64 > enough)
+        !self.ready.is_empty() && (!self.stream.gathers_first() || self.ready.bytes() as u64 > enough)
     }
 
     /// Reads and translates the next chunk; `false` at the end.
@@ -165,8 +161,7 @@ where
                     let pieces = self.stream.feed(&data);
                     self.translation.add(Translation::since(begun, data.len()));
                     let pieces = pieces?;
-                    self.waiting += pieces.iter().map(Bytes::len).sum::<usize>();
-                    self.ready.extend(pieces);
+                    pieces.into_iter().for_each(|piece| self.ready.push(piece));
                     let kept = self.kept();
                     self.share.keep(kept)?;
                 }
@@ -188,7 +183,7 @@ where
     /// Returns roughly the number of bytes that are kept here.
     fn kept(&self) -> usize {
         let encoder = self.encoder.as_ref().map_or(0, Encoder::kept);
-        self.waiting + self.stream.kept() + self.inner.kept() + encoder
+        self.ready.bytes() + self.stream.kept() + self.inner.kept() + encoder
     }
 
     /// Returns the losses at the end of the body, once.
@@ -215,8 +210,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
         loop {
-            if let Some(piece) = this.ready.pop_front() {
-                this.waiting -= piece.len();
+            if let Some(piece) = this.ready.pop() {
                 let Some(encoder) = &mut this.encoder else {
                     return Poll::Ready(Some(Ok(Frame::data(piece))));
                 };
@@ -255,14 +249,6 @@ where
 
     fn is_end_stream(&self) -> bool {
         self.losses.is_some() && self.ready.is_empty() && self.encoder.is_none()
-    }
-}
-
-/// The pieces as one; most answers are one.
-pub(crate) fn joined(pieces: VecDeque<Bytes>) -> Bytes {
-    match <[Bytes; 1]>::try_from(Vec::from(pieces)) {
-        Ok([piece]) => piece,
-        Err(pieces) => pieces.concat().into(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     base::{budget::Budget, random::random},
     config::Timeouts,
     proxy::{
-        body::{BodyError, Carried, CollectError, Count, Timed, collect},
+        body::{BodyError, CollectError, Count, Timed, collect, up::UpBody},
         body_error::refuse_response,
         coding::{Codings, Source},
         translated::{Begun, Translated, Until},
@@ -88,7 +88,7 @@ impl Both {
             let (mut up, ()) = Request::new(()).into_parts();
             up.uri = target;
             up.headers = headers;
-            let answer = self.upstream.send(up, Carried::empty()).await;
+            let answer = self.upstream.send(up, UpBody::empty()).await;
             let (came, body) = answer.map_err(|error| Failure::of(&error, way))?.into_parts();
             if says_nothing(came.status) {
                 let (status, retry_after) = (came.status.as_u16(), retry_after(&came.headers));

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::config::{self, Propagate, Sample};
 use dateline_http::fields::{TRACEPARENT, TRACESTATE};
-use http::{HeaderMap, Request, Version};
+use http::{HeaderMap, Version, request};
 use opentelemetry::{SpanId, TraceId};
 use std::{
     sync::Arc,
@@ -65,8 +65,8 @@ impl Tracing {
 
     /// The trace of a request that begins now. A client's decision to record its trace, or not to, holds for our part
     /// of it.
-    pub(crate) fn begin<B>(&self, request: &Request<B>) -> Trace {
-        let parent = Context::of(request.headers());
+    pub(crate) fn begin(&self, head: &request::Parts) -> Trace {
+        let parent = Context::of(&head.headers);
         let Some(exporter) = &self.exporter else {
             return Trace { id: parent.map(|parent| parent.trace.to_bytes()), marks: None };
         };
@@ -95,7 +95,7 @@ impl Tracing {
             decided: None,
             sent: None,
             responded: None,
-            version: request.version(),
+            version: head.version,
             site: Arc::clone(&self.site),
             exporter: Arc::clone(exporter),
         };

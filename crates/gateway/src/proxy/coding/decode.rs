@@ -1,6 +1,7 @@
 //! Codings undone, piece by piece, so that no body grows in memory and none by more than a limit.
 
 use super::{Coding, Codings};
+use crate::proxy::body::pieces::Joined;
 use brotli::enc::StandardAlloc;
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 use bytes::{Buf, Bytes, BytesMut};
@@ -89,16 +90,16 @@ impl Decoder {
 /// A whole body without its codings; nothing where it cannot be decoded, or is over `limit` bytes then.
 pub(crate) fn decoded(body: Bytes, codings: Codings, ratio: u64, limit: u64) -> Option<Bytes> {
     let mut decoder = Decoder::new(codings, ratio);
-    let mut whole = BytesMut::new();
+    let mut whole = Joined::default();
     decoder.give(body);
     while let Some(piece) = decoder.next().ok()? {
-        if (whole.len() + piece.len()) as u64 > limit {
+        if (whole.bytes() + piece.len()) as u64 > limit {
             return None;
         }
-        whole.extend_from_slice(&piece);
+        whole.push(piece);
     }
     decoder.finish().ok()?;
-    Some(whole.freeze())
+    Some(whole.into_bytes())
 }
 
 impl fmt::Debug for Decoder {

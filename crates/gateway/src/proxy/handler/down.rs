@@ -4,7 +4,7 @@
 
 use super::{
     super::{
-        body::{BodyError, Carried, Timed, collect},
+        body::{BodyError, Timed, collect, down::DownBody},
         coding::{Coding, Codings, Source},
         end_check::{EndCheck, EndChecked},
         error::Error,
@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 /// The body of an answer as the client gets it, and what its head says of it.
 pub(super) struct Down {
-    pub(super) body: Carried,
+    pub(super) body: DownBody,
     pub(super) treatment: Treatment,
     /// Where all of the body is there.
     pub(super) length: Option<usize>,
@@ -78,7 +78,7 @@ fn route<'p>(plan: Option<&'p Arc<Plan>>, words: Option<Words>, until: Until, kn
 
 /// A body that goes down, and what is known of it by then.
 struct Gone {
-    body: Carried,
+    body: DownBody,
     length: Option<usize>,
     /// What a translation that goes on may lose.
     possible: Losses,
@@ -88,11 +88,11 @@ struct Gone {
 impl Gone {
     /// All of it is there.
     fn whole(body: Bytes) -> Self {
-        Gone { length: Some(body.len()), ..Gone::on(Carried::whole(body)) }
+        Gone { length: Some(body.len()), ..Gone::on(DownBody::whole(body)) }
     }
 
     /// It says by itself how long it is, or goes on.
-    fn on(body: Carried) -> Self {
+    fn on(body: DownBody) -> Self {
         Gone { body, length: None, possible: Losses::default(), reworded: false }
     }
 }
@@ -123,8 +123,8 @@ impl Handler {
         // What only the end of the connection ends is passed on so, unless it tells by itself that it is whole.
         let ends_with_connection =
             unsure && plan.is_none() && !check.as_ref().is_some_and(|check| check.is_sure());
-        let body = Timed::new(body, self.timeouts.response_body_idle, record.answer());
-        let body = record.watches().answer(came, body);
+        let mut body = Timed::new(body, self.timeouts.response_body_idle, record.answer());
+        body.tap(record.watches().answer(came));
         let (codings, coding) = exchange.codings(&came.headers);
         if words.is_some() && head.method == Method::HEAD {
             // Whatever `GET` would say, it may be of another length.
@@ -194,7 +194,7 @@ impl Handler {
             }
             Begun::Stream(body) => {
                 let possible = plan.possible_response_losses();
-                Ok(Gone { possible, ..Gone::on(Carried::Translated(body)) })
+                Ok(Gone { possible, ..Gone::on(DownBody::Translated(body)) })
             }
         }
     }
@@ -220,7 +220,7 @@ impl Handler {
             (Told::Longer(body), Until::End { limit }) if body.size_hint().exact().is_none() => {
                 self.read_whole(*body, limit).await
             }
-            (Told::Longer(body), _) => Ok(Gone::on(Carried::Passed(body))),
+            (Told::Longer(body), _) => Ok(Gone::on(DownBody::Passed(body))),
         }
     }
 
@@ -239,8 +239,8 @@ impl Handler {
         let begun = Passed::begin(body, self.limits.buffer_bytes).await;
         Ok(match begun.map_err(|error| refuse_response(error.into()))? {
             Beginning::Whole(body) if unsure => Gone::whole(body),
-            Beginning::Whole(body) => Gone::on(Carried::whole(body)),
-            Beginning::Stream(body) => Gone::on(Carried::Passed(body)),
+            Beginning::Whole(body) => Gone::on(DownBody::whole(body)),
+            Beginning::Stream(body) => Gone::on(DownBody::Passed(body)),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        body::{Carried, Timed, collect},
+        body::{Timed, collect, up::UpBody},
         coding::{Codings, Source},
         error::Error,
     },
@@ -27,42 +27,64 @@ use dateline_http::{
     },
     outcome::Outcome,
 };
-use http::{HeaderValue, Method, Request, header, request};
+use http::{HeaderValue, Method, Request, header, request, uri::PathAndQuery};
 use http_body::Body;
 use std::time::Instant;
 
-/// A request in the upstream's version.
+/// The body of a request in the upstream's version.
 pub(super) struct Up {
-    pub(super) head: request::Parts,
-    pub(super) body: Carried,
-    /// What its translation has lost.
+    pub(super) body: UpBody,
+    /// Its length, where that is another one than the client sent.
+    length: Option<usize>,
+    /// The losses of its translation.
     pub(super) losses: Losses,
     /// The client's own body, for errors in the client's words.
     pub(super) asked: Option<Asked>,
 }
 
+impl Up {
+    /// A body that goes up as it came.
+    fn same(body: UpBody) -> Self {
+        Up { body, length: None, losses: Losses::default(), asked: None }
+    }
+}
+
 impl Handler {
-    /// The request as the upstream gets it.
+    /// The body of a request as the upstream gets it.
     pub(super) async fn up(
         &self,
         exchange: &Exchange<'_>,
-        head: &mut request::Parts,
+        head: &request::Parts,
         body: Arriving,
         record: &mut Record,
     ) -> Result<Up, Error> {
-        let (target, mut losses) = exchange.target(&head.uri)?;
-        let mut asked = None;
         let empty = body.is_end_stream();
         let media = exchange.request_body(&head.headers, empty)?;
+        if empty {
+            record.watches().request().end();
+            return Ok(Up::same(UpBody::empty()));
+        }
         let Timeouts { request_body_idle, request_body, .. } = self.timeouts;
-        let body = Timed::new(body, request_body_idle, record.request_bytes()).within(request_body);
-        let body = record.watches().request(body);
-        let (body, length) = match media {
-            Some(kind) => self.read(exchange, kind, body, record, (&mut losses, &mut asked)).await?,
-            None if empty => (Carried::empty(), None),
-            None => (Carried::Stream(body), None),
-        };
-        if length.is_some() {
+        let mut body = Timed::new(body, request_body_idle, record.request_bytes());
+        body.limit_pauses(request_body);
+        body.tap(record.watches().request());
+        match media {
+            // Apart: it is large, and most requests have no body that is read.
+            Some(kind) => Box::pin(self.read(exchange, kind, body, record)).await,
+            None => Ok(Up::same(UpBody::Stream(Box::new(body)))),
+        }
+    }
+
+    /// The head of a request as the upstream gets it. The client's is left without its fields.
+    pub(super) fn up_head(
+        &self,
+        exchange: &Exchange<'_>,
+        head: &mut request::Parts,
+        target: PathAndQuery,
+        up: &Up,
+        record: &mut Record,
+    ) -> request::Parts {
+        if up.length.is_some() {
             record.unsigned(seals_of(&head.headers));
         }
         let arrival = Arrival {
@@ -70,56 +92,52 @@ impl Handler {
             host: hop::asked_host(&head.uri, &head.headers),
             version: head.version,
         };
-        let (mut up, ()) = Request::new(()).into_parts();
-        up.method = head.method.clone();
-        up.uri = target.into();
-        up.headers = exchange.request_headers(std::mem::take(&mut head.headers), arrival, length);
-        if body.is_end_stream() && defines_a_body(&up.method) {
+        let (mut sent, ()) = Request::new(()).into_parts();
+        sent.method = head.method.clone();
+        sent.uri = target.into();
+        sent.headers = exchange.request_headers(std::mem::take(&mut head.headers), arrival, up.length);
+        if defines_a_body(&sent.method) && up.body.is_end_stream() {
             // The client library says no length of nothing, and some servers answer 411 then.
-            up.headers.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
+            sent.headers.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
         }
-        Ok(Up { head: up, body, losses, asked })
+        record.trace().tell(&mut sent.headers);
+        sent
     }
 
-    /// The body of a request that is read whole, as the upstream gets it, and its length where it is another one than
-    /// the client sent.
+    /// The body of a request that is read whole, as the upstream gets it.
     async fn read(
         &self,
         exchange: &Exchange<'_>,
         (media, codings): (Media, Codings),
         body: Timed<Arriving>,
         record: &mut Record,
-        (losses, asked): (&mut Losses, &mut Option<Asked>),
-    ) -> Result<(Carried, Option<usize>), Error> {
+    ) -> Result<Up, Error> {
         let mut share = self.budget.share();
         let body = Source::new(body, codings, self.limits.max_decompression_ratio);
         let body = collect(body, self.limits.request_bytes, &mut share).await.map_err(refuse_request)?;
         let decoded = (!codings.is_plain()).then_some(body.len());
+        let whole = |body| Up { length: decoded, ..Up::same(UpBody::whole(body)) };
         if body.is_empty() {
-            return Ok((Carried::whole(body), decoded));
+            return Ok(whole(body));
         }
         let begun = Instant::now();
         let text = exchange.request_text(media, &body);
         if exchange.translates_requests() {
             record.request_translated(Translation::since(begun, body.len()));
         }
-        let output = match text? {
-            RequestText::Translated(output, lost) => {
-                losses.extend(lost);
-                *asked = self.kept(media, body.clone());
-                output
-            }
-            RequestText::Untranslated(why, output, lost) => {
+        let (output, losses, asked) = match text? {
+            RequestText::Translated(output, losses) => (output, losses, self.kept(media, body.clone())),
+            RequestText::Untranslated(why, output, losses) => {
                 record.untranslated(why);
-                losses.extend(lost);
-                output
+                (output, losses, None)
             }
-            RequestText::Same => None,
+            RequestText::Same => (None, Losses::default(), None),
         };
-        let Some(output) = output else { return Ok((Carried::whole(share.bind(body)), decoded)) };
+        let Some(output) = output else { return Ok(Up { losses, asked, ..whole(share.bind(body)) }) };
         let length = output.len();
         share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
-        Ok((Carried::whole(share.bind(output.into())), Some(length)))
+        let body = UpBody::whole(share.bind(output.into()));
+        Ok(Up { body, length: Some(length), losses, asked })
     }
 
     /// The client's own body, kept until the upstream has answered: its errors are told in the client's words then. What

@@ -2,7 +2,7 @@
 //! over.
 
 use super::{
-    super::body::{BodyError, Carried},
+    super::body::{BodyError, down::DownBody},
     Record,
 };
 use bytes::Bytes;
@@ -15,38 +15,44 @@ use std::{
 /// The body of an answer, with the record of its request.
 #[derive(Debug)]
 pub(crate) struct RecordedBody {
-    inner: Carried,
-    record: Box<Record>,
+    inner: DownBody,
+    /// The record of the request; nothing if the request was not handled.
+    record: Option<Box<Record>>,
     /// True while the body waits for a connection that may be gone.
     waits: bool,
 }
 
 impl RecordedBody {
-    pub(crate) fn new(inner: Carried, record: Box<Record>) -> Self {
-        RecordedBody { inner, record, waits: false }
+    pub(crate) fn new(inner: DownBody, record: Box<Record>) -> Self {
+        RecordedBody { inner, record: Some(record), waits: false }
+    }
+
+    /// The body of an answer to a request that was not handled, and leaves no event.
+    pub(crate) fn unrecorded(inner: DownBody) -> Self {
+        RecordedBody { inner, record: None, waits: false }
     }
 
     /// Says that the answer waits for its client's connection: where it is dropped before [`Self::taken`], nothing of it
     /// has left, even where there is nothing in it.
-    pub(crate) fn waiting(mut self) -> Self {
+    pub(crate) fn wait(&mut self) {
         self.waits = true;
-        self
     }
 
     /// Says that the client's connection has the answer.
-    pub(crate) fn taken(mut self) -> Self {
+    pub(crate) fn taken(&mut self) {
         self.waits = false;
-        self
     }
 
     /// Marks the answer complete: its body passes elsewhere unchanged.
     pub(crate) fn passes(mut self) {
-        self.record.complete = true;
+        if let Some(record) = &mut self.record {
+            record.complete = true;
+        }
     }
 
     /// Tells whether the gateway itself answers in place of the upstream.
     pub(crate) fn is_refusal(&self) -> bool {
-        self.record.error.is_some()
+        self.record.as_ref().is_none_or(|record| record.error.is_some())
     }
 }
 
@@ -58,21 +64,22 @@ impl Body for RecordedBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        let RecordedBody { inner, record, .. } = &mut *self;
+        let polled = Pin::new(&mut *inner).poll_frame(cx);
+        let Some(record) = record else { return polled };
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
-                self.record.response_bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
+                record.response_bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
             }
-            Poll::Ready(Some(Err(error))) => self.record.body_failed(error),
+            Poll::Ready(Some(Err(error))) => record.body_failed(error),
             Poll::Ready(None) | Poll::Pending => {}
         }
-        if let Some(losses) = self.inner.take_losses() {
-            self.record.lost(losses);
+        if let Some(losses) = inner.take_losses() {
+            record.lost(losses);
         }
-        let RecordedBody { inner, record, .. } = &mut *self;
         record.watches.saw(&polled, || inner.is_end_stream());
         // A server does not ask a body of known length whether it has ended.
-        self.record.complete = matches!(polled, Poll::Ready(None)) || self.inner.is_end_stream();
+        record.complete = matches!(polled, Poll::Ready(None)) || inner.is_end_stream();
         polled
     }
 
@@ -87,10 +94,12 @@ impl Body for RecordedBody {
 
 impl Drop for RecordedBody {
     fn drop(&mut self) {
-        if let Some(translation) = self.inner.translation() {
-            self.record.response_translated(translation);
+        let RecordedBody { inner, record, waits } = self;
+        let Some(record) = record else { return };
+        if let Some(translation) = inner.translation() {
+            record.response_translated(translation);
         }
         // Nor does it poll one that is empty from the start.
-        self.record.complete |= !self.waits && self.record.error.is_none() && self.inner.is_end_stream();
+        record.complete |= !*waits && record.error.is_none() && inner.is_end_stream();
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{base::lifecycle::Life, proxy::body::Carried};
+use crate::{base::lifecycle::Life, proxy::body::down::DownBody};
 use http_body_util::BodyExt;
 use std::sync::Mutex;
 use tracing_subscriber::fmt::MakeWriter;
@@ -28,7 +28,7 @@ impl<'w> MakeWriter<'w> for Lines {
 }
 
 /// The events that `act` writes.
-fn logged(act: impl AsyncFnOnce(Record)) -> Vec<serde_json::Value> {
+fn logged(act: impl AsyncFnOnce(Box<Record>)) -> Vec<serde_json::Value> {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt().json().with_writer(lines.clone()).finish();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -44,7 +44,7 @@ fn logged(act: impl AsyncFnOnce(Record)) -> Vec<serde_json::Value> {
 fn a_finished_answer_is_one_event() {
     let events = logged(async |mut record| {
         record.answered(StatusCode::OK, &HeaderMap::new());
-        let body = RecordedBody::new(Carried::whole("abc"), Box::new(record));
+        let body = RecordedBody::new(DownBody::whole("abc"), record);
         assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
     });
     assert_eq!(events.len(), 1);
@@ -58,7 +58,7 @@ fn a_finished_answer_is_one_event() {
 #[test]
 fn an_empty_answer_is_complete_unpolled_and_a_dropped_one_is_not() {
     let complete = |body: &'static str| {
-        let events = logged(async |record| drop(RecordedBody::new(Carried::whole(body), Box::new(record))));
+        let events = logged(async |record| drop(RecordedBody::new(DownBody::whole(body), record)));
         events[0]["fields"]["complete"].clone()
     };
     assert_eq!(complete(""), true);

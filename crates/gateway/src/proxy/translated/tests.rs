@@ -165,7 +165,7 @@ async fn memory_does_not_grow_with_the_body() {
     for chunk in Bytes::from(list.clone()).chunks(CHUNK) {
         sender.send(Ok(Frame::data(Bytes::copy_from_slice(chunk)))).unwrap();
         loop {
-            let ready: usize = body.ready.iter().map(Bytes::len).sum();
+            let ready = body.ready.bytes();
             most = most.max(ready + body.stream.kept());
             if body.ready.is_empty() && body.translation.bytes == length + chunk.len() as u64 {
                 break;

@@ -8,9 +8,12 @@ use super::{
     noted::Noted,
     turn::{Cut, Progress, Told, Turn},
 };
-use crate::proxy::{body::Carried, loops::NotedEnds};
+use crate::proxy::{body::up::UpBody, loops::NotedEnds};
 use http::{Request, Response, Version};
-use hyper::{body::Incoming, client::conn::http1};
+use hyper::{
+    body::Incoming,
+    client::conn::{TrySendError, http1},
+};
 use hyper_util::rt::TokioIo;
 use std::{
     future::poll_fn,
@@ -33,9 +36,9 @@ type Bytes = TokioIo<Noted<TokioIo<UpstreamStream>>>;
 /// A connection that is driven by its user.
 #[derive(Debug)]
 pub(super) struct Connection {
-    sender: http1::SendRequest<Told<Carried>>,
+    sender: http1::SendRequest<Told<UpBody>>,
     /// Gone once the connection has ended.
-    driver: Option<http1::Connection<Bytes, Told<Carried>>>,
+    driver: Option<http1::Connection<Bytes, Told<UpBody>>>,
     progress: Arc<Progress>,
     alarm: Alarm,
     /// That it is ours, where it comes back.
@@ -53,7 +56,7 @@ pub(super) enum Failure {
     /// The connection had ended. Nothing of the request was written, and this is it: the library gives a request back
     /// only from its queue, before it makes bytes of it, and reads before it takes one from there, so that an end
     /// that has come is seen first.
-    Unsent(Box<Request<Carried>>, hyper::Error),
+    Unsent(Box<Request<UpBody>>, hyper::Error),
     /// The exchange failed: whether anything of the request was written, and how the answer begins.
     Failed { wrote: bool, error: hyper::Error, cut: Option<Box<Cut>> },
     /// The head of the answer is not to be had, or it came before the request was sent.
@@ -93,49 +96,37 @@ impl Connection {
     }
 
     /// Sends a request and waits for the head of its answer, for at most `limit` while it is the upstream's turn.
-    pub(super) async fn exchange(
+    pub(super) fn exchange(
         &mut self,
-        request: Request<Carried>,
+        request: Request<UpBody>,
         limit: Duration,
-    ) -> Result<Response<Incoming>, Failure> {
-        self.progress.begin();
-        let request = request.map(|body| Told::new(body, Arc::clone(&self.progress)));
-        let mut answer = pin!(self.sender.try_send_request(request));
-        let Connection { driver, progress, alarm, .. } = self;
-        let mut said = progress.said();
-        let mut since = Instant::now();
-        let answer = poll_fn(|cx| {
-            drive(driver, cx);
-            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
-                return Poll::Ready(Some(answer));
-            }
-            if progress.said() != said {
-                said = progress.said();
-                since = Instant::now();
-            }
-            match said.turn() {
-                Turn::Client => Poll::Pending,
-                Turn::Upstream | Turn::Answer => alarm.poll(cx, since + limit).map(|()| None),
-            }
-        });
-        match answer.await {
-            Some(Ok(mut answer)) => {
-                self.modern = answer.version() == Version::HTTP_11;
-                let left_out = self.progress.take_head(answer.headers_mut()).map_err(Failure::Refused)?;
-                if left_out.count() > 0 {
-                    answer.extensions_mut().insert(Arc::new(left_out));
+    ) -> impl Future<Output = Result<Response<Incoming>, Failure>> {
+        let Connection { sender, driver, progress, alarm, modern, .. } = self;
+        progress.begin();
+        let answer = sender.try_send_request(request.map(|body| Told::new(body, Arc::clone(progress))));
+        // Not an `async fn`: that would keep the request.
+        async move {
+            let mut answer = pin!(answer);
+            let mut said = progress.said();
+            let mut since = Instant::now();
+            poll_fn(|cx| {
+                drive(driver, cx);
+                if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
+                    // Here: what the library returns has room for a request, and is not moved on.
+                    return Poll::Ready(came(answer, progress, modern));
                 }
-                Ok(answer)
-            }
-            Some(Err(mut error)) => Err(match error.take_message() {
-                Some(request) => Failure::Unsent(Box::new(request.map(Told::into_inner)), error.into_error()),
-                None => Failure::Failed {
-                    wrote: self.progress.wrote(),
-                    error: error.into_error(),
-                    cut: self.progress.cut(),
-                },
-            }),
-            None => Err(Failure::Overdue(self.progress.cut())),
+                if progress.said() != said {
+                    said = progress.said();
+                    since = Instant::now();
+                }
+                match said.turn() {
+                    Turn::Client => Poll::Pending,
+                    Turn::Upstream | Turn::Answer => {
+                        alarm.poll(cx, since + limit).map(|()| Err(Failure::Overdue(progress.cut())))
+                    }
+                }
+            })
+            .await
         }
     }
 
@@ -189,8 +180,32 @@ impl Connection {
     }
 }
 
+/// The answer as the library gives it, with all of its fields; whether it is in HTTP/1.1.
+fn came(
+    answer: Result<Response<Incoming>, TrySendError<Request<Told<UpBody>>>>,
+    progress: &Progress,
+    modern: &mut bool,
+) -> Result<Response<Incoming>, Failure> {
+    match answer {
+        Ok(mut answer) => {
+            *modern = answer.version() == Version::HTTP_11;
+            let left_out = progress.take_head(answer.headers_mut()).map_err(Failure::Refused)?;
+            if left_out.count() > 0 {
+                answer.extensions_mut().insert(Arc::new(left_out));
+            }
+            Ok(answer)
+        }
+        Err(mut error) => Err(match error.take_message() {
+            Some(request) => Failure::Unsent(Box::new(request.map(Told::into_inner)), error.into_error()),
+            None => {
+                Failure::Failed { wrote: progress.wrote(), error: error.into_error(), cut: progress.cut() }
+            }
+        }),
+    }
+}
+
 /// Polls the driver, which is gone once it has ended; how it did shows in the answer.
-fn drive(driver: &mut Option<http1::Connection<Bytes, Told<Carried>>>, cx: &mut Context<'_>) {
+fn drive(driver: &mut Option<http1::Connection<Bytes, Told<UpBody>>>, cx: &mut Context<'_>) {
     if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(cx).is_ready()) {
         *driver = None;
     }

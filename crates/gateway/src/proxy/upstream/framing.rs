@@ -12,41 +12,44 @@ pub(super) enum Misframed {
     Coding,
 }
 
-/// Whether only the end of the connection ends the body of an answer, by its head as it came.
+/// Whether only the end of the connection ends the body of an answer, by its head as it came. One `Content-Length` is
+/// left, in its plain form, where the same was said twice (RFC 9110, 8.6). `length` is that of the body; nothing where
+/// there can be none, since the library reads no length then and leaves any in the head.
 ///
 /// The client library reads such heads, too, and takes chunks before a length and any unknown coding for none.
 ///
 /// # Errors
 /// [`Misframed`] where the answer is to be refused and the connection closed.
-pub(super) fn ends_with_connection(
+pub(super) fn settle(
     method: &Method,
     status: StatusCode,
-    headers: &HeaderMap,
+    headers: &mut HeaderMap,
+    length: Option<u64>,
 ) -> Result<bool, Misframed> {
-    let length = headers.contains_key(header::CONTENT_LENGTH);
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter().map(HeaderValue::as_bytes);
+    let first = lengths.next();
     match (codings.next(), codings.next()) {
-        (Some(_), _) if length => Err(Misframed::Both),
-        (Some(coding), None) if coding.trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(false),
-        (Some(_), _) => Err(Misframed::Coding),
-        (None, _) => Ok(!length && has_body(method, status)),
+        (Some(_), _) if first.is_some() => return Err(Misframed::Both),
+        (Some(coding), None) if coding.trim_ascii().eq_ignore_ascii_case(b"chunked") => return Ok(false),
+        (Some(_), _) => return Err(Misframed::Coding),
+        (None, _) => {}
     }
-}
-
-/// Leaves one `Content-Length`, in its plain form, where the same was said twice (RFC 9110, 8.6). `length` is that of the body; nothing
-/// where there can be none, since the library reads no length then and leaves any in the head.
-pub(super) fn say_length_once(headers: &mut HeaderMap, length: Option<u64>) {
-    let mut values = headers.get_all(header::CONTENT_LENGTH).iter();
-    let plain = |value: &HeaderValue| match value.as_bytes() {
-        [b'0', _, ..] => false,
-        digits => digits.iter().all(u8::is_ascii_digit),
-    };
-    let once = values.next().is_none_or(plain) && values.next().is_none();
-    if !once {
+    let Some(first) = first else { return Ok(has_body(method, status)) };
+    if !is_plain(first) || lengths.next().is_some() {
         match length {
             Some(length) => headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length)),
             None => headers.remove(header::CONTENT_LENGTH),
         };
+    }
+    Ok(false)
+}
+
+/// Whether a length is written in digits only, without zeros before it.
+fn is_plain(length: &HeaderValue) -> bool {
+    match length.as_bytes() {
+        [b'0', _, ..] => false,
+        digits => digits.iter().all(u8::is_ascii_digit),
     }
 }
 
@@ -71,7 +74,7 @@ mod tests {
     #[test]
     fn row_36_two_ways_to_end_are_none() {
         let ends = |method, status: u16, fields: &[_]| {
-            ends_with_connection(&method, StatusCode::from_u16(status).unwrap(), &map(fields))
+            settle(&method, StatusCode::from_u16(status).unwrap(), &mut map(fields), Some(3))
         };
         let (length, chunked) = (("content-length", "3"), ("transfer-encoding", "chunked"));
         assert_eq!(ends(Method::GET, 200, &[length]), Ok(false));
@@ -92,7 +95,7 @@ mod tests {
     fn row_36_a_length_is_passed_on_once() {
         let said = |fields: &[_], length| {
             let mut headers = map(fields);
-            say_length_once(&mut headers, length);
+            assert!(settle(&Method::GET, StatusCode::OK, &mut headers, length).is_ok());
             let values = headers.get_all(header::CONTENT_LENGTH).iter();
             values.map(|value| value.to_str().unwrap().to_owned()).collect::<Vec<_>>()
         };

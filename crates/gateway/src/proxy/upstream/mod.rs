@@ -26,7 +26,7 @@ pub(crate) use answer::Answer;
 pub(crate) use head::LeftOut;
 
 use super::{
-    body::{BodyError, Carried},
+    body::{BodyError, up::UpBody},
     cors::CrossOrigins,
     error::{Error, chain},
     loops::{Beyond, Outgoing},
@@ -180,36 +180,43 @@ impl Upstream {
     /// # Errors
     /// Nothing is sent again of which a byte was written, whatever the method. A connection that the upstream had
     /// ended before takes nothing, so another one is used then: each idle one, and a new one twice.
-    pub(crate) async fn send(&self, head: Parts, body: Carried) -> Result<Response<Answer>, Error> {
+    pub(crate) fn send(
+        &self,
+        head: Parts,
+        body: UpBody,
+    ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send {
         let mut request = Request::from_parts(head, body);
         send_chunked(&mut request);
-        let method = request.method().clone();
-        let mut fresh = 0;
-        loop {
-            let mut connection = match self.pool.take(Instant::now()) {
-                Some(connection) => {
-                    more(&self.counts.reused);
-                    connection
+        // Not an `async fn`: that would keep what it is given twice.
+        async move {
+            let method = request.method().clone();
+            let mut fresh = 0;
+            loop {
+                let mut connection = match self.pool.take(Instant::now()) {
+                    Some(connection) => {
+                        more(&self.counts.reused);
+                        connection
+                    }
+                    None => {
+                        fresh += 1;
+                        // Rare and large: it would make the future of every request so.
+                        Box::pin(self.connect()).await?
+                    }
+                };
+                match connection.exchange(request, self.first_byte).await {
+                    // Nobody has seen the request but this gateway, which has refused it.
+                    Ok(_) if connection.came_back() => return Err(Error::CameBack),
+                    Ok(answer) => {
+                        self.beyond.look(&answer);
+                        return self.answered(&method, answer, connection);
+                    }
+                    Err(Failure::Unsent(unsent, error)) if fresh < NEW_CONNECTIONS => {
+                        tracing::debug!(target: "dateline::gateway::upstream", error = %error, "an upstream connection had ended");
+                        more(&self.counts.retried);
+                        request = *unsent;
+                    }
+                    Err(failure) => return Err(blame(failure)),
                 }
-                None => {
-                    fresh += 1;
-                    // Rare and large: it would make the future of every request so.
-                    Box::pin(self.connect()).await?
-                }
-            };
-            match connection.exchange(request, self.first_byte).await {
-                // Nobody has seen the request but this gateway, which has refused it.
-                Ok(_) if connection.came_back() => return Err(Error::CameBack),
-                Ok(answer) => {
-                    self.beyond.look(&answer);
-                    return self.answered(&method, answer, connection);
-                }
-                Err(Failure::Unsent(unsent, error)) if fresh < NEW_CONNECTIONS => {
-                    tracing::debug!(target: "dateline::gateway::upstream", error = %error, "an upstream connection had ended");
-                    more(&self.counts.retried);
-                    request = *unsent;
-                }
-                Err(failure) => return Err(blame(failure)),
             }
         }
     }
@@ -231,29 +238,27 @@ impl Upstream {
     fn answered(
         &self,
         method: &Method,
-        answer: Response<Incoming>,
+        mut answer: Response<Incoming>,
         connection: Box<Connection>,
     ) -> Result<Response<Answer>, Error> {
-        let (mut head, body) = answer.into_parts();
-        if let Some(left_out) = head.extensions.get::<Arc<LeftOut>>() {
+        let status = answer.status();
+        if let Some(left_out) = answer.extensions().get::<Arc<LeftOut>>() {
             self.counts.left_out.fetch_add(left_out.count() as u64, Relaxed);
         }
-        let ends_with_connection = framing::ends_with_connection(method, head.status, &head.headers)
-            .map_err(|error| Error::ResponseMisframed(error.to_string()).after(head.status, &head.headers))?;
-        let length = body.size_hint().exact().filter(|_| framing::has_body(method, head.status));
-        framing::say_length_once(&mut head.headers, length);
-        // An answer to another protocol is no idle connection.
-        let body = match head.status {
+        let length = answer.body().size_hint().exact().filter(|_| framing::has_body(method, status));
+        let ends_with_connection = framing::settle(method, status, answer.headers_mut(), length)
+            .map_err(|error| Error::ResponseMisframed(error.to_string()).after(status, answer.headers()))?;
+        Ok(answer.map(|body| match status {
+            // An answer to another protocol is no idle connection.
             StatusCode::SWITCHING_PROTOCOLS => Answer::last(body, connection),
             _ => Answer::new(body, connection, &self.pool, ends_with_connection),
-        };
-        Ok(Response::from_parts(head, body))
+        }))
     }
 }
 
 /// A body of unknown length is sent in chunks with every method: the client library takes `GET` and `HEAD` for
 /// requests without a body, and would leave it out.
-fn send_chunked(request: &mut Request<Carried>) {
+fn send_chunked(request: &mut Request<UpBody>) {
     let unknown = !request.body().is_end_stream() && request.body().size_hint().exact().is_none();
     if unknown && !request.headers().contains_key(header::CONTENT_LENGTH) {
         request.headers_mut().insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));

@@ -72,7 +72,7 @@ async fn send(upstream: &Upstream, method: Method, body: &'static str) -> Result
     let uri = "/api/v1/plans?first=%31&a[]=b";
     let request = Request::builder().method(method).uri(uri).header("host", "api.example.com");
     let (head, ()) = request.body(()).unwrap().into_parts();
-    upstream.send(head, Carried::whole(body)).await
+    upstream.send(head, UpBody::whole(Bytes::from_static(body.as_bytes()))).await
 }
 
 async fn read(answer: Response<Answer>) -> Bytes {

@@ -172,9 +172,10 @@ fn service(
         }
         // Over HTTP/2 it is announced without a race, once it drains: by GOAWAY, which names the last request.
         let last = (last || process.life.is_leaving()) && request.version() < Version::HTTP_2;
-        let request = request.map(|body| Arriving::Client(Received::new(body, &activity)));
+        let (head, body) = request.into_parts();
+        let body = Arriving::Client(Received::new(body, &activity));
         // In one place from its beginning to its end: it is large, and futures around it would move it.
-        let answering = Box::pin(layers::answer(current.handler(), peer, request, refused));
+        let answering = Box::pin(layers::answer(current.handler(), peer, (head, body), refused));
         async move {
             let mut answer = answering.await;
             if last {
