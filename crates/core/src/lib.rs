@@ -27,7 +27,7 @@
 //! | [`version`], [`day`] | a dated version and its order; a day in UTC |
 //! | [`json`] | a validating scanner, spans, a writer; decimal arithmetic on text |
 //! | [`form`] | `name=value` pairs as text |
-//! | [`step`] | the closed list of steps, both directions and the losses of each |
+//! | [`step`] | the closed list of steps, and the effects that they come down to |
 //! | `authored` | TOML as people write it: values with their places, and mistakes |
 //! | [`pack`] | a pack of version modules, read and checked |
 //! | [`plan`] | (operation, client's version, upstream's version) to a plan |
