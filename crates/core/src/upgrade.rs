@@ -3,7 +3,6 @@
 //! The way back is no less of one: a downgrade is an upgrade between the same versions the other way round.
 
 use crate::{
-    Version,
     check::Examples,
     compare::{
         Place,
@@ -11,6 +10,7 @@ use crate::{
         report::counted,
     },
     pack::{OperationId, Pack, Part},
+    version::Version,
 };
 use serde::{Serialize, Serializer};
 use serde_json::json;

@@ -90,12 +90,12 @@ impl Gateway {
         state::fitting::mistakes(config, pack)
     }
 
-    /// What holds where these are in force, and may not be meant.
+    /// Returns warnings about what holds when these are in force, and may not be meant.
     pub fn warnings(config: &Config, pack: &Pack) -> Vec<Warning> {
         state::fitting::warnings(config, pack)
     }
 
-    /// Where what is to be kept cannot be written, which keeps no gateway from serving. Each place is tried, and left as
+    /// Returns warnings about files and folders that cannot be written. The gateway serves without them. Each is tried, and left as
     /// it is.
     pub fn unwritable(config: &Config) -> Vec<Warning> {
         state::fitting::unwritable(config)
@@ -118,12 +118,12 @@ impl Gateway {
         self
     }
 
-    /// By which another configuration and pack are put in place while the gateway serves.
+    /// Returns a handle that puts another configuration and pack in force while the gateway serves.
     pub fn reloads(&self) -> Reloads {
         Reloads::new(Arc::clone(&self.current))
     }
 
-    /// How many exchanges were recorded so far, and how many were not.
+    /// Returns the counts of exchanges that were recorded so far, and of those that were not.
     pub fn recordings(&self) -> Recordings {
         Recordings(Arc::clone(&self.current.process.ledger.recordings))
     }

@@ -11,14 +11,12 @@
 //!
 //! Lines are written by a thread of their own: see [`Flush`].
 
-mod directives;
 mod filter;
 mod json;
 mod lines;
 mod panics;
 mod queue;
 
-pub(crate) use filter::parse;
 pub use filter::{CurrentFilter, Filter, FilterError, Then};
 pub use queue::{Flush, dropped_lines};
 

@@ -8,7 +8,8 @@ mod secrets;
 use super::support::{Ask, Gateway, Process, Upstream, answer, ask, get, json, until};
 use dateline_gateway::{
     Config,
-    capture::format::{Body, Exchange, Paths, exchanges},
+    capture::format::{Body, Exchange, exchanges},
+    config::Paths,
 };
 use std::{fs, path::Path};
 use tempfile::TempDir;

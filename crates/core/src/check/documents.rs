@@ -2,10 +2,10 @@
 
 use super::{laws::Laws, same::difference};
 use crate::{
-    Version,
     compare::Place,
     json::Hop,
     pack::{Example, Found, Location, Pack, Part},
+    version::Version,
 };
 use serde_json::{Map, Value};
 

@@ -6,11 +6,11 @@ use super::{
     same,
 };
 use crate::{
-    Version,
     compare::{At, Difference, Place},
     json::{Field, Hop, Name},
     pack::{Change, Code, Diagnostic, Example, Found, Module, OperationId, Pack, Part},
     step::{Direction, Effect, LossKind, Losses, Step},
+    version::Version,
 };
 use serde_json::Value;
 

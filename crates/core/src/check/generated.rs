@@ -14,10 +14,10 @@ use super::{
     shape::{Missing, Shape, combinations},
 };
 use crate::{
-    Version,
     compare::Place,
     json::Hop,
     pack::{Pack, Part},
+    version::Version,
 };
 use fastrand::Rng;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! The laws that every pack obeys by name and number, and how a break of one is told.
 
-use crate::{Version, pack::Part};
+use crate::{pack::Part, version::Version};
 use std::fmt;
 
 /// A law by what it asks for; its number is the one that people call it by.

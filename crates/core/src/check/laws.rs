@@ -7,13 +7,13 @@ use super::{
     same::difference,
 };
 use crate::{
-    Version,
     compare::{Excuse, NoTranslation, Place, Translations, excuses},
     json::Hop,
     pack::{Pack, Part},
     plan::Program,
     step::{Direction, Effect, Losses, Made, ValueForm},
     translate::{Translated, Untranslatable},
+    version::Version,
 };
 use std::sync::Arc;
 

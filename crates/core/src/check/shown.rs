@@ -4,7 +4,7 @@ use super::{
     documents::{documents, place},
     laws::Laws,
 };
-use crate::{Version, compare::Place, json::Hop, pack::Pack};
+use crate::{compare::Place, json::Hop, pack::Pack, version::Version};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 

@@ -45,7 +45,7 @@ fn tried(
     laws: &Laws,
     place: Place,
     broken: &Broken,
-    to: crate::Version,
+    to: crate::version::Version,
     document: &str,
 ) -> Option<Box<Broken>> {
     let held = laws.hold(broken.law, place, broken.from, to, document);

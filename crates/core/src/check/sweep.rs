@@ -6,7 +6,7 @@ use super::{
     laws::{Held, Laws},
     odd,
 };
-use crate::{Version, compare::Place, json::Hop, pack::Module};
+use crate::{compare::Place, json::Hop, pack::Module, version::Version};
 
 pub(super) fn check(laws: &Laws, findings: &mut Findings<'_>) {
     for resource in 0..laws.pack().resources.len() {

@@ -2,11 +2,11 @@
 
 use super::{Place, Translations};
 use crate::{
-    Version,
     json::{Field, Hop, Name},
     pack::{Authored, Module, Pack},
     plan::collect::between,
     step::{Direction, Effect, Made},
+    version::Version,
 };
 use serde_json::Value;
 

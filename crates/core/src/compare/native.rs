@@ -7,8 +7,8 @@
 
 use super::{Comparison, Ignored, LIMIT, Place, Rules, Strings, Translations, unknowable, walk};
 use crate::{
-    Version,
     pack::{OperationId, Part},
+    version::Version,
 };
 use serde_json::Value;
 

@@ -2,11 +2,11 @@
 
 use super::{Place, caught::caught};
 use crate::{
-    Version,
     pack::{Pack, Part},
     plan::{Plan, Plans},
     step::Losses,
     translate::{self, Translated, Untranslatable},
+    version::Version,
 };
 use std::sync::Arc;
 

@@ -2,8 +2,8 @@
 
 use super::{ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors};
 use crate::{
-    Version,
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, path, wrong_type},
+    version::Version,
 };
 use std::sync::Arc;
 use toml::{

@@ -5,10 +5,10 @@
 
 use super::{Authored, Module, Pack, Part};
 use crate::{
-    Version,
     authored::{Code, Diagnostic, Location},
     json::{Field, Hop},
     step::{Conversion, Direction, Discriminator, Effect, Made, ValueForm},
+    version::Version,
 };
 use std::collections::BTreeMap;
 

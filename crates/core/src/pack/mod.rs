@@ -16,7 +16,7 @@ pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, Not
 pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
 pub use operation::{Operation, OperationId, Segment};
 
-use crate::{Version, json::Hop, step::Step};
+use crate::{json::Hop, step::Step, version::Version};
 use std::path::Path;
 
 /// One API: its operations, its resources and its versions.

@@ -2,10 +2,10 @@
 
 use super::direction;
 use crate::{
-    Version,
     json::Hop,
     pack::{Change, Module, OperationId, Pack, Part},
     step::{self, Direction, Effect, Step},
+    version::Version,
 };
 
 /// A path in a part of an operation, and what runs there.

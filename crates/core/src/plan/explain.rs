@@ -2,10 +2,10 @@
 
 use super::collect::{Place, places};
 use crate::{
-    Version,
     json::Hop,
     pack::{OperationId, Pack, Part},
     step::PossibleLoss,
+    version::Version,
 };
 use std::fmt;
 

@@ -12,10 +12,10 @@ pub(crate) use program::Rewriter;
 pub use store::Plans;
 
 use crate::{
-    Version,
     json::{Hop, Paths},
     pack::{OperationId, Pack, Part},
     step::{Direction, Losses},
+    version::Version,
 };
 use sha2::{Digest, Sha256};
 

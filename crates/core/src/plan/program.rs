@@ -5,11 +5,11 @@ use super::{
     fold::{Fold, Templates},
 };
 use crate::{
-    Version,
     form::Pairs,
     json::{Fault, FaultKind, Hop, Name, Object, Scanner, Shape},
     pack::Change,
     step::{self, Cause, Effect, Losses, PossibleLoss, Renamed},
+    version::Version,
 };
 use std::sync::Arc;
 

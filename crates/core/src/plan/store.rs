@@ -2,8 +2,8 @@
 
 use super::Plan;
 use crate::{
-    Version,
     pack::{OperationId, Pack},
+    version::Version,
 };
 use std::sync::{Arc, OnceLock};
 

@@ -1,6 +1,6 @@
 //! Losses: those that a translation can have, and those that it had.
 
-use crate::{Version, json::Field};
+use crate::{json::Field, version::Version};
 use std::{fmt, sync::Arc};
 
 /// The three ways in which a translation is not exact.

@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use serde::Serialize;
 
-/// Nothing may be loaded, framed or run: what a page needs, it allows itself.
+/// The strictest policy: nothing may be loaded, framed or run. A page allows itself what it needs.
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// An answer, ready to be sent.
@@ -15,7 +15,7 @@ pub(super) struct Answer {
     status: StatusCode,
     media: &'static str,
     body: Bytes,
-    /// What a browser may do with it (`Content-Security-Policy`).
+    /// The value of `Content-Security-Policy`: what a browser may do with the answer.
     policy: HeaderValue,
     fields: Vec<(HeaderName, HeaderValue)>,
 }
@@ -31,7 +31,7 @@ impl Answer {
         Answer::new(status, "text/plain; charset=utf-8", text.into().into())
     }
 
-    /// What was asked for, as JSON on a line.
+    /// Creates an answer with a JSON document on one line.
     pub(super) fn json(value: &impl Serialize) -> Self {
         match serde_json::to_string(value) {
             Ok(text) => Answer::new(StatusCode::OK, "application/json", (text + "\n").into()),
@@ -45,7 +45,7 @@ impl Answer {
         }
     }
 
-    /// What was asked for, in Prometheus' text format.
+    /// Creates an answer in Prometheus' text format.
     pub(super) fn metrics(text: String) -> Self {
         Answer::new(StatusCode::OK, metrics::MEDIA, text.into())
     }
@@ -55,19 +55,19 @@ impl Answer {
         Answer::new(StatusCode::OK, "text/html; charset=utf-8", page.into())
     }
 
-    /// With this policy (`Content-Security-Policy`).
+    /// Replaces the value of `Content-Security-Policy`.
     pub(super) fn allowing(mut self, policy: HeaderValue) -> Self {
         self.policy = policy;
         self
     }
 
-    /// With this status.
+    /// Replaces the status.
     pub(super) fn at(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// With a field more.
+    /// Adds a header.
     pub(super) fn with(mut self, name: HeaderName, value: &'static str) -> Self {
         self.fields.push((name, HeaderValue::from_static(value)));
         self

@@ -1,4 +1,4 @@
-//! What came lately: requests a minute, by version and by client, sampled off the path of requests.
+//! The requests of the last hour by the minute, by version and by client, sampled off the path of requests.
 
 use crate::observe::stats::{Client, Snapshot, Spoken};
 use serde::{Serialize, Serializer};
@@ -7,13 +7,13 @@ use std::{
     time::Duration,
 };
 
-/// How often the ledger is looked at.
+/// The time between two samples.
 pub(super) const EVERY: Duration = Duration::from_secs(10);
 
-/// How many minutes are kept.
+/// The number of minutes that are kept.
 pub(super) const MINUTES: u64 = 60;
 
-/// How far back a rate looks, in seconds.
+/// The seconds that a rate looks back.
 const RATE: u64 = 60;
 
 /// Requests by client and version.
@@ -22,15 +22,15 @@ type Totals = HashMap<(Client, Spoken), u64>;
 /// The last hour.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
-    /// When, and what had been asked until then; oldest first, one of them `RATE` ago or longer.
+    /// The samples: their time and the totals until then. The oldest comes first, and one of them is `RATE` old or older.
     moments: VecDeque<(u64, Totals)>,
-    /// By number since 1970, oldest first; minutes in which nothing came are left out.
+    /// The minutes in which something came, oldest first.
     minutes: VecDeque<Minute>,
-    /// What had been asked at the last look.
+    /// The totals at the last sample.
     totals: BTreeMap<Spoken, u64>,
 }
 
-/// What came in one minute.
+/// The requests of one minute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Minute {
     /// Its number since 1970; in JSON the second that it begins at.

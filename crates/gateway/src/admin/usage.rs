@@ -1,4 +1,4 @@
-//! What is kept of who used what.
+//! The report of who used which version for what.
 
 use super::{Admin, answer::Answer, asked::Asked};
 use crate::observe::usage_writer;

@@ -7,5 +7,6 @@ pub(crate) mod http2;
 pub(crate) mod lifecycle;
 pub(crate) mod pem;
 pub(crate) mod random;
+pub mod redact;
 pub(crate) mod tls;
 pub(crate) mod worker;

@@ -2,8 +2,9 @@
 
 use super::{RecorderError, Settings};
 use crate::{
+    base::redact::Redaction,
     base::worker::{Inbox, Next, Worker},
-    capture::format::{Body, Exchange, Folder, FolderError, Kept, redact::Redaction},
+    capture::format::{Body, Exchange, Folder, FolderError, Kept},
     observe::stats::{RecordingCounts, Unrecorded},
     proxy::coding::{Codings, decoded},
 };

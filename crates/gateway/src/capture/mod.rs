@@ -7,20 +7,18 @@
 //! | file | is |
 //! |---|---|
 //! | `taken` | what is taken of a request while it is under way |
-//! | `credentials` | the credentials that a request shows, which must not be in its recording |
 //! | `keeper` | the thread that redacts and writes |
 
 pub mod format;
 
-mod credentials;
 mod keeper;
 mod taken;
 
-pub(crate) use credentials::of_request as credentials;
-
 use crate::{
+    base::redact::NoRandomness,
     base::{budget::Budget, random::random},
-    capture::format::{Bounds, Paths, redact::NoRandomness},
+    capture::format::Bounds,
+    config::Paths,
     config::{Config, Sample},
     observe::stats::{RecordingCounts, Unrecorded},
     proxy::observer::{Observer, Seen, Watch},

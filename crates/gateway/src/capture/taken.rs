@@ -1,14 +1,15 @@
 //! The parts of an exchange that are copied for a recording.
 
 use super::{
-    Recorder, credentials,
+    Recorder,
     keeper::{Job, Text},
 };
 use crate::{
-    capture::format::{
-        Body, Exchange,
-        redact::rules::{ANSWER_FIELDS, REQUEST_FIELDS},
+    base::redact::{
+        self,
+        rules::{ANSWER_FIELDS, REQUEST_FIELDS},
     },
+    capture::format::{Body, Exchange},
     observe::stats::Unrecorded,
     proxy::{
         coding::Codings,
@@ -52,7 +53,7 @@ impl Taken {
             target: head.uri.clone(),
             request: CapturedHalf::of(&head.headers, REQUEST_FIELDS),
             answer: None,
-            credentials: credentials::of_request(&head.headers),
+            credentials: redact::of_request(&head.headers),
         }
     }
 }
@@ -74,7 +75,7 @@ impl Watch for Taken {
             other => other,
         };
         self.answer = Some((head.status, half));
-        self.credentials.extend(credentials::of_answer(&head.headers));
+        self.credentials.extend(redact::of_answer(&head.headers));
         Some(tap)
     }
 

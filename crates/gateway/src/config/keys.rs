@@ -21,9 +21,9 @@ use super::{
         Share, Size, Switch, Time, VERSION, Whole, Write,
     },
     key::{Key, items, key, tables, unset, written},
+    paths::Paths,
     types::{LogFields, LogFormat, Origins, OtlpProtocol, Propagate, Sample},
 };
-use crate::capture::format::Paths;
 use dateline_core::{Version, compare::Ignored, day::Day};
 use dateline_http::policy::{
     AfterSunset, Client, DefaultPin, MethodOverride, OnLoss, OtherVersion, Retirement, UnknownPin,

@@ -24,9 +24,11 @@ mod items;
 mod key;
 mod keys;
 mod load;
+mod log_filter;
 mod lost;
 mod meant;
 mod pack;
+mod paths;
 mod policy;
 mod reference;
 mod types;
@@ -44,6 +46,9 @@ pub use keys::{
     Transforms, Upstream, Usage, Verify,
 };
 pub use load::Reading;
+pub(crate) use log_filter::parse_filter;
 pub use lost::Gone;
+pub(crate) use paths::PathPosition;
+pub use paths::{NotAPath, Paths};
 pub use reference::{NotAKey, Reference};
 pub use types::{LogFields, LogFormat, Origins, OtlpProtocol, Propagate, Sample};

@@ -36,7 +36,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Status, Streaming};
 
-/// As much of a body is sent at once, as the protocol recommends.
+/// The most bytes of a body that are sent at once, as the protocol recommends.
 const PIECE: usize = 64 << 10;
 
 /// One stream.
@@ -44,15 +44,15 @@ pub(super) struct Conversation {
     handler: Arc<Handler>,
     replies: mpsc::Sender<ProcessingResponse>,
     pub(super) modes: Modes,
-    /// Whether the fields that tell the way stay as Envoy has them.
+    /// True if the fields that tell the way stay as Envoy has them.
     pub(super) keeps_the_way: bool,
     /// The request as Envoy has it.
     pub(super) request: (Uri, HeaderMap),
     pub(super) up: Direction,
     down: Direction,
-    /// Whether an answer is to be translated.
+    /// True if the answer is to be translated.
     pub(super) translated: AtomicBool,
-    /// Where the answer comes from, until it is awaited.
+    /// The source of the answer, until it is awaited.
     pub(super) answer: Mutex<Option<oneshot::Receiver<(AnswerHead, Fed)>>>,
     /// The answer as Envoy has it.
     pub(super) came: OnceLock<HeaderMap>,

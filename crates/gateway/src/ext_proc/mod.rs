@@ -54,7 +54,7 @@ use tonic::{
 };
 use tonic_prost::ProstCodec;
 
-/// What a message has beside a body, at most.
+/// The most bytes that a message has beside a body.
 const BESIDE: usize = 1 << 20;
 
 /// Serves Envoy on one connection, until it ends or the gateway drains.

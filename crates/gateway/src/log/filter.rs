@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::directives;
+use crate::config::parse_filter;
 use arc_swap::ArcSwap;
 use tracing::{
     Metadata, Subscriber, callsite,
@@ -22,20 +22,6 @@ use tracing::{
     subscriber::Interest,
 };
 use tracing_subscriber::{EnvFilter, Layer, layer::Context};
-
-/// Reads a filter.
-///
-/// # Errors
-/// What is wrong with it, for the operator.
-pub(crate) fn parse(text: &str) -> Result<EnvFilter, String> {
-    // The library panics on some text beyond ASCII, of which no filter needs any.
-    if !text.is_ascii() {
-        return Err("write it in ASCII".to_owned());
-    }
-    let filter = EnvFilter::try_new(text).map_err(|problem| problem.to_string())?;
-    directives::check(text)?;
-    Ok(filter)
-}
 
 /// The filter of the log: every copy is a handle to the same one. Whoever sets it last has his way, the configuration
 /// that is read again included.
@@ -186,7 +172,7 @@ impl Filter {
 }
 
 fn read(text: &str) -> Result<EnvFilter, FilterError> {
-    parse(text).map_err(|problem| FilterError::Text { text: text.to_owned(), problem })
+    parse_filter(text).map_err(|problem| FilterError::Text { text: text.to_owned(), problem })
 }
 
 impl SharedFilter {
@@ -223,7 +209,7 @@ fn watch(shared: &Weak<SharedFilter>) {
         if left.is_zero() {
             let Some((Then { text, .. }, _)) = state.then.take() else { continue };
             // It has been in force before, so it parses.
-            if let Ok(filter) = parse(&text) {
+            if let Ok(filter) = parse_filter(&text) {
                 shared.replace(&mut state, &text, filter, None);
             }
             drop(state);

@@ -1,7 +1,7 @@
 //! Bodies as a transport brings them: from a connection of HTTP, or piece by piece from whoever speaks it in our place.
 
 use super::body::BoxError;
-use crate::serve::connection::Received;
+use crate::proxy::received::Received;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;

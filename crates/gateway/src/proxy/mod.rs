@@ -15,6 +15,7 @@ pub(crate) mod layers;
 pub(crate) mod loops;
 pub(crate) mod observer;
 pub(crate) mod passthrough;
+pub(crate) mod received;
 pub(crate) mod request_log;
 pub(crate) mod translated;
 pub(crate) mod upstream;

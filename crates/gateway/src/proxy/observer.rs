@@ -71,7 +71,7 @@ pub(crate) struct End {
     pub(crate) is_whole: bool,
 }
 
-/// Those who watch one exchange; mostly nobody.
+/// The watchers of one exchange; mostly none.
 #[derive(Debug, Default)]
 pub(crate) struct Watches(Vec<Box<dyn Watch>>);
 

@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc};
 pub(crate) enum OnDisk {
     /// The files are those in force.
     Same,
-    /// These keys have other values, or the pack is another one.
+    /// Some keys have other values, or the pack is another one.
     Differs { keys: Vec<Difference>, pack: bool },
     /// The files cannot be put in force; the text says why.
     Broken(String),

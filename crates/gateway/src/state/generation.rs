@@ -18,7 +18,7 @@ use dateline_core::pack::Pack;
 use dateline_http::origin::Origin;
 use std::{sync::Arc, time::SystemTime};
 
-/// What a reload replaces as one. A request keeps the generation that it began with to its end.
+/// The parts that a reload replaces as one. A request keeps the generation that it began with to its end.
 #[derive(Debug)]
 pub(crate) struct Generation {
     pub(crate) config: Arc<Config>,
@@ -34,7 +34,7 @@ pub(crate) struct Generation {
     reached: Reached,
 }
 
-/// How an upstream is reached. Where two of these are equal, its connections can be kept.
+/// The address of the upstream and all that matters to its connections. If two of these are equal, connections are kept.
 #[derive(Debug, PartialEq, Eq)]
 struct Reached {
     origin: Origin,

@@ -11,7 +11,7 @@ use crate::{
 use dateline_http::clock::Clock;
 use std::sync::Arc;
 
-/// Everything that a reload leaves as it is: what counts, what is under way, and what was learned.
+/// The parts that a reload leaves as they are: counts, what is under way, and what was learned.
 #[derive(Debug)]
 pub(crate) struct Process {
     pub(crate) life: Arc<Life>,

@@ -31,11 +31,13 @@ pub use verdict::{Failure, Outcome, Verdict, Way};
 
 pub use dateline_core::compare::{Comparison, Difference, Ignored, Path};
 
-use super::{Clock, GatewayError, UpstreamError};
 use crate::{
     base::budget::Budget,
-    config::Config,
-    proxy::{handler::exchanges, upstream::Upstream},
+    config::{Config, ConfigError, report},
+    proxy::{
+        handler::exchanges,
+        upstream::{Upstream, UpstreamError},
+    },
 };
 use both::{Both, Head, Read};
 use confirm::Subject;
@@ -44,7 +46,11 @@ use dateline_core::{
     compare::{self, Translations},
     pack::{OperationId, Pack},
 };
-use dateline_http::exchange::{Exchange, Exchanges, is_only_a_reading};
+use dateline_http::{
+    clock::Clock,
+    exchange::{Exchange, Exchanges, is_only_a_reading},
+    policy::PolicyError,
+};
 use http::{HeaderMap, HeaderValue, Request, Uri, header};
 use rate_limit::Reserved;
 use std::{
@@ -77,6 +83,20 @@ impl Default for Options {
             ignored: Ignored::default(),
         }
     }
+}
+
+/// The reason why requests cannot be verified as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifierError {
+    /// The configuration has mistakes beside the pack.
+    #[error("{}", report(.0))]
+    Config(Vec<ConfigError>),
+    /// The policy of the configuration does not fit the pack.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The upstream cannot be used as configured.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
 }
 
 /// Verifies requests against an upstream, for a pack and a configuration.
@@ -121,13 +141,13 @@ impl Verifier {
     /// A verifier with an upstream of its own, as the configuration says.
     ///
     /// # Errors
-    /// [`GatewayError`] where configuration and pack do not fit, or the upstream cannot be used as configured.
-    pub fn new(config: &Config, pack: Arc<Pack>, options: Options) -> Result<Self, GatewayError> {
+    /// [`VerifierError`]
+    pub fn new(config: &Config, pack: Arc<Pack>, options: Options) -> Result<Self, VerifierError> {
         let url = config.upstream.url.as_ref().or(pack.origin.as_ref()).ok_or(UpstreamError::Unset)?;
         let origin = url.parse().map_err(UpstreamError::from)?;
         let mistakes = config.check_versions(&pack.versions().collect::<Vec<_>>());
         if !mistakes.is_empty() {
-            return Err(GatewayError::Config(mistakes));
+            return Err(VerifierError::Config(mistakes));
         }
         let exchanges = exchanges(config, Arc::clone(&pack), &origin, Clock::system())?;
         let upstream = Upstream::new(config, &origin, Arc::default())?;

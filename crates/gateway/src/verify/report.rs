@@ -1,4 +1,4 @@
-//! What is told of a check: the log event, and a line in a file.
+//! The report of a check: a log event, and a line in a file.
 
 use super::{
     Outcome, Verdict,
@@ -23,7 +23,7 @@ use tokio::time::timeout;
 /// The target of the events.
 const TARGET: &str = "dateline::verify";
 
-/// So many places are named in one event.
+/// The most places that one event names.
 const NAMED: usize = 10;
 
 /// Writes the event of a check: a warning where the two differ. No value is in it.
@@ -76,7 +76,7 @@ fn named(places: &[DifferingPlace]) -> String {
     named.join(", ")
 }
 
-/// How long a check waits for its line to be written: so long it is one of `verify.concurrency`.
+/// The longest that a check waits for its line to be written. Meanwhile it is one of `verify.concurrency`.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Lines that may be on their way to the file at once: each has a thread until the file has taken it.
@@ -92,7 +92,7 @@ pub(super) struct Reports {
     under_way: Arc<AtomicUsize>,
 }
 
-/// Why a line was not written.
+/// The reason why a line was not written.
 #[derive(Debug, thiserror::Error)]
 enum Unwritten {
     #[error(transparent)]
@@ -128,7 +128,7 @@ impl Reports {
         }
     }
 
-    /// How many lines were not written so far.
+    /// Returns the number of lines that were not written so far.
     pub(super) fn unwritten_lines(&self) -> u64 {
         self.unwritten.load(Relaxed)
     }

@@ -1,4 +1,4 @@
-//! What live verification came to so far. Holds operations, versions and the shapes of paths: no value, no id.
+//! The results of live verification so far. They hold operations, versions and the shapes of paths: no value, no id.
 
 use super::{Outcome, Path, Verdict};
 use crate::observe::stats::more;
@@ -18,19 +18,19 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// So many differing places are told apart; more are one, [`OTHER`].
+/// The most differing places that are told apart; more are one, [`OTHER`].
 const PLACES: usize = 500;
 
 /// What stands for the statuses of two answers, which are no values of a document.
 pub(super) const STATUS: &str = "status";
 
-/// What a check can come to.
+/// The names of the results of a check.
 const RESULTS: [&str; 4] = ["agreed", "differed", "unsettled", "failed"];
 
-/// What stands for the places that are not told apart.
+/// The name of the places that are not told apart.
 pub(crate) const OTHER: &str = "other";
 
-/// Why an answer that was drawn was not verified.
+/// The reason why a sampled answer was not verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Skipped {
     /// `verify.requests_per_minute` is used up.
@@ -76,13 +76,13 @@ pub(crate) struct Told {
     pub(crate) verdicts: BTreeMap<(Pair, &'static str), u64>,
     /// Places that differ.
     pub(crate) places: BTreeMap<(Arc<str>, Version, String), Seen>,
-    /// Why checks failed.
+    /// The number of failed checks, by reason.
     pub(crate) failures: BTreeMap<&'static str, u64>,
-    /// When the last check was over, in seconds since 1970.
+    /// The time of the last check, in seconds since 1970.
     pub(crate) last: Option<u64>,
 }
 
-/// What a check is about.
+/// The operation and the pair of versions that a check is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Pair {
     pub(crate) operation: Arc<str>,
@@ -109,7 +109,7 @@ impl Results {
         more(&self.skipped[why as usize]);
     }
 
-    /// How many were not, and why.
+    /// Returns the number of answers that were not verified, by reason.
     pub(crate) fn skipped(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Skipped::ALL.into_iter().map(|why| (why.as_str(), self.skipped[why as usize].load(Relaxed)))
     }

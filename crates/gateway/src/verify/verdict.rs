@@ -1,4 +1,4 @@
-//! What verifying one answer came to.
+//! The result of verifying one answer.
 
 use crate::proxy::error::Error;
 use dateline_core::{
@@ -8,56 +8,56 @@ use dateline_core::{
 use http::StatusCode;
 use std::{fmt, sync::Arc, time::Duration};
 
-/// What verifying one answer came to, and what it was about.
+/// The result of verifying one answer, and what it was about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
     /// The template of the operation, where the pack names it.
     pub operation: Option<Arc<str>>,
-    /// What the client speaks, where that is a version of the pack.
+    /// The client's version, if it is one of the pack's.
     pub pin: Option<Version>,
-    /// What the upstream is spoken to at with it.
+    /// The version that the upstream is sent for it.
     pub upstream: Option<Version>,
-    /// What it came to.
+    /// The result.
     pub outcome: Outcome,
-    /// How many requests the upstream was sent for it.
+    /// The number of requests that the upstream was sent for it.
     pub requests: u32,
 }
 
-/// What verifying an answer came to.
+/// The result of verifying one answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// The translated answer says what the native one says.
     Agreed {
         /// Fields that differ as a declared loss promises.
         excused: Vec<Path>,
-        /// How many fields differ and are ignored.
+        /// The number of fields that differ and are ignored.
         ignored: u64,
     },
-    /// It does not, and that stands: in every reading, both ways.
+    /// The answers differ, in every reading, both ways.
     Differed {
-        /// Where, in the order of the documents; what stands there natively is expected.
+        /// The differences, in the order of the documents. The native value is the expected one.
         differences: Vec<Difference>,
     },
     /// The two differed, and not alike from one reading to the next: the data was moving.
     Unsettled {
-        /// Where they differed at first.
+        /// The paths of the values that differed at first.
         paths: Vec<Path>,
     },
     /// The two statuses differ, and that stands.
     Statuses {
-        /// Of the native answer.
+        /// The status of the native answer.
         native: u16,
-        /// Of the translated one.
+        /// The status of the translated answer.
         translated: u16,
     },
-    /// Both ways are one: the client speaks what the upstream speaks, or has no version.
+    /// Nothing is translated: the client has the upstream's version, or none.
     Untranslated,
-    /// There was nothing to judge by.
+    /// The answers could not be compared.
     Failed(Failure),
 }
 
 impl Verdict {
-    /// Whether the upstream is better left alone for a while, and for how long it asks.
+    /// Returns the pause that the upstream asks for, if it is better left alone for a while.
     pub(super) fn asks_for_peace(&self) -> Option<Option<Duration>> {
         match &self.outcome {
             Outcome::Failed(failure) => failure.asks_for_peace(),
@@ -79,12 +79,12 @@ impl Outcome {
     }
 }
 
-/// Which way an answer is read.
+/// The way that an answer is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// At the client's version, from an upstream that still serves it.
+    /// The answer at the client's version, from an upstream that still serves it.
     Native,
-    /// At the upstream's version, translated.
+    /// The answer at the upstream's version, translated.
     Translated,
 }
 
@@ -97,7 +97,7 @@ impl fmt::Display for Way {
     }
 }
 
-/// Why there was nothing to judge by. `Display` quotes nothing of what a client or the upstream has sent.
+/// The reason why answers could not be compared. `Display` quotes nothing of what a client or the upstream has sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The gateway does not take such a request.
@@ -106,7 +106,7 @@ pub enum Failure {
     /// The gateway has no answer for the client: by its `error.type`.
     #[error("the {way} answer cannot be had: {code}")]
     NoAnswer {
-        /// Which one.
+        /// The reading that was it.
         way: Way,
         /// The `error.type` that a client would see.
         code: &'static str,
@@ -114,14 +114,14 @@ pub enum Failure {
     /// The upstream refuses the key or the version as a whole, asks to be left alone, or fails.
     #[error("the upstream answered {status} to the {way} request")]
     Upstream {
-        /// Which request.
+        /// The reading whose request it was.
         way: Way,
         /// 401, 403, 407, 410, 429, or 500 and more.
         status: u16,
-        /// When to come again, where it says so.
+        /// The time after which to come again, if the upstream says one.
         retry_after: Option<Duration>,
     },
-    /// Both ways are answered with a status that has no document to compare.
+    /// The status of both answers says that there is no document to compare.
     #[error("both answers are {0}")]
     Status(u16),
     /// An answer is too large to be compared.
@@ -133,7 +133,7 @@ pub enum Failure {
     /// A reading took too long.
     #[error("the {0} answer did not come in time")]
     Overdue(Way),
-    /// There was no more room for requests in this minute.
+    /// The rate limit leaves no room for requests in this minute.
     #[error("there was no room for more requests")]
     Allowance,
     /// The comparison itself failed.

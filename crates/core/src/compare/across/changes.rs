@@ -2,9 +2,9 @@
 
 use super::trace::{Fact, Names, Whence};
 use crate::{
-    Version,
     json::{Hop, Name},
     step::{LossKind, Losses},
+    version::Version,
 };
 use serde::Serialize;
 use serde_json::Value;

@@ -5,7 +5,6 @@ use super::{
     trace::{Done, Fact, Names, Trace, at},
 };
 use crate::{
-    Version,
     compare::Place,
     form::Pairs,
     json::{Hop, Object, Scanner, Shape},
@@ -13,6 +12,7 @@ use crate::{
     plan::{Plan, collect},
     step::{self, Effect, Losses},
     translate::{self, Translated, Untranslatable},
+    version::Version,
 };
 use serde_json::{Map, Value};
 use std::sync::Arc;

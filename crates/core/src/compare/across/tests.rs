@@ -3,10 +3,10 @@ use super::{
     trace::{Fact, at},
 };
 use crate::{
-    Version,
     check::{Trials, made_up},
     compare::Place,
     pack::{Pack, Part},
+    version::Version,
 };
 use serde_json::{Map, Value};
 use std::{fmt::Write, fs, sync::Arc};

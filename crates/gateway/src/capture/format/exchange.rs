@@ -1,11 +1,11 @@
 //! One exchange, and the file that it is kept in.
 
+use crate::base::redact::{Redaction, quoted};
 use dateline_core::{
     Version,
     day::Day,
     json::{Fault, Scanner, unescape},
 };
-use {super::redact::Redaction, super::redact::quoted};
 
 /// The form of a file, so that a later one can tell.
 const FORM: u32 = 1;
@@ -228,9 +228,9 @@ impl<'t> Members<'t> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::capture::format::Paths;
+    use crate::config::Paths;
 
-    pub(in crate::capture::format) fn exchange() -> Exchange {
+    pub(crate) fn exchange() -> Exchange {
         Exchange {
             day: "2026-11-24".parse().unwrap(),
             client: "billing-cron".into(),

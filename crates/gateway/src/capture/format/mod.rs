@@ -7,17 +7,16 @@
 //! |---|---|
 //! | `exchange` | one exchange, and its file |
 //! | `folder` | a folder of them, within bounds |
-//! | `redact` | what is taken out before anything is written |
-//! | `paths` | configured JSONPaths |
 //! | `reading` | every exchange of a folder |
 
 mod exchange;
 mod folder;
-mod paths;
 mod reading;
-pub mod redact;
 
+#[cfg(test)]
+pub(crate) use exchange::tests::exchange as an_exchange;
 pub use exchange::{Body, Exchange, NotAnExchange};
 pub use folder::{Bounds, Folder, FolderError, Kept};
-pub use paths::{NotAPath, Paths};
 pub use reading::{Recorded, exchanges};
+
+pub use crate::base::redact;

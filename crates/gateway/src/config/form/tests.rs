@@ -61,7 +61,7 @@ fn takes_only_networks() {
 
 #[test]
 fn takes_only_paths_into_documents() {
-    assert_eq!(read(REDACTED, "$.a, $..b"), crate::capture::format::Paths::parse(&["$.a", "$..b"]).ok());
+    assert_eq!(read(REDACTED, "$.a, $..b"), crate::config::Paths::parse(&["$.a", "$..b"]).ok());
     assert_eq!(read(REDACTED, ""), Some(Default::default()));
     assert_eq!(read(REDACTED, "a"), None);
     assert!(in_file(REDACTED, vec!["$.data[*].name"]).is_some());

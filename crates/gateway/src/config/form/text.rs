@@ -9,7 +9,7 @@ use http::{Uri, uri::Authority};
 use ipnet::IpNet;
 
 use super::{super::types::LogFields, List, Text};
-use crate::{capture::format::Paths, log};
+use crate::config::{Paths, parse_filter};
 use dateline_core::{Version, compare::Ignored, day::Day};
 use dateline_http::policy::DefaultPin;
 
@@ -184,7 +184,7 @@ pub(in crate::config) const DAY: Text<Day> = Text {
 /// A filter of log events in the syntax of `tracing`.
 pub(in crate::config) const FILTER: Text<String> = Text {
     wanted: "a filter such as \"info\" or \"info,dateline=debug\"",
-    parse: |text, _| match log::parse(text) {
+    parse: |text, _| match parse_filter(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(problem) => Err(format!("{text:?} is not a filter: {problem}")),
     },

@@ -1,7 +1,7 @@
 //! Every key sets its own field, and later layers win.
 
 use super::*;
-use crate::capture::format::Paths;
+use crate::config::Paths;
 use dateline_core::compare::Ignored;
 use dateline_http::policy::{
     AfterSunset, Client, DefaultPin, Match, MethodOverride, OnLoss, OtherVersion, Retirement, UnknownPin,

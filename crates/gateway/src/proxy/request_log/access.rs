@@ -5,14 +5,8 @@
 //! written, neither its names nor its values.
 
 use crate::{
-    capture::{
-        self,
-        format::{
-            Paths,
-            redact::{NoRandomness, Redaction},
-        },
-    },
-    config::LogFields,
+    base::redact::{self, NoRandomness, Redaction},
+    config::{LogFields, Paths},
 };
 use dateline_http::exchange::{Exchanges, hop::Peer};
 use http::{HeaderMap, Uri, header};
@@ -66,7 +60,7 @@ impl Access {
         peer: Option<Peer>,
     ) -> Box<Seen> {
         let LogFields { peer: has_peer, path: has_path, user_agent: has_agent } = self.fields;
-        let own = if has_path || has_agent { capture::credentials(headers) } else { Vec::new() };
+        let own = if has_path || has_agent { redact::of_request(headers) } else { Vec::new() };
         let agent = headers.get(header::USER_AGENT).filter(|_| has_agent);
         let agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));
         Box::new(Seen {

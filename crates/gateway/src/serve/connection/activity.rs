@@ -5,7 +5,10 @@
 //! timer of the connection has run out: a request costs it one look at the clock, at its end.
 
 use super::flushes::{Flushed, Flushes};
-use crate::config::{Limits, Timeouts};
+use crate::{
+    config::{Limits, Timeouts},
+    proxy::received::ClientConnection,
+};
 use http::Version;
 use std::{
     sync::{
@@ -233,16 +236,6 @@ impl Activity {
         self.exchanges.load(SeqCst)
     }
 
-    /// A request has a body, of which something is to come.
-    pub(super) fn body_begins(&self) {
-        self.unread.fetch_add(1, SeqCst);
-    }
-
-    /// All of a request's body was read.
-    pub(super) fn body_ends(&self) {
-        self.unread.fetch_sub(1, SeqCst);
-    }
-
     /// Returns the time since which an HTTP/1 connection is idle: no request has begun, and nothing is left of the one
     /// before. A connection with an unread body is never idle, since the rest of that body must not be read as a
     /// request.
@@ -382,6 +375,16 @@ impl Activity {
             true => NextAction::Wait(written.min(now + pause)),
             false => NextAction::BreakOff(Why::Unmoved),
         }
+    }
+}
+
+impl ClientConnection for Activity {
+    fn body_begins(&self) {
+        self.unread.fetch_add(1, SeqCst);
+    }
+
+    fn body_ends(&self) {
+        self.unread.fetch_sub(1, SeqCst);
     }
 }
 

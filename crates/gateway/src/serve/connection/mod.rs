@@ -3,7 +3,6 @@
 //! | file | is |
 //! |---|---|
 //! | `activity` | what has happened on it, and until when it may stay as it is |
-//! | `received` | the body of a request, which notes its end |
 //! | `resting` | HTTP/1 without buffers between two requests |
 //! | `servers` | hyper, with our limits |
 //! | `socket` | the socket, which notes what passes |
@@ -14,7 +13,6 @@
 mod activity;
 mod answered;
 mod flushes;
-mod received;
 mod resting;
 mod servers;
 mod socket;
@@ -27,6 +25,7 @@ use crate::{
         incoming::Arriving,
         layers,
         loops::{CameBack, Ends},
+        received::Received,
     },
     state::Current,
 };
@@ -41,7 +40,6 @@ use hyper::{
     body::Incoming,
     service::{Service, service_fn},
 };
-pub(crate) use received::Received;
 use servers::{Servers, Serving};
 use socket::{Protocol, Socket};
 use std::{

@@ -5,11 +5,13 @@
 //!
 //! | file | is |
 //! |---|---|
+//! | `credentials` | the credentials in a head, which must not be in what is written |
 //! | `rules` | what is never kept, as data |
 //! | `text` | the rules on one text |
 //! | `document`, `pairs` | the same on JSON; on queries, forms and paths |
 //! | `stand_in` | what stands in the place of a value |
 
+mod credentials;
 mod document;
 mod pairs;
 
@@ -17,13 +19,13 @@ pub(crate) mod rules;
 mod stand_in;
 mod text;
 
-pub(super) use document::quoted;
+pub(crate) use credentials::{of_answer, of_request};
+pub(crate) use document::quoted;
 
 pub use rules::{RULES, Rule};
 pub use stand_in::NoRandomness;
-pub(crate) use text::names_a_secret;
 
-use super::paths::Paths;
+use crate::config::Paths;
 use dateline_core::json::Fault;
 use document::Walk;
 use stand_in::StandIns;

@@ -1,4 +1,4 @@
-//! Configured JSONPaths: which values of a document they lead to.
+//! The JSONPaths of `record.redact`, and the values of a document that they lead to.
 
 use jsonpath_rust::parser::{
     model::{Segment, Selector},
@@ -35,7 +35,7 @@ impl Paths {
     }
 
     /// Returns the position at the root of a document.
-    pub(super) fn start(&self) -> PathPosition<'_> {
+    pub(crate) fn start(&self) -> PathPosition<'_> {
         PathPosition { left: self.0.iter().map(Vec::as_slice).collect() }
     }
 }
@@ -61,18 +61,18 @@ fn parse(path: &str) -> Result<Vec<Hop>, NotAPath> {
 
 /// A place in a document: what is left of every path that can still lead to something below it.
 #[derive(Debug, Clone)]
-pub(super) struct PathPosition<'p> {
+pub(crate) struct PathPosition<'p> {
     left: Vec<&'p [Hop]>,
 }
 
 impl PathPosition<'_> {
     /// Tells whether a path ends here.
-    pub(super) fn is_end(&self) -> bool {
+    pub(crate) fn is_end(&self) -> bool {
         self.left.iter().any(|left| left.is_empty())
     }
 
     /// The place of a member; of an element where there is no name.
-    pub(super) fn below(&self, name: Option<&str>) -> Self {
+    pub(crate) fn below(&self, name: Option<&str>) -> Self {
         let mut next = Vec::new();
         for left in &self.left {
             let Some((hop, rest)) = left.split_first() else { continue };

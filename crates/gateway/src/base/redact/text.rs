@@ -22,7 +22,7 @@ struct Found {
 }
 
 /// Tells whether a value with this name is a secret, whatever it looks like.
-pub(crate) fn names_a_secret(name: &str) -> bool {
+pub(super) fn names_a_secret(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     NAMES.iter().any(|end| plain.ends_with(end))
 }

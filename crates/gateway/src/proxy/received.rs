@@ -1,30 +1,39 @@
 //! The body of a request, which notes when all of it was read: before that, nothing else can follow on an HTTP/1
 //! connection.
 
-use super::activity::Activity;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use std::{
+    fmt::Debug,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
+
+/// A connection, as the bodies of its requests know it.
+pub(crate) trait ClientConnection: Debug + Send + Sync {
+    /// Notes that a request has a body, of which something is to come.
+    fn body_begins(&self);
+
+    /// Notes that all of a request's body was read.
+    fn body_ends(&self);
+}
 
 /// A body from a client's connection.
 #[derive(Debug)]
 pub(crate) struct Received {
     inner: Incoming,
     /// The connection that the body belongs to, until the end of the body was seen.
-    unread: Option<Arc<Activity>>,
+    unread: Option<Arc<dyn ClientConnection>>,
 }
 
 impl Received {
     /// Begins to read a body of a request on a connection.
-    pub(super) fn new(inner: Incoming, activity: &Arc<Activity>) -> Self {
-        let unread = (!inner.is_end_stream()).then(|| Arc::clone(activity));
-        if let Some(activity) = &unread {
-            activity.body_begins();
+    pub(crate) fn new<C: ClientConnection + 'static>(inner: Incoming, connection: &Arc<C>) -> Self {
+        let unread = (!inner.is_end_stream()).then(|| Arc::clone(connection) as Arc<dyn ClientConnection>);
+        if let Some(connection) = &unread {
+            connection.body_begins();
         }
         Received { inner, unread }
     }
@@ -45,8 +54,8 @@ impl Body for Received {
             Poll::Ready(Some(Ok(_))) => this.inner.is_end_stream(),
             Poll::Ready(Some(Err(_))) | Poll::Pending => false,
         };
-        if ended && let Some(activity) = this.unread.take() {
-            activity.body_ends();
+        if ended && let Some(connection) = this.unread.take() {
+            connection.body_ends();
         }
         polled
     }

@@ -1,6 +1,7 @@
 //! The rules on a JSON text: a walk over its tokens, so that what is kept keeps its bytes.
 
-use super::{super::paths::PathPosition, Redaction, text::names_a_secret};
+use super::{Redaction, text::names_a_secret};
+use crate::config::PathPosition;
 use dateline_core::json::{Fault, Scanner, number, unescape};
 
 /// The depth to which JSON inside strings of JSON is read as JSON.
@@ -185,7 +186,7 @@ fn plain(string: &[u8]) -> String {
 }
 
 /// A text as JSON has it.
-pub(in crate::capture::format) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::capture::format::{Body, Exchange};
+use crate::capture::format::{Body, Exchange, an_exchange};
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 
@@ -200,7 +200,7 @@ proptest! {
         for request in [Body::Json(request), Body::Form(form)] {
             let exchange = Exchange {
                 request, answer: Body::Json(answer.clone()), query: Some(query.clone()), path: path.clone(),
-                request_fields: fields.clone(), answer_fields: fields.clone(), ..super::super::exchange::tests::exchange()
+                request_fields: fields.clone(), answer_fields: fields.clone(), ..an_exchange()
             };
             let text = exchange.redacted(&redaction(), &own).unwrap();
             discreet(&text)?;

@@ -1,6 +1,6 @@
 //! The credentials that an exchange shows in its heads: nothing equal to one may be in its recording.
 
-use crate::capture::format::redact::names_a_secret;
+use super::text::names_a_secret;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::percent_decode_str;
@@ -21,7 +21,7 @@ pub(crate) fn of_request(headers: &HeaderMap) -> Vec<String> {
 }
 
 /// Returns the credentials that an answer gives to the client.
-pub(super) fn of_answer(headers: &HeaderMap) -> Vec<String> {
+pub(crate) fn of_answer(headers: &HeaderMap) -> Vec<String> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let cookies = headers.get_all(header::SET_COOKIE).iter().map(text);
     let mut all: Vec<String> =

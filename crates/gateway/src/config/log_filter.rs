@@ -4,6 +4,7 @@
 //! so nothing at all.
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::EnvFilter;
 
 /// The levels, as they are written.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
@@ -11,12 +12,26 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// The name that the targets of this program begin with.
 const OWN: &str = "dateline";
 
+/// Reads a filter of the log.
+///
+/// # Errors
+/// What is wrong with it, for the operator.
+pub(crate) fn parse_filter(text: &str) -> Result<EnvFilter, String> {
+    // The library panics on some text beyond ASCII, of which no filter needs any.
+    if !text.is_ascii() {
+        return Err("write it in ASCII".to_owned());
+    }
+    let filter = EnvFilter::try_new(text).map_err(|problem| problem.to_string())?;
+    check(text)?;
+    Ok(filter)
+}
+
 /// Looks at the directives of a filter that the library takes.
 ///
 /// # Errors
 /// A word that is neither a level nor a part of this program, a target that looks like one of ours and is none, or
 /// that nothing is said of this program.
-pub(super) fn check(text: &str) -> Result<(), String> {
+fn check(text: &str) -> Result<(), String> {
     let mut any = text.trim().is_empty();
     for directive in split(text) {
         let target = match directive.parse::<LevelFilter>() {
