@@ -1,11 +1,13 @@
 //! The house rules that a program can count: doc comments that are sentences, type names that mean one thing, functions
-//! that fit a screen. `cargo test --test integration style -- --nocapture` prints the figures.
+//! that fit a screen, imports that go down. `cargo test --test integration style -- --nocapture` prints the figures.
 
 mod docs;
 mod functions;
+mod imports;
 mod planted;
 mod source;
 mod types;
+mod walls;
 
 use source::Source;
 
