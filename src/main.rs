@@ -22,10 +22,6 @@ mod usage;
 mod verify;
 mod versions;
 
-/// Chosen by measurement: `docs/performance.md`.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 use std::{
     io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
@@ -39,6 +35,10 @@ use dateline_core::{
     pack::{Diagnostics, Pack},
 };
 use dateline_gateway::config::{ConfigError, report};
+
+/// The allocator, chosen by measurement (`docs/performance.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Gives every client of a dated HTTP JSON API the version it pinned
 ///

@@ -2,5 +2,6 @@
 
 mod console;
 mod links;
+mod log_targets;
 mod readme;
 mod response_fields;

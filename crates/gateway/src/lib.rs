@@ -16,26 +16,25 @@
 //! A request's life is the straight line in `proxy/handler.rs`. `dateline-http` says what an exchange is and how its heads
 //! change; bodies, sockets and timeouts are here. `docs/architecture.md` has the map of all crates.
 
-pub(crate) mod base;
+mod admin;
+mod base;
+pub mod capture;
 pub mod config;
+mod ext_proc;
 pub mod log;
 pub mod observe;
-pub(crate) mod proxy;
-pub(crate) mod serve;
-
-mod admin;
-pub mod capture;
-mod ext_proc;
+mod proxy;
+mod serve;
 mod state;
 pub mod verify;
 
-pub use crate::base::descriptors::raise_descriptor_limit;
-pub use crate::base::pem::TlsError;
-pub use crate::observe::telemetry::TelemetryError;
-pub use crate::proxy::upstream::UpstreamError;
+pub use base::descriptors::raise_descriptor_limit;
+pub use base::pem::TlsError;
 pub use capture::{RecorderError, Recordings};
 pub use config::Config;
 pub use dateline_http::clock::Clock;
+pub use observe::telemetry::TelemetryError;
+pub use proxy::upstream::UpstreamError;
 pub use state::{GatewayError, Reloads};
 
 use crate::{

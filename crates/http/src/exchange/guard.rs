@@ -41,7 +41,7 @@ pub enum HeadError {
         "The path can be read as that of another operation. Send it without //, dot segments, \\, %2F and the like"
     )]
     Path,
-    /// See `method_override`.
+    /// The request asks for another method, in a field or a parameter, and that is refused.
     #[error(
         "The request asks to be taken for another method (X-HTTP-Method-Override, _method), which is translated \
          otherwise. Send it with that method"
