@@ -337,11 +337,13 @@ fn values(pack: &Pack) -> Vec<Arc<[u8]>> {
         Effect::Reform { form: ValueForm::Mapped { pairs, .. }, .. } => {
             pairs.iter().map(|(_, target)| target.quoted().into()).collect()
         }
+        Effect::Widen { members, .. } => members.into_iter().map(|(_, text)| text).collect(),
         Effect::Tag(tag) => vec![tag.value.quoted().into()],
         Effect::Make { made: Made::Beside { text: None, .. }, .. }
         | Effect::Reform { form: ValueForm::Converted(_), .. }
         | Effect::Relocate { .. }
         | Effect::Remove { .. }
+        | Effect::Narrow { .. }
         | Effect::Untag(_) => Vec::new(),
     };
     effects.flat_map(texts).collect()

@@ -156,6 +156,8 @@ fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) ->
         | Effect::Relocate { .. }
         | Effect::Reform { .. }
         | Effect::Remove { .. }
+        | Effect::Widen { .. }
+        | Effect::Narrow { .. }
         | Effect::Tag(_)
         | Effect::Untag(_) => None,
     };
@@ -185,10 +187,14 @@ fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
             Some(known_by.is_some())
         }
         Effect::Make { field: made, made: Made::Beside { .. } } if made == *field => Some(false),
+        Effect::Widen { from, members, .. } => {
+            members.iter().any(|(name, _)| from.member(name) == *field).then_some(false)
+        }
         Effect::Make { .. }
         | Effect::Relocate { .. }
         | Effect::Reform { .. }
         | Effect::Remove { .. }
+        | Effect::Narrow { .. }
         | Effect::Tag(_)
         | Effect::Untag(_) => None,
     };
@@ -211,7 +217,10 @@ fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, fields: V
 /// Returns the fields that a field becomes when `source` is moved to `target`: it goes along, or loses a part of
 /// itself.
 fn moved(field: &Field, source: &Field, target: &Field) -> Vec<Field> {
-    if field == source || field.is_inside(source) {
+    if field == source && target.is_inside(source) {
+        // What had no form in the other version has stayed where it was.
+        vec![field.clone(), target.clone()]
+    } else if field == source || field.is_inside(source) {
         let rest = &field.names()[source.names().len()..];
         vec![Field::new(target.names().iter().chain(rest).map(Name::text))]
     } else if source.is_inside(field) {

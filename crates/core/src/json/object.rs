@@ -229,6 +229,14 @@ impl<'a> Value<'a> {
         matches!(self, Value::Text(text) if **text == *b"null")
     }
 
+    /// Whether it is an object, opened or not.
+    pub fn is_object(&self) -> bool {
+        match self {
+            Value::Object(_) => true,
+            Value::Text(text) => text.first() == Some(&b'{'),
+        }
+    }
+
     /// The value as an object, opening its text if need be; `None` where it is another kind of value.
     pub fn open(&mut self) -> Option<&mut Object<'a>> {
         if let Value::Text(text) = self

@@ -148,6 +148,24 @@ impl Names {
                 self.must_be_there(field, at, notes);
                 self.leave(field, "dropped".into());
             }
+            Effect::Widen { from, to, members } => {
+                self.must_be_there(from, at, notes);
+                let conversion = self.fates.get(from).and_then(|fate| fate.conversion);
+                self.fates.retain(|known, _| !known.is_inside(from));
+                self.arrive(from, None);
+                self.arrive(to, conversion);
+                members.iter().for_each(|(name, _)| self.arrive(&from.member(name), None));
+            }
+            Effect::Narrow { from, to, .. } => {
+                self.must_be_there(from, at, notes);
+                let conversion = self.fates.get(from).and_then(|fate| fate.conversion);
+                let inside: Vec<Field> =
+                    self.fates.keys().filter(|known| known.is_inside(to)).cloned().collect();
+                inside.iter().for_each(|known| self.leave(known, format!("gone with what {to} was")));
+                self.leave(from, format!("moved to {to}"));
+                let fate = Fate { version: self.version, gone: None, conversion };
+                self.fates.insert(to.clone(), fate);
+            }
             Effect::Tag(Discriminator { holder, name, .. }) => {
                 self.must_be_there(holder, at, notes);
                 self.must_be_free(&holder.member(name), at, notes);

@@ -2,11 +2,11 @@
 //!
 //! A step is written once, from the older version to the newer, and runs in both directions. Each kind is a file with
 //! its syntax, its reader, its [effects](Effect) in both directions, its words in the reference, examples and tests; the
-//! table of [`KINDS`] lists it. To add a kind, write its file and add a line to that table.
+//! table of [`KINDS`] lists it. To add a kind, write its file, declare it and add a line to that table.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `add`, `convert`, `drop`, `map`, `moving`, `tag` | a kind each |
+//! | `moving`, `convert`, `add` and so on, as the table lists them | a kind each |
 //! | `kind`, `read`, `reference` | the contract of a kind, the reader of a step, the reference for people |
 //! | `effect/` | the closed list of effects, and what each does |
 //! | `conversion`, `loss` | forms of a value; what a translation loses |

@@ -30,9 +30,9 @@ impl Kind for Move {
         Usage {
             keys: &[key("move", Holds::Field), key("to", Holds::Field)],
             is_option: false,
-            up: "`F` becomes `G`: renamed, nested into a group or hoisted out of one",
+            up: "`F` becomes `G`: renamed, nested into a group or hoisted out of one; or put into an object in its own place (`plan` to `plan.id`), or taken out of it (`plan.id` to `plan`)",
             down: "the reverse",
-            loses: "a value that stands under the other version's name",
+            loses: "a value that stands under the other version's name; members beside the one that takes the place of its object",
         },
         Usage {
             keys: &[key("as", Holds::Conversion)],
@@ -43,31 +43,33 @@ impl Kind for Move {
         },
     ];
 
-    const EXAMPLES: &'static [KindExample] = &[KindExample {
-        steps: r#"{ move = "company", to = "account" },
+    const EXAMPLES: &'static [KindExample] = &[
+        KindExample {
+            steps: r#"{ move = "company", to = "account" },
             { move = "total", to = "amounts.total", as = "number -> decimal" },
             { move = "meta.note", to = "note" }"#,
-        old: r#"{"id":"o_1","company":"biz_1","total":12.5,"meta":{"note":"x"}}"#,
-        new: r#"{"id":"o_1","account":"biz_1","amounts":{"total":"12.50"},"note":"x"}"#,
-        loses: ("", ""),
-    }];
+            old: r#"{"id":"o_1","company":"biz_1","total":12.5,"meta":{"note":"x"}}"#,
+            new: r#"{"id":"o_1","account":"biz_1","amounts":{"total":"12.50"},"note":"x"}"#,
+            loses: ("", ""),
+        },
+        KindExample {
+            steps: r#"{ move = "plan", to = "plan.id" },
+                { move = "total", to = "total.amount", as = "number -> decimal" },
+                { move = "owner.id", to = "owner" }"#,
+            old: r#"{"id":"o_1","plan":"plan_1","total":12.5,"owner":{"id":"user_1"}}"#,
+            new: r#"{"id":"o_1","plan":{"id":"plan_1"},"total":{"amount":"12.50"},"owner":"user_1"}"#,
+            loses: ("", ""),
+        },
+    ];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let from = required_field(table, "move", notes);
         let to = required_field(table, "to", notes);
         let conversion = table.string("as", notes).map(|text| conversion(&text, notes));
         let (from, to) = (from?, to?);
-        let problem = if from == to {
-            Some("a field is moved onto itself")
-        } else if from.is_inside(&to) || to.is_inside(&from) {
-            Some("a field is moved into itself, or onto what it is in")
-        } else {
-            None
-        };
-        if let Some(problem) = problem {
-            let code = if from == to { Code::MatchesNothing } else { Code::Unsupported };
-            let message = format!("{problem}: {from} to {to}");
-            notes.push(Diagnostic::new(code, &table.at(), message).label("this move"));
+        if from == to {
+            let message = format!("a field is moved onto itself: {from} to {to}");
+            notes.push(Diagnostic::new(Code::MatchesNothing, &table.at(), message).label("this move"));
             return None;
         }
         let convert = match conversion {
@@ -82,7 +84,14 @@ impl Kind for Move {
             Direction::Up => (&self.from, &self.to),
             Direction::Down => (&self.to, &self.from),
         };
-        vec![Effect::Relocate { from: from.clone(), to: to.clone() }]
+        let (from, to, members) = (from.clone(), to.clone(), Vec::new());
+        vec![if to.is_inside(&from) {
+            Effect::Widen { from, to, members }
+        } else if from.is_inside(&to) {
+            Effect::Narrow { from, to, members }
+        } else {
+            Effect::Relocate { from, to }
+        }]
     }
 
     fn describe(&self, direction: Direction) -> String {
@@ -206,5 +215,40 @@ mod tests {
         let old = "{\n  \"0\": 0,\n  \"a\": 1,\n  \"b\": 2\n}";
         let new = "{\n  \"0\": 0,\n  \"g\": {\"x\": 1,\"y\": 2}\n}";
         check_both(&steps, old, new);
+    }
+
+    #[test]
+    fn a_value_is_put_into_an_object_in_its_place_and_taken_out() {
+        let steps = moves(&[("plan", "plan.id")]);
+        check_both(&steps, r#"{ "a":1, "plan" : "x" }"#, r#"{ "a":1, "plan" : {"id":"x"} }"#);
+        check_both(&steps, r#"{"plan":["x"]}"#, r#"{"plan":{"id":["x"]}}"#);
+        check_both(&steps, r#"{"plan":null}"#, r#"{"plan":null}"#);
+        check_both(&steps, "{}", "{}");
+        let deep = moves(&[("a.total", "a.total.money.amount")]);
+        check_both(&deep, r#"{"a":{"total":1.10}}"#, r#"{"a":{"total":{"money":{"amount":1.10}}}}"#);
+        let back = moves(&[("plan.id", "plan")]);
+        check(&back, Up, r#"{"plan":{"id":"x"}}"#, r#"{"plan":"x"}"#, "");
+    }
+
+    #[test]
+    fn what_goes_with_an_object_is_reported() {
+        let steps = moves(&[("plan", "plan.id")]);
+        check(&steps, Down, r#"{"plan":{"id":"x","z":1,"y":2}}"#, r#"{"plan":"x"}"#, "plan=dropped");
+        check(&steps, Down, r#"{"plan":{"id":null}}"#, r#"{"plan":null}"#, "plan=dropped");
+        let deep = moves(&[("a", "a.b.c")]);
+        check(&deep, Down, r#"{"a":{"b":{"c":1,"z":2}}}"#, r#"{"a":1}"#, "a=dropped");
+    }
+
+    #[test]
+    fn what_is_no_value_in_an_object_stays() {
+        let steps = moves(&[("plan", "plan.id")]);
+        for odd in ["{}", r#"{"z":1}"#, r#"{"id":{"z":1}}"#, r#""x""#, "1", "[]"] {
+            let document = format!("{{\"plan\":{odd}}}");
+            check(&steps, Down, &document, &document, "plan=unconverted");
+        }
+        for odd in ["{}", r#"{"id":"x"}"#] {
+            let document = format!("{{\"plan\":{odd}}}");
+            check(&steps, Up, &document, &document, "plan=unconverted");
+        }
     }
 }

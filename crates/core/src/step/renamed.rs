@@ -35,6 +35,8 @@ impl Renamed {
             Effect::Reform { form: ValueForm::Converted(_), .. }
             | Effect::Make { .. }
             | Effect::Remove { .. }
+            | Effect::Widen { .. }
+            | Effect::Narrow { .. }
             | Effect::Tag(_)
             | Effect::Untag(_) => {}
         }
@@ -43,7 +45,9 @@ impl Renamed {
     /// Notes what the effect, which is to run next, renames in this object.
     pub(crate) fn note(&mut self, effect: &Effect, object: &mut Object<'_>) {
         match effect {
-            Effect::Relocate { from, to } => {
+            Effect::Relocate { from, to }
+            | Effect::Widen { from, to, .. }
+            | Effect::Narrow { from, to, .. } => {
                 let (has_from, has_to) = (value(object, from).is_some(), value(object, to).is_some());
                 self.moved(from, to, has_from, has_to);
             }

@@ -5,10 +5,11 @@
 
 use super::Kind;
 use crate::{
-    json::Field,
+    json::{Field, Name},
     step::{Discriminator, Effect, LossKind, Losses, Made, ValueForm},
 };
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The names that lead to a field from its object.
 pub(super) type Names = Vec<String>;
@@ -93,6 +94,8 @@ impl<'d> Trace<'d> {
             Effect::Reform { field, form: ValueForm::Mapped { .. } } => self.mapped(field, done),
             Effect::Make { field, made } => self.made(field, made, done),
             Effect::Remove { field, .. } => self.gone(field, done),
+            Effect::Widen { from, to, members } => self.widened(from, to, members, done),
+            Effect::Narrow { from, to, .. } => self.narrowed(from, to, done),
             Effect::Tag(tag) => self.tagged(tag, done),
             Effect::Untag(tag) => self.untagged(tag, done),
         }
@@ -117,13 +120,64 @@ impl<'d> Trace<'d> {
             }
         }
         self.touch(&source, done.by);
-        for track in &mut self.tracks {
-            track.now.iter_mut().for_each(|now| rebase(now, &source, &target));
-            if let Some(Whence::CopyOf(names)) = &mut track.source {
-                rebase(names, &source, &target);
+        self.rebase(&source, &target);
+        self.dissolve(&source, done);
+    }
+
+    fn widened(&mut self, from: &Field, to: &Field, members: &[(Name, Arc<[u8]>)], done: &Done<'_>) {
+        let (source, target) = (names(from), names(to));
+        if self.is_odd(from, done) || at(done.before, &source).is_none_or(Value::is_null) {
+            return;
+        }
+        self.touch(&source, done.by);
+        self.rebase(&source, &target);
+        for (name, _) in members {
+            let (loss, source) = (Some(LossKind::MadeUp), Some(Whence::Pack));
+            let track = Track { loss, source, ..Track::default() };
+            self.new_field(&names(&from.member(name)), done, track);
+        }
+    }
+
+    fn narrowed(&mut self, from: &Field, to: &Field, done: &Done<'_>) {
+        let (source, target) = (names(from), names(to));
+        if self.is_odd(to, done) || at(done.before, &source).is_none() {
+            return;
+        }
+        // The members beside the one that is kept, at every level on the way to it.
+        for (depth, kept) in source.iter().enumerate().skip(target.len()) {
+            let siblings = at(done.before, &source[..depth]).and_then(Value::as_object).into_iter().flatten();
+            for (sibling, _) in siblings.filter(|(name, _)| *name != kept) {
+                let field = Field::new(source[..depth].iter().chain([sibling]).map(String::as_str));
+                let is_lost = done.lost(LossKind::Dropped, &field) || done.lost(LossKind::Dropped, to);
+                self.remove(&names(&field), End::Gone, done.by, is_lost.then_some(LossKind::Dropped));
             }
         }
-        self.dissolve(&source, done);
+        self.touch(&source, done.by);
+        for container in (target.len()..source.len()).map(|length| &source[..length]) {
+            if let Some(track) = self.touch(container, done.by) {
+                (track.end, track.now) = (End::Dissolved, None);
+            }
+        }
+        self.rebase(&source, &target);
+    }
+
+    /// Whether the value of a field has kept its text, since it has no other form; that is noted.
+    fn is_odd(&mut self, field: &Field, done: &Done<'_>) -> bool {
+        let is_odd = done.lost(LossKind::Unconverted, field);
+        if is_odd && let Some(track) = self.touch(&names(field), done.by) {
+            track.loss = Some(LossKind::Unconverted);
+        }
+        is_odd
+    }
+
+    /// Follows what stands in a place to another one.
+    fn rebase(&mut self, source: &[String], target: &[String]) {
+        for track in &mut self.tracks {
+            track.now.iter_mut().for_each(|now| rebase(now, source, target));
+            if let Some(Whence::CopyOf(names)) = &mut track.source {
+                rebase(names, source, target);
+            }
+        }
     }
 
     fn converted(&mut self, field: &Field, done: &Done<'_>) {
@@ -176,7 +230,7 @@ impl<'d> Trace<'d> {
     fn tagged(&mut self, tag: &Discriminator, done: &Done<'_>) {
         let field = tag.holder.member(&tag.name);
         let names = names(&field);
-        if self.has_no_object(tag, done) {
+        if self.is_odd(&tag.holder, done) {
             return;
         }
         if done.lost(LossKind::Dropped, &field) {
@@ -190,7 +244,7 @@ impl<'d> Trace<'d> {
 
     fn untagged(&mut self, tag: &Discriminator, done: &Done<'_>) {
         let (holder, names) = (names(&tag.holder), names(&tag.holder.member(&tag.name)));
-        if self.has_no_object(tag, done) {
+        if self.is_odd(&tag.holder, done) {
             return;
         }
         if done.lost(LossKind::Dropped, &tag.holder) {
@@ -203,15 +257,6 @@ impl<'d> Trace<'d> {
         } else if at(done.before, &names).is_some() {
             self.remove(&names, End::Gone, done.by, None);
         }
-    }
-
-    /// Whether something else stands where an object is tagged; that is noted.
-    fn has_no_object(&mut self, tag: &Discriminator, done: &Done<'_>) -> bool {
-        let is_odd = done.lost(LossKind::Unconverted, &tag.holder);
-        if is_odd && let Some(track) = self.touch(&names(&tag.holder), done.by) {
-            track.loss = Some(LossKind::Unconverted);
-        }
-        is_odd
     }
 
     /// The track of what stands here; a new one where no step has touched it yet. None where it has no track of its

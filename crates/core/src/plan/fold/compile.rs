@@ -73,6 +73,8 @@ impl Draft {
                 let slot = level.plain(name)?;
                 level.leave(slot, Leave { loss, unless: Unless::Is(text.clone()), prunes: false })
             }
+            // Not foreseen: the effects themselves run.
+            Effect::Widen { .. } | Effect::Narrow { .. } => None,
             Effect::Tag(Discriminator { holder, name, value }) => {
                 let level = self.inside(holder)?;
                 level.arrive(name, Here::Filled)?;

@@ -6,6 +6,7 @@ use crate::{
     json::{Field, Name},
     step::Conversion,
 };
+use std::sync::Arc;
 
 impl Effect {
     /// Writes the effect so that two are the same bytes only where they do the same, on every build.
@@ -30,6 +31,18 @@ impl Effect {
                 out.push(b'-');
                 field(own, out);
                 made(value, out);
+            }
+            Effect::Widen { from, to, members: own } => {
+                out.push(b'w');
+                field(from, out);
+                field(to, out);
+                members(own, out);
+            }
+            Effect::Narrow { from, to, members: own } => {
+                out.push(b'n');
+                field(from, out);
+                field(to, out);
+                members(own, out);
             }
             Effect::Tag(tag) => {
                 out.push(b't');
@@ -98,6 +111,14 @@ fn made(made: &Made, out: &mut Vec<u8>) {
             own.iter().for_each(|own| text(own, out));
             anchor_conversion.iter().for_each(|own| conversion(*own, out));
         }
+    }
+}
+
+fn members(members: &[(Name, Arc<[u8]>)], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(members.len() as u64).to_be_bytes());
+    for (own, value) in members {
+        name(own, out);
+        text(value, out);
     }
 }
 

@@ -9,6 +9,11 @@ impl Effect {
         match self {
             Effect::Relocate { from, to } => vec![from.clone(), to.clone()],
             Effect::Reform { field, .. } => vec![field.clone()],
+            Effect::Widen { from: outer, to: inner, members }
+            | Effect::Narrow { from: inner, to: outer, members } => {
+                let members = members.iter().map(|(name, _)| outer.member(name));
+                [outer.clone(), inner.clone()].into_iter().chain(members).collect()
+            }
             Effect::Make { field, made } | Effect::Remove { field, made } => match made {
                 Made::Constant { .. } => vec![field.clone()],
                 Made::Beside { anchor, .. } => vec![field.clone(), anchor.clone()],
@@ -20,7 +25,9 @@ impl Effect {
     /// The fields that the effect changes, without those that it only looks at.
     pub(crate) fn changed(&self) -> Vec<&Field> {
         match self {
-            Effect::Relocate { from, to } => vec![from, to],
+            Effect::Relocate { from, to }
+            | Effect::Widen { from, to, .. }
+            | Effect::Narrow { from, to, .. } => vec![from, to],
             Effect::Reform { field, .. } | Effect::Make { field, .. } | Effect::Remove { field, .. } => {
                 vec![field]
             }
@@ -31,7 +38,25 @@ impl Effect {
     /// The field that the effect moves, and the place that it gets.
     pub(crate) fn moves(&self) -> Option<(&Field, &Field)> {
         match self {
-            Effect::Relocate { from, to } => Some((from, to)),
+            Effect::Relocate { from, to }
+            | Effect::Widen { from, to, .. }
+            | Effect::Narrow { from, to, .. } => Some((from, to)),
+            Effect::Reform { .. }
+            | Effect::Make { .. }
+            | Effect::Remove { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_) => None,
+        }
+    }
+
+    /// The place where a field stood before the effect; `None` where that is the same.
+    fn before(&self, field: &Field) -> Option<Field> {
+        match self {
+            Effect::Relocate { from, to } => field.before(from, to),
+            // What becomes an object was none, and what an object becomes is none: no members come along.
+            Effect::Widen { from, to, .. } | Effect::Narrow { from, to, .. } => {
+                (field == to).then(|| from.clone())
+            }
             Effect::Reform { .. }
             | Effect::Make { .. }
             | Effect::Remove { .. }
@@ -43,7 +68,7 @@ impl Effect {
     /// The name of the object's own member that stands there after the effect and may not have stood there before.
     pub(crate) fn makes(&self) -> Option<&Name> {
         let field = match self {
-            Effect::Relocate { to, .. } => to,
+            Effect::Relocate { to, .. } | Effect::Widen { to, .. } | Effect::Narrow { to, .. } => to,
             Effect::Make { field, .. } => field,
             Effect::Tag(tag) => &tag.holder,
             Effect::Reform { .. } | Effect::Remove { .. } | Effect::Untag(_) => return None,
@@ -57,12 +82,12 @@ impl Effect {
 /// named.
 pub fn shape<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> Shape {
     let mut shape = Shape::default();
-    let mut moves: Vec<(&Field, &Field)> = Vec::new();
+    let mut earlier: Vec<&Effect> = Vec::new();
     for effect in effects {
         for field in effect.fields() {
             let mut fields = vec![field];
-            for (from, to) in moves.iter().rev() {
-                for before in fields.iter().filter_map(|field| field.before(from, to)).collect::<Vec<_>>() {
+            for earlier in earlier.iter().rev() {
+                for before in fields.iter().filter_map(|field| earlier.before(field)).collect::<Vec<_>>() {
                     if !fields.contains(&before) {
                         fields.push(before);
                     }
@@ -70,7 +95,7 @@ pub fn shape<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> Shape {
             }
             fields.iter().for_each(|field| shape.insert(field));
         }
-        moves.extend(effect.moves());
+        earlier.push(effect);
     }
     shape
 }

@@ -15,6 +15,17 @@ impl Effect {
                 vec![loss(LossKind::MadeUp, field, When::Always)]
             }
             Effect::Remove { field, .. } => vec![loss(LossKind::Dropped, field, When::Differs)],
+            Effect::Widen { from, members, .. } => {
+                let made =
+                    members.iter().map(|(name, _)| loss(LossKind::MadeUp, &from.member(name), When::Always));
+                [loss(LossKind::Unconverted, from, When::Odd)].into_iter().chain(made).collect()
+            }
+            Effect::Narrow { to, members, .. } => {
+                let members = members.iter().map(|(name, _)| to.member(name));
+                let dropped = members.chain([to.clone()]);
+                let dropped = dropped.map(|field| loss(LossKind::Dropped, &field, When::Differs));
+                [loss(LossKind::Unconverted, to, When::Odd)].into_iter().chain(dropped).collect()
+            }
             Effect::Tag(tag) => vec![
                 loss(LossKind::Unconverted, &tag.holder, When::Odd),
                 loss(LossKind::Dropped, &tag.holder.member(&tag.name), When::BothStand),
@@ -36,6 +47,8 @@ impl Effect {
             | Effect::Relocate { .. }
             | Effect::Reform { .. }
             | Effect::Remove { .. }
+            | Effect::Widen { .. }
+            | Effect::Narrow { .. }
             | Effect::Tag(_)
             | Effect::Untag(_) => false,
         }

@@ -22,6 +22,8 @@ pub(crate) fn lower(direction: Direction, steps: &[&Step]) -> Vec<Effect> {
             | Effect::Remove { made: Made::Constant { .. }, .. }
             | Effect::Relocate { .. }
             | Effect::Reform { .. }
+            | Effect::Widen { .. }
+            | Effect::Narrow { .. }
             | Effect::Tag(_)
             | Effect::Untag(_) => {}
         }
@@ -37,6 +39,8 @@ fn conversion(effect: Effect) -> Option<(Field, Conversion)> {
         | Effect::Relocate { .. }
         | Effect::Make { .. }
         | Effect::Remove { .. }
+        | Effect::Widen { .. }
+        | Effect::Narrow { .. }
         | Effect::Tag(_)
         | Effect::Untag(_) => None,
     }

@@ -23,6 +23,7 @@ mod make;
 mod pairs;
 mod reform;
 mod relocate;
+mod reshape;
 mod tag;
 
 pub use fields::shape;
@@ -65,6 +66,24 @@ pub enum Effect {
         field: Field,
         /// The value that the way back makes in its place.
         made: Made,
+    },
+    /// A value becomes an object in its own place, which has it as a member: `"x"` becomes `{"id":"x"}`.
+    Widen {
+        /// The field that has the value.
+        from: Field,
+        /// The field inside it that the value gets.
+        to: Field,
+        /// Other members of the new object, which are made up, and their JSON texts.
+        members: Vec<(Name, Arc<[u8]>)>,
+    },
+    /// An object becomes the value of one of its members: `{"id":"x"}` becomes `"x"`. The other members go.
+    Narrow {
+        /// The member that is kept.
+        from: Field,
+        /// The field that has the object.
+        to: Field,
+        /// Other members that the way back makes, and their JSON texts.
+        members: Vec<(Name, Arc<[u8]>)>,
     },
     /// An object gets a member that says which kind of object it is.
     Tag(Discriminator),
@@ -127,6 +146,8 @@ impl Effect {
             Effect::Reform { field, form } => reform::run(field, form, object, losses),
             Effect::Make { field, made } => make::make(field, made, object, losses),
             Effect::Remove { field, made } => make::remove(field, made, object, losses),
+            Effect::Widen { from, to, members } => reshape::widen(from, to, members, object, losses),
+            Effect::Narrow { from, to, members } => reshape::narrow(from, to, members, object, losses),
             Effect::Tag(tag) => tag::tag(tag, object, losses),
             Effect::Untag(tag) => tag::untag(tag, object, losses),
         }

@@ -17,6 +17,8 @@ impl Effect {
             Effect::Reform { form: ValueForm::Converted(_), .. }
             | Effect::Make { .. }
             | Effect::Remove { .. }
+            | Effect::Widen { .. }
+            | Effect::Narrow { .. }
             | Effect::Tag(_)
             | Effect::Untag(_) => false,
         }
@@ -40,6 +42,8 @@ impl Effect {
             Effect::Reform { form: ValueForm::Converted(_), .. }
             | Effect::Make { .. }
             | Effect::Remove { .. }
+            | Effect::Widen { .. }
+            | Effect::Narrow { .. }
             | Effect::Tag(_)
             | Effect::Untag(_) => {}
         }

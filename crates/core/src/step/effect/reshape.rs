@@ -1,0 +1,89 @@
+//! Values that become objects in their own place, and objects that become the value of one of their members.
+
+use crate::{
+    json::{Field, Member, Name, Object, Value, same},
+    step::{LossKind, Losses},
+};
+use std::sync::Arc;
+
+/// Puts a value into an object in its own place. Null stays null: where nothing is, no object is either. What is an
+/// object already keeps its text.
+pub(super) fn widen<'a>(
+    from: &Field,
+    to: &'a Field,
+    members: &'a [(Name, Arc<[u8]>)],
+    object: &mut Object<'a>,
+    losses: &mut Losses,
+) {
+    let Some(member) = member(object, from).filter(|member| !member.value.is_null()) else { return };
+    if member.value.is_object() {
+        return stay(member, from, losses);
+    }
+    for name in to.names().iter().skip(from.names().len()).rev() {
+        let mut inside = Object::default();
+        inside.push(name, std::mem::replace(&mut member.value, Value::text(b"null")));
+        inside.members.iter_mut().for_each(|inner| inner.unconverted = member.unconverted);
+        member.value = Value::Object(inside);
+    }
+    let Some(inside) = member.value.open() else { return };
+    for (name, text) in members {
+        inside.push(name, Value::text(text));
+        losses.report(LossKind::MadeUp, &from.member(name));
+    }
+}
+
+/// Puts the value of one member in the place of its object. The other members go: that is a loss unless the way back
+/// makes the same values. An object without the member keeps its text.
+pub(super) fn narrow<'a>(
+    from: &Field,
+    to: &Field,
+    members: &[(Name, Arc<[u8]>)],
+    object: &mut Object<'a>,
+    losses: &mut Losses,
+) {
+    let Some(member) = member(object, to).filter(|member| !member.value.is_null()) else { return };
+    let names = from.names().get(to.names().len()..).unwrap_or_default();
+    if !leads_to_value(&mut member.value, names) {
+        return stay(member, to, losses);
+    }
+    let mut is_lost = false;
+    for (depth, name) in names.iter().enumerate() {
+        let Some(inside) = member.value.open() else { return };
+        let Some(kept) = inside.take(name) else { return };
+        for other in inside.members.drain(..) {
+            match members.iter().find(|(name, _)| depth == 0 && name.text().as_bytes() == other.name()) {
+                Some((_, text)) if same(&other.value.to_text(), text) => {}
+                Some((name, _)) => losses.report(LossKind::Dropped, &to.member(name)),
+                None => is_lost = true,
+            }
+        }
+        member.unconverted |= kept.unconverted;
+        member.value = kept.value;
+    }
+    // The way back makes no object of null.
+    if is_lost || member.value.is_null() {
+        losses.report(LossKind::Dropped, to);
+    }
+}
+
+fn member<'o, 'a>(object: &'o mut Object<'a>, field: &Field) -> Option<&'o mut Member<'a>> {
+    let (containers, name) = field.split()?;
+    object.descend(containers)?.get_mut(name)
+}
+
+/// Leaves a value that has no form in the other version as it is.
+fn stay(member: &mut Member<'_>, field: &Field, losses: &mut Losses) {
+    member.unconverted = true;
+    losses.report(LossKind::Unconverted, field);
+}
+
+/// Tells whether the names lead to a value that is no object.
+fn leads_to_value(value: &mut Value<'_>, names: &[Name]) -> bool {
+    match names.split_first() {
+        None => !value.is_object(),
+        Some((name, rest)) => value
+            .open()
+            .and_then(|object| object.get_mut(name))
+            .is_some_and(|member| leads_to_value(&mut member.value, rest)),
+    }
+}
