@@ -100,7 +100,7 @@ fn values(key: Key) -> BoxedStrategy<String> {
         ]
         .boxed(),
         Holds::Conversion => texts(&["'number -> decimal'", "'decimal -> number'", "'number * 0.01'"]),
-        Holds::Json => texts(&["'null'", "'\"x\"'", "'\"1.00\"'", "'[]'"]),
+        Holds::Json => texts(&["'null'", "'{\"z1\":1}'", "'\"x\"'", "'\"1.00\"'", "'[]'"]),
         Holds::Name => texts(&["'object'"]),
         Holds::Text => texts(&["'x'"]),
         Holds::Why => texts(&["'known'"]),
