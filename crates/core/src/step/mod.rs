@@ -23,6 +23,7 @@ mod map;
 mod moving;
 mod pointer;
 mod read;
+mod refer;
 mod reference;
 mod renamed;
 mod tag;
@@ -55,6 +56,7 @@ kind::kinds! {
     drop::Drop,
     tag::Tag,
     map::Map,
+    refer::Refer,
 }
 
 impl Step {

@@ -1,0 +1,173 @@
+//! `ref`: an object in one version is only its id in the other.
+//!
+//! `{"id":"biz_x","title":"Pickaxe"}` and `"biz_x"` name the same company. Coming from the object, every member but the
+//! id goes. Coming from the id, the pack says which other members the object gets; they are made up.
+
+use super::{
+    Direction, Effect, Step,
+    kind::{Holds, Kind, KindExample, Usage, key},
+    read::{json, required_field},
+};
+use crate::{
+    authored::{Code, Diagnostic, Table, Text},
+    json::{Field, Name, Object, Scanner, Shape},
+};
+use std::sync::Arc;
+
+/// Puts the id of an object in its place, or the object in the place of its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refer {
+    /// The field, the same in both versions.
+    pub field: Field,
+    /// The member that is the id.
+    pub id: Name,
+    /// The other members that an object gets where only the id is known, and their JSON texts.
+    pub members: Vec<(Name, Arc<[u8]>)>,
+    /// The direction in which the object becomes its id.
+    pub narrows: Direction,
+}
+
+impl Kind for Refer {
+    const KEY: &'static str = "ref";
+
+    const USAGES: &'static [Usage] = &[
+        Usage {
+            keys: &[key("ref", Holds::Field), key("to", Holds::Name)],
+            is_option: false,
+            up: "the object `F` becomes its member `NAME`, its id",
+            down: "the id becomes an object that has it",
+            loses: "up: `dropped`, the other members; down: `made-up`, those of `members`",
+        },
+        Usage {
+            keys: &[key("ref", Holds::Field), key("from", Holds::Name)],
+            is_option: false,
+            up: "the id `F` becomes an object that has it as `NAME`",
+            down: "the object becomes its id",
+            loses: "the reverse",
+        },
+        Usage {
+            keys: &[key("members", Holds::Json)],
+            is_option: true,
+            up: "the object gets these members, too, where only its id is known: `'{\"title\":null}'`",
+            down: "the same",
+            loses: "nothing where an object with the same values becomes its id",
+        },
+    ];
+
+    const EXAMPLES: &'static [KindExample] = &[KindExample {
+        steps: r#"{ ref = "company", to = "id", members = '{"object":"company","title":""}' },
+            { ref = "owner", from = "id", members = '{"object":"user"}' }"#,
+        old: r#"{"id":"o_1","company":{"id":"biz_1","object":"company","title":""},"owner":"user_1"}"#,
+        new: r#"{"id":"o_1","company":"biz_1","owner":{"id":"user_1","object":"user"}}"#,
+        loses: ("owner.object=made-up", "company.object=made-up, company.title=made-up"),
+    }];
+
+    fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
+        let field = required_field(table, "ref", notes);
+        let (key, narrows) = match table.has("from") {
+            true => ("from", Direction::Down),
+            false => ("to", Direction::Up),
+        };
+        let id = table.required(key, notes).map(|text| Name::new(text.text));
+        let text = table.string("members", notes);
+        let members = text.map(|text| members(&text, id.as_ref(), notes)).unwrap_or_else(|| Some(Vec::new()));
+        Some(vec![Refer { field: field?, id: id?, members: members?, narrows }.into()])
+    }
+
+    fn effects(&self, direction: Direction) -> Vec<Effect> {
+        let (field, id) = (self.field.clone(), self.field.member(&self.id));
+        let members = self.members.clone();
+        vec![match direction == self.narrows {
+            true => Effect::Narrow { from: id, to: field, members },
+            false => Effect::Widen { from: field, to: id, members },
+        }]
+    }
+
+    fn describe(&self, direction: Direction) -> String {
+        let (field, id) = (&self.field, self.id.text());
+        if direction == self.narrows {
+            return format!("put the {id} of {field} in its place");
+        }
+        let made = self
+            .members
+            .iter()
+            .map(|(name, text)| format!(", {} = {} made up", name.text(), String::from_utf8_lossy(text)));
+        format!("make {field} an object with its {id}{}", made.collect::<String>())
+    }
+}
+
+/// Reads the members of an object in JSON.
+fn members(
+    text: &Text<'_>,
+    id: Option<&Name>,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<Vec<(Name, Arc<[u8]>)>> {
+    let object = json(text, notes)?;
+    let read = |object: &Object<'_>| -> Option<Vec<(Name, Arc<[u8]>)>> {
+        let name = |name: &[u8]| std::str::from_utf8(name).ok().map(Name::new);
+        let members = object.members.iter();
+        members.map(|member| Some((name(member.name())?, member.value.to_text().as_ref().into()))).collect()
+    };
+    let members = Object::read(&mut Scanner::new(&object), &Shape::default()).ok();
+    let members = members.as_ref().and_then(read).unwrap_or_default();
+    let repeats = |at: usize| members[..at].iter().any(|(known, _)| *known == members[at].0);
+    let has_id = members.iter().any(|(name, _)| Some(name) == id);
+    if members.is_empty() || has_id || (0..members.len()).any(repeats) {
+        let message = format!("`{}` is no object of other members than the id", text.text);
+        let hint = "write each other member once: '{\"object\":\"company\",\"title\":null}'";
+        notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label("no such object").hint(hint));
+        return None;
+    }
+    Some(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::test::{check, check_both, field, parse},
+        *,
+    };
+    use Direction::{Down, Up};
+
+    fn company() -> Vec<Step> {
+        let members = vec![(Name::new("title"), b"null".as_slice().into())];
+        vec![Refer { field: field("company"), id: Name::new("id"), members, narrows: Up }.into()]
+    }
+
+    #[test]
+    fn an_object_becomes_its_id() {
+        check(&company(), Up, r#"{"company":{"id":"x","title":null}}"#, r#"{"company":"x"}"#, "");
+        check(&company(), Up, r#"{ "company" : { "id" : "x" } }"#, r#"{ "company" : "x" }"#, "");
+        let lost = "company.title=dropped";
+        check(&company(), Up, r#"{"company":{"id":"x","title":"T"}}"#, r#"{"company":"x"}"#, lost);
+        check(&company(), Up, r#"{"company":{"id":"x","z":1}}"#, r#"{"company":"x"}"#, "company=dropped");
+        check_both(&company(), r#"{"company":null}"#, r#"{"company":null}"#);
+        check_both(&company(), "{}", "{}");
+    }
+
+    #[test]
+    fn an_id_becomes_an_object_and_says_what_is_made_up() {
+        let new = r#"{"company":{"id":"x","title":null}}"#;
+        check(&company(), Down, r#"{"company":"x"}"#, new, "company.title=made-up");
+    }
+
+    #[test]
+    fn what_is_neither_stays() {
+        for odd in ["{}", r#"{"title":"T"}"#, r#"{"id":{"x":1},"title":"T"}"#, "\"x\"", "[]"] {
+            let document = format!("{{\"company\":{odd}}}");
+            check(&company(), Up, &document, &document, "company=unconverted");
+        }
+        let object = r#"{"company":{"id":"x","z":1}}"#;
+        check(&company(), Down, object, object, "company=unconverted");
+    }
+
+    #[test]
+    fn the_object_may_be_in_either_version() {
+        let steps = parse("ref = 'owner'\nfrom = 'id'").unwrap();
+        check_both(&steps, r#"{"owner":"x"}"#, r#"{"owner":{"id":"x"}}"#);
+        for mistake in ["'[]'", "'{}'", "'{\"id\":1}'", "'{\"a\":1,\"a\":2}'", "'{'", "1"] {
+            assert_eq!(parse(&format!("ref = 'a'\nto = 'id'\nmembers = {mistake}")), None, "{mistake}");
+        }
+        assert_eq!(parse("ref = 'a'\nto = 'id'\nfrom = 'id'"), None);
+    }
+}
