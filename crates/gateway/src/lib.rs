@@ -166,7 +166,7 @@ impl Gateway {
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let current = Arc::clone(&self.current);
-        let served = serve::listener::serve(self.current, (listener, front), admin, shutdown).await;
+        let served = serve::listener::serve(self.current, listener, front, admin, shutdown).await;
         if let Some(recorder) = &current.generation().recorder {
             recorder.end().await;
         }

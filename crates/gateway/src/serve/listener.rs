@@ -41,7 +41,8 @@ pub(crate) enum Front {
 /// `timeouts.drain`.
 pub(crate) async fn serve(
     current: Arc<Current>,
-    (listener, front): (TcpListener, Front),
+    listener: TcpListener,
+    front: Front,
     admin: Option<TcpListener>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {

@@ -126,6 +126,14 @@ impl Drop for Permit {
     }
 }
 
+/// An answer as its client has got it.
+#[derive(Debug)]
+struct SentAnswer {
+    status: StatusCode,
+    codings: Codings,
+    body: Bytes,
+}
+
 impl Live {
     /// Live verification as configured; `None` if nothing is verified.
     pub(crate) fn new(
@@ -152,13 +160,7 @@ impl Live {
     }
 
     /// Runs a check, if there is room for one.
-    fn run(
-        self: Arc<Self>,
-        head: Head,
-        sent: Bytes,
-        (status, codings): (StatusCode, Codings),
-        request_id: String,
-    ) {
+    fn run(self: Arc<Self>, head: Head, sent: SentAnswer, request_id: String) {
         let site = &self.site;
         let Some(running) = Permit::of(&site.checks, self.config.concurrency as usize) else {
             return site.results.skip(Skipped::Busy);
@@ -170,7 +172,7 @@ impl Live {
         // Where there is no runtime any more, nobody waits for the result either.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
-            let checked = self.check(head, sent, (status, codings), reserved, &request_id);
+            let checked = self.check(head, sent, reserved, &request_id);
             tokio::select! {
                 () = checked => {}
                 // The process is to end, and this is no client's business.
@@ -180,16 +182,10 @@ impl Live {
         });
     }
 
-    async fn check(
-        &self,
-        head: Head,
-        sent: Bytes,
-        (status, codings): (StatusCode, Codings),
-        reserved: Reserved,
-        request_id: &str,
-    ) {
+    async fn check(&self, head: Head, sent: SentAnswer, reserved: Reserved, request_id: &str) {
+        let SentAnswer { status, codings, body } = sent;
         let both = &self.verifier.both;
-        let verdict = match both.decoded(sent, codings, Way::Translated).await {
+        let verdict = match both.decoded(body, codings, Way::Translated).await {
             Ok(body) => {
                 let sent = Some(Read { status, body });
                 let checked = self.verifier.check(&head, sent, Some(&reserved));
@@ -285,10 +281,10 @@ impl Watch for Sampled {
 
     fn end(self: Box<Self>, end: &End) {
         let Sampled { live, head, mut copy, answer, request_id, _copying } = *self;
-        let Some(answer) = answer.filter(|_| end.is_whole) else { return };
+        let Some((status, codings)) = answer.filter(|_| end.is_whole) else { return };
         copy.end();
         match copy.whole() {
-            Some(sent) => live.run(head, sent, answer, request_id),
+            Some(body) => live.run(head, SentAnswer { status, codings, body }, request_id),
             None => live.site.results.skip(Skipped::TooLarge),
         }
     }
