@@ -200,7 +200,7 @@ mod tests {
         for (body, problem) in [
             ("{\"company\":", "the document is cut short at byte 11"),
             ("<html>", "expected a value at byte 0"),
-            ("{\"company\":1,\"company\":2}", "the key `company` stands twice in one object at byte 13"),
+            ("{\"company\":1,\"company\":2}", "the key `company` occurs twice in one object at byte 13"),
         ] {
             let outcome = translate("GET /plans/{id}", "response", UP, body);
             assert_eq!(outcome.notes, format!("dateline: the body cannot be translated: {problem}\n"));

@@ -143,7 +143,7 @@ impl Usage {
 }
 
 /// Said where a client may have several names in one report.
-const PER_GATEWAY: &str = "clients without a configured name are named by each gateway for itself: one that several have served stands here once for each";
+const PER_GATEWAY: &str = "each gateway names clients without a configured name by itself: a client that several have served is listed once for each";
 
 fn read_from(files: &[PathBuf]) -> String {
     let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();

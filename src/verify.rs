@@ -133,7 +133,7 @@ impl FromStr for PinArgument {
     }
 }
 
-/// How many times a second an API is asked that belongs to somebody else.
+/// The most requests a second to an API that belongs to someone else.
 const RATE: u32 = 20;
 
 impl Verify {
@@ -287,7 +287,7 @@ impl Verify {
     }
 }
 
-/// What is taken off the paths of a client that is known by them.
+/// Returns the prefix that is removed from the paths of a client.
 fn prefix(client: &Client) -> Option<&str> {
     match &client.matcher {
         Match::PathPrefix(prefix) => Some(prefix.trim_end_matches('/')),

@@ -60,7 +60,7 @@ impl Manager {
         match NotifyState::monotonic_usec_now() {
             Ok(now) => manager.tell(&[NotifyState::Reloading, now]),
             Err(error) => {
-                tracing::warn!(target: "dateline::cli", error = %error, "no clock: the service manager is not told of the reload")
+                tracing::warn!(target: "dateline::cli", error = %error, "the clock cannot be read: the service manager is not told of the reload")
             }
         }
     }
@@ -106,7 +106,7 @@ impl Listening {
 
 fn send(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::warn!(target: "dateline::cli", error = %error, "the service manager cannot be told how the gateway does");
+        tracing::warn!(target: "dateline::cli", error = %error, "the service manager cannot be notified");
     }
 }
 

@@ -38,6 +38,6 @@ pub(super) fn usage(address: SocketAddr, token: Option<&str>, since: Day) -> Res
     match (answer["error"].as_str(), answer["store"]["state"].as_str()) {
         (Some(error), _) => Err(format!("the gateway at {address} cannot read it: {error}")),
         (None, Some("off")) => Err(format!("the gateway at {address} is another: it keeps no usage")),
-        _ => Err(unreachable(&"not what is told of usage")),
+        _ => Err(unreachable(&"the answer is not a usage report")),
     }
 }

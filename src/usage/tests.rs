@@ -70,7 +70,7 @@ fn the_versions_are_told_used_or_not() {
     none               7  anonymous                                       2026-11-02  2026-11-02
     total           1071
 
-    Nobody has used 2026-06-08 (last on 2026-03-04), 2026-06-20 since 2026-10-01.
+    No client has used 2026-06-08 (last on 2026-03-04), 2026-06-20 since 2026-10-01.
 
     Only requests without an accepted key have used 2026-06-09.
     "#);
@@ -159,7 +159,7 @@ fn a_file_that_says_nothing_of_the_first_days_says_so() {
     let folder = TempDir::new().unwrap();
     let file = kept(&folder);
     let outcome = run(&["usage", &file, "--since", "2026-01-01"], b"");
-    assert!(outcome.output().contains("\nNobody has used 2026-06-20 since 2026-03-04.\n"));
+    assert!(outcome.output().contains("\nNo client has used 2026-06-20 since 2026-03-04.\n"));
     assert!(
         outcome.output().contains("\nNothing is kept of the days before 2026-03-04.\n"),
         "{}",

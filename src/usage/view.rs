@@ -205,7 +205,7 @@ fn unused(
         }
     }
     if !nobodys.is_empty() {
-        writeln!(out, "\nNobody has used {} since {from}.", nobodys.join(", "))?;
+        writeln!(out, "\nNo client has used {} since {from}.", nobodys.join(", "))?;
         let watched = report.until.start().saturating_sub(from.start()) / Day::SECONDS + 1;
         let wanted = verdict_after.as_secs().div_ceil(Day::SECONDS);
         if watched < wanted {

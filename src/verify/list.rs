@@ -91,9 +91,9 @@ pub(super) enum Place {
 pub(super) enum Unreadable {
     #[error("neither a path, `GET /path?query`, a URL, nor a line of an access log")]
     NotARequest,
-    #[error("more stands here than one request; write one a line")]
+    #[error("the line has more than one request; write one on each line")]
     More,
-    #[error("the target is no path and query (RFC 9112, 3.2.1): write other characters as %XX")]
+    #[error("the target is not a path and query (RFC 9112, 3.2.1): write other characters as %XX")]
     Target,
     #[error("a line of more than {LONGEST_LINE} bytes")]
     TooLong,

@@ -29,17 +29,17 @@ pub(super) struct VerifyReport {
     pub(super) not_asked: u64,
 }
 
-/// What a report is about.
+/// The subject of a report.
 #[derive(Debug)]
 pub(super) struct About {
-    /// Where the requests are from.
+    /// The source of the requests.
     pub(super) source: String,
     pub(super) requests: usize,
     pub(super) upstream: String,
     pub(super) upstream_version: Version,
     /// Every operation of the pack.
     pub(super) operations: Vec<String>,
-    /// Whether values are shown where something differs, and not only their types.
+    /// True if the values that differ are shown, and not only their types.
     pub(super) values: bool,
 }
 
@@ -94,13 +94,13 @@ impl Merge for Failed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RunResult {
-    /// Everything that could be compared agrees, and something could.
+    /// All that could be compared agrees, and at least one request was compared.
     Agreed,
-    /// Something differs.
+    /// One or more answers differ.
     Differed,
-    /// Nothing differs, and something could not be compared.
+    /// No answer differs, but at least one could not be compared.
     Failed,
-    /// Nothing was compared at all.
+    /// No request was compared at all.
     NothingCompared,
 }
 
@@ -161,7 +161,7 @@ impl VerifyReport {
         }
     }
 
-    /// Whether so many have failed before anything had a result.
+    /// Tells whether this many requests have failed before any had a result.
     pub(super) fn is_hopeless(&self, failures: u64) -> bool {
         let Counts { agreed, differed, failed, refused, unsettled, passed } = self.total();
         failed >= failures && agreed + refused + differed + unsettled + passed == 0
@@ -200,7 +200,8 @@ impl VerifyReport {
     }
 }
 
-/// Whether a request is the better example: the shortest is, so that a report is the same whatever was answered first.
+/// Tells whether a request is the better example. The shortest is, so that a report does not depend on the order of
+/// answers.
 fn is_better(target: &str, than: &str) -> bool {
     (target.len(), target) < (than.len(), than)
 }

@@ -30,35 +30,35 @@ use dateline_gateway::{
 };
 use dateline_sandbox::Sandbox;
 
-/// So many checks that fail, before any has a result, are the end: nobody waits for the rest to fail, too.
+/// The number of failures without any result after which the run stops.
 const HOPELESS: u64 = 20;
 
-/// How often a request is asked for that the upstream answers 429, and how long it is left alone at most then.
+/// The most attempts for a request that the upstream answers with 429, and the longest pause between them.
 const ATTEMPTS: u32 = 3;
 const LONGEST_PEACE: Duration = Duration::from_secs(60);
-/// Where it does not say for how long.
+/// The pause if the upstream does not say how long.
 const PEACE: Duration = Duration::from_secs(2);
 
 /// The first pause before both ways are read again. The sandbox has no data that moves.
 const PAUSE: Duration = Duration::from_millis(25);
 const SANDBOX_PAUSE: Duration = Duration::from_millis(1);
 
-/// Both ways are read once, at least.
+/// The least number of readings: one of each way.
 const READINGS: u32 = 2;
 
 /// The largest answer that is compared.
 const LARGEST: u64 = 16 << 20;
 
-/// What is to be done.
+/// The parameters of a run.
 pub(super) struct Plan {
     pub(super) config: Config,
     pub(super) pack: Arc<Pack>,
     /// Ask the sandbox.
     pub(super) sandbox: bool,
-    /// With their operations, by number.
+    /// The requests, each with the number of its operation.
     pub(super) requests: Vec<(usize, Arc<Asked>)>,
     pub(super) pins: Vec<Version>,
-    /// In whose words requests are that do not say.
+    /// The version of requests that name none.
     pub(super) written_for: Option<Version>,
     pub(super) credentials: HeaderMap,
     pub(super) ignored: Ignored,
@@ -75,7 +75,7 @@ struct Job {
     pin: Version,
 }
 
-/// What every job needs.
+/// The state that all jobs share.
 struct Bench {
     verifier: Verifier,
     plans: Plans,
@@ -171,7 +171,7 @@ async fn run_until(
     Ok(report)
 }
 
-/// Where the sandbox listens; it ends with the runtime.
+/// Starts the sandbox and returns its origin. The sandbox ends with the runtime.
 async fn start_sandbox() -> Result<String, Failure> {
     let failed =
         |problem: &dyn std::fmt::Display| Failure::Usage(format!("the sandbox cannot run: {problem}"));
@@ -219,7 +219,7 @@ impl Bench {
     }
 }
 
-/// For how long the upstream asks to be left alone.
+/// Returns the pause that the upstream asks for.
 fn peace(verdict: &Verdict) -> Option<Duration> {
     match &verdict.outcome {
         Outcome::Failed(CheckFailure::Upstream { status: 429, retry_after, .. }) => {
@@ -229,11 +229,11 @@ fn peace(verdict: &Verdict) -> Option<Duration> {
     }
 }
 
-/// So many requests a second, on average: whoever sends more than were foreseen has the next ones wait.
+/// A limit on the average number of requests a second. If more are sent than planned, the next ones wait.
 struct Pace {
-    /// Between two requests; nothing without a limit.
+    /// The gap between two requests, which is zero without a limit.
     gap: Duration,
-    /// When the next request may be sent.
+    /// The time at which the next request may be sent.
     next: Mutex<Instant>,
 }
 
@@ -253,12 +253,12 @@ impl Pace {
         sleep_until(turn.into()).await;
     }
 
-    /// So many requests more were sent.
+    /// Notes that more requests were sent.
     fn owe(&self, requests: u32) {
         self.shift(|next| *next = (*next).max(Instant::now()) + self.gap * requests);
     }
 
-    /// Nothing is sent for so long.
+    /// Pauses all requests for a time.
     fn hold(&self, peace: Duration) {
         self.shift(|next| *next = (*next).max(Instant::now() + peace));
     }

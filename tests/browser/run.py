@@ -285,7 +285,7 @@ def guards(browser, program, gateway):
         check("a browser without it is asked for it", told == 401, told)
         context.close()
         with opened(browser, closed, http_credentials={"username": "operator", "password": TOKEN}) as page:
-            check("a browser with it sees the page", page.locator("h1").inner_text() == "Nothing has been asked yet")
+            check("a browser with it sees the page", page.locator("h1").inner_text() == "No requests yet")
             summary = page.locator("#summary").inner_text()
             check("which says what to do first", f"curl http://127.0.0.1:{closed.port}/" in summary, summary)
             closed_port = traffic.Sent(closed.port)

@@ -185,7 +185,7 @@ fn called(step: &Value) -> String {
         .join(" ")
 }
 
-/// Packs in which one step is another, or stands in another place, or not at all.
+/// Packs in which one step is another, or is in another place, or not at all.
 fn steps(original: &Files, push: &mut Push<'_>) {
     for (file, module) in original {
         let changes = module.get("change").and_then(Value::as_array);
@@ -319,7 +319,7 @@ fn alterations_alone(original: &Files, push: &mut Push<'_>) {
     });
 }
 
-/// A pack whose lists are sorted by fields behind signs, in lists; the map is what stands in the step.
+/// A pack whose lists are sorted by fields behind signs, in lists; the map is what is in the step.
 fn sorted_by(map: &str) -> Option<Arc<Pack>> {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();

@@ -20,7 +20,7 @@ fn compared(document: &Document, upstream: usize, got: &str) -> Comparison {
     TRANSLATIONS.against_native(id, client, upstream, &document.text, got, &ignored).unwrap()
 }
 
-/// The native answer, as it would come by way of the upstream's version; nothing where it does not fit its own.
+/// The native answer, as it would come by way of the upstream's version, or nothing if it does not fit its own.
 fn through(document: &Document, upstream: usize) -> Option<String> {
     let (operation, side) = (document.place.operation, document.place.side);
     let there = carry(operation, side, document.version, upstream, document.text.as_bytes()).ok()?;

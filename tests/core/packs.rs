@@ -19,7 +19,7 @@ pub(super) fn load(files: &Files) -> Result<Arc<Pack>, Diagnostics> {
     Pack::load(folder.path()).map(Arc::new)
 }
 
-/// The files of a pack whose changes are the examples of a kind. Each changes a resource of its own, which stands alone
+/// The files of a pack whose changes are the examples of a kind. Each changes a resource of its own, which is alone
 /// and in a list.
 pub(super) fn of_examples(kind: &KindFacts) -> Files {
     let (mut operations, mut resources, mut changes) = (Vec::new(), String::new(), String::new());

@@ -77,7 +77,7 @@ fn pages() -> BTreeMap<PathBuf, Page> {
     pages
 }
 
-/// The path in the repository that a link on a page leads to, and its anchor. `None` where it leads out of the repository.
+/// The path in the repository that a link on a page leads to, and its anchor. `None` if it leads out of the repository.
 fn resolve(page: &Path, link: &str) -> Option<(PathBuf, Option<String>)> {
     let (path, anchor) = match link.split_once('#') {
         Some((path, anchor)) => (path, Some(anchor.to_owned())),

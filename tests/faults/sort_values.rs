@@ -1,4 +1,4 @@
-//! Values that stand behind signs and in lists: what a list is sorted by, in queries and in forms.
+//! Values that follow signs and in lists: what a list is sorted by, in queries and in forms.
 
 use super::support::{Gateway, Upstream, ask, get, json, pack_of, v};
 use dateline_core::pack::Pack;

@@ -195,7 +195,7 @@ fn cut(files: &mut Files, file: &str, text: &str) {
     replace(files, file, text, "");
 }
 
-/// Puts the first of each text in the place of the first of the other.
+/// Puts the first of each text in place of the first of the other.
 fn swap(files: &mut Files, file: &str, one: &str, other: &str) {
     let text = files.get_mut(file).unwrap();
     *text = text.replacen(one, "\0", 1).replacen(other, one, 1).replacen('\0', other, 1);
@@ -267,7 +267,7 @@ fn every_break_is_told_by_verification_and_by_a_check() {
     }
 }
 
-/// The upstream's own history is nowhere in the pack: that a version has another date, or that two versions stand in the
+/// The upstream's own history is nowhere in the pack: that a version has another date, or that two versions are in the
 /// wrong order, contradicts nothing in it. Only the upstream knows.
 #[test]
 fn what_only_the_upstream_knows_is_told_by_verification() {

@@ -12,15 +12,13 @@ mod walls;
 use source::Source;
 
 /// The share of first doc lines that may be fragments, in percent.
-const FRAGMENTS: usize = 17;
+const FRAGMENTS: usize = 5;
 /// The share of a crate's type names that may be defined in more than one of its files, in percent.
-const REPEATED_TYPES: usize = 20;
+const REPEATED_TYPES: usize = 8;
 /// The share of first doc lines under `tests/` that may be fragments, in percent.
 const FRAGMENTS_IN_TESTS: usize = 2;
 /// The longest function, in lines from `fn` to its closing brace.
-const LONGEST_FUNCTION: usize = 81;
-/// The longest function of a test, in lines.
-const LONGEST_TEST: usize = 184;
+const LONGEST_FUNCTION: usize = 80;
 
 /// One place that breaks a rule.
 struct Offender {
@@ -64,13 +62,12 @@ fn a_type_name_is_unique_in_its_crate() {
 
 #[test]
 fn a_function_fits_a_screen() {
-    let (tests, sources): (Vec<_>, Vec<_>) =
-        source::of_the_crates().into_iter().chain(source::of_the_tests()).partition(Source::is_test);
-    hold_lengths("function", &sources, LONGEST_FUNCTION);
-    hold_lengths("function of a test", &tests, LONGEST_TEST);
+    hold_lengths("function", &source::of_the_crates());
+    hold_lengths("function in tests/", &source::of_the_tests());
 }
 
-fn hold_lengths(rule: &str, sources: &[Source], bar: usize) {
+fn hold_lengths(rule: &str, sources: &[Source]) {
+    let bar = LONGEST_FUNCTION;
     let lengths: Vec<_> = sources.iter().flat_map(functions::lengths).collect();
     println!("longest {rule}: {:?} lines of {bar}", lengths.iter().map(|function| function.lines).max());
     let offenders: Vec<_> = lengths

@@ -97,22 +97,7 @@ async fn the_page_says_what_the_api_says() {
             .replace('"', "&quot;");
         assert!(text.contains(&name), "{name} in {text}");
     }
-    let losses = list(&gateway, "losses").await;
-    assert_eq!(losses.iter().map(|loss| loss["count"].as_u64().unwrap()).sum::<u64>(), 9, "{losses:#?}");
-    for loss in &losses {
-        assert_eq!(
-            (&loss["client"], &loss["operation"]),
-            (&"cron".into(), &"GET /referrals/businesses/{id}".into())
-        );
-        let row = format!(
-            "cron 2025-01-01 GET /referrals/businesses/{{id}} {} {} {}: {} 3",
-            loss["field"].as_str().unwrap(),
-            loss["kind"].as_str().unwrap(),
-            loss["module"].as_str().unwrap(),
-            loss["change"].as_str().unwrap()
-        );
-        assert!(text.contains(&row), "{row} in {text}");
-    }
+    shows_the_losses(&text, &list(&gateway, "losses").await);
     let versions = list(&gateway, "versions").await;
     let verdicts: Vec<_> = versions
         .iter()
@@ -146,6 +131,25 @@ async fn the_page_says_what_the_api_says() {
         .map(|count| count.as_u64().unwrap())
         .sum::<u64>();
     assert_eq!(sum, 9);
+}
+
+/// Checks that the page has a row for each of the losses that the API lists.
+fn shows_the_losses(text: &str, losses: &[Value]) {
+    assert_eq!(losses.iter().map(|loss| loss["count"].as_u64().unwrap()).sum::<u64>(), 9, "{losses:#?}");
+    for loss in losses {
+        assert_eq!(
+            (&loss["client"], &loss["operation"]),
+            (&"cron".into(), &"GET /referrals/businesses/{id}".into())
+        );
+        let row = format!(
+            "cron 2025-01-01 GET /referrals/businesses/{{id}} {} {} {}: {} 3",
+            loss["field"].as_str().unwrap(),
+            loss["kind"].as_str().unwrap(),
+            loss["module"].as_str().unwrap(),
+            loss["change"].as_str().unwrap()
+        );
+        assert!(text.contains(&row), "{row} in {text}");
+    }
 }
 
 #[tokio::test]

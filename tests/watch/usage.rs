@@ -417,7 +417,7 @@ async fn row_14_2a_what_replicas_answer_is_added_up_with_files() {
     let (table, notes) = added(&[]);
     assert!(table.starts_with(&format!("Usage from {since} to {today} (UTC), of 2 gateways\n")), "{table}");
     assert!(table.contains("too early to say that one could be retired"), "{table}");
-    assert!(notes.contains("named by each gateway for itself"), "{notes}");
+    assert!(notes.contains("each gateway names clients"), "{notes}");
     let (csv, _) = added(&["--format", "csv", "--by", "client"]);
     assert!(csv.contains(&format!("\ncron,5,{today},{today}\n")), "configured clients are summed: {csv}");
     assert_eq!(csv.matches("\nkey-").count(), 2, "one name in each: {csv}");

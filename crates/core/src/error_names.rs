@@ -1,8 +1,8 @@
-//! The upstream's errors in the client's words: a parameter that was renamed on the way up is called in them as the
-//! client called it.
+//! Errors of the upstream, rewritten with the names that the client used: if a parameter was renamed on the way up, the
+//! error names it as the client did.
 //!
-//! Only the names and values that this very request had renamed, and only where they stand as words of their own: a
-//! sentence that happens to have such a word in it is the upstream's, and stays.
+//! Only names and values that this very request had renamed are replaced, and only if they are used as names. A
+//! sentence that happens to contain such a word stays as it is.
 
 mod boundary;
 mod text;
@@ -134,8 +134,8 @@ impl Words {
         self.0.is_empty()
     }
 
-    /// The upstream's error in these words; nothing where that is the same, or where it is no error as the API's are.
-    /// All else in the body stays as it was written.
+    /// Rewrites an error of the upstream with these words. Returns `None` if nothing changes, or if the body is not an
+    /// error in the format of the API.
     pub fn reword(&self, body: &[u8]) -> Option<Reworded> {
         let (paths, message, param) = &*ERROR;
         let mut changed: Vec<String> = Vec::new();

@@ -28,7 +28,7 @@ struct FormPair<'a> {
     name: &'a str,
     /// The bracket and what follows it.
     brackets: &'a str,
-    /// `None` where there is no `=`.
+    /// `None` if there is no `=`.
     value: Option<PairValue<'a>>,
     /// The position among the pairs that were read.
     place: usize,
@@ -54,7 +54,7 @@ impl PairValue<'_> {
         self.1.decode(&self.0)
     }
 
-    /// Puts other plain text in the place of those of its parts for which there is some; the rest keeps its text.
+    /// Replaces the plain text of some parts. The others keep their text.
     pub fn replace(&mut self, parts: Parts, new: impl FnMut(&str) -> Option<String>) {
         if let Some(text) = parts.replaced(&self.0, self.is_encoded(), new) {
             self.0 = Cow::Owned(text);
@@ -96,7 +96,7 @@ impl Parts {
         self == Parts::default()
     }
 
-    /// The text with other values in the place of those for which there are some; nothing where there are none.
+    /// Replaces values in the text, or returns `None` if there is nothing to replace.
     pub(crate) fn replaced(
         self,
         text: &str,

@@ -43,7 +43,7 @@ pub fn query(plan: &Plan, query: &str) -> Translated<String> {
     Translated { output: pairs.to_string(), losses }
 }
 
-/// Translates the whole JSON body of a successful response. An empty body is none, and stays so.
+/// Translates the whole JSON body of a successful response. An empty body stays empty.
 ///
 /// # Errors
 /// The upstream's body does not fit.
@@ -54,9 +54,9 @@ pub fn response_body(plan: &Plan, body: &[u8]) -> Result<Translated<Vec<u8>>, Un
     }
 }
 
-/// The translation of the JSON body of one successful response, as it comes. An empty body is none, and stays so.
+/// The translation of the JSON body of one successful response, as it arrives. An empty body stays empty.
 ///
-/// What no step touches leaves with the chunk it came in; an object that is translated is kept until it is whole.
+/// Text that no step touches leaves with its chunk. An object that is translated is kept until it is complete.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -99,7 +99,7 @@ impl ResponseStream {
         }
     }
 
-    /// The same, but what stands where only an object can be translated, and is none, is an error and does not pass.
+    /// The same, but a value in place of an object that must be translated is an error and does not pass.
     #[must_use]
     pub fn refusing_misplaced(self) -> Self {
         ResponseStream { refuses_misplaced: true, ..self }

@@ -1,4 +1,4 @@
-//! The names of header fields that Dateline reads and writes, and what is fit to stand in them.
+//! The names of the header fields that Dateline reads and writes, and the values that they may have.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -23,7 +23,7 @@ pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// `tracestate` (W3C Trace Context). Nothing of it is read: it is others'.
 pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// Returns the value of a field that stands in a head exactly once.
+/// Returns the value of a field that is in a head exactly once.
 pub fn only<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Option<&'r HeaderValue> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none())

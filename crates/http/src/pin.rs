@@ -21,11 +21,11 @@ pub struct Pins {
     bearers: HashMap<[u8; 32], usize>,
     /// Lower case, without port.
     hosts: HashMap<String, usize>,
-    /// Without trailing slash; the longest first.
+    /// The prefixes without a trailing slash, longest first.
     prefixes: Vec<(String, usize)>,
 }
 
-/// What a request shows of its client beside the version header.
+/// The properties of a request that identify its client, except the version header.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Shown<'r> {
     /// The value of `Authorization`, where there is exactly one.
@@ -43,11 +43,11 @@ pub enum Pinned {
     Known(Version),
     /// A version that the pack does not know and that `pins.unknown = "pass"` lets through untouched.
     Unknown(Version),
-    /// Whatever the upstream makes of a request without version (`pins.default = "upstream"`).
+    /// No version: the upstream chooses its own (`pins.default = "upstream"`).
     Upstream,
 }
 
-/// Where a pin came from.
+/// The source of a pin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// The version header.
@@ -70,18 +70,18 @@ impl Source {
     }
 }
 
-/// Which versions an exchange is between, and whose it is.
+/// The versions of an exchange, and its client.
 #[derive(Debug, Clone, Copy)]
 pub struct Pin<'p> {
-    /// What the client speaks.
+    /// The version that the client speaks.
     pub pinned: Pinned,
-    /// Where that came from.
+    /// The source of that version.
     pub source: Source,
     /// The configured client whose request this is.
     pub client: Option<&'p Client>,
-    /// What the upstream is spoken to at where the client's version is known.
+    /// The version that the upstream is spoken to at if the client's version is known.
     pub upstream: Version,
-    /// How much of the path is the client's prefix, in bytes.
+    /// The length of the client's prefix in the path, in bytes.
     pub prefix: usize,
 }
 
@@ -95,7 +95,7 @@ impl Pin<'_> {
         }
     }
 
-    /// Whether the client was known by its key.
+    /// Tells whether the client was identified by its key.
     #[must_use]
     pub fn by_key(&self) -> bool {
         self.client.is_some_and(|client| matches!(client.matcher, Match::Bearer(_)))
@@ -222,7 +222,7 @@ impl Pins {
         &self.supported
     }
 
-    /// Whether any client is known by its key: then answers vary by `Authorization`.
+    /// Tells whether any client is identified by its key: answers then vary by `Authorization`.
     #[must_use]
     pub fn any_by_key(&self) -> bool {
         !self.bearers.is_empty()
@@ -237,7 +237,7 @@ impl Pins {
         }
     }
 
-    /// Which version a request speaks: that of its version header, else that of its client, else the default.
+    /// Finds the version of a request: that of its version header, else that of its client, else the default.
     ///
     /// `sent` are the values of the version header, one an occurrence.
     ///

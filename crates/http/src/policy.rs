@@ -12,7 +12,7 @@ pub struct Client {
     pub name: String,
     /// The version of its requests that have no version header.
     pub pin: Option<Version>,
-    /// How its requests are known. No other client has the same.
+    /// The rule that identifies its requests. No other client has the same.
     pub matcher: Match,
     /// The version that the upstream is asked for on behalf of this client, where it is not the usual one.
     pub upstream_version: Option<Version>,
@@ -63,10 +63,10 @@ pub enum DefaultPin {
 /// The treatment of a request at a version that the pack does not have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum UnknownPin {
-    /// It is answered 400.
+    /// The request is answered 400.
     #[default]
     Refuse,
-    /// It is forwarded as it is, at the version that it names.
+    /// The request is forwarded unchanged, at the version that it names.
     Pass,
 }
 
@@ -88,20 +88,20 @@ pub struct Retirement {
 /// The treatment of a request at a version whose sunset has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AfterSunset {
-    /// It is answered as before.
+    /// The request is answered as before.
     #[default]
     Serve,
-    /// It is answered 410.
+    /// The request is answered 410.
     Refuse,
 }
 
 /// The treatment of a request body that its plan does not fit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum UntranslatableBody {
-    /// It is answered 400 or 415, and nothing is sent.
+    /// The request is answered 400 or 415, and nothing is sent.
     #[default]
     Refuse,
-    /// It is forwarded as it came. The client, the log and the metrics are told that it was not translated.
+    /// The request is forwarded unchanged. The client, the log and the metrics are told that it was not translated.
     Pass,
 }
 
@@ -111,7 +111,7 @@ pub enum OtherVersion {
     /// The client gets a 502 where the answer would be translated. It passes where nothing would be.
     #[default]
     Refuse,
-    /// It passes as it is, labelled with the version that the upstream says.
+    /// The answer passes unchanged, labelled with the version that the upstream states.
     Pass,
 }
 
@@ -154,9 +154,9 @@ pub struct Policy {
     pub method_override: MethodOverride,
     /// The treatment of answers in a version that was not asked for.
     pub other_version: OtherVersion,
-    /// Whether `Dateline-Loss` says what a translation has lost, or may lose.
+    /// True if `Dateline-Loss` reports the losses of a translation, and those that it may have.
     pub loss_header: bool,
-    /// Whether an error of the upstream's names parameters as the client did.
+    /// True if an error of the upstream names parameters as the client did.
     pub error_names: bool,
 }
 
@@ -230,7 +230,7 @@ impl Policy {
     }
 }
 
-/// Returns versions as text, and a word where there are none.
+/// Returns versions as text, and a word if there are none.
 pub fn list(versions: &[Version]) -> String {
     if versions.is_empty() {
         return "none".to_owned();

@@ -14,7 +14,7 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// Reads a number in JSON's grammar (RFC 8259, section 6); `None` where it has another form or too many digits.
+    /// Reads a number in JSON's grammar (RFC 8259, section 6); `None` if it has another form or too many digits.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),

@@ -27,7 +27,7 @@ pub(super) struct Attempt {
 }
 
 impl Replays {
-    /// Reads the key of a write; `None` where there is none or nothing is written.
+    /// Reads the key of a write; `None` if there is none or nothing is written.
     ///
     /// # Errors
     /// A malformed key, or one that was used for a different request.

@@ -7,7 +7,7 @@ use dateline_core::{
 };
 use dateline_gateway::capture::format::{Body, Exchange};
 
-/// What translations run on.
+/// The documents that translations run on.
 #[derive(Debug)]
 pub(super) struct Documents<'e> {
     operation: &'e str,
@@ -15,7 +15,7 @@ pub(super) struct Documents<'e> {
     pub(super) query: &'e str,
     pub(super) body: &'e str,
     media: Media,
-    /// Nothing where a gateway would pass it as it is: it is no JSON, or of another status than 2xx.
+    /// The answer, or `None` if a gateway would pass it unchanged: it is not JSON, or its status is not 2xx.
     pub(super) answer: Option<&'e str>,
 }
 

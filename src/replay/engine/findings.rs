@@ -5,12 +5,12 @@ use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Something that is different, or lost, or cannot be translated.
+/// A difference, a loss, or a failed translation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     /// The part of the exchange that it is in.
     pub(crate) part: Part,
-    /// What was found there.
+    /// The finding itself.
     pub(crate) what: What,
     /// The number of exchanges that it is in.
     pub(crate) exchanges: u64,
@@ -18,7 +18,7 @@ pub(crate) struct Finding {
     pub(crate) example: String,
 }
 
-/// What a replay can find.
+/// A kind of finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "lowercase")]
 pub(crate) enum What {
@@ -26,7 +26,7 @@ pub(crate) enum What {
     Field {
         /// The field. It has no values where none are to be shown.
         field: FieldChange,
-        /// What happens to it in words, where its values are not shown.
+        /// A description of the change, used if its values are not shown.
         #[serde(skip)]
         note: Option<String>,
     },
@@ -47,13 +47,13 @@ pub(crate) enum What {
     Loss {
         /// The field, as the pack names it.
         field: Arc<str>,
-        /// What happens to its value.
+        /// The kind of loss.
         kind: LossKind,
-        /// Whether it happens now.
+        /// True if it happens now.
         before: bool,
-        /// Whether it would happen with the other version or pack.
+        /// True if it would happen with the other version or pack.
         after: bool,
-        /// Whether there is another version or pack to compare with.
+        /// True if there is another version or pack to compare with.
         #[serde(skip)]
         compared: bool,
     },
@@ -88,7 +88,7 @@ impl What {
         }
     }
 
-    /// Whether the translation fails.
+    /// Tells whether the translation fails.
     pub(crate) fn fails(&self) -> bool {
         matches!(self, What::Fails { .. })
     }
@@ -115,7 +115,7 @@ impl Findings {
         self.0.iter()
     }
 
-    /// Whether there is none.
+    /// Tells whether there are no findings.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

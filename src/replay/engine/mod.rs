@@ -37,14 +37,14 @@ use dateline_gateway::capture::format::{Exchange, Recorded};
 use exchange::Documents;
 use std::{collections::HashMap, sync::Arc};
 
-/// What is asked of recordings.
+/// The question to a recording.
 #[derive(Debug, Clone)]
 pub(crate) enum Question {
-    /// Whether they still translate.
+    /// Asks whether everything still translates.
     Holds,
-    /// What is different at this version.
+    /// Asks for the differences at this version.
     Upgrade(Version),
-    /// What is different with this pack.
+    /// Asks for the differences with this pack.
     Pack(Arc<Pack>),
 }
 

@@ -15,7 +15,7 @@ use std::{collections::BTreeSet, sync::Arc};
 /// A document in the other version, and what was lost; or why it has none.
 type Outcome = Result<(String, Losses), String>;
 
-/// What differs between two packs; with one, what it cannot translate and what it loses.
+/// Compares two packs. With one pack, lists the failures and losses of its translations.
 pub(super) fn compare(
     name: &str,
     documents: &Documents<'_>,
@@ -48,7 +48,7 @@ pub(super) fn compare(
     findings
 }
 
-/// What becomes of a part; nothing where there is none.
+/// Translates a part, or returns `None` if the exchange has none.
 fn outcome(
     documents: &Documents<'_>,
     translations: &Translations,
@@ -77,7 +77,7 @@ fn outcome(
     })
 }
 
-/// Where what two packs make of a document differs.
+/// Lists the differences between the translations of two packs.
 fn differences(all: &Documents<'_>, part: Part, old: &str, new: &str) -> Vec<What> {
     if old == new {
         return Vec::new();

@@ -112,7 +112,7 @@ impl ReplayReport {
         self.operations().map(|operation| operation.found_in).sum()
     }
 
-    /// Whether something cannot be translated.
+    /// Tells whether anything cannot be translated.
     pub(crate) fn fails(&self) -> bool {
         self.operations().flat_map(|operation| operation.findings.iter()).any(|finding| finding.what.fails())
     }

@@ -161,7 +161,7 @@ fn a_recording_holds_with_its_losses_or_does_not() {
     odd, 2025-01-01
       GET /plans/{id}: 1 exchange, 2.json
         answer
-          fails: the body cannot be translated: the key `account` stands twice in one object at byte 13
+          fails: the body cannot be translated: the key `account` occurs twice in one object at byte 13
 
     3 exchanges of 2 clients: 2 with losses or failures.
     "#);

@@ -54,7 +54,7 @@ impl Replay<'_> {
         findings
     }
 
-    /// What is different about an answer, and what is lost of it at the one version and at the other.
+    /// Compares an answer at the two versions, and lists its losses at each.
     fn answer(
         &mut self,
         place: Place,

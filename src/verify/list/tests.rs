@@ -107,9 +107,9 @@ fn what_cannot_be_read_is_told_with_its_line_and_not_quoted() {
         told,
         [
             "3: neither a path, `GET /path?query`, a URL, nor a line of an access log",
-            "4: more stands here than one request; write one a line",
-            "5: more stands here than one request; write one a line",
-            "6: the target is no path and query (RFC 9112, 3.2.1): write other characters as %XX",
+            "4: the line has more than one request; write one on each line",
+            "5: the line has more than one request; write one on each line",
+            "6: the target is not a path and query (RFC 9112, 3.2.1): write other characters as %XX",
             "7: a line of more than 65536 bytes",
         ]
     );

@@ -158,7 +158,7 @@ impl Stream {
         self.say = None;
     }
 
-    /// The next reply; nothing where the stream has ended cleanly.
+    /// The next reply, or nothing if the stream has ended cleanly.
     pub(super) async fn next(&mut self) -> Result<Option<ProcessingResponse>, Status> {
         timeout(LONG, self.replies.message()).await.expect("a reply in time")
     }

@@ -62,7 +62,7 @@ impl Endpoint {
         Message::of_parts(Response::from_parts(head, body))
     }
 
-    /// Sends a request and reads what a client with this protocol takes for a whole answer; nothing where the
+    /// Sends a request and reads what a client with this protocol takes for a whole answer, or nothing if the
     /// answer was broken off.
     pub(crate) async fn receive(&self, protocol: Protocol, ask: &Ask) -> Option<Message> {
         let bytes = match protocol {
@@ -114,7 +114,7 @@ impl Http2 {
         within("an answer over HTTP/2", self.0.send_request(request)).await.expect("an answer")
     }
 
-    /// Sends a request and reads the answer; nothing where its stream was reset.
+    /// Sends a request and reads the answer, or nothing if its stream was reset.
     pub(crate) async fn try_whole(&mut self, ask: &Ask) -> Option<Message> {
         let answer = within("an answer over HTTP/2", self.0.send_request(ask.request())).await.ok()?;
         let (head, body) = answer.into_parts();

@@ -70,7 +70,7 @@ impl Frames {
         self.send(HEADERS, flags, stream, block(fields)).await;
     }
 
-    /// The next frame; nothing where the connection ends.
+    /// The next frame, or nothing if the connection ends.
     pub(crate) async fn next(&mut self) -> Option<Frame> {
         let head = self.0.take(9).await?;
         let number = |bytes: &[u8]| bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));

@@ -11,7 +11,7 @@ pub(crate) struct Message {
     pub(crate) fields: Vec<(String, String)>,
     /// The body without chunks.
     pub(crate) body: Vec<u8>,
-    /// Every byte; nothing where it came over HTTP/2.
+    /// All bytes of the message. Empty for HTTP/2.
     pub(crate) raw: Vec<u8>,
 }
 
@@ -69,7 +69,7 @@ impl Message {
         self.start.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status line")
     }
 
-    /// The value of a field that stands there at most once; names in any case.
+    /// The value of a field that is there at most once; names in any case.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         let values = self.all(name);
         assert!(values.len() < 2, "{name} stands there {} times", values.len());

@@ -198,7 +198,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Reads the next request whole and keeps it; nothing where the connection ends.
+    /// Reads the next request whole and keeps it, or nothing if the connection ends.
     pub(crate) async fn next(&mut self) -> Option<Message> {
         let request = self.wire.request().await?;
         self.seen.lock().expect("no panic").push(request.clone());

@@ -87,7 +87,7 @@ impl Wire {
         !self.closed
     }
 
-    /// The next whole message; nothing where the connection ends before.
+    /// The next whole message, or nothing if the connection ends before.
     pub(crate) async fn message(&mut self, kind: Kind) -> Option<Message> {
         loop {
             if let Some(message) = Message::read(&self.buffer, kind, self.closed && !self.broken) {
@@ -124,7 +124,7 @@ impl Wire {
         }
     }
 
-    /// The next bytes; nothing where the connection ends before.
+    /// The next bytes, or nothing if the connection ends before.
     pub(crate) async fn take(&mut self, count: usize) -> Option<Vec<u8>> {
         while self.buffer.len() < count {
             if !self.more().await {

@@ -9,7 +9,7 @@ use crate::{
     pack::{Authored, Pack},
 };
 
-/// The step to blame; `None` where it is not the pack's fault.
+/// The step to blame; `None` if it is not the pack's fault.
 pub(super) fn blamed<'l>(laws: &'l Laws, place: Place, broken: &Broken) -> Option<&'l Authored> {
     let Broken { law, from, to, input, .. } = broken;
     let breaks = |pack: Pack| laws.of_another(pack).hold(*law, place, *from, *to, input).is_err();

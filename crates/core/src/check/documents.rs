@@ -30,7 +30,7 @@ pub(super) fn place(found: &Found, is_pairs: bool) -> Option<Place> {
     }
 }
 
-/// A body in which the object stands at the path; twice in every array.
+/// A body in which the object is at the path; twice in every array.
 pub(super) fn wrap(path: &[Hop], object: &str) -> String {
     path.iter().rev().fold(object.to_owned(), |inner, hop| match hop {
         Hop::Elements => format!("[{inner},{inner}]"),

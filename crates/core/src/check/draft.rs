@@ -23,7 +23,7 @@ pub(super) enum Node {
 }
 
 impl Draft {
-    /// Takes a text apart; white space and escapes are not kept. `None` where it is not JSON.
+    /// Takes a text apart; white space and escapes are not kept. `None` if it is not JSON.
     pub(super) fn read(text: &str, is_pairs: bool) -> Option<Draft> {
         match is_pairs {
             true => Some(Draft::Pairs(text.split('&').map(Into::into).collect())),

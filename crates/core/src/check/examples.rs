@@ -38,7 +38,7 @@ pub(super) fn check(laws: &Laws, notes: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Notes places of a resource that stands in more than one and that no example shows: nobody would notice if one of them
+/// Notes places of a resource that is in more than one and that no example shows: nobody would notice if one of them
 /// were wrong.
 fn unshown(pack: &Pack, notes: &mut Vec<Diagnostic>) {
     for (index, resource) in pack.resources.iter().enumerate() {

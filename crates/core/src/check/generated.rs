@@ -1,8 +1,7 @@
 //! The laws, tried on documents that are made up.
 //!
-//! Every resource has its turn at every version that changes it: documents of that shape stand at each of its places
-//! and in each version until the next that changes it, and go to every other version. Where nothing changes, whatever
-//! stands there passes.
+//! Every resource is tried at every version that changes it. Documents of its shape are put at each of its places, in
+//! each version until the next that changes it, and go to every other version. If nothing changes, any bytes must pass.
 
 use super::{
     Trials,

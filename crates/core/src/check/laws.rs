@@ -230,7 +230,7 @@ impl Laws {
             let mut possible = programs.iter().flat_map(|program| program.losses());
             possible.any(|loss| loss.kind == lost.kind && *loss.field.shared_text() == *lost.field)
         };
-        // That no object stands in a place is no step's doing.
+        // That no object is in a place is no step's doing.
         let by_steps = losses.iter().filter(|lost| !lost.misplaced);
         by_steps
             .into_iter()

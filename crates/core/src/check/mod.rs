@@ -86,7 +86,7 @@ pub fn check_examples(pack: &Arc<Pack>) -> Option<Diagnostics> {
 /// Checks a pack: every example in both directions, then the laws.
 ///
 /// The laws are tried on the examples' documents: taken to every version, joined into full documents of their
-/// resource, put at every place where the resource stands, between every two versions. With one value after the other
+/// resource, put at every place where the resource is, between every two versions. With one value after the other
 /// replaced or left out they are tried once for each two versions between which the resource changes. Then they are
 /// tried on documents that are made up in the examples' shapes. Of what breaks one law for one resource, the first is
 /// reported: made as small as can be, with the step to blame.

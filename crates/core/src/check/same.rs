@@ -26,7 +26,7 @@ fn json(expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
     walk(&expected, &got, rules).differences.into_iter().next()
 }
 
-/// A text as JSON, numbers as they are written; `None` where it is none.
+/// A text as JSON, numbers as they are written; `None` if it is not one.
 pub(super) fn read(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }

@@ -62,7 +62,7 @@ impl Examples {
     }
 }
 
-/// A body in which the object stands at the path, once in every array.
+/// A body in which the object is at the path, once in every array.
 fn standing(path: &[Hop], object: Value) -> Value {
     path.iter().rev().fold(object, |inner, hop| match hop {
         Hop::Elements => Value::Array(vec![inner]),

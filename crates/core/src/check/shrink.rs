@@ -10,7 +10,7 @@ use crate::compare::Place;
 /// The most documents that are tried.
 const TRIALS: usize = 3000;
 
-/// Shrinks what broke a law. `draft` is the document before it was text; where there is none, the text is taken apart.
+/// Shrinks what broke a law. `draft` is the document before it was text; if there is none, the text is taken apart.
 pub(super) fn shrunk(laws: &Laws, place: Place, broken: Box<Broken>, draft: Option<Draft>) -> Box<Broken> {
     let mut least = broken;
     let between = laws.translations().between(least.from, least.to);

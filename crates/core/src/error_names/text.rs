@@ -7,7 +7,7 @@ use super::{Word, Words, boundary::Around};
 const LONGEST: usize = 4 << 10;
 
 impl Words {
-    /// A JSON string with the client's words in the place of the upstream's; nothing where there are none, or where it
+    /// A JSON string with the client's words in place of the upstream's, or nothing if there are none, or where it
     /// is no string. What the words were is added to `changed`.
     pub(super) fn in_string(&self, string: &[u8], changed: &mut Vec<String>) -> Option<Vec<u8>> {
         let (text, places) = Some(string).filter(|string| string.len() <= LONGEST).and_then(unescaped)?;
@@ -50,7 +50,7 @@ fn inner(text: &str) -> Vec<u8> {
     quoted.get(1..quoted.len() - 1).unwrap_or_default().to_vec()
 }
 
-/// The plain text of a JSON string, and for each of its bytes, and for its end, where that stands in the string. A lone
+/// The plain text of a JSON string, and for each of its bytes, and for its end, where that is in the string. A lone
 /// surrogate, which has no text, is U+FFFD.
 fn unescaped(string: &[u8]) -> Option<(String, Vec<usize>)> {
     let source = std::str::from_utf8(string).ok()?.strip_prefix('"')?.strip_suffix('"')?;

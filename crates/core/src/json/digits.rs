@@ -11,8 +11,8 @@ pub(crate) struct Plain {
     pub(crate) decimals: Option<usize>,
 }
 
-/// The plain number at a position, where something stands behind it that no number goes on with; `None` where it is
-/// written in another way, is longer than fifteen bytes, or is no number.
+/// Returns the plain number at a position, if a byte follows that cannot continue a number. `None` if it is written in
+/// another way, is longer than fifteen bytes, or is not a number.
 #[inline(always)]
 pub(crate) fn plain(text: &[u8], at: usize) -> Option<Plain> {
     let (digits, points) = classes(text.get(at..)?);

@@ -35,7 +35,7 @@ pub enum FaultKind {
 }
 
 impl Fault {
-    /// The same fault in a document in which `bytes` more stand before it.
+    /// The same fault in a document in which `bytes` more precede it.
     #[must_use]
     pub(super) fn behind(self, bytes: usize) -> Fault {
         Fault { offset: self.offset + bytes, ..self }
@@ -49,7 +49,7 @@ impl fmt::Display for FaultKind {
             FaultKind::Expected(what) => write!(f, "expected {what}"),
             FaultKind::NotUtf8 => f.write_str("not UTF-8"),
             FaultKind::TooDeep => write!(f, "nested more than {} deep", super::MAX_DEPTH),
-            FaultKind::Repeated(name) => write!(f, "the key `{name}` stands twice in one object"),
+            FaultKind::Repeated(name) => write!(f, "the key `{name}` occurs twice in one object"),
             FaultKind::TooLarge { limit } => write!(f, "one object is over the limit of {limit} bytes"),
         }
     }

@@ -1,12 +1,13 @@
-//! JSON as text: a validating scanner, spans of what is touched, and a writer.
+//! JSON as text: a validating scanner, spans of the parts that change, and a writer.
 //!
-//! A body is not parsed into a tree of values. A [`Walk`] takes it in any number of chunks, validates all of it, hands
-//! the text of the objects that a path leads to to the caller, who may open each as an [`Object`] of spans, and passes
-//! everything else on as it stands. What nobody names keeps its bytes: numbers, escapes, key order, white space.
+//! A body is not parsed into a tree of values. A [`Walk`] takes it in any number of chunks and validates all of it. It
+//! hands the text of the objects that a path leads to to the caller, who may open each as an [`Object`] of spans, and
+//! passes everything else on unchanged. Text that no step names keeps its bytes: numbers, escapes, key order, white
+//! space.
 //!
-//! There is one grammar: `State` reads tokens, which `token` can stop at any byte; [`Scanner`] is both on a whole text.
-//! What is frequent (plain strings, short numbers, text that is expected) is looked at in blocks: `lanes` has them, with
-//! AVX2 where the machine has that.
+//! There is one grammar: `State` reads tokens, and `token` can stop at any byte. [`Scanner`] is both, on a whole text.
+//! Frequent texts (plain strings, short numbers, expected keys) are examined in blocks: see `lanes`, which uses AVX2 if
+//! the machine has it.
 
 pub(crate) mod digits;
 mod error;

@@ -20,7 +20,7 @@ impl Name {
         &self.text
     }
 
-    /// The text as it stands in a document, quotes included.
+    /// The text as it is in a document, quotes included.
     pub fn quoted(&self) -> &[u8] {
         &self.quoted
     }
@@ -77,7 +77,7 @@ impl Field {
         Some(Field::new(from.names.iter().chain(rest).map(Name::text)))
     }
 
-    /// The field that stands under `name` inside this one.
+    /// The field that is under `name` inside this one.
     #[must_use]
     pub fn member(&self, name: &Name) -> Field {
         Field::new(self.names.iter().chain([name]).map(Name::text))

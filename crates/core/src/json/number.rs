@@ -10,7 +10,7 @@ pub fn is_number(text: &[u8]) -> bool {
 
 /// A number as a decimal text with at least two decimals, its digits kept: `120.5` -> `120.50`, `1e3` -> `1000.00`.
 ///
-/// `None` where the text is not a JSON number or has more than [`MAX_DIGITS`] digits when it is written out.
+/// `None` if the text is not a JSON number or has more than [`MAX_DIGITS`] digits when it is written out.
 ///
 /// ```
 /// use dateline_core::json::number::to_decimal;
@@ -30,7 +30,7 @@ pub fn has_decimal(text: &[u8]) -> bool {
 
 /// A number times a power of ten, exactly, in its shortest form without an exponent: `12.5` by -2 -> `0.125`.
 ///
-/// `None` where the text is not a JSON number, or it or the result has more than [`MAX_DIGITS`] digits.
+/// `None` if the text is not a JSON number, or it or the result has more than [`MAX_DIGITS`] digits.
 pub fn scale(text: &[u8], power: i32) -> Option<String> {
     let mut decimal = Decimal::read(text)?.bounded()?;
     decimal.point += i64::from(power);

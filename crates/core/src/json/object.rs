@@ -122,7 +122,7 @@ impl<'a> Object<'a> {
         self.position(name).map(|index| &mut self.members[index])
     }
 
-    /// The object that these names lead to: itself for none. `None` where one is absent or not an object.
+    /// The object that these names lead to: itself for none. `None` if one is absent or not an object.
     pub fn descend(&mut self, names: &[Name]) -> Option<&mut Object<'a>> {
         let mut level = self;
         for name in names {

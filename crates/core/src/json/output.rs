@@ -28,7 +28,7 @@ impl Output {
         self.room = length + length / 8;
     }
 
-    /// Puts out a run of the chunk as it stands.
+    /// Puts out a run of the chunk as it is.
     pub(super) fn pass(&mut self, run: &[u8]) {
         if run.len() >= LONG && self.shared.as_ptr_range().contains(&run.as_ptr()) {
             let slice = self.shared.slice_ref(run);

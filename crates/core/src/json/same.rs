@@ -32,7 +32,7 @@ impl PartialEq for Number<'_> {
     }
 }
 
-/// The tokens of a valid document; `None` where it is not valid after all.
+/// The tokens of a valid document; `None` if it is not valid after all.
 fn tokens(text: &[u8]) -> Option<Vec<Token<'_>>> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_ascii_start();
@@ -74,7 +74,7 @@ fn string_token(string: &[u8]) -> Option<Token<'_>> {
     Some(Token::Text(text))
 }
 
-/// The plain text of a JSON string with its quotes; `None` where an escape stands for no character.
+/// The plain text of a JSON string with its quotes; `None` if an escape stands for no character.
 pub fn unescape(string: &[u8]) -> Option<String> {
     serde_json::from_slice(string).ok()
 }

@@ -48,12 +48,12 @@ impl<'a> Scanner<'a> {
         scanner
     }
 
-    /// A scanner at a value that stands inside `depth` arrays and objects.
+    /// A scanner at a value that is inside `depth` arrays and objects.
     pub fn inside(text: &'a [u8], depth: u32) -> Self {
         Scanner { text, at: 0, base: 0, levels: Levels { depth, kinds: 0 } }
     }
 
-    /// A scanner of the chunk that stands behind `base` bytes of a document and inside of `levels`.
+    /// A scanner of the chunk that follows `base` bytes of a document and inside of `levels`.
     pub(super) fn resume(text: &'a [u8], base: usize, levels: Levels) -> Self {
         Scanner { text, at: 0, base, levels }
     }
@@ -199,7 +199,7 @@ impl<'a> Scanner<'a> {
     /// Reads what follows a member or an element: `true` after a comma, `false` after the closing bracket.
     ///
     /// # Errors
-    /// Anything else stands there.
+    /// The text there is anything else.
     #[inline(always)]
     pub fn more(&mut self) -> Result<bool, Fault> {
         let (close, what) = match self.levels.kinds & 1 {
@@ -232,7 +232,7 @@ impl<'a> Scanner<'a> {
     /// Reads a member's key, quotes included.
     ///
     /// # Errors
-    /// What stands there is not a string.
+    /// The text there is not a string.
     #[inline(always)]
     pub fn key(&mut self) -> Result<&'a [u8], Fault> {
         if self.peek() != b'"' {
@@ -320,7 +320,7 @@ impl<'a> Scanner<'a> {
         self.peek() == b'"' && self.plain_string()
     }
 
-    /// Reads the number, if something stands behind it, or the literal that begins here.
+    /// Reads the number, if something follows it, or the literal that begins here.
     #[inline(always)]
     pub(super) fn plain_word(&mut self) -> bool {
         match self.peek() {

@@ -29,10 +29,10 @@ pub(super) enum State {
 }
 
 impl State {
-    /// Goes one token on, white space before it included; `false` where the text is used up first.
+    /// Goes one token on, white space before it included; `false` if the text is used up first.
     ///
     /// # Errors
-    /// What stands there is not JSON.
+    /// The text there is not JSON.
     #[inline]
     pub(super) fn advance(&mut self, scanner: &mut Scanner<'_>) -> Result<bool, Fault> {
         let (done, next) = match self {
@@ -95,11 +95,11 @@ impl State {
         })
     }
 
-    /// Reads on to the end of the value that stands inside `floor` arrays and objects; `false` where the text is used
+    /// Reads on to the end of the value that is inside `floor` arrays and objects; `false` if the text is used
     /// up first.
     ///
     /// # Errors
-    /// What stands there is not JSON.
+    /// The text there is not JSON.
     #[inline(never)]
     pub(super) fn run(&mut self, scanner: &mut Scanner<'_>, floor: u32) -> Result<bool, Fault> {
         let is_done = |state: &State, scanner: &Scanner<'_>| {

@@ -12,7 +12,7 @@ pub struct PlainRun {
     pub ascii: bool,
 }
 
-/// The position behind the quote that ends a string whose text begins at `at`; `None` where the string has escapes, or
+/// The position behind the quote that ends a string whose text begins at `at`; `None` if the string has escapes, or
 /// is no string.
 #[inline(always)]
 pub(crate) fn plain_end(lanes: impl Lanes, text: &[u8], at: usize) -> Option<usize> {
@@ -39,7 +39,7 @@ fn unicode_end(text: &[u8], stop: usize) -> Option<usize> {
     let rest = text.get(stop..)?;
     let PlainRun { length, ascii } = run(rest);
     let end = stop + length;
-    // What stands before is ASCII, so characters are whole from here on.
+    // All before this is ASCII, so characters are whole from here on.
     let is_text = text.get(end) == Some(&b'"') && (ascii || std::str::from_utf8(&rest[..length]).is_ok());
     is_text.then_some(end + 1)
 }

@@ -1,7 +1,7 @@
 //! Strings, numbers and literals as machines that can stop at any byte: each byte is looked at once, and what is kept
 //! between two chunks is a few bytes, however long the token.
 //!
-//! Every `run` reads on from the scanner's position. It returns `true` behind the token's last byte, `false` where the
+//! Every `run` reads on from the scanner's position. It returns `true` behind the token's last byte, `false` if the
 //! text is used up first; then it goes on in the next chunk.
 
 use super::{Fault, FaultKind, Scanner, text};

@@ -10,16 +10,15 @@ const KEPT: usize = 64 << 10;
 
 /// A walk over one document, which comes in any number of chunks.
 ///
-/// Every chunk is validated as far as it goes. What no path leads to leaves with the chunk it came in, byte for byte. A
-/// matched object that is whole in its chunk is rewritten where it stands; one that a chunk cuts is gathered first. Each
-/// byte is looked at once, or twice in the chunk that cuts an object, and at most `limit` bytes of the document are kept.
+/// Every chunk is validated as far as it goes. Text that no path leads to leaves with its chunk, byte for byte. A
+/// matched object that is whole in its chunk is rewritten in place; one that a chunk cuts is gathered first. Each byte
+/// is examined once, or twice in a chunk that cuts an object, and at most `limit` bytes of the document are kept.
 /// Output and verdict do not depend on where the chunks end.
 ///
 /// Paths and `edit` must be the same in every call; they are passed, not kept, so that a walk borrows nothing. `edit`
-/// gets the target, text that begins with the object found there, and how many arrays and objects that object stands
-/// in. It writes the object's new text and returns the length of the old one; its fault is of kind
-/// [`FaultKind::Truncated`] where the text ends first. A target that is not an object stays as it is, and is
-/// [told](Walk::misplaced) unless it is null.
+/// gets the target, the text that begins with the object, and the nesting of that object. It writes the new text and
+/// returns the length of the old one. If the text ends too early, it returns a fault of kind [`FaultKind::Truncated`].
+/// A target that is not an object stays unchanged, and is [reported](Walk::misplaced) unless it is null.
 #[derive(Debug)]
 pub struct Walk {
     state: State,
@@ -125,8 +124,8 @@ impl Walk {
         }
     }
 
-    /// The targets that cannot stand where they are looked for, so far: a list, or a scalar that is not null, stands
-    /// where an object should, or an object where a list should. Each with its path, and how often.
+    /// Returns the targets that cannot be where they are looked for, so far: a list, or a scalar that is not null, in
+    /// place of an object, or an object in place of a list. Each has its path and its number.
     pub fn misplaced<'p, T>(&self, paths: &'p Paths<T>) -> impl Iterator<Item = (Vec<Hop>, &'p T, u64)> {
         self.misplaced
             .iter()
@@ -143,7 +142,7 @@ impl Walk {
         self.gathered.len()
     }
 
-    /// Goes on in the chunk; `false` where it is used up.
+    /// Goes on in the chunk; `false` if it is used up.
     fn step<T, E>(&mut self, chunk: &mut Chunk<'_, '_, T, E>) -> Result<bool, Fault>
     where
         E: FnMut(&T, &[u8], u32, &mut Vec<u8>) -> Result<usize, Fault>,
@@ -314,7 +313,7 @@ impl Walk {
         Fault { offset, kind: FaultKind::TooLarge { limit: self.limit } }
     }
 
-    /// The first fault in the object that is gathered: what `edit` finds may stand before `fault`.
+    /// The first fault in the object that is gathered: what `edit` finds may precede `fault`.
     #[cold]
     fn first_fault<T>(
         &self,

@@ -120,8 +120,8 @@ fn direction(from: Version, to: Version) -> Direction {
     if from <= to { Direction::Up } else { Direction::Down }
 }
 
-/// The programs of the places that change. What stands where it should is the pack's to say, whatever lies between two
-/// versions: so every path is known at which a resource of the part is found.
+/// Returns the programs of the places that change. The paths of all resources of the part are known, whatever changes
+/// between the two versions: the pack says where an object must be.
 fn paths<'p>(
     places: &[collect::Place<'_>],
     found: impl Iterator<Item = &'p [Hop]>,

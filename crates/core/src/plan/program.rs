@@ -31,7 +31,7 @@ pub(crate) struct Caused {
     /// The change that the steps belong to, or `None` for steps without a pack.
     pub(super) cause: Option<Arc<Cause>>,
     pub(super) effects: Vec<Effect>,
-    /// How many steps they come from.
+    /// The number of steps that the effects come from.
     pub(super) steps: usize,
 }
 

@@ -34,7 +34,7 @@ impl Plans {
         &self.pack
     }
 
-    /// The plan of an operation; `None` where a version is not the pack's.
+    /// The plan of an operation; `None` if a version is not the pack's.
     pub fn get(&self, operation: OperationId, client: Version, upstream: Version) -> Option<&Arc<Plan>> {
         let client_at = self.versions.binary_search(&client).ok()?;
         let upstream_at = self.versions.binary_search(&upstream).ok()?;

@@ -148,7 +148,7 @@ fn renamed(tokens: &mut [String], has_value: bool, routes: &[Route<'_>]) -> bool
     true
 }
 
-/// The tokens of a pointer, plain; nothing where it is none.
+/// The tokens of a pointer, plain, or nothing if it is not one.
 fn tokens(pointer: &str) -> Option<Vec<String>> {
     let mut parts = pointer.split('/');
     if !parts.next()?.is_empty() {

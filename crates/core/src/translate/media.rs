@@ -9,7 +9,7 @@ pub enum Media {
     Form,
     /// `application/json-patch+json` (RFC 6902).
     JsonPatch,
-    /// `multipart/form-data` (RFC 7578), with what its parts are told apart by; nothing where it does not say so.
+    /// `multipart/form-data` (RFC 7578), with what its parts are told apart by, or nothing if it does not say so.
     Multipart(Option<Boundary>),
     /// Any other type, or none at all. The body is translated if it is JSON.
     Other,
@@ -76,7 +76,7 @@ impl Media {
     }
 }
 
-/// The one `boundary` among parameters, where there is one.
+/// The one `boundary` among parameters, if there is one.
 fn boundary(parameters: &[u8]) -> Option<Boundary> {
     let mut found = None;
     for (name, value) in super::multipart::parameters(parameters)? {

@@ -240,7 +240,7 @@ pub(super) struct Parameter<'t> {
 }
 
 impl Parameter<'_> {
-    /// The value without quotes, and without the `\` that stands before what it keeps.
+    /// The value without quotes, and without the `\` that precedes what it keeps.
     pub(super) fn plain(&self) -> Vec<u8> {
         let Some(inner) = self.text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")) else {
             return self.text.to_vec();
@@ -254,7 +254,7 @@ impl Parameter<'_> {
     }
 }
 
-/// The parameters of a field value, `; name=value` each (RFC 9110, 5.6.6); nothing where the text is none.
+/// The parameters of a field value, `; name=value` each (RFC 9110, 5.6.6), or nothing if the text is not one.
 ///
 /// A file name may have a `\` before anything, as some browsers write whole paths; it ends at the next quote that has
 /// none before it.

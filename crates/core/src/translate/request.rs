@@ -1,7 +1,7 @@
 //! The body of a request: JSON, whatever it is labelled as, a form, or a patch.
 //!
 //! A body in which the plan's places cannot be is an error, never one in which nothing matched: it would go up as if it
-//! were at the upstream's version. Only where JSON has a list or a scalar in the place of an object is that for the
+//! were at the upstream's version. Only where JSON has a list or a scalar in place of an object is that for the
 //! caller to judge: [`Losses::misplaced`] tells such places.
 
 use super::{Media, Multipart, Translated, Untranslatable, json_body, json_patch};
@@ -13,9 +13,9 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// Translates the whole body of a request. An empty body is none, and stays so.
+/// Translates the whole body of a request. An empty body stays empty.
 ///
-/// Where a list or a scalar stands in the place of an object, nothing is translated there: [`Losses::misplaced`] tells
+/// Where a list or a scalar is in place of an object, nothing is translated there: [`Losses::misplaced`] tells
 /// such places apart from values that are odd.
 ///
 /// JSON is read as JSON under a wrong label and without one, and as the only name of a form, as `curl -d` sends it. The

@@ -12,8 +12,8 @@ pub enum Untranslatable {
     /// The body is not JSON, is nested too deep, or repeats a key that matters.
     #[error("the body cannot be translated: {0}")]
     Json(#[from] Fault),
-    /// A list or a scalar stands where an object was to be translated, and that is not to be let pass.
-    #[error("no object stands where one is to be translated: {0}")]
+    /// A list or a scalar is in place of an object that must be translated, and must not pass.
+    #[error("a value is in place of an object that must be translated: {0}")]
     Misplaced(Losses),
     /// Neither JSON nor said to be anything that can be read.
     #[error(

@@ -4,7 +4,7 @@ use super::{
     Admin,
     answer::Answer,
     asked::Asked,
-    view::{Kept, Verification, View, plan, upgrade},
+    view::{UsageFile, Verification, View, plan, upgrade},
 };
 use crate::state::{Difference, OnDisk};
 use dateline_core::{
@@ -34,9 +34,9 @@ pub(super) fn versions(admin: &Admin, _: &Asked) -> Answer {
     let view = admin.view();
     let watch = &view.watch;
     let (file, problem) = match &watch.file {
-        Kept::Off => ("off", None),
-        Kept::Read => ("read", None),
-        Kept::Unread(problem) => ("unread", Some(problem)),
+        UsageFile::Off => ("off", None),
+        UsageFile::Read => ("read", None),
+        UsageFile::Unread(problem) => ("unread", Some(problem)),
     };
     Answer::json(&json!({
         "now": view.now,

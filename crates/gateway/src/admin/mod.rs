@@ -48,7 +48,7 @@ use tokio::{
     task::{JoinSet, spawn_blocking},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
-use view::{Sources, State, Verification, View};
+use view::{GatewayState, Sources, Verification, View};
 
 /// Connections at once; another waits until one has ended, which none puts off for longer than `CONNECTION`.
 const AT_ONCE: usize = 16;
@@ -106,7 +106,7 @@ impl Admin {
     /// Returns all that an operator can see at this moment. It reads files, so it must not run on a thread that serves.
     fn view(&self) -> View {
         let (process, in_force) = (&self.current.process, self.current.in_force());
-        let state = State {
+        let state = GatewayState {
             ready: process.life.is_ready(),
             in_force_since: in_force.since,
             reloads: in_force.reloads,

@@ -17,7 +17,7 @@ pub(super) const MINUTES: u64 = 60;
 const RATE: u64 = 60;
 
 /// Requests by client and version.
-type Totals = HashMap<(Client, Spoken), u64>;
+type RecentTotals = HashMap<(Client, Spoken), u64>;
 
 /// The last hour.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ pub(super) struct Recent {
 /// The requests of one minute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Minute {
-    /// Its number since 1970; in JSON the second that it begins at.
+    /// The number of the minute since 1970; in JSON, the second at which it begins.
     #[serde(rename = "minute", serialize_with = "first_second")]
     pub(super) number: u64,
     pub(super) requests: BTreeMap<Spoken, u64>,
@@ -43,7 +43,7 @@ impl Recent {
     /// Takes note of what has come since the last time.
     pub(super) fn note(&mut self, snapshot: &Snapshot) {
         let now = snapshot.at;
-        let (mut totals, mut by_version) = (Totals::new(), BTreeMap::new());
+        let (mut totals, mut by_version) = (RecentTotals::new(), BTreeMap::new());
         for row in &snapshot.requests {
             *totals.entry((row.client.clone(), row.key.pin)).or_default() += row.count;
             *by_version.entry(row.key.pin).or_default() += row.count;
@@ -67,8 +67,8 @@ impl Recent {
         }
     }
 
-    /// How many requests of a client at a version, of which there have been `total`, came in the last minute, to within
-    /// a few seconds of it.
+    /// Returns the requests of a client at a version in the last minute, to within a few seconds. `total` is their
+    /// number since the start.
     pub(super) fn last_minute(&self, client: &Client, pin: Spoken, total: u64, now: u64) -> u64 {
         let past = self.moments.iter().rev().find(|(at, _)| at + RATE <= now);
         let before = past.and_then(|(_, totals)| totals.get(&(client.clone(), pin)));

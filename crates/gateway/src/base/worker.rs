@@ -36,12 +36,12 @@ pub(crate) struct Inbox<T> {
     _end: EndSignal,
 }
 
-/// What an inbox has for the worker.
+/// The next item of an inbox.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next<T> {
     /// The oldest item.
     Item(T),
-    /// Nothing came in time.
+    /// The time has passed without a message.
     Nothing,
     /// The queue is empty, and nothing will come any more.
     End,
@@ -72,12 +72,12 @@ impl Load {
         self.dropped.fetch_add(dropped, Relaxed);
     }
 
-    /// What was dropped so far.
+    /// Returns the number of messages dropped so far.
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped.load(Relaxed)
     }
 
-    /// Whether the worker was asked to end.
+    /// Tells whether the worker was asked to end.
     pub(crate) fn is_ending(&self) -> bool {
         self.ending.load(Acquire)
     }
@@ -97,7 +97,7 @@ impl Drop for EndSignal {
 }
 
 impl<T: Send + 'static> Worker<T> {
-    /// How often is looked whether the worker has come as far as somebody waits for.
+    /// The interval between looks at the progress of the worker that someone waits for.
     const LOOK: Duration = Duration::from_millis(2);
 
     /// Starts a thread of this name. It runs `work` with the inbox, and ends with it.

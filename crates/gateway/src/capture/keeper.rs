@@ -183,7 +183,7 @@ impl Work {
 }
 
 impl Text {
-    /// The body as what its head says it is; nothing where it is something else.
+    /// The body as what its head says it is, or nothing if it is something else.
     fn read(self, ratio: u64) -> Option<Body> {
         if self.body.is_empty() {
             return Some(Body::Empty);

@@ -23,7 +23,7 @@ pub(super) struct Variable {
     value: String,
 }
 
-/// Everything in the environment that concerns the configuration.
+/// The variables of the environment that concern the configuration.
 #[derive(Default)]
 pub(super) struct Environment {
     pub(super) variables: Vec<Variable>,

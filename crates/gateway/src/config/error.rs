@@ -27,7 +27,7 @@ pub enum Problem {
     /// The file is not TOML.
     #[error("not TOML: {0}")]
     Syntax(String),
-    /// There is no such key.
+    /// The key does not exist.
     #[error("no such key{}", .meant.as_ref().map(|key| format!("; did you mean {key}?")).unwrap_or_default())]
     UnknownKey {
         /// A key with a name like it.
@@ -55,7 +55,7 @@ impl ConfigError {
 }
 
 impl Problem {
-    /// What would fit, if the text says that apart from what is wrong.
+    /// Returns the values that would fit, if the message states them separately.
     pub fn help(&self) -> Option<String> {
         match self {
             Problem::Value(text) => {
@@ -124,7 +124,7 @@ pub fn report(mistakes: &[ConfigError]) -> String {
     text
 }
 
-/// Something that is accepted but may not be meant. Its text is for the operator.
+/// A setting that is accepted but perhaps not intended. Its text is for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// The full name of the key; `None` where it is about no key.

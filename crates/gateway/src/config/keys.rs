@@ -376,7 +376,7 @@ items! {
         pin: Option<Version>, VERSION, like("2026-06-09");
         /// SHA-256 of its bearer token, made by `dateline hash-key`.
         bearer_sha256: Option<[u8; 32]>, SHA256, like("..."), secret();
-        /// Its `Host` header, without the port.
+        /// The client's `Host` header, without the port.
         host: Option<String>, HOST, like("legacy.example.com");
         /// The prefix of its paths, which is removed before forwarding.
         path_prefix: Option<String>, PATH_PREFIX, like("/legacy");

@@ -41,10 +41,10 @@ fn check(text: &str) -> Result<(), String> {
         match is_own(target) {
             true => any = true,
             false if target == directive => {
-                return Err(format!("{target:?} is no level{}", proposed(target)));
+                return Err(format!("{target:?} is not a level{}", proposed(target)));
             }
             false if resembles(target, OWN) => {
-                return Err(format!("{target:?} is no part of this program; did you mean {OWN}?"));
+                return Err(format!("{target:?} is not a part of this program; did you mean {OWN}?"));
             }
             // A library's, which is not written: harmless beside what is said of ours.
             false => {}
@@ -89,7 +89,7 @@ fn resembles(word: &str, name: &str) -> bool {
 fn proposed(word: &str) -> String {
     match LEVELS.iter().chain([&OWN]).find(|name| resembles(word, name)) {
         Some(meant) => format!("; did you mean {meant}?"),
-        None => format!(" ({}), and no part of {OWN}", LEVELS.join(", ")),
+        None => format!(" ({}), and not a part of {OWN}", LEVELS.join(", ")),
     }
 }
 
@@ -123,16 +123,16 @@ mod tests {
         for (text, told) in [
             (
                 "verbose",
-                "\"verbose\" is no level (off, error, warn, info, debug, trace), and no part of dateline",
+                "\"verbose\" is not a level (off, error, warn, info, debug, trace), and not a part of dateline",
             ),
-            ("debgu", "\"debgu\" is no level; did you mean debug?"),
+            ("debgu", "\"debgu\" is not a level; did you mean debug?"),
             (
                 "info,warning",
-                "\"warning\" is no level (off, error, warn, info, debug, trace), and no part of dateline",
+                "\"warning\" is not a level (off, error, warn, info, debug, trace), and not a part of dateline",
             ),
             (
                 "info,datelime::gateway=debug",
-                "\"datelime::gateway\" is no part of this program; did you mean dateline?",
+                "\"datelime::gateway\" is not a part of this program; did you mean dateline?",
             ),
             (
                 "h2=debug",

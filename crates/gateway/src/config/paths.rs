@@ -13,11 +13,11 @@ pub struct Paths(Vec<Vec<Hop>>);
 struct Hop {
     /// True for a step to any depth.
     descends: bool,
-    /// Every member and element where there is none.
+    /// The name of the member, or `None` for every member and element.
     name: Option<String>,
 }
 
-/// A text is no path that can be looked for; it says why.
+/// A text that is not a usable path, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path:?} {why}")]
 pub struct NotAPath {

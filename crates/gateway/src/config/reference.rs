@@ -13,7 +13,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference(String);
 
-/// There is no key of this name.
+/// The key does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a key of the configuration{}", .meant.as_ref().map(|key| format!("; did you mean {key}?")).unwrap_or_default())]
 pub struct NotAKey {

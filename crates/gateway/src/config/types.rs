@@ -70,11 +70,11 @@ pub enum OtlpProtocol {
 /// The requests in which the upstream, a third party, gets the gateway's `traceparent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Propagate {
-    /// Those whose client sent a trace context: the trace goes on, with the gateway's span above the upstream's.
+    /// Traces whose client sent a context: the trace continues, with the gateway's span above the upstream's.
     Continue,
     /// All, also where the trace begins here.
     Always,
-    /// None: what the client sent goes up as it came.
+    /// No traces: the client's context goes up as it came.
     Never,
 }
 
@@ -85,7 +85,7 @@ pub struct Sample(u32);
 impl Sample {
     /// All of them.
     pub const ALL: Sample = Sample(1_000_000);
-    /// None of them.
+    /// No requests at all.
     pub const NONE: Sample = Sample(0);
 
     /// Reads decimal digits from 0 to 1, with at most six behind the point.

@@ -68,7 +68,7 @@ pub enum FilterError {
         problem: String,
     },
     /// The thread that would restore the filter later cannot be started.
-    #[error("there is no thread for it")]
+    #[error("its thread cannot be started")]
     Thread(#[source] io::Error),
 }
 

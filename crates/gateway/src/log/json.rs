@@ -1,7 +1,7 @@
 //! Events as JSON, one object a line.
 //!
 //! A request's event is the one thing that is formatted for every request, so its fields are written straight into
-//! the line: no value is built, and text that needs no escape is copied as it stands.
+//! the line: no value is built, and text that needs no escape is copied as it is.
 
 use std::{
     cell::RefCell,

@@ -26,28 +26,28 @@ const LINES: usize = 4096;
 /// The share of them that is kept for urgent ones.
 const URGENT: usize = 4;
 
-/// How often the thread tries again to write what it owes, where no line comes.
+/// The interval between attempts to write what is left, if no line comes.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How long the thread lets lines gather while they keep coming: one wake-up and one write are for all of them.
+/// The time for which lines may gather while more keep coming, so that one wake-up and one write serve all of them.
 const GATHER: Duration = Duration::from_millis(5);
 
-/// How many bytes are gathered at most.
+/// The most bytes that are gathered.
 const BATCH: usize = 1 << 18;
 
-/// How long the end of the process waits for a reader that does not read.
+/// The longest wait at the end of the process for a reader that does not read.
 const FLUSH: Duration = Duration::from_secs(2);
 
 /// Lines that were dropped since the process began.
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    /// On the writing thread: the lines that it logs itself, which must not wait for it.
+    /// The lines that the writing thread logs itself. They must not wait for that thread.
     static OWN: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
 /// Takes the lines. A line is urgent if its level is `WARN` or `ERROR` or its event has a field named `error`: a request
-/// that did not end well has one, whatever its level. Urgent ones find room where there is none for others any more.
+/// that did not end well has one, whatever its level. Urgent ones find room if there is none for others any more.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
     writer: Arc<Worker<Vec<u8>>>,
@@ -83,13 +83,13 @@ fn bounded(
     Ok((Queue { writer: Arc::clone(&writer), limit }, Flush(writer)))
 }
 
-/// What the thread has.
+/// The state of the writing thread.
 struct Writing<W, T> {
     lines: Inbox<Vec<u8>>,
     limit: usize,
     out: WholeLines<W>,
     tell: T,
-    /// Of the lines that were dropped, those that the log tells of already.
+    /// The number of dropped lines that the log has reported already.
     told: u64,
     /// The last error of `out` that the log does not tell yet.
     failed: Option<io::Error>,
@@ -163,14 +163,14 @@ impl<W: io::Write, T: Fn(u64, Option<&io::Error>)> Writing<W, T> {
     }
 }
 
-/// What this thread logs in `act`.
+/// Runs `act` and returns the lines that this thread logs in it.
 fn own(act: impl FnOnce()) -> Vec<u8> {
     OWN.set(Some(Vec::new()));
     act();
     OWN.take().unwrap_or_default()
 }
 
-/// How many lines were dropped since the process began.
+/// Returns the number of lines that were dropped since the process began.
 pub fn dropped_lines() -> u64 {
     DROPPED.load(Ordering::Relaxed)
 }

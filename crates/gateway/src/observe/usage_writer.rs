@@ -4,9 +4,9 @@
 //! Whatever is wrong with the file is told in the log once, and in [`Usage::status`]; counts wait in memory meanwhile,
 //! and requests notice nothing.
 //!
-//! Unnamed clients are named with the secret in the file. Until that is known, because the process before this one
-//! still drains and holds the file, they are counted among the others: a name under another secret would stand in the
-//! file for good, and be nobody's.
+//! Unnamed clients are named with the secret in the file. Until it is known, because the previous process still drains
+//! and holds the file, they are counted among the others: a name made with another secret would stay in the file
+//! forever and belong to no client.
 
 use crate::{
     base::worker::{Next, Worker},
@@ -40,11 +40,11 @@ pub(crate) struct Usage {
     flush: Duration,
     ledger: Arc<Ledger>,
     clock: Clock,
-    kept: Mutex<Kept>,
+    kept: Mutex<StoreState>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct StoreState {
     file: Option<Arc<File>>,
     /// The secret of the file, once it is known.
     secret: Option<[u8; 32]>,
@@ -55,7 +55,7 @@ struct Kept {
     next: BatchId,
     /// The day up to which the ledger was read.
     looked: Day,
-    state: State,
+    state: FileState,
 }
 
 /// Counts, in no order.
@@ -68,7 +68,7 @@ struct Rows {
 
 /// The recent usage that a verdict rests on.
 #[derive(Debug)]
-pub(crate) struct Recent {
+pub(crate) struct RecentUse {
     /// The usage by client, version and operation.
     pub(crate) lines: Vec<Line>,
     /// The start of the records in Unix seconds, or `None` if the file is empty.
@@ -79,7 +79,7 @@ pub(crate) struct Recent {
 
 /// The state of the usage file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
+enum FileState {
     /// The file was not opened yet.
     Opening,
     /// The file is open, and all counts are written.
@@ -93,14 +93,14 @@ enum State {
 impl Usage {
     /// Creates the store as configured, or returns `None` if usage is off.
     pub(crate) fn new(config: &config::Usage, ledger: Arc<Ledger>, clock: Clock) -> Option<Arc<Self>> {
-        let kept = Kept {
+        let kept = StoreState {
             file: None,
             secret: None,
             pending: Pending::default(),
             batch: None,
             next: BatchId { writer: RandomState::new().hash_one(std::process::id()), number: 1 },
             looked: Day::of(clock.now()),
-            state: State::Opening,
+            state: FileState::Opening,
         };
         let (path, flush) = (config.file.clone()?, config.flush);
         Some(Arc::new(Usage { path, flush, ledger, clock, kept: Mutex::new(kept) }))
@@ -110,10 +110,10 @@ impl Usage {
     pub(crate) fn status(&self) -> Value {
         let kept = self.kept();
         let (state, problem) = match &kept.state {
-            State::Opening => ("opening", None),
-            State::Open => ("open", None),
-            State::Waiting => ("waiting", Some("another process holds the file".to_owned())),
-            State::Failing(problem) => ("failing", Some(problem.clone())),
+            FileState::Opening => ("opening", None),
+            FileState::Open => ("open", None),
+            FileState::Waiting => ("waiting", Some("another process holds the file".to_owned())),
+            FileState::Failing(problem) => ("failing", Some(problem.clone())),
         };
         let (file, rows) = (self.path.display().to_string(), kept.unwritten());
         json!({ "state": state, "problem": problem, "file": file, "unwritten_rows": rows })
@@ -122,7 +122,7 @@ impl Usage {
     /// Tells metrics whether the file is written to, and how many rows wait for it.
     pub(crate) fn health(&self) -> (bool, usize) {
         let kept = self.kept();
-        (kept.state == State::Open, kept.unwritten())
+        (kept.state == FileState::Open, kept.unwritten())
     }
 
     /// Returns the usage up to this moment. It reads the file, so it must not run on a thread that serves.
@@ -137,19 +137,19 @@ impl Usage {
 
     /// Returns the usage since a day, the start of the records, and any problem with the file. It reads the file, so it
     /// must not run on a thread that serves.
-    pub(crate) fn recent(&self, since: Day) -> Recent {
+    pub(crate) fn recent(&self, since: Day) -> RecentUse {
         let mut problem = match &self.kept().state {
-            State::Opening => Some("it is not open yet".to_owned()),
-            State::Open => None,
-            State::Waiting => Some("another process holds it".to_owned()),
-            State::Failing(problem) => Some(problem.clone()),
+            FileState::Opening => Some("it is not open yet".to_owned()),
+            FileState::Open => None,
+            FileState::Waiting => Some("another process holds it".to_owned()),
+            FileState::Failing(problem) => Some(problem.clone()),
         };
         let Rows { rows, first_seen } = self.rows(since).unwrap_or_else(|error| {
             problem = Some(error.to_string());
             Rows::default()
         });
         let report = Report::new(rows, since, Day::of(self.clock.now()));
-        Recent { lines: report.lines, first_seen, problem }
+        RecentUse { lines: report.lines, first_seen, problem }
     }
 
     fn rows(&self, from: Day) -> Result<Rows, FileError> {
@@ -173,7 +173,7 @@ impl Usage {
 
     /// Locks the state. A panic while the lock is held cannot leave it half changed, so a poisoned lock is used as it
     /// is.
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, StoreState> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -194,9 +194,9 @@ impl Usage {
         let result = self.open().and_then(|file| self.write(&file));
         if let Err(error) = result {
             self.failed(&error);
-        } else if let before @ (State::Waiting | State::Failing(_) | State::Opening) =
-            std::mem::replace(&mut self.kept().state, State::Open)
-            && before != State::Opening
+        } else if let before @ (FileState::Waiting | FileState::Failing(_) | FileState::Opening) =
+            std::mem::replace(&mut self.kept().state, FileState::Open)
+            && before != FileState::Opening
         {
             tracing::info!(target: "dateline::gateway::usage", file = %self.path.display(), "usage is kept again");
         }
@@ -220,7 +220,7 @@ impl Usage {
             self.ledger.name_under(file.secret());
             kept.look(&self.ledger, today);
             kept.secret = Some(*file.secret());
-            if kept.state != State::Opening {
+            if kept.state != FileState::Opening {
                 tracing::warn!(target: "dateline::gateway::usage",
                     file = %self.path.display(),
                     "clients without a configured name have other names from now on: those of the usage file"
@@ -265,15 +265,18 @@ impl Usage {
                 Err(error) => text = format!("{text}; it cannot be put aside: {error}"),
             }
         }
-        let state =
-            if matches!(error, FileError::Held) { State::Waiting } else { State::Failing(text.clone()) };
+        let state = if matches!(error, FileError::Held) {
+            FileState::Waiting
+        } else {
+            FileState::Failing(text.clone())
+        };
         // Once for each thing that is wrong.
         if std::mem::replace(&mut self.kept().state, state.clone()) == state {
             return;
         }
         let file = self.path.display();
         match state {
-            State::Waiting => {
+            FileState::Waiting => {
                 tracing::info!(target: "dateline::gateway::usage", file = %file, "another process holds the usage file: waiting for it")
             }
             _ => {
@@ -289,7 +292,7 @@ impl Usage {
     }
 }
 
-impl Kept {
+impl StoreState {
     fn unwritten(&self) -> usize {
         self.pending.rows().count() + self.batch.as_ref().map_or(0, |batch| batch.rows.len())
     }

@@ -23,7 +23,9 @@ pub(crate) enum Error {
     RequestStalled { outcome: Outcome },
     #[error("The upstream could not be reached. Nothing was sent; try again later")]
     Unreachable(String),
-    #[error("The upstream broke off before it answered. Whether it carried out the request is unknown")]
+    #[error(
+        "The upstream closed the connection before it answered. Whether it carried out the request is unknown"
+    )]
     UpstreamFailed(String),
     #[error("The upstream did not answer in time. Whether it carried out the request is unknown")]
     UpstreamTimeout,
@@ -40,7 +42,7 @@ pub(crate) enum Error {
     #[error("The upstream's answer does not say clearly where it ends")]
     ResponseMisframed(String),
     #[error(
-        "The head of the upstream's answer cannot be taken: it is too large, or garbled where that matters"
+        "The head of the upstream's answer is refused: it is too large, or a field that matters is malformed"
     )]
     ResponseHead(String),
     /// What went wrong once the upstream's head was there. A client whose write went through has to find it.
@@ -54,9 +56,9 @@ pub(crate) enum Error {
         "The request has come back: the gateway's upstream leads back to the gateway. This is not the client's fault"
     )]
     CameBack,
-    #[error("The gateway has more to do than it may at once. Nothing was sent; try again later")]
+    #[error("The gateway is at its limit of concurrent work. Nothing was sent; try again later")]
     Busy,
-    #[error("The gateway keeps as many bytes as it may. {}", match .outcome {
+    #[error("The gateway has no memory left for bodies. {}", match .outcome {
         Outcome::Responded => "The upstream has carried out the request",
         _ => "Nothing was sent; try again later",
     })]

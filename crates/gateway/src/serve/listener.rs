@@ -146,7 +146,7 @@ impl Connections {
         counts.open.store(self.served.len() as u64, Relaxed);
     }
 
-    /// Returns when one has ended; never where there is none.
+    /// Returns when one has ended; never if there is none.
     async fn ended(&mut self, current: &Current) {
         let id = match self.tasks.join_next_with_id().await {
             Some(Ok((id, ()))) => id,

@@ -13,7 +13,7 @@ const LONGEST: Duration = Duration::from_secs(600);
 
 /// The backoff during which nothing is verified.
 #[derive(Debug)]
-pub(super) struct Peace {
+pub(super) struct Backoff {
     begun: Instant,
     /// The end of the backoff, in milliseconds from `begun`.
     until: AtomicU64,
@@ -21,9 +21,9 @@ pub(super) struct Peace {
     asked: AtomicU32,
 }
 
-impl Peace {
+impl Backoff {
     pub(super) fn new(begun: Instant) -> Self {
-        Peace { begun, until: AtomicU64::new(0), asked: AtomicU32::new(0) }
+        Backoff { begun, until: AtomicU64::new(0), asked: AtomicU32::new(0) }
     }
 
     /// Tells whether the backoff holds now.
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn lasts_longer_each_time_and_as_long_as_is_asked_for() {
         let begun = Instant::now();
-        let peace = Peace::new(begun);
+        let peace = Backoff::new(begun);
         assert!(!peace.holds(begun));
         assert_eq!(peace.keep(None, begun), FIRST);
         assert!(peace.holds(begun + FIRST / 2) && !peace.holds(begun + FIRST));

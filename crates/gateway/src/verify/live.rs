@@ -22,9 +22,9 @@ use crate::{
         observer::{End, Observer, Seen, Watch},
     },
     verify::{
-        backoff::Peace,
+        backoff::Backoff,
         confirm,
-        rate_limit::{Allowance, Reserved},
+        rate_limit::{RateLimit, Reserved},
     },
 };
 use bytes::Bytes;
@@ -54,8 +54,8 @@ const COPIES: usize = 8;
 /// The state that is kept over reloads: requests sent, checks in progress, and results.
 #[derive(Debug)]
 pub(crate) struct Site {
-    allowance: Arc<Allowance>,
-    peace: Peace,
+    allowance: Arc<RateLimit>,
+    peace: Backoff,
     /// Answers that are copied, and checks that run.
     copies: Arc<AtomicUsize>,
     checks: Arc<AtomicUsize>,
@@ -67,8 +67,8 @@ impl Site {
     pub(crate) fn new() -> Arc<Self> {
         let begun = Instant::now();
         Arc::new(Site {
-            allowance: Allowance::new(begun),
-            peace: Peace::new(begun),
+            allowance: RateLimit::new(begun),
+            peace: Backoff::new(begun),
             copies: Arc::default(),
             checks: Arc::default(),
             results: Results::default(),
@@ -224,7 +224,7 @@ impl Observer for Arc<Live> {
         }
         let (site, now) = (&self.site, Instant::now());
         let skipped = if site.peace.holds(now) {
-            Skipped::Peace
+            Skipped::Backoff
         } else if !site.allowance.may_have_room(now) {
             Skipped::Allowance
         } else if let Some(copying) = Permit::of(&site.copies, COPIES * self.config.concurrency as usize) {

@@ -14,7 +14,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// The requests of the last minute, and the room for more.
 #[derive(Debug)]
-pub(super) struct Allowance {
+pub(super) struct RateLimit {
     begun: Instant,
     /// The time, in milliseconds from `begun`, before which there is no room.
     full_until: AtomicU64,
@@ -31,9 +31,9 @@ struct Spent {
     held: usize,
 }
 
-impl Allowance {
+impl RateLimit {
     pub(super) fn new(begun: Instant) -> Arc<Self> {
-        Arc::new(Allowance {
+        Arc::new(RateLimit {
             begun,
             full_until: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -87,13 +87,13 @@ impl Allowance {
 /// Room for requests; what is not used is given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct Reserved {
-    allowance: Arc<Allowance>,
+    allowance: Arc<RateLimit>,
     left: Mutex<usize>,
 }
 
 /// One request: counted from now until a minute after its end.
 #[derive(Debug)]
-pub(super) struct Request(Arc<Allowance>);
+pub(super) struct Request(Arc<RateLimit>);
 
 impl Reserved {
     /// One of the requests, where there is one left.
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn no_minute_has_more_than_the_limit() {
         let begun = Instant::now();
-        let allowance = Allowance::new(begun);
+        let allowance = RateLimit::new(begun);
         let reserved = allowance.reserve(3, 5, begun).unwrap();
         assert!(allowance.reserve(3, 5, begun).is_none(), "room is kept for what is begun");
         let (one, two) = (reserved.take().unwrap(), reserved.take().unwrap());
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn no_more_is_taken_than_was_reserved() {
-        let allowance = Allowance::new(Instant::now());
+        let allowance = RateLimit::new(Instant::now());
         let reserved = allowance.reserve(1, 1, Instant::now()).unwrap();
         let taken = reserved.take();
         assert!(taken.is_some() && reserved.take().is_none());

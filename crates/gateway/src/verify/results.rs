@@ -21,7 +21,7 @@ use std::{
 /// The most differing places that are told apart; more are one, [`OTHER`].
 const PLACES: usize = 500;
 
-/// What stands for the statuses of two answers, which are no values of a document.
+/// The name for a difference of two statuses, which are not values of a document.
 pub(super) const STATUS: &str = "status";
 
 /// The names of the results of a check.
@@ -38,7 +38,7 @@ pub(crate) enum Skipped {
     /// `verify.concurrency` checks run.
     Busy,
     /// The upstream is left alone for a while.
-    Peace,
+    Backoff,
     /// The answer is over `verify.body_bytes`, or there was no room for it.
     TooLarge,
     /// The upstream answered at another version than it was asked for.
@@ -47,14 +47,14 @@ pub(crate) enum Skipped {
 
 impl Skipped {
     pub(crate) const ALL: [Skipped; 5] =
-        [Skipped::Allowance, Skipped::Busy, Skipped::Peace, Skipped::TooLarge, Skipped::OtherVersion];
+        [Skipped::Allowance, Skipped::Busy, Skipped::Backoff, Skipped::TooLarge, Skipped::OtherVersion];
 
     /// The word for metrics.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Skipped::Allowance => "budget",
             Skipped::Busy => "busy",
-            Skipped::Peace => "backoff",
+            Skipped::Backoff => "backoff",
             Skipped::TooLarge => "too_large",
             Skipped::OtherVersion => "other_version",
         }
@@ -149,7 +149,8 @@ impl Results {
         self.told().clone()
     }
 
-    /// Nothing is done with the lock held that leaves it half done.
+    /// Locks the results. A panic while the lock is held cannot leave them half changed, so a poisoned lock is used as
+    /// it is.
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -168,8 +168,8 @@ impl Failure {
         }
     }
 
-    /// Whether both ways were refused because of the request itself: a plan is missing. A status about the credential or
-    /// the moment says nothing about the translation.
+    /// Tells whether both ways were refused because of the request itself, such as for a missing plan. A status about
+    /// the credential or the moment says nothing about the translation.
     pub fn is_about_the_request(&self) -> bool {
         const OTHERS: [StatusCode; 6] = [
             StatusCode::UNAUTHORIZED,

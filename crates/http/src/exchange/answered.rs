@@ -14,9 +14,9 @@ use std::fmt;
 pub enum Stated {
     /// The one that it was asked for, or it says nothing.
     AsAsked,
-    /// Another one of the pack.
+    /// The answer is in another version of the pack.
     Other(Version),
-    /// None that the pack has; the version, where it is one at all and the only one.
+    /// The answer's version is not in the pack. It is present if the answer states exactly one valid version.
     Unclear(Option<Version>),
 }
 
@@ -131,12 +131,12 @@ impl Exchanges {
 }
 
 impl Exchange<'_> {
-    /// Whether it is not known which version the answer is in, as far as the pack goes.
+    /// Tells whether the version of the answer is unknown to the pack.
     pub fn is_unclear(&self) -> bool {
         matches!(self.stated, Stated::Unclear(_))
     }
 
-    /// Whether the plan is to translate an answer, or the head of one.
+    /// Tells whether the plan must translate an answer, or the head of one.
     fn is_translated(
         &self,
         asked: &request::Parts,

@@ -27,12 +27,12 @@ impl<'e> Tags<'e> {
         Tags { pin, fingerprint }
     }
 
-    /// What is put behind the original: only where there is one, since many answers have no tag.
+    /// Returns the suffix for an original tag. Many answers have no tag, so it is made only when needed.
     fn suffix(&self) -> String {
         format!(".dl-{}-{}", self.pin, self.fingerprint)
     }
 
-    /// The upstream's tag as the client gets it; nothing where it is no entity tag.
+    /// The upstream's tag as the client gets it, or nothing if it is no entity tag.
     pub(crate) fn down(&self, tag: &HeaderValue) -> Option<HeaderValue> {
         let (weak, opaque, rest) = next_tag(tag.as_bytes())?;
         if !rest.is_empty() {
@@ -55,7 +55,7 @@ impl<'e> Tags<'e> {
         Some([mark, original, b"\""].concat())
     }
 
-    /// What an `If-None-Match` or `If-Match` says to the upstream; nothing where the header is to go.
+    /// Returns the value of `If-None-Match` or `If-Match` for the upstream, or `None` if the header must be removed.
     pub(crate) fn condition_up(&self, headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
         let mut values = headers.get_all(name).iter().peekable();
         let first = values.peek()?;

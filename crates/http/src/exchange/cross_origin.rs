@@ -1,4 +1,4 @@
-//! What pages of other origins may read (CORS): of the gateway's own errors, and of what it adds to a head.
+//! Cross-origin access (CORS) to the gateway's own errors, and to the fields that it adds to a head.
 
 use super::{Exchanges, facts::Facts};
 use crate::fields::{LOSS, OUTCOME, REQUEST_ID, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION};
@@ -30,7 +30,7 @@ impl Exchanges {
 }
 
 impl Facts {
-    /// Lets a page that may read an answer read what the gateway adds to it, where that is configured.
+    /// Lets a page that may read an answer read what the gateway adds to it, if that is configured.
     pub(super) fn expose(&self, headers: &mut HeaderMap) {
         let exposes = self.hop.as_ref().is_some_and(|hop| hop.exposes);
         if !exposes || !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {

@@ -1,4 +1,4 @@
-//! What heads are rewritten with: the same for every exchange of a configuration.
+//! The facts that heads are rewritten with: the same for every exchange of a configuration.
 
 use super::{
     hop::{Hop, Peer},
@@ -13,26 +13,26 @@ use dateline_core::Version;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::net::IpAddr;
 
-/// What heads are rewritten with.
+/// The facts that heads are rewritten with.
 #[derive(Debug)]
 pub(super) struct Facts {
     /// The version header.
     pub(super) version: HeaderName,
     /// The same as the pack writes it.
     pub(super) header: String,
-    /// Whether clients are told what is lost.
+    /// True if clients are told about losses.
     pub(super) loss_header: bool,
-    /// Whether they are told of errors in their own words.
+    /// True if errors are rewritten in the client's words.
     pub(super) error_names: bool,
-    /// What becomes of answers in a version that the pack does not have.
+    /// The treatment of answers in a version that the pack does not have.
     pub(super) other_version: OtherVersion,
-    /// Whether the upstream may take a request for another method than its own.
+    /// The treatment of requests that ask for another method than their own.
     pub(super) method_override: MethodOverride,
-    /// What becomes of a request's body that its plan does not fit.
+    /// The treatment of a request's body that does not fit its plan.
     pub(super) untranslatable: UntranslatableBody,
-    /// What every answer varies by.
+    /// The fields that every answer varies by.
     pub(super) vary: Vec<HeaderName>,
-    /// The gateway as a hop; nothing where requests are handled in this process.
+    /// The gateway as a hop, or nothing if requests are handled in this process.
     pub(super) hop: Option<Hop>,
     pub(super) places: Places,
     /// The pack's versions as field values, oldest first.
@@ -54,17 +54,17 @@ impl Facts {
         peer.is_some_and(|peer| self.trusts_address(peer.address))
     }
 
-    /// Whether an address is one of a proxy that is believed.
+    /// Tells whether an address belongs to a trusted proxy.
     pub(super) fn trusts_address(&self, address: IpAddr) -> bool {
         self.hop.as_ref().is_some_and(|hop| hop.trusts(address))
     }
 
-    /// Whether the pack has a version.
+    /// Tells whether the pack has a version.
     pub(super) fn knows(&self, version: Version) -> bool {
         self.texts.binary_search_by_key(&version, |(known, _)| *known).is_ok()
     }
 
-    /// Whether a field value is a version of the pack's, as it is written.
+    /// Tells whether a field value is exactly this version of the pack.
     pub(super) fn is_text(&self, version: Version, value: &HeaderValue) -> bool {
         let at = self.texts.binary_search_by_key(&version, |(known, _)| *known);
         at.ok().and_then(|at| self.texts.get(at)).is_some_and(|(_, text)| text == value)

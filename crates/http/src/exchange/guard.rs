@@ -11,7 +11,7 @@ use super::{
 use crate::fields::IDEMPOTENCY_KEY;
 use http::{HeaderMap, HeaderName, StatusCode, Uri, Version, header, request::Parts};
 
-/// Why a head is refused. `Display` is for the client and quotes no value.
+/// A reason why a head is refused. `Display` is for the client and quotes no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeadError {
     /// RFC 9112, 6.1 and 6.3.
@@ -28,13 +28,13 @@ pub enum HeadError {
     #[error("{0} was sent more than once. Send it once")]
     Repeated(HeaderName),
     /// RFC 9110, 7.6.1: an option of `Connection` must not be a field that is meant for every recipient.
-    #[error("Connection names {0}, which is meant for the API. Take it out of Connection")]
+    #[error("Connection names {0}, which is meant for the API. Remove it from Connection")]
     Nominated(HeaderName),
     /// Servers that hand fields on as variables (RFC 3875, 4.1.18) do not tell `_` from `-`.
     #[error("A field is {0} but for an underscore. Write its name with hyphens")]
     Underscore(HeaderName),
     /// RFC 9110, 10.1.1.
-    #[error("The only expectation that can be met is 100-continue")]
+    #[error("The only supported expectation is 100-continue")]
     Expectation,
     /// See [`Exchanges::decide`](super::Exchanges::decide).
     #[error(
@@ -43,7 +43,7 @@ pub enum HeadError {
     Path,
     /// The request asks for another method, in a field or a parameter, and that is refused.
     #[error(
-        "The request asks to be taken for another method (X-HTTP-Method-Override, _method), which is translated \
+        "The request asks to be treated as another method (X-HTTP-Method-Override, _method), which is translated \
          otherwise. Send it with that method"
     )]
     Method,
@@ -72,7 +72,7 @@ impl HeadError {
         }
     }
 
-    /// Whether the connection is not to be believed any more.
+    /// Tells whether the connection must be closed, since it cannot be trusted any more.
     pub fn closes(&self) -> bool {
         matches!(self, HeadError::Framing | HeadError::Host)
     }
@@ -164,8 +164,8 @@ fn for_everyone(option: &[u8], version: &HeaderName) -> Option<HeaderName> {
     HeaderName::from_bytes(option).ok().filter(|name| is_for_everyone(name, version))
 }
 
-/// Whether the request would say another thing without a field: its key, its version, what its body is, or what
-/// guards a write.
+/// Tells whether removing this field would change what the request means: its key, its version, the type of its body,
+/// or a condition on a write.
 fn is_for_everyone(name: &HeaderName, version: &HeaderName) -> bool {
     const GUARDS: [HeaderName; 3] = [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_UNMODIFIED_SINCE];
     name == version

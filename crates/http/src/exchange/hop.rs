@@ -32,13 +32,13 @@ pub struct Hop {
     pub upstream: Origin,
     /// The origin that clients know the gateway by, where it is known.
     pub public: Option<String>,
-    /// Whether the upstream is told the way of a request: `Via` and `X-Forwarded-*`.
+    /// True if the upstream gets the route of a request: `Via` and `X-Forwarded-*`.
     pub forwarded: bool,
     /// The proxies in front of the gateway, whose word about that way is passed on.
     pub trusted: Vec<IpNet>,
     /// Origins whose pages may read errors that are made here.
     pub origins: Vec<HeaderValue>,
-    /// Whether pages may read the fields that are added to a head.
+    /// True if pages may read the fields that are added to a head.
     pub exposes: bool,
 }
 
@@ -54,12 +54,12 @@ impl Hop {
 #[derive(Debug)]
 pub struct Nominated<'h> {
     values: GetAll<'h, HeaderValue>,
-    /// Whether it names a field at all: most say `keep-alive` or `close`.
+    /// True if `Connection` names fields: most heads have `keep-alive` or `close` only.
     names_fields: bool,
 }
 
 impl<'h> Nominated<'h> {
-    /// What the `Connection` of a head names.
+    /// Reads the `Connection` fields of a head.
     pub fn by(headers: &'h HeaderMap) -> Self {
         let mut nominated = Nominated { values: headers.get_all(header::CONNECTION), names_fields: true };
         let is_option = |option: &[u8]| {
@@ -69,7 +69,7 @@ impl<'h> Nominated<'h> {
         nominated
     }
 
-    /// What stands there, as written.
+    /// Returns the connection options as written.
     pub fn options(&self) -> impl Iterator<Item = &'h [u8]> + use<'h> {
         let values = self.values.iter();
         values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
@@ -82,12 +82,12 @@ impl<'h> Nominated<'h> {
     }
 }
 
-/// Whether a field ends here whatever `Connection` says.
+/// Tells whether a field is hop-by-hop whatever `Connection` says.
 pub fn ends_here(name: &HeaderName) -> bool {
     HOP_BY_HOP.contains(name) || name.as_str().starts_with("proxy-")
 }
 
-/// Whether a field tells the way of a request.
+/// Tells whether a field describes the route of a request, as `Forwarded` and `Via` do.
 pub fn tells_the_way(name: &HeaderName) -> bool {
     name == header::FORWARDED
         || name == header::VIA
@@ -100,16 +100,16 @@ pub fn tells_the_way(name: &HeaderName) -> bool {
 pub struct Peer {
     /// The address of the peer.
     pub address: IpAddr,
-    /// Whether it speaks TLS.
+    /// True if the client uses TLS.
     pub tls: bool,
 }
 
-/// How a request came in.
+/// The connection that a request came over.
 #[derive(Debug, Clone, Default)]
 pub struct Arrival {
     /// The peer that the request came from, if it is known.
     pub peer: Option<Peer>,
-    /// As [`asked_host`] says.
+    /// The host that the client asked for, see [`asked_host`].
     pub host: Option<HeaderValue>,
     /// The version of HTTP that the request came in.
     pub version: Version,
@@ -153,8 +153,8 @@ pub fn tell_the_way(headers: &mut HeaderMap, told: &HeaderMap, arrival: Arrival)
     }
 }
 
-/// The address of a client: `peer`, or, where that is trusted, the last address in `X-Forwarded-For` that is not a
-/// trusted one. What stands before that was written by a stranger.
+/// Returns the address of a client: `peer`, or if that is trusted, the last address in `X-Forwarded-For` that is not. A
+/// stranger may have written the addresses before it.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusts: impl Fn(IpAddr) -> bool) -> IpAddr {
     let mut address = peer.to_canonical();
     let told = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());

@@ -1,4 +1,5 @@
-//! What becomes of an inexact translation: told to the client, or refused where it has `losses = "refuse"`.
+//! The treatment of an inexact translation: the client is told, or the exchange is refused for clients with `losses =
+//! "refuse"`.
 
 use super::{Exchange, Refusal};
 use crate::{pin::Pinned, policy::OnLoss};
@@ -10,22 +11,22 @@ use dateline_core::{
 use http::Method;
 use std::fmt;
 
-/// Why a translation was refused: names of the pack, and what to do.
+/// A refusal of a translation: names of the pack, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WouldLose {
     /// The half of the exchange that would lose it.
     pub half: Half,
-    /// What would be lost.
+    /// The losses.
     pub losses: Losses,
-    /// What the client speaks.
+    /// The version that the client speaks.
     pub pin: Version,
-    /// What the upstream is spoken to at.
+    /// The version that the upstream is spoken to at.
     pub upstream: Version,
     /// The version header's name.
     pub header: String,
 }
 
-/// Which half of the exchange would lose something.
+/// The half of the exchange that would lose something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Half {
     /// The request, of which nothing was sent.
@@ -37,13 +38,13 @@ pub enum Half {
 }
 
 impl Exchange<'_> {
-    /// Whether the client refuses inexact translations.
+    /// Tells whether the client refuses inexact translations.
     pub(super) fn refuses(&self) -> bool {
         self.pin.client.is_some_and(|client| client.losses == OnLoss::Refuse)
     }
 
-    /// Whether the answer has to be whole, and to be seen not to have lost anything, before any of it is told. What a
-    /// write has lost is only told: it was carried out.
+    /// Tells whether the whole answer must be free of losses before any of it is sent. Losses of a write's answer are
+    /// only reported: the write was carried out.
     pub fn judges_answer(&self, method: &Method) -> bool {
         let can_lose = || {
             let possible = self.plan.map(|plan| refused(&plan.possible_response_losses()));
@@ -52,8 +53,8 @@ impl Exchange<'_> {
         self.refuses() && method.is_safe() && can_lose()
     }
 
-    /// Whether an answer breaks off where it turns out that no object stands where one is to be translated: what is not
-    /// judged whole is judged as it comes.
+    /// Tells whether an answer is cut off at an unexpected value in place of an object that must be translated. An
+    /// answer that is streamed is judged as it arrives.
     pub fn refuses_misplaced(&self, method: &Method) -> bool {
         self.refuses() && method.is_safe()
     }
@@ -103,14 +104,14 @@ impl Exchange<'_> {
         }
     }
 
-    /// What `Dateline-Loss` says, where it is to say anything: what has been lost, then what the rest of a streamed
-    /// body can lose, marked so.
+    /// Returns the value of `Dateline-Loss`, if there is one: the losses so far, then the losses that the rest of a
+    /// streamed body can have, marked as possible.
     pub fn loss_text(&self, lost: &Losses, possible: &Losses) -> Option<String> {
         if self.facts.loss_header { loss_text(lost, possible) } else { None }
     }
 }
 
-/// What of an answer's losses is refused: that an older version has no place for a value is what being older means.
+/// Returns the losses of an answer that are refused. Dropped values are not: an older version has no place for them.
 fn refused(lost: &Losses) -> Losses {
     lost.without(LossKind::Dropped)
 }
@@ -130,10 +131,10 @@ impl fmt::Display for WouldLose {
         match half {
             Half::Request => write!(f, "The request cannot be said at version {upstream} without a loss: ")?,
             Half::AnyAnswer => {
-                write!(f, "No answer to the request can be told at version {pin} without a loss: ")?
+                write!(f, "No answer to the request can be translated to version {pin} without a loss: ")?
             }
             Half::Answer => {
-                write!(f, "The upstream's answer cannot be told at version {pin} without a loss: ")?
+                write!(f, "The upstream's answer cannot be translated to version {pin} without a loss: ")?
             }
         }
         for (index, Lost { field, kind, .. }) in losses.distinct().enumerate() {
@@ -184,7 +185,7 @@ mod tests {
         };
         assert_eq!(
             text(Half::Answer),
-            "The upstream's answer cannot be told at version 2025-01-01 without a loss: amount would be unconverted, by \
+            "The upstream's answer cannot be translated to version 2025-01-01 without a loss: amount would be unconverted, by \
              would be made-up. Send V: 2026-07-01 and speak that version. This client has losses refused; an operator \
              can have them reported instead"
         );

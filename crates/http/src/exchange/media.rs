@@ -1,19 +1,19 @@
-//! What kind of body a head announces.
+//! The media type that a head announces.
 
 use dateline_core::translate::Media;
 use http::{HeaderMap, HeaderValue, header};
 
-/// How a head says that its body is written.
+/// Returns the media type of the body.
 pub fn of(headers: &HeaderMap) -> Media {
     Media::of(headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes))
 }
 
-/// Whether an answer says that it is JSON.
+/// Tells whether an answer is announced as JSON.
 pub fn is_json(headers: &HeaderMap) -> bool {
     matches!(of(headers), Media::Json | Media::JsonPatch)
 }
 
-/// Whether the head announces a form: encoded as a query is, or in parts.
+/// Tells whether a form is announced, URL-encoded or multipart.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
     matches!(of(headers), Media::Form | Media::Multipart(_))
 }

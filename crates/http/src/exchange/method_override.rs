@@ -14,13 +14,13 @@ pub(crate) const PARAMETER: &str = "_method";
 /// Methods that a server knows, whether the pack has operations of them or not.
 const REGISTERED: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"];
 
-/// Whether a field of this name asks for another method.
+/// Tells whether a field of this name asks for another method.
 pub(super) fn asks(name: &HeaderName) -> bool {
     let name = name.as_str();
     name.ends_with("-method-override") || name == "x-http-method"
 }
 
-/// What a head asks to be taken for.
+/// Returns the methods that a head asks for.
 pub(super) fn in_head<'h>(uri: &'h Uri, headers: &'h HeaderMap) -> impl Iterator<Item = Vec<u8>> + 'h {
     let fields =
         headers.iter().filter(|(name, _)| asks(name)).map(|(_, value)| HeaderValue::as_bytes(value).to_vec());
@@ -38,7 +38,7 @@ pub(super) fn methods(pack: &Pack) -> Vec<String> {
     methods
 }
 
-/// Whether a value names one of these methods, in any case, or a list that has one.
+/// Tells whether a value names one of these methods, in any case, alone or in a list.
 pub(super) fn names(value: &[u8], methods: &[&str]) -> bool {
     let is =
         |part: &[u8]| methods.iter().any(|method| part.trim_ascii().eq_ignore_ascii_case(method.as_bytes()));

@@ -60,7 +60,7 @@ use retirement::Retirements;
 use std::{net::IpAddr, sync::Arc};
 use url_rewrite::Places;
 
-/// Everything that is the same for all exchanges.
+/// The state that all exchanges share.
 #[derive(Debug)]
 pub struct Exchanges {
     pins: Pins,
@@ -73,28 +73,28 @@ pub struct Exchanges {
     facts: Facts,
 }
 
-/// What one request is, and what it needs.
+/// The facts about one request, and the plan for it.
 #[derive(Debug)]
 pub struct Exchange<'e> {
     /// The version that the client speaks, and who said so.
     pub pin: Pin<'e>,
     /// The template of the operation, where the pack names it.
     pub operation: Option<&'e Arc<str>>,
-    /// Never an empty one.
+    /// The plan, which is never empty.
     pub plan: Option<&'e Arc<Plan>>,
     work: Work,
-    /// Where the path has translated representations: their tags.
+    /// The tags of the path's translated representations, if it has any.
     tags: Option<Tags<'e>>,
     /// The codings that a translated answer can have.
     accepts: Accepts,
     /// The version that the answer is in, once that is there.
     stated: Stated,
-    /// Of a form: the methods that it must not ask to be taken for, since they are translated otherwise.
+    /// The methods that a form must not ask for in place of its own, since their requests are translated differently.
     otherwise: Vec<&'e str>,
     facts: &'e Facts,
 }
 
-/// What the plan translates.
+/// The parts that the plan translates.
 #[derive(Debug, Default, Clone, Copy)]
 struct Work {
     query: bool,
@@ -113,12 +113,12 @@ impl Work {
 }
 
 impl Exchange<'_> {
-    /// Whether the plan translates the request's body.
+    /// Tells whether the plan translates the request's body.
     pub fn translates_requests(&self) -> bool {
         self.work.request_body
     }
 
-    /// Whether the plan translates successful answers.
+    /// Tells whether the plan translates successful answers.
     pub fn translates_answers(&self) -> bool {
         self.work.response
     }
@@ -168,7 +168,7 @@ impl Exchanges {
         })
     }
 
-    /// Which version, which operation, which plan.
+    /// Decides the version, the operation and the plan of a request.
     ///
     /// A path goes up byte for byte as it came, so it must be one and the same operation's for every server: one that
     /// a lenient server ([`lenient`]) would take for another client's or another operation's is refused.
@@ -235,7 +235,7 @@ impl Exchanges {
         })
     }
 
-    /// The configured client that a request is from, for a log line of one that cannot be decided; nothing where a
+    /// The configured client that a request is from, for a log line of one that cannot be decided, or nothing if a
     /// lenient server could read its path as another client's.
     pub fn client(&self, uri: &Uri, headers: &HeaderMap) -> Option<&Client> {
         let client = self.pins.whose(shown(uri, headers))?;
@@ -249,7 +249,7 @@ impl Exchanges {
         hop::client_address(peer.address, headers, |address| self.facts.trusts_address(address))
     }
 
-    /// Whether the client's version is still answered.
+    /// Checks that the client's version is still answered.
     ///
     /// # Errors
     /// From its sunset on, where it is to be refused then.
@@ -262,8 +262,8 @@ impl Exchanges {
         Err(Refusal::Retired { retired, said_by: pin.source, header, supported })
     }
 
-    /// Whether the upstream could read a path as that of another operation of the pack, and one of the two is
-    /// translated. What nothing translates passes: to refuse an odd path there would protect nobody.
+    /// Tells whether the upstream could read a path as another operation of the pack, and one of the two is translated.
+    /// Other ambiguous paths pass: refusing them would protect nothing.
     fn is_another_operation(
         &self,
         method: &Method,
@@ -315,7 +315,7 @@ impl Exchanges {
         self.plans.pack()
     }
 
-    /// Whether the upstream is told the way of a request, its client's address among it.
+    /// Tells whether the upstream gets the forwarding fields of a request, which include the client's address.
     pub fn tell_the_way(&self) -> bool {
         self.facts.hop.as_ref().is_some_and(|hop| hop.forwarded)
     }
@@ -371,7 +371,7 @@ impl Exchanges {
     }
 }
 
-/// Puts a value in place of whatever stands there, where there is one.
+/// Puts a value in place of whatever is there, if there is one.
 fn set(headers: &mut HeaderMap, name: &HeaderName, value: Option<HeaderValue>) {
     if let Some(value) = value {
         headers.insert(name, value);
@@ -387,8 +387,8 @@ fn shown<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Shown<'r> {
     }
 }
 
-/// Whether the `:path` of an HTTP/2 request began with a path (RFC 9113, 8.3.1). The library takes `?x` for one, and
-/// makes nothing of `#x`, which then reads like `/`. In HTTP/1 a target may be `http://host?x`.
+/// Tells whether the `:path` of an HTTP/2 request began with a path (RFC 9113, 8.3.1). The library accepts `?x` as one,
+/// and drops `#x`, which then reads like `/`. An HTTP/1 target may be `http://host?x`.
 fn has_path(uri: &Uri) -> bool {
     let is_empty =
         |target: &PathAndQuery| target.as_str() == "/" && *target != PathAndQuery::from_static("/");

@@ -29,7 +29,7 @@ const OF_THE_REQUEST: [HeaderName; 15] = [
     TRACESTATE,
 ];
 
-/// Whether a `GET` may be sent again: nothing in it asks for another method in its place, as frameworks have it.
+/// Tells whether a `GET` may be sent again: it does not ask for another method, as some frameworks allow.
 pub fn is_only_a_reading(uri: &Uri, headers: &HeaderMap) -> bool {
     method_override::in_head(uri, headers).next().is_none()
 }
@@ -58,7 +58,7 @@ impl Exchange<'_> {
     /// prefix.
     ///
     /// # Errors
-    /// [`Refusal::Target`] where there is none.
+    /// [`Refusal::Target`] if there is none.
     pub fn native_target(&self, uri: &Uri) -> Result<PathAndQuery, Refusal> {
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
         let path = self.pin.path(sent.path());

@@ -9,15 +9,15 @@ use http::{request, response};
 pub type Asked = (Media, Bytes);
 
 impl Exchanges {
-    /// Whether errors are told in the client's words at all.
+    /// Tells whether errors are rewritten in the client's words at all.
     pub fn tells_in_own_words(&self) -> bool {
         self.facts.error_names
     }
 }
 
 impl Exchange<'_> {
-    /// What an error of the upstream's is to be told in; nothing where it is none in JSON, or where nothing of the
-    /// request was renamed.
+    /// Returns the words for an error of the upstream. It is `None` if the answer is not an error in JSON, or if
+    /// nothing of the request was renamed.
     pub fn words(
         &self,
         head: &request::Parts,

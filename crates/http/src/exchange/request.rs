@@ -23,15 +23,15 @@ const OF_THE_ORIGINAL: [HeaderName; 3] = [header::RANGE, header::IF_RANGE, heade
 /// The `error.type` of a body that has a list or a scalar where an object is to be translated.
 pub const UNEXPECTED_SHAPE: &str = "unexpected_shape";
 
-/// What becomes of the whole body of a request.
+/// The treatment of the whole body of a request.
 #[derive(Debug)]
 pub enum RequestText {
-    /// Nothing is translated here: it passes.
+    /// The body passes: nothing of it is translated.
     Same,
-    /// It is translated, into these bytes where they are others, and has lost this.
+    /// The body is translated, into these bytes if they differ, with these losses.
     Translated(Option<Vec<u8>>, Losses),
-    /// It passes although the plan does not fit it, as the `error.type` of its refusal says: into these bytes where a
-    /// part of it was translated, and with what was not.
+    /// The body passes although the plan does not fit it, for the reason with this `error.type`: as these bytes if a
+    /// part of it was translated, with these losses.
     Untranslated(&'static str, Option<Vec<u8>>, Losses),
 }
 
@@ -83,7 +83,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// What becomes of the whole body of a request, as it is without its codings.
+    /// Translates the whole body of a request, without its content codings.
     ///
     /// # Errors
     /// It is refused: nothing of it may go up.
@@ -116,7 +116,8 @@ impl Exchange<'_> {
         })
     }
 
-    /// Whether a body that the plan does not fit goes up as it is. A client that refuses losses refuses that, too.
+    /// Tells whether a body that does not fit the plan goes up unchanged. A client that refuses losses refuses that as
+    /// well.
     fn passes_untranslatable(&self) -> bool {
         self.facts.untranslatable == UntranslatableBody::Pass && !self.refuses()
     }
@@ -170,7 +171,7 @@ impl Exchange<'_> {
         let mut headers = HeaderMap::with_capacity(came.len() + 2);
         for (name, value) in came {
             match self.condition(came, name) {
-                // Its lists are one field now, in the place of the first.
+                // Its lists are one field now, in place of the first.
                 Some(condition) => {
                     if let (Some(condition), Entry::Vacant(entry)) = (condition, headers.entry(name)) {
                         entry.insert(condition);
@@ -185,12 +186,13 @@ impl Exchange<'_> {
         headers
     }
 
-    /// Whether a field is a condition on translated representations.
+    /// Tells whether a field is a condition on translated representations.
     fn is_condition(&self, name: &HeaderName) -> bool {
         self.tags.is_some() && (name == header::IF_NONE_MATCH || name == header::IF_MATCH)
     }
 
-    /// Where a field is a condition on translated representations: what the upstream is to get in its place.
+    /// Returns the replacement for a field that is a condition on translated representations, or `None` for other
+    /// fields.
     fn condition(&self, came: &HeaderMap, name: &HeaderName) -> Option<Option<HeaderValue>> {
         let tags = self.tags.as_ref().filter(|_| self.is_condition(name))?;
         Some(tags.condition_up(came, name))

@@ -12,14 +12,14 @@ use crate::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
-/// What becomes of the body of an answer.
+/// The treatment of an answer's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Treatment {
     /// Passes as it came, and is in the client's version.
     Pass,
     /// Is translated.
     Translate,
-    /// There is none, but the head is that of a translated one: the answer to `HEAD`.
+    /// An answer to `HEAD`: it has no body, but the head of a translated answer.
     HeadOnly,
     /// Is not JSON where a plan would translate it: passes in the upstream's version.
     Foreign,
@@ -41,7 +41,7 @@ impl Treatment {
 }
 
 impl Exchange<'_> {
-    /// What becomes of an answer. `empty` where it is known to have no body.
+    /// Decides the treatment of an answer. `empty` means that it is known to have no body.
     ///
     /// # Errors
     /// Where the client's version of the answer cannot be had.
@@ -80,8 +80,8 @@ impl Exchange<'_> {
         (codings, self.accepts.answer(codings))
     }
 
-    /// Whether the representation that an answer is about is another one for the client: what vouches for its bytes is
-    /// left out.
+    /// Tells whether the client gets another representation than the upstream sent, so that fields which vouch for its
+    /// bytes are removed.
     pub fn is_changed(&self, status: StatusCode, treatment: Treatment) -> bool {
         matches!(treatment, Treatment::Translate | Treatment::HeadOnly | Treatment::Reword)
             || self.is_not_modified(status)
@@ -162,7 +162,7 @@ impl Exchange<'_> {
     fn label(&self, headers: &mut HeaderMap, treatment: Treatment) {
         let text = |version| self.facts.text(version);
         if let Stated::Unclear(version) = self.stated {
-            // What the upstream says of the version stands there, and nothing else is known.
+            // What the upstream says of the version is there, and nothing else is known.
             headers.remove(UPSTREAM_VERSION);
             return set(headers, &UPSTREAM_VERSION, version.and_then(text));
         }
@@ -202,7 +202,7 @@ fn make_private(headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, joined.unwrap_or(HeaderValue::from_static("private")));
 }
 
-/// Whether a field tells some shared caches another thing than `Cache-Control` does (RFC 9213, and what came before).
+/// Tells whether a field gives some shared caches other rules than `Cache-Control` (RFC 9213, and its predecessors).
 fn tells_shared_caches(name: &HeaderName) -> bool {
     name.as_str().ends_with("-cache-control") || name.as_str() == "surrogate-control"
 }

@@ -1,5 +1,5 @@
-//! What the clients of a version that is on its way out are told: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), a
-//! `Link` to a page about it; and from its sunset on, where so configured, 410.
+//! The announcements of a version's end to its clients: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), a `Link` to a
+//! page about it; and from its sunset on, if configured, 410.
 //!
 //! Every field value is made when the configuration is loaded.
 
@@ -25,7 +25,7 @@ pub(super) struct Retirements {
     clock: Clock,
 }
 
-/// What the clients of one version are told.
+/// The announcements for the clients of one version.
 #[derive(Debug)]
 pub(super) struct Notice {
     pin: Version,
@@ -33,7 +33,7 @@ pub(super) struct Notice {
     deprecation: Option<(u64, HeaderValue)>,
     sunset: Option<(u64, HeaderValue)>,
     link: Option<HeaderValue>,
-    /// From this second on it is refused.
+    /// The day from which requests are refused.
     refused: Option<Day>,
     page: Option<String>,
 }
@@ -43,7 +43,7 @@ pub(super) struct Notice {
 pub struct Retired {
     /// The version that is retired.
     pub pin: Version,
-    /// Since when.
+    /// The day from which requests are refused.
     pub since: Day,
     /// A page about it.
     pub page: Option<String>,
@@ -54,12 +54,12 @@ impl Retirements {
         Retirements { notices: configured.iter().map(Notice::new).collect(), clock }
     }
 
-    /// What the clients of a version are told.
+    /// Returns the announcements for the clients of a version.
     pub(super) fn of(&self, pin: Version) -> Option<&Notice> {
         self.notices.iter().find(|notice| notice.pin == pin)
     }
 
-    /// Whether a version is answered no longer.
+    /// Returns the retirement of a version that is no longer answered.
     pub(super) fn retired(&self, pin: Version) -> Option<Retired> {
         let notice = self.of(pin)?;
         let since = notice.refused.filter(|since| since.start() <= self.clock.now())?;
@@ -96,7 +96,7 @@ impl Notice {
     }
 }
 
-/// Puts a time in its field, unless an earlier one stands there alone.
+/// Puts a time in its field, unless an earlier one is there alone.
 fn earlier(
     headers: &mut HeaderMap,
     name: HeaderName,

@@ -13,20 +13,20 @@ pub(super) const DIGESTS: [HeaderName; 4] = [
 
 /// Message signatures (RFC 9421, and the draft before it).
 const SIGNATURE: &str = "signature";
-/// What they cover.
+/// The field that lists what message signatures cover.
 const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
 
-/// What a message signature can cover that a rewritten body changes.
+/// The components that a message signature can cover and a rewritten body changes.
 const COVERED: [&str; 6] =
     ["content-digest", "repr-digest", "digest", "content-md5", "content-length", "content-encoding"];
 
-/// Whether a field of this head vouches for the bytes of its body.
+/// Tells whether a field of this head vouches for the bytes of its body.
 pub(super) fn is_one(headers: &HeaderMap, name: &HeaderName) -> bool {
     told(headers, name).is_some()
 }
 
-/// What the log calls those fields of a head that vouch for its body; nothing where it has none. Of a name that its
-/// sender can make up, only the form is told.
+/// Returns the names, for the log, of the fields that vouch for the body, or `None` if there are none. If the sender
+/// could choose a name freely, only its form is shown.
 pub fn of(headers: &HeaderMap) -> Option<String> {
     let mut names: Vec<&str> = headers.keys().filter_map(|name| told(headers, name)).collect();
     names.sort_unstable();
@@ -59,7 +59,7 @@ fn of_a_vendor(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether the message signatures of a head cover its body, or say nothing of what they cover.
+/// Tells whether the message signatures of a head cover its body, or do not say what they cover.
 fn covers_the_body(headers: &HeaderMap) -> bool {
     let has = |value: &HeaderValue, quote: &str, name: &str| {
         let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();

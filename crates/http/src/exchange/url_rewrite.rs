@@ -12,12 +12,12 @@ use http::{
 };
 use std::ops::Range;
 
-/// Where the upstream is, and where the gateway is for its clients.
+/// The origins of the upstream, and of the gateway as its clients see it.
 #[derive(Debug)]
 pub(super) struct Places {
-    /// Nothing where no request is sent on to another server.
+    /// The origin of the upstream, or `None` if no request is sent to another server.
     upstream: Option<Origin>,
-    /// An origin; nothing where it is not known.
+    /// An origin, or nothing if it is not known.
     public: Option<String>,
 }
 
@@ -46,7 +46,7 @@ impl Places {
         each(headers, header::LINK, &|text| self.link(text, prefix));
     }
 
-    /// A reference (RFC 3986, 4.1) to the same place at the gateway; nothing where it holds as it is.
+    /// A reference (RFC 3986, 4.1) to the same place at the gateway, or nothing if it holds as it is.
     fn renamed(&self, reference: &[u8], prefix: &str) -> Option<Vec<u8>> {
         match cut(reference) {
             Some((https, authority, rest)) => {
@@ -78,8 +78,8 @@ impl Places {
     }
 }
 
-/// Whether a reference says https, where it says http or https; its authority; and the rest. Nothing where it has no
-/// authority or another scheme.
+/// Splits a reference into three parts: whether its scheme is https, if it has one; its authority; and the rest. It
+/// returns `None` for a reference without an authority, or with another scheme.
 fn cut(reference: &[u8]) -> Option<(Option<bool>, &[u8], &[u8])> {
     let scheme = |name: &[u8]| {
         let (start, rest) = reference.split_at_checked(name.len())?;
@@ -96,8 +96,8 @@ fn cut(reference: &[u8]) -> Option<(Option<bool>, &[u8], &[u8])> {
     Some((https, authority, rest))
 }
 
-/// Where the references of a `Link` are: each target, and each `anchor`, which moves the place that a link is from
-/// (RFC 8288, 3.2). Nothing where the text is no list of links (RFC 8288, B.2).
+/// Finds the references of a `Link`: each target, and each `anchor`, which changes the page that a link belongs to (RFC
+/// 8288, 3.2). It returns `None` if the text is not a list of links (RFC 8288, B.2).
 fn references(text: &[u8]) -> Option<Vec<Range<usize>>> {
     let mut places = Vec::new();
     let mut at = 0;

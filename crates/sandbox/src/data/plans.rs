@@ -124,34 +124,7 @@ pub(super) fn fixtures() -> Vec<Plan> {
             metadata: metadata(r#"{"company":"kept: not the plan's own field"}"#),
             ..Plan::new("plan_pro".into(), "2026-06-01T12:00:00Z")
         },
-        Plan {
-            account: pickaxe(),
-            product: analytics(),
-            plan_type: "one_time".into(),
-            currency: "eur".into(),
-            billing_period: None,
-            title: Some("Größe \"L\" \\ <b>50% off</b> & 🔨".into()),
-            description: Some("line one\nline two\ttabbed\u{2028}separated".into()),
-            internal_notes: Some("company_id=biz_pickaxe&account_id=none".into()),
-            initial_price: Decimal::of("11050.00"),
-            expiration_days: Some(365),
-            stock: Some(0),
-            unlimited_stock: false,
-            collect_tax: true,
-            tax_type: "exclusive".into(),
-            three_ds_level: Some("frictionless".into()),
-            custom_fields: vec![CustomField {
-                id: "field_company".into(),
-                name: "company".into(),
-                order: Some(1),
-                placeholder: None,
-                required: true,
-            }],
-            metadata: metadata(
-                r#"{"company":{"id":"biz_decoy","title":"decoy"},"account":null,"big":123456789012345678901234567890,"small":0.1000000000000000055511151231257827,"exp":1E+2}"#,
-            ),
-            ..Plan::new("plan_lifetime".into(), "2026-06-02T08:30:00.123Z")
-        },
+        lifetime(pickaxe(), analytics()),
         Plan {
             account: pickaxe(),
             product: product("prod_signals", "Signals"),
@@ -187,4 +160,38 @@ pub(super) fn fixtures() -> Vec<Plan> {
             ..Plan::new("plan_invoice".into(), "2026-06-05T23:59:59.999Z")
         },
     ]
+}
+
+/// Returns a plan whose texts and numbers are hard to copy: escapes, markup, names of fields, and numbers beyond binary
+/// floating point.
+fn lifetime(account: Option<Account>, product: Option<Product>) -> Plan {
+    Plan {
+        account,
+        product,
+        plan_type: "one_time".into(),
+        currency: "eur".into(),
+        billing_period: None,
+        title: Some("Größe \"L\" \\ <b>50% off</b> & 🔨".into()),
+        description: Some("line one\nline two\ttabbed\u{2028}separated".into()),
+        internal_notes: Some("company_id=biz_pickaxe&account_id=none".into()),
+        initial_price: Decimal::of("11050.00"),
+        expiration_days: Some(365),
+        stock: Some(0),
+        unlimited_stock: false,
+        collect_tax: true,
+        tax_type: "exclusive".into(),
+        three_ds_level: Some("frictionless".into()),
+        custom_fields: vec![CustomField {
+            id: "field_company".into(),
+            name: "company".into(),
+            order: Some(1),
+            placeholder: None,
+            required: true,
+        }],
+        metadata: serde_json::from_str(
+            r#"{"company":{"id":"biz_decoy","title":"decoy"},"account":null,"big":123456789012345678901234567890,"small":0.1000000000000000055511151231257827,"exp":1E+2}"#,
+        )
+        .ok(),
+        ..Plan::new("plan_lifetime".into(), "2026-06-02T08:30:00.123Z")
+    }
 }

@@ -114,7 +114,7 @@ fn an_example_that_is_wrong_itself() {
     let body = "old = '{\"name\":\"Ada\",\"company_id\":\"biz_x\"}'";
     check_broken("2026-06-08.toml", body, "old = '{\"name\":\"Ada\",}'", &["`old` is not JSON: "]);
     let twice = "old = '{\"name\":\"Ada\",\"company_id\":1,\"company_id\":\"biz_x\"}'";
-    check_broken("2026-06-08.toml", body, twice, &["the key `company_id` stands twice"]);
+    check_broken("2026-06-08.toml", body, twice, &["the key `company_id` occurs twice"]);
     let plan = "old = '{\"id\":\"plan_x\",\"company\":null}'\nnew = '{\"id\":\"plan_x\",\"account\":null}'";
     check_broken(
         "2026-06-09.toml",
@@ -166,7 +166,7 @@ fn a_whole_body_shows_where_its_resource_stands() {
     );
 }
 
-/// A place where the resource is not changes what stands there by the same name, and no example of the others tells.
+/// A place where the resource is not changes what is there by the same name, and no example of the others tells.
 #[test]
 fn a_place_that_no_example_shows_is_a_mistake() {
     let referrals = "found = [{ in = \"GET /referrals/businesses\", part = \"query\" }";

@@ -1,4 +1,4 @@
-//! What became of fields, told once for all the places where the same happened.
+//! The changes of fields, listed once for all the places where the same happens.
 
 use super::trace::{Fact, Names, Whence};
 use crate::{
@@ -10,43 +10,44 @@ use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What a client would see differently in a document, once for all the places where the same happens to a field.
+/// The differences that a client would see in a document. Each is listed once for all the places where the same happens
+/// to a field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
-    /// In the order in which the versions between bring them.
+    /// The changes, in the order in which the versions between bring them.
     pub changes: Vec<FieldChange>,
-    /// How many values stay where they are, as they are.
+    /// The number of values that stay unchanged in their places.
     pub unchanged: u64,
-    /// What the translation of the document lost, also where nothing is to be seen of it: a field that was not there.
+    /// The losses of the translation, including those that are not visible because the field was missing.
     pub losses: Losses,
     /// The document in the other version; the last one, of several.
     pub output: String,
 }
 
-/// What happens to one field.
+/// The change of one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
-    /// What is different for a client.
+    /// The kind of change.
     pub kind: Kind,
-    /// Where its object stands in the document, `$.data[*]`; `None` for the parameters of a query or a form.
+    /// The path of its object in the document, `$.data[*]`, or `None` for the parameters of a query or a form.
     pub object: Option<String>,
     /// The names that lead to it from its object in the document; none for a field that is new.
     pub before: Option<Vec<String>>,
-    /// Those in the other version; none for a field that is gone.
+    /// The names in the other version, or `None` for a field that is removed.
     pub after: Option<Vec<String>>,
     /// An example of its values before and after.
     pub values: (Option<Value>, Option<Value>),
-    /// In how many objects it happens; for parameters, in how many documents.
+    /// The number of objects in which it happens; for parameters, the number of documents.
     pub places: u64,
     /// The changes of the pack that do it, in the order in which they do.
     pub by: Vec<Arc<Cause>>,
-    /// What the translation declares lost.
+    /// The loss that the translation declares.
     pub loss: Option<LossKind>,
-    /// Where the value of a new field comes from.
+    /// The source of the value of a new field.
     pub source: Option<Source>,
 }
 
-/// What is different about a field.
+/// A kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -68,12 +69,12 @@ pub enum Kind {
     Gone,
 }
 
-/// Where the value of a field that is new comes from.
+/// The source of the value of a new field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The pack says it, whatever the document.
     Pack,
-    /// It is a copy of the field that these names lead to in the other version.
+    /// A copy of the field with these names in the other version.
     CopyOf(Vec<String>),
     /// The pack says it and knows why it is right: this is why.
     Known(String),
@@ -87,7 +88,7 @@ pub struct Cause {
     /// The name that the changelog gives it.
     #[serde(rename = "change")]
     pub name: String,
-    /// Why, for the API's users.
+    /// The reason for the change, for the API's users.
     pub why: String,
 }
 
@@ -118,8 +119,8 @@ impl Kind {
         }
     }
 
-    /// Whether what happened to one value may be told together with what happened to another of the same field: a
-    /// null that only moves, and an amount that is converted.
+    /// Tells whether the changes of two values of the same field may be listed together: a null that only moves, and an
+    /// amount that is converted.
     fn is_told_with(self, other: Kind) -> bool {
         let passes = |kind| matches!(kind, Kind::Renamed | Kind::Moved | Kind::Converted);
         self == other || passes(self) && passes(other)
@@ -127,12 +128,12 @@ impl Kind {
 }
 
 impl FieldChange {
-    /// Where the field stands in the document, `$.data[*].currency`; a parameter's name.
+    /// Returns the path of the field in the document, `$.data[*].currency`, or a parameter's name.
     pub fn path_before(&self) -> Option<String> {
         self.before.as_ref().map(|names| self.path(names))
     }
 
-    /// Where it stands in the other version.
+    /// Returns the path of the field in the other version.
     pub fn path_after(&self) -> Option<String> {
         self.after.as_ref().map(|names| self.path(names))
     }

@@ -40,7 +40,7 @@ pub use words::Group;
 use super::{Ignored, documents};
 use serde_json::Value;
 
-/// Whether two values are the same for a client: numbers by value, strings by their text, keys in any order.
+/// Tells whether two values are the same for a client: numbers by value, strings by their text, keys in any order.
 fn same(old: &Value, new: &Value) -> bool {
     old == new || documents(old, new, &Ignored::default()).differences.is_empty()
 }

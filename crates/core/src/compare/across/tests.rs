@@ -39,7 +39,7 @@ fn day(text: &str) -> Version {
     text.parse().unwrap()
 }
 
-/// What is seen between the first version and the last, going up and coming down.
+/// Returns the differences between the first version and the last, going up and coming down.
 fn both_ways(second: &str, third: &str, old: &str, new: &str) -> String {
     let pack = pack(second, third);
     let part = if second.starts_with("P:") { Part::Query } else { Part::Response };
@@ -219,7 +219,7 @@ fn put(value: &mut Value, names: &[String], new: Value) {
     put(value.as_object_mut().unwrap().entry(name).or_insert(Value::Null), rest, new);
 }
 
-/// Without objects that have nothing in them: that a group went with its last member needs no word.
+/// Removes empty objects: a group that goes with its last member needs no fact of its own.
 fn pruned(value: &Value) -> Value {
     match value {
         Value::Object(members) => {

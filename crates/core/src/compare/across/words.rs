@@ -1,4 +1,4 @@
-//! What is seen differently, for people.
+//! The differences as text for people.
 
 use super::changes::{Cause, FieldChange, Kind, Seen, Source};
 use crate::{
@@ -40,7 +40,7 @@ impl fmt::Display for FieldChange {
 }
 
 impl FieldChange {
-    /// What happens to the field, without its names and values: `another name`, `gone`.
+    /// Describes the change without its names and values: `another name`, `gone`.
     pub fn note(&self) -> String {
         let made_up = match self.loss {
             Some(LossKind::MadeUp) => ", here made up",
@@ -86,19 +86,19 @@ impl fmt::Display for Seen {
     }
 }
 
-/// What the same changes of the pack do to the same object.
+/// The changes of one object that the same changes of the pack make.
 #[derive(Debug)]
 pub struct Group<'s> {
-    /// Where the object stands, `$.data[*]`; `None` for parameters.
+    /// The path of the object, `$.data[*]`, or `None` for parameters.
     pub object: Option<&'s str>,
     /// The changes of the pack.
     pub by: &'s [Arc<Cause>],
-    /// What they do.
+    /// The changes of fields.
     pub changes: Vec<&'s FieldChange>,
 }
 
 impl Seen {
-    /// What happens, by the changes of the pack that do it.
+    /// Groups the changes by the changes of the pack that make them.
     pub fn groups(&self) -> Vec<Group<'_>> {
         let mut groups: Vec<Group<'_>> = Vec::new();
         for change in &self.changes {

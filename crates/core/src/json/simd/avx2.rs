@@ -16,7 +16,7 @@ use std::arch::x86_64::{
 pub(crate) struct Avx2(());
 
 impl Avx2 {
-    /// `Some` where this machine has them.
+    /// `Some` if this machine has them.
     #[inline]
     pub(crate) fn detect() -> Option<Avx2> {
         let has_all = is_x86_feature_detected!("avx2")

@@ -46,7 +46,7 @@ struct Composer<'f, 'r, 't> {
 }
 
 impl<'f, 'r> Composer<'f, 'r, '_> {
-    /// The object that stands at `span` and has these named members.
+    /// The object that is at `span` and has these named members.
     fn object(&mut self, level: &'f Level, named: &[Named], span: Range<usize>) -> Option<()> {
         self.leaves(level, named)?;
         self.put(b"{");

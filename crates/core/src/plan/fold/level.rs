@@ -1,4 +1,4 @@
-//! A level of the object while the steps are followed: which names stand in it by now, and what they are.
+//! A level of the object while the steps are followed: which names are in it by now, and what they are.
 
 use super::{
     Fate, Fill, Form, Leave, Level, Slot,
@@ -24,7 +24,7 @@ pub(super) enum Here {
     Filled,
 }
 
-/// A level, and which names stand in it by now.
+/// A level, and which names are in it by now.
 #[derive(Default)]
 pub(super) struct LevelDraft {
     pub(super) slots: Vec<SlotDraft>,

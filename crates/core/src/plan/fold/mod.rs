@@ -1,13 +1,13 @@
 //! Folding: a program as one pass over an object's members, instead of one pass a step.
 //!
-//! A fold knows what becomes of each named member of an ordinary object and writes the object out in one go. Whatever
-//! is not ordinary (a key of the other version, a value of an odd form, a repeated key, white space between members)
-//! it leaves to the steps themselves, which are the one definition of what a program means; so is a program in which
-//! a step meets what an earlier one has made in a way that is not foreseen here. A fold therefore never decides
-//! anything: where it answers at all, it gives byte for byte what the steps give, losses included.
+//! A fold knows the fate of each named member of an ordinary object, and writes the object in one go. It leaves all
+//! other objects to the steps, which define what a program means: objects with a key of the other version, a value of
+//! an unexpected form, a repeated key, or white space between members. Programs in which a step meets the result of an
+//! earlier one in an unforeseen way go to the steps as well. So a fold never decides anything: if it answers at all, it
+//! gives byte for byte what the steps give, losses included.
 //!
-//! An object that is met is [read](read::Reading) and [composed](compose) into a [template](template::Template); the
-//! objects that are like it are only compared with that, and written from its [pieces](pieces::Piece).
+//! An object is [read](read::Reading) and [composed](compose) into a [template](template::Template). Objects that are
+//! like it are only compared with the template, and written from its [pieces](pieces::Piece).
 
 mod compile;
 mod compose;

@@ -51,7 +51,7 @@ pub(super) struct Restored {
 
 impl Restored {
     pub(super) fn new(text: &Arc<[u8]>) -> Self {
-        // Something stands behind a value.
+        // Something follows a value.
         let behind = [&**text, b","].concat();
         Restored { text: text.clone(), is_money: is_money(&behind, 0..text.len()) }
     }

@@ -4,7 +4,7 @@ use super::{Fate, Level, Slot, keys::Found};
 use crate::json::{MAX_DEPTH, Scanner, simd::Portable};
 use std::ops::Range;
 
-/// Objects that nobody names are read as long as they are nested no deeper than this; below, they are values.
+/// Objects that no step names are read as long as they are nested no deeper than this; below, they are values.
 const OUTLINED: u32 = 4;
 
 /// The level of an object that no step names: it names nothing.
@@ -54,7 +54,7 @@ enum List {
 }
 
 impl<'t> Reading<'t> {
-    /// Reads the object that `text` begins with and that stands `depth` levels deep; `None` where it is not ordinary.
+    /// Reads the object that `text` begins with and that stands `depth` levels deep; `None` if it is not ordinary.
     pub(super) fn new(level: &Level, text: &'t [u8], depth: u32, outlines: bool) -> Option<Self> {
         let (own, inner, values) = (Vec::new(), Vec::new(), Vec::new());
         let mut reading = Reading { text, own, inner, values, deep: 0, outlines, depth };
@@ -127,7 +127,7 @@ impl<'t> Reading<'t> {
         }
     }
 
-    /// Reads an object that nobody names: member by member where it has some and they are written as the object's own
+    /// Reads an object that no step names: member by member where it has some and they are written as the object's own
     /// are, else as a value.
     fn outline(&mut self, at: usize, depth: u32) -> Option<usize> {
         if self.outlines && depth < OUTLINED && self.text.get(at + 1) != Some(&b'}') {

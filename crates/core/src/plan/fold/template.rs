@@ -1,8 +1,8 @@
 //! Templates: the text of an object with its values left out.
 //!
-//! The elements of a list are alike: between their values stands the same text, keys and punctuation. Once one object
-//! has been read in full, the next is compared with what stood between its values. Where that is the same, the object
-//! is JSON, has the same members in the same order, and is written by the same [pieces](Piece).
+//! The elements of a list are alike: the text between their values, keys and punctuation, is the same. Once one object
+//! has been read in full, the next one is compared with the text between the values. If that is equal, the object is
+//! valid JSON with the same members in the same order, and the same [pieces](Piece) write it.
 
 use super::{
     Loss,

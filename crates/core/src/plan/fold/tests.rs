@@ -22,7 +22,7 @@ fn agrees(program: &Program, texts: &[impl AsRef<[u8]>]) -> Result<Vec<bool>, Te
     let mut stepped_losses = Losses::default();
     let mut ordinary = Vec::new();
     for text in texts {
-        // Something stands behind it.
+        // Something follows it.
         let text = [text.as_ref(), b", \"".as_slice()].concat();
         let mut folded = b"before".to_vec();
         let length = templates.rewrite((0, fold), &text, 0, &mut folded, &mut folded_losses);
@@ -177,7 +177,7 @@ fn value() -> impl Strategy<Value = String> {
     prop_oneof![3 => scalar, 1 => object]
 }
 
-/// White space stands in some places of some objects.
+/// White space is in some places of some objects.
 fn object(members: &[(&str, String)]) -> String {
     let spaced = |(index, (name, value)): (usize, &(&str, String))| match (index + value.len()) % 11 {
         3 => format!("\"{name}\":\n{value}"),

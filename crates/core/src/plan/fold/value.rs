@@ -8,7 +8,7 @@ use crate::{
 use std::{borrow::Cow, ops::Range};
 
 impl Form {
-    /// Writes the JSON value that stands in a text in this form.
+    /// Writes the JSON value that is in a text in this form.
     #[inline(always)]
     pub(super) fn write(&self, text: &[u8], span: Range<usize>, out: &mut Vec<u8>) -> Option<()> {
         let value = &text[span.clone()];

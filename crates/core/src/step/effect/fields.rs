@@ -1,4 +1,4 @@
-//! Which fields an effect names, and where they stood before it ran.
+//! The fields that an effect names, and their names before it ran.
 
 use super::{Effect, Made};
 use crate::json::{Field, Name, Shape};

@@ -1,4 +1,4 @@
-//! What an effect can lose.
+//! The losses that an effect can have.
 
 use super::{Effect, Made, relocate};
 use crate::step::{LossKind, PossibleLoss, When};

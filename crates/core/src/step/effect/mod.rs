@@ -36,7 +36,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Something that happens to an object, or to parameters, in one direction.
+/// An effect on an object, or on parameters, in one direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// A value goes to another place, neither inside the other: it is renamed, nested into a group or hoisted out.
@@ -134,7 +134,7 @@ pub struct Discriminator {
     pub holder: Field,
     /// The member's name, `object`.
     pub name: Name,
-    /// Its value, `receipt`.
+    /// The value of the tag, `receipt`.
     pub value: Name,
 }
 

@@ -26,21 +26,21 @@ pub(super) fn section(view: &View, choice: &Choice) -> Markup {
     html! {
         section #clients aria-labelledby="clients-title" {
             div.heading {
-                h2 #clients-title { "Who speaks which version" }
+                h2 #clients-title { "Clients by version" }
                 (filter(choice))
             }
             div #clients-live data-live {
                 @if view.clients.is_empty() {
-                    p.empty { "No client has been seen yet. Configured ones stand here from the beginning: write a " code { "[[client]]" } "." }
+                    p.empty { "No client has been seen yet. Configured ones are listed from the beginning: add a " code { "[[client]]" } "." }
                 } @else if found.is_empty() {
-                    p.empty { "No client's name has this in it. " a href="/#clients" { "Show all " (number(view.clients.len() as u64)) } }
+                    p.empty { "No client's name contains this. " a href="/#clients" { "Show all " (number(view.clients.len() as u64)) } }
                 } @else {
                     (scrolling("Requests by client and version", matrix(view, &columns, &found)))
                     @if found.len() > ROWS {
                         p.note { "The " (ROWS) " busiest of " (counted(found.len() as u64, "client", "clients")) ". Find others by name, or all under " a href="/api/clients" { "/api/clients" } "." }
                     }
                     p.note {
-                        code { "key-…" } " stands for a client that no " code { "[[client]]" } " names: a keyed hash of its credential, which says nothing of it. "
+                        code { "key-…" } " stands for a client that no " code { "[[client]]" } " names: a keyed hash of its credential, from which the credential cannot be found. "
                         strong { "anonymous" } " showed no credential, or none that the API accepted."
                     }
                 }
@@ -120,7 +120,7 @@ fn note(view: &View, pin: Spoken) -> &'static str {
         Spoken::Unknown => "not in the pack",
         Spoken::Upstream => "not translated",
         Spoken::None => "refused before",
-        Spoken::Other => "not told apart",
+        Spoken::Other => "all others",
     }
 }
 

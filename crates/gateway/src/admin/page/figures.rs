@@ -1,7 +1,7 @@
 //! Losses and operations.
 
 use super::{
-    super::view::{LossView, OperationView, Share, View},
+    super::view::{Durations, LossView, OperationView, View},
     Choice,
     clients::name,
     format::{bytes, counted, duration, number},
@@ -25,7 +25,7 @@ pub(super) fn losses(view: &View, choice: &Choice) -> Markup {
                     p.empty {
                         "Nothing was lost "
                         @if only.is_empty() { "so far" } @else { "by these clients" }
-                        ": every value that was asked or answered had its place in the other version."
+                        ": every value had a place in the other version."
                     }
                 } @else {
                     (scrolling("Lost values", html! {
@@ -54,7 +54,7 @@ pub(super) fn losses(view: &View, choice: &Choice) -> Markup {
                                             @if let Some(cause) = &loss.cause {
                                                 (cause.version) ": " (cause.change)
                                             } @else {
-                                                span.quiet { "not told apart" }
+                                                span.quiet { "all others" }
                                             }
                                         }
                                         td.number { (number(loss.count)) }
@@ -68,8 +68,8 @@ pub(super) fn losses(view: &View, choice: &Choice) -> Markup {
                     }
                     dl.terms {
                         dt { (kind(LossKind::Dropped)) } dd { "left out, since the other version has no place for it" }
-                        dt { (kind(LossKind::MadeUp)) } dd { "invented, since the other version does not say it" }
-                        dt { (kind(LossKind::Unconverted)) } dd { "kept as it was, in a form that the other version does not know" }
+                        dt { (kind(LossKind::MadeUp)) } dd { "invented, since the other version does not have it" }
+                        dt { (kind(LossKind::Unconverted)) } dd { "kept unchanged, in a form that the other version does not know" }
                     }
                 }
             }
@@ -88,10 +88,10 @@ fn kind(kind: LossKind) -> Markup {
 pub(super) fn operations(view: &View) -> Markup {
     html! {
         section #operations aria-labelledby="operations-title" {
-            h2 #operations-title { "What takes how long" }
+            h2 #operations-title { "How long operations take" }
             div #operations-live data-live {
                 @if view.operations.is_empty() {
-                    p.empty { "No request has come to its end yet." }
+                    p.empty { "No request has ended yet." }
                 } @else {
                     (scrolling("Times of operations", times(view)))
                     p.note {
@@ -141,7 +141,7 @@ fn row(one: &OperationView) -> Markup {
     }
 }
 
-fn share(share: &Share) -> Markup {
+fn share(share: &Durations) -> Markup {
     let bound = |bound: Option<std::time::Duration>| match bound {
         Some(bound) => format!("≤ {}", duration(bound)),
         None => "over a minute".to_owned(),

@@ -18,11 +18,11 @@ use maud::{Markup, html};
 pub(super) fn section(view: &View, choice: &Choice) -> Markup {
     html! {
         section #plan aria-labelledby="plan-title" {
-            h2 #plan-title { "What happens to an operation" }
+            h2 #plan-title { "Plan of an operation" }
             (form(view, choice))
             div #plan-result {
                 @if choice.operation.is_empty() {
-                    p.empty { "Choose an operation and what its client speaks: the plan says what changes on the way to the API and back, and what can be lost." }
+                    p.empty { "Choose an operation and its client's version: the plan shows what changes on the way to the API and back, and what can be lost." }
                 } @else {
                     @match plan::view(&view.pack, &choice.operation, &choice.pin, view.upstream) {
                         Ok(plan) => (words(view, &plan)),
@@ -46,7 +46,7 @@ fn form(view: &View, choice: &Choice) -> Markup {
                     }
                 }
             }
-            label { "Its client speaks"
+            label { "Client's version"
                 select #pin name="pin" {
                     @for version in view.pack.versions().map(|version| version.to_string()) {
                         option value=(version) selected[version == pin] { (version) }

@@ -16,7 +16,7 @@ pub(super) fn section(view: &View) -> Markup {
                 (on_disk(&state.on_disk))
                 @if let Some((at, report)) = &state.failure {
                     div.problem {
-                        p { strong { "The last reload failed " (ago(view.now, *at)) "." } " What was in force before still is." }
+                        p { strong { "The last reload failed " (ago(view.now, *at)) "." } " The previous settings stay in force." }
                         pre tabindex="0" { (report) }
                     }
                 }
@@ -35,10 +35,10 @@ pub(super) fn section(view: &View) -> Markup {
 fn on_disk(on_disk: &OnDisk) -> Markup {
     html! {
         @match on_disk {
-            OnDisk::Same => p.verdict { span.tag.is-good { "✓ in force" } " What is in force is what is on the disk." },
-            OnDisk::Unknown => p.verdict { span.tag.is-quiet { "not compared" } " Nothing says where configuration and pack are read from." },
+            OnDisk::Same => p.verdict { span.tag.is-good { "✓ in force" } " The files on disk are in force." },
+            OnDisk::Unknown => p.verdict { span.tag.is-quiet { "not compared" } " It is not known where configuration and pack are read from." },
             OnDisk::Differs { keys, pack } => {
-                p.verdict { span.tag.is-warm { "differs" } " What is on the disk is not what is in force: reload (SIGHUP), or restart where it says so." }
+                p.verdict { span.tag.is-warm { "differs" } " The files on disk are not in force: reload (SIGHUP), or restart where noted." }
                 ul.steps {
                     @if *pack { li { "the pack" } }
                     @for key in keys { li { code { (key.key) } @if key.takes_restart { " " span.quiet { "takes a restart" } } } }
@@ -46,7 +46,7 @@ fn on_disk(on_disk: &OnDisk) -> Markup {
             }
             OnDisk::Broken(report) => {
                 div.problem {
-                    p { span.tag.is-bad { "✗ broken" } " What is on the disk cannot be put in force, and would not start." }
+                    p { span.tag.is-bad { "✗ broken" } " The files on disk cannot be put in force, and a gateway would not start with them." }
                     pre tabindex="0" { (report) }
                 }
             }

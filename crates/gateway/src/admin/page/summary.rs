@@ -3,7 +3,7 @@
 use super::{
     super::{
         recent::{MINUTES, Minute},
-        view::{Kept, Verdict, VersionView, View},
+        view::{RetirementVerdict, UsageFile, VersionView, View},
     },
     format::{ago, at_least, counted, number, span, stamp},
     mark, scrolling, version,
@@ -37,7 +37,7 @@ pub(super) fn section(view: &View) -> Markup {
 }
 
 /// The versions with a verdict, newest first.
-fn with(view: &View, verdict: Verdict) -> Vec<String> {
+fn with(view: &View, verdict: RetirementVerdict) -> Vec<String> {
     let versions = view.versions.iter().filter(|version| version.verdict == verdict);
     versions.map(|version| version.version.to_string()).collect()
 }
@@ -57,9 +57,9 @@ fn is_quiet(view: &View) -> bool {
 }
 
 fn headline(view: &View) -> String {
-    let (free, undecided) = (with(view, Verdict::Free), with(view, Verdict::Undecided));
+    let (free, undecided) = (with(view, RetirementVerdict::Free), with(view, RetirementVerdict::Undecided));
     if is_quiet(view) {
-        return "Nothing has been asked yet".to_owned();
+        return "No requests yet".to_owned();
     }
     match (&*free, &*undecided) {
         ([], []) => {
@@ -73,28 +73,28 @@ fn headline(view: &View) -> String {
 }
 
 fn lead(view: &View) -> Markup {
-    let (free, undecided) = (with(view, Verdict::Free), with(view, Verdict::Undecided));
-    let old = view.versions.iter().rev().find(|version| version.verdict == Verdict::Blocked);
+    let (free, undecided) = (with(view, RetirementVerdict::Free), with(view, RetirementVerdict::Undecided));
+    let old = view.versions.iter().rev().find(|version| version.verdict == RetirementVerdict::Blocked);
     let watch = &view.watch;
     html! {
         @if !is_quiet(view) {
             "Counted since " (ago(view.now, watch.since)) ", by one replica: this process"
             @match &watch.file {
-                Kept::Off => ", since it began. ",
-                Kept::Read => " and its usage file. ",
-                Kept::Unread(problem) => { ". What its usage file holds is not in this: " (problem) ". " }
+                UsageFile::Off => ", since it began. ",
+                UsageFile::Read => " and its usage file. ",
+                UsageFile::Unread(problem) => { ". Its usage file is not included: " (problem) ". " }
             }
             @if !undecided.is_empty() {
                 "A verdict takes " (span(watch.after)) " of counting (" code { "usage.verdict_after" } "): "
                 strong { "still missing: " (at_least(watch.missing())) } ". Not asked for so far: " (listed(&undecided)) ". "
             }
             @if !free.is_empty() {
-                "Nobody has asked it for " (listed(&free)) " "
+                "No client has used " (listed(&free)) " "
                 @if watch.after == 0 { "in that time" } @else { "in the last " (span(watch.after)) }
                 ", and the configuration does not name " @if free.len() == 1 { "it" } @else { "them" } ". "
             }
             @if !free.is_empty() || !undecided.is_empty() {
-                "Where other replicas serve the same clients, each knows its own: "
+                "If other replicas serve the same clients, each knows only its own requests: "
                 code { "dateline usage FILE FILE" } " adds them up. "
             }
         }
@@ -116,7 +116,7 @@ fn failure(view: &View) -> Markup {
         div #reload-failed .problem {
             p.alert {
                 strong { "The last reload failed " (ago(view.now, *at)) "." }
-                " What was in force before still is. " a href="#configuration" { "All of it" }
+                " The previous settings stay in force. " a href="#configuration" { "All of it" }
             }
             pre tabindex="0" { (lines.join("\n")) }
         }
@@ -144,9 +144,9 @@ fn in_use(view: &View) -> String {
 fn empty(view: &View) -> Markup {
     html! {
         div.empty {
-            p { "Send a request through the gateway, and this page fills. A client of today says which version it speaks:" }
+            p { "Send a request through the gateway, and this page fills. A client names its version in a header:" }
             pre { code { "curl " (view.address) (view.pack.base_path) "/… -H '" (view.pack.header) ": " (view.upstream) "'" } }
-            p { "One that sends no header is known by its key: write a " code { "[[client]]" } " with its pin." }
+            p { "A client without the header is identified by its key: add a " code { "[[client]]" } " with its pin." }
         }
     }
 }

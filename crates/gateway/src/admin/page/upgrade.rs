@@ -36,7 +36,7 @@ pub(super) fn section(view: &View, choice: &Choice) -> Markup {
                 (form(view, choice))
                 div #upgrade-result {
                     @if choice.client.is_empty() {
-                        p.empty { "Choose a client and a version: for every operation that it asks for, here stands what it would have to send otherwise, and what it would see. The values are those of the pack's examples, never its own." }
+                        p.empty { "Choose a client and a version: for every operation that it uses, this shows what it would have to send differently, and what it would see. The values are those of the pack's examples, never its own." }
                     } @else {
                         @match upgrade::of_client(view, &choice.client, &choice.to) {
                             Ok(told) => (changes(view, &told)),
@@ -72,7 +72,7 @@ fn form(view: &View, choice: &Choice) -> Markup {
                     @for client in &clients { option value=(client) selected[*client == choice.client] { (client) } }
                 }
             }
-            label { "Would speak"
+            label { "Other version"
                 select #to name="to" {
                     @for version in view.pack.versions().rev().map(|version| version.to_string()) {
                         option value=(version) selected[version == to] { (version) }

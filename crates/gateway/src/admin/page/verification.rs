@@ -35,10 +35,10 @@ pub(super) fn section(view: &View) -> Markup {
 fn nothing(verification: &Verification) -> Markup {
     html! {
         @match verification.sample {
-            Some(sample) => { "Nothing has been verified yet, of the " (sample) " of all translated GETs that are to be." }
+            Some(sample) => { "Nothing has been verified yet. The sample is " (sample) " of all translated GETs." }
             None => {
                 "Nothing is verified. " code { "[verify] sample = 0.01" }
-                " has one in a hundred of the translated GETs also read natively, at its client's version, and compared."
+                " verifies one in a hundred of the translated GETs: it is also read at its client's version, and the two are compared."
             }
         }
     }
@@ -50,12 +50,12 @@ fn verdict(verification: &Verification) -> Markup {
         @match verification.count("differed") {
             0 if agreed > 0 => {
                 span.tag.is-good { "✓ agrees" } " " (counted(agreed, "answer was", "answers were"))
-                " what the upstream says at its client's version."
+                " what the upstream answers at its client's version."
             }
             0 => { span.tag.is-quiet { "not known" } " No check has come to a result yet." }
             differed => {
                 span.tag.is-bad { "✗ differs" } " " (counted(differed, "answer was", "answers were"))
-                " not what the upstream says at its client's version; " (number(agreed)) " agreed."
+                " not what the upstream answers at its client's version; " (number(agreed)) " agreed."
             }
         }
         @if let Some(sample) = verification.sample { " Verified: " (sample) " of the translated GETs." }
@@ -65,7 +65,7 @@ fn verdict(verification: &Verification) -> Markup {
 fn places(view: &View) -> Markup {
     html! {
         table {
-            caption.hidden { "Places where a translated answer is not what the upstream says natively" }
+            caption.hidden { "Places where a translated answer differs from the upstream's native one" }
             thead {
                 tr {
                     th scope="col" { "Operation" } th scope="col" { "Speaks" } th scope="col" { "Place" }
@@ -92,7 +92,7 @@ fn places(view: &View) -> Markup {
 fn checks(view: &View) -> Markup {
     html! {
         table {
-            caption.hidden { "What checks came to, by operation, client's version and upstream's version" }
+            caption.hidden { "Results of checks, by operation, client's version and upstream's version" }
             thead {
                 tr {
                     th scope="col" { "Operation" } th scope="col" { "Speaks" } th scope="col" { "Upstream" }
@@ -126,13 +126,13 @@ fn note(verification: &Verification) -> Markup {
         .collect();
     html! {
         p.note {
-            strong { "unsettled" } " is data that moved while it was looked at. "
-            strong { "failed" } " had nothing to judge by"
+            strong { "unsettled" } " is data that changed while it was compared. "
+            strong { "failed" } " could not be compared"
             @if !verification.failures.is_empty() {
                 ": " (verification.failures.iter().map(|(why, count)| format!("{why} {}", number(*count))).collect::<Vec<_>>().join(", "))
             }
             ". The upstream was sent " (counted(verification.requests, "request", "requests")) " for it."
-            @if !told.is_empty() { " Drawn and not checked: " (told.join(", ")) "." }
+            @if !told.is_empty() { " Sampled but not checked: " (told.join(", ")) "." }
             " All of it: " a href="/api/verify" { "/api/verify" } "."
         }
     }

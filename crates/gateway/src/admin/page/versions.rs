@@ -1,7 +1,7 @@
 //! Versions that could be retired, clients that still use them, and the history of the pack.
 
 use super::{
-    super::view::{Verdict, VersionView, View},
+    super::view::{RetirementVerdict, VersionView, View},
     clients::name,
     format::{ago, counted, number},
     operation, scrolling, version,
@@ -29,10 +29,10 @@ pub(super) fn retirement(view: &View) -> Markup {
                             tr {
                                 th scope="col" { "Version" }
                                 th scope="col" { "Today" }
-                                th scope="col" { "Who speaks it" }
-                                th scope="col" { "Its clients are told" }
+                                th scope="col" { "Clients" }
+                                th scope="col" { "Announced to clients" }
                                 th.number scope="col" { "Requests since the start" }
-                                th.number scope="col" { "Last spoken" }
+                                th.number scope="col" { "Last used" }
                             }
                         }
                         tbody { @for one in &view.versions { (row(view, one)) } }
@@ -56,14 +56,14 @@ fn row(view: &View, one: &VersionView) -> Markup {
     }
 }
 
-fn verdict(verdict: Verdict) -> Markup {
+fn verdict(verdict: RetirementVerdict) -> Markup {
     let (class, sign, word) = match verdict {
-        Verdict::Current => ("is-quiet", "", "current"),
-        Verdict::Blocked => ("is-warm", "", "in use"),
-        Verdict::Configured => ("is-warm", "", "configured"),
-        Verdict::Free => ("is-good", "✓ ", "could go"),
-        Verdict::Undecided => ("is-quiet", "", "too early to say"),
-        Verdict::Retired => ("is-quiet", "", "retired: 410"),
+        RetirementVerdict::Current => ("is-quiet", "", "current"),
+        RetirementVerdict::Blocked => ("is-warm", "", "in use"),
+        RetirementVerdict::Configured => ("is-warm", "", "configured"),
+        RetirementVerdict::Free => ("is-good", "✓ ", "could go"),
+        RetirementVerdict::Undecided => ("is-quiet", "", "too early to say"),
+        RetirementVerdict::Retired => ("is-quiet", "", "retired: 410"),
     };
     html! { span class={ "tag " (class) } { (sign) (word) } }
 }
@@ -84,8 +84,8 @@ fn in_the_way(view: &View, one: &VersionView) -> Markup {
         @if one.speakers.is_empty() && one.named_by.is_empty() {
             span.quiet {
                 @match one.verdict {
-                    Verdict::Free => "nobody",
-                    Verdict::Undecided => "nobody so far",
+                    RetirementVerdict::Free => "nobody",
+                    RetirementVerdict::Undecided => "nobody so far",
                     _ => "–",
                 }
             }

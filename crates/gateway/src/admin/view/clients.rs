@@ -1,6 +1,6 @@
 //! Clients and the versions that they speak.
 
-use super::{super::recent::Recent, Fate, fate};
+use super::{super::recent::Recent, AnswerClass, fate};
 use crate::{
     config::Config,
     observe::stats::{Client, PinSource, Snapshot, Spoken},
@@ -108,9 +108,9 @@ pub(super) fn view(snapshot: &Snapshot, recent: &Recent, config: &Config) -> Vec
         let fate = fate(row.key.status);
         client.requests += row.count;
         match fate {
-            Fate::Answered => {}
-            Fate::Refused => client.refused += row.count,
-            Fate::Failed => client.failed += row.count,
+            AnswerClass::Answered => {}
+            AnswerClass::Refused => client.refused += row.count,
+            AnswerClass::Failed => client.failed += row.count,
         }
         client.last_seen = client.last_seen.max(Some(row.last_seen));
         if let (Some(operation), Spoken::Version(pin)) = (&row.key.operation, row.key.pin) {
@@ -118,7 +118,7 @@ pub(super) fn view(snapshot: &Snapshot, recent: &Recent, config: &Config) -> Vec
         }
         let cell = client.cell(row.key.pin);
         cell.requests += row.count;
-        cell.answered += if fate == Fate::Answered { row.count } else { 0 };
+        cell.answered += if fate == AnswerClass::Answered { row.count } else { 0 };
         cell.last_seen = cell.last_seen.max(row.last_seen);
         if !cell.sources.contains(&row.key.source) {
             cell.sources.push(row.key.source);

@@ -26,18 +26,18 @@ mod watch;
 
 pub(super) use clients::{Cell, ClientView};
 pub(super) use losses::LossView;
-pub(super) use operations::{OperationView, Share};
-pub(super) use state::State;
+pub(super) use operations::{Durations, OperationView};
+pub(super) use state::GatewayState;
 pub(super) use verification::{PlaceView, Verification};
-pub(super) use versions::{Verdict, VersionView};
-pub(super) use watch::{Kept, Watch};
+pub(super) use versions::{RetirementVerdict, VersionView};
+pub(super) use watch::{UsageFile, Watch};
 
 use super::recent::{Minute, Recent};
 use crate::{
     config::Config,
     observe::{
         stats::{Snapshot, Spoken, Status},
-        usage_writer::Recent as RecentUse,
+        usage_writer::RecentUse,
     },
 };
 use dateline_core::{Version, pack::Pack};
@@ -67,7 +67,7 @@ pub(super) struct View {
     /// The minutes of the last hour in which requests came, oldest first.
     pub(super) minutes: Vec<Minute>,
     pub(super) verification: Verification,
-    pub(super) state: State,
+    pub(super) state: GatewayState,
 }
 
 /// Sums over everything.
@@ -93,7 +93,7 @@ pub(super) struct Sources<'s> {
     pub(super) config: &'s Config,
     pub(super) pack: Arc<Pack>,
     pub(super) verification: Verification,
-    pub(super) state: State,
+    pub(super) state: GatewayState,
 }
 
 impl View {
@@ -107,9 +107,9 @@ impl View {
         for row in &snapshot.requests {
             totals.requests += row.count;
             match fate(row.key.status) {
-                Fate::Answered => {}
-                Fate::Refused => totals.refused += row.count,
-                Fate::Failed => totals.failed += row.count,
+                AnswerClass::Answered => {}
+                AnswerClass::Refused => totals.refused += row.count,
+                AnswerClass::Failed => totals.failed += row.count,
             }
         }
         totals.last_minute = clients.iter().map(|client| client.last_minute).sum();
@@ -159,7 +159,7 @@ fn address(config: &Config) -> String {
 
 /// The result of a request, judged by its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum AnswerClass {
     Answered,
     /// The client's fault, as far as the status says.
     Refused,
@@ -167,10 +167,10 @@ pub(super) enum Fate {
     Failed,
 }
 
-pub(super) fn fate(status: Status) -> Fate {
+pub(super) fn fate(status: Status) -> AnswerClass {
     match status {
-        Status::Code(100..=399) | Status::Class(1..=3) | Status::Other => Fate::Answered,
-        Status::Code(400..=499) | Status::Class(4) => Fate::Refused,
-        Status::Code(_) | Status::Class(_) | Status::None => Fate::Failed,
+        Status::Code(100..=399) | Status::Class(1..=3) | Status::Other => AnswerClass::Answered,
+        Status::Code(400..=499) | Status::Class(4) => AnswerClass::Refused,
+        Status::Code(_) | Status::Class(_) | Status::None => AnswerClass::Failed,
     }
 }

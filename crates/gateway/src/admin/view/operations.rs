@@ -11,9 +11,9 @@ pub(in super::super) struct OperationView {
     pub(in super::super) operation: Option<Arc<str>>,
     pub(in super::super) requests: u64,
     /// The time to the head of the upstream's answer.
-    pub(in super::super) upstream: Share,
+    pub(in super::super) upstream: Durations,
     /// The time to translate one body, of a request or of an answer.
-    pub(in super::super) translation: Share,
+    pub(in super::super) translation: Durations,
     /// The size of request bodies on the wire.
     pub(in super::super) request_bytes: u64,
     pub(in super::super) response_bytes: u64,
@@ -21,7 +21,7 @@ pub(in super::super) struct OperationView {
 
 /// Durations, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(in super::super) struct Share {
+pub(in super::super) struct Durations {
     /// The number of durations. If it is zero, the other fields mean nothing.
     pub(in super::super) count: u64,
     #[serde(rename = "mean_us", serialize_with = "microseconds")]
@@ -38,16 +38,16 @@ fn microseconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result
     time.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)).serialize(serializer)
 }
 
-impl From<&Times> for Share {
+impl From<&Times> for Durations {
     fn from(times: &Times) -> Self {
-        Share { count: times.count, p50: times.within(500), p99: times.within(990), mean: times.mean() }
+        Durations { count: times.count, p50: times.within(500), p99: times.within(990), mean: times.mean() }
     }
 }
 
 pub(super) fn view(snapshot: &Snapshot) -> Vec<OperationView> {
     let mut operations: Vec<OperationView> = snapshot.operations.iter().map(operation).collect();
     // What is above all bounds is slowest.
-    let slowest = |share: &Share| (share.count > 0).then(|| share.p99.unwrap_or(Duration::MAX));
+    let slowest = |share: &Durations| (share.count > 0).then(|| share.p99.unwrap_or(Duration::MAX));
     operations.retain(|operation| operation.requests > 0);
     operations.sort_by_key(|operation| Reverse((slowest(&operation.upstream), operation.upstream.mean)));
     operations

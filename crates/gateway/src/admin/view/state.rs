@@ -4,7 +4,7 @@ use crate::state::OnDisk;
 
 /// The state of the gateway: whether it is ready, and with which configuration and pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) struct State {
+pub(in super::super) struct GatewayState {
     /// True while it takes new connections.
     pub(in super::super) ready: bool,
     /// The time when configuration and pack were put in force, in seconds since 1970.

@@ -53,7 +53,7 @@ fn view(snapshot: &Snapshot, config: &Config) -> View {
 fn viewed(snapshot: &Snapshot, config: &Config, usage: Option<&RecentUse>) -> View {
     let mut recent = Recent::default();
     recent.note(snapshot);
-    let state = State {
+    let state = GatewayState {
         ready: true,
         in_force_since: NOW,
         reloads: 0,
@@ -73,7 +73,7 @@ fn viewed(snapshot: &Snapshot, config: &Config, usage: Option<&RecentUse>) -> Vi
     })
 }
 
-fn verdicts(view: &View) -> Vec<(String, Verdict)> {
+fn verdicts(view: &View) -> Vec<(String, RetirementVerdict)> {
     view.versions.iter().map(|version| (version.version.to_string(), version.verdict)).collect()
 }
 
@@ -94,11 +94,11 @@ fn a_version_is_in_use_where_anybody_is_answered_at_it() {
     ];
     let told = view(&snapshot(NOW, rows), &config);
     let expected = [
-        ("2026-07-01", Verdict::Current),
-        ("2026-06-20", Verdict::Configured),
-        ("2026-06-09", Verdict::Blocked),
-        ("2026-06-08", Verdict::Free),
-        ("2025-01-01", Verdict::Configured),
+        ("2026-07-01", RetirementVerdict::Current),
+        ("2026-06-20", RetirementVerdict::Configured),
+        ("2026-06-09", RetirementVerdict::Blocked),
+        ("2026-06-08", RetirementVerdict::Free),
+        ("2025-01-01", RetirementVerdict::Configured),
     ];
     assert_eq!(verdicts(&told), expected.map(|(version, verdict)| (version.to_owned(), verdict)));
     let blocked = &told.versions[2];
@@ -107,7 +107,7 @@ fn a_version_is_in_use_where_anybody_is_answered_at_it() {
     assert_eq!(told.versions[3].requests, 100, "what is not answered is seen all the same");
 
     let answered = vec![row(Client::Anonymous, "2026-06-08", 200, 1, NOW)];
-    assert_eq!(verdicts(&view(&snapshot(NOW, answered), &config))[3].1, Verdict::Blocked);
+    assert_eq!(verdicts(&view(&snapshot(NOW, answered), &config))[3].1, RetirementVerdict::Blocked);
 }
 
 #[test]
@@ -121,9 +121,9 @@ fn a_version_that_is_refused_is_retired_from_its_sunset_on() {
     };
     let rows = || vec![row(named("cron"), "2026-06-09", 410, 3, NOW)];
     for (sunset, after, verdict) in [
-        ("2026-11-24", AfterSunset::Refuse, Verdict::Retired),
-        ("2026-11-25", AfterSunset::Refuse, Verdict::Blocked),
-        ("2026-11-24", AfterSunset::Serve, Verdict::Blocked),
+        ("2026-11-24", AfterSunset::Refuse, RetirementVerdict::Retired),
+        ("2026-11-25", AfterSunset::Refuse, RetirementVerdict::Blocked),
+        ("2026-11-24", AfterSunset::Serve, RetirementVerdict::Blocked),
     ] {
         let config = Config { versions: vec![retirement(sunset, after)], ..Config::default() };
         assert_eq!(verdicts(&view(&snapshot(NOW, rows()), &config))[2].1, verdict, "{sunset} {after:?}");
@@ -156,7 +156,7 @@ fn row_14_2a_a_verdict_is_drawn_from_all_that_is_known_once_it_was_watched_for_l
         let watch = (told.watch.since, told.watch.missing() / 86_400);
         (verdicts(&told).into_iter().map(|(_, verdict)| verdict).collect::<Vec<_>>(), watch)
     };
-    use Verdict::{Blocked, Configured, Current, Free, Undecided};
+    use RetirementVerdict::{Blocked, Configured, Current, Free, Undecided};
     let (verdicts, watch) = told(None, &config);
     assert_eq!(verdicts, [Current, Undecided, Blocked, Undecided, Configured]);
     assert_eq!(watch, (NOW - 3600, 29), "this process alone");
@@ -188,8 +188,8 @@ fn row_14_2a_requests_without_a_credential_before_this_process_may_have_been_ans
         let rows = vec![row(Client::Anonymous, "2026-06-08", 401, refused, NOW)];
         verdicts(&viewed(&snapshot(NOW, rows), &config, Some(&kept(40, &anonymous))))[3].1
     };
-    assert_eq!(verdict(5), Verdict::Free, "all of the file's are known to have been refused");
-    assert_eq!(verdict(4), Verdict::Blocked, "nobody knows of one of them");
+    assert_eq!(verdict(5), RetirementVerdict::Free, "all of the file's are known to have been refused");
+    assert_eq!(verdict(4), RetirementVerdict::Blocked, "nobody knows of one of them");
 }
 
 #[test]

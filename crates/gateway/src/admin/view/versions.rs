@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 pub(in super::super) struct VersionView {
     pub(in super::super) version: Version,
     pub(in super::super) title: String,
-    pub(in super::super) verdict: Verdict,
+    pub(in super::super) verdict: RetirementVerdict,
     /// The clients that spoke the version lately, the busiest first. Clients without a credential that were never
     /// answered are left out.
     #[serde(rename = "clients")]
@@ -47,7 +47,7 @@ pub(in super::super) struct Speaker {
 /// The verdict on retiring a version today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(in super::super) enum Verdict {
+pub(in super::super) enum RetirementVerdict {
     /// The upstream is spoken to at it, or it is the newest: there is nothing to retire.
     Current,
     /// A client speaks the version.
@@ -95,13 +95,13 @@ pub(super) fn view(
         let current = version == upstream || version == pack.newest();
         let verdict = match (&*speakers, &*named_by) {
             _ if retirement.as_ref().is_some_and(|retirement| is_over(retirement, watch.now)) => {
-                Verdict::Retired
+                RetirementVerdict::Retired
             }
-            _ if current => Verdict::Current,
-            ([_, ..], _) => Verdict::Blocked,
-            ([], [_, ..]) => Verdict::Configured,
-            ([], []) if watch.is_long() => Verdict::Free,
-            ([], []) => Verdict::Undecided,
+            _ if current => RetirementVerdict::Current,
+            ([_, ..], _) => RetirementVerdict::Blocked,
+            ([], [_, ..]) => RetirementVerdict::Configured,
+            ([], []) if watch.is_long() => RetirementVerdict::Free,
+            ([], []) => RetirementVerdict::Undecided,
         };
         VersionView {
             version,

@@ -2,7 +2,7 @@
 
 use crate::{
     config,
-    observe::{stats::Snapshot, usage_writer::Recent},
+    observe::{stats::Snapshot, usage_writer::RecentUse},
 };
 
 /// The observation of which client speaks which version. Times are in seconds.
@@ -14,12 +14,12 @@ pub(in super::super) struct Watch {
     pub(in super::super) since: u64,
     /// The observation that a verdict needs. A version that was spoken within this time is in use.
     pub(in super::super) after: u64,
-    pub(in super::super) file: Kept,
+    pub(in super::super) file: UsageFile,
 }
 
 /// The state of the usage file as a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) enum Kept {
+pub(in super::super) enum UsageFile {
     /// The gateway has no usage file.
     Off,
     /// The usage file was read.
@@ -29,16 +29,16 @@ pub(in super::super) enum Kept {
 }
 
 impl Watch {
-    pub(super) fn new(snapshot: &Snapshot, recent: Option<&Recent>, config: &config::Usage) -> Self {
+    pub(super) fn new(snapshot: &Snapshot, recent: Option<&RecentUse>, config: &config::Usage) -> Self {
         let known = recent.and_then(|recent| recent.first_seen);
         Watch {
             now: snapshot.at,
             since: known.map_or(snapshot.since, |known| known.min(snapshot.since)),
             after: config.verdict_after.as_secs(),
             file: match recent.map(|recent| &recent.problem) {
-                None => Kept::Off,
-                Some(None) => Kept::Read,
-                Some(Some(problem)) => Kept::Unread(problem.clone()),
+                None => UsageFile::Off,
+                Some(None) => UsageFile::Read,
+                Some(Some(problem)) => UsageFile::Unread(problem.clone()),
             },
         }
     }

@@ -21,7 +21,7 @@ struct At<'p> {
 pub(super) struct Walk<'r> {
     pub(super) redaction: &'r Redaction,
     pub(super) own: &'r [String],
-    /// A level is indented by so many spaces more; white space stays as it is where there is none.
+    /// A level is indented by so many spaces more; white space stays as it is if there is none.
     pub(super) indent: Option<usize>,
     /// The number of JSON strings that contain this text.
     pub(super) nested: u8,

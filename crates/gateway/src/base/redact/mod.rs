@@ -1,7 +1,7 @@
 //! Redaction of a recording before any of it is written: by rules, and by configured JSONPaths.
 //!
-//! Each value is replaced by a stand-in of the same JSON type: the same one for the same value within one recording, so
-//! that what belongs together still does. Everything else keeps its bytes.
+//! Each secret is replaced by a stand-in of the same JSON type. Equal values within one recording get the same
+//! stand-in, so that related values still match. Everything else keeps its bytes.
 //!
 //! | file | is |
 //! |---|---|
@@ -9,7 +9,7 @@
 //! | `rules` | what is never kept, as data |
 //! | `text` | the rules on one text |
 //! | `document`, `pairs` | the same on JSON; on queries, forms and paths |
-//! | `stand_in` | what stands in the place of a value |
+//! | `stand_in` | the replacement of a value |
 
 mod credentials;
 mod document;
@@ -61,7 +61,7 @@ impl Redaction {
         Walk { redaction: self, own, indent: Some(margin), nested: 0 }.run(json)
     }
 
-    /// A text by itself; `None` where all of it is kept.
+    /// A text by itself; `None` if all of it is kept.
     pub fn text(&self, text: &str, own: &[String]) -> Option<String> {
         text::redacted(text, own, &self.stand_ins)
     }

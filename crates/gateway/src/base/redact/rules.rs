@@ -60,8 +60,8 @@ pub(super) const PREFIXES: &[(&str, usize)] = &[
     ("SG.", 16),
 ];
 
-/// Schemes of `Authorization`, in any case, and whether what stands behind one is a key only where it is the base64 of
-/// a name and a password (RFC 7617, 2): `Basic` is what plans are called, too.
+/// The schemes of `Authorization`, in any case. The flag says that the text after the scheme counts as a key only if it
+/// is the base64 of a name and a password (RFC 7617, 2): `Basic` is also a common name of plans.
 pub(super) const SCHEMES: &[(&str, bool)] = &[("bearer", false), ("basic", true)];
 
 /// The start of a JSON Web Token: `{"` in base64url (RFC 7519, 3.1).
@@ -70,17 +70,17 @@ pub(super) const JWT: &str = "eyJ";
 /// The spellings of `@` in text of any kind. Percent-encoding is decoded before.
 pub(super) const AT: &[&str] = &["@", "\u{ff20}", "\\u0040", "&#64;", "&#x40;", "&commat;"];
 
-/// Letters of the local part of an address (RFC 5322, 3.2.3), those of other scripts aside (RFC 6531). `/`, `?` and `&`
-/// are left out, so that an address in a URL does not take the URL with it.
+/// The characters of the local part of an address (RFC 5322, 3.2.3), in addition to letters of other scripts (RFC
+/// 6531). `/`, `?` and `&` are left out, so that an address in a URL does not take the URL with it.
 pub(super) const LOCAL: &str = "!#$%'*+-=^_`{|}~.";
 
-/// A credential of the request that is shorter is looked for as a whole value only.
+/// The length below which a credential of the request is only looked for as a whole value.
 pub(super) const SHORT: usize = 6;
 
-/// Fields of a request's head that are kept, where they hold nothing that a rule replaces.
+/// The fields of a request's head that are kept, unless a rule replaces something in them.
 pub(crate) const REQUEST_FIELDS: &[&str] = &["accept", "accept-language", "content-type"];
 
-/// Fields of an answer's head that are kept.
+/// The fields of an answer's head that are kept.
 pub(crate) const ANSWER_FIELDS: &[&str] = &["content-type"];
 
 /// A rule as people read it.

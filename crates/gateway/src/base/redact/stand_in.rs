@@ -7,8 +7,8 @@ use ring::{
 };
 use std::fmt;
 
-/// Makes stand-ins: the same for the same value for as long as this lives, and nobody without its key can tell which
-/// value one is of, or try values out. The key is never written anywhere, so it ends with the process.
+/// The maker of stand-ins. Equal values have equal stand-ins for its lifetime. Without its key, no one can find the
+/// value behind a stand-in or try values out. The key is never written anywhere, so it ends with the process.
 pub(super) struct StandIns(hmac::Key);
 
 /// An error: the system has no random numbers.
@@ -43,8 +43,8 @@ impl StandIns {
         format!("{}@example.com", self.text(address))
     }
 
-    /// Other digits in the form of a JSON number: its sign, its places before and behind the point, its exponent. A
-    /// number with more zeros at its end has a stand-in with as many, so that `1.5` and `"1.50"` stay one value.
+    /// Returns other digits in the form of a JSON number: with the same sign, digits before and after the point, and
+    /// exponent. Trailing zeros are kept, so that `1.5` and `"1.50"` stay the same value.
     pub(super) fn number(&self, text: &str) -> String {
         debug_assert!(number::is_number(text.as_bytes()), "{text}");
         let (mantissa, exponent) = text.split_at(text.find(['e', 'E']).unwrap_or(text.len()));

@@ -27,7 +27,7 @@ pub(super) fn names_a_secret(name: &str) -> bool {
     NAMES.iter().any(|end| plain.ends_with(end))
 }
 
-/// The text without what is not kept; `None` where all of it is. `own` are the request's credentials.
+/// The text without what is not kept; `None` if all of it is. `own` are the request's credentials.
 pub(super) fn redacted(text: &str, own: &[String], stand_ins: &StandIns) -> Option<String> {
     if !text.contains('%') {
         return replaced(text, own, stand_ins);
@@ -125,7 +125,7 @@ fn find(text: &str, own: &[String]) -> Vec<Found> {
     merged(found)
 }
 
-/// The address around an `@`, which stands at `sign`.
+/// The address around an `@`, which is at `sign`.
 fn address(text: &str, sign: Range<usize>) -> Option<Range<usize>> {
     let (before, after) = (&text[..sign.start], &text[sign.end..]);
     let is_other = |letter: char| !letter.is_ascii() && !letter.is_whitespace() && letter != '\u{ff20}';

@@ -20,11 +20,11 @@ pub struct Exchange {
     pub day: Day,
     /// The client: a configured name, `key-…`, `anonymous` or `others`.
     pub client: String,
-    /// The version that the client spoke; `None` where the upstream was to decide.
+    /// The version that the client spoke; `None` if the upstream was to decide.
     pub pin: Option<Version>,
     /// The source of the pin: `header`, `client` or `default`.
     pub pin_source: String,
-    /// The version that the answer is in; `None` where the upstream decided.
+    /// The version that the answer is in; `None` if the upstream decided.
     pub upstream: Option<Version>,
     /// The operation, as the pack writes it.
     pub operation: String,

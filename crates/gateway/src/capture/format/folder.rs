@@ -77,7 +77,7 @@ struct Entry {
 }
 
 impl Folder {
-    /// Opens a folder, which is made where it is not there: `0700`, as it has to be.
+    /// Opens a folder. If it does not exist, it is created with mode `0700`.
     ///
     /// # Errors
     /// [`FolderError`].
@@ -190,7 +190,8 @@ impl Folder {
         Ok(true)
     }
 
-    /// The groups whose oldest exchanges have to go, one each time; nothing where there would be no room even so.
+    /// Returns the groups whose oldest exchanges have to go, one for each deletion, or `None` if there would be no room
+    /// even then.
     fn going(&self, own: &Group, bytes: u64, bounds: Bounds) -> Option<Vec<Group>> {
         let mut going = Vec::new();
         let (mut exchanges, mut used) = (self.exchanges + 1, self.bytes + bytes);

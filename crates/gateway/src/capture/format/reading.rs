@@ -32,8 +32,7 @@ pub enum Unreadable {
     Other(#[from] NotAnExchange),
 }
 
-/// Every `.json` file of a folder, by name, read one after another. What is hidden, and folders in it, are nobody's
-/// business.
+/// Reads every `.json` file of a folder, in order of names. Hidden files and subfolders are ignored.
 ///
 /// # Errors
 /// The folder cannot be read.

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, as its operator is told.
+//! Tests of mistakes in a configuration, as the operator reads them.
 
 use super::*;
 use insta::assert_snapshot;

@@ -19,7 +19,7 @@ fn usable(text: &str) -> Config {
     load(text, &[]).unwrap_or_else(|mistakes| panic!("{}", report(&mistakes))).0
 }
 
-/// What the operator sees, with the file's name for its path.
+/// Returns the messages for the operator, with the file's name for its path.
 fn told(text: &str, variables: &[(&str, &str)]) -> String {
     let mut mistakes = load(text, variables).unwrap_err();
     for mistake in &mut mistakes {

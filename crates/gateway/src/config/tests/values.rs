@@ -21,7 +21,168 @@ fn every_key_sets_its_own_value() {
     let folder = TempDir::new().unwrap();
     let ca_file = folder.path().join("ca.pem");
     fs::write(&ca_file, "").unwrap();
-    let text = format!(
+    let text = every_key(folder.path(), &ca_file);
+    let mut config = usable(&text);
+    config.origins = Origins::default();
+    let file = ca_file.clone();
+    let expected = Config {
+        listen: Listen {
+            address: "[::]:80".parse().unwrap(),
+            tls_cert: Some(ca_file.clone()),
+            tls_key: Some(ca_file.clone()),
+            client_ca: Some(ca_file.clone()),
+            public_url: Some("https://gateway.example.com".into()),
+            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
+        },
+        admin: Admin { address: None, token_sha256: Some(bearer_sha256(b"abc")) },
+        upstream: Upstream {
+            url: Some("http://api.example.com:8080".into()),
+            version: Some(v("2025-01-01")),
+            ca_file: Some(ca_file.clone()),
+            client_cert: Some(ca_file.clone()),
+            client_key: Some(ca_file),
+            other_version: OtherVersion::Pass,
+            forwarded: true,
+            method_override: MethodOverride::Ignored,
+        },
+        transforms: Transforms { path: Some(folder.path().into()) },
+        pins: Pins { default: DefaultPin::Upstream, unknown: UnknownPin::Pass },
+        limits: limits(),
+        timeouts: timeouts(),
+        requests: Requests { untranslatable: UntranslatableBody::Pass },
+        responses: Responses {
+            cors_origins: vec!["https://app.example.com".to_owned()],
+            cors_expose: true,
+            loss_header: false,
+            error_names: false,
+        },
+        reload: Reload { watch: None },
+        log: Log {
+            filter: "debug,hyper=off".into(),
+            format: LogFormat::Json,
+            fields: LogFields { peer: true, path: false, user_agent: true },
+        },
+        usage: Usage {
+            file: Some("usage.redb".into()),
+            flush: Duration::from_millis(250),
+            verdict_after: Duration::from_secs(36 * 3600),
+        },
+        record: Record {
+            folder: Some("recording".into()),
+            sample: Sample::parse("0.5").unwrap(),
+            redact: Paths::parse(&["$.a", "$..b"]).unwrap(),
+            max_exchanges: 7,
+            max_bytes: 8 << 20,
+        },
+        telemetry: Telemetry {
+            otlp_endpoint: Some("https://otlp.example.com/otlp".into()),
+            otlp_protocol: OtlpProtocol::Http,
+            otlp_headers_file: Some(file.clone()),
+            otlp_ca_file: Some(file),
+            service_name: "gateway".into(),
+            sample: Sample::parse("0.25").unwrap(),
+            propagate: Propagate::Never,
+        },
+        verify: verify(),
+        clients: clients(),
+        versions: versions(),
+        origins: Origins::default(),
+    };
+    assert_eq!(config, expected);
+}
+
+fn limits() -> Limits {
+    Limits {
+        request_bytes: 100,
+        buffer_bytes: 2048,
+        object_bytes: 300,
+        upstream_idle_connections: 4,
+        head_bytes: 2048,
+        headers: 5,
+        response_head_bytes: 3072,
+        response_headers: 6,
+        uri_bytes: 6,
+        connections: 7,
+        connection_requests: 8,
+        max_concurrent_requests: 9,
+        streams: 10,
+        stream_window: 128 << 10,
+        connection_window: 2 << 20,
+        memory_bytes: 4 << 30,
+        max_decompression_ratio: 7,
+    }
+}
+
+fn timeouts() -> Timeouts {
+    Timeouts {
+        connect: Duration::from_millis(1),
+        response_header: Duration::from_secs(2),
+        upstream_idle: Duration::from_secs(5),
+        upstream_max_age: Duration::from_secs(6),
+        response_body_idle: Duration::from_secs(180),
+        handshake: Duration::from_secs(5),
+        request_head: Duration::from_secs(4),
+        request_body_idle: Duration::from_secs(6),
+        request_body: Duration::from_secs(7),
+        response_write: Duration::from_secs(8),
+        keep_alive: Duration::from_secs(9),
+        shutdown_delay: Some(Duration::from_secs(10)),
+        drain: Duration::from_secs(86400),
+    }
+}
+
+fn verify() -> Verify {
+    Verify {
+        sample: Sample::parse("0.01").unwrap(),
+        requests_per_minute: 30,
+        concurrency: 3,
+        body_bytes: 2 << 20,
+        ignore: Ignored::parse(&["$.data[*].updated_at"]).unwrap(),
+        file: Some("verify.jsonl".into()),
+        values: true,
+    }
+}
+
+fn versions() -> Vec<Retirement> {
+    vec![
+        Retirement {
+            pin: v("2025-01-01"),
+            deprecated: Some("2026-12-01".parse().unwrap()),
+            sunset: Some("2027-06-01".parse().unwrap()),
+            link: Some("https://example.com/changes?v=1#2025".into()),
+            after_sunset: AfterSunset::Refuse,
+        },
+        Retirement {
+            pin: v("2026-06-09"),
+            deprecated: None,
+            sunset: Some("2027-06-01".parse().unwrap()),
+            link: None,
+            after_sunset: AfterSunset::Serve,
+        },
+    ]
+}
+
+fn clients() -> Vec<Client> {
+    let client = |name: &str, pin: Option<&str>, matcher, upstream: Option<&str>| Client {
+        name: name.into(),
+        pin: pin.map(v),
+        matcher,
+        upstream_version: upstream.map(v),
+        losses: OnLoss::Report,
+    };
+    vec![
+        client("cron", Some("2026-06-09"), Match::Bearer(bearer_sha256(b"abc")), None),
+        client("old", None, Match::Host("legacy.example.com".into()), Some("2026-06-20")),
+        Client {
+            losses: OnLoss::Refuse,
+            ..client("older", None, Match::PathPrefix("/legacy/v1".into()), None)
+        },
+    ]
+}
+
+/// Returns a configuration that sets every key to another value than its default.
+fn every_key(folder: &std::path::Path, ca_file: &std::path::Path) -> String {
+    format!(
         r#"
 listen = {{ address = "[::]:80", tls_cert = {ca_file:?}, tls_key = {ca_file:?}, client_ca = {ca_file:?}, public_url = "https://Gateway.example.com", trusted_proxies = ["10.0.0.0/8", "::1"] }}
 admin = {{ address = "off", token_sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" }}
@@ -62,144 +223,8 @@ after_sunset = "refuse"
 pin = "2026-06-09"
 sunset = "2027-06-01"
 "#,
-        folder.path()
-    );
-    let mut config = usable(&text);
-    config.origins = Origins::default();
-    let file = ca_file.clone();
-    let client = |name: &str, pin: Option<&str>, matcher, upstream: Option<&str>| Client {
-        name: name.into(),
-        pin: pin.map(v),
-        matcher,
-        upstream_version: upstream.map(v),
-        losses: OnLoss::Report,
-    };
-    let expected = Config {
-        listen: Listen {
-            address: "[::]:80".parse().unwrap(),
-            tls_cert: Some(ca_file.clone()),
-            tls_key: Some(ca_file.clone()),
-            client_ca: Some(ca_file.clone()),
-            public_url: Some("https://gateway.example.com".into()),
-            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
-        },
-        admin: Admin { address: None, token_sha256: Some(bearer_sha256(b"abc")) },
-        upstream: Upstream {
-            url: Some("http://api.example.com:8080".into()),
-            version: Some(v("2025-01-01")),
-            ca_file: Some(ca_file.clone()),
-            client_cert: Some(ca_file.clone()),
-            client_key: Some(ca_file),
-            other_version: OtherVersion::Pass,
-            forwarded: true,
-            method_override: MethodOverride::Ignored,
-        },
-        transforms: Transforms { path: Some(folder.path().into()) },
-        pins: Pins { default: DefaultPin::Upstream, unknown: UnknownPin::Pass },
-        limits: Limits {
-            request_bytes: 100,
-            buffer_bytes: 2048,
-            object_bytes: 300,
-            upstream_idle_connections: 4,
-            head_bytes: 2048,
-            headers: 5,
-            response_head_bytes: 3072,
-            response_headers: 6,
-            uri_bytes: 6,
-            connections: 7,
-            connection_requests: 8,
-            max_concurrent_requests: 9,
-            streams: 10,
-            stream_window: 128 << 10,
-            connection_window: 2 << 20,
-            memory_bytes: 4 << 30,
-            max_decompression_ratio: 7,
-        },
-        timeouts: Timeouts {
-            connect: Duration::from_millis(1),
-            response_header: Duration::from_secs(2),
-            upstream_idle: Duration::from_secs(5),
-            upstream_max_age: Duration::from_secs(6),
-            response_body_idle: Duration::from_secs(180),
-            handshake: Duration::from_secs(5),
-            request_head: Duration::from_secs(4),
-            request_body_idle: Duration::from_secs(6),
-            request_body: Duration::from_secs(7),
-            response_write: Duration::from_secs(8),
-            keep_alive: Duration::from_secs(9),
-            shutdown_delay: Some(Duration::from_secs(10)),
-            drain: Duration::from_secs(86400),
-        },
-        requests: Requests { untranslatable: UntranslatableBody::Pass },
-        responses: Responses {
-            cors_origins: vec!["https://app.example.com".to_owned()],
-            cors_expose: true,
-            loss_header: false,
-            error_names: false,
-        },
-        reload: Reload { watch: None },
-        log: Log {
-            filter: "debug,hyper=off".into(),
-            format: LogFormat::Json,
-            fields: LogFields { peer: true, path: false, user_agent: true },
-        },
-        usage: Usage {
-            file: Some("usage.redb".into()),
-            flush: Duration::from_millis(250),
-            verdict_after: Duration::from_secs(36 * 3600),
-        },
-        record: Record {
-            folder: Some("recording".into()),
-            sample: Sample::parse("0.5").unwrap(),
-            redact: Paths::parse(&["$.a", "$..b"]).unwrap(),
-            max_exchanges: 7,
-            max_bytes: 8 << 20,
-        },
-        telemetry: Telemetry {
-            otlp_endpoint: Some("https://otlp.example.com/otlp".into()),
-            otlp_protocol: OtlpProtocol::Http,
-            otlp_headers_file: Some(file.clone()),
-            otlp_ca_file: Some(file),
-            service_name: "gateway".into(),
-            sample: Sample::parse("0.25").unwrap(),
-            propagate: Propagate::Never,
-        },
-        verify: Verify {
-            sample: Sample::parse("0.01").unwrap(),
-            requests_per_minute: 30,
-            concurrency: 3,
-            body_bytes: 2 << 20,
-            ignore: Ignored::parse(&["$.data[*].updated_at"]).unwrap(),
-            file: Some("verify.jsonl".into()),
-            values: true,
-        },
-        clients: vec![
-            client("cron", Some("2026-06-09"), Match::Bearer(bearer_sha256(b"abc")), None),
-            client("old", None, Match::Host("legacy.example.com".into()), Some("2026-06-20")),
-            Client {
-                losses: OnLoss::Refuse,
-                ..client("older", None, Match::PathPrefix("/legacy/v1".into()), None)
-            },
-        ],
-        versions: vec![
-            Retirement {
-                pin: v("2025-01-01"),
-                deprecated: Some("2026-12-01".parse().unwrap()),
-                sunset: Some("2027-06-01".parse().unwrap()),
-                link: Some("https://example.com/changes?v=1#2025".into()),
-                after_sunset: AfterSunset::Refuse,
-            },
-            Retirement {
-                pin: v("2026-06-09"),
-                deprecated: None,
-                sunset: Some("2027-06-01".parse().unwrap()),
-                link: None,
-                after_sunset: AfterSunset::Serve,
-            },
-        ],
-        origins: Origins::default(),
-    };
-    assert_eq!(config, expected);
+        folder
+    )
 }
 
 #[test]

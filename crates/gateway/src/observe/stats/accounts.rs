@@ -1,4 +1,4 @@
-//! The series of every client, and how clients come and go.
+//! The series of every client, and how clients are added and removed.
 
 use super::{
     Client, Credential, Ledger, Map, SeriesKey, client::Naming, operation::Operation, series::Series,
@@ -9,11 +9,11 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-/// Clients without a configured name that are told apart at once. The others are one.
+/// The most clients without a configured name that are counted separately at once. All others are counted as one.
 pub(super) const UNNAMED: usize = 1_000;
 
-/// Series of unnamed clients that are told apart, and as many again of everybody else. Beyond, an unnamed client is
-/// counted among the others, and everybody else under [`SeriesKey::other`].
+/// The most series of unnamed clients, and of all other clients. Beyond it, an unnamed client is counted among the
+/// others, and a named one under [`SeriesKey::other`].
 pub(super) const SERIES: usize = 10_000;
 
 /// The time in seconds that a client must be idle before it may make room for another one.
@@ -25,10 +25,10 @@ const AT_ONCE: usize = UNNAMED / 10;
 /// The time in seconds until idle clients are searched again after none was found.
 const LOOK_AGAIN: u64 = 60;
 
-/// Operations that have their own totals, over all packs that were in force.
+/// The most operations with totals of their own, over all packs that were in force.
 const OPERATIONS: usize = 1_000;
 
-/// The clients that are told apart. Replaced by a copy where it changes.
+/// The clients that are counted separately. A change replaces it by a copy.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Accounts {
     pub(super) named: Map<Arc<str>, Arc<Account>>,
@@ -40,12 +40,12 @@ pub(super) struct Accounts {
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) client: Client,
-    /// Replaced by a copy where there is a new one.
+    /// The series. A new one replaces them by a copy.
     pub(super) series: ArcSwap<ClientSeries>,
 }
 
-/// Series by their keys. Most are where no new one makes a copy of them: so that ten thousand of them, one after
-/// another, are copied about a hundred times each, not five thousand times.
+/// The series by their keys. Most are in a map that a new series does not copy: ten thousand series, added one by one,
+/// are copied about a hundred times each instead of five thousand times.
 #[derive(Debug, Default)]
 pub(super) struct ClientSeries {
     settled: Arc<Map<SeriesKey, Arc<Series>>>,
@@ -65,7 +65,7 @@ impl ClientSeries {
         self.settled.len() + self.recent.len()
     }
 
-    /// A copy with one more.
+    /// Returns a copy with one more series.
     fn with(&self, key: SeriesKey, series: Arc<Series>) -> Self {
         let mut recent = self.recent.clone();
         recent.insert(key, series);
@@ -96,8 +96,8 @@ impl Account {
 #[derive(Debug, Default)]
 pub(super) struct Books {
     pub(super) operations: Map<Option<Arc<str>>, Arc<Operation>>,
-    /// Clients that have made room. Requests that found them before may still be counted there: once nobody has
-    /// them, their counts go to the others.
+    /// The clients that have made room. Requests that found them earlier may still be counted there. Once no request
+    /// refers to them, their counts are added to the others.
     pub(super) retired: Vec<Arc<Account>>,
 }
 
@@ -153,7 +153,7 @@ impl Ledger {
         account
     }
 
-    /// The account of a client whose credential was accepted, which may be new; nothing where there is no room.
+    /// Returns the account of a client whose credential was accepted, which may be new, or `None` if there is no room.
     pub(super) fn add_unnamed(&self, mark: u64, credential: &Credential, now: u64) -> Option<Arc<Account>> {
         if self.full_until.load(Relaxed) > now {
             return None;
@@ -165,7 +165,7 @@ impl Ledger {
             return Some(Arc::clone(account));
         }
         let mut grown = Accounts::clone(&accounts);
-        // Else it would keep those that make room.
+        // Otherwise it would keep the clients that make room.
         drop(accounts);
         if grown.unnamed.len() >= UNNAMED {
             let retired = grown.make_room(now.saturating_sub(IDLE));
@@ -181,7 +181,7 @@ impl Ledger {
         Some(account)
     }
 
-    /// Names unnamed clients under another secret from now on. Those that have names under the one before make room.
+    /// Names unnamed clients with another secret from now on. Clients with names from the previous secret make room.
     pub(crate) fn name_under(&self, secret: &[u8; 32]) {
         let mut books = self.books();
         self.naming.store(Arc::new(Naming::of(secret)));
@@ -192,7 +192,7 @@ impl Ledger {
         self.fold(&mut books);
     }
 
-    /// Gives to the others what was counted for clients that have made room, once nobody can count there any more.
+    /// Adds the counts of clients that have made room to the others, once no request can count there any more.
     pub(super) fn fold(&self, books: &mut Books) {
         for account in std::mem::take(&mut books.retired) {
             match Arc::try_unwrap(account) {
@@ -214,7 +214,7 @@ impl Ledger {
 }
 
 impl Accounts {
-    /// Takes out the unnamed clients that were seen longest ago, and not since `idle`.
+    /// Removes the unnamed clients that were seen longest ago, and not since `idle`.
     fn make_room(&mut self, idle: u64) -> Vec<Arc<Account>> {
         let seen = self.unnamed.iter().map(|(mark, account)| (account.last_seen(), *mark));
         let mut seen: Vec<(u64, u64)> = seen.filter(|(seen, _)| *seen < idle).collect();

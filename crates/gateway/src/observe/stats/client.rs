@@ -15,13 +15,14 @@ use std::{
 /// The client of a request, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Client {
-    /// A configured one, by its name.
+    /// A configured client, by its name.
     Named(Arc<str>),
-    /// One with a credential that the upstream has accepted: the first 48 bits of its HMAC-SHA-256 under a secret key.
+    /// A client with a credential that the upstream has accepted: the first 48 bits of its HMAC-SHA-256 under a secret
+    /// key.
     Unnamed(u64),
     /// No credential, or none that the upstream has accepted.
     Anonymous,
-    /// Unnamed ones that there was no room for, and those that have made room.
+    /// Unnamed clients without room of their own, and those that have made room.
     Others,
 }
 
@@ -112,7 +113,7 @@ impl Credential {
         Credential(shown.clone())
     }
 
-    /// The bearer token, whichever way its scheme is written; the whole value with another scheme.
+    /// The bearer token, in any spelling of its scheme, or the whole value with another scheme.
     fn bytes(&self) -> &[u8] {
         let value = self.0.as_bytes();
         bearer_token(value).unwrap_or(value)

@@ -58,7 +58,7 @@ pub(super) const TRANSLATION: [u64; BOUNDS] = [
 pub(super) struct Histogram {
     /// The bounds in nanoseconds, in ascending order.
     bounds: &'static [u64; BOUNDS],
-    /// A bucket holds what is above the bound before, and not above its own.
+    /// Each bucket holds the durations above the previous bound, up to its own.
     buckets: [AtomicU64; BOUNDS + 1],
     nanoseconds: AtomicU64,
 }
@@ -92,8 +92,8 @@ impl Histogram {
 }
 
 impl Times {
-    /// A bound that this share of the durations, in per mille, is not above; nothing where there are none, or where it
-    /// is above all bounds.
+    /// Returns a bound that this share of the durations, in per mille, does not exceed. It is `None` if there are no
+    /// durations, or if they are above all bounds.
     pub(crate) fn within(&self, per_mille: u64) -> Option<Duration> {
         let wanted = (self.count.saturating_mul(per_mille)).div_ceil(1000).max(1);
         let mut so_far = 0;
@@ -104,7 +104,7 @@ impl Times {
         bucket.map(|(bound, _)| *bound).filter(|_| self.count > 0)
     }
 
-    /// The mean; nothing where there are none.
+    /// Returns the mean, or `None` if there are no durations.
     pub(crate) fn mean(&self) -> Option<Duration> {
         let nanoseconds = u64::try_from(self.sum.as_nanos()).unwrap_or(u64::MAX);
         nanoseconds.checked_div(self.count).map(Duration::from_nanos)

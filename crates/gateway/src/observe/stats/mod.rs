@@ -1,8 +1,8 @@
 //! Statistics of requests and answers, counted without a lock: one ledger a process, kept over reloads.
 //!
-//! A request is counted when its record is dropped, by [`Ledger::tell`]. Its series is found in maps that never change:
-//! a new series is put into a copy, which then takes the map's place; that, and only that, is done under a lock. Readers
-//! are `/metrics` and the admin page, by [`Ledger::snapshot`], and the usage store, by [`Ledger::take`].
+//! A request is counted by [`Ledger::tell`] when its record is dropped. Its series is found in maps that never change:
+//! a new series is put into a copy, which then replaces the map. Only that is done under a lock. Readers are `/metrics`
+//! and the admin page, by [`Ledger::snapshot`], and the usage store, by [`Ledger::take`].
 //!
 //! | file | is |
 //! |---|---|
@@ -16,8 +16,8 @@
 //! | `totals` | what is counted beside requests: connections, reloads |
 //! | `snapshot` | what readers get |
 //!
-//! Everything is bounded, whatever clients make up: see [`accounts::UNNAMED`] and [`accounts::SERIES`]. It holds no path, no header and no
-//! credential.
+//! Everything is bounded, whatever clients send: see [`accounts::UNNAMED`] and [`accounts::SERIES`]. No path, no header
+//! and no credential is kept.
 
 mod accounts;
 mod client;
@@ -58,7 +58,7 @@ use std::{
 };
 use unasked::Strays;
 
-/// Keys are made of what is bounded or hashed with a secret, so they take a hasher that is fast.
+/// A map with a fast hasher. Its keys are bounded, or hashed with a secret.
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// The number of errors of each kind that were answered, or that broke an answer off.
@@ -68,12 +68,12 @@ type Errors = Map<(&'static str, Outcome), Arc<AtomicU64>>;
 #[derive(Debug)]
 pub(crate) struct Ledger {
     accounts: ArcSwap<Accounts>,
-    /// Requests without a credential, or with one that nothing shows to be the upstream's.
+    /// Requests without a credential, or with one that the upstream has not accepted.
     anonymous: Account,
-    /// Clients that there was no room for, and those that have made room.
+    /// Clients without room of their own, and those that have made room.
     others: Account,
     apart: Apart,
-    /// Replaced under the lock of the books.
+    /// The names of unnamed clients. Replaced under the lock of `books`.
     naming: ArcSwap<Naming>,
     /// The time, in Unix seconds, before which no client is idle long enough to make room.
     full_until: AtomicU64,
@@ -82,7 +82,7 @@ pub(crate) struct Ledger {
     other_series: AtomicUsize,
     errors: ArcSwap<Errors>,
     strays: Strays,
-    /// Locked where something is new, and by readers.
+    /// The counts that need a lock: for new entries, and for readers.
     books: Mutex<Books>,
     /// The time at which counting began.
     pub(crate) started: SystemTime,
@@ -91,7 +91,7 @@ pub(crate) struct Ledger {
     pub(crate) other_versions: OtherVersions,
     pub(crate) reloads: ReloadCounts,
     pub(crate) recordings: Arc<RecordingCounts>,
-    /// Requests whose body went up as it came, although it has a plan.
+    /// Requests whose body went up untranslated, although it has a plan.
     pub(crate) untranslated: AtomicU64,
 }
 
@@ -153,8 +153,8 @@ impl Ledger {
         })
     }
 
-    /// Counts a request that is over, and says what its client is called where that has no configured name and has
-    /// shown a credential: the name that the operator's page gives it, or will.
+    /// Counts a finished request. Returns the name of its client, as the admin page shows it or will show it, if the
+    /// client has no configured name and has shown a credential.
     pub(crate) fn tell(&self, told: RequestSample<'_>) -> Option<Called> {
         self.tell_at(told, unix(SystemTime::now()))
     }
@@ -182,7 +182,7 @@ impl Ledger {
             self.count(if refused { &self.anonymous } else { account }, key, &told, now);
             return Called::of(&account.client, true);
         }
-        // Keys can be made up, and answers that fail may come before anybody looks at them.
+        // Clients can make up keys, and failed answers may come before anyone looks at the keys.
         let accepts = |status: StatusCode| status.is_success() || status.is_redirection();
         let accepted = told.upstream_status.is_some_and(accepts);
         let client = match accepted.then(|| self.add_unnamed(mark, credential, now)) {

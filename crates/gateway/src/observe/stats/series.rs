@@ -17,7 +17,8 @@ use std::{
     },
 };
 
-/// Losses that a series tells apart: more than a plan has. The rest are those of the field [`OTHER`].
+/// The most losses that a series counts separately: more than a plan has. Further ones are counted for the field
+/// [`OTHER`].
 const LOSSES: usize = 256;
 
 /// The label of everything that has no room for counts of its own.
@@ -151,7 +152,7 @@ impl serde::Serialize for PinSource {
     }
 }
 
-/// What is spoken is its text in JSON, too.
+/// Writes the version as its text.
 impl serde::Serialize for Spoken {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

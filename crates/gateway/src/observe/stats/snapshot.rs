@@ -14,11 +14,11 @@ pub(crate) struct Snapshot {
     pub(crate) at: u64,
     /// The time at which counting began, in Unix seconds.
     pub(crate) since: u64,
-    /// Requests, ordered by client and key; a client and a key stand once.
+    /// The requests in order of client and key, without repetition.
     pub(crate) requests: Vec<Row>,
     /// The losses in order, without repetition.
     pub(crate) losses: Vec<LossRow>,
-    /// Time and bytes, ordered by operation, the one that the pack has not first.
+    /// Times and sizes in order of operation. The entry for paths outside the pack comes first.
     pub(crate) operations: Vec<OperationRow>,
     /// The errors that were answered in place of the upstream, or that broke an answer off.
     pub(crate) errors: Vec<ErrorRow>,
@@ -44,7 +44,7 @@ pub(crate) struct LossRow {
     /// The field's name in the version that has it, from the pack.
     pub(crate) field: Arc<str>,
     pub(crate) kind: LossKind,
-    /// The change that loses it; nothing where there was no room to tell it.
+    /// The change that loses it, or `None` if there was no room for it.
     pub(crate) cause: Option<Arc<Cause>>,
     /// The number of objects with this loss.
     pub(crate) count: u64,
@@ -165,7 +165,7 @@ impl Ledger {
             }
         });
         let mut operations: Vec<_> = books.operations.values().map(|operation| operation.read()).collect();
-        // Whoever has something new waits for this: what follows takes longer.
+        // Requests with a new series wait for this lock, and what follows takes longer.
         drop(books);
         operations.sort_by(|one, other| one.operation.cmp(&other.operation));
         Snapshot {

@@ -8,12 +8,12 @@ use std::{
 /// The connections of clients.
 #[derive(Debug, Default)]
 pub(crate) struct ConnectionCounts {
-    /// Open now, those that are refused included.
+    /// The connections that are open now, including those that are refused.
     pub(crate) open: AtomicU64,
     pub(crate) accepted: AtomicU64,
     /// Connections over the limit, on which every request is answered `503`.
     pub(crate) refused: AtomicU64,
-    /// Far over the limit: closed without a word.
+    /// Connections far over the limit, which are closed without an answer.
     pub(crate) closed: AtomicU64,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct ConnectionCounts {
 #[derive(Debug, Default)]
 pub(crate) struct PoolCounts {
     pub(crate) opened: AtomicU64,
-    /// Could not be made.
+    /// Connections that could not be made.
     pub(crate) failed: AtomicU64,
     /// Requests that were sent over a connection that had been used before.
     pub(crate) reused: AtomicU64,
@@ -34,9 +34,9 @@ pub(crate) struct PoolCounts {
 /// Answers in another version than was asked for.
 #[derive(Debug, Default)]
 pub(crate) struct OtherVersions {
-    /// Told in the client's version, from the one that they were in.
+    /// Answers that were translated to the client's version from the one that they were in.
     pub(crate) translated: AtomicU64,
-    /// Passed as they came.
+    /// Answers that passed unchanged.
     pub(crate) passed: AtomicU64,
     pub(crate) refused: AtomicU64,
 }
@@ -61,7 +61,7 @@ impl ReloadCounts {
     }
 }
 
-/// One more of something.
+/// Adds one to a count.
 pub(crate) fn more(count: &AtomicU64) {
     count.fetch_add(1, Relaxed);
 }

@@ -1,5 +1,5 @@
-//! Operations of the pack that nobody has asked for, while others were answered: a sign that the pack says another path
-//! than the API has.
+//! The operations of the pack without any request, while other paths were answered: a sign that the pack has other
+//! paths than the API.
 
 use super::{Ledger, RequestSample};
 use std::sync::{
@@ -19,7 +19,7 @@ pub(super) struct Strays {
     pack: arc_swap::ArcSwap<Vec<Arc<str>>>,
 }
 
-/// Operations that were never asked for, to be told in the log.
+/// The operations without any request, to be logged.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unasked {
     /// The number of requests outside the pack's operations that were answered.
@@ -48,7 +48,7 @@ impl Ledger {
         self.strays.pack.store(Arc::new(templates.to_vec()));
     }
 
-    /// Counts a request of no operation. What nobody has asked for meanwhile is told at the tenth that was answered, the
+    /// Counts a request outside the pack. The operations without requests are logged at the tenth such request, the
     /// hundredth, and so on: at once, and rarely again.
     pub(crate) fn stray(&self, told: &RequestSample<'_>) -> Option<Unasked> {
         let is_answered = told.upstream_status.is_some_and(|status| status.is_success());
@@ -70,8 +70,8 @@ impl Ledger {
         }
     }
 
-    /// The operations that nobody has asked for, and how many there are in all. None where more are asked for than are
-    /// told apart.
+    /// Returns the operations without any request, and their number. It returns none if more operations are used than
+    /// can be counted separately.
     fn unasked(&self) -> (Vec<Arc<str>>, usize) {
         let pack = self.strays.pack.load();
         let books = self.books();

@@ -1,4 +1,4 @@
-//! The way to the collector, by gRPC and by HTTP: its connections are those of the rest of the gateway's libraries.
+//! The connection to the collector, by gRPC and by HTTP, with the same libraries as the rest of the gateway.
 
 use super::TelemetryError;
 use crate::{
@@ -25,7 +25,7 @@ pub(super) const EXPORT: Duration = Duration::from_secs(10);
 /// The time limit to connect.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// Bytes of an answer of the collector's.
+/// The most bytes of an answer from the collector.
 const ANSWER: usize = 64 << 10;
 
 /// The path that OTLP over HTTP sends traces to (OTLP 1.9, "OTLP/HTTP Request").
@@ -71,7 +71,7 @@ pub(super) fn exporter(config: &Telemetry, endpoint: &str) -> Result<SpanExporte
     built.map_err(|error| unusable(error.to_string()))
 }
 
-/// Reads what the configuration names for the way to a collector, where there is one.
+/// Reads what the configuration names for the way to a collector, if there is one.
 ///
 /// # Errors
 /// Where it cannot be used.

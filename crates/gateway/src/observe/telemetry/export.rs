@@ -114,7 +114,7 @@ fn resource(service_name: &str) -> Resource {
     Resource::builder().with_service_name(service_name.to_owned()).with_attribute(version).build()
 }
 
-/// What the thread has.
+/// The state of the thread.
 struct Export {
     exporter: SpanExporter,
     scope: InstrumentationScope,

@@ -1,7 +1,7 @@
 //! Traces: the phases of a request as spans, sent to a collector by OTLP.
 //!
-//! While a request is handled, a [`Trace`] keeps the times at which its phases end, and nothing else; where nobody
-//! collects, not even that. Spans are made of it on a thread of their own, with what the log's event tells.
+//! While a request is handled, a [`Trace`] keeps the times at which its phases end, and nothing else. Without a
+//! collector it keeps not even that. The spans are made on a separate thread, with the facts of the log's event.
 //!
 //! | file | is |
 //! |---|---|

@@ -1,7 +1,7 @@
 //! OpenTelemetry spans of a finished request.
 //!
-//! Names are those of its semantic conventions for HTTP; ours begin with `dateline.`. Left out, though the conventions
-//! want them, is what may hold a secret: path, query, and all that stands in a header.
+//! Names are those of the semantic conventions for HTTP; our own begin with `dateline.`. Attributes that may hold a
+//! secret are left out although the conventions ask for them: path, query, and all header values.
 
 use super::{context::span_id, trace::Marks};
 use crate::observe::stats::Translation;
@@ -126,7 +126,7 @@ impl Finished {
 }
 
 impl Marks {
-    /// A time of the clock that only goes on, by the one that can be told.
+    /// Converts a time of the monotonic clock to one of the wall clock.
     fn at(&self, time: Instant) -> SystemTime {
         self.wall + time.saturating_duration_since(self.begun)
     }
@@ -203,7 +203,7 @@ impl Facts {
                 "dateline.pin",
                 match pinned {
                     Pinned::Known(version) => Value::from(version.to_string()),
-                    // The client has made it up.
+                    // The client chose this method freely.
                     Pinned::Unknown(_) => Value::from("unknown"),
                     Pinned::Upstream => Value::from("upstream"),
                 },

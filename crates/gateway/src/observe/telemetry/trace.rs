@@ -130,7 +130,7 @@ impl Trace {
         }
     }
 
-    /// Puts our span above what the upstream does, where it is to be told. A `tracestate` goes on with the context
+    /// Makes our span the parent of the upstream's, if the upstream may know it. A `tracestate` stays with the context
     /// that it came with.
     pub(crate) fn tell(&self, headers: &mut HeaderMap) {
         let Some(marks) = &self.marks else { return };

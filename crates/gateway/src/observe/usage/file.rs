@@ -61,7 +61,7 @@ type Identity = (u64, u64);
 /// The contents of a file.
 #[derive(Debug)]
 pub struct Contents {
-    /// Ordered; every use stands once.
+    /// Ordered; every use occurs once.
     pub rows: Vec<(Use, Count)>,
     /// The batch that was added last.
     pub(crate) last: Option<[u8; BatchId::BYTES]>,

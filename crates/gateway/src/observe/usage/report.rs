@@ -31,7 +31,7 @@ pub struct Line {
     pub version: String,
     /// The operation, or `other`.
     pub operation: String,
-    /// Requests in the days of the report; none where there were some before only.
+    /// Requests in the days of the report, or none if there were some before only.
     pub requests: u64,
     /// The first and the last day with a request, of all that is kept.
     pub first: Day,

@@ -195,7 +195,7 @@ const MEANINGS: &[Meaning] = &[
     (
         "duplicate_key",
         Fault::Client,
-        "A key that the translation needs stands twice in one object.",
+        "A key that the translation needs occurs twice in one object.",
         "Send it once.",
     ),
     ("form_invalid", Fault::Client, "The form is not UTF-8 text.", "Send UTF-8."),
@@ -238,7 +238,7 @@ const MEANINGS: &[Meaning] = &[
     (
         "upstream_failed",
         Fault::Upstream,
-        "The upstream broke off before it answered (`unknown`), or switched protocols unasked (`responded`).",
+        "The upstream closed the connection before it answered (`unknown`), or switched protocols unasked (`responded`).",
         "Act by the outcome.",
     ),
     (

@@ -25,7 +25,7 @@ use std::{
 /// The time that a closing connection may go without progress: the last answer may still be on its way.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// The same where nothing was ever asked.
+/// The same time for a connection that has never had a request.
 const CLOSING_UNUSED: Duration = Duration::from_millis(100);
 
 /// The time after connecting in which a client is expected to send its first request. An older connection without a
@@ -95,9 +95,10 @@ pub(super) struct Activity {
     waits: AtomicBool,
     /// The end of the last exchange.
     quiet_since: AtomicU64,
-    /// The first wait for more of a head that has begun; 0: there is none, [`BEGUN`]: it has not been waited for.
+    /// The start of the wait for the rest of a head. 0 means that no head has begun, [`BEGUN`] that it has not been
+    /// waited for yet.
     head_since: AtomicU64,
-    /// The first write that could not be made, and none since; 0: there is none.
+    /// The time of the first write that was blocked, with none since. 0 means that writing is not blocked.
     stalled_since: AtomicU64,
     /// Bytes have gone either way.
     moved: AtomicBool,
@@ -168,7 +169,7 @@ impl Activity {
         self.began + Duration::from_millis(time)
     }
 
-    /// TLS stands: what has gone to and fro was no part of a request.
+    /// Notes that the TLS handshake is complete. Its bytes were not part of a request.
     pub(super) fn handshaken(&self) {
         self.head_since.store(0, Relaxed);
         self.quiet_since.store(self.now(), Relaxed);

@@ -29,7 +29,7 @@ pub(super) struct Ongoing {
 }
 
 impl Ongoing {
-    /// Begins one; `true` where it is the last on its connection.
+    /// Begins an exchange. Returns `true` if it is the last one on its connection.
     pub(super) fn begin<B>(
         activity: &Arc<Activity>,
         bounds: &ConnectionLimits,
@@ -58,8 +58,8 @@ pub(super) struct AnsweredBody<B> {
     inner: B,
     /// The rest of a frame that was larger than one piece.
     rest: Bytes,
-    /// The end of the connection will be its end: that must not look so where it is broken off, and a body without a byte
-    /// must not get a length either.
+    /// True if the end of the connection ends the body. A body that is broken off must not look complete, and a body
+    /// without a byte must not get a length.
     is_open: bool,
     /// The error that ends the answer. It is reported once all data before it has been written.
     failed: Option<Failed>,

@@ -1,9 +1,9 @@
-//! Waiting until a connection has written what it was given.
+//! A wait until a connection has written everything that it was given.
 //!
-//! hyper drops a connection, or resets a stream, at once when the body of an answer fails, and forgets what it has not
-//! written by then: pieces of the body, and the head as well. A client would see a connection that closes without a
-//! byte, and some clients send their request again after that. So the error of a body waits here until everything that
-//! was given before it has been handed to the kernel.
+//! When the body of an answer fails, hyper at once drops the connection or resets the stream, and forgets what it has
+//! not written yet: pieces of the body, and even the head. A client would see a connection that closes without a byte,
+//! and some clients then send their request again. So the error of a body waits here until everything before it has
+//! been handed to the kernel.
 
 use std::{
     mem::take,
@@ -29,7 +29,7 @@ pub(super) struct Flushes {
 pub(super) struct Unflushed(Vec<oneshot::Sender<()>>);
 
 impl Flushes {
-    /// Asks to be told. Whoever polls the connection must be woken after this.
+    /// Asks for a notice. The task that polls the connection must be woken after this.
     pub(super) fn ask(&self) -> Flushed {
         let (sender, receiver) = oneshot::channel();
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(sender);

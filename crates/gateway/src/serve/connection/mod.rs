@@ -1,14 +1,14 @@
-//! One connection of a client: TLS where there is any, HTTP, and an end.
+//! A client's connection: TLS if configured, HTTP, and its end.
 //!
 //! | file | is |
 //! |---|---|
 //! | `activity` | what has happened on it, and until when it may stay as it is |
 //! | `resting` | HTTP/1 without buffers between two requests |
 //! | `servers` | hyper, with our limits |
-//! | `socket` | the socket, which notes what passes |
-//! | `streams` | HTTP/2 streams that end where a client takes nothing |
+//! | `socket` | the socket, which notes the data that passes |
+//! | `streams` | HTTP/2 streams that end if a client reads nothing |
 //! | `answered` | the body of an answer, with the exchange that it ends |
-//! | `flushes` | waiting until what was given has been written |
+//! | `flushes` | a wait until everything has been written |
 
 mod activity;
 mod answered;
@@ -138,7 +138,7 @@ async fn until_told<T>(activity: &Activity, future: impl Future<Output = T>) -> 
     let (mut future, mut about_to_ask) = (pin!(future), pin!(sleep_until(activity.about_to_ask().into())));
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(value) => Poll::Ready(Some(value)),
-        // Polled, and with it a timer, where it is told only.
+        // The timer is polled only once the connection was told to close.
         Poll::Pending if activity.is_told_to_close() => about_to_ask.as_mut().poll(cx).map(|()| None),
         Poll::Pending => Poll::Pending,
     })
@@ -160,7 +160,7 @@ fn service(
 > + Send
 + Unpin
 + 'static {
-    // Known at the first request, before which the connection is noted where it is the gateway's own.
+    // Computed at the first request. Until then the connection may not be registered yet, if it is the gateway's own.
     let came_back = OnceLock::new();
     service_fn(move |mut request: Request<Incoming>| {
         let (ongoing, last) = Ongoing::begin(&activity, &bounds, &request);
@@ -188,7 +188,7 @@ fn service(
 /// Serves HTTP until the connection ends, or is to.
 async fn drive(connection: impl Serving, activity: &Activity, bounds: &ConnectionLimits) {
     let mut connection = pin!(connection);
-    // Armed seldom: it is reset where it has run out, or where something is due before.
+    // Set rarely: only when it has run out, or when something is due earlier.
     let mut timer = pin!(sleep(bounds.first_byte.min(resting::QUIET)));
     let mut closing = false;
     let mut unflushed = Unflushed::default();

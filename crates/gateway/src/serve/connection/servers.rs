@@ -68,10 +68,10 @@ impl Servers {
 
 /// A connection that is served while it is polled.
 pub(super) trait Serving: Future<Output = hyper::Result<()>> {
-    /// Lets what is under way finish, and takes no more.
+    /// Finishes the current exchange, and takes no more.
     fn finish(self: Pin<&mut Self>);
 
-    /// Lets go of what it needs while it serves only, if it is quiet; when to look again, where that makes sense.
+    /// Frees the buffers of a quiet connection. Returns the time for another look, if one makes sense.
     fn rest(self: Pin<&mut Self>) -> Option<Instant> {
         None
     }

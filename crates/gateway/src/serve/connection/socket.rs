@@ -1,7 +1,8 @@
-//! A client's socket, which notes what passes, and whether the client is still there while it waits for its answer.
+//! A client's socket. It notes the data that passes, and checks whether the client is still there while it waits for
+//! its answer.
 //!
-//! The end of what a client sends is not the end of its reading (RFC 9112, 9.6): hyper is told so, and does not read
-//! while an answer over HTTP/1 is under way. A reset is another matter: nobody can read any more. It is looked for here.
+//! A client that has finished sending may still read (RFC 9112, 9.6), so hyper is configured for that and does not read
+//! during an answer over HTTP/1. After a reset, no one reads any more. Resets are detected here.
 
 use super::activity::Activity;
 use bytes::{Bytes, BytesMut};
@@ -72,8 +73,8 @@ impl Socket {
         Ok(protocol)
     }
 
-    /// Ready with an error where the client has reset the connection while it is owed an answer over HTTP/1. Whatever
-    /// else comes from it, the end of its sending too, is left where it is.
+    /// Returns an error once the client has reset the connection while it is owed an answer over HTTP/1. All other
+    /// data, and the end of its sending, stays unread.
     fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         if !self.behind.seen {
             let mut byte = [0];

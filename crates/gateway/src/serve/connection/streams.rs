@@ -48,7 +48,7 @@ where
 }
 
 pin_project! {
-    /// A stream, which is reset where it ends before its answer does.
+    /// An HTTP/2 stream, which is reset if it ends before its answer does.
     struct Stream<F> {
         #[pin]
         inner: F,

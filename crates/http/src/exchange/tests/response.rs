@@ -168,7 +168,7 @@ fn what_is_not_json_is_labelled_as_the_upstreams() {
     assert!(fields.contains(&"etag: \"a\"".to_owned()));
 }
 
-/// Nobody knows which version such an answer is in but the one that the upstream was asked for.
+/// The version of such an answer is only known to the upstream that was asked for it.
 #[test]
 fn row_14_2d_what_no_operation_is_of_is_labelled_as_the_upstream_was_asked() {
     let (facts, asked) = (facts(), ["api-version-date: 2026-07-01", "dateline-upstream-version: 2026-07-01"]);

@@ -86,7 +86,7 @@ fn a_batch_that_is_written_again_is_added_once() {
 
 #[test]
 fn a_copy_taken_at_any_moment_opens_whole() {
-    // What a crash leaves is what stands in the file at that moment.
+    // What a crash leaves is what is in the file at that moment.
     let (folder, path) = place();
     let (today, copy) = (day("2026-11-24"), folder.path().join("copy.redb"));
     let file = File::open(&path, None).unwrap();
