@@ -23,7 +23,7 @@ type RecentTotals = HashMap<(Client, Spoken), u64>;
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     /// The samples: their time and the totals until then. The oldest comes first, and one of them is `RATE` old or older.
-    moments: VecDeque<(u64, Totals)>,
+    moments: VecDeque<(u64, RecentTotals)>,
     /// The minutes in which something came, oldest first.
     minutes: VecDeque<Minute>,
     /// The totals at the last sample.

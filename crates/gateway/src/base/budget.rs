@@ -56,23 +56,23 @@ impl Budget {
     }
 
     /// A share of it, empty for now.
-    pub(crate) fn share(self: &Arc<Self>) -> Share {
-        Share { budget: Arc::clone(self), bytes: 0 }
+    pub(crate) fn share(self: &Arc<Self>) -> Reservation {
+        Reservation { budget: Arc::clone(self), bytes: 0 }
     }
 
     /// Reserves the size of a connection even if there is no room: the number of connections is limited elsewhere.
-    pub(crate) fn connection(self: &Arc<Self>, inside_tls: bool) -> Share {
+    pub(crate) fn connection(self: &Arc<Self>, inside_tls: bool) -> Reservation {
         self.taken(if inside_tls { CONNECTION + TLS } else { CONNECTION })
     }
 
     /// Reserves the additional size of a connection that speaks HTTP/2.
-    pub(crate) fn http2(self: &Arc<Self>) -> Share {
+    pub(crate) fn http2(self: &Arc<Self>) -> Reservation {
         self.taken(HTTP2)
     }
 
-    fn taken(self: &Arc<Self>, bytes: u64) -> Share {
+    fn taken(self: &Arc<Self>, bytes: u64) -> Reservation {
         self.used.fetch_add(bytes, Relaxed);
-        Share { budget: Arc::clone(self), bytes }
+        Reservation { budget: Arc::clone(self), bytes }
     }
 
     /// Returns the number of HTTP/1 connections without TLS that leave half of the budget for bodies.
@@ -94,12 +94,12 @@ impl Budget {
 
 /// The bytes that one body has reserved. They are given back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Share {
+pub(crate) struct Reservation {
     budget: Arc<Budget>,
     bytes: u64,
 }
 
-impl Share {
+impl Reservation {
     /// Says how many bytes are kept now.
     ///
     /// # Errors
@@ -128,7 +128,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for Reservation {
     fn drop(&mut self) {
         if self.bytes > 0 {
             self.budget.used.fetch_sub(self.bytes, Relaxed);
@@ -139,7 +139,7 @@ impl Drop for Share {
 /// Bytes with their share.
 struct Bound {
     bytes: Bytes,
-    _share: Share,
+    _share: Reservation,
 }
 
 impl AsRef<[u8]> for Bound {

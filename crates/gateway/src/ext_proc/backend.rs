@@ -10,7 +10,7 @@ use super::{
     proto::Mutation,
 };
 use crate::proxy::{
-    backend::Way,
+    backend::Backend,
     body::up::UpBody,
     error::{Error, chain},
     upstream::Answer,
@@ -20,7 +20,7 @@ use http::{Response, request};
 use http_body_util::BodyExt;
 use std::sync::{PoisonError, atomic::Ordering::Relaxed};
 
-impl Way for Conversation {
+impl Backend for Conversation {
     /// Has Envoy send the request on. It is Envoy that says how long an answer may take.
     async fn send(
         &self,

@@ -1,4 +1,4 @@
-//! Where requests go up, and their answers come from: the upstream itself, or whoever speaks with it.
+//! The backend of a request: the upstream itself, or Envoy, which talks to it.
 
 use super::{
     body::up::UpBody,
@@ -7,8 +7,8 @@ use super::{
 };
 use http::{Response, request};
 
-/// Where requests go up, and their answers come from.
-pub(crate) trait Way: Sync {
+/// The backend that requests are sent to and answers come from.
+pub(crate) trait Backend: Sync {
     /// Sends a request, whose target has neither scheme nor authority, and waits for the head of its answer.
     /// `translated` where a plan is to translate that answer.
     fn send(
@@ -18,18 +18,19 @@ pub(crate) trait Way: Sync {
         translated: bool,
     ) -> impl Future<Output = Result<Response<Answer>, Error>> + Send;
 
-    /// Whether the body of an answer can be read. `translated` is what was said when the request was sent.
+    /// Tells whether the body of an answer can be read. `translated` is the value that was given when the request was
+    /// sent.
     fn reads(&self, _translated: bool) -> bool {
         true
     }
 
-    /// Whether the head of this answer waits in any case until all of the body is there.
+    /// Tells whether the head of this answer always waits until the whole body is there.
     fn holds_heads(&self) -> bool {
         false
     }
 }
 
-impl Way for Upstream {
+impl Backend for Upstream {
     fn send(
         &self,
         head: request::Parts,

@@ -15,7 +15,7 @@ use super::{
     copy::Tap,
     end_check::NotWhole,
 };
-use crate::base::budget::{Exhausted, Share};
+use crate::base::budget::{Exhausted, Reservation};
 use bytes::Bytes;
 use dateline_core::translate::Untranslatable;
 use http_body::{Body, Frame, SizeHint};
@@ -32,10 +32,10 @@ use std::{
 };
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// What every error of a transport's body turns into.
+/// The type of all errors of a transport's body.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a body ended before its end.
+/// A reason why a body ended too early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
     #[error("no data for {0:?}")]
@@ -56,7 +56,7 @@ pub(crate) enum BodyError {
     NotWhole(#[from] NotWhole),
 }
 
-/// Why a body could not be read whole.
+/// A reason why a body could not be read whole.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CollectError {
     #[error("over {0} bytes")]
@@ -69,7 +69,7 @@ pub(crate) enum CollectError {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Count {
     counted: Arc<Counted>,
-    /// Since when the last byte is waited for.
+    /// The time since which the last byte is awaited.
     since: Option<std::time::Instant>,
 }
 
@@ -90,7 +90,7 @@ impl Count {
         self.counted.bytes.load(Ordering::Relaxed)
     }
 
-    /// How long the last byte took; nothing where it has not come, or is not measured.
+    /// Returns the time that the last byte took, or `None` if it has not come or is not measured.
     pub(crate) fn whole_after(&self) -> Option<Duration> {
         self.counted.whole_after.load(Ordering::Relaxed).checked_sub(1).map(Duration::from_micros)
     }
@@ -113,20 +113,20 @@ impl Count {
 /// Counts the bytes that it yields and ends at the trailers: trailer fields are nobody's business here, and merged
 /// into a head they would be dangerous (RFC 9110, 6.5.1).
 #[derive(Debug)]
-pub(crate) struct Timed<B> {
+pub(crate) struct IdleTimeout<B> {
     inner: B,
     idle: Duration,
-    /// For all pauses, and what is left of that.
+    /// The limit for all pauses, and what is left of it.
     total: Option<(Duration, Duration)>,
     /// Kept from pause to pause.
     timer: Option<Pin<Box<Sleep>>>,
-    /// Since the first poll that found nothing.
+    /// The time of the first poll that found nothing.
     paused: Option<Instant>,
     count: Count,
     tap: Tap,
 }
 
-impl<B> Timed<B> {
+impl<B> IdleTimeout<B> {
     pub(crate) fn new(inner: B, idle: Duration, count: Count) -> Self
     where
         B: Body,
@@ -135,7 +135,7 @@ impl<B> Timed<B> {
         if count.since.is_some() && inner.is_end_stream() {
             count.end();
         }
-        Timed { inner, idle, total: None, timer: None, paused: None, count, tap: Tap::default() }
+        IdleTimeout { inner, idle, total: None, timer: None, paused: None, count, tap: Tap::default() }
     }
 
     /// Has a copy made of what passes.
@@ -154,7 +154,7 @@ impl<B> Timed<B> {
         self.total = Some((total, total));
     }
 
-    /// Nothing is there; an error where that has gone on for too long.
+    /// Notes that no data is ready. Returns an error if that has lasted too long.
     fn pause(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
         let limit = self.total.map_or(self.idle, |(_, left)| left.min(self.idle));
         let until = *self.paused.get_or_insert_with(Instant::now) + limit;
@@ -169,7 +169,7 @@ impl<B> Timed<B> {
         })
     }
 
-    /// Something is there.
+    /// Notes that data is ready.
     fn go_on(&mut self) {
         if let (Some(since), Some((_, left))) = (self.paused.take(), &mut self.total) {
             *left = left.saturating_sub(since.elapsed());
@@ -177,7 +177,7 @@ impl<B> Timed<B> {
     }
 }
 
-impl<B> Body for Timed<B>
+impl<B> Body for IdleTimeout<B>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<BoxError>,
@@ -233,7 +233,7 @@ where
 pub(crate) async fn collect<B>(
     mut body: Source<B>,
     limit: u64,
-    share: &mut Share,
+    share: &mut Reservation,
 ) -> Result<Bytes, CollectError>
 where
     B: Body<Data = Bytes, Error = BodyError> + Unpin,
@@ -277,11 +277,14 @@ pub(crate) mod tests {
         }
     }
 
-    pub(crate) fn fed(frames: Vec<Sent>, idle: Duration) -> (mpsc::UnboundedSender<Sent>, Timed<Fed>, Count) {
+    pub(crate) fn fed(
+        frames: Vec<Sent>,
+        idle: Duration,
+    ) -> (mpsc::UnboundedSender<Sent>, IdleTimeout<Fed>, Count) {
         let (sender, receiver) = mpsc::unbounded_channel();
         frames.into_iter().for_each(|frame| sender.send(frame).unwrap());
         let count = Count::default();
-        (sender, Timed::new(Fed(receiver), idle, count.clone()), count)
+        (sender, IdleTimeout::new(Fed(receiver), idle, count.clone()), count)
     }
 
     const IDLE: Duration = Duration::from_millis(20);
@@ -306,7 +309,8 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn an_announced_length_over_the_limit_is_not_read() {
         let count = Count::default();
-        let body = Timed::new(Full::new(Bytes::from_static(b"abcd")), Duration::from_secs(1), count.clone());
+        let body =
+            IdleTimeout::new(Full::new(Bytes::from_static(b"abcd")), Duration::from_secs(1), count.clone());
         assert!(matches!(
             collect(Source::Plain(body), 3, &mut Budget::new(0).share()).await,
             Err(CollectError::TooLarge(3))

@@ -7,7 +7,7 @@
 //! There are two ways to make one:
 //! * Who polls a body anyway (as [`RecordedBody`](crate::proxy::request_log::RecordedBody) does with what the client gets) keeps a
 //!   [`BodyCopy`] beside it and calls [`BodyCopy::saw`] with what the poll returned.
-//! * A body that is handed on for good (a request's, an upstream's answer: both are [`Timed`](super::body::Timed)) takes
+//! * A body that is handed on for good (a request's, an upstream's answer: both are [`IdleTimeout`](super::body::IdleTimeout)) takes
 //!   a [`Tap`]. Its [`Copied`] yields the copy when that body has been dropped. The bytes are
 //!   those that came, in the codings that they came in.
 //!
@@ -22,7 +22,7 @@
 //! Where there is none, that is one comparison a frame.
 
 use super::body::pieces::Pieces;
-use crate::base::budget::Share;
+use crate::base::budget::Reservation;
 use bytes::Bytes;
 use http_body::Frame;
 use std::task::Poll;
@@ -33,7 +33,7 @@ use tokio::sync::oneshot;
 pub(crate) struct BodyCopy {
     frames: Pieces,
     limit: u64,
-    share: Share,
+    share: Reservation,
     state: State,
 }
 
@@ -47,7 +47,7 @@ enum State {
 
 impl BodyCopy {
     /// A copy of at most `limit` bytes, covered by a share of the budget.
-    pub(crate) fn new(limit: u64, share: Share) -> Self {
+    pub(crate) fn new(limit: u64, share: Reservation) -> Self {
         BodyCopy { frames: Pieces::default(), limit, share, state: State::Growing }
     }
 
@@ -117,7 +117,7 @@ pub(crate) struct Tap(Option<Box<Tapped>>);
 struct Tapped {
     copy: BodyCopy,
     to: oneshot::Sender<BodyCopy>,
-    /// Another tap of the same body.
+    /// The next tap of the same body.
     next: Tap,
 }
 
@@ -126,7 +126,7 @@ struct Tapped {
 pub(crate) struct Copied(oneshot::Receiver<BodyCopy>);
 
 /// A tap, and where its copy comes out. `limit` and `share` as in [`BodyCopy::new`].
-pub(crate) fn tap(limit: u64, share: Share) -> (Tap, Copied) {
+pub(crate) fn tap(limit: u64, share: Reservation) -> (Tap, Copied) {
     let (to, copied) = oneshot::channel();
     (
         Tap(Some(Box::new(Tapped { copy: BodyCopy::new(limit, share), to, next: Tap::default() }))),
@@ -196,7 +196,7 @@ mod tests {
     use crate::{
         base::budget::Budget,
         proxy::body::{
-            Timed,
+            IdleTimeout,
             tests::{data, fed},
         },
     };
@@ -306,7 +306,7 @@ mod tests {
         for text in ["abc", ""] {
             let (own, copied) = tap(9, budget.share());
             let mut body =
-                Timed::new(Full::new(Bytes::from_static(text.as_bytes())), LONG, Default::default());
+                IdleTimeout::new(Full::new(Bytes::from_static(text.as_bytes())), LONG, Default::default());
             body.tap(own);
             if !body.is_end_stream() {
                 body.frame().await.unwrap().unwrap();

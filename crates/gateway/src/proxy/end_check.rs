@@ -4,10 +4,10 @@
 //! for byte as it came: its codings are undone, its JSON is checked, and nothing is kept of either.
 
 use super::{
-    body::{BodyError, Timed},
+    body::{BodyError, IdleTimeout},
     coding::{Codings, Decoder},
 };
-use crate::{base::budget::Share, config::Limits};
+use crate::{base::budget::Reservation, config::Limits};
 use bytes::Bytes;
 use dateline_core::{
     plan::Plan,
@@ -45,7 +45,7 @@ pub(crate) struct EndCheck {
     json: Option<ResponseStream>,
     is_empty: bool,
     /// Covers what the decoder keeps.
-    share: Share,
+    share: Reservation,
 }
 
 impl EndCheck {
@@ -55,7 +55,7 @@ impl EndCheck {
         status: StatusCode,
         headers: &HeaderMap,
         limits: &Limits,
-        share: Share,
+        share: Reservation,
     ) -> Option<Box<Self>> {
         let codings = Codings::of(headers)?;
         let is_json = is_json(headers);
@@ -121,12 +121,12 @@ fn read(json: &mut Option<ResponseStream>, piece: &Bytes) -> Result<(), BodyErro
 /// A body as it comes, which ends in an error where its check says that it is not whole.
 #[derive(Debug)]
 pub(crate) struct EndChecked<B> {
-    inner: Timed<B>,
+    inner: IdleTimeout<B>,
     check: Option<Box<EndCheck>>,
 }
 
 impl<B> EndChecked<B> {
-    pub(crate) fn new(inner: Timed<B>, check: Option<Box<EndCheck>>) -> Self {
+    pub(crate) fn new(inner: IdleTimeout<B>, check: Option<Box<EndCheck>>) -> Self {
         EndChecked { inner, check }
     }
 
@@ -138,7 +138,7 @@ impl<B> EndChecked<B> {
 
 impl<B> Body for EndChecked<B>
 where
-    Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+    IdleTimeout<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     type Data = Bytes;
     type Error = BodyError;

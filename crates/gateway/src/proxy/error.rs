@@ -1,4 +1,4 @@
-//! What the gateway itself answers when an exchange cannot be had: typed, with a text for the client.
+//! The errors that the gateway itself answers: typed, with a text for the client.
 
 use dateline_http::{
     exchange::{OwnAnswer, Refusal, Verdict},
@@ -7,11 +7,12 @@ use dateline_http::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use std::fmt::Write;
 
-/// When a client that was shed may come again, in seconds: what is kept is let go with the bodies that it belongs to.
+/// The value of `Retry-After` for a request that was refused under load, in seconds. Memory is free again when the
+/// bodies in progress end.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// Why a request gets no answer of the upstream's. `Display` is for the client: whose fault it is and what to do,
-/// nothing of the inside. [`Error::cause`] is for the log.
+/// A reason why a request does not get the upstream's answer. `Display` is for the client: whose fault it is and what
+/// to do, without internals. [`Error::cause`] is for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The exchange itself is refused.
@@ -45,7 +46,8 @@ pub(crate) enum Error {
         "The head of the upstream's answer is refused: it is too large, or a field that matters is malformed"
     )]
     ResponseHead(String),
-    /// What went wrong once the upstream's head was there. A client whose write went through has to find it.
+    /// An error after the upstream's head has arrived. A client must be able to find out that its write was carried
+    /// out.
     #[error("{error}. {answered}")]
     Answered { error: Box<Error>, answered: Answered },
     #[error("The path and query of the request are over the limit of {limit} bytes. Send less in them")]
@@ -135,7 +137,7 @@ impl Error {
         Error::Answered { error: Box::new(self), answered: Answered::of(status, headers) }
     }
 
-    /// What JSON that is not whole means where nothing but the end of the connection said where it ends.
+    /// Turns an error about incomplete JSON into a truncation if only the end of the connection ends the body.
     pub(crate) fn of_unknown_length(self, unknown: bool) -> Self {
         match self {
             Error::Refused(Refusal::ResponseUntranslatable(error)) if unknown => {
@@ -145,7 +147,7 @@ impl Error {
         }
     }
 
-    /// What the upstream answered, where it has.
+    /// Returns the status that the upstream answered, if it has.
     pub(crate) fn upstream_status(&self) -> Option<StatusCode> {
         match self {
             Error::Answered { answered, .. } => Some(answered.status),
@@ -161,7 +163,7 @@ impl Error {
         }
     }
 
-    /// Whether an HTTP/1 connection ends with this: what follows on it cannot be told for certain, or must not be
+    /// Tells whether an HTTP/1 connection must end with this error: what follows on it is uncertain, or must not be
     /// served.
     pub(crate) fn closes(&self) -> bool {
         match self {
@@ -171,7 +173,7 @@ impl Error {
         }
     }
 
-    /// What an operator needs beyond the code. Holds nothing that a client sent.
+    /// Returns the details for the operator. They contain nothing that a client sent.
     pub(crate) fn cause(&self) -> Option<String> {
         match self {
             Error::Refused(refusal) => refusal.cause(),

@@ -2,7 +2,7 @@
 //! told in the client's words, and otherwise passed on as it came.
 
 use super::{
-    body::{BodyError, Count, Timed, collect},
+    body::{BodyError, Count, IdleTimeout, collect},
     coding::{Codings, Source, encoded},
     end_check::EndChecked,
 };
@@ -18,7 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 /// The result of rewriting an error's body.
 #[derive(Debug)]
-pub(crate) enum Told<B> {
+pub(crate) enum Rewritten<B> {
     /// The body in the client's words and its original content coding, with the list of replacements.
     Reworded(Bytes, String),
     /// The whole body, unchanged.
@@ -46,17 +46,17 @@ pub(crate) async fn tell<B>(
     words: &Words,
     reading: Reading,
     budget: &Arc<Budget>,
-) -> Result<Told<B>, BodyError>
+) -> Result<Rewritten<B>, BodyError>
 where
-    Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+    IdleTimeout<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     let whole = match Passed::whole(body, reading.limit, budget.share()).await? {
         Beginning::Whole(whole) => whole,
-        Beginning::Stream(longer) => return Ok(Told::Longer(longer)),
+        Beginning::Stream(longer) => return Ok(Rewritten::Longer(longer)),
     };
     Ok(match reworded(whole.clone(), words, reading, budget).await {
-        Some((body, changed)) => Told::Reworded(body, changed),
-        None => Told::Same(whole),
+        Some((body, changed)) => Rewritten::Reworded(body, changed),
+        None => Rewritten::Same(whole),
     })
 }
 
@@ -74,7 +74,7 @@ async fn reworded(
         None => whole,
         Some(_) => {
             // It is all there.
-            let body = Timed::new(Full::new(whole), Duration::from_secs(1), Count::default());
+            let body = IdleTimeout::new(Full::new(whole), Duration::from_secs(1), Count::default());
             collect(Source::new(body, codings, ratio), limit, &mut budget.share()).await.ok()?
         }
     };
@@ -113,7 +113,7 @@ mod tests {
         Reading { codings: Codings::of(&fields).unwrap(), limit, ratio: 100 }
     }
 
-    async fn told(frames: Vec<Sent>, reading: Reading) -> Told<crate::proxy::body::tests::Fed> {
+    async fn told(frames: Vec<Sent>, reading: Reading) -> Rewritten<crate::proxy::body::tests::Fed> {
         let (sender, body, _) = fed(frames, IDLE);
         drop(sender);
         tell(EndChecked::new(body, None), &words(), reading, &Budget::new(1 << 20)).await.unwrap()
@@ -126,12 +126,12 @@ mod tests {
             let (one, two) = (came.slice(..9), came.slice(9..));
             let frames = [one, two].map(|piece| Ok(http_body::Frame::data(piece)));
             let answer = told(frames.into(), reading(coding.name(), 1000)).await;
-            let Told::Reworded(body, changed) = answer else { panic!("{answer:?}") };
+            let Rewritten::Reworded(body, changed) = answer else { panic!("{answer:?}") };
             assert_eq!(changed, "account_id -> company_id");
             assert_eq!(body, encoded(coding, TOLD.as_bytes()).unwrap());
         }
         let answer = told(vec![data(ERROR)], reading("identity", 1000)).await;
-        assert!(matches!(&answer, Told::Reworded(body, _) if *body == TOLD), "{answer:?}");
+        assert!(matches!(&answer, Rewritten::Reworded(body, _) if *body == TOLD), "{answer:?}");
     }
 
     #[tokio::test]
@@ -143,19 +143,19 @@ mod tests {
             ("", "identity", 1000),
         ] {
             let answer = told(vec![data(body)], reading(coding, limit)).await;
-            assert!(matches!(&answer, Told::Same(same) if *same == body), "{coding} {answer:?}");
+            assert!(matches!(&answer, Rewritten::Same(same) if *same == body), "{coding} {answer:?}");
         }
         let bomb = encoded(Coding::Gzip, format!("{ERROR}{}", " ".repeat(5000)).as_bytes()).unwrap();
         let frame = Ok(http_body::Frame::data(bomb.clone()));
         let answer = told(vec![frame], reading("gzip", 1000)).await;
-        assert!(matches!(&answer, Told::Same(same) if *same == bomb), "{answer:?}");
+        assert!(matches!(&answer, Rewritten::Same(same) if *same == bomb), "{answer:?}");
     }
 
     #[tokio::test]
     async fn a_long_error_passes_as_it_comes() {
         let pieces = vec![data(ERROR), data(" "), data(" ")];
         let answer = told(pieces, reading("identity", ERROR.len() as u64)).await;
-        let Told::Longer(body) = answer else { panic!("{answer:?}") };
+        let Rewritten::Longer(body) = answer else { panic!("{answer:?}") };
         assert_eq!(body.collect().await.unwrap().to_bytes(), format!("{ERROR}  "));
     }
 
@@ -168,7 +168,7 @@ mod tests {
             tell(EndChecked::new(body, None), &words(), reading("identity", 1 << 20), &Budget::new(10))
                 .await
                 .unwrap();
-        let Told::Longer(body) = answer else { panic!("{answer:?}") };
+        let Rewritten::Longer(body) = answer else { panic!("{answer:?}") };
         assert_eq!(body.collect().await.unwrap().to_bytes(), long);
     }
 }

@@ -23,9 +23,9 @@ use crate::{
         telemetry::Tracing,
     },
     proxy::{
-        backend::Way,
+        backend::Backend,
         incoming::Arriving,
-        request_log::{Access, Record, RecordedBody},
+        request_log::{Access, RecordedBody, RequestLog},
     },
 };
 use dateline_core::pack::Pack;
@@ -43,7 +43,7 @@ use http_body::Body;
 use std::sync::Arc;
 use up::Up;
 
-/// What a request is handled with, from its beginning to its end.
+/// The state that handles a request from its beginning to its end.
 #[derive(Debug)]
 pub(crate) struct Handler {
     pub(crate) exchanges: Arc<Exchanges>,
@@ -54,7 +54,7 @@ pub(crate) struct Handler {
     pub(crate) tracing: Tracing,
     /// The observers of exchanges; mostly none.
     pub(crate) observers: Vec<Box<dyn Observer>>,
-    /// What the log has of requests beside what it always has.
+    /// The optional fields of the access log.
     pub(crate) access: Option<Access>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
@@ -67,14 +67,14 @@ impl Handler {
     /// A head is large, so it is lent on the whole way: what is moved into a future is copied there.
     pub(crate) async fn handle(
         &self,
-        way: &impl Way,
+        way: &impl Backend,
         (head, body): (&mut request::Parts, Arriving),
         request_id: &str,
         origin: Option<&HeaderValue>,
     ) -> Response<RecordedBody> {
         let under_way = self.life.begin(self.limits.max_concurrent_requests);
         let has_room = under_way.is_some();
-        let mut record = Record::new(request_id, &head.method, under_way, Arc::clone(&self.ledger));
+        let mut record = RequestLog::new(request_id, &head.method, under_way, Arc::clone(&self.ledger));
         record.traced(self.tracing.begin(head));
         record.shows(Credential::of(&head.headers));
         if let Some(access) = &self.access {
@@ -103,11 +103,11 @@ impl Handler {
 
     async fn exchange(
         &self,
-        way: &impl Way,
+        way: &impl Backend,
         head: &mut request::Parts,
         body: Arriving,
         origin: Option<&HeaderValue>,
-        record: &mut Record,
+        record: &mut RequestLog,
     ) -> Result<Response<DownBody>, Error> {
         let (hops, mut exchange) = match self.decide(head) {
             Ok(decided) => decided,
@@ -160,7 +160,7 @@ impl Handler {
         }
     }
 
-    /// Which exchange a request is, and how many gateways it has come through where that is to be told.
+    /// Decides the exchange of a request, and the number of gateways it has passed if the upstream must know it.
     fn decide(&self, head: &request::Parts) -> Result<(Option<HeaderValue>, Exchange<'_>), Error> {
         if head.extensions.get::<CameBack>().is_some() {
             return Err(Error::CameBack);
@@ -174,12 +174,12 @@ impl Handler {
     /// for.
     fn as_answered<'e>(
         &'e self,
-        way: &impl Way,
+        way: &impl Backend,
         exchange: Exchange<'e>,
         stated: Stated,
         head: &request::Parts,
         (came, empty): (&response::Parts, bool),
-        record: &mut Record,
+        record: &mut RequestLog,
     ) -> Result<Exchange<'e>, Error> {
         let reads = way.reads(exchange.translates_answers());
         let turned =
@@ -188,21 +188,21 @@ impl Handler {
         turned.map_err(|error| error.after(came.status, &came.headers))
     }
 
-    /// What the log has of a request that is refused before anything of it was decided.
-    fn undecided(&self, error: &Error, head: &request::Parts, record: &mut Record) {
+    /// Notes facts for the log about a request that is refused before anything was decided.
+    fn undecided(&self, error: &Error, head: &request::Parts, record: &mut RequestLog) {
         let is_unsupported = matches!(error, Error::Refused(Refusal::Pin(PinError::Unsupported { .. })));
         let wanted = head.headers.get(self.exchanges.version_header()).filter(|_| is_unsupported);
         let client = self.exchanges.client(&head.uri, &head.headers);
         record.undecided(client, wanted.map(HeaderValue::as_bytes));
     }
 
-    /// Whether what a request is handled with needs the address of its connection.
+    /// Tells whether handling a request needs the address of its connection.
     pub(crate) fn needs_peer(&self) -> bool {
         self.exchanges.tell_the_way() || self.access.as_ref().is_some_and(Access::needs_peer)
     }
 
-    /// What the server has let pass: HTTP/1 heads are measured there, fields of HTTP/2 are not counted, and a URI is
-    /// measured nowhere.
+    /// Checks the sizes that the server has not: it measures the heads of HTTP/1 only, does not count the fields of
+    /// HTTP/2, and never measures a URI.
     fn measure(&self, head: &request::Parts) -> Result<(), Error> {
         let Limits { uri_bytes, headers, .. } = self.limits;
         let length = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
@@ -220,7 +220,7 @@ impl Handler {
         error: &Error,
         version: Version,
         origin: Option<&HeaderValue>,
-        record: &Record,
+        record: &RequestLog,
     ) -> Response<DownBody> {
         let own = self.own(error, record.request_id(), record.pinned(), origin);
         let mut answer = own.map(DownBody::whole);
@@ -297,7 +297,7 @@ fn respond(
     came: response::Parts,
     down: Down,
     version: Version,
-    record: &mut Record,
+    record: &mut RequestLog,
 ) -> Response<DownBody> {
     let response::Parts { status, headers, .. } = came;
     let Down { body, treatment, length, coding, losses, ends_with_connection } = down;

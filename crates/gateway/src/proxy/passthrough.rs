@@ -2,12 +2,12 @@
 //! at once can still be told in its place.
 
 use super::{
-    body::{BodyError, Timed, pieces::Pieces},
+    body::{BodyError, IdleTimeout, pieces::Pieces},
     end_check::EndChecked,
     translated::PATIENCE,
     upstream::Answer,
 };
-use crate::base::budget::Share;
+use crate::base::budget::Reservation;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -39,7 +39,7 @@ pub(crate) enum Beginning<B = Answer> {
 
 impl<B> Passed<B>
 where
-    Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+    IdleTimeout<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     /// Reads all, up to `limit` bytes and as far as there is room: what is longer goes on as it comes. `share` covers
     /// what is whole.
@@ -49,7 +49,7 @@ where
     pub(crate) async fn whole(
         mut inner: EndChecked<B>,
         limit: u64,
-        mut share: Share,
+        mut share: Reservation,
     ) -> Result<Beginning<B>, BodyError> {
         let mut ready = Pieces::default();
         if inner.size_hint().lower() <= limit {
@@ -110,7 +110,7 @@ fn wait(pause: &mut Option<Pin<Box<Sleep>>>, has_begun: bool, cx: &mut Context<'
 
 impl<B> Body for Passed<B>
 where
-    Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+    IdleTimeout<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     type Data = Bytes;
     type Error = BodyError;
@@ -162,13 +162,13 @@ mod tests {
         }
     }
 
-    fn unchecked<B>(body: Timed<B>) -> EndChecked<B> {
+    fn unchecked<B>(body: IdleTimeout<B>) -> EndChecked<B> {
         EndChecked::new(body, None)
     }
 
     #[tokio::test]
     async fn one_piece_of_known_length_is_whole() {
-        let body = unchecked(Timed::new(Full::new(Bytes::from_static(b"abc")), IDLE, Count::default()));
+        let body = unchecked(IdleTimeout::new(Full::new(Bytes::from_static(b"abc")), IDLE, Count::default()));
         assert!(matches!(Passed::begin(body, 9).await.unwrap(), Beginning::Whole(body) if body == "abc"));
     }
 

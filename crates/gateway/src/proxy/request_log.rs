@@ -43,9 +43,9 @@ use std::{
 /// The target of the event.
 const TARGET: &str = "dateline::request";
 
-/// What is known of a request so far. Dropping it writes the event.
+/// The facts about a request so far. Dropping it writes the event.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub(crate) struct RequestLog {
     started: Instant,
     request_id: String,
     method: &'static str,
@@ -55,7 +55,7 @@ pub(crate) struct Record {
     credential: Option<Credential>,
     /// The version that a refused request wanted, as far as it may be written.
     wanted: Option<String>,
-    /// What `log.fields` adds.
+    /// The optional fields of the access log.
     seen: Option<Box<Seen>>,
     steps: usize,
     response: Option<&'static str>,
@@ -63,21 +63,21 @@ pub(crate) struct Record {
     status: Option<StatusCode>,
     request_bytes: Count,
     response_bytes: u64,
-    /// When the upstream was asked.
+    /// The time at which the upstream was asked.
     sent: Option<Instant>,
     upstream: Option<Duration>,
     /// The body of the upstream's answer: when its last byte was there.
     answer: Option<Count>,
-    /// What the upstream can have done with it so far.
+    /// The possible effect on the upstream so far.
     outcome: Outcome,
     error: Option<(&'static str, Option<String>)>,
-    /// Which words of the upstream's error were replaced by which.
+    /// The words of the upstream's error that were replaced.
     error_names: Option<String>,
-    /// Why the request's body went up as it came, although it has a plan.
+    /// The reason why the request's body went up unchanged although it has a plan.
     untranslated: Option<&'static str>,
-    /// Which fields vouched for a body that was rewritten, on either way: they were left out.
+    /// The fields that vouched for a rewritten body, in either direction. They were removed.
     unsigned: Option<String>,
-    /// Of an answer that the client did not get.
+    /// The upstream's status of an answer that the client did not get.
     upstream_status: Option<StatusCode>,
     /// The version of the answer, where that is not the one that was asked for.
     stated: Option<Stated>,
@@ -89,13 +89,13 @@ pub(crate) struct Record {
     /// The client has got a head, and not what it promised.
     broken_off: bool,
     trace: Trace,
-    /// Those who watch the exchange.
+    /// The watches of the exchange.
     watches: Watches,
     ledger: Arc<Ledger>,
     _under_way: Option<UnderWay>,
 }
 
-impl Record {
+impl RequestLog {
     pub(crate) fn new(
         request_id: &str,
         method: &Method,
@@ -103,7 +103,7 @@ impl Record {
         ledger: Arc<Ledger>,
     ) -> Box<Self> {
         // In one place from its beginning to its end: moving it with the answer costs more than the box.
-        Box::new(Record {
+        Box::new(RequestLog {
             started: Instant::now(),
             request_id: request_id.to_owned(),
             method: known(method),
@@ -157,7 +157,7 @@ impl Record {
         &self.request_id
     }
 
-    /// What the client speaks, as far as it is known.
+    /// Returns the version that the client speaks, as far as it is known.
     pub(crate) fn pinned(&self) -> Option<Pinned> {
         self.pinned.map(|(pinned, ..)| pinned)
     }
@@ -177,17 +177,17 @@ impl Record {
         self.watches = watches;
     }
 
-    /// Those who watch the exchange.
+    /// Returns the watches of the exchange.
     pub(crate) fn watches(&mut self) -> &mut Watches {
         &mut self.watches
     }
 
-    /// What the request shows of its client.
+    /// Remembers the credential that the request carried.
     pub(crate) fn shows(&mut self, credential: Option<Credential>) {
         self.credential = credential;
     }
 
-    /// What `log.fields` adds to the event.
+    /// Adds the optional fields of the access log.
     pub(crate) fn saw(&mut self, seen: Option<Box<Seen>>) {
         self.seen = seen;
     }
@@ -220,7 +220,7 @@ impl Record {
         }
     }
 
-    /// From now on the upstream may get the request. Where nothing more is said, it is not known whether it did.
+    /// Notes that the upstream may get the request from now on. Unless more is noted, it is unknown whether it did.
     pub(crate) fn sending(&mut self) {
         self.outcome = Outcome::Unknown;
         self.trace.sending();
@@ -277,7 +277,7 @@ impl Record {
         more(&self.ledger.untranslated);
     }
 
-    /// Whether it went up so.
+    /// Tells whether the body went up untranslated.
     pub(crate) fn is_untranslated(&self) -> bool {
         self.untranslated.is_some()
     }
@@ -295,7 +295,7 @@ impl Record {
         self.losses.extend(losses);
     }
 
-    /// What was lost so far.
+    /// Returns the losses so far.
     pub(crate) fn losses(&self) -> &Losses {
         &self.losses
     }
@@ -385,7 +385,7 @@ impl Record {
         }
     }
 
-    /// From when the upstream was asked to the last byte of its answer; nothing where that did not come.
+    /// Returns the time from asking the upstream to the last byte of its answer, or `None` if that did not come.
     fn upstream_total(&self) -> Option<Duration> {
         self.answer.as_ref().and_then(Count::whole_after)
     }
@@ -406,7 +406,7 @@ impl Record {
     }
 }
 
-impl Drop for Record {
+impl Drop for RequestLog {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.failed(&Refusal::Internal("a panic".to_owned()).into());

@@ -1,10 +1,10 @@
 //! A translated answer: begun while an error can still be told in its place, then passed on as it comes.
 
 use super::{
-    body::{BodyError, CollectError, Timed, pieces::Pieces},
+    body::{BodyError, CollectError, IdleTimeout, pieces::Pieces},
     coding::{Coding, Encoder, Source, encoded},
 };
-use crate::{base::budget::Share, observe::stats::Translation};
+use crate::{base::budget::Reservation, observe::stats::Translation};
 use bytes::Bytes;
 use dateline_core::{step::Losses, translate::ResponseStream};
 use http_body::{Body, Frame};
@@ -22,14 +22,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_millis(10);
 /// A body that is translated on its way. It never ends but where the upstream's has, whole and translated.
 #[derive(Debug)]
 pub(crate) struct Translated<B> {
-    inner: Source<Timed<B>>,
+    inner: Source<IdleTimeout<B>>,
     stream: ResponseStream,
     /// The content coding for the client.
     coding: Option<Coding>,
     /// The encoder of a body that is streamed with a content coding, until its end.
     encoder: Option<Encoder>,
     /// Covers what is kept here.
-    share: Share,
+    share: Reservation,
     /// Translated, and not yet taken.
     ready: Pieces,
     /// The effort of the translation so far. Its bytes are those of the upstream's body, decoded.
@@ -70,14 +70,14 @@ pub(crate) enum Until {
 
 impl<B> Translated<B>
 where
-    Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+    IdleTimeout<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     /// A translation for a client that gets it in a coding, or in none.
     pub(crate) fn new(
-        inner: Source<Timed<B>>,
+        inner: Source<IdleTimeout<B>>,
         stream: ResponseStream,
         coding: Option<Coding>,
-        share: Share,
+        share: Reservation,
     ) -> Self {
         Translated {
             inner,
@@ -199,7 +199,7 @@ where
 
 impl<B> Body for Translated<B>
 where
-    Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+    IdleTimeout<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     type Data = Bytes;
     type Error = BodyError;

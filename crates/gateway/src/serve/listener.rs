@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use crate::{
     admin::Admin,
-    base::{accept::accept, budget::Share, descriptors},
+    base::{accept::accept, budget::Reservation, descriptors},
     ext_proc,
     observe::{stats::more, usage_writer::Keeper},
     state::Current,
@@ -80,7 +80,7 @@ struct Connections {
     front: Front,
     tasks: JoinSet<()>,
     /// The open connections, each with its reservation.
-    served: HashMap<Id, (Connection, Share)>,
+    served: HashMap<Id, (Connection, Reservation)>,
     /// The most connections, whatever the configuration allows.
     room: usize,
     /// True if the current excess of connections was reported.

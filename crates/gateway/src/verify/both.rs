@@ -5,7 +5,7 @@ use crate::{
     base::{budget::Budget, random::random},
     config::Timeouts,
     proxy::{
-        body::{BodyError, CollectError, Count, Timed, collect, up::UpBody},
+        body::{BodyError, CollectError, Count, IdleTimeout, collect, up::UpBody},
         body_error::refuse_response,
         coding::{Codings, Source},
         translated::{Begun, Translated, Until},
@@ -107,7 +107,7 @@ impl Both {
             if stated != Stated::AsAsked {
                 return Err(Failure::of(&Refusal::OtherVersion(stated).into(), way));
             }
-            let body = Timed::new(body, self.timeouts.response_body_idle, Count::default());
+            let body = IdleTimeout::new(body, self.timeouts.response_body_idle, Count::default());
             let body = match way {
                 Way::Native => self.plain(&came.headers, body, way).await?,
                 Way::Translated => self.translated(exchange, came.status, &came.headers, body).await?,
@@ -149,7 +149,7 @@ impl Both {
         exchange: &Exchange<'_>,
         status: StatusCode,
         headers: &HeaderMap,
-        body: Timed<Answer>,
+        body: IdleTimeout<Answer>,
     ) -> Result<Bytes, Failure> {
         const WAY: Way = Way::Translated;
         let treatment = exchange
@@ -173,7 +173,12 @@ impl Both {
         }
     }
 
-    async fn plain(&self, headers: &HeaderMap, body: Timed<Answer>, way: Way) -> Result<Bytes, Failure> {
+    async fn plain(
+        &self,
+        headers: &HeaderMap,
+        body: IdleTimeout<Answer>,
+        way: Way,
+    ) -> Result<Bytes, Failure> {
         let codings = Codings::of(headers).ok_or(Failure::NotJson(way))?;
         self.whole(body, codings, way).await
     }
@@ -183,13 +188,13 @@ impl Both {
         if codings.is_plain() {
             return Ok(body);
         }
-        let body = Timed::new(Full::new(body), self.timeouts.response_body_idle, Count::default());
+        let body = IdleTimeout::new(Full::new(body), self.timeouts.response_body_idle, Count::default());
         self.whole(body, codings, way).await
     }
 
-    async fn whole<B>(&self, body: Timed<B>, codings: Codings, way: Way) -> Result<Bytes, Failure>
+    async fn whole<B>(&self, body: IdleTimeout<B>, codings: Codings, way: Way) -> Result<Bytes, Failure>
     where
-        Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+        IdleTimeout<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
         let mut share = self.budget.share();
         let body = Source::new(body, codings, self.decoded_ratio);

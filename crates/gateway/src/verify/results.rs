@@ -66,12 +66,12 @@ impl Skipped {
 pub(crate) struct Results {
     skipped: [AtomicU64; Skipped::ALL.len()],
     /// Locked by the end of a check and by readers.
-    told: Mutex<Told>,
+    told: Mutex<Tally>,
 }
 
 /// The results so far, for readers.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Told {
+pub(crate) struct Tally {
     /// Ends of checks, by what they were about.
     pub(crate) verdicts: BTreeMap<(Pair, &'static str), u64>,
     /// Places that differ.
@@ -145,13 +145,13 @@ impl Results {
     }
 
     /// The results so far.
-    pub(crate) fn so_far(&self) -> Told {
+    pub(crate) fn so_far(&self) -> Tally {
         self.told().clone()
     }
 
     /// Locks the results. A panic while the lock is held cannot leave them half changed, so a poisoned lock is used as
     /// it is.
-    fn told(&self) -> MutexGuard<'_, Told> {
+    fn told(&self) -> MutexGuard<'_, Tally> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

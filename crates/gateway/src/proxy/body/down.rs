@@ -21,9 +21,9 @@ use std::{
 pub(crate) enum DownBody {
     /// All of it is here; it may be empty.
     Whole(Full<Bytes>),
-    /// It goes down as it comes from the upstream.
+    /// The body goes down as it comes from the upstream.
     Passed(Box<Passed>),
-    /// It goes down as it comes from the upstream, in the client's version.
+    /// The body goes down in the client's version, translated as it comes from the upstream.
     Translated(Box<Translated<Answer>>),
 }
 

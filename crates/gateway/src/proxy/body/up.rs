@@ -1,6 +1,6 @@
 //! The body of a request on its way up.
 
-use super::{BodyError, Timed};
+use super::{BodyError, IdleTimeout};
 use crate::proxy::incoming::Arriving;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -17,8 +17,8 @@ use std::{
 pub(crate) enum UpBody {
     /// All of it is here; it may be empty.
     Whole(Full<Bytes>),
-    /// It goes up as it comes from the client.
-    Stream(Box<Timed<Arriving>>),
+    /// The body goes up as it comes from the client.
+    Stream(Box<IdleTimeout<Arriving>>),
 }
 
 impl UpBody {

@@ -4,7 +4,7 @@
 
 use super::{
     super::{
-        body::{BodyError, Timed, collect, down::DownBody},
+        body::{BodyError, IdleTimeout, collect, down::DownBody},
         coding::{Coding, Codings, Source},
         end_check::{EndCheck, EndChecked},
         error::Error,
@@ -16,11 +16,11 @@ use super::{
 use crate::{
     config::Limits,
     proxy::{
-        backend::Way,
+        backend::Backend,
         body_error::refuse_response,
-        error_rewrite::{self, Reading, Told},
+        error_rewrite::{self, Reading, Rewritten},
         passthrough::{Beginning, Passed},
-        request_log::Record,
+        request_log::RequestLog,
     },
 };
 use bytes::Bytes;
@@ -34,16 +34,16 @@ use std::sync::Arc;
 pub(super) struct Down {
     pub(super) body: DownBody,
     pub(super) treatment: Treatment,
-    /// Where all of the body is there.
+    /// The length, if the whole body is known.
     pub(super) length: Option<usize>,
-    /// Of a translated body.
+    /// The content coding of a translated body.
     pub(super) coding: Option<Coding>,
     pub(super) losses: Option<String>,
     /// The end of the connection is all that ends it.
     pub(super) ends_with_connection: bool,
 }
 
-/// How the body of an answer goes down.
+/// The way in which the body of an answer goes down.
 #[derive(Debug)]
 enum Route<'p> {
     /// Translated by a plan.
@@ -56,7 +56,7 @@ enum Route<'p> {
     Pass,
 }
 
-/// What is known of a body before it is read.
+/// The facts that are known about a body before it is read.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     is_empty: bool,
@@ -65,7 +65,7 @@ struct Known {
     ends_with_connection: bool,
 }
 
-/// Which way the body of an answer goes.
+/// Chooses the way for the body of an answer.
 fn route<'p>(plan: Option<&'p Arc<Plan>>, words: Option<Words>, until: Until, known: Known) -> Route<'p> {
     let Known { is_empty, has_length, ends_with_connection } = known;
     match (plan, words, until) {
@@ -80,7 +80,7 @@ fn route<'p>(plan: Option<&'p Arc<Plan>>, words: Option<Words>, until: Until, kn
 struct Gone {
     body: DownBody,
     length: Option<usize>,
-    /// What a translation that goes on may lose.
+    /// The losses that a streamed translation may still have.
     possible: Losses,
     reworded: bool,
 }
@@ -91,7 +91,7 @@ impl Gone {
         Gone { length: Some(body.len()), ..Gone::on(DownBody::whole(body)) }
     }
 
-    /// It says by itself how long it is, or goes on.
+    /// Makes an answer whose body knows its length, or is streamed.
     fn on(body: DownBody) -> Self {
         Gone { body, length: None, possible: Losses::default(), reworded: false }
     }
@@ -109,7 +109,7 @@ impl Handler {
         came: &response::Parts,
         (body, words): (Answer, Option<Words>),
         until: Until,
-        record: &mut Record,
+        record: &mut RequestLog,
     ) -> Result<Down, Error> {
         let mut treatment =
             exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
@@ -123,7 +123,7 @@ impl Handler {
         // What only the end of the connection ends is passed on so, unless it tells by itself that it is whole.
         let ends_with_connection =
             unsure && plan.is_none() && !check.as_ref().is_some_and(|check| check.is_sure());
-        let mut body = Timed::new(body, self.timeouts.response_body_idle, record.answer());
+        let mut body = IdleTimeout::new(body, self.timeouts.response_body_idle, record.answer());
         body.tap(record.watches().answer(came));
         let (codings, coding) = exchange.codings(&came.headers);
         if words.is_some() && head.method == Method::HEAD {
@@ -163,10 +163,10 @@ impl Handler {
         &self,
         (exchange, method): (&Exchange<'_>, &Method),
         plan: &Arc<Plan>,
-        (body, unsure): (Source<Timed<Answer>>, bool),
+        (body, unsure): (Source<IdleTimeout<Answer>>, bool),
         coding: Option<Coding>,
         until: Until,
-        record: &mut Record,
+        record: &mut RequestLog,
     ) -> Result<Gone, Error> {
         let judged = exchange.judges_answer(method);
         let until = match until {
@@ -206,21 +206,21 @@ impl Handler {
         words: &Words,
         codings: Codings,
         until: Until,
-        record: &mut Record,
+        record: &mut RequestLog,
     ) -> Result<Gone, Error> {
         let Limits { buffer_bytes: limit, max_decompression_ratio: ratio, .. } = self.limits;
         let reading = Reading { codings, limit, ratio };
         let told = error_rewrite::tell(body, words, reading, &self.budget).await;
         match (told.map_err(|error| refuse_response(error.into()))?, until) {
-            (Told::Reworded(body, names), _) => {
+            (Rewritten::Reworded(body, names), _) => {
                 record.reworded(names);
                 Ok(Gone { reworded: true, ..Gone::whole(body) })
             }
-            (Told::Same(body), _) => Ok(Gone::whole(body)),
-            (Told::Longer(body), Until::End { limit }) if body.size_hint().exact().is_none() => {
+            (Rewritten::Same(body), _) => Ok(Gone::whole(body)),
+            (Rewritten::Longer(body), Until::End { limit }) if body.size_hint().exact().is_none() => {
                 self.read_whole(*body, limit).await
             }
-            (Told::Longer(body), _) => Ok(Gone::on(DownBody::Passed(body))),
+            (Rewritten::Longer(body), _) => Ok(Gone::on(DownBody::Passed(body))),
         }
     }
 
@@ -244,9 +244,9 @@ impl Handler {
         })
     }
 
-    /// How much of an answer is read before its head is sent. A client with HTTP/1.0 takes the end of the connection
-    /// for the end of a body without a length, so it gets a length wherever the upstream said where the body ends.
-    pub(super) fn until(&self, way: &impl Way, head: &request::Parts) -> Until {
+    /// Returns how much of an answer is read before its head is sent. An HTTP/1.0 client takes the end of the
+    /// connection for the end of a body without a length, so it gets a length whenever the upstream announced the end.
+    pub(super) fn until(&self, way: &impl Backend, head: &request::Parts) -> Until {
         match head.version < Version::HTTP_11 {
             true => self.to_the_end(),
             // It is all there already.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        body::{Timed, collect, up::UpBody},
+        body::{IdleTimeout, collect, up::UpBody},
         coding::{Codings, Source},
         error::Error,
     },
@@ -14,7 +14,7 @@ use crate::{
     proxy::{
         body_error::{overloaded, refuse_request},
         incoming::Arriving,
-        request_log::Record,
+        request_log::RequestLog,
     },
 };
 use bytes::Bytes;
@@ -34,7 +34,7 @@ use std::time::Instant;
 /// The body of a request in the upstream's version.
 pub(super) struct Up {
     pub(super) body: UpBody,
-    /// Its length, where that is another one than the client sent.
+    /// The length, if it is another one than the client sent.
     length: Option<usize>,
     /// The losses of its translation.
     pub(super) losses: Losses,
@@ -56,7 +56,7 @@ impl Handler {
         exchange: &Exchange<'_>,
         head: &request::Parts,
         body: Arriving,
-        record: &mut Record,
+        record: &mut RequestLog,
     ) -> Result<Up, Error> {
         let empty = body.is_end_stream();
         let media = exchange.request_body(&head.headers, empty)?;
@@ -65,7 +65,7 @@ impl Handler {
             return Ok(Up::same(UpBody::empty()));
         }
         let Timeouts { request_body_idle, request_body, .. } = self.timeouts;
-        let mut body = Timed::new(body, request_body_idle, record.request_bytes());
+        let mut body = IdleTimeout::new(body, request_body_idle, record.request_bytes());
         body.limit_pauses(request_body);
         body.tap(record.watches().request());
         match media {
@@ -82,7 +82,7 @@ impl Handler {
         head: &mut request::Parts,
         target: PathAndQuery,
         up: &Up,
-        record: &mut Record,
+        record: &mut RequestLog,
     ) -> request::Parts {
         if up.length.is_some() {
             record.unsigned(seals_of(&head.headers));
@@ -109,8 +109,8 @@ impl Handler {
         &self,
         exchange: &Exchange<'_>,
         (media, codings): (Media, Codings),
-        body: Timed<Arriving>,
-        record: &mut Record,
+        body: IdleTimeout<Arriving>,
+        record: &mut RequestLog,
     ) -> Result<Up, Error> {
         let mut share = self.budget.share();
         let body = Source::new(body, codings, self.limits.max_decompression_ratio);
@@ -152,7 +152,7 @@ impl Handler {
     }
 }
 
-/// Whether a method gives its body a meaning, so that a request without one says that it has none (RFC 9110, 8.6).
+/// Tells whether a method gives its body a meaning, so that a request without a body has to say so (RFC 9110, 8.6).
 fn defines_a_body(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }

@@ -3,7 +3,7 @@
 
 use super::{
     super::body::{BodyError, down::DownBody},
-    Record,
+    RequestLog,
 };
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -17,13 +17,13 @@ use std::{
 pub(crate) struct RecordedBody {
     inner: DownBody,
     /// The record of the request; nothing if the request was not handled.
-    record: Option<Box<Record>>,
+    record: Option<Box<RequestLog>>,
     /// True while the body waits for a connection that may be gone.
     waits: bool,
 }
 
 impl RecordedBody {
-    pub(crate) fn new(inner: DownBody, record: Box<Record>) -> Self {
+    pub(crate) fn new(inner: DownBody, record: Box<RequestLog>) -> Self {
         RecordedBody { inner, record: Some(record), waits: false }
     }
 

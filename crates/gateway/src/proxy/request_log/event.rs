@@ -1,11 +1,11 @@
 //! The event of a request as it is written: its fields, and its level.
 
-use super::{Record, TARGET};
+use super::{RequestLog, TARGET};
 use crate::observe::stats::Called;
 use dateline_http::pin::{Pinned, Source};
 use std::time::Duration;
 
-impl Record {
+impl RequestLog {
     /// Writes the event. `reference` explains each field.
     pub(super) fn write(&self, took: Duration, called: Option<Called>) {
         let (pin, source, upstream) = match self.pinned {

@@ -182,7 +182,7 @@ impl Subscriber for Names {
 fn access_log_fields_are_all_explained_in_order() {
     let names = Names::default();
     tracing::subscriber::with_default(names.clone(), || {
-        let mut record = Record::new("req_1", &Method::GET, Life::new(9).begin(9), Ledger::new());
+        let mut record = RequestLog::new("req_1", &Method::GET, Life::new(9).begin(9), Ledger::new());
         record.failed(&Error::Unreachable("refused".to_owned()));
     });
     let explained: Vec<&str> = FIELDS.iter().map(|(name, ..)| *name).collect();

@@ -28,12 +28,12 @@ impl<'w> MakeWriter<'w> for Lines {
 }
 
 /// The events that `act` writes.
-fn logged(act: impl AsyncFnOnce(Box<Record>)) -> Vec<serde_json::Value> {
+fn logged(act: impl AsyncFnOnce(Box<RequestLog>)) -> Vec<serde_json::Value> {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt().json().with_writer(lines.clone()).finish();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     tracing::subscriber::with_default(subscriber, || {
-        let record = Record::new("req_1", &Method::GET, Life::new(9).begin(9), Ledger::new());
+        let record = RequestLog::new("req_1", &Method::GET, Life::new(9).begin(9), Ledger::new());
         runtime.block_on(act(record));
     });
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();

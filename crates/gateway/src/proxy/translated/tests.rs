@@ -25,9 +25,9 @@ fn stream(operation: &str) -> ResponseStream {
     ResponseStream::new(Arc::new(plan), 2000)
 }
 
-fn translated<B: Body>(body: Timed<B>, operation: &str) -> Translated<B>
+fn translated<B: Body>(body: IdleTimeout<B>, operation: &str) -> Translated<B>
 where
-    Timed<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
+    IdleTimeout<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     Translated::new(Source::Plain(body), stream(operation), None, Budget::new(1 << 20).share())
 }
@@ -99,7 +99,7 @@ async fn a_trickle_is_not_held_back() {
 async fn a_body_of_known_length_is_whole_up_to_the_limit() {
     let body = r#"{"data":[{"account":1}]}"#;
     let until = async |enough: usize| {
-        let body = Timed::new(Full::new(Bytes::from(body)), IDLE, Count::default());
+        let body = IdleTimeout::new(Full::new(Bytes::from(body)), IDLE, Count::default());
         let begun = translated(body, "GET /plans").begin(Until::Bytes(enough as u64));
         matches!(begun.await.unwrap(), Begun::Whole { .. })
     };

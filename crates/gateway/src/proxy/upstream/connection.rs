@@ -6,7 +6,7 @@ use super::{
     dial::UpstreamStream,
     head::HeadLimits,
     noted::Noted,
-    turn::{Cut, Progress, Told, Turn},
+    turn::{Cut, Progress, TrackedBody, Turn},
 };
 use crate::proxy::{body::up::UpBody, loops::NotedEnds};
 use http::{Request, Response, Version};
@@ -36,21 +36,21 @@ type Bytes = TokioIo<Noted<TokioIo<UpstreamStream>>>;
 /// A connection that is driven by its user.
 #[derive(Debug)]
 pub(super) struct Connection {
-    sender: http1::SendRequest<Told<UpBody>>,
+    sender: http1::SendRequest<TrackedBody<UpBody>>,
     /// Gone once the connection has ended.
-    driver: Option<http1::Connection<Bytes, Told<UpBody>>>,
+    driver: Option<http1::Connection<Bytes, TrackedBody<UpBody>>>,
     progress: Arc<Progress>,
     alarm: Alarm,
-    /// That it is ours, where it comes back.
+    /// The registration of the connection as ours, in case a request comes back over it.
     ends: Option<NotedEnds>,
     opened: Instant,
-    /// When it was last used up to its end; that it was, where it was.
+    /// The time at which the last exchange finished, or `None` if one broke off.
     pub(super) parked: Option<Instant>,
     /// Speaks HTTP/1.1. What speaks 1.0 would be sent other bytes the second time.
     modern: bool,
 }
 
-/// Why there is no answer.
+/// A reason why there is no answer.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The connection had ended. Nothing of the request was written, and this is it: the library gives a request back
@@ -61,7 +61,7 @@ pub(super) enum Failure {
     Failed { wrote: bool, error: hyper::Error, cut: Option<Box<Cut>> },
     /// The head of the answer is not to be had, or it came before the request was sent.
     Refused(Option<Box<Cut>>),
-    /// It has been the upstream's turn for too long; how the answer begins.
+    /// The upstream took too long; the start of the answer, if any.
     Overdue(Option<Box<Cut>>),
 }
 
@@ -103,7 +103,8 @@ impl Connection {
     ) -> impl Future<Output = Result<Response<Incoming>, Failure>> {
         let Connection { sender, driver, progress, alarm, modern, .. } = self;
         progress.begin();
-        let answer = sender.try_send_request(request.map(|body| Told::new(body, Arc::clone(progress))));
+        let answer =
+            sender.try_send_request(request.map(|body| TrackedBody::new(body, Arc::clone(progress))));
         // Not an `async fn`: that would keep the request.
         async move {
             let mut answer = pin!(answer);
@@ -135,12 +136,12 @@ impl Connection {
         drive(&mut self.driver, cx);
     }
 
-    /// Whether what is at its other end is this gateway.
+    /// Tells whether the other end of the connection is this gateway.
     pub(super) fn came_back(&self) -> bool {
         self.ends.as_ref().is_some_and(NotedEnds::came_back)
     }
 
-    /// Whether all of the request has been taken.
+    /// Tells whether the whole request has been sent.
     pub(super) fn has_sent(&self) -> bool {
         self.progress.said().turn() == Turn::Answer
     }
@@ -158,7 +159,7 @@ impl Connection {
         }
     }
 
-    /// Whether another request may be sent: the last exchange is over, and the upstream has neither ended the
+    /// Tells whether another request may be sent: the last exchange is over, and the upstream has neither closed the
     /// connection nor sent a byte more.
     pub(super) fn is_idle(&mut self) -> bool {
         if !self.sender.is_ready() {
@@ -168,13 +169,13 @@ impl Connection {
         self.modern && self.driver.is_some() && self.sender.is_ready()
     }
 
-    /// Whether the upstream has left it open, as far as has been noticed.
+    /// Tells whether the connection is open, as far as has been noticed.
     pub(super) fn is_open(&mut self) -> bool {
         self.drive(&mut Context::from_waker(Waker::noop()));
         self.driver.is_some()
     }
 
-    /// How old it is.
+    /// Returns the age of the connection.
     pub(super) fn age(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.opened)
     }
@@ -182,7 +183,7 @@ impl Connection {
 
 /// The answer as the library gives it, with all of its fields; whether it is in HTTP/1.1.
 fn came(
-    answer: Result<Response<Incoming>, TrySendError<Request<Told<UpBody>>>>,
+    answer: Result<Response<Incoming>, TrySendError<Request<TrackedBody<UpBody>>>>,
     progress: &Progress,
     modern: &mut bool,
 ) -> Result<Response<Incoming>, Failure> {
@@ -196,7 +197,9 @@ fn came(
             Ok(answer)
         }
         Err(mut error) => Err(match error.take_message() {
-            Some(request) => Failure::Unsent(Box::new(request.map(Told::into_inner)), error.into_error()),
+            Some(request) => {
+                Failure::Unsent(Box::new(request.map(TrackedBody::into_inner)), error.into_error())
+            }
             None => {
                 Failure::Failed { wrote: progress.wrote(), error: error.into_error(), cut: progress.cut() }
             }
@@ -205,7 +208,7 @@ fn came(
 }
 
 /// Polls the driver, which is gone once it has ended; how it did shows in the answer.
-fn drive(driver: &mut Option<http1::Connection<Bytes, Told<UpBody>>>, cx: &mut Context<'_>) {
+fn drive(driver: &mut Option<http1::Connection<Bytes, TrackedBody<UpBody>>>, cx: &mut Context<'_>) {
     if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(cx).is_ready()) {
         *driver = None;
     }

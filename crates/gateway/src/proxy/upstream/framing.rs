@@ -1,9 +1,9 @@
-//! Where an answer ends (RFC 9112, 6.3), seen with a proxy's eyes: what two readers could cut at different places is
-//! no answer.
+//! The end of an answer (RFC 9112, 6.3) as a proxy must see it: an answer that two readers could cut at different
+//! places is refused.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-/// What is wrong with the framing of an answer.
+/// A fault in the framing of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Misframed {
     #[error("Content-Length and Transfer-Encoding both")]
@@ -12,11 +12,11 @@ pub(super) enum Misframed {
     Coding,
 }
 
-/// Whether only the end of the connection ends the body of an answer, by its head as it came. One `Content-Length` is
-/// left, in its plain form, where the same was said twice (RFC 9110, 8.6). `length` is that of the body; nothing where
-/// there can be none, since the library reads no length then and leaves any in the head.
+/// Tells from the head whether only the end of the connection ends the body of an answer. If the same `Content-Length`
+/// was sent twice (RFC 9110, 8.6), one is left in its plain form. `length` is that of the body, or `None` if there can
+/// be no body, since the library then reads no length and leaves any in the head.
 ///
-/// The client library reads such heads, too, and takes chunks before a length and any unknown coding for none.
+/// The client library reads such heads, too. It prefers chunks to a length, and ignores an unknown coding.
 ///
 /// # Errors
 /// [`Misframed`] where the answer is to be refused and the connection closed.
@@ -45,7 +45,7 @@ pub(super) fn settle(
     Ok(false)
 }
 
-/// Whether a length is written in digits only, without zeros before it.
+/// Tells whether a length is written in digits only, without leading zeros.
 fn is_plain(length: &HeaderValue) -> bool {
     match length.as_bytes() {
         [b'0', _, ..] => false,
@@ -53,7 +53,7 @@ fn is_plain(length: &HeaderValue) -> bool {
     }
 }
 
-/// Whether an answer can have a body.
+/// Tells whether an answer can have a body.
 pub(super) fn has_body(method: &Method, status: StatusCode) -> bool {
     let bodiless = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
     method != Method::HEAD && !status.is_informational() && !bodiless.contains(&status)

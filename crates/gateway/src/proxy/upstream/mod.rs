@@ -55,13 +55,13 @@ use std::{
 };
 use turn::Cut;
 
-/// How many new connections a request gets that the upstream ends before it takes anything.
+/// The number of new connections for a request whose connection the upstream closes before it takes anything.
 const NEW_CONNECTIONS: u32 = 2;
 
-/// Why the configured upstream cannot be used.
+/// A reason why the configured upstream cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
-    /// Nobody says where the upstream is.
+    /// The upstream is not configured.
     #[error("upstream.url is not set, and the pack names no origin")]
     Unset,
     /// `upstream.url` is not an origin.
@@ -94,15 +94,15 @@ pub(crate) struct Upstream {
     counts: Arc<PoolCounts>,
     origin: Origin,
     first_byte: Duration,
-    /// Where its connections are noted.
+    /// The registry of connections to the upstream.
     outgoing: Arc<Outgoing>,
     beyond: Beyond,
     heads: HeadLimits,
-    /// What it has said to other origins.
+    /// The CORS headers that the upstream sent.
     origins: CrossOrigins,
 }
 
-/// Whether an upstream can be reached as the configuration says, as far as that is known without a connection.
+/// Checks that an upstream can be reached as configured, as far as that is known without a connection.
 ///
 /// # Errors
 /// [`UpstreamError`].
@@ -126,12 +126,12 @@ impl Upstream {
         Upstream { outgoing: Arc::clone(outgoing), ..self }
     }
 
-    /// Whether it is a gateway itself.
+    /// Returns the knowledge of whether the upstream is a gateway itself.
     pub(crate) fn beyond(&self) -> &Beyond {
         &self.beyond
     }
 
-    /// What it has said to other origins.
+    /// Returns the CORS headers that the upstream sent.
     pub(crate) fn origins(&self) -> &CrossOrigins {
         &self.origins
     }
@@ -141,7 +141,7 @@ impl Upstream {
         &self.origin
     }
 
-    /// How many connections are idle.
+    /// Returns the number of idle connections.
     pub(crate) fn idle(&self) -> usize {
         self.pool.len()
     }
@@ -265,7 +265,8 @@ fn send_chunked(request: &mut Request<UpBody>) {
     }
 }
 
-/// Whose fault it is that there is no answer, and whether the upstream can have acted. One that has said a status has.
+/// Turns a failure into an error that says whose fault it is, and whether the upstream may have acted. An upstream that
+/// has sent a status has.
 fn blame(failure: Failure) -> Error {
     let (wrote, error, cut) = match failure {
         Failure::Refused(None) => {

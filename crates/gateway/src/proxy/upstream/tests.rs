@@ -1,5 +1,5 @@
 use super::*;
-use crate::proxy::body::{BoxError, Count, Timed};
+use crate::proxy::body::{BoxError, Count, IdleTimeout};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use tokio::{
 const SOON: Duration = Duration::from_millis(60);
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/// What a connection does with the text of a request; nothing: it is closed.
+/// The answer of a connection to the text of a request, or `None` to close it.
 type Script = fn(usize) -> Option<&'static str>;
 
 /// A server that answers its nth request as a script says and keeps what it was sent.
@@ -76,7 +76,7 @@ async fn send(upstream: &Upstream, method: Method, body: &'static str) -> Result
 }
 
 async fn read(answer: Response<Answer>) -> Bytes {
-    Timed::new(answer.into_body(), SOON * 20, Count::default()).collect().await.unwrap().to_bytes()
+    IdleTimeout::new(answer.into_body(), SOON * 20, Count::default()).collect().await.unwrap().to_bytes()
 }
 
 #[tokio::test]

@@ -210,7 +210,7 @@ impl Said {
 
 /// A request body that says whose turn it is.
 #[derive(Debug)]
-pub(super) struct Told<B> {
+pub(super) struct TrackedBody<B> {
     inner: B,
     gone: Gone,
 }
@@ -225,9 +225,9 @@ impl Drop for Gone {
     }
 }
 
-impl<B> Told<B> {
+impl<B> TrackedBody<B> {
     pub(super) fn new(inner: B, progress: Arc<Progress>) -> Self {
-        Told { inner, gone: Gone(progress) }
+        TrackedBody { inner, gone: Gone(progress) }
     }
 
     pub(super) fn into_inner(self) -> B {
@@ -235,7 +235,7 @@ impl<B> Told<B> {
     }
 }
 
-impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Told<B> {
+impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for TrackedBody<B> {
     type Data = Bytes;
     type Error = BodyError;
 
@@ -261,7 +261,7 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Told<B> {
 mod tests {
     use super::*;
     use crate::proxy::body::{
-        Timed,
+        IdleTimeout,
         tests::{data, fed},
     };
     use http_body_util::BodyExt;
@@ -277,7 +277,7 @@ mod tests {
             "a connection that takes nothing is the upstream's"
         );
         let (sender, body, _) = fed(Vec::new(), Duration::from_secs(9));
-        let mut body = Told::new(body, Arc::clone(&progress));
+        let mut body = TrackedBody::new(body, Arc::clone(&progress));
         let mut frame = std::pin::pin!(body.frame());
         assert!(std::future::poll_fn(|cx| Poll::Ready(frame.as_mut().poll(cx).is_pending())).await);
         assert_eq!(progress.said().turn(), Turn::Client);
@@ -298,7 +298,7 @@ mod tests {
         let progress = Arc::new(Progress::default());
         let (sender, body, _) = fed(vec![data("ab")], Duration::from_secs(9));
         drop(sender);
-        let mut body: Timed<_> = Told::new(body, progress).into_inner();
+        let mut body: IdleTimeout<_> = TrackedBody::new(body, progress).into_inner();
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "ab");
     }
 }
