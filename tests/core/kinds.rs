@@ -4,6 +4,8 @@
 use super::packs;
 use dateline_core::{
     check::{Trials, check},
+    compare::{Place, across::Crossing},
+    pack::Part,
     step::{KINDS, reference},
 };
 use std::{fs, path::Path};
@@ -46,4 +48,42 @@ fn the_examples_of_every_kind_have_every_key_of_it() {
             assert!(examples.any(|example| example.steps.contains(&shown)), "{}: {}", kind.key, key.name);
         }
     }
+}
+
+/// Each way the example of every kind is told field by field, and each loss of the translation is told with its field.
+#[test]
+fn what_every_kind_changes_is_told() {
+    for kind in KINDS {
+        let pack = packs::load(&packs::of_examples(kind)).unwrap();
+        let (older, newer) = (pack.versions().next().unwrap(), pack.newest());
+        for (number, example) in kind.examples.iter().enumerate() {
+            let place = Place::new(pack.find(&format!("GET /r{number}")).unwrap(), Part::Response);
+            for (from, to, document) in [(older, newer, example.old), (newer, older, example.new)] {
+                let seen = Crossing::new(&pack, place, from, to).see(document).unwrap();
+                assert!(!seen.changes.is_empty(), "{}: {document}", kind.key);
+                let lost = seen.changes.iter().filter(|change| change.loss.is_some()).count();
+                assert_eq!(lost, seen.losses.distinct().count(), "{}: {seen}", kind.key);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_object_and_its_id_are_told_as_what_they_are() {
+    let kind = KINDS.iter().find(|kind| kind.key == "ref").unwrap();
+    let pack = packs::load(&packs::of_examples(kind)).unwrap();
+    let place = Place::new(pack.find("GET /r0").unwrap(), Part::Response);
+    let way = Crossing::new(&pack, place, pack.versions().next().unwrap(), pack.newest());
+    let seen = way.see(r#"{"company":{"id":"biz_1","title":"T","z":1},"owner":"user_1"}"#).unwrap();
+    let told: Vec<String> = seen.changes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            r#"`company.title` "T" is gone, and the way back would not restore it"#,
+            "`company.z` 1 is gone, and the way back would not restore it",
+            r#"`company.id` "biz_1" stands in `company`"#,
+            r#"`owner` "user_1" stands in `owner.id`"#,
+            r#"`owner.object` "user" is new, here made up"#,
+        ]
+    );
 }
