@@ -10,7 +10,8 @@
 //! | [`verify`], [`capture`] | observers of the request path |
 //! | `proxy` | the request path |
 //! | [`observe`] | stats, metrics, traces, usage |
-//! | [`log`], `base` | the log; the memory budget, the lifecycle, TLS, workers |
+//! | [`log`] | the log on standard output |
+//! | `base` | the memory budget, the lifecycle, TLS, workers |
 //! | [`config`] | the table of configuration keys |
 //!
 //! A request's life is the straight line in `proxy/handler.rs`. `dateline-http` says what an exchange is and how its heads
