@@ -8,6 +8,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+/// A time as seconds since 1970, which is the earliest there is.
+#[must_use]
+pub fn unix(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
 /// Tells seconds since 1970: the system's, or those that a test has set. Its clones tell the same.
 #[derive(Debug, Clone, Default)]
 pub struct Clock(Option<Arc<AtomicU64>>);
@@ -36,7 +42,7 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> u64 {
         match &self.0 {
-            None => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+            None => unix(SystemTime::now()),
             Some(set) => set.load(Relaxed),
         }
     }

@@ -1,9 +1,10 @@
 //! `/api/log-filter`: what is logged, and for how long.
 
 use super::{Admin, answer::Answer, asked::Asked};
+use dateline_http::clock::unix;
 use http::StatusCode;
 use serde_json::{Value, json};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 /// The longest that a temporary log filter may last, in seconds.
 const LONGEST: u64 = 86_400;
@@ -13,7 +14,7 @@ pub(super) fn show(admin: &Admin, _: &Asked) -> Answer {
     let Some(filter) = admin.current.log_filter() else { return none() };
     let in_force = filter.get();
     let then = in_force.then.map(|then| {
-        let at = then.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let at = unix(then.at);
         json!({ "filter": then.text, "at": at })
     });
     Answer::json(&json!({ "filter": in_force.text, "then": then }))

@@ -29,6 +29,7 @@ mod view;
 
 use crate::{
     base::accept::accept,
+    base::lock::Locked,
     state::{Current, OnDisk},
 };
 use dateline_core::day::Day;
@@ -39,7 +40,7 @@ use recent::Recent;
 use std::{
     convert::Infallible,
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{
@@ -99,7 +100,8 @@ impl Admin {
             let admin = Arc::clone(&self);
             // Where it panics, the log says so, and the next look may do.
             let _ =
-                spawn_blocking(move || admin.recent().note(&admin.current.process.ledger.snapshot())).await;
+                spawn_blocking(move || admin.recent.locked().note(&admin.current.process.ledger.snapshot()))
+                    .await;
         }
     }
 
@@ -121,7 +123,7 @@ impl Admin {
             usage.recent(Day::of(from))
         });
         let snapshot = process.ledger.snapshot();
-        let mut recent = self.recent();
+        let mut recent = self.recent.locked();
         recent.note(&snapshot);
         View::new(Sources {
             snapshot: &snapshot,
@@ -132,12 +134,6 @@ impl Admin {
             verification: Verification::of(&process.verified, &in_force.config),
             state,
         })
-    }
-
-    /// Locks the recent counts. A panic while the lock is held cannot leave them half changed, so a poisoned lock is
-    /// used as it is.
-    fn recent(&self) -> MutexGuard<'_, Recent> {
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

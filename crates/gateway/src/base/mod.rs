@@ -5,6 +5,7 @@ pub(crate) mod budget;
 pub(crate) mod descriptors;
 pub(crate) mod http2;
 pub(crate) mod lifecycle;
+pub(crate) mod lock;
 pub(crate) mod pem;
 pub(crate) mod random;
 pub mod redact;

@@ -9,6 +9,7 @@ use super::{
     modes::Mode,
     proto::Mutation,
 };
+use crate::base::lock::Locked;
 use crate::proxy::{
     backend::Backend,
     body::up::UpBody,
@@ -18,7 +19,7 @@ use crate::proxy::{
 use dateline_http::exchange::Refusal;
 use http::{Response, request};
 use http_body_util::BodyExt;
-use std::sync::{PoisonError, atomic::Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 impl Backend for Conversation {
     /// Has Envoy send the request on. It is Envoy that says how long an answer may take.
@@ -50,7 +51,7 @@ impl Backend for Conversation {
                 .await;
             self.up.is(BodyFate::Passes);
         }
-        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let answer = self.answer.locked().take();
         let came = match answer {
             Some(answer) => answer.await.ok(),
             None => None,

@@ -3,10 +3,11 @@
 //! Each event is filtered where it is raised: tracing keeps the filter's answer with every event of the source, and
 //! asks again when the filter changes. So a filter that can be replaced costs a request nothing and takes no lock.
 
+use crate::base::lock::Locked;
 use std::{
     io,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Condvar, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     thread,
@@ -111,13 +112,13 @@ impl Filter {
 
     /// The same, said by the environment.
     pub(super) fn by_environment(self) -> Self {
-        self.0.state().from_environment = true;
+        self.0.state.locked().from_environment = true;
         self
     }
 
     /// Returns the filter in force.
     pub fn get(&self) -> CurrentFilter {
-        let state = self.0.state();
+        let state = self.0.state.locked();
         CurrentFilter { text: state.text.clone(), then: state.then.as_ref().map(|(then, _)| then.clone()) }
     }
 
@@ -127,7 +128,7 @@ impl Filter {
     /// [`FilterError::Text`], and nothing has changed.
     pub fn set(&self, text: &str) -> Result<(), FilterError> {
         let filter = read(text)?;
-        self.0.replace(&mut self.0.state(), text, filter, None);
+        self.0.replace(&mut self.0.state.locked(), text, filter, None);
         tracing::warn!(target: "dateline::log::filter", filter = text, "the log has another filter");
         Ok(())
     }
@@ -139,7 +140,7 @@ impl Filter {
     /// [`FilterError`], and nothing has changed.
     pub fn set_for(&self, text: &str, time: Duration) -> Result<(), FilterError> {
         let filter = read(text)?;
-        let mut state = self.0.state();
+        let mut state = self.0.state.locked();
         if !state.watched {
             let shared = Arc::downgrade(&self.0);
             let thread = thread::Builder::new().name("log filter".to_owned());
@@ -157,7 +158,7 @@ impl Filter {
     /// Puts the filter of a configuration in force, unless the environment has said another at the start; returns
     /// whether it is.
     pub(crate) fn configured(&self, text: &str) -> Result<bool, FilterError> {
-        let from_environment = self.0.state().from_environment;
+        let from_environment = self.0.state.locked().from_environment;
         if from_environment {
             return Ok(false);
         }
@@ -176,12 +177,6 @@ fn read(text: &str) -> Result<EnvFilter, FilterError> {
 }
 
 impl SharedFilter {
-    /// Locks the state. A panic while the lock is held cannot leave it half changed, so a poisoned lock is used as it
-    /// is.
-    fn state(&self) -> MutexGuard<'_, FilterState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn replace(&self, state: &mut FilterState, text: &str, filter: EnvFilter, then: Option<(Then, Instant)>) {
         self.live.store(Arc::new(filter));
         text.clone_into(&mut state.text);
@@ -198,7 +193,7 @@ fn watch(shared: &Weak<SharedFilter>) {
     /// A wait holds the filter, which is to be looked at for its end now and then.
     const LOOK: Duration = Duration::from_secs(60);
     while let Some(shared) = shared.upgrade() {
-        let mut state = shared.state();
+        let mut state = shared.state.locked();
         let left = match &state.then {
             None => {
                 state.watched = false;
@@ -296,7 +291,7 @@ mod tests {
         filter.set_for("trace", Duration::from_millis(50)).unwrap();
         assert_eq!((filter.get().text.as_str(), filter.get().then.unwrap().text.as_str()), ("trace", "info"));
         until(|| filter.get() == CurrentFilter { text: "info".to_owned(), then: None });
-        until(|| !filter.0.state().watched);
+        until(|| !filter.0.state.locked().watched);
         filter.set_for("error", Duration::from_millis(1)).unwrap();
         until(|| filter.get().text == "info");
     }
@@ -307,7 +302,7 @@ mod tests {
         filter.set_for("debug", Duration::from_secs(3600)).unwrap();
         assert!(filter.configured("warn").unwrap());
         assert_eq!(filter.get(), CurrentFilter { text: "warn".to_owned(), then: None });
-        until(|| !filter.0.state().watched);
+        until(|| !filter.0.state.locked().watched);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! forever and belong to no client.
 
 use crate::{
+    base::lock::Locked,
     base::worker::{Next, Worker},
     config,
     observe::{
@@ -23,7 +24,7 @@ use std::{
     hash::{BuildHasher, RandomState},
     io,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -108,7 +109,7 @@ impl Usage {
 
     /// Describes the file and its state for the operator.
     pub(crate) fn status(&self) -> Value {
-        let kept = self.kept();
+        let kept = self.kept.locked();
         let (state, problem) = match &kept.state {
             FileState::Opening => ("opening", None),
             FileState::Open => ("open", None),
@@ -121,7 +122,7 @@ impl Usage {
 
     /// Tells metrics whether the file is written to, and how many rows wait for it.
     pub(crate) fn health(&self) -> (bool, usize) {
-        let kept = self.kept();
+        let kept = self.kept.locked();
         (kept.state == FileState::Open, kept.unwritten())
     }
 
@@ -131,14 +132,14 @@ impl Usage {
     /// Where the file cannot be read.
     pub(crate) fn report(&self, since: Day) -> Result<Report, FileError> {
         let Rows { rows, .. } = self.rows(Day::numbered(0))?;
-        let names = self.kept().secret.as_ref().map(names);
+        let names = self.kept.locked().secret.as_ref().map(names);
         Ok(Report::new(rows, since, Day::of(self.clock.now())).named_by(names))
     }
 
     /// Returns the usage since a day, the start of the records, and any problem with the file. It reads the file, so it
     /// must not run on a thread that serves.
     pub(crate) fn recent(&self, since: Day) -> RecentUse {
-        let mut problem = match &self.kept().state {
+        let mut problem = match &self.kept.locked().state {
             FileState::Opening => Some("it is not open yet".to_owned()),
             FileState::Open => None,
             FileState::Waiting => Some("another process holds it".to_owned()),
@@ -155,7 +156,7 @@ impl Usage {
     fn rows(&self, from: Day) -> Result<Rows, FileError> {
         self.look();
         let (file, batch, mut rows) = {
-            let kept = self.kept();
+            let kept = self.kept.locked();
             let rows = kept.pending.rows().map(|(used, count)| (used.clone(), *count)).collect::<Vec<_>>();
             (kept.file.clone(), kept.batch.clone(), rows)
         };
@@ -171,31 +172,25 @@ impl Usage {
         Ok(Rows { rows, first_seen })
     }
 
-    /// Locks the state. A panic while the lock is held cannot leave it half changed, so a poisoned lock is used as it
-    /// is.
-    fn kept(&self) -> MutexGuard<'_, StoreState> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Takes what was counted since the last look. It is of the day of that look: midnight is one.
     fn look(&self) {
-        let mut kept = self.kept();
+        let mut kept = self.kept.locked();
         kept.look(&self.ledger, Day::of(self.clock.now()));
     }
 
     /// One turn: look, open, write.
     fn turn(&self) {
         self.look();
-        let gone = self.kept().file.as_ref().is_some_and(|file| !file.is_in_place());
+        let gone = self.kept.locked().file.as_ref().is_some_and(|file| !file.is_in_place());
         if gone {
             tracing::warn!(target: "dateline::gateway::usage", file = %self.path.display(), "the usage file is gone: what was in it is lost, a new one begins");
-            self.kept().file = None;
+            self.kept.locked().file = None;
         }
         let result = self.open().and_then(|file| self.write(&file));
         if let Err(error) = result {
             self.failed(&error);
         } else if let before @ (FileState::Waiting | FileState::Failing(_) | FileState::Opening) =
-            std::mem::replace(&mut self.kept().state, FileState::Open)
+            std::mem::replace(&mut self.kept.locked().state, FileState::Open)
             && before != FileState::Opening
         {
             tracing::info!(target: "dateline::gateway::usage", file = %self.path.display(), "usage is kept again");
@@ -204,14 +199,14 @@ impl Usage {
 
     fn open(&self) -> Result<Arc<File>, FileError> {
         let secret = {
-            let kept = self.kept();
+            let kept = self.kept.locked();
             if let Some(file) = &kept.file {
                 return Ok(Arc::clone(file));
             }
             kept.secret
         };
         let file = Arc::new(File::open(&self.path, secret)?);
-        let mut kept = self.kept();
+        let mut kept = self.kept.locked();
         if kept.secret != Some(*file.secret()) {
             // What was counted so far is nobody's by the names of this file.
             let today = Day::of(self.clock.now());
@@ -233,7 +228,7 @@ impl Usage {
 
     fn write(&self, file: &File) -> Result<(), FileError> {
         let batch = {
-            let mut kept = self.kept();
+            let mut kept = self.kept.locked();
             if kept.batch.is_none() {
                 let id = kept.next;
                 kept.batch = kept.pending.freeze(id).map(Arc::new);
@@ -243,14 +238,14 @@ impl Usage {
         };
         if let Some(batch) = batch {
             file.add(&batch, Day::of(self.clock.now()))?;
-            self.kept().batch = None;
+            self.kept.locked().batch = None;
         }
         Ok(())
     }
 
     /// The file is opened again at the next turn, and what was to be written stays so.
     fn failed(&self, error: &FileError) {
-        self.kept().file = None;
+        self.kept.locked().file = None;
         let mut text = error.to_string();
         if matches!(error, FileError::Damaged(_)) {
             // Without the lock, which metrics ask for: the disk may take its time.
@@ -271,7 +266,7 @@ impl Usage {
             FileState::Failing(text.clone())
         };
         // Once for each thing that is wrong.
-        if std::mem::replace(&mut self.kept().state, state.clone()) == state {
+        if std::mem::replace(&mut self.kept.locked().state, state.clone()) == state {
             return;
         }
         let file = self.path.display();
@@ -336,7 +331,7 @@ impl Keeper {
                 usage.turn();
             }
             usage.turn();
-            usage.kept().file = None;
+            usage.kept.locked().file = None;
         })?;
         // The queue is empty: there is room.
         let _ = worker.offer(Turn);

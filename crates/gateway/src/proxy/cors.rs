@@ -3,10 +3,11 @@
 //!
 //! It is kept with the upstream that has said it, by origin and with the values as they came; nothing is made wider.
 
+use crate::base::lock::Locked;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 /// Origins that are kept; the one that came first makes room.
@@ -55,7 +56,7 @@ impl CrossOrigins {
             .collect();
         let allows = came.get_all(header::ACCESS_CONTROL_ALLOW_ORIGIN).iter().count() == 1;
         let is_preflight = method == Method::OPTIONS;
-        let mut said = self.said();
+        let mut said = self.0.locked();
         match said.by_origin.get(origin.as_bytes()) {
             Some(_) if is_preflight => return,
             Some(known) if **known == *fields => return,
@@ -71,11 +72,7 @@ impl CrossOrigins {
 
     /// Returns the headers that the upstream sent for an origin.
     pub(crate) fn said_to(&self, origin: &HeaderValue) -> Option<CorsFields> {
-        self.said().by_origin.get(origin.as_bytes()).cloned()
-    }
-
-    fn said(&self) -> MutexGuard<'_, KnownOrigins> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.locked().by_origin.get(origin.as_bytes()).cloned()
     }
 }
 
@@ -162,8 +159,8 @@ mod tests {
             origins.learn(&HeaderValue::from_str(origin).unwrap(), &Method::GET, StatusCode::OK, said);
         };
         (0..ORIGINS + 10).for_each(|number| learn(&format!("https://{number}.example"), &said));
-        assert_eq!(origins.said().by_origin.len(), ORIGINS);
-        assert_eq!(origins.said().order.len(), ORIGINS);
+        assert_eq!(origins.0.locked().by_origin.len(), ORIGINS);
+        assert_eq!(origins.0.locked().order.len(), ORIGINS);
         assert_eq!(known(&origins, "https://9.example"), None);
         assert!(known(&origins, "https://10.example").is_some());
         learn(&format!("https://{}.example", "a".repeat(ORIGIN_BYTES)), &said);
@@ -172,6 +169,6 @@ mod tests {
         long.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, names);
         learn("https://long.example", &long);
         assert_eq!(known(&origins, "https://long.example"), None);
-        assert_eq!(origins.said().order.len(), ORIGINS);
+        assert_eq!(origins.0.locked().order.len(), ORIGINS);
     }
 }

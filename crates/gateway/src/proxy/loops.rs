@@ -11,6 +11,7 @@
 
 use super::error::Error;
 use crate::{
+    base::lock::Locked,
     base::random::random,
     config::{Config, ConfigError, Problem},
 };
@@ -21,7 +22,7 @@ use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -77,28 +78,23 @@ impl Outgoing {
 
     fn note_ends(self: &Arc<Self>, ends: Ends) -> NotedEnds {
         let came_back = Arc::default();
-        self.lock().insert(ends, Arc::clone(&came_back));
+        self.0.locked().insert(ends, Arc::clone(&came_back));
         NotedEnds { outgoing: Arc::clone(self), ends, came_back }
     }
 
     /// Tells whether an accepted connection was opened by this gateway. If so, the opening side learns it, too.
     pub(crate) fn came_back(&self, accepted: &Ends) -> bool {
-        let noted = self.lock().get(accepted).cloned();
+        let noted = self.0.locked().get(accepted).cloned();
         noted.is_some_and(|came_back| {
             came_back.store(true, Relaxed);
             true
         })
     }
-
-    /// Locks the connections. A panic while the lock is held is impossible, so a poisoned lock is used as it is.
-    fn lock(&self) -> MutexGuard<'_, HashMap<Ends, Arc<AtomicBool>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Drop for NotedEnds {
     fn drop(&mut self) {
-        self.outgoing.lock().remove(&self.ends);
+        self.outgoing.0.locked().remove(&self.ends);
     }
 }
 

@@ -11,13 +11,13 @@ use crate::{
     },
 };
 use dateline_core::pack::Pack;
+use dateline_http::clock::Clock;
 use dateline_http::policy::{AfterSunset, DefaultPin};
 use http::HeaderName;
 use std::{
     fs::{self, OpenOptions},
     io,
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// Every reason why these make none, in the order in which a reader meets them.
@@ -128,7 +128,7 @@ pub(crate) fn warnings(config: &Config, pack: &Pack) -> Vec<Warning> {
             warnings.push(at(key, text));
         }
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = Clock::system().now();
     let tls = Tls::load(&config.listen, None).ok().flatten();
     if tls.and_then(|tls| tls.expires()).is_some_and(|expires| expires <= now) {
         warnings.push(at(

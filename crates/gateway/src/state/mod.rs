@@ -30,6 +30,7 @@ pub(crate) use generation::Generation;
 pub(crate) use process::Process;
 
 use crate::{
+    base::lock::Locked,
     config::{Config, ConfigError, Timeouts},
     log::Filter,
     proxy::handler::Handler,
@@ -37,12 +38,12 @@ use crate::{
 use arc_swap::ArcSwap;
 use changes::Changes;
 use dateline_core::pack::Pack;
-use dateline_http::clock::Clock;
+use dateline_http::clock::{Clock, unix};
 use serde_json::{Value, json};
 use std::{
     fmt::Display,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::Ordering::Relaxed},
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{Arc, Mutex, OnceLock, atomic::Ordering::Relaxed},
+    time::SystemTime,
 };
 
 /// The process and the generation in force.
@@ -120,7 +121,7 @@ impl Current {
 
     /// The configuration and the pack in force, for the operator. Waits for a reload that is under way.
     pub(crate) fn in_force(&self) -> InForce {
-        let last_failure = self.last_failure();
+        let last_failure = self.last_failure.locked();
         let (generation, reloads) = (self.generation(), &self.process.ledger.reloads);
         InForce {
             config: Arc::clone(&generation.config),
@@ -134,7 +135,7 @@ impl Current {
 
     /// The pack in force and how reloads went, as JSON for the operator. Waits for a reload that is under way.
     pub(crate) fn status(&self) -> Value {
-        let _reload = self.last_failure();
+        let _reload = self.last_failure.locked();
         let (generation, reloads) = (self.generation(), &self.process.ledger.reloads);
         json!({
             "reloads": {
@@ -149,12 +150,6 @@ impl Current {
                 "newest": generation.pack.newest().to_string(),
             },
         })
-    }
-
-    /// Locks the sources. A panic while the lock is held cannot leave them half changed, so a poisoned lock is used as
-    /// it is.
-    fn last_failure(&self) -> MutexGuard<'_, LastFailure> {
-        self.last_failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts another generation in force. Called with `last_failure` locked.
@@ -198,7 +193,7 @@ impl Reloads {
     ///
     /// Compares plans, and may read files: not to be called on a thread that serves.
     pub fn reload<E: Display>(&self, loaded: Result<(Config, Pack), E>) -> Option<Arc<Config>> {
-        let mut last_failure = self.0.last_failure();
+        let mut last_failure = self.0.last_failure.locked();
         let replaced = loaded
             .map_err(|error| error.to_string())
             .and_then(|(config, pack)| self.0.replace(config, pack).map_err(|error| error.to_string()));
@@ -219,9 +214,4 @@ impl Reloads {
             }
         }
     }
-}
-
-/// Seconds since 1970.
-fn unix(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

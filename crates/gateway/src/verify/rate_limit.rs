@@ -1,9 +1,10 @@
 //! A rate limit on the requests that verification sends.
 
+use crate::base::lock::Locked;
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -50,7 +51,7 @@ impl RateLimit {
     /// would hardly ever be proven beside many checks that agree.
     pub(super) fn reserve(self: &Arc<Self>, requests: u32, limit: u32, now: Instant) -> Option<Reserved> {
         let (requests, limit) = (requests as usize, limit as usize);
-        let mut spent = self.spent();
+        let mut spent = self.spent.locked();
         while spent.over.front().is_some_and(|over| now.duration_since(*over) >= MINUTE) {
             spent.over.pop_front();
         }
@@ -76,12 +77,6 @@ impl RateLimit {
     fn millis(&self, now: Instant) -> u64 {
         u64::try_from(now.saturating_duration_since(self.begun).as_millis()).unwrap_or(u64::MAX)
     }
-
-    /// Locks the counts. A panic while the lock is held cannot leave them half changed, so a poisoned lock is used as
-    /// it is.
-    fn spent(&self) -> MutexGuard<'_, Spent> {
-        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Room for requests; what is not used is given back when it is dropped.
@@ -98,7 +93,7 @@ pub(super) struct Request(Arc<RateLimit>);
 impl Reserved {
     /// One of the requests, where there is one left.
     pub(super) fn take(&self) -> Option<Request> {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = self.left.locked();
         *left = left.checked_sub(1)?;
         self.allowance.sent.fetch_add(1, Relaxed);
         Some(Request(Arc::clone(&self.allowance)))
@@ -108,13 +103,13 @@ impl Reserved {
 impl Drop for Reserved {
     fn drop(&mut self) {
         let left = self.left.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.allowance.spent().held -= *left;
+        self.allowance.spent.locked().held -= *left;
     }
 }
 
 impl Drop for Request {
     fn drop(&mut self) {
-        let mut spent = self.0.spent();
+        let mut spent = self.0.spent.locked();
         spent.held -= 1;
         spent.over.push_back(Instant::now());
     }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::observe::stats::more;
 use dateline_core::{compare::report::DifferingPlace, day::Day};
+use dateline_http::clock::Clock;
 use serde_json::json;
 use std::{
     fs::{self, OpenOptions},
@@ -16,7 +17,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tokio::time::timeout;
 
@@ -219,7 +220,7 @@ fn line(verdict: &Verdict, request_id: &str, values: bool) -> Option<String> {
 
 /// RFC 3339, in UTC.
 fn now() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let seconds = Clock::system().now();
     let second = seconds % Day::SECONDS;
     format!("{}T{:02}:{:02}:{:02}Z", Day::of(seconds), second / 3600, second / 60 % 60, second % 60)
 }

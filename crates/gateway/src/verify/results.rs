@@ -1,21 +1,22 @@
 //! The results of live verification so far. They hold operations, versions and the shapes of paths: no value, no id.
 
 use super::{Outcome, Path, Verdict};
+use crate::base::lock::Locked;
 use crate::observe::stats::more;
 use dateline_core::{
     Version,
     compare::{At, Difference, report::DifferingPlace},
     json::Name,
 };
+use dateline_http::clock::Clock;
 use serde::Serialize;
 use std::{
     borrow::Cow,
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// The most differing places that are told apart; more are one, [`OTHER`].
@@ -116,8 +117,8 @@ impl Results {
 
     /// A check is over.
     pub(super) fn add(&self, verdict: &Verdict) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let mut told = self.told();
+        let now = Clock::system().now();
+        let mut told = self.told.locked();
         told.last = Some(now);
         if let Outcome::Failed(failure) = &verdict.outcome {
             *told.failures.entry(failure.code()).or_default() += 1;
@@ -146,13 +147,7 @@ impl Results {
 
     /// The results so far.
     pub(crate) fn so_far(&self) -> Tally {
-        self.told().clone()
-    }
-
-    /// Locks the results. A panic while the lock is held cannot leave them half changed, so a poisoned lock is used as
-    /// it is.
-    fn told(&self) -> MutexGuard<'_, Tally> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        self.told.locked().clone()
     }
 }
 

@@ -4,7 +4,7 @@
 //! Every field value is made when the configuration is loaded.
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, unix},
     fields::only,
     policy::{AfterSunset, Retirement},
 };
@@ -118,7 +118,7 @@ fn seconds(text: &str) -> Option<u64> {
 
 fn http_date(text: &str) -> Option<u64> {
     let time: SystemTime = httpdate::parse_http_date(text.trim()).ok()?;
-    Some(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+    Some(unix(time))
 }
 
 #[cfg(test)]

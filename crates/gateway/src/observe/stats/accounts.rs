@@ -3,6 +3,7 @@
 use super::{
     Client, Credential, Ledger, Map, SeriesKey, client::Naming, operation::Operation, series::Series,
 };
+use crate::base::lock::Locked;
 use arc_swap::ArcSwap;
 use std::sync::{
     Arc,
@@ -140,7 +141,7 @@ impl Ledger {
 
     /// The account of a configured client, which may be new.
     pub(super) fn add_named(&self, name: &str) -> Arc<Account> {
-        let _books = self.books();
+        let _books = self.books.locked();
         let accounts = self.accounts.load();
         if let Some(account) = accounts.named.get(name) {
             return Arc::clone(account);
@@ -158,7 +159,7 @@ impl Ledger {
         if self.full_until.load(Relaxed) > now {
             return None;
         }
-        let mut books = self.books();
+        let mut books = self.books.locked();
         self.fold(&mut books);
         let accounts = self.accounts.load_full();
         if let Some(account) = accounts.unnamed.get(&mark) {
@@ -183,7 +184,7 @@ impl Ledger {
 
     /// Names unnamed clients with another secret from now on. Clients with names from the previous secret make room.
     pub(crate) fn name_under(&self, secret: &[u8; 32]) {
-        let mut books = self.books();
+        let mut books = self.books.locked();
         self.naming.store(Arc::new(Naming::of(secret)));
         let mut grown = Accounts::clone(&self.accounts.load());
         books.retired.extend(grown.unnamed.drain().map(|(_, account)| account));

@@ -38,11 +38,13 @@ pub(crate) use snapshot::LossRow;
 pub(crate) use snapshot::{OperationRow, Row, Snapshot, Times, WorkRow};
 pub(crate) use totals::{ConnectionCounts, OtherVersions, PoolCounts, ReloadCounts, more};
 
+use crate::base::lock::Locked;
 use accounts::{Account, Accounts, Books, UNNAMED};
 use arc_swap::ArcSwap;
 use client::{Apart, Naming};
 use dateline_core::{Version, step::Losses};
 use dateline_http::{
+    clock::unix,
     outcome::Outcome,
     pin::{Pinned, Source},
 };
@@ -51,10 +53,10 @@ use series::Series;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 use unasked::Strays;
 
@@ -214,14 +216,14 @@ impl Ledger {
                 return self.count(account, SeriesKey::other(), told, now);
             }
         }
-        let series = self.open(&mut self.books(), account, key);
+        let series = self.open(&mut self.books.locked(), account, key);
         self.add(&series, told, now);
     }
 
     fn add(&self, series: &Series, told: &RequestSample<'_>, now: u64) {
         series.add(now);
         if !told.losses.is_empty() && !series.lose(told.losses) {
-            series.lose_new(told.losses, &self.books());
+            series.lose_new(told.losses, &self.books.locked());
         }
         series.operation.add(told);
     }
@@ -249,7 +251,7 @@ impl Ledger {
             count.fetch_add(1, Relaxed);
             return;
         }
-        let _books = self.books();
+        let _books = self.books.locked();
         let mut errors = Errors::clone(&self.errors.load());
         errors.entry((code, outcome)).or_default().fetch_add(1, Relaxed);
         self.errors.store(Arc::new(errors));
@@ -260,17 +262,6 @@ impl Ledger {
         let series = self.unnamed_series.load(Relaxed) + self.other_series.load(Relaxed);
         (self.accounts.load().unnamed.len(), series)
     }
-
-    /// Locks the counts. A panic while the lock is held cannot leave them half changed, so a poisoned lock is used as
-    /// it is.
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Seconds since the Unix epoch.
-fn unix(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 #[cfg(test)]

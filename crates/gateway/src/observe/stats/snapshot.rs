@@ -1,7 +1,9 @@
 //! Snapshots: the counts as plain values, in a fixed order.
 
-use super::{Account, Books, Client, Ledger, Outcome, SeriesKey, Spoken, series::LossCount, unix};
+use super::{Account, Books, Client, Ledger, Outcome, SeriesKey, Spoken, series::LossCount};
+use crate::base::lock::Locked;
 use dateline_core::step::{Cause, LossKind};
+use dateline_http::clock::unix;
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, SystemTime},
@@ -153,7 +155,7 @@ impl Ledger {
     /// Returns all counts so far. It takes a millisecond or more, so it must stay off the path of a request.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let (mut requests, mut losses) = (Vec::new(), Vec::new());
-        let mut books = self.books();
+        let mut books = self.books.locked();
         self.fold(&mut books);
         self.each(&books, |account| {
             for (key, series) in account.series.load().iter() {
@@ -182,7 +184,7 @@ impl Ledger {
     /// left out. Counts that were taken are never returned again, whatever happens to them.
     pub(crate) fn take(&self) -> Vec<Row> {
         let mut rows = Vec::new();
-        let mut books = self.books();
+        let mut books = self.books.locked();
         self.fold(&mut books);
         self.each(&books, |account| {
             for (key, series) in account.series.load().iter() {

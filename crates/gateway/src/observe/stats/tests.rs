@@ -264,7 +264,7 @@ fn a_client_that_makes_room_while_it_is_counted_is_counted() {
     ledger.tell_of("sk_1", 200, NOW);
     let found = ledger.accounts.load();
     ledger.name_under(&[1; 32]);
-    assert_eq!(ledger.books().retired.len(), 1, "somebody has found it");
+    assert_eq!(ledger.books.locked().retired.len(), 1, "somebody has found it");
     let account = found.unnamed.values().next().unwrap();
     let key = account.series.load().iter().next().unwrap().0.clone();
     ledger.count(account, key, &told("GET /plans", 200), NOW);
@@ -272,7 +272,7 @@ fn a_client_that_makes_room_while_it_is_counted_is_counted() {
     assert_ne!(ledger.clients()[0].0, "others");
     drop(found);
     assert_eq!(ledger.clients(), [("others".to_owned(), 2)]);
-    assert!(ledger.books().retired.is_empty());
+    assert!(ledger.books.locked().retired.is_empty());
 }
 
 #[test]

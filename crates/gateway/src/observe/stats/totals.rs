@@ -1,9 +1,7 @@
 //! Counts of everything but requests.
 
-use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    time::SystemTime,
-};
+use dateline_http::clock::Clock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// The connections of clients.
 #[derive(Debug, Default)]
@@ -54,7 +52,7 @@ pub(crate) struct ReloadCounts {
 impl ReloadCounts {
     pub(crate) fn add(&self, succeeded: bool) {
         if succeeded {
-            self.in_force_since.store(super::unix(SystemTime::now()), Relaxed);
+            self.in_force_since.store(Clock::system().now(), Relaxed);
         }
         more(if succeeded { &self.succeeded } else { &self.failed });
         self.last_failed.store(!succeeded, Relaxed);

@@ -2,6 +2,7 @@
 //! paths than the API.
 
 use super::{Ledger, RequestSample};
+use crate::base::lock::Locked;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering::Relaxed},
@@ -74,7 +75,7 @@ impl Ledger {
     /// can be counted separately.
     fn unasked(&self) -> (Vec<Arc<str>>, usize) {
         let pack = self.strays.pack.load();
-        let books = self.books();
+        let books = self.books.locked();
         let is_new = |template: &&Arc<str>| !books.operations.contains_key(&Some(Arc::clone(template)));
         let unasked = match books.tells_all_apart() {
             true => pack.iter().filter(is_new).cloned().collect(),

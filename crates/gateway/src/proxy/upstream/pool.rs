@@ -1,8 +1,9 @@
 //! Connections that wait for their next request.
 
 use super::connection::Connection;
+use crate::base::lock::Locked;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, Weak},
     time::{Duration, Instant},
 };
 
@@ -44,7 +45,7 @@ impl Pool {
     /// A connection to use. Whether the upstream has ended it in this moment shows when it is used.
     pub(super) fn take(&self, now: Instant) -> Option<Box<Connection>> {
         loop {
-            let connection = self.lock().connections.pop()?;
+            let connection = self.idle.locked().connections.pop()?;
             if self.is_fresh(&connection, now) {
                 return Some(connection);
             }
@@ -58,7 +59,7 @@ impl Pool {
             return;
         }
         connection.parked = Some(now);
-        let mut idle = self.lock();
+        let mut idle = self.idle.locked();
         if idle.connections.len() >= self.bounds.count {
             drop(idle);
             return;
@@ -73,7 +74,7 @@ impl Pool {
 
     /// Returns the number of idle connections.
     pub(super) fn len(&self) -> usize {
-        self.lock().connections.len()
+        self.idle.locked().connections.len()
     }
 
     fn is_fresh(&self, connection: &Connection, now: Instant) -> bool {
@@ -84,7 +85,7 @@ impl Pool {
     /// Closes what has been idle for too long, is too old, or was ended by the upstream. Whether any is left.
     fn sweep(&self) -> bool {
         let now = Instant::now();
-        let mut idle = self.lock();
+        let mut idle = self.idle.locked();
         let unfit =
             |connection: &mut Box<Connection>| !self.is_fresh(connection, now) || !connection.is_open();
         let closed: Vec<_> = idle.connections.extract_if(.., unfit).collect();
@@ -93,11 +94,6 @@ impl Pool {
         drop(idle);
         drop(closed);
         left
-    }
-
-    /// Locks the idle connections. A panic while the lock is held is impossible, so a poisoned lock is used as it is.
-    fn lock(&self) -> MutexGuard<'_, Idle> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,6 +3,7 @@
 //! once a byte of it was written; and an upstream that has sent a status has answered.
 
 use super::head::{self, Head, HeadFault, LeftOut, Start, id_of};
+use crate::base::lock::Locked;
 use crate::proxy::body::BodyError;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -10,7 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use std::{
     pin::Pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     task::{Context, Poll},
@@ -116,25 +117,25 @@ impl Progress {
     /// The head of the answer has come.
     pub(super) fn came(&self, head: Head) {
         self.answer.store(WHOLE | u32::from(head.status.as_u16()), Relaxed);
-        self.heads().came = Some(head);
+        self.heads.locked().came = Some(head);
     }
 
     /// The head of the answer has come, or too much of it, and is not to be had.
     pub(super) fn refuse(&self, fault: HeadFault, id: HeaderMap) {
         self.answer.fetch_or(WHOLE, Relaxed);
-        let mut heads = self.heads();
+        let mut heads = self.heads.locked();
         (heads.fault, heads.id) = (Some(fault), id);
     }
 
     /// The connection has ended within a head.
     pub(super) fn broke_off(&self, id: HeaderMap) {
-        self.heads().id = id;
+        self.heads.locked().id = id;
     }
 
     /// The head of the answer has come, and the client library is to read it.
     pub(super) fn came_plain(&self, status: StatusCode, head: &[u8], fields: usize, most: usize) {
         self.answer.store(WHOLE | PLAIN | u32::from(status.as_u16()), Relaxed);
-        let mut heads = self.heads();
+        let mut heads = self.heads.locked();
         heads.plain.clear();
         heads.plain.shrink_to(PLAIN_BYTES);
         heads.plain.extend_from_slice(head);
@@ -147,7 +148,7 @@ impl Progress {
     /// # Errors
     /// Where the answer is not to be had, though the library has read it.
     pub(super) fn take_head(&self, headers: &mut HeaderMap) -> Result<LeftOut, Option<Box<Cut>>> {
-        let mut heads = self.heads();
+        let mut heads = self.heads.locked();
         if self.answer.load(Relaxed) & PLAIN == 0 {
             let head = heads.came.take().ok_or(None)?;
             *headers = head.headers;
@@ -173,17 +174,13 @@ impl Progress {
         let answer = self.answer.load(Relaxed);
         let status = u16::try_from(answer & 0xffff).ok()?;
         let status = StatusCode::from_u16(status).ok()?;
-        let mut heads = self.heads();
+        let mut heads = self.heads.locked();
         let id = match std::mem::take(&mut heads.id) {
             none if none.is_empty() && answer & PLAIN != 0 => id_of(&heads.plain),
             id => id,
         };
         let headers = heads.came.take().map_or(id, |head| head.headers);
         Some(Box::new(Cut { status, headers, fault: heads.fault.take() }))
-    }
-
-    fn heads(&self) -> MutexGuard<'_, Heads> {
-        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn said(&self) -> Said {

@@ -5,10 +5,11 @@
 //! and some clients then send their request again. So the error of a body waits here until everything before it has
 //! been handed to the kernel.
 
+use crate::base::lock::Locked;
 use std::{
     mem::take,
     sync::{
-        Mutex, PoisonError,
+        Mutex,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
 };
@@ -32,7 +33,7 @@ impl Flushes {
     /// Asks for a notice. The task that polls the connection must be woken after this.
     pub(super) fn ask(&self) -> Flushed {
         let (sender, receiver) = oneshot::channel();
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+        self.asked.locked().push(sender);
         self.is_asked.store(true, Relaxed);
         receiver
     }
@@ -41,7 +42,7 @@ impl Flushes {
     /// always ends with a flush.
     pub(super) fn before_poll(&self, unflushed: &mut Unflushed) {
         if self.is_asked.load(Relaxed) && self.is_asked.swap(false, Relaxed) {
-            unflushed.0.append(&mut take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner)));
+            unflushed.0.append(&mut take(&mut *self.asked.locked()));
         }
     }
 }
