@@ -70,6 +70,7 @@ impl Check {
             Some(folder) => Pack::load(folder),
             None => Pack::embedded(),
         };
+        let warnings = pack.as_ref().map(|pack| pack.warnings.clone()).unwrap_or_default();
         let (mistakes, line) = match pack {
             Ok(pack) => {
                 let seed = self.seed.unwrap_or_else(|| fastrand::u32(..).into());
@@ -88,8 +89,14 @@ impl Check {
         };
         if self.json {
             let mistakes = mistakes.iter().flat_map(Diagnostics::iter).map(Listed::from).collect();
-            json::write(&Checked { mistakes, warnings: Vec::new(), summary: line }, streams)?;
+            json::write(
+                &Checked { mistakes, warnings: warnings.iter().map(Listed::from).collect(), summary: line },
+                streams,
+            )?;
         } else {
+            for warning in &warnings {
+                writeln!(streams.output, "{}\n", warning.plain())?;
+            }
             let text: String = mistakes.iter().map(|mistakes| mistakes.render(false)).collect();
             writeln!(streams.output, "{text}{line}")?;
         }
@@ -124,7 +131,7 @@ mod tests {
 
         fs::write(
             folder.path().join("api.toml"),
-            "name = 'x'\ntitle = 'X'\nheader = 'V'\nunversioned = '2025-01-01'\nbase_path = ''\n\
+            "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
              operations = ['GET /a']\nresource.A.found = [{ in = 'GET /a', part = 'response', at = '$' }]\n",
         )
         .unwrap();

@@ -55,6 +55,7 @@ pub(super) fn load(file: Option<&Path>, told: impl FnOnce(&mut Config)) -> Resul
     if !mistakes.is_empty() {
         return Err(Wrong { mistakes, pack: None, warnings });
     }
+    warnings.extend(pack.warnings.iter().map(Warning::from));
     // Where requests go is told first.
     warnings.splice(0..0, Gateway::warnings(&config, &pack));
     Ok(Loaded { config, pack, warnings })

@@ -80,7 +80,7 @@ fn pack(changes: impl Iterator<Item = String>) -> Pack {
 fn write_and_load(modules: &[(String, String)]) -> Pack {
     let folder = tempfile::tempdir().unwrap();
     let api = format!(
-        "name = \"chain\"\ntitle = \"Chain\"\nheader = \"Api-Version\"\nunversioned = \"{}\"\nbase_path = \"/v1\"\n\
+        "name = \"chain\"\ntitle = \"Chain\"\nheader = \"Api-Version\"\ndefault_version = \"{}\"\nbase_path = \"/v1\"\n\
          operations = [\"{LIST}\", \"GET /others\"]\n\
          [resource.Referral]\nfound = [{{ in = \"{LIST}\", part = \"response\", at = \"$.data[*]\" }}]\n\
          [resource.Other]\nfound = [{{ in = \"GET /others\", part = \"response\", at = \"$\" }}]\n",

@@ -2,7 +2,7 @@
 
 use super::{
     Files,
-    support::{Authority, Upstream, json},
+    support::{Authority, Process, Upstream, json},
 };
 use serde_json::Value;
 use std::{fs, net::TcpListener, path::Path};
@@ -167,4 +167,24 @@ async fn row_14_2f_places_that_cannot_be_written_are_warned_of() {
         assert!(checked.output.contains(told), "{told}: {}", checked.output);
     }
     assert_eq!(files.names(), ["dateline.toml"]);
+}
+
+#[tokio::test]
+async fn an_old_name_of_a_key_is_read_and_told_at_the_start_and_by_check() {
+    let files = Files::new("[limits]\nexchanges = 7\n");
+    let environment = ("DATELINE_TIMEOUTS__FIRST_BYTE", "7s");
+    let checked = files.run(&["check", "--config", "dateline.toml"], &[environment]).await;
+    assert_eq!((checked.code, checked.notes.as_str()), (Some(0), ""));
+    for told in [
+        "warning: dateline.toml:2: limits.exchanges: an old name",
+        "warning: DATELINE_TIMEOUTS__FIRST_BYTE in the environment: timeouts.first_byte: an old name",
+    ] {
+        assert!(checked.output.contains(told), "{}", checked.output);
+    }
+
+    let upstream = Upstream::answers(json("{}")).await;
+    let gateway = Process::before(&upstream, &[environment]).await;
+    let of_the_old_name =
+        |event: &Value| event.to_string().contains("write DATELINE_TIMEOUTS__RESPONSE_HEADER");
+    assert_eq!(gateway.events(1, of_the_old_name).await.len(), 1, "it is told once");
 }

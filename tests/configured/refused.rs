@@ -63,7 +63,7 @@ async fn row_14_2e_what_cannot_be_meant_is_refused_at_start_and_by_the_check() {
         file(
             "[[version]]\npin = \"2026-07-01\"\nsunset = \"2027-06-01\"\nafter_sunset = \"refuse\"\n",
             &[
-                "dateline.toml:4: version[0].after_sunset: 2026-07-01 is the version that the upstream is spoken to at",
+                "dateline.toml:4: version[0].after_sunset: 2026-07-01 is the version in which the upstream is asked",
             ],
         ),
         file(

@@ -55,7 +55,7 @@ async fn row_14_2b_a_file_that_says_nothing_any_more_is_not_put_in_force() {
         let event = gateway.events(failures, failed).await.pop().unwrap();
         let told = event["error"].as_str().unwrap();
         assert!(
-            told.contains("dateline.toml: it says nothing any more") && told.contains("restart"),
+            told.contains("dateline.toml: it has no keys any more") && told.contains("restart"),
             "{told}"
         );
         holds().await;
@@ -128,8 +128,8 @@ async fn row_14_2b_a_reload_loses_neither_upstream_nor_pack_nor_every_client() {
             .unwrap()
     };
     for (text, told) in [
-        (format!("{path}{CLIENT}"), "upstream.url: not set any more"),
-        (format!("{url}{CLIENT}"), "transforms.path: not set any more"),
+        (format!("{path}{CLIENT}"), "upstream.url: no longer set"),
+        (format!("{url}{CLIENT}"), "transforms.path: no longer set"),
         (format!("{url}{path}"), "client: no client is configured any more"),
         (QUIET.to_owned(), "3 mistakes"),
     ] {

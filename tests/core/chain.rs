@@ -21,7 +21,7 @@ const API: &str = r#"
 name = "things"
 title = "Things"
 header = "Version"
-unversioned = "2026-01-01"
+default_version = "2026-01-01"
 base_path = ""
 operations = ["GET /things"]
 [resource.Thing]

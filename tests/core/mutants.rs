@@ -325,7 +325,7 @@ fn sorted_by(map: &str) -> Option<Arc<Pack>> {
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     write(
         "api.toml",
-        "name = 'x'\ntitle = 'X'\nheader = 'V'\nunversioned = '2025-01-01'\nbase_path = ''\n\
+        "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
          operations = ['GET /a', 'POST /a']\n[resource.A]\nfound = [{ in = 'GET /a', part = 'query' }, \
          { in = 'POST /a', part = 'body', at = '$' }]\n",
     );

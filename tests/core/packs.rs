@@ -44,7 +44,8 @@ pub(super) fn of_examples(kind: &KindFacts) -> Files {
             );
         }
     }
-    let head = "name = 'kind'\ntitle = 'Kind'\nheader = 'V'\nunversioned = '2025-01-01'\nbase_path = ''\n";
+    let head =
+        "name = 'kind'\ntitle = 'Kind'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n";
     let texts = [
         ("api.toml", format!("{head}operations = [{}]\n{resources}", operations.join(", "))),
         ("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'Older'\n".to_owned()),

@@ -9,7 +9,7 @@ const SHAPE: &str = r#"{"error":{"code":"{type}","message":"{message}","id":"{re
 /// A pack whose API tells errors in this shape.
 fn shop(errors: &str) -> Arc<Pack> {
     let api = format!(
-        "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\nunversioned = \"2025-01-01\"\n\
+        "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\ndefault_version = \"2025-01-01\"\n\
          base_path = \"/v1\"\noperations = [\"GET /orders\", \"POST /orders\"]\n{errors}\n\
          [resource.Order]\nfound = [{{ in = \"GET /orders\", part = \"response\", at = \"$\" }}, \
          {{ in = \"POST /orders\", part = \"body\", at = \"$\" }}]\n"

@@ -12,7 +12,7 @@ fn shop() -> Arc<Pack> {
     pack_of(&[
         (
             "api.toml",
-            "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\nunversioned = \"2025-01-01\"\n\
+            "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\ndefault_version = \"2025-01-01\"\n\
              base_path = \"/v1\"\noperations = [\"POST /orders\"]\n\
              [resource.Order]\nfound = [{ in = \"POST /orders\", part = \"body\", at = \"$\" }]\n",
         ),
@@ -21,7 +21,7 @@ fn shop() -> Arc<Pack> {
             "2026-01-01.toml",
             "version = \"2026-01-01\"\ntitle = \"Less is said\"\n\
              [[change]]\nname = \"Drop the fee\"\nwhy = \"w\"\nresource = \"Order\"\n\
-             steps = [{ drop = \"fee\", restore = '0', known_by = \"k\" }, \
+             steps = [{ drop = \"fee\", restore = '0', implied_by = \"k\" }, \
              { add = \"tax\", value = '\"0.00\"', beside = \"total\" }]\n",
         ),
     ])

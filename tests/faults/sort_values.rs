@@ -8,7 +8,7 @@ fn shop() -> Arc<Pack> {
     pack_of(&[
         (
             "api.toml",
-            "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\nunversioned = \"2025-01-01\"\n\
+            "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\ndefault_version = \"2025-01-01\"\n\
              base_path = \"/v1\"\noperations = [\"GET /orders\", \"POST /exports\"]\n\
              [resource.Sorting]\nfound = [{ in = \"GET /orders\", part = \"query\" }, \
              { in = \"POST /exports\", part = \"body\", at = \"$\" }]\n",

@@ -41,7 +41,7 @@ async fn row_14_2d_operations_that_never_match_are_told_in_the_log_and_counted()
     for (name, text) in [
         (
             "api.toml",
-            "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Api-Version-Date\"\nunversioned = \"2025-01-01\"\n\
+            "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Api-Version-Date\"\ndefault_version = \"2025-01-01\"\n\
              base_path = \"/v2\"\noperations = [\"GET /orders\", \"GET /orders/{id}\"]\n\
              [resource.Order]\nfound = [{ in = \"GET /orders/{id}\", part = \"response\", at = \"$\" }]\n",
         ),

@@ -87,7 +87,7 @@ pub(super) const BREAKS: [Break; 12] = [
         name: "a wrong constant",
         edit: |files| {
             let [was, is] = ["usd", "eur"].map(|currency| {
-                format!("{{ drop = \"currency\", restore = '\"{currency}\"', known_by = \"the _usd suffix of the amounts\" }},\n  {{ drop")
+                format!("{{ drop = \"currency\", restore = '\"{currency}\"', implied_by = \"the _usd suffix of the amounts\" }},\n  {{ drop")
             });
             replace(files, "2026-06-20.toml", &was, &is);
         },

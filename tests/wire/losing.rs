@@ -260,7 +260,7 @@ fn shop() -> Arc<Pack> {
         (
             "api.toml",
             "name = \"shop\"\ntitle = \"The shop's API\"\norigin = \"https://api.example.com\"\nheader = \"Shop-Version\"\n\
-             unversioned = \"2025-01-01\"\nbase_path = \"/v1\"\noperations = [\"POST /orders\", \"GET /orders/{id}\", \"POST /refunds\", \"POST /items\"]\n\
+             default_version = \"2025-01-01\"\nbase_path = \"/v1\"\noperations = [\"POST /orders\", \"GET /orders/{id}\", \"POST /refunds\", \"POST /items\"]\n\
              [resource.Order]\nfound = [{ in = \"POST /orders\", part = \"response\", at = \"$\" }, \
              { in = \"GET /orders/{id}\", part = \"response\", at = \"$\" }]\n\
              [resource.Refund]\nfound = [{ in = \"POST /refunds\", part = \"response\", at = \"$\" }]\n\
@@ -273,7 +273,7 @@ fn shop() -> Arc<Pack> {
              [[change]]\nname = \"Drop the fee\"\nwhy = \"w\"\nresource = \"Order\"\n\
              steps = [{ drop = \"fee\", restore = '0' }]\n\
              [[change]]\nname = \"Drop the fee of a refund's parts\"\nwhy = \"w\"\nresource = \"Refund\"\n\
-             steps = [{ drop = \"part.fee\", restore = '0' }, { drop = \"currency\", restore = '\"usd\"', known_by = \"k\" }]\n\
+             steps = [{ drop = \"part.fee\", restore = '0' }, { drop = \"currency\", restore = '\"usd\"', implied_by = \"k\" }]\n\
              [[change]]\nname = \"Drop the fee of items\"\nwhy = \"w\"\nresource = \"Item\"\n\
              steps = [{ drop = \"fee\", restore = '0' }]\n",
         ),

@@ -38,6 +38,8 @@ pub enum Code {
     Example,
     /// P15: a law that an example's document breaks.
     Law,
+    /// P16: an old name of a key. It is a warning.
+    OldName,
 }
 
 impl fmt::Display for Code {
@@ -48,7 +50,7 @@ impl fmt::Display for Code {
 
 /// A text is not the code of a mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a code: the codes of mistakes in a pack are P01 to P15, as `dateline check` prints them")]
+#[error("not a code: the codes of mistakes in a pack are P01 to P16, as `dateline check` prints them")]
 pub struct NotACode;
 
 impl FromStr for Code {
@@ -61,7 +63,7 @@ impl FromStr for Code {
 
 impl Code {
     /// Every code, in order.
-    pub const ALL: [Code; 15] = [
+    pub const ALL: [Code; 16] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -77,7 +79,13 @@ impl Code {
         Code::Unsupported,
         Code::Example,
         Code::Law,
+        Code::OldName,
     ];
+
+    /// Returns true for a warning: the pack is read all the same.
+    pub fn is_warning(self) -> bool {
+        self == Code::OldName
+    }
 
     /// Returns the explanation of the mistake: what it is, why it is one, and how to fix it, with an example. Markdown,
     /// with its heading.
@@ -107,6 +115,6 @@ mod tests {
         for code in Code::ALL {
             assert_eq!(code.to_string().to_lowercase().parse(), Ok(code));
         }
-        assert_eq!("P16".parse::<Code>(), Err(NotACode));
+        assert_eq!("P17".parse::<Code>(), Err(NotACode));
     }
 }

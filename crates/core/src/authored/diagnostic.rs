@@ -45,9 +45,15 @@ impl Diagnostic {
         self
     }
 
+    /// The diagnostic as plain text.
+    pub fn plain(&self) -> String {
+        self.render(&Renderer::plain())
+    }
+
     fn render(&self, renderer: &Renderer) -> String {
         let code = self.code.to_string();
-        let title = Level::ERROR.primary_title(&self.message).id(&code);
+        let level = if self.code.is_warning() { Level::WARNING } else { Level::ERROR };
+        let title = level.primary_title(&self.message).id(&code);
         let mut group = match &self.at {
             Some(Location { source, span }) => {
                 let annotation = AnnotationKind::Primary.span(span.clone()).label(&self.label);

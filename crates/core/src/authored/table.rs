@@ -73,6 +73,27 @@ impl<'t> Table<'t> {
         self.entries.iter().any(|(known, _)| known.get_ref() == key)
     }
 
+    /// The name by which a key with an old name is written. The old one is worth a warning, and a mistake beside the new
+    /// one.
+    pub(crate) fn renamed(
+        &mut self,
+        new: &'static str,
+        old: &'static str,
+        notes: &mut Vec<Diagnostic>,
+    ) -> &'static str {
+        let Some((key, _)) = self.entries.iter().find(|(key, _)| key.get_ref() == old) else { return new };
+        let at = Location::new(self.source, key.span());
+        if self.has(new) {
+            self.asked.push(old);
+            let message = format!("`{old}` is the old name of `{new}`, which is written too");
+            notes.push(Diagnostic::new(Code::Repeated, &at, message).hint(format!("write `{new}` only")));
+            return new;
+        }
+        let message = format!("`{old}` is an old name, which a later version of Dateline will not read");
+        notes.push(Diagnostic::new(Code::OldName, &at, message).hint(format!("write `{new}`")));
+        old
+    }
+
     /// A string that may be absent.
     pub(crate) fn string(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Text<'t>> {
         let value = self.value(key)?;

@@ -268,7 +268,7 @@ mod tests {
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         write(
             "api.toml",
-            "name = 'x'\ntitle = 'X'\nheader = 'V'\nunversioned = '2025-01-01'\nbase_path = ''\n\
+            "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
              operations = ['GET /a']\nresource.A.found = [{ in = 'GET /a', part = 'response', at = '$[*]' }]\n",
         );
         let version = |date: &str, steps: &str| {

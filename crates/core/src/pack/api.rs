@@ -16,7 +16,7 @@ pub(super) fn empty() -> Pack {
     let unversioned = Version::EARLIEST;
     let (name, title, header, base_path, digest) = Default::default();
     let (operations, resources, modules) = Default::default();
-    let (origin, errors) = (None, None);
+    let (origin, errors, warnings) = (None, None, Vec::new());
     Pack {
         name,
         title,
@@ -29,6 +29,7 @@ pub(super) fn empty() -> Pack {
         resources,
         modules,
         digest,
+        warnings,
     }
 }
 
@@ -43,7 +44,8 @@ pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> Pack {
     pack.header = table.required("header", notes).map(|text| header(&text, notes)).unwrap_or_default();
     pack.base_path =
         table.required("base_path", notes).map(|text| base_path(&text, notes)).unwrap_or_default();
-    if let Some(version) = table.required("unversioned", notes).and_then(|text| version(&text, notes)) {
+    let key = table.renamed("default_version", "unversioned", notes);
+    if let Some(version) = table.required(key, notes).and_then(|text| version(&text, notes)) {
         pack.unversioned = version;
     }
     pack.errors = error_shape(source, &mut table, notes);

@@ -44,6 +44,8 @@ pub struct Pack {
     pub modules: Vec<Module>,
     /// Eight hexadecimal digits that differ where the text of its files does.
     pub digest: String,
+    /// Diagnostics of what is read all the same, and should be mended.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// A resource that changes apply to: an object of the API, or the parameters of some operations.
@@ -170,8 +172,11 @@ impl Pack {
         }
         pack.modules.sort_by_key(|module| module.version);
         history::check(&pack, &mut diagnostics);
-        match Diagnostics::new(diagnostics) {
-            Some(diagnostics) => Err(diagnostics),
+        let is_warning = |diagnostic: &Diagnostic| diagnostic.code.is_warning();
+        let (warnings, mistakes) = diagnostics.into_iter().partition(is_warning);
+        pack.warnings = warnings;
+        match Diagnostics::new(mistakes) {
+            Some(mistakes) => Err(mistakes),
             None => Ok(pack),
         }
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 const API: &str = r#"name = "shop"
 title = "A shop"
 header = "Shop-Version"
-unversioned = "2025-01-01"
+default_version = "2025-01-01"
 base_path = "/v1"
 operations = ["GET /orders", "GET /orders/{id}"]
 [resource.Order]
@@ -184,8 +184,9 @@ fn codes(base: &[(&str, &str)], name: &str, text: &str) -> Vec<Code> {
     match Pack::read(Sources::new(files.map(source).collect(), "shop")) {
         Err(mistakes) => told(&mistakes),
         Ok(pack) => {
+            let warned: Vec<Code> = pack.warnings.iter().map(|warning| warning.code).collect();
             let report = check(&Arc::new(pack), Trials { cases: 20, seed: 1 });
-            report.mistakes.as_ref().map(told).unwrap_or_default()
+            warned.into_iter().chain(report.mistakes.iter().flat_map(told)).collect()
         }
     }
 }
@@ -204,4 +205,24 @@ fn every_code_is_explained_by_an_example_that_has_it_and_one_that_has_not() {
         assert!(bad.contains(&code), "{code}: wrong is told {bad:?}");
         assert!(!good.contains(&code), "{code}: right is told {good:?}");
     }
+}
+
+#[test]
+fn an_old_name_of_a_key_is_worth_a_warning_and_beside_the_new_one_a_mistake() {
+    let (intro, _) = include_str!("../../../../docs/diagnostics.md").split_once("\n## ").unwrap();
+    let base = blocks(intro);
+    let api = base[0].1;
+    let old = api.replace("default_version", "unversioned");
+    assert_eq!(codes(&base, "api.toml", &old), [Code::OldName]);
+    let both = format!("unversioned = \"2025-01-01\"\n{api}");
+    assert_eq!(codes(&base, "api.toml", &both), [Code::Repeated]);
+    let module = |key: &str| {
+        format!(
+            "version = \"2026-02-03\"\ntitle = \"Newest\"\n[[change]]\nname = \"Drop kind\"\nwhy = \"Why.\"\n\
+             resource = \"Order\"\nsteps = [{{ drop = \"kind\", restore = '\"a\"', {key} = \"why\" }}]\n\
+             [[change.example]]\nold = '{{\"kind\":\"a\"}}'\nnew = '{{}}'\n"
+        )
+    };
+    assert_eq!(codes(&base, "2026-02-03.toml", &module("known_by")), [Code::OldName]);
+    assert_eq!(codes(&base, "2026-02-03.toml", &module("implied_by")), []);
 }

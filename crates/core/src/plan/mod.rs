@@ -198,7 +198,7 @@ mod tests {
     /// The fingerprint of a pack with one change, and the words for its step.
     fn fingerprint_of(change: &str, step: &str) -> (String, String) {
         let folder = tempfile::tempdir().unwrap();
-        let api = "name = 'x'\ntitle = 'X'\nheader = 'V'\nunversioned = '2025-01-01'\nbase_path = ''\n\
+        let api = "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
                    operations = ['GET /a']\n\
                    resource.A.found = [{ in = 'GET /a', part = 'response', at = '$' }]\n";
         let newer = format!(
@@ -218,13 +218,15 @@ mod tests {
 
     #[test]
     fn the_fingerprint_is_of_effects_and_of_no_words() {
-        let (own, words) = fingerprint_of("Drop", "{ drop = 'c', restore = '1', known_by = 'all have it' }");
-        let (same, reworded) = fingerprint_of("Leave out", "{ drop = 'c', restore = '1', known_by = 'so' }");
+        let (own, words) =
+            fingerprint_of("Drop", "{ drop = 'c', restore = '1', implied_by = 'all have it' }");
+        let (same, reworded) =
+            fingerprint_of("Leave out", "{ drop = 'c', restore = '1', implied_by = 'so' }");
         assert_ne!(words, reworded);
         assert_eq!(own, same, "what is said to people is not what is done");
         for other in [
-            "{ drop = 'c', restore = '2', known_by = 'all have it' }",
-            "{ drop = 'd', restore = '1', known_by = 'all have it' }",
+            "{ drop = 'c', restore = '2', implied_by = 'all have it' }",
+            "{ drop = 'd', restore = '1', implied_by = 'all have it' }",
             "{ drop = 'c', restore = '1' }",
             "{ move = 'c', to = 'd' }",
         ] {

@@ -38,7 +38,7 @@ impl Kind for Drop {
             loses: "up: `dropped`, where it differs; down: `made-up`",
         },
         Usage {
-            keys: &[key("known_by", Holds::Why)],
+            keys: &[key("implied_by", Holds::Why)],
             is_option: true,
             up: "",
             down: "the newer version implies the value",
@@ -47,7 +47,7 @@ impl Kind for Drop {
     ];
 
     const EXAMPLES: &'static [KindExample] = &[KindExample {
-        steps: r#"{ drop = "currency", restore = '"usd"', known_by = "all amounts are in dollars" },
+        steps: r#"{ drop = "currency", restore = '"usd"', implied_by = "all amounts are in dollars" },
             { drop = "by", restore = 'null' }"#,
         old: r#"{"id":"o_1","currency":"usd","by":null}"#,
         new: r#"{"id":"o_1"}"#,
@@ -57,7 +57,8 @@ impl Kind for Drop {
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "drop", notes);
         let restore = table.required("restore", notes).and_then(|text| json(&text, notes));
-        let known_by = table.string("known_by", notes).map(|text| text.text.to_owned());
+        let key = table.renamed("implied_by", "known_by", notes);
+        let known_by = table.string(key, notes).map(|text| text.text.to_owned());
         Some(vec![Drop { field: field?, restore: restore?, known_by }.into()])
     }
 

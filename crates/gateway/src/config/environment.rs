@@ -1,6 +1,6 @@
 //! The environment. Each variable is a layer of its own, so that figment knows it by name.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, mem};
 
 use figment::{
     Error, Metadata, Profile, Provider, Source,
@@ -50,7 +50,7 @@ impl Environment {
             if !rest.contains(BETWEEN_LEVELS) {
                 // A Kubernetes service called dateline sets DATELINE_PORT in every container of its namespace.
                 let meant = meant().map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
-                let text = format!("ignored: a variable of ours has `__` between levels{meant}");
+                let text = format!("ignored: variables of Dateline have `__` between levels{meant}");
                 environment.warnings.push(Warning { key: None, origin: Origin::Variable(name), text });
                 continue;
             }
@@ -76,20 +76,18 @@ impl Environment {
 
     /// Warns of each variable with an old name. One whose new name is set too is a mistake, and is left out.
     fn check_old_names(&mut self) {
-        let is_old = |variable_: &Variable| variable_.name != variable(variable_.key);
-        let new: Vec<&str> =
-            self.variables.iter().filter(|variable| !is_old(variable)).map(|variable| variable.key).collect();
-        for old in self.variables.iter().filter(|variable| is_old(variable)) {
-            let origin = Origin::Variable(old.name.clone());
-            match new.contains(&old.key) {
-                true => self.mistakes.push(ConfigError::renamed_twice(key_of(&old.name), old.key, origin)),
-                false => self.warnings.push(Warning::renamed(key_of(&old.name), &variable(old.key), origin)),
+        let is_old = |set: &Variable| set.name != variable(set.key);
+        let (old, new): (Vec<_>, Vec<_>) = mem::take(&mut self.variables).into_iter().partition(is_old);
+        self.variables = new;
+        for old in old {
+            let (name, origin) = (key_of(&old.name), Origin::Variable(old.name.clone()));
+            if self.variables.iter().any(|new| new.key == old.key) {
+                self.mistakes.push(ConfigError::renamed_twice(name, old.key, origin));
+            } else {
+                self.warnings.push(Warning::renamed(name, &variable(old.key), origin));
+                self.variables.push(old);
             }
         }
-        let twice = |old: &Variable| is_old(old) && new.contains(&old.key);
-        let left_out: Vec<String> =
-            self.variables.iter().filter(|old| twice(old)).map(|old| old.name.clone()).collect();
-        self.variables.retain(|variable| !left_out.contains(&variable.name));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use dateline_core::Version;
+use dateline_core::{Version, pack::Diagnostic};
 
 /// One mistake in the configuration. Its text is for the operator: `file:line: key: what is wrong`.
 ///
@@ -140,6 +140,18 @@ impl Warning {
     pub(super) fn renamed(old: String, new: &str, origin: Origin) -> Self {
         let text = format!("an old name, which a later release will not read: write {new}");
         Warning { key: Some(old), origin, text }
+    }
+}
+
+/// Makes a warning about the pack's files one about the gateway's start.
+impl From<&Diagnostic> for Warning {
+    fn from(diagnostic: &Diagnostic) -> Self {
+        let origin = diagnostic.at.as_ref().map_or(Origin::Default, |at| {
+            let (line, column) = at.place();
+            Origin::File { path: at.file().into(), line: Some(line), column: Some(column) }
+        });
+        let hint = diagnostic.hint.iter().map(|hint| format!(": {hint}"));
+        Warning { key: None, origin, text: diagnostic.message.clone() + &hint.collect::<String>() }
     }
 }
 

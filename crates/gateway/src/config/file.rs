@@ -15,21 +15,21 @@ use toml::de::{DeTable, DeValue};
 use super::{ConfigError, Origin, Problem, Warning, keys::KEYS};
 
 /// A configuration file that was read.
-pub(super) struct File {
+pub(super) struct ConfigFile {
     path: PathBuf,
     values: Dict,
-    lines: Lines,
+    lines: Positions,
 }
 
 /// The line and the column of each key, both from 1, by full name.
-pub(super) type Lines = BTreeMap<String, (usize, usize)>;
+pub(super) type Positions = BTreeMap<String, (usize, usize)>;
 
-impl File {
+impl ConfigFile {
     /// Reads the file.
     ///
     /// # Errors
     /// The file is missing or is not text, or it has syntax errors: all of them.
-    pub(super) fn read(path: &Path) -> Result<File, Vec<ConfigError>> {
+    pub(super) fn read(path: &Path) -> Result<ConfigFile, Vec<ConfigError>> {
         let mistake = |place: Option<(usize, usize)>, problem| {
             let (line, column) = place.unzip();
             let origin = Origin::File { path: path.to_owned(), line, column };
@@ -49,12 +49,12 @@ impl File {
             let syntax = |problem: &toml::de::Error| Problem::Syntax(problem.message().to_owned());
             return Err(problems.iter().map(|problem| mistake(at(problem), syntax(problem))).collect());
         }
-        let mut lines = Lines::new();
+        let mut lines = Positions::new();
         let mut note = |name: &str, offset| {
             lines.insert(name.to_owned(), place_at(offset));
         };
         let values = dict("", table.get_ref(), &mut note);
-        Ok(File { path: path.to_owned(), values, lines })
+        Ok(ConfigFile { path: path.to_owned(), values, lines })
     }
 
     /// Gives every key that is written by its old name its new one. Each is worth a warning, and a mistake if the new name
@@ -82,7 +82,7 @@ impl File {
         (warnings, mistakes)
     }
 
-    pub(super) fn lines(&self) -> Lines {
+    pub(super) fn lines(&self) -> Positions {
         self.lines.clone()
     }
 }
@@ -141,7 +141,7 @@ pub(super) fn child(parent: &str, key: &str) -> String {
     }
 }
 
-impl Provider for File {
+impl Provider for ConfigFile {
     fn metadata(&self) -> Metadata {
         Metadata::from("configuration file", Source::File(self.path.clone()))
     }

@@ -9,7 +9,7 @@ use std::fmt::Display;
 
 use figment::value::Value;
 
-pub(super) use quantity::{Days, Share, Size, Time, Whole};
+pub(super) use quantity::{Days, Fraction, Size, Time, Whole};
 pub use text::origin;
 pub(super) use text::{
     ADDRESS, COLLECTOR, DAY, FILTER, FOLDER, HOST, IGNORED, LINK, LOG_FIELDS, NAME, NETWORKS, NEW_FILE,
@@ -105,9 +105,9 @@ impl Write for Switch {
 }
 
 /// One of a few words.
-pub(super) struct Choice<T: 'static>(pub(super) &'static [(&'static str, T)]);
+pub(super) struct OneOf<T: 'static>(pub(super) &'static [(&'static str, T)]);
 
-impl<T: Copy + PartialEq> Form for Choice<T> {
+impl<T: Copy + PartialEq> Form for OneOf<T> {
     type Value = T;
 
     fn wanted(&self) -> String {
@@ -122,7 +122,7 @@ impl<T: Copy + PartialEq> Form for Choice<T> {
     }
 }
 
-impl<T: Copy + PartialEq> Write for Choice<T> {
+impl<T: Copy + PartialEq> Write for OneOf<T> {
     fn write(&self, value: &T) -> String {
         let written =
             self.0.iter().filter(|(_, choice)| choice == value).map(|(name, _)| format!("{name:?}"));
@@ -155,13 +155,13 @@ impl<F: Write> Write for OrOff<F> {
 }
 
 /// Text that a function reads.
-pub(super) struct Text<T> {
+pub(super) struct TextForm<T> {
     wanted: &'static str,
     /// Reads the text; the error is the whole message. The second argument is `wanted`.
     parse: fn(&str, &str) -> Result<T, String>,
 }
 
-impl<T> Form for Text<T> {
+impl<T> Form for TextForm<T> {
     type Value = T;
 
     fn wanted(&self) -> String {
@@ -173,14 +173,14 @@ impl<T> Form for Text<T> {
     }
 }
 
-impl<T: Display> Write for Text<T> {
+impl<T: Display> Write for TextForm<T> {
     fn write(&self, value: &T) -> String {
         format!("{:?}", value.to_string())
     }
 }
 
 /// An array of texts that a function reads.
-pub(super) struct List<T> {
+pub(super) struct ListForm<T> {
     /// The name of the items.
     items: &'static str,
     examples: &'static [&'static str],
@@ -188,7 +188,7 @@ pub(super) struct List<T> {
     parse: fn(&[&str]) -> Result<T, String>,
 }
 
-impl<T> Form for List<T> {
+impl<T> Form for ListForm<T> {
     type Value = T;
 
     fn wanted(&self) -> String {
@@ -206,7 +206,7 @@ impl<T> Form for List<T> {
 }
 
 /// The default of every list is an empty one.
-impl<T> Write for List<T> {
+impl<T> Write for ListForm<T> {
     fn write(&self, _: &T) -> String {
         "[]".to_owned()
     }

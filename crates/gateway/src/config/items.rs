@@ -7,9 +7,6 @@ use figment::value::Dict;
 use super::keys::{ClientItem, VersionItem};
 use dateline_http::policy::{AfterSunset, Client, Match, Retirement};
 
-/// A name of a key and what is wrong with it.
-type Fault = (String, String);
-
 impl ClientItem {
     /// Lists what a client lacks, by the keys that are written, whatever their values.
     pub(super) fn lacking(keys: &Dict) -> Vec<String> {
@@ -19,15 +16,16 @@ impl ClientItem {
         }
         let matchers = ["bearer_sha256", "host", "path_prefix"];
         match matchers.into_iter().filter(|key| keys.contains_key(*key)).count() {
-            0 => problems.push(format!("known by nothing: write one of {}", matchers.join(", "))),
+            0 => problems.push(format!("recognised by nothing: write one of {}", matchers.join(", "))),
             1 => {}
-            _ => problems.push(format!("known by more than one thing: write one of {}", matchers.join(", "))),
+            _ => problems
+                .push(format!("recognised by more than one thing: write one of {}", matchers.join(", "))),
         }
         problems
     }
 
     /// Lists names and marks that an earlier client has too.
-    pub(super) fn repeated(clients: &[ClientItem]) -> Vec<Fault> {
+    pub(super) fn repeated(clients: &[ClientItem]) -> Vec<(String, String)> {
         [
             repeated("client", "name", clients, |client| client.name.as_ref()),
             repeated("client", "bearer_sha256", clients, |client| client.bearer_sha256.as_ref()),
@@ -58,7 +56,7 @@ impl VersionItem {
             problems.push("without a pin: write one such as pin = \"2025-01-01\"".to_owned());
         }
         if !keys.contains_key("deprecated") && !keys.contains_key("sunset") {
-            problems.push("says nothing of its pin: write deprecated, sunset or both".to_owned());
+            problems.push("without a day: write deprecated, sunset or both".to_owned());
         }
         if keys.contains_key("after_sunset") && !keys.contains_key("sunset") {
             problems.push("after_sunset without a sunset: write both".to_owned());
@@ -67,13 +65,13 @@ impl VersionItem {
     }
 
     /// Lists days in the wrong order, and versions that stand twice.
-    pub(super) fn contradictions(versions: &[VersionItem]) -> Vec<Fault> {
+    pub(super) fn contradictions(versions: &[VersionItem]) -> Vec<(String, String)> {
         let is_early = |(index, version): (usize, &VersionItem)| {
             let (deprecated, sunset) = (version.deprecated?, version.sunset?);
             let problem = format!("before version[{index}].deprecated, {deprecated} (RFC 9745, 4)");
             (sunset < deprecated).then(|| (format!("version[{index}].sunset"), problem))
         };
-        let mut faults: Vec<Fault> = versions.iter().enumerate().filter_map(is_early).collect();
+        let mut faults: Vec<(String, String)> = versions.iter().enumerate().filter_map(is_early).collect();
         faults.extend(repeated("version", "pin", versions, |version| version.pin.as_ref()));
         faults
     }
@@ -87,7 +85,12 @@ impl VersionItem {
 }
 
 /// Lists values of a key that an earlier item has too.
-fn repeated<T, V: Eq + Hash>(table: &str, key: &str, items: &[T], value: fn(&T) -> Option<&V>) -> Vec<Fault> {
+fn repeated<T, V: Eq + Hash>(
+    table: &str,
+    key: &str,
+    items: &[T],
+    value: fn(&T) -> Option<&V>,
+) -> Vec<(String, String)> {
     let mut first = HashMap::new();
     let mut faults = Vec::new();
     for (index, item) in items.iter().enumerate() {

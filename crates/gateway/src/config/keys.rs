@@ -16,9 +16,9 @@ use ipnet::IpNet;
 
 use super::{
     form::{
-        ADDRESS, COLLECTOR, Choice, DAY, Days, FILTER, FOLDER, Form, HOST, IGNORED, LINK, LOG_FIELDS, NAME,
-        NETWORKS, NEW_FILE, NEW_FOLDER, ORIGIN, ORIGINS, OrOff, PATH_PREFIX, PEM_FILE, PIN, REDACTED, SHA256,
-        Share, Size, Switch, Time, VERSION, Whole, Write,
+        ADDRESS, COLLECTOR, DAY, Days, FILTER, FOLDER, Form, Fraction, HOST, IGNORED, LINK, LOG_FIELDS, NAME,
+        NETWORKS, NEW_FILE, NEW_FOLDER, ORIGIN, ORIGINS, OneOf, OrOff, PATH_PREFIX, PEM_FILE, PIN, REDACTED,
+        SHA256, Size, Switch, Time, VERSION, Whole, Write,
     },
     key::{Key, items, key, tables, unset, written},
     paths::Paths,
@@ -93,7 +93,7 @@ tables! {
         /// An answer in a version that was not asked for and that the pack does not have: `"refuse"` answers `502` if it
         /// would have to be translated, `"pass"` forwards it with the version that it names.
         other_version: OtherVersion = OtherVersion::Refuse,
-            Choice(&[("refuse", OtherVersion::Refuse), ("pass", OtherVersion::Pass)]);
+            OneOf(&[("refuse", OtherVersion::Refuse), ("pass", OtherVersion::Pass)]);
         /// `true` sends `Via` and `X-Forwarded-*` to the upstream.
         ///
         /// Off by default: they tell a third party about your network.
@@ -101,7 +101,7 @@ tables! {
         /// A request that asks for another method, with `X-HTTP-Method-Override` or `_method`: `"refuse"` answers `400` if
         /// that method is translated differently, `"ignored"` says that the upstream is known to ignore such requests.
         method_override: MethodOverride = MethodOverride::Refuse,
-            Choice(&[("refuse", MethodOverride::Refuse), ("ignored", MethodOverride::Ignored)]);
+            OneOf(&[("refuse", MethodOverride::Refuse), ("ignored", MethodOverride::Ignored)]);
     }
 
     /// The pack of version modules.
@@ -117,7 +117,7 @@ tables! {
         default: DefaultPin, PIN, like("2025-01-01");
         /// A request in a version that the pack does not have: `"refuse"` answers `400`, `"pass"` forwards it untouched.
         unknown: UnknownPin = UnknownPin::Refuse,
-            Choice(&[("refuse", UnknownPin::Refuse), ("pass", UnknownPin::Pass)]);
+            OneOf(&[("refuse", UnknownPin::Refuse), ("pass", UnknownPin::Pass)]);
     }
 
     /// The largest sizes and numbers. Beyond one of them, a request or an answer fails; memory does not grow.
@@ -241,7 +241,7 @@ tables! {
         /// A body that has to be translated and cannot be read: `"refuse"` answers `415` or `400`, `"pass"` forwards it as
         /// it came and says so in the answer, the log and the metrics.
         untranslatable: UntranslatableBody = UntranslatableBody::Refuse,
-            Choice(&[("refuse", UntranslatableBody::Refuse), ("pass", UntranslatableBody::Pass)]);
+            OneOf(&[("refuse", UntranslatableBody::Refuse), ("pass", UntranslatableBody::Pass)]);
     }
 
     /// The parts of answers that the gateway adds to what the upstream says.
@@ -278,7 +278,7 @@ tables! {
         /// The form of a line: `"pretty"` for people, `"json"` for programs, `"auto"` for pretty on a terminal and JSON
         /// elsewhere.
         format: LogFormat = LogFormat::Auto,
-            Choice(&[("auto", LogFormat::Auto), ("pretty", LogFormat::Pretty), ("json", LogFormat::Json)]), restart();
+            OneOf(&[("auto", LogFormat::Auto), ("pretty", LogFormat::Pretty), ("json", LogFormat::Json)]), restart();
         /// The optional fields of the access log: `"peer"`, `"path"`, `"user_agent"`. Keys, e-mail addresses and queries are
         /// left out of them.
         fields: LogFields = LogFields::default(), LOG_FIELDS;
@@ -300,7 +300,7 @@ tables! {
         /// A folder that exchanges are recorded in, without secrets. The default is to record none.
         folder: Option<PathBuf>, NEW_FOLDER, like("recording");
         /// The share of exchanges that is recorded.
-        sample: Sample = Sample::ALL, Share;
+        sample: Sample = Sample::ALL, Fraction;
         /// JSONPaths of values to remove from recorded bodies, such as `["$.data[*].name", "$..phone"]`. Keys and e-mail
         /// addresses are always removed.
         redact: Paths = Paths::default(), REDACTED;
@@ -319,7 +319,7 @@ tables! {
         otlp_endpoint: Option<String>, COLLECTOR, like("http://127.0.0.1:4317"), restart(), secret();
         /// `"grpc"`, or `"http"` for protocol buffers sent to `/v1/traces` below the endpoint.
         otlp_protocol: OtlpProtocol = OtlpProtocol::Grpc,
-            Choice(&[("grpc", OtlpProtocol::Grpc), ("http", OtlpProtocol::Http)]), restart();
+            OneOf(&[("grpc", OtlpProtocol::Grpc), ("http", OtlpProtocol::Http)]), restart();
         /// File with header fields for the collector, such as its key: `name: value`, one on each line.
         ///
         /// `OTEL_EXPORTER_OTLP_HEADERS` works too.
@@ -329,17 +329,17 @@ tables! {
         /// The name of this service in traces.
         service_name: String = "dateline".to_owned(), NAME, restart();
         /// The share of traces that is recorded, of those that begin here. A client's decision about its own trace holds.
-        sample: Sample = Sample::ALL, Share;
+        sample: Sample = Sample::ALL, Fraction;
         /// The gateway's `traceparent` is sent to the upstream `"always"`, `"never"`, which forwards what the client sent, or
         /// with `"continue"` if the client sent one.
         propagate: Propagate = Propagate::Continue,
-            Choice(&[("continue", Propagate::Continue), ("always", Propagate::Always), ("never", Propagate::Never)]);
+            OneOf(&[("continue", Propagate::Continue), ("always", Propagate::Always), ("never", Propagate::Never)]);
     }
 
     /// Live verification: some translated answers are compared with the upstream's own in the client's version.
     verify: Verify {
         /// The share of translated `GET` requests that is verified.
-        sample: Sample = Sample::NONE, Share;
+        sample: Sample = Sample::NONE, Fraction;
         /// The largest number of requests per minute that the upstream gets for it, repetitions included.
         ///
         /// At least 21, which it takes to prove one difference.
@@ -385,7 +385,7 @@ items! {
         upstream_version: Option<Version>, VERSION, like("2026-07-01");
         /// A translation for it that is not exact: `"report"` tells and counts the losses, `"refuse"` answers with an error.
         /// The default is `"report"`.
-        losses: OnLoss, Choice(&[("report", OnLoss::Report), ("refuse", OnLoss::Refuse)]), like("refuse");
+        losses: OnLoss, OneOf(&[("report", OnLoss::Report), ("refuse", OnLoss::Refuse)]), like("refuse");
     }
 }
 
@@ -402,7 +402,7 @@ items! {
         link: Option<String>, LINK, like("https://example.com/changes"), secret();
         /// A request in this version after its sunset: `"serve"` answers it as before, `"refuse"` answers `410`. The default
         /// is `"serve"`.
-        after_sunset: Option<AfterSunset>, Choice(&[("serve", AfterSunset::Serve), ("refuse", AfterSunset::Refuse)]),
+        after_sunset: Option<AfterSunset>, OneOf(&[("serve", AfterSunset::Serve), ("refuse", AfterSunset::Refuse)]),
             like("refuse");
     }
 }

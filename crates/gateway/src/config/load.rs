@@ -11,7 +11,7 @@ use http::Uri;
 use super::{
     Config, ConfigError, Origin, Origins, OtlpProtocol, Problem, Telemetry, Warning,
     environment::Environment,
-    file::{File, Lines, child},
+    file::{ConfigFile, Positions, child},
     form::{Raw, found},
     key::Key,
     keys::{CLIENT_KEYS, ClientItem, KEYS, VERSION_KEYS, VersionItem},
@@ -80,9 +80,9 @@ impl Reading {
         V: Into<OsString>,
     {
         let (mut warnings, mut mistakes) = (Vec::new(), Vec::new());
-        let mut lines = Lines::new();
+        let mut lines = Positions::new();
         let mut figment = Figment::new();
-        match file.map(File::read) {
+        match file.map(ConfigFile::read) {
             Some(Ok(mut file)) => {
                 (warnings, mistakes) = file.rename();
                 lines = file.lines();
@@ -110,7 +110,7 @@ impl Reading {
 /// The reader of the merged value. It collects mistakes.
 struct Reader {
     figment: Figment,
-    lines: Lines,
+    lines: Positions,
     mistakes: Vec<ConfigError>,
     origins: Origins,
 }
@@ -122,6 +122,12 @@ impl Reader {
         self.table(&mut config, KEYS, "", &merged, "");
         config.clients = clients.map(|clients| self.clients(&clients)).unwrap_or_default();
         config.versions = versions.map(|versions| self.versions(&versions)).unwrap_or_default();
+        self.check_together(&config);
+        config
+    }
+
+    /// Notes values that do not go together.
+    fn check_together(&mut self, config: &Config) {
         if config.admin.address == Some(config.listen.address) && config.listen.address.port() != 0 {
             let keys = [("admin.address", "listen.address"), ("listen.address", "admin.address")];
             // Blames a key that was written, not a default.
@@ -145,10 +151,10 @@ impl Reader {
         let Telemetry { otlp_endpoint, otlp_protocol, .. } = &config.telemetry;
         let path = otlp_endpoint.as_deref().and_then(|url| url.parse::<Uri>().ok());
         if *otlp_protocol == OtlpProtocol::Grpc && path.is_some_and(|url| url.path() != "/") {
-            let problem = "with a path: write one for telemetry.otlp_protocol = \"http\" only".to_owned();
+            let problem =
+                "with a path, which only telemetry.otlp_protocol = \"http\" uses: write an origin".to_owned();
             self.mistake("telemetry.otlp_endpoint", None, Problem::Value(problem));
         }
-        config
     }
 
     /// Reads a table into `target`. Its name is `place` in the document and `prefix` among the keys.

@@ -6,7 +6,7 @@ use dateline_http::policy::{AfterSunset, Client, OnLoss};
 
 /// The things that a configuration no longer says, by name, since values may be secrets.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Gone {
+pub struct Removals {
     /// Keys that are no longer written and whose defaults are other values.
     pub keys: Vec<String>,
     /// Names of clients that are no longer there.
@@ -23,22 +23,21 @@ impl Config {
     /// do if the loss is meant.
     pub fn lost_by(&self, next: &Config) -> Vec<ConfigError> {
         if let (Some(file), false) = (self.file(), next.file().is_some()) {
-            let problem = "it says nothing any more, and nobody's defaults are put in force while the gateway runs: \
-                           restart it where that is meant";
+            let problem = "it has no keys any more, and a running gateway does not go back to the defaults: restart it if that \
+                           is meant";
             return vec![ConfigError {
                 key: None,
                 origin: file,
                 problem: Problem::Value(problem.to_owned()),
             }];
         }
-        let restart =
-            |lost: &str| format!("not set any more: {lost}; restart the gateway where that is meant");
+        let restart = |lost: &str| format!("no longer set: {lost}; restart the gateway if that is meant");
         let lost = [
             (
                 "upstream.url",
                 self.upstream.url.is_some() && next.upstream.url.is_none(),
-                "not set any more: requests, and the keys in them, would go to the pack's origin; write that origin where \
-                 it is meant"
+                "no longer set: requests, and the keys in them, would go to the pack's origin; write that origin if it is \
+                 meant"
                     .to_owned(),
             ),
             (
@@ -49,8 +48,8 @@ impl Config {
             (
                 "client",
                 !self.clients.is_empty() && next.clients.is_empty() && next.origins.of("client") == Origin::Default,
-                "no client is configured any more: their pins would be lost, and that losses are refused; write \
-                 client = [] where that is meant"
+                "no client is configured any more: their pins and their refusals of losses would be lost; write \
+                 client = [] if that is meant"
                     .to_owned(),
             ),
             (
@@ -73,7 +72,7 @@ impl Config {
     }
 
     /// Lists what `next` has lost and may lose.
-    pub fn gone_in(&self, next: &Config) -> Gone {
+    pub fn gone_in(&self, next: &Config) -> Removals {
         let is_written = |config: &Config, key: &str| matches!(config.origins.of(key), Origin::File { .. });
         let mut keys = self.differing(next);
         keys.retain(|key| is_written(self, key) && next.origins.of(key) == Origin::Default);
@@ -92,7 +91,7 @@ impl Config {
             refused.map(|version| version.pin.to_string()).collect::<Vec<_>>()
         };
         let still = refused(next);
-        Gone {
+        Removals {
             keys,
             clients: self.clients.iter().filter(|client| same(client).is_none()).map(name).collect(),
             loosened: self.clients.iter().filter(is_loosened).map(name).collect(),

@@ -47,7 +47,7 @@ pub use keys::{
 };
 pub use load::Reading;
 pub(crate) use log_filter::parse_filter;
-pub use lost::Gone;
+pub use lost::Removals;
 pub(crate) use paths::PathPosition;
 pub use paths::{NotAPath, Paths};
 pub use reference::{NotAKey, Reference};

@@ -50,12 +50,12 @@ impl Config {
             && supported.iter().all(|version| refused(*version).is_some())
         {
             let problem = "every version of the pack is refused from its sunset on, so that no request could be answered: \
-                           write \"serve\" for those that are to be answered";
+                           write \"serve\" for those that clients may still use";
             return vec![mistake(index, problem.to_owned())];
         }
         let of_upstream = of_upstream.map(|index| {
             mistake(index, format!(
-                "{upstream} is the version that the upstream is spoken to at, and its clients would be turned away: \
+                "{upstream} is the version in which the upstream is asked, and its own clients would be turned away: \
                  write \"serve\", or another upstream.version"
             ))
         });
@@ -63,7 +63,7 @@ impl Config {
             DefaultPin::Version(default) if default != upstream => refused(default).map(|index| {
                 mistake(index, format!(
                     "{default} is pins.default, so that every request without a version would be turned away: \
-                     write another pins.default, or none where that is meant"
+                     write another pins.default, or none if that is meant"
                 ))
             }),
             _ => None,

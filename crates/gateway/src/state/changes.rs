@@ -5,7 +5,7 @@ use super::{
     writes::{self, ChangedWrite},
 };
 use crate::{
-    config::{Config, Gone, Warning},
+    config::{Config, Removals, Warning},
     log::Filter,
     state::fitting,
 };
@@ -20,7 +20,7 @@ pub(super) struct Changes {
     restart: Vec<&'static str>,
     writes: Vec<ChangedWrite>,
     /// The keys and clients that the configuration has no longer.
-    gone: Gone,
+    gone: Removals,
     /// The versions that the pack has no longer.
     versions: Vec<Version>,
     /// The warnings that are new.
@@ -85,7 +85,7 @@ impl Changes {
 
     /// Names what the configuration has lost: a file of which half was written may be TOML, too.
     fn log_what_is_gone(&self) {
-        let Gone { keys, clients, loosened, served } = &self.gone;
+        let Removals { keys, clients, loosened, served } = &self.gone;
         if !clients.is_empty() {
             tracing::warn!(target: "dateline::gateway::reload",
                 clients = clients.join(", "),

@@ -190,7 +190,7 @@ fn a_place_that_no_example_shows_is_a_mistake() {
 
 #[test]
 fn what_an_example_says_is_lost_is_lost() {
-    let known = ", known_by = \"the _usd suffix of the amounts\" },\n]\n[[change.example]]\nup_loses";
+    let known = ", implied_by = \"the _usd suffix of the amounts\" },\n]\n[[change.example]]\nup_loses";
     check_broken(
         "2026-06-20.toml",
         known,

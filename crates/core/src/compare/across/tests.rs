@@ -17,7 +17,7 @@ fn pack(second: &str, third: &str) -> Pack {
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     write(
         "api.toml",
-        "name = 'x'\ntitle = 'X'\nheader = 'V'\nunversioned = '2025-01-01'\nbase_path = ''\n\
+        "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
          operations = ['GET /a']\nresource.A.found = [{ in = 'GET /a', part = 'response', at = '$.data[*]' }]\n\
          resource.P.found = [{ in = 'GET /a', part = 'query' }]\n",
     );
@@ -95,7 +95,7 @@ fn what_is_added_says_whence() {
 
 #[test]
 fn what_is_dropped_is_gone_and_made_up_again() {
-    let steps = "{ drop = 'a', restore = '1' }, { drop = 'b', restore = '2', known_by = 'the name' }";
+    let steps = "{ drop = 'a', restore = '1' }, { drop = 'b', restore = '2', implied_by = 'the name' }";
     insta::assert_snapshot!(both_ways(steps, "", r#"{"a":5,"b":2,"c":3}"#, r#"{"c":3}"#));
 }
 

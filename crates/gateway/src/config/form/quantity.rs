@@ -144,9 +144,9 @@ impl Write for Days {
 }
 
 /// A share of requests or traces.
-pub(in crate::config) struct Share;
+pub(in crate::config) struct Fraction;
 
-impl Form for Share {
+impl Form for Fraction {
     type Value = super::super::Sample;
 
     fn wanted(&self) -> String {
@@ -163,11 +163,11 @@ impl Form for Share {
             _ => None,
         };
         let sample = text.and_then(|text| Self::Value::parse(&text));
-        sample.ok_or_else(|| format!("not a part: write {}", self.wanted()))
+        sample.ok_or_else(|| format!("not a share: write {}", self.wanted()))
     }
 }
 
-impl Write for Share {
+impl Write for Fraction {
     fn write(&self, value: &Self::Value) -> String {
         value.to_string()
     }

@@ -118,9 +118,12 @@ fn takes_only_times_and_shares() {
     }
     assert_eq!(read(OrOff(Time), "off"), Some(None));
     assert_eq!((read(Days, "0h"), read(Days, "366d")), (Some(Duration::ZERO), None));
-    assert_eq!((read(Share, "0.25"), in_file(Share, 0.25)), (Sample::parse("0.25"), Sample::parse("0.25")));
+    assert_eq!(
+        (read(Fraction, "0.25"), in_file(Fraction, 0.25)),
+        (Sample::parse("0.25"), Sample::parse("0.25"))
+    );
     for text in ["", ".5", "1.", "1.000001", "2", "-1", "0.0000001", "50%", "1e-2", "NaN"] {
-        assert_eq!(read(Share, text), None, "{text:?}");
+        assert_eq!(read(Fraction, text), None, "{text:?}");
     }
 }
 

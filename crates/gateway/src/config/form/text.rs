@@ -8,18 +8,18 @@ use std::{
 use http::{Uri, uri::Authority};
 use ipnet::IpNet;
 
-use super::{super::types::LogFields, List, Text};
+use super::{super::types::LogFields, ListForm, TextForm};
 use crate::config::{Paths, parse_filter};
 use dateline_core::{Version, compare::Ignored, day::Day};
 use dateline_http::policy::DefaultPin;
 
-pub(in crate::config) const ADDRESS: Text<SocketAddr> = Text {
+pub(in crate::config) const ADDRESS: TextForm<SocketAddr> = TextForm {
     wanted: "an IP address and a port, such as \"127.0.0.1:8080\"",
     parse: |text, wanted| text.parse().map_err(|_| format!("{text:?} is not {wanted}")),
 };
 
 /// An origin (RFC 6454): scheme and authority. The text may hold a password, so it is never repeated.
-pub(in crate::config) const ORIGIN: Text<String> = Text {
+pub(in crate::config) const ORIGIN: TextForm<String> = TextForm {
     wanted: "an origin such as \"https://api.example.com\"",
     parse: |text, wanted| {
         origin_in(text).map_err(|(problem, hint)| format!("{problem}: write {wanted}{hint}"))
@@ -65,7 +65,7 @@ fn origin_in(text: &str) -> Result<String, (&'static str, &'static str)> {
 }
 
 /// The URL of an OpenTelemetry collector. The text may hold a password, so it is never repeated.
-pub(in crate::config) const COLLECTOR: Text<String> = Text {
+pub(in crate::config) const COLLECTOR: TextForm<String> = TextForm {
     wanted: "a collector's URL such as \"http://127.0.0.1:4317\"",
     parse: |text, wanted| {
         let refused = |problem: &str, hint: &str| Err(format!("{problem}: write {wanted}{hint}"));
@@ -84,7 +84,7 @@ pub(in crate::config) const COLLECTOR: Text<String> = Text {
 };
 
 /// The URL of a page, as it stands in a header field between `<` and `>` (RFC 8288, 3.1).
-pub(in crate::config) const LINK: Text<String> = Text {
+pub(in crate::config) const LINK: TextForm<String> = TextForm {
     wanted: "a URL such as \"https://example.com/changes\"",
     parse: |text, wanted| {
         let refused = |why: &str| Err(format!("{why}: write {wanted}"));
@@ -104,7 +104,7 @@ pub(in crate::config) const LINK: Text<String> = Text {
 };
 
 /// A host as the `Host` header has it, in lower case, without a port.
-pub(in crate::config) const HOST: Text<String> = Text {
+pub(in crate::config) const HOST: TextForm<String> = TextForm {
     wanted: "a host name such as \"legacy.example.com\", without scheme, port and path",
     parse: |text, wanted| {
         let authority: Authority = text.parse().map_err(|_| format!("{text:?} is not {wanted}"))?;
@@ -117,7 +117,7 @@ pub(in crate::config) const HOST: Text<String> = Text {
 };
 
 /// Whole segments of a path as a request has them after decoding. There are no escapes, so that there is one spelling.
-pub(in crate::config) const PATH_PREFIX: Text<String> = Text {
+pub(in crate::config) const PATH_PREFIX: TextForm<String> = TextForm {
     wanted: "a path such as \"/legacy\"",
     parse: |text, wanted| {
         let refused = |problem: &str| Err(format!("{text:?} {problem}: write {wanted}"));
@@ -137,7 +137,7 @@ pub(in crate::config) const PATH_PREFIX: Text<String> = Text {
 };
 
 /// A name that stands in logs.
-pub(in crate::config) const NAME: Text<String> = Text {
+pub(in crate::config) const NAME: TextForm<String> = TextForm {
     wanted: "a name such as \"billing-cron\"",
     parse: |text, _| match text.len() <= 64 && text.trim() == text && !text.contains(char::is_control) {
         true => Ok(text.to_owned()),
@@ -146,7 +146,7 @@ pub(in crate::config) const NAME: Text<String> = Text {
 };
 
 /// A hash. The text may be a key by mistake, so it is never repeated.
-pub(in crate::config) const SHA256: Text<[u8; 32]> = Text {
+pub(in crate::config) const SHA256: TextForm<[u8; 32]> = TextForm {
     wanted: "64 hexadecimal digits: `dateline hash-key` makes them from a key",
     parse: |text, wanted| {
         let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -159,13 +159,13 @@ pub(in crate::config) const SHA256: Text<[u8; 32]> = Text {
     },
 };
 
-pub(in crate::config) const VERSION: Text<Version> = Text {
+pub(in crate::config) const VERSION: TextForm<Version> = TextForm {
     wanted: "a version such as \"2026-07-01\"",
     parse: |text, _| text.parse().map_err(|problem| format!("{text:?} is not a version: {problem}")),
 };
 
 /// A version, or `"upstream"` for requests that pass untouched.
-pub(in crate::config) const PIN: Text<DefaultPin> = Text {
+pub(in crate::config) const PIN: TextForm<DefaultPin> = TextForm {
     wanted: "a version such as \"2026-07-01\"; \"upstream\" would do too",
     parse: |text, wanted| match text {
         "upstream" => Ok(DefaultPin::Upstream),
@@ -176,13 +176,13 @@ pub(in crate::config) const PIN: Text<DefaultPin> = Text {
 };
 
 /// A day in UTC.
-pub(in crate::config) const DAY: Text<Day> = Text {
+pub(in crate::config) const DAY: TextForm<Day> = TextForm {
     wanted: "a day such as \"2026-12-01\"",
     parse: |text, _| text.parse().map_err(|problem| format!("{text:?} is not a day: {problem}")),
 };
 
 /// A filter of log events in the syntax of `tracing`.
-pub(in crate::config) const FILTER: Text<String> = Text {
+pub(in crate::config) const FILTER: TextForm<String> = TextForm {
     wanted: "a filter such as \"info\" or \"info,dateline=debug\"",
     parse: |text, _| match parse_filter(text) {
         Ok(_) => Ok(text.to_owned()),
@@ -191,7 +191,7 @@ pub(in crate::config) const FILTER: Text<String> = Text {
 };
 
 /// A PEM file that is there.
-pub(in crate::config) const PEM_FILE: Text<PathBuf> = Text {
+pub(in crate::config) const PEM_FILE: TextForm<PathBuf> = TextForm {
     wanted: "the path of a PEM file",
     parse: |text, _| match Path::new(text).is_file() {
         true => Ok(text.into()),
@@ -200,7 +200,7 @@ pub(in crate::config) const PEM_FILE: Text<PathBuf> = Text {
 };
 
 /// A file that is there or will be made. What is wrong with it does not keep the gateway from starting.
-pub(in crate::config) const NEW_FILE: Text<PathBuf> = Text {
+pub(in crate::config) const NEW_FILE: TextForm<PathBuf> = TextForm {
     wanted: "the path of a file",
     parse: |text, _| match Path::new(text).file_name() {
         Some(_) if !text.ends_with('/') => Ok(text.into()),
@@ -209,7 +209,7 @@ pub(in crate::config) const NEW_FILE: Text<PathBuf> = Text {
 };
 
 /// A folder that is there.
-pub(in crate::config) const FOLDER: Text<PathBuf> = Text {
+pub(in crate::config) const FOLDER: TextForm<PathBuf> = TextForm {
     wanted: "the path of a folder",
     parse: |text, _| match Path::new(text).is_dir() {
         true => Ok(text.into()),
@@ -218,7 +218,7 @@ pub(in crate::config) const FOLDER: Text<PathBuf> = Text {
 };
 
 /// A folder that is there or will be made.
-pub(in crate::config) const NEW_FOLDER: Text<PathBuf> = Text {
+pub(in crate::config) const NEW_FOLDER: TextForm<PathBuf> = TextForm {
     wanted: FOLDER.wanted,
     parse: |text, _| match Path::new(text).exists() && !Path::new(text).is_dir() {
         true => Err(format!("{text:?} is no folder")),
@@ -227,7 +227,7 @@ pub(in crate::config) const NEW_FOLDER: Text<PathBuf> = Text {
 };
 
 /// Networks, each with its prefix, and single addresses.
-pub(in crate::config) const NETWORKS: List<Vec<IpNet>> = List {
+pub(in crate::config) const NETWORKS: ListForm<Vec<IpNet>> = ListForm {
     items: "networks",
     examples: &["10.0.0.0/8", "fd00::/8", "192.0.2.1"],
     parse: |items| {
@@ -240,7 +240,7 @@ pub(in crate::config) const NETWORKS: List<Vec<IpNet>> = List {
 };
 
 /// Origins, each in the form of [`ORIGIN`].
-pub(in crate::config) const ORIGINS: List<Vec<String>> = List {
+pub(in crate::config) const ORIGINS: ListForm<Vec<String>> = ListForm {
     items: "origins",
     examples: &["https://app.example.com"],
     parse: |items| {
@@ -250,7 +250,7 @@ pub(in crate::config) const ORIGINS: List<Vec<String>> = List {
 };
 
 /// The fields that an access log line has on request.
-pub(in crate::config) const LOG_FIELDS: List<LogFields> = List {
+pub(in crate::config) const LOG_FIELDS: ListForm<LogFields> = ListForm {
     items: "fields",
     examples: &["peer", "path", "user_agent"],
     parse: |items| {
@@ -268,14 +268,14 @@ pub(in crate::config) const LOG_FIELDS: List<LogFields> = List {
 };
 
 /// Paths of what is taken out of recorded documents.
-pub(in crate::config) const REDACTED: List<Paths> = List {
+pub(in crate::config) const REDACTED: ListForm<Paths> = ListForm {
     items: "JSONPaths",
     examples: &["$.data[*].name", "$..phone"],
     parse: |items| Paths::parse(items).map_err(|problem| problem.to_string()),
 };
 
 /// Paths of fields that are not compared.
-pub(in crate::config) const IGNORED: List<Ignored> = List {
+pub(in crate::config) const IGNORED: ListForm<Ignored> = ListForm {
     items: "paths",
     examples: &["$.data[*].updated_at", "$.page_info"],
     parse: |items| {

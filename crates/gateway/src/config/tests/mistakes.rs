@@ -40,9 +40,9 @@ request_bytes = "8MiB"
       dateline.toml:6: upstream.url: with a user or a password: write an origin such as "https://api.example.com"; clients bring their own keys
       dateline.toml:7: upstream.versoin: no such key; did you mean upstream.version?
       dateline.toml:10: timeouts.response_body_idle: found a number: write text such as "250ms", "5s", "2m" or "1h", at most 24h
-      dateline.toml:12: client[0]: known by nothing: write one of bearer_sha256, host, path_prefix
+      dateline.toml:12: client[0]: recognised by nothing: write one of bearer_sha256, host, path_prefix
       dateline.toml:14: client[0].pin: "2026-02-30" is not a version: the calendar has no such day
-      dateline.toml:16: client[1]: known by more than one thing: write one of bearer_sha256, host, path_prefix
+      dateline.toml:16: client[1]: recognised by more than one thing: write one of bearer_sha256, host, path_prefix
       dateline.toml:21: limit: no such key; did you mean limits?
       DATELINE_LOG__FROMAT in the environment: log.fromat: no such key; did you mean DATELINE_LOG__FORMAT?
       DATELINE_PINS__UNKNOWN in the environment: pins.unknown: "maybe" is not "refuse" or "pass"
@@ -124,7 +124,7 @@ bearer = "apik_secret"
       dateline.toml:7: client[1].host: the same as client[0].host
       dateline.toml:8: client[2]: without a name: write one such as name = "billing-cron"
       dateline.toml:10: client[2].pin: "b" is not a version: a version is a date, YYYY-MM-DD, or a date and a counter from 1, YYYY-MM-DD-N
-      dateline.toml:11: client[3]: known by nothing: write one of bearer_sha256, host, path_prefix
+      dateline.toml:11: client[3]: recognised by nothing: write one of bearer_sha256, host, path_prefix
       dateline.toml:15: client[4].path_prefix: "/legacy/" ends with /: write a path such as "/legacy"
       dateline.toml:18: client[5].bearer_sha256: not 64 hexadecimal digits: `dateline hash-key` makes them from a key
       dateline.toml:21: client[6].host: not a host name such as "legacy.example.com", without scheme, port and path
@@ -170,7 +170,7 @@ link = "https://example.com/>; rel=next"
       dateline.toml:10: version[2]: after_sunset without a sunset: write both
       dateline.toml:11: version[2].deprecated: "tomorrow" is not a day: a day is written YYYY-MM-DD
       dateline.toml:12: version[2].after_sunset: "close" is not "serve" or "refuse"
-      dateline.toml:13: version[3]: says nothing of its pin: write deprecated, sunset or both
+      dateline.toml:13: version[3]: without a day: write deprecated, sunset or both
       dateline.toml:15: version[3].removed: no such key
       dateline.toml:19: version[4].link: with a user or a password: write a URL such as "https://example.com/changes"
       dateline.toml:23: version[5].link: with more than a URL may hold (RFC 3986, 2): write a URL such as "https://example.com/changes"

@@ -47,6 +47,9 @@ fn about(lines: &[&str]) -> String {
 
 fn example<T>(out: &mut String, key: &Key<T>, in_item: bool) {
     let name = key.name.rsplit('.').next().unwrap();
+    if !out.ends_with("]\n") {
+        out.push('\n');
+    }
     comment(out, &key.paragraphs()[0]);
     match ((key.default)(), key.example) {
         (Some(default), None) if !in_item => writeln!(out, "{name} = {default}").unwrap(),
@@ -60,7 +63,7 @@ fn example_file() -> String {
     let mut out = String::new();
     comment(
         &mut out,
-        "Every key with its default. A line that begins with #key has no default and shows an example. \
+        "Every key with its default. A line such as #url = \"...\" has no default and shows an example. \
          docs/configuration.md says more about each key, and so does dateline explain KEY.",
     );
     comment(

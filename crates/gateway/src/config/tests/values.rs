@@ -258,7 +258,7 @@ fn warns_of_variables_that_only_look_like_ours() {
     let warnings = load("", &variables).unwrap().1;
     let told = warnings.iter().map(Warning::to_string).collect::<Vec<_>>().join("\n");
     assert_snapshot!(told, @r#"
-    DATELINE_PORT in the environment: ignored: a variable of ours has `__` between levels
-    DATELINE_UPSTREAM_URL in the environment: ignored: a variable of ours has `__` between levels; did you mean DATELINE_UPSTREAM__URL?
+    DATELINE_PORT in the environment: ignored: variables of Dateline have `__` between levels
+    DATELINE_UPSTREAM_URL in the environment: ignored: variables of Dateline have `__` between levels; did you mean DATELINE_UPSTREAM__URL?
     "#);
 }
