@@ -6,6 +6,7 @@ mod connections;
 mod error_names;
 mod heads;
 mod https;
+mod in_process;
 mod logs;
 mod losing;
 mod pairs;

@@ -4,16 +4,16 @@ use super::support::{Ask, Gateway, Message, Upstream, ask, get, respond, v};
 use dateline_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-const VERSIONS: [&str; 5] = ["2025-01-01", "2026-06-08", "2026-06-09", "2026-06-20", "2026-07-01"];
+pub(super) const VERSIONS: [&str; 5] = ["2025-01-01", "2026-06-08", "2026-06-09", "2026-06-20", "2026-07-01"];
 
 /// The versions in which names and forms change.
 const USERS: &str = "2026-06-08";
-const PLANS: &str = "2026-06-09";
+pub(super) const PLANS: &str = "2026-06-09";
 const REFERRALS: &str = "2026-06-20";
 const EARNINGS: &str = "2026-07-01";
 
 /// Returns the requests of a client at a version, in this order: every operation, with reads that show each write.
-fn session(pin: &str) -> Vec<Ask> {
+pub(super) fn session(pin: &str) -> Vec<Ask> {
     let users = if pin < USERS { "company_id" } else { "account_id" };
     let plans = if pin < PLANS { "company_id" } else { "account_id" };
     let (volume, earnings) = match pin < REFERRALS {
@@ -56,7 +56,7 @@ fn session(pin: &str) -> Vec<Ask> {
 }
 
 /// An old upstream has no such operation.
-fn is_there(ask: &Ask, upstream: &str) -> bool {
+pub(super) fn is_there(ask: &Ask, upstream: &str) -> bool {
     upstream >= PLANS || !ask.target.ends_with("/calculate_tax")
 }
 

@@ -57,6 +57,9 @@ pub enum Refusal {
         "The request body has a Content-Encoding that cannot be translated. Send it in gzip, br or zstd, or without"
     )]
     RequestCoding,
+    /// The body of the request has a content coding, and none is undone here.
+    #[error("The request body has a Content-Encoding, which is not read here. Send it without")]
+    RequestCoded,
     /// The body of the request does not fit its plan.
     #[error("The request body cannot be translated to the upstream's version: {0}")]
     RequestUntranslatable(#[source] Untranslatable),
@@ -152,7 +155,7 @@ impl Refusal {
             Refusal::Target => (BAD_REQUEST, "invalid_target", NotSent),
             Refusal::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", NotSent),
             Refusal::RequestTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", NotSent),
-            Refusal::RequestCoding => {
+            Refusal::RequestCoding | Refusal::RequestCoded => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding", NotSent)
             }
             Refusal::RequestUntranslatable(error @ Untranslatable::Media) => {
@@ -211,6 +214,7 @@ impl Refusal {
             Refusal::RequestCoding => {
                 Some((header::ACCEPT_ENCODING, HeaderValue::from_static(Coding::ACCEPTED)))
             }
+            Refusal::RequestCoded => Some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
             _ => None,
         }
     }

@@ -136,7 +136,10 @@ impl Exchange<'_> {
                     // `Expect: 100-continue` has been answered when a handler runs.
                     || name == header::EXPECT);
             let stale = (self.work.response && OF_THE_ORIGINAL.contains(name))
-                || (rewritten.is_some() && (name == header::CONTENT_ENCODING || seals::is_one(&came, name)));
+                || (rewritten.is_some()
+                    && (name == header::CONTENT_ENCODING
+                        || name == header::TRANSFER_ENCODING
+                        || seals::is_one(&came, name)));
             !ends && !stale
         };
         // Most requests stay as they are; to take a field out of the map would change the order of the others.
@@ -150,7 +153,9 @@ impl Exchange<'_> {
         }
         set(&mut headers, &header::CONTENT_LENGTH, rewritten.map(HeaderValue::from));
         if self.work.response {
-            headers.insert(header::ACCEPT_ENCODING, self.accepts.asked());
+            // In process, codings are undone and made by the layers around this one.
+            let asked = hop.map_or(HeaderValue::from_static("identity"), |_| self.accepts.asked());
+            headers.insert(header::ACCEPT_ENCODING, asked);
         }
         if hop.is_some_and(|hop| hop.forwarded) {
             // What a stranger says of the way is forgotten.

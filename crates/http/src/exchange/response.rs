@@ -121,6 +121,7 @@ impl Exchange<'_> {
             let ends = hop.is_some() && (hop::ends_here(name) || nominated.contains(name));
             let stale = changed
                 && ((name == header::CONTENT_LENGTH && length.is_none())
+                    || name == header::TRANSFER_ENCODING
                     || name == header::ACCEPT_RANGES
                     || seals::is_one(&came, name));
             let is_undone = name == header::CONTENT_ENCODING && recoded && coding.is_none();
@@ -147,7 +148,8 @@ impl Exchange<'_> {
         }
         set(&mut headers, &LOSS, losses.and_then(|losses| HeaderValue::try_from(losses).ok()));
         self.label(&mut headers, treatment);
-        let more = if self.work.response { [header::ACCEPT_ENCODING].as_slice() } else { &[] };
+        let more =
+            if self.work.response && hop.is_some() { [header::ACCEPT_ENCODING].as_slice() } else { &[] };
         self.facts.add_vary(&mut headers, more);
         if self.pin.by_key() {
             make_private(&mut headers);

@@ -320,7 +320,7 @@ variants!(ERRORS, error_name, Error:
     Refused RequestInflated RequestStalled Unreachable UpstreamFailed UpstreamTimeout ResponseStalled ResponseInflated
     ResponseUndecodable ResponseMisframed ResponseHead Answered UriTooLong TooManyFields CameBack Busy Overloaded);
 variants!(REFUSALS, refusal_name, Refusal:
-    Pin Head Retired Target Tunnel RequestTooLarge RequestCoding RequestUntranslatable RequestBody ResponseTruncated
+    Pin Head Retired Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
     ResponseTooLarge ResponseCoding ResponseUntranslatable WouldLose UnexpectedPart OtherVersion UnexpectedUpgrade Internal);
 variants!(HEADS, head_name, HeadError: Framing Host Repeated Nominated Underscore Expectation Path Method);
 variants!(PINS, pin_name, PinError: Unsupported Repeated);
@@ -387,6 +387,7 @@ fn errors() -> Vec<Error> {
         Refusal::Tunnel.into(),
         Refusal::RequestTooLarge { limit: 0 }.into(),
         Refusal::RequestCoding.into(),
+        Refusal::RequestCoded.into(),
         Error::RequestInflated { ratio: 0 },
         Refusal::RequestBody { cause: text(), outcome: Outcome::NotSent }.into(),
         Refusal::RequestBody { cause: text(), outcome: Outcome::Unknown }.into(),

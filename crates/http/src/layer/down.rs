@@ -1,0 +1,182 @@
+//! The way down: an answer of the inner service as the client gets it.
+
+use super::{
+    Refused, Shared,
+    body::{BoxError, TranslateBody, Unread, read_whole},
+    up::Went,
+};
+use crate::{
+    exchange::{Exchange, Refusal, Stated, Treatment},
+    fields::REQUEST,
+    outcome::Answered,
+};
+use bytes::Bytes;
+use dateline_core::{
+    error_names::Words,
+    plan::Plan,
+    step::Losses,
+    translate::{self, Translated, Untranslatable},
+};
+use http::{HeaderValue, Method, Response, request, response};
+use http_body::Body;
+
+/// The body of an answer as the client gets it, and what its head says of it.
+struct Down<B> {
+    body: TranslateBody<B>,
+    treatment: Treatment,
+    /// The length of the body where all of it is there.
+    length: Option<usize>,
+    /// The text of `Dateline-Loss`.
+    losses: Option<String>,
+}
+
+impl Shared {
+    /// Makes the answer that the client gets.
+    pub(super) async fn down<'e, B>(
+        &'e self,
+        exchange: Exchange<'e>,
+        head: &request::Parts,
+        went: Went,
+        answer: Response<B>,
+    ) -> Result<Response<TranslateBody<B>>, Refused>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let (mut came, body) = answer.into_parts();
+        if came.status.is_informational() {
+            // Another protocol begins, such as a WebSocket's.
+            return Ok(Response::from_parts(came, TranslateBody::passed(body)));
+        }
+        let is_untranslated = went.is_untranslated;
+        let refused = |refusal, came: &response::Parts| {
+            let answered = Some(Answered::of(came.status, &came.headers));
+            Refused { refusal, answered }
+        };
+        let words = exchange.words(head, went.asked, &came);
+        let exchange = match self.as_answered(exchange, head, &came, body.is_end_stream()) {
+            Ok(exchange) => exchange,
+            Err(refusal) => return Err(refused(refusal, &came)),
+        };
+        let down = self.body_down(&exchange, &head.method, &came, (body, words), went.losses).await;
+        let Down { body, treatment, length, losses } = match down {
+            Ok(down) => down,
+            Err(refusal) => return Err(refused(refusal, &came)),
+        };
+        let headers = std::mem::take(&mut came.headers);
+        came.headers =
+            exchange.response_headers(headers, came.status, treatment, length, None, losses.as_deref());
+        if is_untranslated {
+            came.headers.insert(REQUEST, HeaderValue::from_static("untranslated"));
+        }
+        Ok(Response::from_parts(came, body))
+    }
+
+    /// Returns the exchange as the inner service has answered it: it may say that it has spoken another version.
+    fn as_answered<'e>(
+        &'e self,
+        exchange: Exchange<'e>,
+        head: &request::Parts,
+        came: &response::Parts,
+        is_empty: bool,
+    ) -> Result<Exchange<'e>, Refusal> {
+        match exchange.stated(&came.headers, false) {
+            Stated::AsAsked => Ok(exchange),
+            stated => self.exchanges.as_answered(exchange, head, (came, is_empty), stated, true),
+        }
+    }
+
+    async fn body_down<B>(
+        &self,
+        exchange: &Exchange<'_>,
+        method: &Method,
+        came: &response::Parts,
+        (body, words): (B, Option<Words>),
+        mut lost: Losses,
+    ) -> Result<Down<B>, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let is_empty = body.is_end_stream();
+        let treatment = exchange.treatment(method, came.status, &came.headers, is_empty)?;
+        let is_plain = exchange.codings(&came.headers).0.is_plain();
+        if matches!(treatment, Treatment::Translate | Treatment::HeadOnly) && !is_plain {
+            return Err(Refusal::ResponseCoding);
+        }
+        let (mut possible, mut length) = (Losses::default(), None);
+        let (body, treatment) = match (treatment, exchange.plan, words) {
+            (Treatment::Translate, Some(plan), _) => {
+                let (whole, losses) = self.translate_answer(exchange, method, plan, body).await?;
+                lost.extend(losses);
+                length = Some(whole.len());
+                (TranslateBody::whole(whole), treatment)
+            }
+            (Treatment::HeadOnly, Some(plan), _) => {
+                possible = plan.possible_response_losses();
+                (TranslateBody::passed(body), treatment)
+            }
+            // Whatever `GET` would say, it may be of another length.
+            (_, _, Some(_)) if *method == Method::HEAD => (TranslateBody::passed(body), Treatment::Reword),
+            (_, _, Some(words)) if is_plain && !is_empty => {
+                let (body, told) = self.reword(body, &words, &mut length).await?;
+                (body, if told { Treatment::Reword } else { treatment })
+            }
+            _ => (TranslateBody::passed(body), treatment),
+        };
+        let losses = exchange.loss_text(&lost, &possible);
+        Ok(Down { body, treatment, length, losses })
+    }
+
+    /// Reads an answer whole and translates it.
+    async fn translate_answer<B>(
+        &self,
+        exchange: &Exchange<'_>,
+        method: &Method,
+        plan: &Plan,
+        body: B,
+    ) -> Result<(Bytes, Losses), Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let limit = self.limits.response_bytes;
+        let body = read_whole(body, limit).await.map_err(|unread| match unread {
+            Unread::TooLarge(_) => Refusal::ResponseTooLarge { limit },
+            Unread::Broken(cause) => Refusal::ResponseTruncated(cause),
+        })?;
+        let translated = translate::response_body(plan, &body);
+        let Translated { output, losses } = translated.map_err(Refusal::ResponseUntranslatable)?;
+        if exchange.judges_answer(method) {
+            exchange.judge_answer(&losses)?;
+        } else if exchange.refuses_misplaced(method) && losses.misplaced().next().is_some() {
+            let misplaced = Untranslatable::Misplaced(losses.only_misplaced());
+            return Err(exchange.judged(Refusal::ResponseUntranslatable(misplaced)));
+        }
+        Ok((output.into(), losses))
+    }
+
+    /// Tells an error of the inner service's in the client's names; says whether it did. An error that is larger than such
+    /// errors are passes.
+    async fn reword<B>(
+        &self,
+        body: B,
+        words: &Words,
+        length: &mut Option<usize>,
+    ) -> Result<(TranslateBody<B>, bool), Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let whole = match read_whole(body, self.limits.error_bytes).await {
+            Ok(whole) => whole,
+            Err(Unread::TooLarge(body)) => return Ok((body, false)),
+            Err(Unread::Broken(cause)) => return Err(Refusal::ResponseTruncated(cause)),
+        };
+        let reworded = words.reword(&whole);
+        let told = reworded.is_some();
+        let whole = reworded.map_or(whole, |reworded| reworded.body.into());
+        *length = Some(whole.len());
+        Ok((TranslateBody::whole(whole), told))
+    }
+}

@@ -1,0 +1,116 @@
+//! The way up: a request as the inner service gets it.
+
+use super::{
+    Shared,
+    body::{BoxError, TranslateBody, Unread, read_whole},
+};
+use crate::{
+    exchange::{Asked, Exchange, Refusal, RequestText, hop::Arrival},
+    outcome::Outcome,
+};
+use bytes::Bytes;
+use dateline_core::{step::Losses, translate::Media};
+use http::{Request, Uri, request::Parts, uri::PathAndQuery};
+use http_body::Body;
+
+/// The parts of a request that its answer is told by.
+#[derive(Default)]
+pub(super) struct Went {
+    /// The client's own body, for errors in the client's names.
+    pub(super) asked: Option<Asked>,
+    /// The losses of its translation.
+    pub(super) losses: Losses,
+    /// Whether its body was passed on although the plan does not fit it.
+    pub(super) is_untranslated: bool,
+}
+
+/// A body for the inner service, and its length where it is another one now.
+type Up<B> = (TranslateBody<B>, Option<usize>);
+
+impl Shared {
+    /// Makes the request that the inner service gets. The fields and the extensions of the head go with it.
+    pub(super) async fn up<B>(
+        &self,
+        exchange: &Exchange<'_>,
+        head: &mut Parts,
+        body: B,
+    ) -> Result<(Request<TranslateBody<B>>, Went), Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        self.exchanges.admit(&exchange.pin)?;
+        let (target, losses) = exchange.target(&head.uri)?;
+        let mut went = Went { losses, ..Went::default() };
+        let read = exchange.request_body(&head.headers, body.is_end_stream());
+        let (body, length) = match read {
+            Ok(None) => (TranslateBody::passed(body), None),
+            Ok(Some((media, codings))) if codings.is_plain() => {
+                self.translate_request(exchange, media, body, &mut went).await?
+            }
+            // Codings are undone by the layers around this one.
+            Ok(Some(_)) | Err(Refusal::RequestCoding) => return Err(Refusal::RequestCoded),
+            Err(refusal) => return Err(refusal),
+        };
+        exchange.judge_request(&head.method, &went.losses)?;
+        let mut request = Request::new(body);
+        *request.method_mut() = head.method.clone();
+        *request.version_mut() = head.version;
+        *request.uri_mut() = with_target(&head.uri, target)?;
+        let came = std::mem::take(&mut head.headers);
+        *request.headers_mut() = exchange.request_headers(came, Arrival::default(), length);
+        *request.extensions_mut() = std::mem::take(&mut head.extensions);
+        Ok((request, went))
+    }
+
+    async fn translate_request<B>(
+        &self,
+        exchange: &Exchange<'_>,
+        media: Media,
+        body: B,
+        went: &mut Went,
+    ) -> Result<Up<B>, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let limit = self.limits.request_bytes;
+        let body = read_whole(body, limit).await.map_err(|unread| match unread {
+            Unread::TooLarge(_) => Refusal::RequestTooLarge { limit },
+            Unread::Broken(cause) => Refusal::RequestBody { cause, outcome: Outcome::NotSent },
+        })?;
+        if body.is_empty() {
+            return Ok((TranslateBody::whole(body), None));
+        }
+        let output = match exchange.request_text(media, &body)? {
+            RequestText::Translated(output, losses) => {
+                went.losses.extend(losses);
+                if self.exchanges.tells_in_own_words() && body.len() as u64 <= self.limits.error_bytes {
+                    went.asked = Some((media, body.clone()));
+                }
+                output
+            }
+            RequestText::Untranslated(_, output, losses) => {
+                went.losses.extend(losses);
+                went.is_untranslated = true;
+                output
+            }
+            RequestText::Same => None,
+        };
+        Ok(match output {
+            Some(output) => {
+                let length = output.len();
+                (TranslateBody::whole(output.into()), Some(length))
+            }
+            None => (TranslateBody::whole(body), None),
+        })
+    }
+}
+
+/// Puts another path and query into a URI.
+fn with_target(uri: &Uri, target: PathAndQuery) -> Result<Uri, Refusal> {
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target);
+    // The error names no text of the target.
+    Uri::from_parts(parts).map_err(|error| Refusal::Internal(error.to_string()))
+}
