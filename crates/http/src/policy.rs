@@ -191,6 +191,16 @@ pub enum PolicyError {
         /// The pack's versions, oldest first.
         supported: Vec<Version>,
     },
+    /// A client's path prefix would fit paths that it does not name.
+    #[error(
+        "the path prefix {prefix:?} of {client} is not a path: it begins with / and names a segment, as /legacy does"
+    )]
+    PathPrefix {
+        /// The name of the client.
+        client: String,
+        /// The prefix, as it was given.
+        prefix: String,
+    },
 }
 
 fn unknown_text(unknown: &[(String, Version)]) -> String {
@@ -220,8 +230,15 @@ impl Policy {
     /// Checks that a pack has every version that is named here.
     ///
     /// # Errors
-    /// [`PolicyError::UnknownVersions`], with all of them.
+    /// [`PolicyError::UnknownVersions`], with all of them, and [`PolicyError::PathPrefix`].
     pub fn check(&self, supported: &[Version]) -> Result<(), PolicyError> {
+        for Client { name, matcher, .. } in &self.clients {
+            if let Match::PathPrefix(prefix) = matcher
+                && !prefix.strip_prefix('/').is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+            {
+                return Err(PolicyError::PathPrefix { client: name.clone(), prefix: prefix.clone() });
+            }
+        }
         let unknown: Vec<_> = self.versions().filter(|(_, version)| !supported.contains(version)).collect();
         match unknown.is_empty() {
             true => Ok(()),

@@ -1,11 +1,10 @@
 //! The bodies of the layer: passed on as they come, or read whole and replaced.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use pin_project_lite::pin_project;
 use std::{
-    collections::VecDeque,
     error::Error,
     pin::Pin,
     task::{Context, Poll},
@@ -33,7 +32,9 @@ pin_project! {
         Whole { bytes: Option<Bytes> },
         Passed { #[pin] body: B },
         // What was read of it already comes before the rest.
-        Resumed { read: VecDeque<Bytes>, rest: Pin<Box<B>> },
+        Resumed { read: Option<Bytes>, rest: Pin<Box<B>> },
+        // No bytes, of a response to HEAD: nobody knows how long the one to GET would be.
+        Headless,
     }
 }
 
@@ -41,6 +42,12 @@ impl<B> TranslateBody<B> {
     pub(super) fn whole(bytes: Bytes) -> Self {
         let bytes = Some(bytes).filter(|bytes| !bytes.is_empty());
         TranslateBody { kind: Kind::Whole { bytes } }
+    }
+
+    /// The body of a response to HEAD whose GET would be translated. It has no length, so that no layer or server around
+    /// this one says one.
+    pub(super) fn headless() -> Self {
+        TranslateBody { kind: Kind::Headless }
     }
 
     pub(super) fn passed(body: B) -> Self {
@@ -59,7 +66,8 @@ impl<B: Body<Data = Bytes>> Body for TranslateBody<B> {
         match self.project().kind.project() {
             Projected::Whole { bytes } => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Projected::Passed { body } => body.poll_frame(cx),
-            Projected::Resumed { read, rest } => match read.pop_front() {
+            Projected::Headless => Poll::Ready(None),
+            Projected::Resumed { read, rest } => match read.take() {
                 Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
                 None => rest.as_mut().poll_frame(cx),
             },
@@ -70,7 +78,8 @@ impl<B: Body<Data = Bytes>> Body for TranslateBody<B> {
         match &self.kind {
             Kind::Whole { bytes } => bytes.is_none(),
             Kind::Passed { body } => body.is_end_stream(),
-            Kind::Resumed { read, rest } => read.is_empty() && rest.is_end_stream(),
+            Kind::Resumed { read, rest } => read.is_none() && rest.is_end_stream(),
+            Kind::Headless => true,
         }
     }
 
@@ -79,8 +88,7 @@ impl<B: Body<Data = Bytes>> Body for TranslateBody<B> {
             Kind::Whole { bytes } => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
             Kind::Passed { body } => body.size_hint(),
             Kind::Resumed { read, rest } => {
-                let (known, rest) =
-                    (read.iter().map(|bytes| bytes.len() as u64).sum::<u64>(), rest.size_hint());
+                let (known, rest) = (read.as_ref().map_or(0, Bytes::len) as u64, rest.size_hint());
                 let mut hint = SizeHint::new();
                 hint.set_lower(rest.lower().saturating_add(known));
                 if let Some(upper) = rest.upper() {
@@ -88,6 +96,7 @@ impl<B: Body<Data = Bytes>> Body for TranslateBody<B> {
                 }
                 hint
             }
+            Kind::Headless => SizeHint::new(),
         }
     }
 }
@@ -110,19 +119,91 @@ where
         return Err(Unread::TooLarge(TranslateBody::passed(body)));
     }
     let mut rest = Box::pin(body);
-    let (mut read, mut length) = (VecDeque::new(), 0);
+    let mut read = Joined::default();
     while let Some(frame) = rest.frame().await {
         let frame = frame.map_err(|error| Unread::Broken(error.into().to_string()))?;
         let Ok(data) = frame.into_data() else { continue };
-        length += data.len() as u64;
-        read.push_back(data);
-        if length > limit {
+        read.push(data);
+        if read.len() as u64 > limit {
+            let read = Some(read.into_bytes());
             return Err(Unread::TooLarge(TranslateBody { kind: Kind::Resumed { read, rest } }));
         }
     }
-    // Most bodies are one piece.
-    Ok(match <[Bytes; 1]>::try_from(Vec::from(read)) {
-        Ok([whole]) => whole,
-        Err(pieces) => pieces.concat().into(),
-    })
+    Ok(read.into_bytes())
+}
+
+/// The bytes that were read. Most bodies are one piece, which is not copied.
+///
+/// From the second piece on they are copied into one buffer: kept apart, pieces of a byte each would hold many times
+/// their length.
+#[derive(Default)]
+struct Joined {
+    first: Bytes,
+    all: BytesMut,
+}
+
+impl Joined {
+    fn len(&self) -> usize {
+        self.first.len() + self.all.len()
+    }
+
+    fn push(&mut self, piece: Bytes) {
+        match (self.first.is_empty(), self.all.is_empty()) {
+            (true, true) => self.first = piece,
+            (true, false) => self.all.extend_from_slice(&piece),
+            (false, _) => {
+                self.all.extend_from_slice(&std::mem::take(&mut self.first));
+                self.all.extend_from_slice(&piece);
+            }
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.freeze() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{Full, StreamBody};
+    use std::convert::Infallible;
+
+    fn in_pieces(pieces: &'static [&'static str]) -> impl Body<Data = Bytes, Error = Infallible> {
+        let frame = |piece: &&'static str| Ok(Frame::data(Bytes::from_static(piece.as_bytes())));
+        StreamBody::new(Frames(pieces.iter().map(frame).collect::<Vec<_>>().into_iter()))
+    }
+
+    struct Frames(std::vec::IntoIter<Result<Frame<Bytes>, Infallible>>);
+
+    impl futures_core::Stream for Frames {
+        type Item = Result<Frame<Bytes>, Infallible>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            Poll::Ready(self.0.next())
+        }
+    }
+
+    #[tokio::test]
+    async fn pieces_become_one_buffer_and_one_piece_is_not_copied() {
+        let whole = read_whole(in_pieces(&["a", "", "bc", "d"]), 4).await.ok().unwrap();
+        assert_eq!(whole, "abcd");
+        let one = Bytes::from(vec![b'x'; 10]);
+        let whole = read_whole(Full::new(one.clone()), 10).await.ok().unwrap();
+        assert_eq!(whole.as_ptr(), one.as_ptr());
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_can_be_passed_on_whole() {
+        let read = read_whole(in_pieces(&["ab", "cd", "ef"]), 3).await;
+        let Err(Unread::TooLarge(body)) = read else { panic!("it is too large") };
+        assert_eq!(body.collect().await.unwrap().to_bytes(), "abcdef");
+    }
+
+    #[test]
+    fn a_response_to_head_has_no_length() {
+        let body = TranslateBody::<Full<Bytes>>::headless();
+        assert!(body.is_end_stream());
+        assert_eq!(body.size_hint().exact(), None);
+    }
 }

@@ -114,10 +114,10 @@ impl Shared {
             }
             (Treatment::HeadOnly, Some(plan), _) => {
                 possible = plan.possible_response_losses();
-                (TranslateBody::passed(body), treatment)
+                (TranslateBody::headless(), treatment)
             }
             // Whatever `GET` would say, it may be of another length.
-            (_, _, Some(_)) if *method == Method::HEAD => (TranslateBody::passed(body), Treatment::Reword),
+            (_, _, Some(_)) if *method == Method::HEAD => (TranslateBody::headless(), Treatment::Reword),
             (_, _, Some(words)) if is_plain && !is_empty => {
                 let (body, told) = self.reword(body, &words, &mut length).await?;
                 (body, if told { Treatment::Reword } else { treatment })

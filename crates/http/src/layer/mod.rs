@@ -23,7 +23,7 @@ use crate::{
 use body::BoxError;
 use bytes::Bytes;
 use dateline_core::pack::Pack;
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response, Version, header::CONNECTION};
 use http_body::Body;
 use std::{
     pin::Pin,
@@ -174,17 +174,17 @@ impl Shared {
         let id = only(&head.headers, &REQUEST_ID).filter(|id| fit_request_id(id)).cloned();
         let exchange = match self.exchanges.decide(&head) {
             Ok(exchange) => exchange,
-            Err(refusal) => return Ok(self.refuse(refusal.into(), None, id)),
+            Err(refusal) => return Ok(self.refuse(refusal.into(), None, (id, head.version))),
         };
         let pinned = Some(exchange.pin.pinned);
         let (request, went) = match self.up(&exchange, &mut head, body).await {
             Ok(up) => up,
-            Err(refusal) => return Ok(self.refuse(refusal.into(), pinned, id)),
+            Err(refusal) => return Ok(self.refuse(refusal.into(), pinned, (id, head.version))),
         };
         let answer = inner.call(request).await?;
         Ok(match self.down(exchange, &head, went, answer).await {
             Ok(answer) => answer,
-            Err(refused) => self.refuse(refused, pinned, id),
+            Err(refused) => self.refuse(refused, pinned, (id, head.version)),
         })
     }
 
@@ -193,7 +193,7 @@ impl Shared {
         &self,
         Refused { refusal, answered }: Refused,
         pinned: Option<Pinned>,
-        id: Option<HeaderValue>,
+        (id, version): (Option<HeaderValue>, Version),
     ) -> Response<TranslateBody<B>> {
         let (mut verdict, mut message) = (refusal.verdict(), refusal.to_string());
         if let Some(answered) = &answered {
@@ -212,6 +212,10 @@ impl Shared {
         *answer.status_mut() = own.verdict.status;
         *answer.headers_mut() = self.exchanges.own_headers(&own, pinned);
         answer.headers_mut().insert(REQUEST_ID, id);
+        // Where a request ends cannot be trusted then. HTTP/2 has no such field, and ends a stream by itself.
+        if refusal.closes() && version < Version::HTTP_2 {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         answer.extensions_mut().insert(Arc::new(refusal));
         answer
     }

@@ -246,3 +246,43 @@ fn a_policy_must_fit_the_pack() {
     let error = TranslateLayer::new(Pack::embedded().unwrap(), &policy).unwrap_err();
     assert!(matches!(error, PolicyError::UnknownVersions { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn a_response_to_head_says_no_length_of_another_body() {
+    let request = request(Method::HEAD, pieces(&[], true), &[]);
+    let inner = answered(200, &[("content-length", "30")], pieces(&[NEW], true));
+    let (answer, _) = through(layer(), request, inner).await;
+    assert!(!answer.headers().contains_key("content-length"), "{answer:?}");
+    // A server or a layer around this one writes the length that it is told.
+    assert_eq!(answer.body().size_hint().exact(), None);
+    assert_eq!(text(answer).await, "");
+}
+
+#[tokio::test]
+async fn a_connection_is_closed_whose_request_has_no_certain_end() {
+    let coded = [("transfer-encoding", "gzip, chunked")];
+    for (version, connection) in [(Version::HTTP_11, Some("close")), (Version::HTTP_2, None)] {
+        let mut request = request(Method::POST, pieces(&["x"], true), &coded);
+        *request.version_mut() = version;
+        let (answer, seen) = through(layer(), request, answered(200, &[], pieces(&[], true))).await;
+        assert!(is_refused(&answer, 400, "not_sent"), "{answer:?}");
+        assert_eq!(answer.headers().get("connection").map(|value| value.to_str().unwrap()), connection);
+        assert!(seen.lock().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_path_prefix_that_is_no_path_is_refused() {
+    for (prefix, fits) in [("legacy", false), ("", false), ("/", false), ("//a", false), ("/legacy", true)] {
+        let client = crate::policy::Client {
+            name: "c".to_owned(),
+            pin: None,
+            matcher: crate::policy::Match::PathPrefix(prefix.to_owned()),
+            upstream_version: None,
+            losses: crate::policy::OnLoss::default(),
+        };
+        let policy = Policy { clients: vec![client], ..Policy::default() };
+        let layer = TranslateLayer::new(Pack::embedded().unwrap(), &policy);
+        assert_eq!(layer.is_ok(), fits, "{prefix:?}: {:?}", layer.err());
+    }
+}
