@@ -84,6 +84,7 @@ impl Serve {
             upstream: None,
             into: self.into,
             passed: passed.addresses()?,
+            told: Arc::default(),
         };
         let loaded = files.load();
         let Loaded { config, pack, warnings } =
@@ -92,6 +93,7 @@ impl Serve {
         let (_flush, filter) = log::init(&config.log).map_err(usage)?;
         // The sandbox is the upstream then, or Envoy has the way to it.
         let elsewhere = self.sandbox || self.ext_proc;
+        files.have_told(&warnings);
         let told = |warning: &Warning| !(elsewhere && warning.key.as_deref() == Some("upstream.url"));
         for warning in warnings.into_iter().chain(Gateway::unwritable(&config)).filter(told) {
             tracing::warn!(target: "dateline::cli", "{warning}");

@@ -1,11 +1,15 @@
 //! Reads configuration and pack again, at `SIGHUP` and when a file has changed.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::super::loaded::{Loaded, Wrong, load};
 use super::{manager::Manager, passed::Addresses, watch::Watch};
 use dateline_core::pack::Pack;
-use dateline_gateway::{Config, Reloads};
+use dateline_gateway::{Config, Gateway, Reloads, config::Warning};
 
 /// The files and options that the process was started with.
 #[derive(Debug, Clone)]
@@ -18,6 +22,8 @@ pub(super) struct Files {
     pub(super) into: Option<PathBuf>,
     /// The addresses of sockets that were passed. They override the configuration.
     pub(super) passed: Addresses,
+    /// The warnings of the files that the log has already.
+    pub(super) told: Arc<Mutex<Vec<Warning>>>,
 }
 
 impl Files {
@@ -42,9 +48,24 @@ impl Files {
     /// # Errors
     /// Every mistake in them.
     pub(super) fn load_again(&self) -> Result<(Config, Pack), String> {
-        // What is odd in the environment was told at the start, and cannot change; what else is, is told by the reload.
-        let loaded = self.load().map_err(|wrong| wrong.report(false))?;
-        Ok((loaded.config, loaded.pack))
+        let Loaded { config, pack, warnings } = self.load().map_err(|wrong| wrong.report(false))?;
+        let of_the_reload = Gateway::warnings(&config, &pack);
+        self.log_new(warnings.into_iter().filter(|warning| !of_the_reload.contains(warning)).collect());
+        Ok((config, pack))
+    }
+
+    /// Remembers warnings that the log has.
+    pub(super) fn have_told(&self, warnings: &[Warning]) {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = warnings.to_vec();
+    }
+
+    /// Logs the warnings that the files did not have the last time. The reload itself logs how they fit each other.
+    fn log_new(&self, warnings: Vec<Warning>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for warning in warnings.iter().filter(|warning| !told.contains(warning)) {
+            tracing::warn!(target: "dateline::cli", "{warning}");
+        }
+        *told = warnings;
     }
 
     /// Every file that makes a difference, where this configuration is in force.

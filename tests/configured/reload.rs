@@ -100,6 +100,25 @@ async fn row_14_2b_a_watched_link_to_an_empty_file_is_not_put_in_force() {
     gateway.events(1, reloaded).await;
 }
 
+#[tokio::test]
+async fn an_old_name_that_comes_by_a_reload_is_warned_of_once() {
+    let upstream = Upstream::answers(json(NEW)).await;
+    let files = Files::new("");
+    files.write("dateline.toml", &format!("[limits]\nmax_concurrent_requests = 9\n{CLIENT}"));
+    let path = files.at("dateline.toml");
+    let gateway = Process::started(&upstream, &["--config", path.to_str().unwrap()], &[]).await;
+    let old_name = |event: &Value| {
+        event["level"] == "WARN"
+            && event["message"].as_str().is_some_and(|text| text.contains("limits.exchanges"))
+    };
+    for (count, limit) in [(1, 5), (2, 6)] {
+        files.write("dateline.toml", &format!("[limits]\nexchanges = {limit}\n{CLIENT}"));
+        gateway.hang_up();
+        gateway.events(count, reloaded).await;
+        assert_eq!(gateway.events(1, old_name).await.len(), 1);
+    }
+}
+
 /// The configuration in a file.
 fn loaded(files: &Files, text: &str) -> Config {
     files.write("dateline.toml", text);

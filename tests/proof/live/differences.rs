@@ -11,7 +11,10 @@ async fn the_operator_sees_what_differs() {
         upstream_of(r#"{"company":null,"<b>":"secret","price":1}"#, r#"{"account":null,"price":"1"}"#).await;
     let gateway = Gateway::configured(&upstream, everything).await;
     let quiet = gateway.admin("/").await.text().to_owned();
-    assert!(quiet.contains("Nothing has been verified yet. The sample is 1 of all translated GETs"), "{quiet}");
+    assert!(
+        quiet.contains("Nothing has been verified yet. The sample is 1 of all translated GETs"),
+        "{quiet}"
+    );
     gateway.send(get(PLAN).pin(OLD)).await;
     let told = checked(&gateway, 1).await;
     assert_eq!(results(&told), [("GET /plans/{id}", "differed", 1)]);

@@ -46,7 +46,11 @@ impl Environment {
         for (name, value) in variables {
             let name = name.into().to_string_lossy().into_owned();
             let Some(rest) = name.strip_prefix(PREFIX).filter(|_| name != ADMIN_TOKEN) else { continue };
-            let meant = || closest(&name, known.iter().map(|(name, _)| name.as_str())).map(str::to_owned);
+            let meant = || {
+                let like = closest(&name, known.iter().chain(&old).map(|(name, _)| name.as_str()))?;
+                let (_, key) = known.iter().chain(&old).find(|(name, _)| name == like)?;
+                Some(variable(key))
+            };
             if !rest.contains(BETWEEN_LEVELS) {
                 // A Kubernetes service called dateline sets DATELINE_PORT in every container of its namespace.
                 let meant = meant().map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();

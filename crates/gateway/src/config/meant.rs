@@ -4,13 +4,19 @@ use super::key::Key;
 
 /// The key or table that was meant by `name`: a key of this name in another table, or one that is spelled like it.
 pub(super) fn meant<T>(name: &str, keys: &[Key<T>]) -> Option<String> {
-    let names = || keys.iter().map(|key| key.name);
-    let last = |name: &'static str| name.rsplit('.').next();
-    let mut elsewhere = names().filter(|key| last(key) == name.rsplit('.').next());
+    // An old name that is misspelled means the key, too.
+    let old = keys.iter().filter_map(|key| Some((key.old_name()?, key.name)));
+    let names: Vec<(String, &str)> =
+        keys.iter().map(|key| (key.name.to_owned(), key.name)).chain(old).collect();
+    let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
+    let mut elsewhere = names.iter().filter(|(known, _)| last(known) == last(name)).map(|(_, key)| *key);
     let elsewhere = elsewhere.next().filter(|_| elsewhere.next().is_none());
     let like = || match name.contains('.') {
-        true => closest(name, names()),
-        false => closest(name, names().filter_map(|key| key.split('.').next())),
+        true => {
+            let like = closest(name, names.iter().map(|(known, _)| known.as_str()))?;
+            names.iter().find(|(known, _)| known == like).map(|(_, key)| *key)
+        }
+        false => closest(name, keys.iter().filter_map(|key| key.name.split('.').next())),
     };
     elsewhere.or_else(like).map(str::to_owned)
 }

@@ -216,6 +216,18 @@ fn an_old_name_beside_the_new_one_is_a_mistake() {
 }
 
 #[test]
+fn a_misspelled_old_name_means_the_key() {
+    let text = "[timeouts]\nidl = \"1s\"\n[limits]\nexchangs = 1\n[log]\nexchanges = 2";
+    assert_snapshot!(told(text, &[("DATELINE_LIMITS__EXCHANGS", "3")]), @"
+    the configuration has 4 mistakes:
+      dateline.toml:2: timeouts.idl: no such key; did you mean timeouts.response_body_idle?
+      dateline.toml:4: limits.exchangs: no such key; did you mean limits.max_concurrent_requests?
+      dateline.toml:6: log.exchanges: no such key; did you mean limits.max_concurrent_requests?
+      DATELINE_LIMITS__EXCHANGS in the environment: limits.exchangs: no such key; did you mean DATELINE_LIMITS__MAX_CONCURRENT_REQUESTS?
+    ");
+}
+
+#[test]
 fn the_environment_wins_over_the_file_by_either_name() {
     let one = load("limits.exchanges = 7", &[("DATELINE_LIMITS__MAX_CONCURRENT_REQUESTS", "8")]).unwrap();
     assert_eq!((one.0.limits.max_concurrent_requests, one.1.len()), (8, 1));
