@@ -123,7 +123,7 @@ impl Names {
                 self.leave(from, format!("moved to {to}"));
                 self.arrive(to, conversion);
             }
-            Effect::Reform { field, form: ValueForm::Converted(conversion) } => {
+            Effect::Reform { field, form: ValueForm::Converted(conversion), .. } => {
                 self.must_be_there(field, at, notes);
                 let before = self.fates.get(field).and_then(|fate| fate.conversion);
                 if let Some(before) = before
@@ -135,7 +135,9 @@ impl Names {
                 }
                 self.arrive(field, Some(*conversion));
             }
-            Effect::Reform { field, form: ValueForm::Mapped { .. } } => self.must_be_there(field, at, notes),
+            Effect::Reform { field, form: ValueForm::Mapped { .. }, .. } => {
+                self.must_be_there(field, at, notes)
+            }
             Effect::Make { field, made } => {
                 match made {
                     Made::Beside { anchor, .. } => self.must_be_there(anchor, at, notes),

@@ -51,6 +51,7 @@ impl Kind for Convert {
         vec![Effect::Reform {
             field: self.field.clone(),
             form: ValueForm::Converted(self.conversion.towards(direction)),
+            told: self.field.clone(),
         }]
     }
 

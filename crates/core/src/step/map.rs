@@ -80,7 +80,7 @@ impl Kind for Map {
     fn effects(&self, direction: Direction) -> Vec<Effect> {
         let pairs = self.pairs(direction).map(|(source, target)| (source.clone(), target.clone()));
         let form = ValueForm::Mapped { pairs: pairs.collect(), parts: self.parts };
-        vec![Effect::Reform { field: self.field.clone(), form }]
+        vec![Effect::Reform { field: self.field.clone(), form, told: self.field.clone() }]
     }
 
     fn describe(&self, direction: Direction) -> String {

@@ -107,7 +107,7 @@ mod tests {
     use super::{
         super::{
             Step,
-            test::{check, check_both, field},
+            test::{check, check_both, field, parse},
         },
         *,
     };
@@ -129,6 +129,28 @@ mod tests {
         check_both(&steps, r#"{"metadata":{"company":1}}"#, r#"{"metadata":{"company":1}}"#);
         check(&steps, Up, r#"{"com\u0070any":1}"#, r#"{"account":1}"#, "");
         check(&steps, Up, r#"{"Company":1}"#, r#"{"Company":1}"#, "");
+    }
+
+    #[test]
+    fn only_what_moves_is_converted() {
+        let steps = parse("move = 'price'\nto = 'price_usd'\nas = 'number * 0.01'").unwrap();
+        check_both(&steps, r#"{"price":500}"#, r#"{"price_usd":5}"#);
+        // The other version's name: nothing moves, so nothing is what it was of the other form.
+        check(&steps, Up, r#"{"price_usd":500}"#, r#"{"price_usd":500}"#, "");
+        check(&steps, Down, r#"{"price":5}"#, r#"{"price":5}"#, "");
+        check(&steps, Up, r#"{"price_usd":7,"price":500}"#, r#"{"price_usd":5}"#, "price_usd=dropped");
+        check(&steps, Up, r#"{"price":"x"}"#, r#"{"price_usd":"x"}"#, "price_usd=unconverted");
+        let nested = parse("move = 'a'\nto = 'g.x'\nas = 'number * 0.01'").unwrap();
+        check(&nested, Up, r#"{"g":{"x":500}}"#, r#"{"g":{"x":500}}"#, "");
+        let wrapped = parse("move = 'total'\nto = 'total.amount'\nas = 'number * 0.01'").unwrap();
+        check_both(&wrapped, r#"{"total":500}"#, r#"{"total":{"amount":5}}"#);
+        let odd = r#"{"total":{"amount":500}}"#;
+        check(&wrapped, Up, odd, odd, "total=unconverted, total.amount=unconverted");
+        // The same where the two are steps of their own, in the other order.
+        let split = [parse("convert = 'a'\nas = 'number * 0.01'"), parse("move = 'a'\nto = 'b'")];
+        let split: Vec<Step> = split.into_iter().flatten().flatten().collect();
+        check_both(&split, r#"{"a":500}"#, r#"{"b":5}"#);
+        check(&split, Down, r#"{"a":5}"#, r#"{"a":5}"#, "");
     }
 
     #[test]

@@ -72,7 +72,7 @@ mod tests {
         }
         assert_eq!(run(&nest, "/amounts", true).as_deref(), Some("/amounts"));
         let form = ValueForm::Converted(Conversion::NumberToDecimal);
-        let convert = Effect::Reform { field: field("price"), form };
+        let convert = Effect::Reform { field: field("price"), form, told: field("price") };
         assert_eq!(run(&convert, "/price", true), None);
         assert_eq!(run(&convert, "/prices", true).as_deref(), Some("/prices"));
     }

@@ -24,7 +24,7 @@ impl Renamed {
                 let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
                 self.moved(from, to, has(from), has(to));
             }
-            Effect::Reform { field, form: ValueForm::Mapped { pairs: names, parts } } => {
+            Effect::Reform { field, form: ValueForm::Mapped { pairs: names, parts }, .. } => {
                 let Some((_, name)) = field.split() else { return };
                 for value in pairs.values(name) {
                     for text in value.parts(*parts) {
@@ -51,7 +51,7 @@ impl Renamed {
                 let (has_from, has_to) = (value(object, from).is_some(), value(object, to).is_some());
                 self.moved(from, to, has_from, has_to);
             }
-            Effect::Reform { field, form: ValueForm::Mapped { pairs, parts } } => {
+            Effect::Reform { field, form: ValueForm::Mapped { pairs, parts }, .. } => {
                 let Some(text) = value(object, field) else { return };
                 if parts.is_whole() {
                     return self.mapped(pairs, |source| same(source.quoted(), &text));

@@ -90,8 +90,10 @@ impl<'d> Trace<'d> {
     pub(super) fn follow(&mut self, effect: &Effect, done: &Done<'_>) {
         match effect {
             Effect::Relocate { from, to } => self.moved(from, to, done),
-            Effect::Reform { field, form: ValueForm::Converted(_) } => self.converted(field, done),
-            Effect::Reform { field, form: ValueForm::Mapped { .. } } => self.mapped(field, done),
+            Effect::Reform { field, form: ValueForm::Converted(_), told } => {
+                self.converted(field, told, done)
+            }
+            Effect::Reform { field, form: ValueForm::Mapped { .. }, told } => self.mapped(field, told, done),
             Effect::Make { field, made } => self.made(field, made, done),
             Effect::Remove { field, .. } => self.gone(field, done),
             Effect::Widen { from, to, members } => self.widened(from, to, members, done),
@@ -180,20 +182,20 @@ impl<'d> Trace<'d> {
         }
     }
 
-    fn converted(&mut self, field: &Field, done: &Done<'_>) {
+    fn converted(&mut self, field: &Field, told: &Field, done: &Done<'_>) {
         let names = names(field);
         let (Some(before), after) = (at(done.before, &names), at(done.after, &names)) else { return };
-        let (changed, odd) = (Some(before) != after, done.lost(LossKind::Unconverted, field));
+        let (changed, odd) = (Some(before) != after, done.lost(LossKind::Unconverted, told));
         if let Some(track) = self.touch(&names, done.by) {
             track.converted |= changed;
             track.loss = if odd { Some(LossKind::Unconverted) } else { track.loss };
         }
     }
 
-    fn mapped(&mut self, field: &Field, done: &Done<'_>) {
+    fn mapped(&mut self, field: &Field, told: &Field, done: &Done<'_>) {
         let names = names(field);
         let changed = at(done.before, &names) != at(done.after, &names);
-        let odd = done.lost(LossKind::Unconverted, field);
+        let odd = done.lost(LossKind::Unconverted, told);
         if (changed || odd)
             && let Some(track) = self.touch(&names, done.by)
         {

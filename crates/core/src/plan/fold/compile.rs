@@ -48,12 +48,12 @@ impl Draft {
     fn effect(&mut self, effect: &Effect) -> Option<()> {
         match effect {
             Effect::Relocate { from, to } => self.relocate(from, to),
-            Effect::Reform { field, form: ValueForm::Converted(conversion) } => {
+            Effect::Reform { field, form: ValueForm::Converted(conversion), .. } => {
                 self.reform(field, Form::Converted(*conversion))
             }
             // What stands behind a sign or in a list is looked at by the effects.
             Effect::Reform { form: ValueForm::Mapped { parts, .. }, .. } if !parts.is_whole() => None,
-            Effect::Reform { field, form: ValueForm::Mapped { pairs, .. } } => {
+            Effect::Reform { field, form: ValueForm::Mapped { pairs, .. }, .. } => {
                 let texts =
                     pairs.iter().map(|(source, target)| (source.quoted().into(), target.quoted().into()));
                 self.reform(field, Form::Mapped(texts.collect()))

@@ -17,7 +17,8 @@ impl Effect {
                 field(from, out);
                 field(to, out);
             }
-            Effect::Reform { field: own, form } => {
+            // The name that a loss is told by follows from the effect behind it.
+            Effect::Reform { field: own, form, .. } => {
                 out.push(b'~');
                 field(own, out);
                 value_form(form, out);

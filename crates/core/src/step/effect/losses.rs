@@ -9,7 +9,7 @@ impl Effect {
         let loss = PossibleLoss::new;
         match self {
             Effect::Relocate { from, to } => relocate::losses(from, to),
-            Effect::Reform { field, .. } => vec![loss(LossKind::Unconverted, field, When::Odd)],
+            Effect::Reform { told, .. } => vec![loss(LossKind::Unconverted, told, When::Odd)],
             Effect::Make { made: Made::Constant { known_by: Some(_), .. }, .. } => Vec::new(),
             Effect::Make { field, made: Made::Constant { .. } | Made::Beside { .. } } => {
                 vec![loss(LossKind::MadeUp, field, When::Always)]

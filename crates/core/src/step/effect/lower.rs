@@ -28,13 +28,33 @@ pub(crate) fn lower(direction: Direction, steps: &[&Step]) -> Vec<Effect> {
             | Effect::Untag(_) => {}
         }
     }
+    reform_before_moving(&mut effects);
     effects
+}
+
+/// Has a value that moves and gets another form get its form first, under the name that it comes with.
+///
+/// Behind the move its new name could be that of a value which never moved: one that the document had under the other
+/// version's name. That one stays as it is.
+fn reform_before_moving(effects: &mut [Effect]) {
+    for at in 1..effects.len() {
+        let (before, rest) = effects.split_at_mut(at);
+        let (Some(moving), Some(Effect::Reform { field, .. })) = (before.last(), rest.first_mut()) else {
+            continue;
+        };
+        if let Some((from, to)) = moving.moves()
+            && to == field
+        {
+            *field = from.clone();
+            effects.swap(at - 1, at);
+        }
+    }
 }
 
 /// The conversion that an effect is, and its field.
 fn conversion(effect: Effect) -> Option<(Field, Conversion)> {
     match effect {
-        Effect::Reform { field, form: ValueForm::Converted(conversion) } => Some((field, conversion)),
+        Effect::Reform { field, form: ValueForm::Converted(conversion), .. } => Some((field, conversion)),
         Effect::Reform { form: ValueForm::Mapped { .. }, .. }
         | Effect::Relocate { .. }
         | Effect::Make { .. }

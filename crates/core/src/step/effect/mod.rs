@@ -52,6 +52,8 @@ pub enum Effect {
         field: Field,
         /// The form that it gets.
         form: ValueForm,
+        /// The name of the field where its value has no other form: that which it has once it has moved.
+        told: Field,
     },
     /// A field that the other version has is made where it is absent and its container is there.
     Make {
@@ -143,7 +145,7 @@ impl Effect {
     pub fn run<'a>(&'a self, object: &mut Object<'a>, losses: &mut Losses) {
         match self {
             Effect::Relocate { from, to } => relocate::run(from, to, object, losses),
-            Effect::Reform { field, form } => reform::run(field, form, object, losses),
+            Effect::Reform { field, form, told } => reform::run((field, told), form, object, losses),
             Effect::Make { field, made } => make::make(field, made, object, losses),
             Effect::Remove { field, made } => make::remove(field, made, object, losses),
             Effect::Widen { from, to, members } => reshape::widen(from, to, members, object, losses),

@@ -13,7 +13,7 @@ impl Effect {
         let is_flat = |field: &Field| field.names().len() == 1;
         match self {
             Effect::Relocate { from, to } => is_flat(from) && is_flat(to),
-            Effect::Reform { field, form: ValueForm::Mapped { .. } } => is_flat(field),
+            Effect::Reform { field, form: ValueForm::Mapped { .. }, .. } => is_flat(field),
             Effect::Reform { form: ValueForm::Converted(_), .. }
             | Effect::Make { .. }
             | Effect::Remove { .. }
@@ -36,8 +36,8 @@ impl Effect {
                     pairs.rename(from, name);
                 }
             }
-            Effect::Reform { field, form: ValueForm::Mapped { pairs: names, parts } } => {
-                reform::map_pairs(field, names, *parts, pairs, losses);
+            Effect::Reform { field, form: ValueForm::Mapped { pairs: names, parts }, told } => {
+                reform::map_pairs((field, told), names, *parts, pairs, losses);
             }
             Effect::Reform { form: ValueForm::Converted(_), .. }
             | Effect::Make { .. }

@@ -8,14 +8,26 @@ use crate::{
 };
 
 /// Gives the value of a field another form.
-pub(super) fn run<'a>(field: &Field, form: &'a ValueForm, object: &mut Object<'a>, losses: &mut Losses) {
+///
+/// The second of the fields is the name that a loss is told by.
+pub(super) fn run<'a>(
+    fields: (&Field, &Field),
+    form: &'a ValueForm,
+    object: &mut Object<'a>,
+    losses: &mut Losses,
+) {
     match form {
-        ValueForm::Converted(conversion) => convert(field, *conversion, object, losses),
-        ValueForm::Mapped { pairs, parts } => map(field, pairs, *parts, object, losses),
+        ValueForm::Converted(conversion) => convert(fields, *conversion, object, losses),
+        ValueForm::Mapped { pairs, parts } => map(fields, pairs, *parts, object, losses),
     }
 }
 
-fn convert(field: &Field, conversion: Conversion, object: &mut Object<'_>, losses: &mut Losses) {
+fn convert(
+    (field, told): (&Field, &Field),
+    conversion: Conversion,
+    object: &mut Object<'_>,
+    losses: &mut Losses,
+) {
     let Some((containers, name)) = field.split() else { return };
     let Some(member) = object.descend(containers).and_then(|level| level.get_mut(name)) else { return };
     if member.value.is_null() {
@@ -29,13 +41,13 @@ fn convert(field: &Field, conversion: Conversion, object: &mut Object<'_>, losse
         Some(text) => member.value = Value::Text(text),
         None => {
             member.unconverted = true;
-            losses.report(LossKind::Unconverted, field);
+            losses.report(LossKind::Unconverted, told);
         }
     }
 }
 
 fn map<'a>(
-    field: &Field,
+    (field, told): (&Field, &Field),
     pairs: &'a [(Name, Name)],
     parts: Parts,
     object: &mut Object<'a>,
@@ -47,7 +59,7 @@ fn map<'a>(
     if !parts.is_whole() {
         let text = serde_json::from_slice::<String>(&text).ok();
         let mapped =
-            text.and_then(|text| parts.replaced(&text, false, |value| mapped(field, pairs, value, losses)));
+            text.and_then(|text| parts.replaced(&text, false, |value| mapped(told, pairs, value, losses)));
         if let Some(mapped) = mapped {
             let quoted = serde_json::Value::from(mapped).to_string();
             member.value = Value::Text(quoted.into_bytes().into());
@@ -57,13 +69,13 @@ fn map<'a>(
     if let Some((_, target)) = pairs.iter().find(|(source, _)| same(source.quoted(), &text)) {
         member.value = Value::text(target.quoted());
     } else if pairs.iter().any(|(_, target)| same(target.quoted(), &text)) {
-        losses.report(LossKind::Unconverted, field);
+        losses.report(LossKind::Unconverted, told);
     }
 }
 
 /// Gives the values of a parameter other names.
 pub(super) fn map_pairs(
-    field: &Field,
+    (field, told): (&Field, &Field),
     names: &[(Name, Name)],
     parts: Parts,
     pairs: &mut Pairs<'_>,
@@ -71,7 +83,7 @@ pub(super) fn map_pairs(
 ) {
     let Some((_, name)) = field.split() else { return };
     for value in pairs.values(name) {
-        value.replace(parts, |text| mapped(field, names, text, losses));
+        value.replace(parts, |text| mapped(told, names, text, losses));
     }
 }
 
