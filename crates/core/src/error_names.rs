@@ -116,8 +116,11 @@ impl Words {
         if upstream.names().len() > 1 {
             self.add(&bracketed(upstream), &bracketed(client), true);
         }
+        // A value that the upstream has in an object in its own place is called `id` there, as others are.
+        let is_wrapped = upstream.is_inside(client);
         if let (Some((_, client)), Some((containers, upstream))) = (client.split(), upstream.split())
             && !containers.is_empty()
+            && !is_wrapped
         {
             self.add(upstream.text(), client.text(), true);
         }

@@ -54,6 +54,13 @@ fn whole_names_are_put_back_and_nothing_else() {
 }
 
 #[test]
+fn the_id_of_a_wrapped_value_is_told_by_its_path_alone() {
+    let words = words(&[("plan", "plan.id")], &[]);
+    assert_eq!(told(&words, "`plan.id` must be a string"), "`plan` must be a string");
+    assert_eq!(told(&words, "`id` is already taken"), "`id` is already taken");
+}
+
+#[test]
 fn words_of_the_language_are_names_only_where_they_stand_as_such() {
     let words = words(&[("company", "account")], &[]);
     for (upstream, client) in [

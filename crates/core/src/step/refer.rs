@@ -146,6 +146,14 @@ mod tests {
     }
 
     #[test]
+    fn a_member_is_the_declared_one_by_its_text() {
+        let members = vec![(Name::new("version"), br#""1.1""#.as_slice().into())];
+        let steps = [Refer { field: field("c"), id: Name::new("id"), members, narrows: Up }.into()];
+        check(&steps, Up, r#"{"c":{"id":"x","version":"1.1"}}"#, r#"{"c":"x"}"#, "");
+        check(&steps, Up, r#"{"c":{"id":"x","version":"1.10"}}"#, r#"{"c":"x"}"#, "c.version=dropped");
+    }
+
+    #[test]
     fn an_id_becomes_an_object_and_says_what_is_made_up() {
         let new = r#"{"company":{"id":"x","title":null}}"#;
         check(&company(), Down, r#"{"company":"x"}"#, new, "company.title=made-up");

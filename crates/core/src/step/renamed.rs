@@ -45,10 +45,16 @@ impl Renamed {
     /// Notes what the effect, which is to run next, renames in this object.
     pub(crate) fn note(&mut self, effect: &Effect, object: &mut Object<'_>) {
         match effect {
-            Effect::Relocate { from, to }
-            | Effect::Widen { from, to, .. }
-            | Effect::Narrow { from, to, .. } => {
+            Effect::Relocate { from, to } => {
                 let (has_from, has_to) = (value(object, from).is_some(), value(object, to).is_some());
+                self.moved(from, to, has_from, has_to);
+            }
+            // Null stays where it is, and so does an object that is in the place of a value.
+            Effect::Widen { from, to, .. } | Effect::Narrow { from, to, .. } => {
+                let moves =
+                    |text: Vec<u8>| !text.starts_with(b"{") && (text != b"null" || from.is_inside(to));
+                let has_from = value(object, from).is_some_and(moves);
+                let has_to = value(object, to).is_some();
                 self.moved(from, to, has_from, has_to);
             }
             Effect::Reform { field, form: ValueForm::Mapped { pairs, parts }, .. } => {
@@ -149,6 +155,18 @@ mod tests {
             effect.run(&mut object, &mut losses);
         }
         text(&renamed)
+    }
+
+    #[test]
+    fn what_becomes_no_object_is_not_noted() {
+        let wrap = [Effect::Widen { from: field("plan"), to: field("plan.id"), members: Vec::new() }];
+        let renamed = (vec!["plan->plan.id".to_owned()], vec![]);
+        assert_eq!(noted(&wrap, r#"{"plan":"p"}"#), renamed);
+        assert_eq!(noted(&wrap, r#"{"plan":null}"#), (vec![], vec![]));
+        assert_eq!(noted(&wrap, r#"{"plan":{"id":7}}"#), (vec![], vec!["plan.id".to_owned()]));
+        let unwrap = [Effect::Narrow { from: field("plan.id"), to: field("plan"), members: Vec::new() }];
+        assert_eq!(noted(&unwrap, r#"{"plan":{"id":"p"}}"#).0, ["plan.id->plan"]);
+        assert_eq!(noted(&unwrap, r#"{"plan":"p"}"#), (vec![], vec!["plan".to_owned()]));
     }
 
     #[test]

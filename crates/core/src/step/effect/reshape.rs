@@ -1,7 +1,7 @@
 //! Values that become objects in their own place, and objects that become the value of one of their members.
 
 use crate::{
-    json::{Field, Member, Name, Object, Value, same},
+    json::{Field, Member, Name, Object, Value, same, unescape},
     step::{LossKind, Losses},
 };
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub(super) fn narrow<'a>(
         let Some(kept) = inside.take(name) else { return };
         for other in inside.members.drain(..) {
             match members.iter().find(|(name, _)| depth == 0 && name.text().as_bytes() == other.name()) {
-                Some((_, text)) if same(&other.value.to_text(), text) => {}
+                Some((_, text)) if is_the_same(&other.value.to_text(), text) => {}
                 Some((name, _)) => losses.report(LossKind::Dropped, &to.member(name)),
                 None => is_lost = true,
             }
@@ -63,6 +63,14 @@ pub(super) fn narrow<'a>(
     // The way back makes no object of null.
     if is_lost || member.value.is_null() {
         losses.report(LossKind::Dropped, to);
+    }
+}
+
+/// Tells whether the way back makes the same value. A text that reads as a decimal is no number: `"1.10"` is not `"1.1"`.
+fn is_the_same(value: &[u8], made: &[u8]) -> bool {
+    match (unescape(value), unescape(made)) {
+        (Some(value), Some(made)) => value == made,
+        _ => same(value, made),
     }
 }
 
