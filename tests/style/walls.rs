@@ -50,7 +50,7 @@ const CRATES: [Crate; 5] = [
         name: "dateline_http",
         imports: &["dateline_core"],
         floors: &[
-            &["clock", "coding", "fields", "origin", "policy"],
+            &["clock", "coding", "fields", "joined", "origin", "policy"],
             &["outcome", "pin"],
             &["exchange"],
             &["layer"],

@@ -54,12 +54,14 @@
 //! | [`coding`] | content codings: which are accepted, and which a body has |
 //! | [`outcome`] | whether the server has acted on a request that was answered in its place |
 //! | [`fields`] | the names of header fields |
+//! | [`joined`] | a body that is read whole |
 //! | [`origin`], [`clock`] | where an API is; what time it is |
 
 pub mod clock;
 pub mod coding;
 pub mod exchange;
 pub mod fields;
+pub mod joined;
 mod layer;
 pub mod origin;
 pub mod outcome;

@@ -18,9 +18,9 @@ use super::{
 use crate::base::budget::{Exhausted, Reservation};
 use bytes::Bytes;
 use dateline_core::translate::Untranslatable;
+use dateline_http::joined::Joined;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
-use pieces::Joined;
 use std::{
     pin::Pin,
     sync::{
@@ -228,8 +228,8 @@ where
 /// Reads a body whole. `share` covers it.
 ///
 /// # Errors
-/// Where it is over `limit` bytes, known from its announced length where there is one, or ends early; or where so many
-/// bytes are kept already that there is no room.
+/// A [`CollectError`] if the body is over `limit` bytes, which its announced length may tell already, if it ends early,
+/// or if so many bytes are kept that there is no room.
 pub(crate) async fn collect<B>(
     mut body: Source<B>,
     limit: u64,

@@ -1,6 +1,7 @@
 //! The bodies of the layer: passed on as they come, or read whole and replaced.
 
-use bytes::{Bytes, BytesMut};
+use crate::joined::Joined;
+use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use pin_project_lite::pin_project;
@@ -124,43 +125,12 @@ where
         let frame = frame.map_err(|error| Unread::Broken(error.into().to_string()))?;
         let Ok(data) = frame.into_data() else { continue };
         read.push(data);
-        if read.len() as u64 > limit {
+        if read.bytes() as u64 > limit {
             let read = Some(read.into_bytes());
             return Err(Unread::TooLarge(TranslateBody { kind: Kind::Resumed { read, rest } }));
         }
     }
     Ok(read.into_bytes())
-}
-
-/// The bytes that were read. Most bodies are one piece, which is not copied.
-///
-/// From the second piece on they are copied into one buffer: kept apart, pieces of a byte each would hold many times
-/// their length.
-#[derive(Default)]
-struct Joined {
-    first: Bytes,
-    all: BytesMut,
-}
-
-impl Joined {
-    fn len(&self) -> usize {
-        self.first.len() + self.all.len()
-    }
-
-    fn push(&mut self, piece: Bytes) {
-        match (self.first.is_empty(), self.all.is_empty()) {
-            (true, true) => self.first = piece,
-            (true, false) => self.all.extend_from_slice(&piece),
-            (false, _) => {
-                self.all.extend_from_slice(&std::mem::take(&mut self.first));
-                self.all.extend_from_slice(&piece);
-            }
-        }
-    }
-
-    fn into_bytes(self) -> Bytes {
-        if self.all.is_empty() { self.first } else { self.all.freeze() }
-    }
 }
 
 #[cfg(test)]
@@ -185,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pieces_become_one_buffer_and_one_piece_is_not_copied() {
+    async fn pieces_become_one_body_and_one_piece_is_not_copied() {
         let whole = read_whole(in_pieces(&["a", "", "bc", "d"]), 4).await.ok().unwrap();
         assert_eq!(whole, "abcd");
         let one = Bytes::from(vec![b'x'; 10]);

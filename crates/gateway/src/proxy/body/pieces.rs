@@ -62,37 +62,6 @@ impl Pieces {
     }
 }
 
-/// A body that is put together as it comes. A second piece is copied behind the first, and so is every other one: however
-/// small it is, it would keep the buffer that it came in.
-#[derive(Debug, Default)]
-pub(crate) struct Joined {
-    first: Bytes,
-    /// All of the body, once it is more than one piece.
-    all: BytesMut,
-}
-
-impl Joined {
-    /// Adds a piece at the end.
-    pub(crate) fn push(&mut self, piece: Bytes) {
-        if self.bytes() == 0 {
-            self.first = piece;
-            return;
-        }
-        self.all.extend_from_slice(&std::mem::take(&mut self.first));
-        self.all.extend_from_slice(&piece);
-    }
-
-    /// Returns the size so far.
-    pub(crate) fn bytes(&self) -> usize {
-        self.first.len() + self.all.len()
-    }
-
-    /// Returns the body.
-    pub(crate) fn into_bytes(self) -> Bytes {
-        if self.all.is_empty() { self.first } else { self.all.freeze() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,18 +98,8 @@ mod tests {
     #[test]
     fn one_piece_is_not_copied() {
         let piece = Bytes::from(vec![7; 100]);
-        let (mut pieces, mut joined) = (Pieces::default(), Joined::default());
+        let mut pieces = Pieces::default();
         pieces.push(piece.clone());
-        joined.push(Bytes::new());
-        joined.push(piece.clone());
         assert_eq!(pieces.into_bytes().as_ptr(), piece.as_ptr());
-        assert_eq!((joined.bytes(), joined.into_bytes().as_ptr()), (100, piece.as_ptr()));
-    }
-
-    #[test]
-    fn a_body_is_put_together_as_it_comes() {
-        let mut joined = Joined::default();
-        ["ab", "", "c", "d"].iter().for_each(|text| joined.push(Bytes::from_static(text.as_bytes())));
-        assert_eq!((joined.bytes(), joined.into_bytes()), (4, Bytes::from_static(b"abcd")));
     }
 }

@@ -1,10 +1,10 @@
 //! Codings undone, piece by piece, so that no body grows in memory and none by more than a limit.
 
 use super::{Coding, Codings};
-use crate::proxy::body::pieces::Joined;
 use brotli::enc::StandardAlloc;
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 use bytes::{Buf, Bytes, BytesMut};
+use dateline_http::joined::Joined;
 use flate2::{Decompress, FlushDecompress, Status};
 use std::fmt;
 use zstd::stream::raw::{DParameter, Decoder as ZstdDecoder, Operation};
@@ -63,7 +63,7 @@ impl Decoder {
     /// The next decoded piece; nothing where more is needed for one.
     ///
     /// # Errors
-    /// What has come cannot be decoded. Nothing can follow then.
+    /// A [`DecodeError`] if what has come cannot be decoded. Nothing can follow then.
     pub(crate) fn next(&mut self) -> Result<Option<Bytes>, DecodeError> {
         let most = self.read.saturating_mul(self.ratio).max(FREE);
         next(&mut self.stages, most).map_err(|error| error.unwrap_or(DecodeError::Inflated(self.ratio)))
