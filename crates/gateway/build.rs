@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-/// What the program is made of. The compiler looks at these itself, so that watching them here builds nothing twice.
+/// The files that the program is made of. The compiler looks at these itself, so that watching them here builds nothing twice.
 const SOURCES: [&str; 5] = ["Cargo.toml", "Cargo.lock", "crates", "src", "transforms"];
 
 fn main() {
@@ -38,12 +38,12 @@ fn unknown() -> String {
 struct Source {
     /// Its first digits; `-modified` behind them where the sources are not those of the commit.
     commit: Option<String>,
-    /// When it was made, in seconds since 1970: nothing of the build's own time is in the program.
+    /// The time of the commit, in seconds since 1970: nothing of the build's own time is in the program.
     time: Option<i64>,
 }
 
 impl Source {
-    /// What the builder says, or git, or what `git archive` and `cargo package` have written.
+    /// Asks the builder, then git, then what `git archive` has written.
     fn find(root: &Path) -> Self {
         let said = env::var("SOURCE_COMMIT").ok().filter(|commit| !commit.is_empty());
         match said {
@@ -52,9 +52,7 @@ impl Source {
                 println!("cargo::error=SOURCE_COMMIT is no commit: 7 to 64 hexadecimal digits");
                 Source::default()
             }
-            None if !root.join(".git").exists() => {
-                Source::of_archive(root).or_else(|| Source::of_package(root)).unwrap_or_default()
-            }
+            None if !root.join(".git").exists() => Source::of_archive(root).unwrap_or_default(),
             // A development build follows the sources, not the commits: it would be built again for each of them.
             None if env::var("PROFILE").is_ok_and(|profile| profile == "debug") => Source::default(),
             None => Source::of_git(root).unwrap_or_default(),
@@ -85,14 +83,6 @@ impl Source {
         let (commit, time) = text.trim().split_once(' ')?;
         is_commit(commit).then(|| Source { commit: Some(short(commit)), time: time.parse().ok() })
     }
-
-    /// Out of `cargo package`.
-    fn of_package(root: &Path) -> Option<Self> {
-        let text = fs::read_to_string(root.join(".cargo_vcs_info.json")).ok()?;
-        let commit = text.split("\"sha1\"").nth(1)?.split('"').nth(1)?;
-        let mark = if text.contains("\"dirty\": true") { "-modified" } else { "" };
-        is_commit(commit).then(|| Source { commit: Some(short(commit) + mark), time: None })
-    }
 }
 
 fn is_commit(text: &str) -> bool {
@@ -103,7 +93,7 @@ fn short(commit: &str) -> String {
     commit.chars().take(12).collect()
 }
 
-/// What a program writes, where it is there and succeeds.
+/// Runs a program and returns what it writes; `None` if it is not there or fails.
 fn output(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())

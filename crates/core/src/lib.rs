@@ -17,7 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Nothing here does I/O, is async or knows a configuration file. Text is worked on as text: what no step names keeps its
+//! Nothing here knows a network, is async or reads a configuration; only `Pack::load` reads files. Text is worked on as text: what no step names keeps its
 //! bytes, and decimal text never becomes binary floating point.
 //!
 //! # The map

@@ -12,7 +12,7 @@ use figment::value::Value;
 pub(super) use quantity::{Days, Fraction, Size, Time, Whole};
 pub use text::origin;
 pub(super) use text::{
-    ADDRESS, COLLECTOR, DAY, FILTER, FOLDER, HOST, IGNORED, LINK, LOG_FIELDS, NAME, NETWORKS, NEW_FILE,
+    ADDRESS, COLLECTOR, DAY, FILE, FILTER, FOLDER, HOST, IGNORED, LINK, LOG_FIELDS, NAME, NETWORKS, NEW_FILE,
     NEW_FOLDER, ORIGIN, ORIGINS, PATH_PREFIX, PEM_FILE, PIN, REDACTED, SHA256, VERSION,
 };
 

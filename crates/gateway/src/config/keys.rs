@@ -16,9 +16,9 @@ use ipnet::IpNet;
 
 use super::{
     form::{
-        ADDRESS, COLLECTOR, DAY, Days, FILTER, FOLDER, Form, Fraction, HOST, IGNORED, LINK, LOG_FIELDS, NAME,
-        NETWORKS, NEW_FILE, NEW_FOLDER, ORIGIN, ORIGINS, OneOf, OrOff, PATH_PREFIX, PEM_FILE, PIN, REDACTED,
-        SHA256, Size, Switch, Time, VERSION, Whole, Write,
+        ADDRESS, COLLECTOR, DAY, Days, FILE, FILTER, FOLDER, Form, Fraction, HOST, IGNORED, LINK, LOG_FIELDS,
+        NAME, NETWORKS, NEW_FILE, NEW_FOLDER, ORIGIN, ORIGINS, OneOf, OrOff, PATH_PREFIX, PEM_FILE, PIN,
+        REDACTED, SHA256, Size, Switch, Time, VERSION, Whole, Write,
     },
     key::{Key, items, key, tables, unset, written},
     paths::Paths,
@@ -113,7 +113,7 @@ tables! {
     /// The versions of requests that name none, or one that the pack does not have.
     pins: Pins {
         /// The version of a request without a version header and without a pin of its client. The default is the pack's.
-        /// With `"upstream"` such requests are not translated.
+        /// The value `"upstream"` says that such requests are not translated.
         default: DefaultPin, PIN, like("2025-01-01");
         /// A request in a version that the pack does not have: `"refuse"` answers `400`, `"pass"` forwards it untouched.
         unknown: UnknownPin = UnknownPin::Refuse,
@@ -141,7 +141,7 @@ tables! {
         upstream_idle_connections: u64 = 256, Whole(1, u64::MAX);
         /// The largest head of a request. A larger one is answered `431`.
         ///
-        /// For HTTP/2 it is the size of the field list (RFC 9113, 6.5.2).
+        /// The head of an HTTP/2 request is measured as its field list (RFC 9113, 6.5.2).
         head_bytes: u64 = 32 * KIB, Size::HEAD;
         /// The largest number of header fields of a request. More are answered `431`.
         headers: u32 = 100, Whole(1u32, 1000);
@@ -208,7 +208,7 @@ tables! {
         handshake: Duration = seconds(10), Time;
         /// The time from the first byte of a request's head to its end. Beyond it the connection is closed.
         ///
-        /// For HTTP/2, from the preface to the first request.
+        /// The time of an HTTP/2 connection runs from its preface to its first request.
         request_head: Duration = seconds(10), Time;
         /// The time between two reads of a request body. Beyond it the answer is `408`.
         request_body_idle: Duration = seconds(30), Time;
@@ -323,7 +323,7 @@ tables! {
         /// File with header fields for the collector, such as its key: `name: value`, one on each line.
         ///
         /// `OTEL_EXPORTER_OTLP_HEADERS` works too.
-        otlp_headers_file: Option<PathBuf>, PEM_FILE, like("otlp-headers"), restart();
+        otlp_headers_file: Option<PathBuf>, FILE, like("otlp-headers"), restart();
         /// PEM file with certificate authorities to trust for the collector in addition to Mozilla's.
         otlp_ca_file: Option<PathBuf>, PEM_FILE, like("ca.pem"), restart();
         /// The name of this service in traces.

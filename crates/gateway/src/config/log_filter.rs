@@ -15,7 +15,7 @@ const OWN: &str = "dateline";
 /// Reads a filter of the log.
 ///
 /// # Errors
-/// What is wrong with it, for the operator.
+/// The error says what is wrong with the filter, for the operator.
 pub(crate) fn parse_filter(text: &str) -> Result<EnvFilter, String> {
     // The library panics on some text beyond ASCII, of which no filter needs any.
     if !text.is_ascii() {

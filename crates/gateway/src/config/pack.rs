@@ -1,10 +1,15 @@
 //! Checks of a configuration against the versions of its pack.
 
 use super::{Config, ConfigError, Problem};
-use dateline_core::Version;
+use dateline_core::{Version, pack::Pack};
 use dateline_http::policy::{AfterSunset, DefaultPin};
 
 impl Config {
+    /// Returns the upstream's URL: the configured one, or the origin of the pack.
+    pub fn upstream_url<'c>(&'c self, pack: &'c Pack) -> Option<&'c str> {
+        self.upstream.url.as_deref().or(pack.origin.as_deref())
+    }
+
     /// Lists every configured version that is not one of `supported`, the versions of the pack from the oldest on, and
     /// every refusal of one that cannot be meant.
     ///

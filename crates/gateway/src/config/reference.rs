@@ -9,7 +9,8 @@ use super::{
     meant::meant,
 };
 
-/// A key of the configuration, to be explained. It displays as its default, its values and its description.
+/// A key of the configuration, to be explained. It displays as its default, its values and its description; a table as a
+/// list of its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference(String);
 
@@ -35,8 +36,33 @@ impl FromStr for Reference {
             _ => None,
         };
         let key = KEYS.iter().find(is_meant).map(|key| explain(key, key.name, Some(variable(key.name))));
-        key.or_else(item).map(Reference).ok_or_else(|| NotAKey { meant: meant(name, KEYS) })
+        let found = key.or_else(item).or_else(|| table(name));
+        found.map(Reference).ok_or_else(|| NotAKey { meant: meant(name, KEYS) })
     }
+}
+
+/// Lists the keys of a table, if there is one of this name.
+fn table(name: &str) -> Option<String> {
+    let listed = match name {
+        "client" => lines("client.", CLIENT_KEYS),
+        "version" => lines("version.", VERSION_KEYS),
+        _ => {
+            let is_inside =
+                |key: &&Key<_>| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+            KEYS.iter().filter(is_inside).map(|key| line("", key)).collect()
+        }
+    };
+    let example = listed.lines().next()?.split_whitespace().next()?;
+    Some(format!("The keys of {name}. `dateline explain {example}` says more about one.\n\n{listed}"))
+}
+
+fn lines<T>(table: &str, keys: &[Key<T>]) -> String {
+    keys.iter().map(|key| line(table, key)).collect()
+}
+
+fn line<T>(table: &str, key: &Key<T>) -> String {
+    let summary = key.paragraphs().into_iter().next().unwrap_or_default();
+    format!("  {:<36} {summary}\n", format!("{table}{}", key.name))
 }
 
 fn in_table<T>(table: &str, keys: &[Key<T>], name: &str) -> Option<String> {

@@ -190,6 +190,10 @@ pub(in crate::config) const FILTER: TextForm<String> = TextForm {
     },
 };
 
+/// A file that is there.
+pub(in crate::config) const FILE: TextForm<PathBuf> =
+    TextForm { wanted: "the path of a file", parse: PEM_FILE.parse };
+
 /// A PEM file that is there.
 pub(in crate::config) const PEM_FILE: TextForm<PathBuf> = TextForm {
     wanted: "the path of a PEM file",

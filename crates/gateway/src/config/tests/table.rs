@@ -255,6 +255,9 @@ fn a_key_is_explained_by_every_name_that_it_has() {
         assert_eq!(explained(name), explained("timeouts.response_header"), "{name}");
     }
     assert!(explained("client.pin").unwrap().starts_with("[[client]] pin\n\n"));
+    let table = explained("client").unwrap();
+    assert!(table.starts_with("The keys of client. `dateline explain client.name` says more"), "{table}");
+    assert!(explained("limits").unwrap().contains("\n  limits.max_concurrent_requests "));
     let unknown = explained("timeout.drain").unwrap_err();
     assert_eq!(unknown.meant.as_deref(), Some("timeouts.drain"));
 }

@@ -8,8 +8,8 @@ const HEAD: &str = "\
 
 Generated from the code by `UPDATE=1 cargo test --lib metrics`; a test compares it. Do not edit.
 
-`GET /metrics` on the admin listener (`admin.address`) answers in Prometheus' text format 0.0.4. From this machine it takes no
-token. Prometheus on another machine sends the token of `admin.token_sha256`:
+`GET /metrics` on the admin listener (`admin.address`) answers in Prometheus' text format 0.0.4. Without
+`admin.token_sha256` only this machine may ask, and needs no token. With it, everyone sends the token:
 
 ```yaml
 scrape_configs:
