@@ -2,6 +2,5 @@
 
 mod console;
 mod links;
-mod log_targets;
 mod readme;
 mod response_fields;

@@ -1,9 +1,10 @@
 //! The house rules that a program can count: doc comments that are sentences, type names that mean one thing, functions
-//! that fit a screen, imports that go down. `cargo test --test integration style -- --nocapture` prints the figures.
+//! that fit a screen, imports that go down, log events that name their target. `cargo test --test integration style -- --nocapture` prints the figures.
 
 mod docs;
 mod functions;
 mod imports;
+mod log_targets;
 mod planted;
 mod source;
 mod types;

@@ -9,6 +9,8 @@ pub(super) struct Source {
     pub(super) path: String,
     /// The crate that the file belongs to, by the name of its folder.
     pub(super) package: String,
+    /// The text as it stands in the file.
+    pub(super) text: String,
     /// The text with comments and literals replaced by spaces. Lines stay where they are.
     pub(super) code: String,
     /// Doc comments in their order, one entry a line.
@@ -77,7 +79,13 @@ impl Source {
     pub(super) fn new(path: String, package: &str, text: &str) -> Self {
         let mut scanner = Scanner { text, at: 0, line: 1, code: String::new(), docs: Vec::new() };
         scanner.run();
-        Self { path, package: package.to_owned(), code: scanner.code, docs: scanner.docs }
+        Self {
+            path,
+            package: package.to_owned(),
+            text: text.to_owned(),
+            code: scanner.code,
+            docs: scanner.docs,
+        }
     }
 
     /// Tells whether the file holds tests only.

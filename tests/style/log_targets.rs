@@ -1,10 +1,7 @@
 //! The targets of log events: each event names one, and the page on tracing lists them all.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use super::source;
+use std::collections::BTreeSet;
 
 /// The macros that write an event or open a span.
 const MACROS: [&str; 8] =
@@ -44,31 +41,14 @@ fn targets(text: &str) -> (BTreeSet<String>, Vec<usize>) {
     (named, without)
 }
 
-fn sources() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.join("src"), root.join("crates")];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            match path.file_name().and_then(|name| name.to_str()) {
-                Some("tests" | "tests.rs" | "build.rs") => {}
-                _ if path.is_dir() => folders.push(path),
-                Some(name) if name.ends_with(".rs") => files.push(path),
-                _ => {}
-            }
-        }
-    }
-    files
-}
-
 #[test]
 fn every_event_names_its_target_and_every_target_is_documented() {
     let mut named = BTreeSet::new();
     let mut without = Vec::new();
-    for file in sources() {
-        let (targets, lines) = targets(&fs::read_to_string(&file).unwrap());
+    for file in source::of_the_crates().iter().filter(|file| !file.is_test()) {
+        let (targets, lines) = targets(&file.text);
         named.extend(targets);
-        without.extend(lines.iter().map(|line| format!("{}:{line}", file.display())));
+        without.extend(lines.iter().map(|line| format!("{}:{line}", file.path)));
     }
     // The target would be the module's path, which changes with the layout; and the filter drops what is not `dateline`.
     assert!(without.is_empty(), "events without `target: \"dateline::…\"`:\n{}", without.join("\n"));
