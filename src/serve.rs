@@ -93,9 +93,8 @@ impl Serve {
         let (_flush, filter) = log::init(&config.log).map_err(usage)?;
         // The sandbox is the upstream then, or Envoy has the way to it.
         let elsewhere = self.sandbox || self.ext_proc;
-        files.have_told(&warnings);
         let told = |warning: &Warning| !(elsewhere && warning.key.as_deref() == Some("upstream.url"));
-        for warning in warnings.into_iter().chain(Gateway::unwritable(&config)).filter(told) {
+        for warning in files.new_ones(warnings).into_iter().chain(Gateway::unwritable(&config)).filter(told) {
             tracing::warn!(target: "dateline::cli", "{warning}");
         }
         let runtime = runtime().map_err(|problem| Failure::Usage(format!("cannot start: {problem}")))?;
@@ -156,7 +155,7 @@ async fn serve(
         tokio::spawn(sandbox.serve(listener, std::future::pending()));
         writeln!(streams.notes, "{}", tries(address, &pack.header, version))?;
     }
-    let upstream = config.upstream.url.clone().or(pack.origin.clone());
+    let upstream = config.upstream_url(&pack).map(str::to_owned);
     let config = Arc::new(config);
     let disk = files.clone();
     let load = move || disk.load_again();

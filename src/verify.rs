@@ -163,13 +163,13 @@ impl Verify {
             Ignored::parse(&self.ignore).map_err(|why| Failure::Usage(format!("--ignore: {why}")))?;
         let ignored = ignored.and(config.verify.ignore.clone());
         let list = self.list(version, &pack, &config, streams)?;
-        let written_for = self.written_for.or(self.requests.is_none().then_some(pack.unversioned));
+        let written_for = self.written_for.or(self.requests.is_none().then_some(pack.default_version));
         let about = About {
             source: self.source(),
             requests: list.requests.len(),
             upstream: match self.sandbox {
                 true => "the sandbox".to_owned(),
-                false => config.upstream.url.clone().or(pack.origin.clone()).unwrap_or_default(),
+                false => config.upstream_url(&pack).unwrap_or_default().to_owned(),
             },
             upstream_version,
             operations: pack.operations.iter().map(ToString::to_string).collect(),
@@ -221,8 +221,8 @@ impl Verify {
             let below = prefixes.iter().filter_map(|prefix| path.strip_prefix(prefix));
             [path].into_iter().chain(below).find_map(|path| routes.find("GET", path)).map(|id| id.0)
         };
-        let upstream = config.upstream.url.as_ref().or(pack.origin.as_ref());
-        let places = upstream.into_iter().chain(&pack.origin).chain(&config.listen.public_url);
+        let others = [&pack.origin, &config.listen.public_url].into_iter().filter_map(|url| url.as_deref());
+        let places = config.upstream_url(pack).into_iter().chain(others);
         let hosts = places.filter_map(|url| Some(url.parse::<Uri>().ok()?.authority()?.as_str().to_owned()));
         let api = Api {
             version,

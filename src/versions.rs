@@ -23,7 +23,11 @@ impl Versions {
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
         let pack = self.pack.load()?;
         let out = &mut *streams.output;
-        writeln!(out, "{}: {} names the version, without it {}", pack.title, pack.header, pack.unversioned)?;
+        writeln!(
+            out,
+            "{}: {} names the version, without it {}",
+            pack.title, pack.header, pack.default_version
+        )?;
         for module in &pack.modules {
             writeln!(out, "\n{}  {}", module.version, module.title)?;
             for change in &module.changes {

@@ -21,12 +21,12 @@ pub(super) fn check(file: &Path, json: bool, streams: &mut Streams<'_>) -> Resul
     match load(Some(file), |_| {}) {
         Ok(Loaded { config, pack, mut warnings }) => {
             warnings.extend(Gateway::unwritable(&config));
-            let upstream = config.upstream.url.as_ref().or(pack.origin.as_ref());
+            let upstream = config.upstream_url(&pack);
             let version = config.upstream.version.unwrap_or(pack.newest());
             let summary = format!(
                 "{}: no mistakes: {} at {version}, the pack {} with {}, {}",
                 file.display(),
-                upstream.map_or("no upstream", String::as_str),
+                upstream.unwrap_or("no upstream"),
                 pack.name,
                 count(pack.versions().count(), "version"),
                 count(config.clients.len(), "client")

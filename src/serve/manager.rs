@@ -35,7 +35,7 @@ impl Manager {
     /// `stop`, with the manager told before that the gateway serves, and after that it stops, which may take as long
     /// as `most` says then, and a little more.
     ///
-    /// To be polled where connections are accepted: the first poll says that it has come so far, and while it is not
+    /// It is polled where connections are accepted: the first poll says that it has come so far, and while it is not
     /// polled, no sign of life is given. After it, they come from the threads that serve alone.
     pub(super) async fn until(self, stop: impl Future<Output = ()>, most: impl FnOnce() -> Duration) {
         let Some(manager) = self.0 else {

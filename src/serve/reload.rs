@@ -49,23 +49,19 @@ impl Files {
     /// Every mistake in them.
     pub(super) fn load_again(&self) -> Result<(Config, Pack), String> {
         let Loaded { config, pack, warnings } = self.load().map_err(|wrong| wrong.report(false))?;
-        let of_the_reload = Gateway::warnings(&config, &pack);
-        self.log_new(warnings.into_iter().filter(|warning| !of_the_reload.contains(warning)).collect());
+        // The reload itself tells how they fit each other.
+        let told = Gateway::warnings(&config, &pack);
+        for warning in self.new_ones(warnings).iter().filter(|warning| !told.contains(warning)) {
+            tracing::warn!(target: "dateline::cli", "{warning}");
+        }
         Ok((config, pack))
     }
 
-    /// Remembers warnings that the log has.
-    pub(super) fn have_told(&self, warnings: &[Warning]) {
-        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = warnings.to_vec();
-    }
-
-    /// Logs the warnings that the files did not have the last time. The reload itself logs how they fit each other.
-    fn log_new(&self, warnings: Vec<Warning>) {
+    /// Returns those of the files' warnings that they did not have the last time. The first time that is all of them.
+    pub(super) fn new_ones(&self, warnings: Vec<Warning>) -> Vec<Warning> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        for warning in warnings.iter().filter(|warning| !told.contains(warning)) {
-            tracing::warn!(target: "dateline::cli", "{warning}");
-        }
-        *told = warnings;
+        let before = std::mem::replace(&mut *told, warnings.clone());
+        warnings.into_iter().filter(|warning| !before.contains(warning)).collect()
     }
 
     /// Every file that makes a difference, where this configuration is in force.
@@ -80,7 +76,7 @@ pub(super) struct Hangup(#[cfg(unix)] tokio::signal::unix::Signal);
 
 impl Hangup {
     /// # Errors
-    /// Where the signal cannot be listened for.
+    /// An error if the signal cannot be listened for.
     pub(super) fn new() -> io::Result<Self> {
         #[cfg(unix)]
         return Ok(Hangup(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?));

@@ -6,7 +6,10 @@ use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 
 use crate::Failure;
-use dateline_core::day::Day;
+use dateline_core::{
+    compare::report::{counted, printable},
+    day::Day,
+};
 use dateline_gateway::observe::usage::{Line, Report, Whose};
 
 /// A key that requests can be grouped by.
@@ -209,7 +212,7 @@ fn unused(
         let watched = report.until.start().saturating_sub(from.start()) / Day::SECONDS + 1;
         let wanted = verdict_after.as_secs().div_ceil(Day::SECONDS);
         if watched < wanted {
-            let days = if watched == 1 { "1 day".to_owned() } else { format!("{watched} days") };
+            let days = counted(watched, "day");
             writeln!(
                 out,
                 "That is {days} of {wanted} (usage.verdict_after): too early to say that one could be retired."
@@ -224,11 +227,8 @@ fn unused(
 
 /// Rows in columns, the one at `number` to the right.
 fn columns(out: &mut dyn Write, rows: &[Vec<String>], number: usize) -> Result<(), Failure> {
-    // Nothing that a terminal would obey.
-    let clean =
-        |cell: &str| cell.chars().map(|char| if char.is_control() { '?' } else { char }).collect::<String>();
     let rows: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
+        rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
     let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max();
     for row in &rows {
         let mut line = String::new();

@@ -23,7 +23,7 @@ const OWN: [HeaderName; 6] = [
 /// The fields of a token file and of a file of fields, all of them sensitive.
 ///
 /// # Errors
-/// What is wrong with a file, and nothing of what it holds.
+/// A [`Failure`] that says what is wrong with a file, and nothing of what it holds.
 pub(super) fn read(
     token: Option<&Path>,
     more: Option<&Path>,

@@ -87,7 +87,7 @@ struct Bench {
 /// Does it, with a runtime of its own.
 ///
 /// # Errors
-/// What stands in the way of all of it.
+/// A [`Failure`] that stands in the way of the whole run.
 pub(super) fn run(plan: Plan, about: About) -> Result<VerifyReport, Failure> {
     let failed = |problem: io::Error| Failure::Usage(format!("cannot start: {problem}"));
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;

@@ -181,7 +181,7 @@ impl Gateway {
 /// Ready at the first `SIGTERM` or `SIGINT` from now on.
 ///
 /// # Errors
-/// Where the signals cannot be listened for.
+/// An error if the signals cannot be listened for.
 pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

@@ -29,9 +29,9 @@ pub fn only<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Option<&'r HeaderV
     values.next().filter(|_| values.next().is_none())
 }
 
-/// Returns whether a client's `X-Request-Id` is fit to be kept.
-pub fn keeps_request_id(headers: &HeaderMap) -> bool {
-    only(headers, &REQUEST_ID).is_some_and(fit_request_id)
+/// Returns a client's `X-Request-Id` if it is fit to be kept.
+pub fn kept_request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
+    only(headers, &REQUEST_ID).filter(|id| fit_request_id(id))
 }
 
 /// Returns whether an `X-Request-Id` is fit to be told: visible ASCII (RFC 9110, 5.5), not long.

@@ -172,7 +172,7 @@ impl Pins {
     /// [`PolicyError`], with every version of the policy that the pack does not have.
     pub fn new(pack: &Pack, policy: &Policy) -> Result<Self, PolicyError> {
         let default = match policy.default {
-            DefaultPin::Pack => Pinned::Known(pack.unversioned),
+            DefaultPin::Pack => Pinned::Known(pack.default_version),
             DefaultPin::Version(version) => Pinned::Known(version),
             DefaultPin::Upstream => Pinned::Upstream,
         };

@@ -51,7 +51,7 @@ pub enum OnLoss {
 /// The version of a request that has no version header and no client with a pin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DefaultPin {
-    /// The pack's `unversioned`.
+    /// The pack's `default_version`.
     #[default]
     Pack,
     /// This version.

@@ -71,7 +71,7 @@ pub(crate) fn excuses(
 
 /// Returns the excuses of the way there and back for values that no translation can know.
 ///
-/// What the pack says that it knows (`known_by`) is none of them: where a document says otherwise, the pack is wrong.
+/// A value that the pack says is implied (`implied_by`) is none of them: if a document says otherwise, the pack is wrong.
 pub(crate) fn unknowable(
     translations: &Translations,
     place: Place,
@@ -148,11 +148,11 @@ fn follow_home(pack: &Pack, place: Place, crossed: &[&Module], homeward: Directi
 /// The fields that a module fills in on the way home where they were absent, without a loss to report.
 fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) -> Vec<(Field, Allows)> {
     let filled = |effect: Effect| match effect {
-        Effect::Make { field, made: Made::Constant { known_by: Some(_), .. } } => {
+        Effect::Make { field, made: Made::Constant { implied_by: Some(_), .. } } => {
             Some((field, Allows::Known))
         }
         Effect::Make { field, made: Made::Beside { .. } } => Some((field, Allows::Null)),
-        Effect::Make { made: Made::Constant { known_by: None, .. }, .. }
+        Effect::Make { made: Made::Constant { implied_by: None, .. }, .. }
         | Effect::Relocate { .. }
         | Effect::Reform { .. }
         | Effect::Remove { .. }
@@ -183,8 +183,8 @@ fn effects<'p>(
 /// Tells whether the newer version implies the value of a field that a module drops.
 fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
     let known = |effect: Effect| match effect {
-        Effect::Make { field: made, made: Made::Constant { known_by, .. } } if made == *field => {
-            Some(known_by.is_some())
+        Effect::Make { field: made, made: Made::Constant { implied_by, .. } } if made == *field => {
+            Some(implied_by.is_some())
         }
         Effect::Make { field: made, made: Made::Beside { .. } } if made == *field => Some(false),
         Effect::Widen { from, members, .. } => {

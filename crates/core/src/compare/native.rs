@@ -3,7 +3,7 @@
 //! The two are the same but for what no translation can know. What that is, the pack declares: a field that is reported
 //! lost on the way from the client's version to the upstream's and back may differ, and then it holds what that way
 //! makes of it. So the native answer is sent on that way, and shows both: which fields, and what they have to hold.
-//! A value that the pack says is known (`known_by`) is no such field: where the upstream says otherwise, it is not.
+//! A value that the pack says is known (`implied_by`) is no such field: where the upstream says otherwise, it is not.
 
 use super::{Comparison, Ignored, LIMIT, Place, Rules, Strings, Translations, unknowable, walk};
 use crate::{

@@ -6,7 +6,7 @@
 //! space.
 //!
 //! There is one grammar: `State` reads tokens, and `token` can stop at any byte. [`Scanner`] is both, on a whole text.
-//! Frequent texts (plain strings, short numbers, expected keys) are examined in blocks: see `lanes`, which uses AVX2 if
+//! Frequent texts (plain strings, short numbers, expected keys) are examined in blocks: see `simd`, which uses AVX2 if
 //! the machine has it.
 
 pub(crate) mod digits;

@@ -229,7 +229,7 @@ impl<'a> Value<'a> {
         matches!(self, Value::Text(text) if **text == *b"null")
     }
 
-    /// Whether it is an object, opened or not.
+    /// Tells whether the value is an object, opened or not.
     pub fn is_object(&self) -> bool {
         match self {
             Value::Object(_) => true,

@@ -13,7 +13,7 @@ use toml::{
 
 /// A pack of nothing, to go on with where `api.toml` cannot be read.
 pub(super) fn empty() -> Pack {
-    let unversioned = Version::EARLIEST;
+    let default_version = Version::EARLIEST;
     let (name, title, header, base_path, digest) = Default::default();
     let (operations, resources, modules) = Default::default();
     let (origin, errors, warnings) = (None, None, Vec::new());
@@ -22,7 +22,7 @@ pub(super) fn empty() -> Pack {
         title,
         origin,
         header,
-        unversioned,
+        default_version,
         base_path,
         errors,
         operations,
@@ -46,7 +46,7 @@ pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> Pack {
         table.required("base_path", notes).map(|text| base_path(&text, notes)).unwrap_or_default();
     let key = table.renamed("default_version", "unversioned", notes);
     if let Some(version) = table.required(key, notes).and_then(|text| version(&text, notes)) {
-        pack.unversioned = version;
+        pack.default_version = version;
     }
     pack.errors = error_shape(source, &mut table, notes);
     operations(source, &mut table, &mut pack, notes);

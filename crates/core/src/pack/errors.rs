@@ -81,7 +81,7 @@ impl ErrorShape {
     /// ```
     ///
     /// # Errors
-    /// What is wrong with it, for the pack's author.
+    /// A [`ShapeMistake`] says what is wrong with the template, for the pack's author.
     pub fn parse(template: &str, content_type: &str) -> Result<Self, ShapeMistake> {
         serde_json::from_str::<Value>(template).map_err(|error| ShapeMistake::NotJson(error.to_string()))?;
         let mut pieces = Vec::new();

@@ -59,10 +59,14 @@ fn versions(pack: &Pack, notes: &mut Vec<Diagnostic>) {
             }
         }
     }
-    if !pack.modules.is_empty() && pack.unversioned != Version::EARLIEST && !pack.supports(pack.unversioned) {
-        let message = format!("requests without a header get {}, which no file describes", pack.unversioned);
+    if !pack.modules.is_empty()
+        && pack.default_version != Version::EARLIEST
+        && !pack.supports(pack.default_version)
+    {
+        let message =
+            format!("requests without a header get {}, which no file describes", pack.default_version);
         notes.push(
-            Diagnostic::without_place(Code::UnknownName, message).hint("see `unversioned` in api.toml"),
+            Diagnostic::without_place(Code::UnknownName, message).hint("see `default_version` in api.toml"),
         );
     }
 }

@@ -31,7 +31,7 @@ pub struct Pack {
     /// The header that carries the version, as authored: `Api-Version-Date`.
     pub header: String,
     /// The version of a request without that header.
-    pub unversioned: Version,
+    pub default_version: Version,
     /// The path below which operations are matched, `/api/v1`; empty for the root.
     pub base_path: String,
     /// The error format of the API, if it is not `{"error":{"type":…,"message":…}}`.
@@ -188,7 +188,7 @@ impl Pack {
 
     /// The newest version.
     pub fn newest(&self) -> Version {
-        self.versions().next_back().unwrap_or(self.unversioned)
+        self.versions().next_back().unwrap_or(self.default_version)
     }
 
     /// Tells whether the pack knows the version.

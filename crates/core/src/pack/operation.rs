@@ -28,7 +28,7 @@ impl Operation {
     /// Reads `GET /users/{id}`.
     ///
     /// # Errors
-    /// What is wrong with the text, for the pack's author.
+    /// The error says what is wrong with the text, for the pack's author.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let (method, path) =
             text.split_once(' ').ok_or("an operation is a method, a space and a path: `GET /users/{id}`")?;

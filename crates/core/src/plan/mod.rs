@@ -30,7 +30,16 @@ pub struct Plan {
     pub(crate) body: Option<Paths<Program>>,
     /// The programs for the body of a successful response.
     pub(crate) response: Option<Paths<Program>>,
+    /// The losses that the translation of the response can cause, and those that are certain.
+    losses: ResponseLosses,
     fingerprint: String,
+}
+
+/// The losses of a response, as far as the plan knows them. The counts say nothing.
+#[derive(Debug, Default)]
+struct ResponseLosses {
+    possible: Losses,
+    certain: Losses,
 }
 
 impl Plan {
@@ -43,12 +52,14 @@ impl Plan {
         let places = collect::places(pack, operation, Part::Response, upstream, client);
         let fingerprint = fingerprint(&places);
         let response = paths(&places, found(Part::Response));
-        Plan { query, body, response, fingerprint }
+        let losses = response.as_ref().map(ResponseLosses::of).unwrap_or_default();
+        Plan { query, body, response, losses, fingerprint }
     }
 
     /// The plan that changes nothing and reads every response: whether it is whole.
     pub fn reading() -> Plan {
-        Plan { query: None, body: None, response: Some(Paths::default()), fingerprint: String::new() }
+        let (losses, fingerprint) = (ResponseLosses::default(), String::new());
+        Plan { query: None, body: None, response: Some(Paths::default()), losses, fingerprint }
     }
 
     /// Tells whether nothing changes in either direction.
@@ -87,13 +98,8 @@ impl Plan {
     }
 
     /// Every loss that the translation of the response can cause; the counts say nothing.
-    pub fn possible_response_losses(&self) -> Losses {
-        let mut losses = Losses::default();
-        for (path, program) in self.response.iter().flat_map(Paths::each) {
-            program.losses().for_each(|loss| losses.report(loss.kind, &loss.field));
-            losses.report_misplaced(&Hop::display(&path).into(), None, 1);
-        }
-        losses
+    pub fn possible_response_losses(&self) -> &Losses {
+        &self.losses.possible
     }
 
     /// Every loss of a successful response that is certain before it is there, whatever it says, as long as it is one
@@ -102,16 +108,26 @@ impl Plan {
     /// Those are the values that the older version has and the newer one does not say, restored beside the other
     /// members of the document's own object. What depends on more is not certain: elements, which there may be none
     /// of, containers and anchors, which may be absent or null, and values, which may have the documented form.
-    pub fn certain_response_losses(&self) -> Losses {
-        let mut losses = Losses::default();
-        let document = self.response.iter().filter_map(Paths::target);
-        document.flat_map(Program::certain_losses).for_each(|loss| losses.report(loss.kind, &loss.field));
-        losses
+    pub fn certain_response_losses(&self) -> &Losses {
+        &self.losses.certain
     }
 
     /// Eight hexadecimal digits that differ where the translation of the response differs, the same on every build.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+}
+
+impl ResponseLosses {
+    fn of(response: &Paths<Program>) -> Self {
+        let mut losses = ResponseLosses::default();
+        for (path, program) in response.each() {
+            program.losses().for_each(|loss| losses.possible.report(loss.kind, &loss.field));
+            losses.possible.report_misplaced(&Hop::display(&path).into(), None, 1);
+        }
+        let certain = response.target().into_iter().flat_map(Program::certain_losses);
+        certain.for_each(|loss| losses.certain.report(loss.kind, &loss.field));
+        losses
     }
 }
 

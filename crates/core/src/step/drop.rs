@@ -23,7 +23,7 @@ pub struct Drop {
     /// The JSON text that the older version gets where the field is absent.
     pub restore: Arc<[u8]>,
     /// The reason why `restore` is what the newer version means. Without one, the value is made up.
-    pub known_by: Option<String>,
+    pub implied_by: Option<String>,
 }
 
 impl Kind for Drop {
@@ -58,13 +58,13 @@ impl Kind for Drop {
         let field = required_field(table, "drop", notes);
         let restore = table.required("restore", notes).and_then(|text| json(&text, notes));
         let key = table.renamed("implied_by", "known_by", notes);
-        let known_by = table.string(key, notes).map(|text| text.text.to_owned());
-        Some(vec![Drop { field: field?, restore: restore?, known_by }.into()])
+        let implied_by = table.string(key, notes).map(|text| text.text.to_owned());
+        Some(vec![Drop { field: field?, restore: restore?, implied_by }.into()])
     }
 
     fn effects(&self, direction: Direction) -> Vec<Effect> {
         let (field, text) = (self.field.clone(), self.restore.clone());
-        let made = Made::Constant { text, known_by: self.known_by.clone() };
+        let made = Made::Constant { text, implied_by: self.implied_by.clone() };
         vec![match direction {
             Direction::Up => Effect::Remove { field, made },
             Direction::Down => Effect::Make { field, made },
@@ -73,7 +73,7 @@ impl Kind for Drop {
 
     fn describe(&self, direction: Direction) -> String {
         let restore = String::from_utf8_lossy(&self.restore);
-        match (direction, &self.known_by) {
+        match (direction, &self.implied_by) {
             (Direction::Up, _) => format!("drop {}", self.field),
             (Direction::Down, Some(why)) => format!("restore {} = {restore} where absent: {why}", self.field),
             (Direction::Down, None) => format!("restore {} = {restore} where absent", self.field),
@@ -92,9 +92,9 @@ mod tests {
     };
     use Direction::{Down, Up};
 
-    fn drop(name: &str, restore: &str, known_by: Option<&str>) -> Vec<Step> {
+    fn drop(name: &str, restore: &str, implied_by: Option<&str>) -> Vec<Step> {
         let restore = restore.as_bytes().into();
-        vec![Step::Drop(Drop { field: field(name), restore, known_by: known_by.map(Into::into) })]
+        vec![Step::Drop(Drop { field: field(name), restore, implied_by: implied_by.map(Into::into) })]
     }
 
     #[test]
@@ -106,8 +106,8 @@ mod tests {
 
     #[test]
     fn row_14_1l_a_loss_is_what_was_there_and_is_gone() {
-        for known_by in [None, Some("the suffix says it")] {
-            let steps = drop("currency", "\"usd\"", known_by);
+        for implied_by in [None, Some("the suffix says it")] {
+            let steps = drop("currency", "\"usd\"", implied_by);
             check(&steps, Up, r#"{"a":1}"#, r#"{"a":1}"#, "");
             check(&steps, Up, r#"{"currency":"usd"}"#, "{}", "");
             check(&steps, Up, r#"{"currency":null}"#, "{}", "currency=dropped");

@@ -132,7 +132,7 @@ macro_rules! kinds {
 
         impl Step {
             /// The effects that the step has in this direction, in the order in which they run.
-            pub fn effects(&self, direction: Direction) -> Vec<Effect> {
+            pub(crate) fn effects(&self, direction: Direction) -> Vec<Effect> {
                 match self {
                     $(Step::$kind(step) => Kind::effects(step, direction),)+
                 }

@@ -1,7 +1,7 @@
 //! The closed list of steps: what a change can do to a resource or to parameters.
 //!
 //! A step is written once, from the older version to the newer, and runs in both directions. Each kind is a file with
-//! its syntax, its reader, its [effects](Effect) in both directions, its words in the reference, examples and tests; the
+//! its syntax, its reader, its effects in both directions, its words in the reference, examples and tests; the
 //! table of [`KINDS`] lists it. To add a kind, write its file, declare it and add a line to that table.
 //!
 //! | file | holds |
@@ -30,7 +30,7 @@ mod tag;
 
 pub use conversion::Conversion;
 pub(crate) use effect::lower;
-pub use effect::{Discriminator, Effect, Made, ValueForm, shape};
+pub(crate) use effect::{Discriminator, Effect, Made, ValueForm, shape};
 pub use kind::{Holds, Key, KindExample, KindFacts, Usage};
 pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
 pub(crate) use read::read;

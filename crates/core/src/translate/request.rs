@@ -15,8 +15,8 @@ use std::borrow::Cow;
 
 /// Translates the whole body of a request. An empty body stays empty.
 ///
-/// Where a list or a scalar is in place of an object, nothing is translated there: [`Losses::misplaced`] tells
-/// such places apart from values that are odd.
+/// A list or a scalar in the place of an object is not translated: [`Losses::misplaced`] tells such places apart from
+/// values that are odd.
 ///
 /// JSON is read as JSON under a wrong label and without one, and as the only name of a form, as `curl -d` sends it. The
 /// label is not looked at otherwise, and is the caller's to keep.

@@ -105,7 +105,7 @@ pub(super) fn history(admin: &Admin, _: &Asked) -> Answer {
         "pack": pack.name,
         "title": pack.title,
         "header": pack.header,
-        "unversioned": pack.unversioned,
+        "unversioned": pack.default_version,
         "operations": pack.operations.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "versions": versions.collect::<Vec<_>>(),
     }))

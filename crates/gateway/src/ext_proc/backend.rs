@@ -69,12 +69,12 @@ impl Backend for Conversation {
         Ok(answer)
     }
 
-    /// Envoy holds the head where it sends a body whole: an error can be told until all of that has been translated.
     /// Envoy was told before the answer came whether its body is wanted.
     fn reads(&self, translated: bool) -> bool {
         translated
     }
 
+    /// Envoy holds the head where it sends a body whole: an error can be told until all of that has been translated.
     fn holds_heads(&self) -> bool {
         self.modes.answer == Mode::Whole && self.translated.load(Relaxed)
     }

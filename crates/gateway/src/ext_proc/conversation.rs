@@ -1,6 +1,6 @@
 //! One stream of Envoy's: a request, its answer, and their bodies.
 //!
-//! Three things go on at once, in one task: the handler, for which Envoy is the upstream (`way`); what Envoy says, which
+//! Three things go on at once, in one task: the handler, for which Envoy is the upstream (`backend`); what Envoy says, which
 //! feeds the handler's bodies; and what it is answered, in the order of the protocol.
 
 use super::{
@@ -62,7 +62,7 @@ impl Conversation {
     /// Holds a conversation to its end.
     ///
     /// # Errors
-    /// Where something is left to be done, so that Envoy must not go on without it.
+    /// An error if something is left to be done, so that Envoy must not go on without it.
     pub(super) async fn hold(
         handler: Arc<Handler>,
         envoy: Peer,

@@ -10,7 +10,7 @@
 //! | `modes` | how bodies come |
 //! | `conversation` | one stream: a request, its answer, and their bodies |
 //! | `direction`, `half` | a body and its fate; which way it goes |
-//! | `way` | Envoy as the handler's upstream |
+//! | `backend` | Envoy as the handler's upstream |
 //! | `blame` | what Envoy's own answers mean |
 //! | `replies` | what Envoy is sent, and how the stream ends |
 //!

@@ -63,7 +63,7 @@ pub struct Flush(Arc<Worker<Vec<u8>>>);
 /// Starts the thread. `tell` is run there to log how many lines were dropped, and the last error of `out`, if that is why.
 ///
 /// # Errors
-/// Where there can be no thread.
+/// An error if no thread can be started.
 pub(super) fn start(
     out: impl io::Write + Send + 'static,
     tell: impl Fn(u64, Option<&io::Error>) + Send + 'static,

@@ -13,7 +13,7 @@ use crate::{
     base::worker::{Next, Worker},
     config,
     observe::{
-        stats::{Client, Ledger, Row, Spoken},
+        stats::{Client, Ledger, Row},
         usage::{Batch, BatchId, Count, File, FileError, KEPT, Line, Pending, Report, Use, Whose, names},
     },
 };
@@ -129,7 +129,7 @@ impl Usage {
     /// Returns the usage up to this moment. It reads the file, so it must not run on a thread that serves.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// An error if the file cannot be read.
     pub(crate) fn report(&self, since: Day) -> Result<Report, FileError> {
         let Rows { rows, .. } = self.rows(Day::numbered(0))?;
         let names = self.kept.locked().secret.as_ref().map(names);
@@ -302,10 +302,7 @@ impl StoreState {
                 Client::Unnamed(_) | Client::Others => Whose::Others,
                 Client::Anonymous => Whose::Anonymous,
             };
-            let version = match key.pin {
-                Spoken::Version(version) => version.to_string().into(),
-                other => other.to_string().into(),
-            };
+            let version = key.pin.to_string().into();
             let operation = key.operation().to_owned().into();
             self.pending.add(Use { day, whose, version, operation }, Count { requests: count, last_seen });
         }
@@ -324,7 +321,7 @@ impl Keeper {
     /// Begins; and returns once the file was opened, or could not be, or that takes long.
     ///
     /// # Errors
-    /// Where there is no thread to be had.
+    /// An error if no thread can be started.
     pub(crate) async fn start(usage: Arc<Usage>) -> io::Result<Keeper> {
         let worker = Worker::start("usage", 1, move |mut turns| {
             while let Next::Item(Turn) | Next::Nothing = turns.next(Some(usage.pause())) {

@@ -13,13 +13,13 @@
 //!
 //! ```text
 //! let (tap, copied) = tap(limit, handler.budget.share());
-//! let mut body = Timed::new(answer, idle, count);
+//! let mut body = IdleTimeout::new(answer, idle, count);
 //! body.tap(tap);
 //! ...                                       // passed on, translated, cut short, whatever becomes of it
 //! let bytes = copied.take().and_then(BodyCopy::whole);
 //! ```
 //!
-//! Where there is none, that is one comparison a frame.
+//! Without a copy the cost is one comparison a frame.
 
 use super::body::pieces::Pieces;
 use crate::base::budget::Reservation;

@@ -67,7 +67,7 @@ impl Handler {
     /// A head is large, so it is lent on the whole way: what is moved into a future is copied there.
     pub(crate) async fn handle(
         &self,
-        way: &impl Backend,
+        backend: &impl Backend,
         (head, body): (&mut request::Parts, Arriving),
         request_id: &str,
         origin: Option<&HeaderValue>,
@@ -84,7 +84,7 @@ impl Handler {
         }
         let version = head.version;
         let answer = match has_room {
-            true => self.exchange(way, head, body, origin, &mut record).await,
+            true => self.exchange(backend, head, body, origin, &mut record).await,
             false => {
                 record.undecided(self.exchanges.client(&head.uri, &head.headers), None);
                 Err(Error::Busy)
@@ -103,7 +103,7 @@ impl Handler {
 
     async fn exchange(
         &self,
-        way: &impl Backend,
+        backend: &impl Backend,
         head: &mut request::Parts,
         body: Arriving,
         origin: Option<&HeaderValue>,
@@ -134,7 +134,7 @@ impl Handler {
         }
 
         record.sending();
-        let answer = way.send(sent, body, exchange.translates_answers()).await;
+        let answer = backend.send(sent, body, exchange.translates_answers()).await;
         record.upstream_took();
 
         let (came, body) = answer?.into_parts();
@@ -151,9 +151,9 @@ impl Handler {
         );
         if stated != Stated::AsAsked {
             let empty = body.is_end_stream();
-            exchange = self.as_answered(way, exchange, stated, head, (&came, empty), record)?;
+            exchange = self.as_answered(backend, exchange, stated, head, (&came, empty), record)?;
         }
-        let until = self.until(way, head);
+        let until = self.until(backend, head);
         match self.down(&exchange, head, &came, (body, words), until, record).await {
             Ok(down) => Ok(respond(&exchange, came, down, head.version, record)),
             Err(error) => Err(error.after(came.status, &came.headers)),
@@ -174,14 +174,14 @@ impl Handler {
     /// for.
     fn as_answered<'e>(
         &'e self,
-        way: &impl Backend,
+        backend: &impl Backend,
         exchange: Exchange<'e>,
         stated: Stated,
         head: &request::Parts,
         (came, empty): (&response::Parts, bool),
         record: &mut RequestLog,
     ) -> Result<Exchange<'e>, Error> {
-        let reads = way.reads(exchange.translates_answers());
+        let reads = backend.reads(exchange.translates_answers());
         let turned =
             self.exchanges.as_answered(exchange, head, (came, empty), stated, reads).map_err(Error::from);
         record.stated(stated, turned.as_ref().map(Exchange::is_unclear));

@@ -7,7 +7,7 @@ use crate::{
 };
 use dateline_http::{
     exchange::hop::Peer,
-    fields::{REQUEST_ID, keeps_request_id},
+    fields::{REQUEST_ID, kept_request_id},
 };
 use http::{HeaderMap, HeaderValue, Response, request};
 use std::{
@@ -55,7 +55,7 @@ pub(crate) fn answer(
 /// The id of a request. A client's that is not fit is taken out.
 pub(crate) fn request_id(headers: &mut HeaderMap) -> HeaderValue {
     match headers.get(REQUEST_ID) {
-        Some(id) if keeps_request_id(headers) => return id.clone(),
+        Some(id) if kept_request_id(headers).is_some() => return id.clone(),
         Some(_) => {
             // `HeaderMap::remove` would put the last field in its place.
             let fields = std::mem::take(headers);

@@ -61,7 +61,8 @@ pub(crate) struct RequestLog {
     response: Option<&'static str>,
     losses: Losses,
     status: Option<StatusCode>,
-    request_bytes: Count,
+    /// The count of the request's body, once it is read. Most requests have none.
+    request_bytes: Option<Count>,
     response_bytes: u64,
     /// The time at which the upstream was asked.
     sent: Option<Instant>,
@@ -117,7 +118,7 @@ impl RequestLog {
             response: None,
             losses: Losses::default(),
             status: None,
-            request_bytes: Count::default(),
+            request_bytes: None,
             response_bytes: 0,
             sent: None,
             upstream: None,
@@ -142,8 +143,13 @@ impl RequestLog {
     }
 
     /// Counts the bytes of the request's body.
-    pub(crate) fn request_bytes(&self) -> Count {
-        self.request_bytes.clone()
+    pub(crate) fn request_bytes(&mut self) -> Count {
+        self.request_bytes.get_or_insert_default().clone()
+    }
+
+    /// The bytes of the request's body so far.
+    fn received(&self) -> u64 {
+        self.request_bytes.as_ref().map_or(0, Count::bytes)
     }
 
     /// Measures when the last byte of the upstream's answer is there.
@@ -336,7 +342,7 @@ impl RequestLog {
             losses: self.losses.clone(),
             status: self.status,
             upstream_status: self.upstream_status,
-            request_bytes: self.request_bytes.bytes(),
+            request_bytes: self.received(),
             response_bytes: self.response_bytes,
             outcome: self.outcome,
             error: self.error.clone(),
@@ -362,7 +368,7 @@ impl RequestLog {
             took,
             upstream: self.upstream,
             upstream_total: self.upstream_total(),
-            request_bytes: self.request_bytes.bytes(),
+            request_bytes: self.received(),
             response_bytes: self.response_bytes,
             request: self.request_translation,
             response: self.response_translation,

@@ -95,7 +95,7 @@ where
     /// Reads the beginning, or all.
     ///
     /// # Errors
-    /// What has come cannot be translated, is over the limit, or finds no room.
+    /// A [`CollectError`] if what has come cannot be translated, is over the limit, or finds no room.
     pub(crate) async fn begin(mut self, until: Until) -> Result<Begun<B>, CollectError> {
         self.share.keep(self.inner.kept()).map_err(BodyError::from)?;
         let length = self.inner.announced();

@@ -35,7 +35,7 @@ pub(crate) fn mistakes(config: &Config, pack: &Pack) -> Vec<ConfigError> {
         mistakes.push(at("transforms.path", problem));
     }
     mistakes.extend(Tls::load(&config.listen, None).err().map(of_file));
-    match config.upstream.url.as_ref().or(pack.origin.as_ref()) {
+    match config.upstream_url(pack) {
         None => {
             let problem =
                 "not set, and the pack names no origin: write one such as \"https://api.example.com\"";
@@ -100,11 +100,11 @@ pub(crate) fn warnings(config: &Config, pack: &Pack) -> Vec<Warning> {
         };
         config.versions.iter().position(of)
     };
-    if let (DefaultPin::Pack, Some(index)) = (config.pins.default, refused(pack.unversioned)) {
+    if let (DefaultPin::Pack, Some(index)) = (config.pins.default, refused(pack.default_version)) {
         let text = format!(
             "{} is what requests without a version speak: they are refused, too, from its sunset on, unless pins.default \
              names another version",
-            pack.unversioned
+            pack.default_version
         );
         warnings.push(at(&format!("version[{index}].after_sunset"), text));
     }

@@ -105,7 +105,7 @@ impl Generation {
 
 impl Reached {
     fn new(config: &Config, pack: &Pack) -> Result<Self, UpstreamError> {
-        let url = config.upstream.url.as_ref().or(pack.origin.as_ref()).ok_or(UpstreamError::Unset)?;
+        let url = config.upstream_url(pack).ok_or(UpstreamError::Unset)?;
         let origin = url.parse()?;
         let files = config.upstream.files().map(|file| std::fs::read(file).ok()).collect();
         let defaults = Config::default();

@@ -53,7 +53,7 @@ type Sender = Option<(Version, Version)>;
 fn senders((config, pack): (&Config, &Pack)) -> BTreeMap<String, Sender> {
     let upstream = config.upstream.version.unwrap_or(pack.newest());
     let default = match config.pins.default {
-        DefaultPin::Pack => Some(pack.unversioned),
+        DefaultPin::Pack => Some(pack.default_version),
         DefaultPin::Version(version) => Some(version),
         DefaultPin::Upstream => None,
     };

@@ -57,15 +57,15 @@ mod tests {
     #[test]
     fn lasts_longer_each_time_and_as_long_as_is_asked_for() {
         let begun = Instant::now();
-        let peace = Backoff::new(begun);
-        assert!(!peace.holds(begun));
-        assert_eq!(peace.keep(None, begun), FIRST);
-        assert!(peace.holds(begun + FIRST / 2) && !peace.holds(begun + FIRST));
-        assert_eq!(peace.keep(None, begun), FIRST * 2);
-        assert_eq!(peace.keep(Some(Duration::from_secs(120)), begun), Duration::from_secs(120));
-        assert_eq!(peace.keep(Some(Duration::MAX), begun), LONGEST);
-        peace.end();
-        assert_eq!(peace.keep(None, begun), FIRST);
-        assert!(peace.holds(begun + LONGEST / 2), "what was asked for holds");
+        let backoff = Backoff::new(begun);
+        assert!(!backoff.holds(begun));
+        assert_eq!(backoff.keep(None, begun), FIRST);
+        assert!(backoff.holds(begun + FIRST / 2) && !backoff.holds(begun + FIRST));
+        assert_eq!(backoff.keep(None, begun), FIRST * 2);
+        assert_eq!(backoff.keep(Some(Duration::from_secs(120)), begun), Duration::from_secs(120));
+        assert_eq!(backoff.keep(Some(Duration::MAX), begun), LONGEST);
+        backoff.end();
+        assert_eq!(backoff.keep(None, begun), FIRST);
+        assert!(backoff.holds(begun + LONGEST / 2), "what was asked for holds");
     }
 }

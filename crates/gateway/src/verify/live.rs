@@ -54,8 +54,8 @@ const COPIES: usize = 8;
 /// The state that is kept over reloads: requests sent, checks in progress, and results.
 #[derive(Debug)]
 pub(crate) struct Site {
-    allowance: Arc<RateLimit>,
-    peace: Backoff,
+    rate_limit: Arc<RateLimit>,
+    backoff: Backoff,
     /// Answers that are copied, and checks that run.
     copies: Arc<AtomicUsize>,
     checks: Arc<AtomicUsize>,
@@ -67,8 +67,8 @@ impl Site {
     pub(crate) fn new() -> Arc<Self> {
         let begun = Instant::now();
         Arc::new(Site {
-            allowance: RateLimit::new(begun),
-            peace: Backoff::new(begun),
+            rate_limit: RateLimit::new(begun),
+            backoff: Backoff::new(begun),
             copies: Arc::default(),
             checks: Arc::default(),
             results: Results::default(),
@@ -92,7 +92,7 @@ impl Site {
 
     /// Returns the number of requests sent to the upstream for all checks so far.
     pub(crate) fn requests(&self) -> u64 {
-        self.allowance.sent()
+        self.rate_limit.sent()
     }
 }
 
@@ -166,7 +166,7 @@ impl Live {
             return site.results.skip(Skipped::Busy);
         };
         let limit = self.config.requests_per_minute;
-        let Some(reserved) = site.allowance.reserve(confirm::MOST, limit, Instant::now()) else {
+        let Some(reserved) = site.rate_limit.reserve(confirm::MOST, limit, Instant::now()) else {
             return site.results.skip(Skipped::Allowance);
         };
         // Where there is no runtime any more, nobody waits for the result either.
@@ -195,12 +195,12 @@ impl Live {
         };
         drop((head, reserved));
         let site = &self.site;
-        match verdict.asks_for_peace() {
+        match verdict.asks_for_a_pause() {
             Some(asked_for) => {
-                let pause = site.peace.keep(asked_for, Instant::now());
+                let pause = site.backoff.keep(asked_for, Instant::now());
                 report::pause(&verdict, pause);
             }
-            None => site.peace.end(),
+            None => site.backoff.end(),
         }
         site.results.add(&verdict);
         report::log(&verdict, request_id);
@@ -223,9 +223,9 @@ impl Observer for Arc<Live> {
             return None;
         }
         let (site, now) = (&self.site, Instant::now());
-        let skipped = if site.peace.holds(now) {
+        let skipped = if site.backoff.holds(now) {
             Skipped::Backoff
-        } else if !site.allowance.may_have_room(now) {
+        } else if !site.rate_limit.may_have_room(now) {
             Skipped::Allowance
         } else if let Some(copying) = Permit::of(&site.copies, COPIES * self.config.concurrency as usize) {
             return Some(Box::new(Sampled {

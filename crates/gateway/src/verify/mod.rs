@@ -8,11 +8,11 @@
 //! | file | is |
 //! |---|---|
 //! | `both` | one `GET`, read both ways |
-//! | `judge` | whether a difference stands, on data that may move |
+//! | `confirm` | whether a difference stands, on data that may move |
 //! | `verdict` | what it came to |
 //! | `live` | which requests of clients are verified, and when not |
-//! | `allowance` | how many requests that may take in a minute |
-//! | `peace` | an upstream that asks to be left alone is |
+//! | `rate_limit` | how many requests that may take in a minute |
+//! | `backoff` | an upstream that asks to be left alone is |
 //! | `results` | what it came to so far, for the operator |
 //! | `report` | the log event and the file of a check |
 
@@ -143,7 +143,7 @@ impl Verifier {
     /// # Errors
     /// [`VerifierError`]
     pub fn new(config: &Config, pack: Arc<Pack>, options: Options) -> Result<Self, VerifierError> {
-        let url = config.upstream.url.as_ref().or(pack.origin.as_ref()).ok_or(UpstreamError::Unset)?;
+        let url = config.upstream_url(&pack).ok_or(UpstreamError::Unset)?;
         let origin = url.parse().map_err(UpstreamError::from)?;
         let mistakes = config.check_versions(&pack.versions().collect::<Vec<_>>());
         if !mistakes.is_empty() {

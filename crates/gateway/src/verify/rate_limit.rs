@@ -66,7 +66,7 @@ impl RateLimit {
         }
         spent.held += requests;
         drop(spent);
-        Some(Reserved { allowance: Arc::clone(self), left: Mutex::new(requests) })
+        Some(Reserved { rate_limit: Arc::clone(self), left: Mutex::new(requests) })
     }
 
     /// Returns the number of requests sent so far.
@@ -82,7 +82,7 @@ impl RateLimit {
 /// Room for requests; what is not used is given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct Reserved {
-    allowance: Arc<RateLimit>,
+    rate_limit: Arc<RateLimit>,
     left: Mutex<usize>,
 }
 
@@ -95,15 +95,15 @@ impl Reserved {
     pub(super) fn take(&self) -> Option<Request> {
         let mut left = self.left.locked();
         *left = left.checked_sub(1)?;
-        self.allowance.sent.fetch_add(1, Relaxed);
-        Some(Request(Arc::clone(&self.allowance)))
+        self.rate_limit.sent.fetch_add(1, Relaxed);
+        Some(Request(Arc::clone(&self.rate_limit)))
     }
 }
 
 impl Drop for Reserved {
     fn drop(&mut self) {
         let left = self.left.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.allowance.spent.locked().held -= *left;
+        self.rate_limit.spent.locked().held -= *left;
     }
 }
 
@@ -124,29 +124,29 @@ mod tests {
     #[test]
     fn no_minute_has_more_than_the_limit() {
         let begun = Instant::now();
-        let allowance = RateLimit::new(begun);
-        let reserved = allowance.reserve(3, 5, begun).unwrap();
-        assert!(allowance.reserve(3, 5, begun).is_none(), "room is kept for what is begun");
+        let limit = RateLimit::new(begun);
+        let reserved = limit.reserve(3, 5, begun).unwrap();
+        assert!(limit.reserve(3, 5, begun).is_none(), "room is kept for what is begun");
         let (one, two) = (reserved.take().unwrap(), reserved.take().unwrap());
         drop((one, reserved));
         // One is over, one under way, one was not needed.
-        assert!(allowance.reserve(4, 5, begun).is_none());
-        drop(allowance.reserve(3, 5, begun).unwrap());
+        assert!(limit.reserve(4, 5, begun).is_none());
+        drop(limit.reserve(3, 5, begun).unwrap());
         drop(two);
         let over = Instant::now();
-        assert!(allowance.reserve(4, 5, over + 59 * SECOND).is_none());
-        assert!(!allowance.may_have_room(over) && allowance.may_have_room(over + 61 * SECOND));
-        assert!(allowance.reserve(5, 5, over + 60 * SECOND).is_some());
-        assert!(allowance.reserve(6, 5, over + 600 * SECOND).is_none(), "more than there ever is");
+        assert!(limit.reserve(4, 5, over + 59 * SECOND).is_none());
+        assert!(!limit.may_have_room(over) && limit.may_have_room(over + 61 * SECOND));
+        assert!(limit.reserve(5, 5, over + 60 * SECOND).is_some());
+        assert!(limit.reserve(6, 5, over + 600 * SECOND).is_none(), "more than there ever is");
     }
 
     #[test]
     fn no_more_is_taken_than_was_reserved() {
-        let allowance = RateLimit::new(Instant::now());
-        let reserved = allowance.reserve(1, 1, Instant::now()).unwrap();
+        let limit = RateLimit::new(Instant::now());
+        let reserved = limit.reserve(1, 1, Instant::now()).unwrap();
         let taken = reserved.take();
         assert!(taken.is_some() && reserved.take().is_none());
         drop((taken, reserved));
-        assert!(allowance.reserve(1, 1, Instant::now()).is_none());
+        assert!(limit.reserve(1, 1, Instant::now()).is_none());
     }
 }

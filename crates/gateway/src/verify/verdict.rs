@@ -58,9 +58,9 @@ pub enum Outcome {
 
 impl Verdict {
     /// Returns the pause that the upstream asks for, if it is better left alone for a while.
-    pub(super) fn asks_for_peace(&self) -> Option<Option<Duration>> {
+    pub(super) fn asks_for_a_pause(&self) -> Option<Option<Duration>> {
         match &self.outcome {
-            Outcome::Failed(failure) => failure.asks_for_peace(),
+            Outcome::Failed(failure) => failure.asks_for_a_pause(),
             _ => None,
         }
     }
@@ -183,7 +183,7 @@ impl Failure {
         (400..500).contains(status) && OTHERS.iter().all(|other| other.as_u16() != *status)
     }
 
-    fn asks_for_peace(&self) -> Option<Option<Duration>> {
+    fn asks_for_a_pause(&self) -> Option<Option<Duration>> {
         match self {
             Failure::Upstream { status: 429 | 500.., retry_after, .. } => Some(*retry_after),
             Failure::Overdue(_)

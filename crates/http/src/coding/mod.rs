@@ -1,3 +1,3 @@
-//! The rooms of this crate.
+//! Content codings: which are accepted, and which a body has.
 
 pub mod negotiate;

@@ -113,8 +113,10 @@ impl Exchanges {
         Ok(Exchange { plan: None, work: Work::default(), tags: None, stated, ..turned })
     }
 
+    /// Checks that an answer of another version may pass untranslated.
+    ///
     /// # Errors
-    /// Where an answer would be translated by `exchange`, which it is not fit for, and that is to be refused.
+    /// A [`Refusal`] if the answer would be translated by `exchange`, which it does not fit.
     fn may_pass(
         &self,
         exchange: &Exchange<'_>,

@@ -47,7 +47,7 @@ impl Exchange<'_> {
     /// only reported: the write was carried out.
     pub fn judges_answer(&self, method: &Method) -> bool {
         let can_lose = || {
-            let possible = self.plan.map(|plan| refused(&plan.possible_response_losses()));
+            let possible = self.plan.map(|plan| refused(plan.possible_response_losses()));
             possible.is_some_and(|losses| losses.iter().any(|loss| !loss.misplaced))
         };
         self.refuses() && method.is_safe() && can_lose()
@@ -80,7 +80,7 @@ impl Exchange<'_> {
         self.judge(Half::Request, lost.clone())?;
         match self.plan {
             Some(plan) if !method.is_safe() => {
-                self.judge(Half::AnyAnswer, refused(&plan.certain_response_losses()))
+                self.judge(Half::AnyAnswer, refused(plan.certain_response_losses()))
             }
             _ => Ok(()),
         }
@@ -106,7 +106,7 @@ impl Exchange<'_> {
 
     /// Returns the value of `Dateline-Loss`, if there is one: the losses so far, then the losses that the rest of a
     /// streamed body can have, marked as possible.
-    pub fn loss_text(&self, lost: &Losses, possible: &Losses) -> Option<String> {
+    pub fn loss_text(&self, lost: &Losses, possible: Option<&Losses>) -> Option<String> {
         if self.facts.loss_header { loss_text(lost, possible) } else { None }
     }
 }
@@ -116,10 +116,14 @@ fn refused(lost: &Losses) -> Losses {
     lost.without(LossKind::Dropped)
 }
 
-fn loss_text(lost: &Losses, possible: &Losses) -> Option<String> {
+fn loss_text(lost: &Losses, possible: Option<&Losses>) -> Option<String> {
     let known =
         |other: &&Lost| !lost.iter().any(|lost| (lost.kind, &lost.field) == (other.kind, &other.field));
-    let possible = possible.iter().filter(known).map(|loss| format!("{}={};possible", loss.field, loss.kind));
+    let possible = possible
+        .into_iter()
+        .flat_map(Losses::iter)
+        .filter(known)
+        .map(|loss| format!("{}={};possible", loss.field, loss.kind));
     let lost = (!lost.is_empty()).then(|| lost.to_string());
     let parts: Vec<String> = lost.into_iter().chain(possible).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
@@ -170,7 +174,7 @@ mod tests {
     fn what_can_be_lost_is_told_apart_from_what_is() {
         let dropped =
             |names: &[&str]| losses(&names.iter().map(|name| (*name, LossKind::Dropped)).collect::<Vec<_>>());
-        let text = |lost: &[&str], possible: &[&str]| loss_text(&dropped(lost), &dropped(possible));
+        let text = |lost: &[&str], possible: &[&str]| loss_text(&dropped(lost), Some(&dropped(possible)));
         assert_eq!(text(&[], &[]), None);
         assert_eq!(text(&["b"], &[]).unwrap(), "b=dropped");
         assert_eq!(text(&["b"], &["a", "b"]).unwrap(), "b=dropped, a=dropped;possible");

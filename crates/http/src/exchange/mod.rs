@@ -174,7 +174,7 @@ impl Exchanges {
     /// a lenient server ([`lenient`]) would take for another client's or another operation's is refused.
     ///
     /// # Errors
-    /// Where the request is refused before anything is sent.
+    /// A [`Refusal`] if the request is refused before anything is sent.
     pub fn decide(&self, head: &Parts) -> Result<Exchange<'_>, Refusal> {
         let Parts { method, uri, headers, .. } = head;
         if method == Method::CONNECT {

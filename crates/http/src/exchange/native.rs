@@ -1,7 +1,7 @@
 //! The same `GET` asked for in another way than its client did: again, or natively, in the client's own version.
 //!
-//! For checks against the upstream: what is asked for is read only, so nothing goes along that makes more of it
-//! than a reading of the whole representation.
+//! Checks against the upstream only read. So nothing goes along that makes more of the request than a reading of the
+//! whole representation.
 
 use super::{Exchange, Refusal, hop::Arrival, method_override, seals::DIGESTS};
 use crate::{

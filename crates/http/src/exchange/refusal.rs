@@ -66,9 +66,9 @@ pub enum Refusal {
     /// The body of the request is broken.
     #[error("The request body ended early or is malformed. Send it again, whole")]
     RequestBody {
-        /// What went wrong, for the log.
+        /// The cause, for the log.
         cause: String,
-        /// Whether the upstream has seen some of it.
+        /// The outcome: the upstream may have seen some of it.
         outcome: Outcome,
     },
     /// The body of the answer is broken.
@@ -132,7 +132,7 @@ pub struct Verdict {
     pub status: StatusCode,
     /// The `error.type` that the client and the log see.
     pub code: &'static str,
-    /// Whether the upstream has acted.
+    /// The outcome: it says whether the upstream has acted.
     pub outcome: Outcome,
 }
 

@@ -44,7 +44,7 @@ impl Exchange<'_> {
     /// Decides the treatment of an answer. `empty` means that it is known to have no body.
     ///
     /// # Errors
-    /// Where the client's version of the answer cannot be had.
+    /// A [`Refusal`] if the client's version of the answer cannot be had.
     pub fn treatment(
         &self,
         method: &Method,

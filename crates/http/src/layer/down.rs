@@ -15,7 +15,7 @@ use dateline_core::{
     error_names::Words,
     plan::Plan,
     step::Losses,
-    translate::{self, Translated, Untranslatable},
+    translate::{self, Translated},
 };
 use http::{HeaderValue, Method, Response, request, response};
 use http_body::Body;
@@ -104,7 +104,7 @@ impl Shared {
         if matches!(treatment, Treatment::Translate | Treatment::HeadOnly) && !is_plain {
             return Err(Refusal::ResponseCoding);
         }
-        let (mut possible, mut length) = (Losses::default(), None);
+        let (mut possible, mut length) = (None, None);
         let (body, treatment) = match (treatment, exchange.plan, words) {
             (Treatment::Translate, Some(plan), _) => {
                 let (whole, losses) = self.translate_answer(exchange, method, plan, body).await?;
@@ -113,7 +113,7 @@ impl Shared {
                 (TranslateBody::whole(whole), treatment)
             }
             (Treatment::HeadOnly, Some(plan), _) => {
-                possible = plan.possible_response_losses();
+                possible = Some(plan.possible_response_losses());
                 (TranslateBody::headless(), treatment)
             }
             // Whatever `GET` would say, it may be of another length.
@@ -124,7 +124,7 @@ impl Shared {
             }
             _ => (TranslateBody::passed(body), treatment),
         };
-        let losses = exchange.loss_text(&lost, &possible);
+        let losses = exchange.loss_text(&lost, possible);
         Ok(Down { body, treatment, length, losses })
     }
 
@@ -147,11 +147,9 @@ impl Shared {
         })?;
         let translated = translate::response_body(plan, &body);
         let Translated { output, losses } = translated.map_err(Refusal::ResponseUntranslatable)?;
-        if exchange.judges_answer(method) {
+        // All of it is here, so what is lost is known, and nothing has to be foreseen.
+        if exchange.refuses_misplaced(method) {
             exchange.judge_answer(&losses)?;
-        } else if exchange.refuses_misplaced(method) && losses.misplaced().next().is_some() {
-            let misplaced = Untranslatable::Misplaced(losses.only_misplaced());
-            return Err(exchange.judged(Refusal::ResponseUntranslatable(misplaced)));
         }
         Ok((output.into(), losses))
     }

@@ -15,7 +15,7 @@ pub use body::TranslateBody;
 use crate::{
     clock::Clock,
     exchange::{Exchanges, OwnAnswer, Refusal},
-    fields::{REQUEST_ID, fit_request_id, only},
+    fields::{REQUEST_ID, kept_request_id},
     outcome::{Answered, Outcome},
     pin::Pinned,
     policy::{Policy, PolicyError},
@@ -171,7 +171,7 @@ impl Shared {
             let answer = inner.call(Request::from_parts(head, TranslateBody::passed(body))).await?;
             return Ok(answer.map(TranslateBody::passed));
         }
-        let id = only(&head.headers, &REQUEST_ID).filter(|id| fit_request_id(id)).cloned();
+        let id = kept_request_id(&head.headers).cloned();
         let exchange = match self.exchanges.decide(&head) {
             Ok(exchange) => exchange,
             Err(refusal) => return Ok(self.refuse(refusal.into(), None, (id, head.version))),

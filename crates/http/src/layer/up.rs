@@ -20,7 +20,7 @@ pub(super) struct Went {
     pub(super) asked: Option<Asked>,
     /// The losses of its translation.
     pub(super) losses: Losses,
-    /// Whether its body was passed on although the plan does not fit it.
+    /// True if its body was passed on although the plan does not fit it.
     pub(super) is_untranslated: bool,
 }
 

@@ -163,7 +163,7 @@ impl<'d> Trace<'d> {
         self.rebase(&source, &target);
     }
 
-    /// Whether the value of a field has kept its text, since it has no other form; that is noted.
+    /// Tells whether the value of a field has kept its text, since it has no other form, and notes it.
     fn is_odd(&mut self, field: &Field, done: &Done<'_>) -> bool {
         let is_odd = done.lost(LossKind::Unconverted, field);
         if is_odd && let Some(track) = self.touch(&names(field), done.by) {
@@ -207,7 +207,7 @@ impl<'d> Trace<'d> {
     fn made(&mut self, field: &Field, made: &Made, done: &Done<'_>) {
         let loss = done.lost(LossKind::MadeUp, field).then_some(LossKind::MadeUp);
         let source = match made {
-            Made::Constant { known_by, .. } => known_by.clone().map_or(Whence::Pack, Whence::Known),
+            Made::Constant { implied_by, .. } => implied_by.clone().map_or(Whence::Pack, Whence::Known),
             Made::Beside { text: Some(_), .. } if loss.is_some() => Whence::Pack,
             Made::Beside { anchor, .. } => Whence::CopyOf(names(anchor)),
         };

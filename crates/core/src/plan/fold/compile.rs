@@ -61,8 +61,8 @@ impl Draft {
             Effect::Make { field, made: Made::Beside { anchor, text, .. } } => {
                 self.make_beside(field, anchor, text.as_ref())
             }
-            Effect::Make { field, made: Made::Constant { text, known_by } } => {
-                self.make(field, text, known_by.is_none())
+            Effect::Make { field, made: Made::Constant { text, implied_by } } => {
+                self.make(field, text, implied_by.is_none())
             }
             Effect::Remove { field, made: Made::Beside { anchor, text, anchor_conversion } } => {
                 self.remove_beside(field, anchor, text.as_ref(), *anchor_conversion)

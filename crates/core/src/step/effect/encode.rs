@@ -102,8 +102,8 @@ fn conversion(conversion: Conversion, out: &mut Vec<u8>) {
 
 fn made(made: &Made, out: &mut Vec<u8>) {
     match made {
-        Made::Constant { text: own, known_by } => {
-            out.extend([b'=', u8::from(known_by.is_some())]);
+        Made::Constant { text: own, implied_by } => {
+            out.extend([b'=', u8::from(implied_by.is_some())]);
             text(own, out);
         }
         Made::Beside { anchor, text: own, anchor_conversion } => {

@@ -5,7 +5,7 @@ use crate::json::{Field, Name, Shape};
 
 impl Effect {
     /// Every field that the effect names.
-    pub fn fields(&self) -> Vec<Field> {
+    pub(crate) fn fields(&self) -> Vec<Field> {
         match self {
             Effect::Relocate { from, to } => vec![from.clone(), to.clone()],
             Effect::Reform { field, .. } => vec![field.clone()],
@@ -80,7 +80,7 @@ impl Effect {
 /// Tells how far an object is opened for effects that run one after another: every field that one of them names, as the
 /// object has it before any of them has run. A move may find nothing to move, so a field may also stand where it is
 /// named.
-pub fn shape<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> Shape {
+pub(crate) fn shape<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> Shape {
     let mut shape = Shape::default();
     let mut earlier: Vec<&Effect> = Vec::new();
     for effect in effects {

@@ -5,12 +5,12 @@ use crate::step::{LossKind, PossibleLoss, When};
 
 impl Effect {
     /// The losses that the effect can cause, in the order in which it would report them.
-    pub fn losses(&self) -> Vec<PossibleLoss> {
+    pub(crate) fn losses(&self) -> Vec<PossibleLoss> {
         let loss = PossibleLoss::new;
         match self {
             Effect::Relocate { from, to } => relocate::losses(from, to),
             Effect::Reform { told, .. } => vec![loss(LossKind::Unconverted, told, When::Odd)],
-            Effect::Make { made: Made::Constant { known_by: Some(_), .. }, .. } => Vec::new(),
+            Effect::Make { made: Made::Constant { implied_by: Some(_), .. }, .. } => Vec::new(),
             Effect::Make { field, made: Made::Constant { .. } | Made::Beside { .. } } => {
                 vec![loss(LossKind::MadeUp, field, When::Always)]
             }
@@ -41,9 +41,11 @@ impl Effect {
     /// prevent it.
     pub(crate) fn is_certain_loss(&self) -> bool {
         match self {
-            Effect::Make { field, made: Made::Constant { known_by: None, .. } } => field.names().len() == 1,
+            Effect::Make { field, made: Made::Constant { implied_by: None, .. } } => field.names().len() == 1,
             // Anchors may be absent or null, and values may have the form that their version documents.
-            Effect::Make { made: Made::Constant { known_by: Some(_), .. } | Made::Beside { .. }, .. }
+            Effect::Make {
+                made: Made::Constant { implied_by: Some(_), .. } | Made::Beside { .. }, ..
+            }
             | Effect::Relocate { .. }
             | Effect::Reform { .. }
             | Effect::Remove { .. }

@@ -11,10 +11,10 @@ pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>
     let Some((containers, name)) = field.split() else { return };
     let Some(level) = object.descend(containers) else { return };
     match made {
-        Made::Constant { text, known_by } => {
+        Made::Constant { text, implied_by } => {
             if level.get(name).is_none() {
                 level.push(name, Value::text(text));
-                if known_by.is_none() {
+                if implied_by.is_none() {
                     losses.report(LossKind::MadeUp, field);
                 }
             }

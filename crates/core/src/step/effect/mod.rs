@@ -26,7 +26,7 @@ mod relocate;
 mod reshape;
 mod tag;
 
-pub use fields::shape;
+pub(crate) use fields::shape;
 pub(crate) use lower::lower;
 
 use super::{Conversion, Losses};
@@ -38,7 +38,7 @@ use std::sync::Arc;
 
 /// An effect on an object, or on parameters, in one direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// A value goes to another place, neither inside the other: it is renamed, nested into a group or hoisted out.
     Relocate {
         /// The place that it leaves.
@@ -95,7 +95,7 @@ pub enum Effect {
 
 /// The form that a value gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ValueForm {
+pub(crate) enum ValueForm {
     /// The same value, written in another way.
     Converted(Conversion),
     /// The value of an enumeration by another name.
@@ -109,13 +109,13 @@ pub enum ValueForm {
 
 /// The value of a field that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Made {
+pub(crate) enum Made {
     /// The same JSON text, whatever else the object says.
     Constant {
         /// The JSON text.
         text: Arc<[u8]>,
         /// The reason why the version that has no such field means this value. Without one the value is made up.
-        known_by: Option<String>,
+        implied_by: Option<String>,
     },
     /// A value that is made up beside another field of the same object, and only where that is there. Beside null, and
     /// beside a value that could not be converted, it is a copy of that.
@@ -131,18 +131,18 @@ pub enum Made {
 
 /// A member that says which kind of object it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Discriminator {
+pub(crate) struct Discriminator {
     /// The field that has the object.
-    pub holder: Field,
+    pub(crate) holder: Field,
     /// The member's name, `object`.
-    pub name: Name,
+    pub(crate) name: Name,
     /// The value of the tag, `receipt`.
-    pub value: Name,
+    pub(crate) value: Name,
 }
 
 impl Effect {
     /// Runs the effect on a resource.
-    pub fn run<'a>(&'a self, object: &mut Object<'a>, losses: &mut Losses) {
+    pub(crate) fn run<'a>(&'a self, object: &mut Object<'a>, losses: &mut Losses) {
         match self {
             Effect::Relocate { from, to } => relocate::run(from, to, object, losses),
             Effect::Reform { field, form, told } => reform::run((field, told), form, object, losses),

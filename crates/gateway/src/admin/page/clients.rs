@@ -115,7 +115,7 @@ fn matrix(view: &View, columns: &[Spoken], clients: &[&ClientView]) -> Markup {
 fn note(view: &View, pin: Spoken) -> &'static str {
     match pin {
         Spoken::Version(version) if version == view.upstream => "upstream",
-        Spoken::Version(version) if version == view.pack.unversioned => "without a header",
+        Spoken::Version(version) if version == view.pack.default_version => "without a header",
         Spoken::Version(_) => "",
         Spoken::Unknown => "not in the pack",
         Spoken::Upstream => "not translated",

@@ -36,7 +36,7 @@ pub(super) fn section(view: &View, choice: &Choice) -> Markup {
 
 fn form(view: &View, choice: &Choice) -> Markup {
     // The oldest version shows most.
-    let pin = if choice.pin.is_empty() { view.pack.unversioned.to_string() } else { choice.pin.clone() };
+    let pin = if choice.pin.is_empty() { view.pack.default_version.to_string() } else { choice.pin.clone() };
     html! {
         form.choose method="get" action="/#plan" {
             label { "Operation"

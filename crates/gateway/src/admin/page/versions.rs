@@ -110,7 +110,7 @@ pub(super) fn history(view: &View) -> Markup {
     html! {
         section #history aria-labelledby="history-title" {
             h2 #history-title { "The history" }
-            p.note { (counted(pack.modules.len() as u64, "version", "versions")) " in the pack " code { (pack.name) } ", newest first. " code { (pack.header) } " names the version; without it a request speaks " (pack.unversioned) "." }
+            p.note { (counted(pack.modules.len() as u64, "version", "versions")) " in the pack " code { (pack.name) } ", newest first. " code { (pack.header) } " names the version; without it a request speaks " (pack.default_version) "." }
             ol.history {
                 @for module in pack.modules.iter().rev() {
                     li { (entry(view, module)) }

@@ -179,7 +179,7 @@ fn named_by(version: Version, config: &Config, pack: &Pack) -> Vec<String> {
     let mut named = Vec::new();
     match config.pins.default {
         DefaultPin::Version(default) if default == version => named.push("pins.default".to_owned()),
-        DefaultPin::Pack if pack.unversioned == version => {
+        DefaultPin::Pack if pack.default_version == version => {
             named.push("the pack's version for requests without a header".to_owned());
         }
         DefaultPin::Version(_) | DefaultPin::Pack | DefaultPin::Upstream => {}

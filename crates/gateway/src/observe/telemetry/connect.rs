@@ -74,7 +74,7 @@ pub(super) fn exporter(config: &Telemetry, endpoint: &str) -> Result<SpanExporte
 /// Reads what the configuration names for the way to a collector, if there is one.
 ///
 /// # Errors
-/// Where it cannot be used.
+/// An error if it cannot be used.
 pub(crate) fn usable(config: &Telemetry) -> Result<(), TelemetryError> {
     let Some(endpoint) = &config.otlp_endpoint else { return Ok(()) };
     Endpoint::from_shared(endpoint.clone()).map_err(|error| TelemetryError::Endpoint(error.to_string()))?;

@@ -53,7 +53,7 @@ impl Exporter {
     /// Starts the thread.
     ///
     /// # Errors
-    /// Where what the configuration says cannot be used. That nobody is there is no error: the log tells it.
+    /// An error if the configuration cannot be used. A collector that is not there is no error: the log tells it.
     pub(crate) fn start(config: &Telemetry, endpoint: &str) -> Result<Arc<Self>, TelemetryError> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(TelemetryError::Thread)?;
         let runtime = OwnRuntime(Some(runtime));

@@ -240,7 +240,7 @@ impl File {
     /// Gives a damaged file another name, in the same folder, and returns that.
     ///
     /// # Errors
-    /// Where it cannot be renamed, or so many were put aside today that something else must be wrong.
+    /// An error if it cannot be renamed, or if so many were put aside today that something else must be wrong.
     pub fn put_aside(path: &Path, today: Day) -> io::Result<PathBuf> {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".damaged-{today}"));

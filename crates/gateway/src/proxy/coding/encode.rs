@@ -39,7 +39,7 @@ impl Encoder {
     /// A coding of a body of this length, where it is known.
     ///
     /// # Errors
-    /// Where the system gives no memory.
+    /// An error if the system gives no memory.
     pub(crate) fn new(coding: Coding, length: Option<usize>) -> io::Result<Self> {
         let engine = match coding {
             Coding::Gzip => Engine::Gzip(GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL))),
@@ -68,7 +68,7 @@ impl Encoder {
     /// Takes the next piece of the body.
     ///
     /// # Errors
-    /// Where the system gives no memory.
+    /// An error if the system gives no memory.
     pub(crate) fn put(&mut self, piece: &[u8]) -> io::Result<()> {
         self.holds = true;
         match &mut self.engine {
@@ -95,7 +95,7 @@ impl Encoder {
     /// Lets out what it holds, so that the client can read all that was put in; nothing where that is so already.
     ///
     /// # Errors
-    /// Where the system gives no memory.
+    /// An error if the system gives no memory.
     pub(crate) fn flush(&mut self) -> io::Result<Option<Bytes>> {
         if std::mem::take(&mut self.holds) {
             match &mut self.engine {
@@ -119,7 +119,7 @@ impl Encoder {
     /// Ends the body: the last bytes of it.
     ///
     /// # Errors
-    /// Where the system gives no memory.
+    /// An error if the system gives no memory.
     pub(crate) fn finish(self) -> io::Result<Bytes> {
         Ok(match self.engine {
             Engine::Gzip(encoder) => encoder.finish()?.into(),
@@ -139,7 +139,7 @@ impl fmt::Debug for Encoder {
 /// A whole body in a coding.
 ///
 /// # Errors
-/// Where the system gives no memory.
+/// An error if the system gives no memory.
 pub(crate) fn encoded(coding: Coding, body: &[u8]) -> io::Result<Bytes> {
     let mut encoder = Encoder::new(coding, Some(body.len()))?;
     encoder.put(body)?;

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use dateline_core::{error_names::Words, plan::Plan, step::Losses, translate::ResponseStream};
+use dateline_core::{error_names::Words, plan::Plan, translate::ResponseStream};
 use dateline_http::exchange::{Exchange, Refusal, Treatment};
 use http::{Method, Version, request, response};
 use http_body::Body;
@@ -80,9 +80,6 @@ fn route<'p>(plan: Option<&'p Arc<Plan>>, words: Option<Words>, until: Until, kn
 struct Gone {
     body: DownBody,
     length: Option<usize>,
-    /// The losses that a streamed translation may still have.
-    possible: Losses,
-    reworded: bool,
 }
 
 impl Gone {
@@ -93,7 +90,7 @@ impl Gone {
 
     /// Makes an answer whose body knows its length, or is streamed.
     fn on(body: DownBody) -> Self {
-        Gone { body, length: None, possible: Losses::default(), reworded: false }
+        Gone { body, length: None }
     }
 }
 
@@ -101,7 +98,7 @@ impl Handler {
     /// Has the body of an answer go down.
     ///
     /// # Errors
-    /// Where the client cannot have the answer, as far as that shows before its head is sent.
+    /// An error if the client cannot have the answer, as far as that shows before its head is sent.
     pub(super) async fn down(
         &self,
         exchange: &Exchange<'_>,
@@ -135,26 +132,28 @@ impl Handler {
             has_length: body.size_hint().exact().is_some(),
             ends_with_connection,
         };
-        let Gone { body, length, mut possible, reworded } = match route(plan, words, until, known) {
+        let Gone { body, length } = match route(plan, words, until, known) {
             Route::Translate(plan) => {
                 let body = Source::new(body, codings, self.limits.max_decompression_ratio);
                 self.translate((exchange, &head.method), plan, (body, unsure), coding, until, record).await?
             }
             Route::Reword(words) => {
-                self.reword(EndChecked::new(body, check), &words, codings, until, record).await?
+                let body = EndChecked::new(body, check);
+                let (gone, reworded) = self.reword(body, &words, codings, until, record).await?;
+                if reworded {
+                    treatment = Treatment::Reword;
+                }
+                gone
             }
             Route::Read { limit } => self.read_whole(EndChecked::new(body, check), limit).await?,
             Route::Pass => self.pass(EndChecked::new(body, check), unsure).await?,
         };
-        if reworded {
-            treatment = Treatment::Reword;
-        }
-        if let (Some(plan), Treatment::HeadOnly) = (exchange.plan, treatment) {
-            possible = plan.possible_response_losses();
-        }
+        // What goes on after the head, or would for `GET`, may lose what no one knows yet.
+        let is_open = matches!(body, DownBody::Translated(_)) || treatment == Treatment::HeadOnly;
+        let possible = exchange.plan.filter(|_| is_open).map(|plan| plan.possible_response_losses());
         // Nothing is not coded.
         let coding = coding.filter(|_| treatment != Treatment::Translate || length != Some(0));
-        let losses = exchange.loss_text(record.losses(), &possible);
+        let losses = exchange.loss_text(record.losses(), possible);
         Ok(Down { body, treatment, length, coding, losses, ends_with_connection })
     }
 
@@ -192,14 +191,12 @@ impl Handler {
                 record.lost(losses);
                 Ok(Gone::whole(body))
             }
-            Begun::Stream(body) => {
-                let possible = plan.possible_response_losses();
-                Ok(Gone { possible, ..Gone::on(DownBody::Translated(body)) })
-            }
+            Begun::Stream(body) => Ok(Gone::on(DownBody::Translated(body))),
         }
     }
 
-    /// Tells an error of the API's in the client's words; one that is longer than such errors are passes.
+    /// Tells an error of the API's in the client's words, and says whether it did; one that is longer than such errors are
+    /// passes.
     async fn reword(
         &self,
         body: EndChecked<Answer>,
@@ -207,21 +204,22 @@ impl Handler {
         codings: Codings,
         until: Until,
         record: &mut RequestLog,
-    ) -> Result<Gone, Error> {
+    ) -> Result<(Gone, bool), Error> {
         let Limits { buffer_bytes: limit, max_decompression_ratio: ratio, .. } = self.limits;
         let reading = Reading { codings, limit, ratio };
         let told = error_rewrite::tell(body, words, reading, &self.budget).await;
-        match (told.map_err(|error| refuse_response(error.into()))?, until) {
+        let gone = match (told.map_err(|error| refuse_response(error.into()))?, until) {
             (Rewritten::Reworded(body, names), _) => {
                 record.reworded(names);
-                Ok(Gone { reworded: true, ..Gone::whole(body) })
+                return Ok((Gone::whole(body), true));
             }
-            (Rewritten::Same(body), _) => Ok(Gone::whole(body)),
+            (Rewritten::Same(body), _) => Gone::whole(body),
             (Rewritten::Longer(body), Until::End { limit }) if body.size_hint().exact().is_none() => {
-                self.read_whole(*body, limit).await
+                self.read_whole(*body, limit).await?
             }
-            (Rewritten::Longer(body), _) => Ok(Gone::on(DownBody::Passed(body))),
-        }
+            (Rewritten::Longer(body), _) => Gone::on(DownBody::Passed(body)),
+        };
+        Ok((gone, false))
     }
 
     /// Reads a body whole for a client that has to be told its length.
@@ -246,11 +244,11 @@ impl Handler {
 
     /// Returns how much of an answer is read before its head is sent. An HTTP/1.0 client takes the end of the
     /// connection for the end of a body without a length, so it gets a length whenever the upstream announced the end.
-    pub(super) fn until(&self, way: &impl Backend, head: &request::Parts) -> Until {
+    pub(super) fn until(&self, backend: &impl Backend, head: &request::Parts) -> Until {
         match head.version < Version::HTTP_11 {
             true => self.to_the_end(),
             // It is all there already.
-            false if way.holds_heads() => Until::End { limit: u64::MAX },
+            false if backend.holds_heads() => Until::End { limit: u64::MAX },
             false => Until::Bytes(self.limits.buffer_bytes),
         }
     }

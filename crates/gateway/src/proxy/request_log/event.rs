@@ -42,7 +42,7 @@ impl RequestLog {
                     losses = losses.map(tracing::field::display),
                     status = self.status.map(|status| status.as_u16()),
                     upstream_status = self.upstream_status.map(|status| status.as_u16()),
-                    request_bytes = self.request_bytes.bytes(),
+                    request_bytes = self.received(),
                     response_bytes = self.response_bytes,
                     outcome = self.outcome.as_str(),
                     upstream_us = self.upstream.map(micros),

@@ -146,7 +146,7 @@ impl Progress {
     /// cannot be read is given.
     ///
     /// # Errors
-    /// Where the answer is not to be had, though the library has read it.
+    /// An error if the answer is not to be had, though the library has read it.
     pub(super) fn take_head(&self, headers: &mut HeaderMap) -> Result<LeftOut, Option<Box<Cut>>> {
         let mut heads = self.heads.locked();
         if self.answer.load(Relaxed) & PLAIN == 0 {
