@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use super::Failure;
 use dateline_core::{
+    alike::closest,
     pack::{OperationId, Pack},
     route::Routes,
 };
@@ -57,9 +58,7 @@ impl Operation {
         let path = self.path.strip_prefix(&pack.base_path).unwrap_or(&self.path);
         let typed = format!("{} {path}", self.method);
         let names: Vec<String> = pack.operations.iter().map(ToString::to_string).collect();
-        let distance = |name: &&String| strsim::damerau_levenshtein(&typed, name);
-        let alike = names.iter().min_by_key(distance).filter(|name| distance(name) * 3 <= name.len());
-        let hint = match alike {
+        let hint = match closest(&typed, names.iter().map(String::as_str)) {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("its operations:\n  {}", names.join("\n  ")),
         };

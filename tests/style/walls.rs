@@ -33,7 +33,7 @@ const CRATES: [Crate; 5] = [
         name: "dateline_core",
         imports: &[],
         floors: &[
-            &["version", "day", "json"],
+            &["version", "day", "json", "alike"],
             &["form"],
             &["authored"],
             &["step"],

@@ -9,7 +9,7 @@ mod text;
 
 use crate::{
     form::Pairs,
-    json::{Field, Name, Object, Paths, Scanner, Shape, Value, Walk},
+    json::{Field, Name, Object, Paths, Scanner, Shape, Value, Walk, quoted},
     plan::Plan,
     step::Renamed,
     translate::{self, Media, Multipart},
@@ -169,7 +169,7 @@ impl Words {
         let text: String = serde_json::from_slice(string).ok()?;
         let word = self.0.iter().find(|word| word.is_field && word.upstream == text)?;
         changed.push(word.told());
-        Some(text::quoted(&word.client))
+        Some(quoted(&word.client).into_bytes())
     }
 }
 

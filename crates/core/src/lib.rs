@@ -25,6 +25,7 @@
 //! | module | is |
 //! |---|---|
 //! | [`version`], [`day`] | a dated version and its order; a day in UTC |
+//! | [`alike`] | the known name that a wrong one comes closest to |
 //! | [`json`] | a validating scanner, spans, a writer; decimal arithmetic on text |
 //! | [`form`] | `name=value` pairs as text |
 //! | [`step`] | the closed list of steps, and the effects that they come down to |
@@ -40,6 +41,7 @@
 //!
 //! `docs/architecture.md` has the map of all crates, `docs/concepts.md` explains the words.
 
+pub mod alike;
 mod authored;
 pub mod check;
 pub mod compare;

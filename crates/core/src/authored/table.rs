@@ -1,6 +1,7 @@
 //! Walking a spanned TOML tree: every mistake is noted and reading goes on.
 
 use super::{Code, Diagnostic, Location, Source};
+use crate::alike::closest;
 use std::{ops::Range, sync::Arc};
 use toml::{
     Spanned,
@@ -208,7 +209,5 @@ fn with_article(name: &str) -> String {
 
 /// The known name that is most like the one written, if any is.
 pub(crate) fn did_you_mean<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let distance = |name: &&str| strsim::damerau_levenshtein(written, name);
-    let best = known.min_by_key(distance).filter(|name| distance(name) * 3 <= name.len().max(3))?;
-    Some(format!("did you mean `{best}`?"))
+    closest(written, known).map(|name| format!("did you mean `{name}`?"))
 }

@@ -1,7 +1,7 @@
 //! A document in parts, so that it can be written down in any spelling and made simpler part by part.
 
 use super::same::read;
-use crate::json::number;
+use crate::json::{number, quoted};
 use serde_json::Value;
 
 /// A document as it is made up, before it is text.
@@ -139,11 +139,6 @@ impl Node {
             }
         }
     }
-}
-
-/// A key as JSON.
-pub(super) fn quoted(key: &str) -> String {
-    Value::from(key).to_string()
 }
 
 /// Offers simpler lists: an empty one, each half, and all elements but one.

@@ -1,6 +1,7 @@
 //! Values and spellings that are rare and allowed.
 
-use super::draft::{Node, quoted};
+use super::draft::Node;
+use crate::json::quoted;
 use fastrand::Rng;
 
 /// Numbers that a careless reader changes.

@@ -1,6 +1,7 @@
 //! Words put into a JSON string, of which nothing else changes.
 
 use super::{Word, Words, boundary::Around};
+use crate::json::quoted;
 
 /// A message over so many bytes is no sentence about a parameter, and stays: looking at it would take longer than anybody
 /// should have to wait.
@@ -39,14 +40,9 @@ impl Words {
     }
 }
 
-/// A text as a JSON string.
-pub(super) fn quoted(text: &str) -> Vec<u8> {
-    serde_json::Value::from(text).to_string().into_bytes()
-}
-
-/// The same without its quotes.
+/// A text as JSON has it between quotes.
 fn inner(text: &str) -> Vec<u8> {
-    let quoted = quoted(text);
+    let quoted = quoted(text).into_bytes();
     quoted.get(1..quoted.len() - 1).unwrap_or_default().to_vec()
 }
 

@@ -28,7 +28,7 @@ mod walk;
 
 pub use error::{Fault, FaultKind};
 pub(crate) use known::Known;
-pub use name::{Field, Name};
+pub use name::{Field, Name, quoted};
 pub use object::{Layout, Member, Object, Value};
 pub use output::Output;
 pub use path::{Hop, Paths};

@@ -9,10 +9,15 @@ pub struct Name {
     quoted: Arc<[u8]>,
 }
 
+/// A text as a JSON string.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 impl Name {
     /// The name with this plain text.
     pub fn new(text: &str) -> Name {
-        Name { text: text.into(), quoted: serde_json::Value::from(text).to_string().into_bytes().into() }
+        Name { text: text.into(), quoted: quoted(text).into_bytes().into() }
     }
 
     /// The plain text.

@@ -3,6 +3,7 @@
 //! Placeholders stand inside strings, so that what is put there, escaped as a JSON string, can break nothing.
 
 use crate::authored::{Code, Diagnostic, Table, Text, did_you_mean};
+use crate::json::quoted;
 use serde_json::Value;
 
 /// The placeholders, and what the gateway puts in their place.
@@ -177,7 +178,7 @@ fn text(pieces: &mut Vec<ShapePiece>, more: &str) {
 
 /// A value as it stands inside a JSON string.
 fn escape(value: &str, body: &mut String) {
-    let quoted = Value::from(value).to_string();
+    let quoted = quoted(value);
     body.push_str(&quoted[1..quoted.len() - 1]);
 }
 

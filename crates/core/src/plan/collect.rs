@@ -15,14 +15,14 @@ pub(crate) type Place<'p> = (Vec<Hop>, Vec<Run<'p>>);
 pub(crate) struct Run<'p> {
     pub(crate) version: Version,
     pub(crate) direction: Direction,
-    pub(crate) changes: Vec<(&'p Change, Vec<&'p Step>)>,
+    pub(crate) changes: Vec<Lowered<'p>>,
 }
 
-impl<'p> Run<'p> {
-    /// Each change with the effects of its steps, in the order in which they run.
-    pub(crate) fn lowered(&self) -> impl Iterator<Item = (&'p Change, Vec<Effect>)> {
-        self.changes.iter().map(|(change, steps)| (*change, step::lower(self.direction, steps)))
-    }
+/// A change at a place: its steps and their effects, each in the order in which they run.
+pub(crate) struct Lowered<'p> {
+    pub(crate) change: &'p Change,
+    pub(crate) steps: Vec<&'p Step>,
+    pub(crate) effects: Vec<Effect>,
 }
 
 /// The places of an operation's part that change between the versions, in the pack's order.
@@ -71,15 +71,16 @@ pub(crate) fn between(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
 /// Collects the changes of one version. Changes and their steps apply in the written order going up, in reverse going
 /// down.
 fn run<'p>(module: &'p Module, resources: &[usize], direction: Direction) -> Run<'p> {
-    let steps = |change: &'p Change| {
+    let lowered = |change: &'p Change| {
         let mut steps: Vec<&Step> = change.steps.iter().map(|authored| &authored.step).collect();
         if direction == Direction::Down {
             steps.reverse();
         }
-        (change, steps)
+        let effects = step::lower(direction, &steps);
+        Lowered { change, steps, effects }
     };
     let mut changes: Vec<_> =
-        module.changes.iter().filter(|change| resources.contains(&change.resource)).map(steps).collect();
+        module.changes.iter().filter(|change| resources.contains(&change.resource)).map(lowered).collect();
     if direction == Direction::Down {
         changes.reverse();
     }

@@ -1,6 +1,6 @@
 //! A plan in words.
 
-use super::collect::{Place, places};
+use super::collect::{Lowered, Place, places};
 use crate::{
     json::Hop,
     pack::{OperationId, Pack, Part},
@@ -104,7 +104,7 @@ fn place_explanation(part: Part, (path, runs): &Place<'_>) -> PlaceExplanation {
     let mut losses: Vec<(Version, PossibleLoss)> = Vec::new();
     for run in runs {
         for loss in
-            run.changes.iter().flat_map(|(_, steps)| steps).flat_map(|step| step.losses(run.direction))
+            run.changes.iter().flat_map(|change| &change.steps).flat_map(|step| step.losses(run.direction))
         {
             if !losses.iter().any(|(_, known)| *known == loss) {
                 losses.push((run.version, loss));
@@ -112,7 +112,7 @@ fn place_explanation(part: Part, (path, runs): &Place<'_>) -> PlaceExplanation {
         }
     }
     let changes = runs.iter().flat_map(|run| {
-        run.changes.iter().map(|(change, steps)| ChangeExplanation {
+        run.changes.iter().map(|Lowered { change, steps, .. }| ChangeExplanation {
             version: run.version,
             name: change.name.clone(),
             steps: steps.iter().map(|step| step.describe(run.direction)).collect(),

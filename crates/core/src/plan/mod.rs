@@ -46,12 +46,12 @@ impl Plan {
     /// Compiles the plan of an operation. Both versions should be the pack's.
     pub fn compile(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Plan {
         let up = |part| collect::places(pack, operation, part, client, upstream);
-        let query = up(Part::Query).into_iter().map(|(_, runs)| Program::new(&runs)).next();
+        let query = up(Part::Query).into_iter().map(|(_, runs)| Program::new(runs)).next();
         let found = |part| pack.found_in(operation, part).map(|(_, found)| &*found.path);
-        let body = paths(&up(Part::Body), found(Part::Body));
+        let body = paths(up(Part::Body), found(Part::Body));
         let places = collect::places(pack, operation, Part::Response, upstream, client);
         let fingerprint = fingerprint(&places);
-        let response = paths(&places, found(Part::Response));
+        let response = paths(places, found(Part::Response));
         let losses = response.as_ref().map(ResponseLosses::of).unwrap_or_default();
         Plan { query, body, response, losses, fingerprint }
     }
@@ -139,15 +139,16 @@ fn direction(from: Version, to: Version) -> Direction {
 /// Returns the programs of the places that change. The paths of all resources of the part are known, whatever changes
 /// between the two versions: the pack says where an object must be.
 fn paths<'p>(
-    places: &[collect::Place<'_>],
+    places: Vec<collect::Place<'_>>,
     found: impl Iterator<Item = &'p [Hop]>,
 ) -> Option<Paths<Program>> {
     let mut paths = Paths::default();
-    for (number, (path, runs)) in places.iter().enumerate() {
-        *paths.entry(path) = Some(Program::new(runs).numbered(number));
+    let changes = !places.is_empty();
+    for (number, (path, runs)) in places.into_iter().enumerate() {
+        *paths.entry(&path) = Some(Program::new(runs).numbered(number));
     }
     found.for_each(|path| paths.allow(path));
-    (!places.is_empty()).then_some(paths)
+    changes.then_some(paths)
 }
 
 /// Takes the fingerprint of what is done at some places: of effects, and of no word for people.
@@ -157,7 +158,10 @@ fn fingerprint(places: &[collect::Place<'_>]) -> String {
         bytes.extend_from_slice(Hop::display(path).as_bytes());
         for run in runs {
             bytes.push(b'\n');
-            run.lowered().flat_map(|(_, effects)| effects).for_each(|effect| effect.encode(&mut bytes));
+            run.changes
+                .iter()
+                .flat_map(|change| &change.effects)
+                .for_each(|effect| effect.encode(&mut bytes));
         }
         bytes.extend_from_slice(b"\n\n");
     }

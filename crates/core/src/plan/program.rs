@@ -1,13 +1,12 @@
 //! A program: the steps for one place, module after module.
 
 use super::{
-    collect::Run,
+    collect::{Lowered, Run},
     fold::{Fold, Templates},
 };
 use crate::{
     form::Pairs,
     json::{Fault, FaultKind, Hop, Name, Object, Scanner, Shape},
-    pack::Change,
     step::{self, Cause, Effect, Losses, PossibleLoss, Renamed},
     version::Version,
 };
@@ -36,18 +35,18 @@ pub(crate) struct Caused {
 }
 
 impl Caused {
-    fn new(version: Version, change: &Change, effects: Vec<Effect>) -> Self {
+    fn new(version: Version, Lowered { change, steps, effects }: Lowered<'_>) -> Self {
         let cause = Cause { version, change: change.name.as_str().into() };
-        Caused { cause: Some(Arc::new(cause)), effects, steps: change.steps.len() }
+        Caused { cause: Some(Arc::new(cause)), effects, steps: steps.len() }
     }
 }
 
 impl Program {
-    pub(super) fn new(runs: &[Run<'_>]) -> Program {
-        let of_run = |run: &Run<'_>| {
-            run.lowered().map(|(change, effects)| Caused::new(run.version, change, effects)).collect()
+    pub(super) fn new(runs: Vec<Run<'_>>) -> Program {
+        let of_run = |Run { version, changes, .. }: Run<'_>| {
+            changes.into_iter().map(|change| Caused::new(version, change)).collect()
         };
-        Program::of(runs.iter().map(of_run).collect())
+        Program::of(runs.into_iter().map(of_run).collect())
     }
 
     /// The program of these steps: one list a module, each in the order in which it runs.

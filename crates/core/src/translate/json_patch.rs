@@ -5,11 +5,11 @@
 
 use super::{Translated, Untranslatable};
 use crate::{
-    json::{Field, Name, Object, Paths, Scanner, Shape, Value, unescape},
+    json::{Field, Name, Object, Paths, Scanner, Shape, Value, quoted, unescape},
     plan::Program,
     step::Losses,
 };
-use std::{borrow::Cow, sync::LazyLock};
+use std::sync::LazyLock;
 
 /// The members of an operation that are read.
 struct Members {
@@ -104,8 +104,7 @@ fn point_on(operation: &mut Object<'_>, routes: &[Route<'_>]) -> Result<bool, Un
         if renamed != pointer
             && let Some(member) = operation.get_mut(name)
         {
-            let quoted = Name::new(&renamed).quoted().to_vec();
-            member.value = Value::Text(Cow::Owned(quoted));
+            member.value = Value::Text(quoted(&renamed).into_bytes().into());
             changed = true;
         }
     }

@@ -7,9 +7,10 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
+use dateline_core::alike::closest;
 use toml::de::DeValue;
 
-use super::{ConfigError, Origin, Problem, Warning, file, keys::KEYS, meant::closest};
+use super::{ConfigError, Origin, Problem, Warning, file, keys::KEYS};
 
 const PREFIX: &str = "DATELINE_";
 /// The environment variable with the token with which `dateline usage` asks a gateway.

@@ -3,6 +3,7 @@
 //! The library takes any word for a target: to it, `verbose` and `debgu` are filters that select nothing of ours, and
 //! so nothing at all.
 
+use dateline_core::alike::closest;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 
@@ -43,7 +44,7 @@ fn check(text: &str) -> Result<(), String> {
             false if target == directive => {
                 return Err(format!("{target:?} is not a level{}", proposed(target)));
             }
-            false if resembles(target, OWN) => {
+            false if meant(target, [OWN]).is_some() => {
                 return Err(format!("{target:?} is not a part of this program; did you mean {OWN}?"));
             }
             // A library's, which is not written: harmless beside what is said of ours.
@@ -79,15 +80,15 @@ fn is_own(target: &str) -> bool {
     OWN.starts_with(target) || rest.is_some_and(|rest| rest.starts_with("::"))
 }
 
-/// Tells whether a word is a misspelling of a name. A short name has room for two slips.
-fn resembles(word: &str, name: &str) -> bool {
-    let first = word.split("::").next().unwrap_or_default();
-    strsim::damerau_levenshtein(&first.to_ascii_lowercase(), name) <= 2
+/// The one of these names that a target was probably meant to be.
+fn meant<'a>(target: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let first = target.split("::").next().unwrap_or_default();
+    closest(&first.to_ascii_lowercase(), names)
 }
 
 /// Returns a hint for a word that is not a level: the name that was probably meant, or the levels that exist.
 fn proposed(word: &str) -> String {
-    match LEVELS.iter().chain([&OWN]).find(|name| resembles(word, name)) {
+    match meant(word, LEVELS.into_iter().chain([OWN])) {
         Some(meant) => format!("; did you mean {meant}?"),
         None => format!(" ({}), and not a part of {OWN}", LEVELS.join(", ")),
     }

@@ -1,6 +1,7 @@
 //! "Did you mean": the key that a wrong name comes closest to.
 
 use super::key::Key;
+use dateline_core::alike::closest;
 
 /// The key or table that was meant by `name`: a key of this name in another table, or one that is spelled like it.
 pub(super) fn meant<T>(name: &str, keys: &[Key<T>]) -> Option<String> {
@@ -19,31 +20,4 @@ pub(super) fn meant<T>(name: &str, keys: &[Key<T>]) -> Option<String> {
         false => closest(name, keys.iter().filter_map(|key| key.name.split('.').next())),
     };
     elsewhere.or_else(like).map(str::to_owned)
-}
-
-/// The candidate that begins with `name`, or differs from it by a slip in every third letter at most.
-pub(super) fn closest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let slips = |candidate: &str| match name.len() > 2 && candidate.starts_with(name) {
-        true => 1,
-        false => strsim::damerau_levenshtein(name, candidate),
-    };
-    candidates
-        .map(|candidate| (slips(candidate), candidate))
-        .filter(|(slips, candidate)| *slips <= candidate.len().div_ceil(3))
-        .min_by_key(|(slips, _)| *slips)
-        .map(|(_, candidate)| candidate)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn looks_like_only_what_is_alike() {
-        let like = |name| closest(name, ["listen.address", "upstream.url", "limits"].into_iter());
-        assert_eq!(like("lisen.adress"), Some("listen.address"));
-        assert_eq!(like("upstream.u"), Some("upstream.url"));
-        assert_eq!(like("limist"), Some("limits"));
-        assert_eq!(like("plugins"), None);
-    }
 }

@@ -44,7 +44,7 @@ impl Crossing {
             let mut versions = Vec::new();
             for run in runs {
                 let mut effects = Vec::new();
-                for (change, of_change) in run.lowered() {
+                for collect::Lowered { change, effects: of_change, .. } in run.changes {
                     let (name, why) = (change.name.clone(), change.why.clone());
                     let cause = Cause { version: run.version, name, why };
                     let number = causes.iter().position(|known| **known == cause).unwrap_or(causes.len());

@@ -51,7 +51,7 @@ fn programs() -> Vec<(String, Program)> {
             for part in [Part::Body, Part::Response] {
                 for (_, runs) in places(&pack, operation, part, from, to) {
                     let name = format!("{} {part} {from} -> {to}", pack.operation(operation));
-                    programs.push((name, Program::new(&runs)));
+                    programs.push((name, Program::new(runs)));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use super::ValueForm;
 use crate::{
     form::{Pairs, Parts},
-    json::{Field, Name, Object, Value, same},
+    json::{Field, Name, Object, Value, quoted, same},
     step::{Conversion, LossKind, Losses},
 };
 
@@ -61,8 +61,7 @@ fn map<'a>(
         let mapped =
             text.and_then(|text| parts.replaced(&text, false, |value| mapped(told, pairs, value, losses)));
         if let Some(mapped) = mapped {
-            let quoted = serde_json::Value::from(mapped).to_string();
-            member.value = Value::Text(quoted.into_bytes().into());
+            member.value = Value::Text(quoted(&mapped).into_bytes().into());
         }
         return;
     }

@@ -2,7 +2,7 @@
 
 use super::{Redaction, text::names_a_secret};
 use crate::config::PathPosition;
-use dateline_core::json::{Fault, Scanner, number, unescape};
+use dateline_core::json::{Fault, Scanner, number, quoted, unescape};
 
 /// The depth to which JSON inside strings of JSON is read as JSON.
 const NESTED: u8 = 3;
@@ -183,11 +183,6 @@ fn plain(string: &[u8]) -> String {
     }
     whole.push_str(rest);
     unescape(whole.as_bytes()).unwrap_or(whole)
-}
-
-/// A text as JSON has it.
-pub(crate) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// Tells whether a text is a number by JSON's grammar.

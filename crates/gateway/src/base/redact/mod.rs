@@ -20,7 +20,6 @@ mod stand_in;
 mod text;
 
 pub(crate) use credentials::{of_answer, of_request};
-pub(crate) use document::quoted;
 
 pub use rules::{RULES, Rule};
 pub use stand_in::NoRandomness;

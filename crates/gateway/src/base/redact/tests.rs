@@ -1,5 +1,6 @@
 use super::*;
 use crate::capture::format::{Body, Exchange, an_exchange};
+use dateline_core::json::quoted;
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 

@@ -1,10 +1,10 @@
 //! One exchange, and the file that it is kept in.
 
-use crate::base::redact::{Redaction, quoted};
+use crate::base::redact::Redaction;
 use dateline_core::{
     Version,
     day::Day,
-    json::{Fault, Scanner, unescape},
+    json::{Fault, Scanner, quoted, unescape},
 };
 
 /// The form of a file, so that a later one can tell.
