@@ -1,30 +1,36 @@
-//! The kinds of steps: the reference in `transforms/README.md` is the one that their table makes, and the examples of
-//! each kind are a pack that keeps the laws. `UPDATE=1 cargo test --test integration kinds` writes the reference anew.
+//! The kinds of steps: the tables in `transforms/README.md` are those that the code makes, and the examples and recipes of
+//! each kind are packs that keep the laws. `UPDATE=1 cargo test --test integration kinds` writes the tables anew.
 
 use super::packs;
 use dateline_core::{
     check::{Trials, check},
     compare::{Place, across::Crossing},
     pack::Part,
-    step::{KINDS, reference},
+    step::{KINDS, Recipe, Topic, WITHOUT_STEP, changes, reference},
 };
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 const FILE: &str = "transforms/README.md";
 
 #[test]
-fn the_reference_is_the_committed_one() {
+fn the_tables_are_the_committed_ones() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
     let committed = fs::read_to_string(&file).unwrap();
-    let (before, rest) = committed.split_once("<!-- kinds: ").unwrap();
-    let (how, rest) = rest.split_once("\n").unwrap();
-    let (_, after) = rest.split_once("<!-- end of kinds -->").unwrap();
-    let text = format!("{before}<!-- kinds: {how}\n\n{}\n<!-- end of kinds -->{after}", reference());
+    let text = with_table(&with_table(&committed, "kinds", &reference()), "changes", &changes());
     if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
         fs::write(&file, &text).unwrap();
     }
     let committed = fs::read_to_string(&file).unwrap();
     assert_eq!(committed, text, "{FILE} is out of date: review the change, then run with UPDATE=1");
+}
+
+/// The page with this table between the marks of its name.
+fn with_table(page: &str, name: &str, table: &str) -> String {
+    let (begin, end) = (format!("<!-- {name}: "), format!("<!-- end of {name} -->"));
+    let (before, rest) = page.split_once(&begin).unwrap();
+    let (how, rest) = rest.split_once("\n").unwrap();
+    let (_, after) = rest.split_once(&end).unwrap();
+    format!("{before}{begin}{how}\n\n{table}\n{end}{after}")
 }
 
 #[test]
@@ -86,4 +92,59 @@ fn an_object_and_its_id_are_told_as_what_they_are() {
             r#"`owner.object` "user" is new, here made up"#,
         ]
     );
+}
+
+/// Every recipe with the pack that it makes.
+fn recipes() -> impl Iterator<Item = &'static Recipe> {
+    KINDS.iter().flat_map(|kind| kind.recipes)
+}
+
+#[test]
+fn every_recipe_is_read_and_translates_its_documents() {
+    for recipe in recipes() {
+        let pack = packs::load(&packs::of_recipe(recipe));
+        let pack = pack.unwrap_or_else(|mistakes| panic!("{}: {mistakes}", recipe.change));
+        if let Some(mistakes) = check(&pack, Trials { cases: 100, seed: 1 }).mistakes {
+            panic!("{}: {mistakes}", recipe.change);
+        }
+    }
+}
+
+/// A recipe names each loss that its own documents have, and one that loses nothing has none.
+#[test]
+fn every_recipe_says_what_is_lost() {
+    for recipe in recipes() {
+        let pack = packs::load(&packs::of_recipe(recipe)).unwrap();
+        let (older, newer) = (pack.versions().next().unwrap(), pack.newest());
+        let operation = pack.find("GET /things").unwrap();
+        let is_object = recipe.old.starts_with('{');
+        let place = Place::new(operation, if is_object { Part::Response } else { Part::Query });
+        for (from, to, document) in [(older, newer, recipe.old), (newer, older, recipe.new)] {
+            let seen = Crossing::new(&pack, place, from, to).see(document).unwrap();
+            for lost in seen.losses.distinct() {
+                let (change, kind) = (recipe.change, lost.kind.to_string());
+                assert!(recipe.loses.contains(&format!("`{kind}`")), "{change}: {kind} of {}", lost.field);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kind_has_a_recipe_and_no_change_stands_twice() {
+    for kind in KINDS {
+        assert!(!kind.recipes.is_empty(), "{}: which change does it say?", kind.key);
+        for recipe in kind.recipes {
+            let begins = |step: &&&str| step.starts_with(&format!("{{ {} = ", kind.key));
+            assert!(recipe.steps.iter().any(|step| begins(&step)), "{}: {}", kind.key, recipe.change);
+        }
+    }
+    let said = recipes().map(|recipe| (recipe.topic, recipe.change, recipe.loses));
+    let unsaid = WITHOUT_STEP.iter().map(|change| (change.topic, change.change, change.then));
+    let mut known = BTreeSet::new();
+    for (topic, change, then) in said.chain(unsaid) {
+        assert!(Topic::ALL.contains(&topic) && !change.is_empty() && !then.is_empty(), "{change}");
+        assert!(known.insert(change), "two rows say: {change}");
+    }
+    // A bar would end the cell of a table.
+    assert!(changes().lines().all(|row| row.matches('|').count() == 4));
 }

@@ -2,7 +2,7 @@
 
 use dateline_core::{
     pack::{Diagnostics, Pack},
-    step::KindFacts,
+    step::{KindFacts, Recipe},
 };
 use std::{collections::BTreeMap, fs, sync::Arc};
 use toml::Table;
@@ -44,15 +44,36 @@ pub(super) fn of_examples(kind: &KindFacts) -> Files {
             );
         }
     }
+    of_two_versions(&operations.join(", "), &resources, &changes)
+}
+
+/// The files of a pack in which one change of the resource `Thing` is the recipe, with its documents as examples.
+pub(super) fn of_recipe(recipe: &Recipe) -> Files {
+    let Recipe { steps, old, new, .. } = recipe;
+    let found = match old.starts_with('{') {
+        true => "part = 'response', at = '$'",
+        false => "part = 'query'",
+    };
+    let resources = format!("[resource.Thing]\nfound = [{{ in = 'GET /things', {found} }}]\n");
+    let changes = format!(
+        "[[change]]\nname = 'Change it'\nwhy = 'Why.'\nresource = 'Thing'\nsteps = [{}]\n\
+         [[change.example]]\nin = 'GET /things'\nold = '''{old}'''\nnew = '''{new}'''\n",
+        steps.join(", ")
+    );
+    of_two_versions("'GET /things'", &resources, &changes)
+}
+
+/// The files of a pack with these operations and resources, and with these changes between its two versions.
+fn of_two_versions(operations: &str, resources: &str, changes: &str) -> Files {
     let head =
         "name = 'kind'\ntitle = 'Kind'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n";
     let texts = [
-        ("api.toml", format!("{head}operations = [{}]\n{resources}", operations.join(", "))),
+        ("api.toml", format!("{head}operations = [{operations}]\n{resources}")),
         ("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'Older'\n".to_owned()),
         ("2025-01-02.toml", format!("version = '2025-01-02'\ntitle = 'Newer'\n{changes}")),
     ];
     let parsed = |(name, text): (&str, String)| {
-        let table = text.parse().unwrap_or_else(|error| panic!("{}: {error}\n{text}", kind.key));
+        let table = text.parse().unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
         (name.to_owned(), table)
     };
     texts.into_iter().map(parsed).collect()

@@ -8,6 +8,7 @@ use super::{
     Direction, Effect, Made, Step,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::{json, required_field},
+    recipe::{Recipe, Topic},
 };
 use crate::{
     authored::{Code, Diagnostic, Table},
@@ -54,6 +55,33 @@ impl Kind for Add {
         new: r#"{"id":"o_1","amounts":{"total":"12.50","tax":"0.00","due":"12.50"}}"#,
         loses: ("amounts.due=made-up, amounts.tax=made-up", ""),
     }];
+
+    const RECIPES: &'static [Recipe] = &[
+        Recipe {
+            topic: Topic::Presence,
+            change: "A required field is added, and older documents imply its value",
+            steps: &[r#"{ add = "tax", value = '"0.00"', beside = "total" }"#],
+            old: r#"{"total":"12.50"}"#,
+            new: r#"{"total":"12.50","tax":"0.00"}"#,
+            loses: "up: `made-up`; down: `dropped`, any other value",
+        },
+        Recipe {
+            topic: Topic::Presence,
+            change: "A required field is added that repeats another",
+            steps: &[r#"{ add = "amount_due", copy = "total" }"#],
+            old: r#"{"total":"12.50"}"#,
+            new: r#"{"total":"12.50","amount_due":"12.50"}"#,
+            loses: "up: `made-up`; down: `dropped`, any other value",
+        },
+        Recipe {
+            topic: Topic::Requests,
+            change: "A required field is added to the body of a request",
+            steps: &[r#"{ add = "currency", value = '"usd"', beside = "amount" }"#],
+            old: r#"{"amount":5}"#,
+            new: r#"{"amount":5,"currency":"usd"}"#,
+            loses: "up: `made-up`; down: `dropped`, any other value",
+        },
+    ];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "add", notes);

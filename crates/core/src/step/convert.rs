@@ -7,6 +7,7 @@ use super::{
     Conversion, Direction, Effect, Step, ValueForm,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::{conversion, required_field},
+    recipe::{Recipe, Topic},
 };
 use crate::{
     authored::{Diagnostic, Table},
@@ -40,6 +41,41 @@ impl Kind for Convert {
         new: r#"{"id":"o_1","price":"12.50","share":0.3}"#,
         loses: ("", ""),
     }];
+
+    const RECIPES: &'static [Recipe] = &[
+        Recipe {
+            topic: Topic::Values,
+            change: "A number becomes a decimal string",
+            steps: &[r#"{ convert = "price", as = "number -> decimal" }"#],
+            old: r#"{"price":12.5}"#,
+            new: r#"{"price":"12.50"}"#,
+            loses: "nothing; a value that is no number keeps its text, `unconverted`",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "A decimal string becomes a number",
+            steps: &[r#"{ convert = "price", as = "decimal -> number" }"#],
+            old: r#"{"price":"12.50"}"#,
+            new: r#"{"price":12.50}"#,
+            loses: "nothing; a string without a number in it keeps its text, `unconverted`",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "Cents become units, percent a fraction",
+            steps: &[r#"{ convert = "price", as = "number * 0.01" }"#],
+            old: r#"{"price":1250}"#,
+            new: r#"{"price":12.5}"#,
+            loses: "nothing; a value that is no number keeps its text, `unconverted`",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "Units become cents, a fraction percent",
+            steps: &[r#"{ convert = "share", as = "number * 100" }"#],
+            old: r#"{"share":0.3}"#,
+            new: r#"{"share":30}"#,
+            loses: "nothing; a value that is no number keeps its text, `unconverted`",
+        },
+    ];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "convert", notes);

@@ -8,6 +8,7 @@ use super::{
     Direction, Effect, Made, Step,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::{json, required_field},
+    recipe::{Recipe, Topic},
 };
 use crate::{
     authored::{Diagnostic, Table},
@@ -53,6 +54,35 @@ impl Kind for Drop {
         new: r#"{"id":"o_1"}"#,
         loses: ("", "by=made-up"),
     }];
+
+    const RECIPES: &'static [Recipe] = &[
+        Recipe {
+            topic: Topic::Presence,
+            change: "A field is removed, and the newer version implies its value",
+            steps: &[
+                r#"{ drop = "currency", restore = '"usd"', implied_by = "all amounts are in dollars" }"#,
+            ],
+            old: r#"{"currency":"usd"}"#,
+            new: "{}",
+            loses: "up: `dropped`, any other value; down: nothing",
+        },
+        Recipe {
+            topic: Topic::Presence,
+            change: "A field is removed, and nobody knows its value",
+            steps: &[r#"{ drop = "referred_by", restore = 'null' }"#],
+            old: r#"{"id":"o_1","referred_by":null}"#,
+            new: r#"{"id":"o_1"}"#,
+            loses: "up: `dropped`, any other value; down: `made-up`",
+        },
+        Recipe {
+            topic: Topic::Requests,
+            change: "A field is removed from the body of a request",
+            steps: &["{ drop = \"notify\", restore = 'true' }"],
+            old: r#"{"amount":5,"notify":true}"#,
+            new: r#"{"amount":5}"#,
+            loses: "up: `dropped`, any other value; down: `made-up`",
+        },
+    ];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "drop", notes);

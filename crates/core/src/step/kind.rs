@@ -1,6 +1,6 @@
 //! The contract of a kind of step, and what its file says about it for people and for tests.
 
-use super::{Direction, Effect, Step};
+use super::{Direction, Effect, Step, recipe::Recipe};
 use crate::authored::{Diagnostic, Table};
 
 /// The contract of a kind: all that is known about it stands in its file.
@@ -15,6 +15,11 @@ pub(crate) trait Kind: Sized {
     ///
     /// They are the pack on which the tests try the laws and the mutants, so they show all that the kind does.
     const EXAMPLES: &'static [KindExample];
+
+    /// The changes that an author looks for and this kind says: rows of the table of changes in `transforms/README.md`.
+    ///
+    /// A change that was said by no kind leaves [`WITHOUT_STEP`](super::WITHOUT_STEP).
+    const RECIPES: &'static [Recipe];
 
     /// Reads a step that begins with the key. Each mistake is noted; `None` where there is one.
     ///
@@ -97,12 +102,15 @@ pub struct KindFacts {
     pub usages: &'static [Usage],
     /// Steps of this kind with documents before and after them.
     pub examples: &'static [KindExample],
+    /// The changes that steps of this kind say.
+    pub recipes: &'static [Recipe],
     pub(super) read: fn(&mut Table<'_>, &mut Vec<Diagnostic>) -> Option<Vec<Step>>,
 }
 
 impl KindFacts {
     pub(super) const fn of<K: Kind>() -> KindFacts {
-        KindFacts { key: K::KEY, usages: K::USAGES, examples: K::EXAMPLES, read: K::read }
+        let (usages, examples, recipes) = (K::USAGES, K::EXAMPLES, K::RECIPES);
+        KindFacts { key: K::KEY, usages, examples, recipes, read: K::read }
     }
 
     /// Every key that a step of this kind may have.

@@ -8,6 +8,7 @@ use super::{
     Direction, Effect, Step, ValueForm,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::required_field,
+    recipe::{Recipe, Topic},
 };
 use crate::{
     authored::{Code, Diagnostic, Table, Text, wrong_type},
@@ -59,6 +60,33 @@ impl Kind for Map {
             old: r#"{"sort":"-company,total"}"#,
             new: r#"{"sort":"-account,sum"}"#,
             loses: ("", ""),
+        },
+    ];
+
+    const RECIPES: &'static [Recipe] = &[
+        Recipe {
+            topic: Topic::Values,
+            change: "Words of an enumeration get other names",
+            steps: &[r#"{ map = "status", values = { canceled = "cancelled" } }"#],
+            old: r#"{"status":"canceled"}"#,
+            new: r#"{"status":"cancelled"}"#,
+            loses: "nothing; a word that only the other version has stays, `unconverted`",
+        },
+        Recipe {
+            topic: Topic::Requests,
+            change: "Values of a parameter get other names",
+            steps: &[r#"{ map = "order", values = { created = "created_at" } }"#],
+            old: "order=created",
+            new: "order=created_at",
+            loses: "nothing; a value that only the other version has stays",
+        },
+        Recipe {
+            topic: Topic::Requests,
+            change: "The fields that a list is sorted by get other names",
+            steps: &[r#"{ map = "sort", values = { company = "account" }, signs = true, list = "," }"#],
+            old: "sort=-company,total",
+            new: "sort=-account,total",
+            loses: "nothing; a value that only the other version has stays",
         },
     ];
 

@@ -7,7 +7,8 @@
 //! | file | holds |
 //! |---|---|
 //! | `moving`, `convert`, `add` and so on, as the table lists them | a kind each |
-//! | `kind`, `read`, `reference` | the contract of a kind, the reader of a step, the reference for people |
+//! | `kind`, `read`, `reference` | the contract of a kind, the reader of a step, the tables for people |
+//! | `recipe` | the changes that an author looks for, those that no step says among them |
 //! | `effect/` | the closed list of effects, and what each does |
 //! | `conversion`, `loss` | forms of a value; what a translation loses |
 //! | `pointer`, `renamed` | effects on JSON Pointers, and in the upstream's errors |
@@ -23,6 +24,7 @@ mod map;
 mod moving;
 mod pointer;
 mod read;
+mod recipe;
 mod refer;
 mod reference;
 mod renamed;
@@ -34,7 +36,8 @@ pub(crate) use effect::{Discriminator, Effect, Made, ValueForm, shape};
 pub use kind::{Holds, Key, KindExample, KindFacts, Usage};
 pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
 pub(crate) use read::read;
-pub use reference::reference;
+pub use recipe::{How, Recipe, Topic, WITHOUT_STEP, WithoutStep};
+pub use reference::{changes, reference};
 pub(crate) use renamed::Renamed;
 
 use kind::Kind;

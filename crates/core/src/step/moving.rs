@@ -8,6 +8,7 @@ use super::{
     Convert, Direction, Effect, Step,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::{conversion, required_field},
+    recipe::{Recipe, Topic},
 };
 use crate::{
     authored::{Code, Diagnostic, Table},
@@ -59,6 +60,95 @@ impl Kind for Move {
             old: r#"{"id":"o_1","plan":"plan_1","total":12.5,"owner":{"id":"user_1"}}"#,
             new: r#"{"id":"o_1","plan":{"id":"plan_1"},"total":{"amount":"12.50"},"owner":"user_1"}"#,
             loses: ("", ""),
+        },
+    ];
+
+    const RECIPES: &'static [Recipe] = &[
+        Recipe {
+            topic: Topic::Names,
+            change: "A field gets another name",
+            steps: &[r#"{ move = "company", to = "account" }"#],
+            old: r#"{"company":"biz_1"}"#,
+            new: r#"{"account":"biz_1"}"#,
+            loses: "nothing",
+        },
+        Recipe {
+            topic: Topic::Names,
+            change: "A parameter of a query or a form gets another name",
+            steps: &[r#"{ move = "company_id", to = "account_id" }"#],
+            old: "company_id=biz_1",
+            new: "account_id=biz_1",
+            loses: "nothing",
+        },
+        Recipe {
+            topic: Topic::Names,
+            change: "A field of a nested object gets another name",
+            steps: &[r#"{ move = "seller.seller_name", to = "seller.name" }"#],
+            old: r#"{"seller":{"seller_name":"Ann"}}"#,
+            new: r#"{"seller":{"name":"Ann"}}"#,
+            loses: "nothing",
+        },
+        Recipe {
+            topic: Topic::Names,
+            change: "Fields are grouped in an object",
+            steps: &[
+                r#"{ move = "total", to = "amounts.total" }"#,
+                r#"{ move = "tax", to = "amounts.tax" }"#,
+            ],
+            old: r#"{"total":12,"tax":2}"#,
+            new: r#"{"amounts":{"total":12,"tax":2}}"#,
+            loses: "nothing",
+        },
+        Recipe {
+            topic: Topic::Names,
+            change: "A field moves out of an object",
+            steps: &[r#"{ move = "meta.note", to = "note" }"#],
+            old: r#"{"meta":{"note":"x"}}"#,
+            new: r#"{"note":"x"}"#,
+            loses: "nothing",
+        },
+        Recipe {
+            topic: Topic::Names,
+            change: "A field moves to another object",
+            steps: &[r#"{ move = "buyer.email", to = "contact.email" }"#],
+            old: r#"{"buyer":{"email":"a@example.com"}}"#,
+            new: r#"{"contact":{"email":"a@example.com"}}"#,
+            loses: "nothing",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "A field gets another name and another form",
+            steps: &[r#"{ move = "total", to = "total_usd", as = "number -> decimal" }"#],
+            old: r#"{"total":12.5}"#,
+            new: r#"{"total_usd":"12.50"}"#,
+            loses: "nothing; a value that is no number keeps its text, `unconverted`",
+        },
+        Recipe {
+            topic: Topic::Shapes,
+            change: "A value is put into an object in its own place",
+            steps: &[r#"{ move = "plan", to = "plan.id" }"#],
+            old: r#"{"plan":"plan_1"}"#,
+            new: r#"{"plan":{"id":"plan_1"}}"#,
+            loses: "down: `dropped`, the other members of the object",
+        },
+        Recipe {
+            topic: Topic::Shapes,
+            change: "An object is replaced by one of its values",
+            steps: &[r#"{ move = "owner.name", to = "owner" }"#],
+            old: r#"{"owner":{"name":"Ann"}}"#,
+            new: r#"{"owner":"Ann"}"#,
+            loses: "up: `dropped`, the other members of the object",
+        },
+        Recipe {
+            topic: Topic::Shapes,
+            change: "A number becomes an object of amount and currency",
+            steps: &[
+                r#"{ move = "total", to = "total.amount", as = "number -> decimal" }"#,
+                r#"{ add = "total.currency", value = '"usd"', beside = "total.amount" }"#,
+            ],
+            old: r#"{"total":12.5}"#,
+            new: r#"{"total":{"amount":"12.50","currency":"usd"}}"#,
+            loses: "up: `made-up`, the currency; down: `dropped`, another currency and other members",
         },
     ];
 

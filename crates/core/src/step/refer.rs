@@ -7,6 +7,7 @@ use super::{
     Direction, Effect, Step,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::{json, required_field},
+    recipe::{Recipe, Topic},
 };
 use crate::{
     authored::{Code, Diagnostic, Table, Text},
@@ -61,6 +62,25 @@ impl Kind for Refer {
         new: r#"{"id":"o_1","company":"biz_1","owner":{"id":"user_1","object":"user"}}"#,
         loses: ("owner.object=made-up", "company.object=made-up, company.title=made-up"),
     }];
+
+    const RECIPES: &'static [Recipe] = &[
+        Recipe {
+            topic: Topic::Shapes,
+            change: "An object becomes its id",
+            steps: &[r#"{ ref = "company", to = "id", members = '{"object":"company"}' }"#],
+            old: r#"{"company":{"id":"biz_1","object":"company"}}"#,
+            new: r#"{"company":"biz_1"}"#,
+            loses: "up: `dropped`, members with other values; down: `made-up`, those of `members`",
+        },
+        Recipe {
+            topic: Topic::Shapes,
+            change: "An id becomes an object",
+            steps: &[r#"{ ref = "owner", from = "id", members = '{"object":"user"}' }"#],
+            old: r#"{"owner":"user_1"}"#,
+            new: r#"{"owner":{"id":"user_1","object":"user"}}"#,
+            loses: "up: `made-up`, those of `members`; down: `dropped`, members with other values",
+        },
+    ];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "ref", notes);

@@ -1,8 +1,9 @@
-//! The reference of the kinds for people: the table in `transforms/README.md`.
+//! The tables for people in `transforms/README.md`: the reference of the kinds, and the changes that an author looks for.
 
 use super::{
     KINDS,
     kind::{Holds, Key, Usage},
+    recipe::{How, Recipe, Topic, WITHOUT_STEP, WithoutStep},
 };
 use std::fmt::Write;
 
@@ -18,6 +19,41 @@ pub fn reference() -> String {
         text.push('\n');
     }
     text
+}
+
+/// Writes the table of changes in Markdown: what changes, how to say it, and what is lost.
+pub fn changes() -> String {
+    let mut text = String::from("| what changes | how to say it | what is lost |\n|---|---|---|\n");
+    for topic in Topic::ALL {
+        let _ = writeln!(text, "| **{}** | | |", topic.title());
+        let recipes = KINDS.iter().flat_map(|kind| kind.recipes);
+        for row in recipes.filter(|recipe| recipe.topic == topic).map(Recipe::row) {
+            text.push_str(&row);
+        }
+        for row in WITHOUT_STEP.iter().filter(|change| change.topic == topic).map(WithoutStep::row) {
+            text.push_str(&row);
+        }
+    }
+    text
+}
+
+impl Recipe {
+    fn row(&self) -> String {
+        let Recipe { change, old, new, loses, .. } = self;
+        let steps: Vec<String> = self.steps.iter().map(|step| format!("`{step}`")).collect();
+        format!("| {change}<br>`{old}` → `{new}` | {} | {loses} |\n", steps.join("<br>"))
+    }
+}
+
+impl WithoutStep {
+    fn row(&self) -> String {
+        let how = match self.how {
+            How::Nothing => "nothing needs to be said",
+            How::Otherwise(how) => how,
+            How::Never => "**cannot be said**",
+        };
+        format!("| {} | {how} | {} |\n", self.change, self.then)
+    }
 }
 
 impl Usage {

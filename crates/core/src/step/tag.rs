@@ -7,6 +7,7 @@ use super::{
     Direction, Discriminator, Effect, Step,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::required_field,
+    recipe::{Recipe, Topic},
 };
 use crate::{
     authored::{Diagnostic, Table},
@@ -40,6 +41,15 @@ impl Kind for Tag {
         old: r#"{"id":"o_1","source":{"last4":"4242"}}"#,
         new: r#"{"id":"o_1","source":{"last4":"4242","object":"card"}}"#,
         loses: ("", ""),
+    }];
+
+    const RECIPES: &'static [Recipe] = &[Recipe {
+        topic: Topic::Shapes,
+        change: "A nested object says of which type it is",
+        steps: &[r#"{ tag = "source", with = "object", value = "card" }"#],
+        old: r#"{"source":{"last4":"4242"}}"#,
+        new: r#"{"source":{"last4":"4242","object":"card"}}"#,
+        loses: "down: `dropped`, an object of another type is null",
     }];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {

@@ -1,0 +1,274 @@
+//! Recipes: the changes that an author looks for, and how a pack says each.
+//!
+//! A kind of step has its recipes in its own file. The changes that no step says stand in [`WITHOUT_STEP`]; whoever
+//! writes a kind that says one takes its row out there.
+
+/// A change that a step says: a row of the table of changes in `transforms/README.md`.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipe {
+    /// The topic under which the row stands.
+    pub topic: Topic,
+    /// The change in an author's words, as a sentence: `A field gets another name`.
+    pub change: &'static str,
+    /// The steps, each an inline table.
+    pub steps: &'static [&'static str],
+    /// A document in the older version: an object, or the parameters of a query.
+    pub old: &'static str,
+    /// The same document in the newer version. Each translates into the other.
+    pub new: &'static str,
+    /// The losses and when they happen; `nothing` where a documented value always comes through.
+    pub loses: &'static str,
+}
+
+/// A change that no step says.
+#[derive(Debug, Clone, Copy)]
+pub struct WithoutStep {
+    /// The topic under which the row stands.
+    pub topic: Topic,
+    /// The change in an author's words, as a sentence.
+    pub change: &'static str,
+    /// The other way to say it, if there is one.
+    pub how: How,
+    /// The losses, or what a client meets where the change cannot be said.
+    pub then: &'static str,
+}
+
+/// The way to say a change without a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// The change holds for both versions as it is.
+    Nothing,
+    /// Another part of a pack says it.
+    Otherwise(&'static str),
+    /// No pack can say it today.
+    Never,
+}
+
+/// The topics of the table of changes, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// Fields and parameters that have another name or stand elsewhere.
+    Names,
+    /// Values that are written in another form.
+    Values,
+    /// Values that become objects, and objects that become values.
+    Shapes,
+    /// Fields that only one of the versions has.
+    Presence,
+    /// Lists and their elements.
+    Lists,
+    /// Parameters and bodies of requests, beyond their names.
+    Requests,
+    /// Everything of an answer but the fields of its resource.
+    Answers,
+    /// Methods and paths.
+    Operations,
+    /// Documents that are no answer to a request.
+    Events,
+    /// The versions themselves.
+    Versions,
+}
+
+impl Topic {
+    /// Every topic, in the order of the table.
+    pub const ALL: [Topic; 10] = [
+        Topic::Names,
+        Topic::Values,
+        Topic::Shapes,
+        Topic::Presence,
+        Topic::Lists,
+        Topic::Requests,
+        Topic::Answers,
+        Topic::Operations,
+        Topic::Events,
+        Topic::Versions,
+    ];
+
+    /// The heading of its rows.
+    pub fn title(self) -> &'static str {
+        match self {
+            Topic::Names => "Names and places",
+            Topic::Values => "Forms of values",
+            Topic::Shapes => "Values and objects",
+            Topic::Presence => "Fields that come and go",
+            Topic::Lists => "Lists",
+            Topic::Requests => "Requests",
+            Topic::Answers => "Answers",
+            Topic::Operations => "Operations",
+            Topic::Events => "Events and streams",
+            Topic::Versions => "Versions",
+        }
+    }
+}
+
+const fn unsaid(topic: Topic, change: &'static str, then: &'static str) -> WithoutStep {
+    WithoutStep { topic, change, how: How::Never, then }
+}
+
+const fn no_need(topic: Topic, change: &'static str, then: &'static str) -> WithoutStep {
+    WithoutStep { topic, change, how: How::Nothing, then }
+}
+
+const fn otherwise(topic: Topic, change: &'static str, how: &'static str, then: &'static str) -> WithoutStep {
+    WithoutStep { topic, change, how: How::Otherwise(how), then }
+}
+
+/// The changes that no step says, by topic.
+pub const WITHOUT_STEP: &[WithoutStep] = &[
+    otherwise(
+        Topic::Names,
+        "Every field is spelled in another way (`createdAt` to `created_at`)",
+        "a `move` for each field",
+        "nothing",
+    ),
+    otherwise(
+        Topic::Names,
+        "The same field changes in several resources",
+        "a change for each resource; or one resource that is `found` in all places, if nothing else in them differs",
+        "nothing",
+    ),
+    unsaid(
+        Topic::Names,
+        "A field changes inside a nested resource that is in several others",
+        "a change of a resource inside another is refused (P13); where the holder is one object, its own steps say it: `plan.name`",
+    ),
+    unsaid(
+        Topic::Names,
+        "Fields change inside an object whose keys are data (`prices.usd`, `prices.eur`, …)",
+        "they pass as they are",
+    ),
+    unsaid(
+        Topic::Names,
+        "A field changes where another field has a certain value (`type = \"card\"`)",
+        "a step runs wherever its field stands",
+    ),
+    unsaid(
+        Topic::Values,
+        "A number of seconds becomes a date, or a date a number of seconds",
+        "the value passes as it is",
+    ),
+    unsaid(
+        Topic::Values,
+        "A whole number becomes a string without decimals, or the reverse",
+        "the value passes as it is",
+    ),
+    unsaid(
+        Topic::Values,
+        "`true` and `false` become words, or words become `true` and `false`",
+        "the value passes as it is",
+    ),
+    unsaid(
+        Topic::Values,
+        "A word of an enumeration is gone or new, or two words become one",
+        "the word passes as it is: a client meets a word that it does not know",
+    ),
+    unsaid(
+        Topic::Values,
+        "A value depends on the value of another field (decimals by currency, a status in two fields)",
+        "the values pass as they are",
+    ),
+    unsaid(
+        Topic::Shapes,
+        "One value is split into several, or several are joined into one",
+        "the values pass as they are",
+    ),
+    no_need(
+        Topic::Presence,
+        "An optional field is added",
+        "nothing: older clients get it too, and ignore it",
+    ),
+    unsaid(
+        Topic::Presence,
+        "A field may be null or absent from now on",
+        "older clients get it null, or do not get it",
+    ),
+    unsaid(Topic::Lists, "A value becomes a list, or a list its first element", "the value passes as it is"),
+    unsaid(
+        Topic::Lists,
+        "The elements of a list of plain values change (words, ids, numbers)",
+        "they pass as they are",
+    ),
+    otherwise(
+        Topic::Lists,
+        "A field changes in the objects of a list",
+        "a resource of its own for them: `at = \"$.data[*].items[*]\"`",
+        "nothing; refused (P13) where the list is inside another resource of the operation",
+    ),
+    no_need(Topic::Requests, "An optional parameter is added", "nothing"),
+    unsaid(
+        Topic::Requests,
+        "A required parameter is added to a query or a form",
+        "the upstream refuses requests of older clients",
+    ),
+    unsaid(
+        Topic::Requests,
+        "A parameter of a query or a form is removed",
+        "it goes up as it came: the upstream ignores or refuses it",
+    ),
+    unsaid(Topic::Requests, "The default of a parameter changes", "older clients get the newer default"),
+    unsaid(
+        Topic::Requests,
+        "A parameter takes a list in place of one value, or one value in place of a list",
+        "it goes up as it came",
+    ),
+    unsaid(
+        Topic::Requests,
+        "A parameter moves between path, query, header and body",
+        "it goes up where it came",
+    ),
+    otherwise(
+        Topic::Answers,
+        "The fields around a list get other names (`has_more`, `page_info`)",
+        "a resource `at = \"$\"` with a `move` for each",
+        "nothing; refused (P13) where the elements of the list change too",
+    ),
+    unsaid(
+        Topic::Answers,
+        "A list is put into an envelope (`[…]` to `{\"data\":[…]}`), or taken out of one",
+        "the answer passes as it is",
+    ),
+    unsaid(
+        Topic::Answers,
+        "The way of paging changes (pages to cursors)",
+        "the answer and its links pass as they are",
+    ),
+    unsaid(Topic::Answers, "The status code of an answer changes", "it passes as it is"),
+    unsaid(Topic::Answers, "A header field gets another name", "it passes as it is"),
+    no_need(
+        Topic::Answers,
+        "An error of the upstream names a renamed field",
+        "nothing: the client reads [its own name](../docs/error-names.md)",
+    ),
+    unsaid(
+        Topic::Answers,
+        "The body of the upstream's errors changes, or their codes do",
+        "errors pass but for the names of fields; `[errors]` is the form of the gateway's own",
+    ),
+    no_need(Topic::Operations, "An operation is added", "nothing; it may be listed, so that logs name it"),
+    unsaid(
+        Topic::Operations,
+        "An operation moves to another path or method",
+        "requests of older clients go up to the old one",
+    ),
+    unsaid(
+        Topic::Operations,
+        "Two operations become one, or one becomes two",
+        "requests of older clients go up to the old ones",
+    ),
+    unsaid(Topic::Operations, "An operation is gone", "the answer is the upstream's"),
+    unsaid(
+        Topic::Events,
+        "A webhook changes",
+        "it does not pass the gateway: the upstream sends it to the client",
+    ),
+    unsaid(
+        Topic::Events,
+        "An event of a stream changes (`text/event-stream`, NDJSON)",
+        "the stream passes as it is",
+    ),
+    unsaid(
+        Topic::Versions,
+        "Versions are named in another way than by date, or stand in the path",
+        "such an API cannot be declared",
+    ),
+];
