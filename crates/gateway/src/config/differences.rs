@@ -26,6 +26,24 @@ impl Config {
         }
         kept
     }
+
+    /// The keys that decide about connections to the upstream as they are here; all others have their defaults.
+    pub(crate) fn pool_keys(&self) -> Config {
+        let mut kept = Config::default();
+        KEYS.iter().filter(|key| key.new_pool).for_each(|key| (key.copy)(&mut kept, self));
+        kept
+    }
+
+    /// For every key, its name, whether a new value begins a new pool, and this configuration with the value of `other`.
+    #[cfg(test)]
+    pub(crate) fn altered(&self, other: &Config) -> impl Iterator<Item = (&'static str, bool, Config)> {
+        KEYS.iter().map(|key| {
+            let mut altered = self.clone();
+            (key.copy)(&mut altered, other);
+            assert!(!(key.same)(&altered, self), "{} has one value in both", key.name);
+            (key.name, key.new_pool, altered)
+        })
+    }
 }
 
 /// Tells whether a new value of this key takes a restart.

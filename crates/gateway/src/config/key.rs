@@ -26,6 +26,8 @@ pub(super) struct Key<T: 'static> {
     pub(super) was: Option<&'static str>,
     /// A new value takes a restart; a reload keeps the old one.
     pub(super) restart: bool,
+    /// A new value begins a new pool of connections to the upstream; a reload keeps the pool otherwise.
+    pub(super) new_pool: bool,
     /// The value may be a secret, or be mistaken for one. No message repeats it.
     pub(super) secret: bool,
 }
@@ -42,6 +44,10 @@ impl<T> Key<T> {
 
     pub(super) const fn restart(self) -> Self {
         Key { restart: true, ..self }
+    }
+
+    pub(super) const fn new_pool(self) -> Self {
+        Key { new_pool: true, ..self }
     }
 
     pub(super) const fn secret(self) -> Self {
@@ -84,6 +90,7 @@ macro_rules! key {
             example: None,
             was: None,
             restart: false,
+            new_pool: false,
             secret: false,
         }
         $(.$flag($($value)?))*

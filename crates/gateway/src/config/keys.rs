@@ -79,17 +79,17 @@ tables! {
         /// The origin of the API. The default is the pack's.
         ///
         /// The path is forwarded as the client sent it.
-        url: Option<String>, ORIGIN, like("https://api.whop.com"), secret();
+        url: Option<String>, ORIGIN, like("https://api.whop.com"), secret(), new_pool();
         /// The version in which the upstream is asked, whatever the client speaks. The default is the pack's newest.
         version: Option<Version>, VERSION, like("2026-07-01");
         /// PEM file with certificate authorities to trust in addition to Mozilla's.
-        ca_file: Option<PathBuf>, PEM_FILE, like("ca.pem");
+        ca_file: Option<PathBuf>, PEM_FILE, like("ca.pem"), new_pool();
         /// PEM file with the certificate, and then its chain, that the gateway shows to the upstream.
         ///
         /// Stands beside `upstream.client_key`.
-        client_cert: Option<PathBuf>, PEM_FILE, like("client.pem");
+        client_cert: Option<PathBuf>, PEM_FILE, like("client.pem"), new_pool();
         /// PEM file with the key of that certificate.
-        client_key: Option<PathBuf>, PEM_FILE, like("client-key.pem");
+        client_key: Option<PathBuf>, PEM_FILE, like("client-key.pem"), new_pool();
         /// An answer in a version that was not asked for and that the pack does not have: `"refuse"` answers `502` if it
         /// would have to be translated, `"pass"` forwards it with the version that it names.
         other_version: OtherVersion = OtherVersion::Refuse,
@@ -138,7 +138,7 @@ tables! {
         /// Also the largest response of unknown length to a client with HTTP/1.0, if it is more than `limits.buffer_bytes`.
         object_bytes: u64 = MIB, Size::ANY;
         /// The largest number of unused connections to the upstream that are kept open.
-        upstream_idle_connections: u64 = 256, Whole(1, u64::MAX);
+        upstream_idle_connections: u64 = 256, Whole(1, u64::MAX), new_pool();
         /// The largest head of a request. A larger one is answered `431`.
         ///
         /// The head of an HTTP/2 request is measured as its field list (RFC 9113, 6.5.2).
@@ -147,9 +147,9 @@ tables! {
         headers: u32 = 100, Whole(1u32, 1000);
         /// The largest head of a response of the upstream. A larger one is answered `502`, which tells the upstream's
         /// status.
-        response_head_bytes: u64 = 256 * KIB, Size::HEAD;
+        response_head_bytes: u64 = 256 * KIB, Size::HEAD, new_pool();
         /// The largest number of header fields of a response of the upstream. More are answered `502`.
-        response_headers: u32 = 1000, Whole(1u32, 10_000);
+        response_headers: u32 = 1000, Whole(1u32, 10_000), new_pool();
         /// The largest path and query of a request. A longer one is answered `414`.
         uri_bytes: u64 = 8 * KIB, Size::ANY;
         /// The largest number of connections of clients. The next one is answered `503` with `Retry-After` and closed.
@@ -188,19 +188,19 @@ tables! {
     /// The longest times. None is zero and none is over a day.
     timeouts: Timeouts {
         /// The time to connect to the upstream: name, TCP, proxy and TLS together.
-        connect: Duration = seconds(5), Time;
+        connect: Duration = seconds(5), Time, new_pool();
         /// The time from the request sent to the head of the upstream's response.
         ///
         /// It runs only while it is the upstream's turn. Interim responses (`1xx`) do not extend it.
-        response_header: Duration = seconds(60), Time, was("first_byte");
+        response_header: Duration = seconds(60), Time, was("first_byte"), new_pool();
         /// The time after which an unused connection to the upstream is closed.
         ///
         /// Choose it shorter than the upstream's own, so that few requests meet a connection that is being closed.
-        upstream_idle: Duration = seconds(30), Time;
+        upstream_idle: Duration = seconds(30), Time, new_pool();
         /// The age at which a connection to the upstream is replaced, so that its name is resolved again.
         ///
         /// An older connection is closed when its exchange is over.
-        upstream_max_age: Duration = seconds(300), Time;
+        upstream_max_age: Duration = seconds(300), Time, new_pool();
         /// The time between two reads of the upstream's response body.
         response_body_idle: Duration = seconds(300), Time, was("idle");
         /// The time from the start of a client's connection to its first byte, and the same again for a TLS handshake. Beyond

@@ -34,7 +34,7 @@ mod reference;
 mod types;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use differences::needs_restart;
 pub use environment::ADMIN_TOKEN;

@@ -82,7 +82,11 @@ fn explain<T>(key: &Key<T>, name: &str, variable: Option<String>) -> String {
         text.push_str(&format!("  example      {example:?}\n"));
     }
     if let Some(variable) = variable {
-        let reload = if key.restart { "takes a restart" } else { "takes a reload" };
+        let reload = match (key.restart, key.new_pool) {
+            (true, _) => "takes a restart",
+            (false, true) => "takes a reload, which begins a new pool of connections to the upstream",
+            (false, false) => "takes a reload",
+        };
         text.push_str(&format!("  variable     {variable}\n  new value    {reload}\n"));
     }
     if let Some(old) = key.old_name() {

@@ -4,7 +4,7 @@ use super::{GatewayError, Process};
 use crate::{
     base::tls::Tls,
     capture::{Recorder, RecorderError},
-    config::{Config, Limits, Timeouts},
+    config::Config,
     observe::telemetry::{Site, Tracing},
     proxy::{
         handler::{Handler, exchanges},
@@ -31,14 +31,14 @@ pub(crate) struct Generation {
     pub(crate) recorder: Option<Arc<Recorder>>,
     /// The time when it was built.
     pub(crate) since: SystemTime,
-    reached: Reached,
+    pool: PoolSettings,
 }
 
-/// The address of the upstream and all that matters to its connections. If two of these are equal, connections are kept.
+/// The settings of the pool of connections to the upstream. A reload keeps the pool if they are the same.
 #[derive(Debug, PartialEq, Eq)]
-struct Reached {
+struct PoolSettings {
     origin: Origin,
-    /// The keys that matter to connections. An upstream is made from these, so that no other key can matter to it.
+    /// The keys that decide about connections. An upstream is made from these, so that no other key can.
     config: Config,
     /// The contents of the files that the configuration names.
     files: Vec<Option<Vec<u8>>>,
@@ -56,12 +56,12 @@ impl Generation {
         pack: Arc<Pack>,
         previous: Option<&Generation>,
     ) -> Result<Self, GatewayError> {
-        let reached = Reached::new(&config, &pack)?;
+        let pool = PoolSettings::new(&config, &pack)?;
         let clock = &process.clock;
-        let exchanges = Arc::new(exchanges(&config, Arc::clone(&pack), &reached.origin, clock.clone())?);
-        let upstream = match previous.filter(|previous| previous.reached == reached) {
+        let exchanges = Arc::new(exchanges(&config, Arc::clone(&pack), &pool.origin, clock.clone())?);
+        let upstream = match previous.filter(|previous| previous.pool == pool) {
             Some(previous) => Arc::clone(&previous.handler.upstream),
-            None => Arc::new(reached.upstream(process)?),
+            None => Arc::new(pool.upstream(process)?),
         };
         let tls = Tls::load(&config.listen, previous.and_then(|previous| previous.tls.as_ref()))?;
         let recorder = Recorder::new(
@@ -78,7 +78,7 @@ impl Generation {
             upstream: Arc::clone(&upstream),
             budget: Arc::clone(&process.budget),
         };
-        let site = Site::new(tls.is_some(), &pack.base_path, reached.origin.clone());
+        let site = Site::new(tls.is_some(), &pack.base_path, pool.origin.clone());
         let mut observers: Vec<Box<dyn Observer>> = Vec::new();
         if let Some(live) = verify::Live::new(&config, &pack, parts, &process.life, &process.verified) {
             observers.push(Box::new(live));
@@ -99,40 +99,58 @@ impl Generation {
             timeouts: config.timeouts.clone(),
         };
         let since = SystemTime::now();
-        Ok(Generation { config, pack, handler: Arc::new(handler), tls, recorder, since, reached })
+        Ok(Generation { config, pack, handler: Arc::new(handler), tls, recorder, since, pool })
     }
 }
 
-impl Reached {
+impl PoolSettings {
     fn new(config: &Config, pack: &Pack) -> Result<Self, UpstreamError> {
         let url = config.upstream_url(pack).ok_or(UpstreamError::Unset)?;
         let origin = url.parse()?;
         let files = config.upstream.files().map(|file| std::fs::read(file).ok()).collect();
-        let defaults = Config::default();
-        let mut about = Config {
-            upstream: config.upstream.clone(),
-            limits: Limits {
-                upstream_idle_connections: config.limits.upstream_idle_connections,
-                response_head_bytes: config.limits.response_head_bytes,
-                response_headers: config.limits.response_headers,
-                ..defaults.limits
-            },
-            timeouts: Timeouts {
-                connect: config.timeouts.connect,
-                response_header: config.timeouts.response_header,
-                upstream_idle: config.timeouts.upstream_idle,
-                upstream_max_age: config.timeouts.upstream_max_age,
-                ..defaults.timeouts
-            },
-            ..Config::default()
-        };
-        (about.upstream.version, about.upstream.forwarded) = (None, false);
-        Ok(Reached { origin, config: about, files })
+        Ok(PoolSettings { origin, config: config.pool_keys(), files })
     }
 
     /// An upstream without connections.
     fn upstream(&self, process: &Process) -> Result<Upstream, UpstreamError> {
         let counts = Arc::clone(&process.ledger.pool);
         Ok(Upstream::new(&self.config, &self.origin, counts)?.noted_in(&process.outgoing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tests::with_every_key;
+    use dateline_http::clock::Clock;
+    use tempfile::TempDir;
+
+    /// A reload with a new value of any one key, and a look at whether it keeps the pool.
+    #[tokio::test]
+    async fn a_reload_begins_a_new_pool_for_those_keys_that_say_so() {
+        let folder = TempDir::new().unwrap();
+        let pem = folder.path().join("ca.pem");
+        let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(&pem, certified.cert.pem() + &certified.signing_key.serialize_pem()).unwrap();
+        let mut other = with_every_key(folder.path(), &pem);
+        other.record.folder = Some(folder.path().join("recording"));
+        other.verify.file = Some(folder.path().join("verify.jsonl"));
+
+        let (config, pack) = (Arc::new(Config::default()), Arc::new(Pack::embedded().unwrap()));
+        let process = Process::start(&config, Clock::system()).unwrap();
+        let build = |config: &Arc<Config>, previous: Option<&Generation>| {
+            Generation::build(&process, Arc::clone(config), Arc::clone(&pack), previous).unwrap()
+        };
+        let running = build(&config, None);
+        let keeps_pool = |config: Config| {
+            let next = build(&Arc::new(config), Some(&running));
+            Arc::ptr_eq(&next.handler.upstream, &running.handler.upstream)
+        };
+        assert!(keeps_pool(Config::default()));
+        for (key, begins_new_pool, altered) in config.altered(&other) {
+            assert_eq!(keeps_pool(altered), !begins_new_pool, "{key}");
+        }
+        assert!(keeps_pool(Config { clients: other.clients.clone(), ..Config::default() }), "client");
+        assert!(keeps_pool(Config { versions: other.versions.clone(), ..Config::default() }), "version");
     }
 }

@@ -2,6 +2,8 @@ mod mistakes;
 mod table;
 mod values;
 
+pub(crate) use values::with_every_key;
+
 use super::*;
 use dateline_core::Version;
 use std::fs;

@@ -100,6 +100,9 @@ fn row<T>(out: &mut String, key: &Key<T>) {
     if key.restart {
         text.push_str(" A new value takes a restart.");
     }
+    if key.new_pool {
+        text.push_str(" A new value begins a new pool of connections to the upstream.");
+    }
     let cell = |text: &str| text.replace('|', "\\|");
     writeln!(out, "| `{name}` | {default} | {} | {} |", cell(&(key.wanted)()), cell(&text)).unwrap();
 }
@@ -248,7 +251,7 @@ fn a_key_is_explained_by_every_name_that_it_has() {
       default      "60s"
       values       text such as "250ms", "5s", "2m" or "1h", at most 24h
       variable     DATELINE_TIMEOUTS__RESPONSE_HEADER
-      new value    takes a reload
+      new value    takes a reload, which begins a new pool of connections to the upstream
       old name     timeouts.first_byte, still read with a warning
     "#);
     for name in ["timeouts.first_byte", "DATELINE_TIMEOUTS__RESPONSE_HEADER"] {

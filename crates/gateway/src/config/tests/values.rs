@@ -21,9 +21,7 @@ fn every_key_sets_its_own_value() {
     let folder = TempDir::new().unwrap();
     let ca_file = folder.path().join("ca.pem");
     fs::write(&ca_file, "").unwrap();
-    let text = every_key(folder.path(), &ca_file);
-    let mut config = usable(&text);
-    config.origins = Origins::default();
+    let config = with_every_key(folder.path(), &ca_file);
     let file = ca_file.clone();
     let expected = Config {
         listen: Listen {
@@ -180,7 +178,13 @@ fn clients() -> Vec<Client> {
     ]
 }
 
-/// Returns a configuration that sets every key to another value than its default.
+/// Returns a configuration in which every key has another value than its default. `folder` and `ca_file` must exist.
+pub(crate) fn with_every_key(folder: &std::path::Path, ca_file: &std::path::Path) -> Config {
+    let mut config = usable(&every_key(folder, ca_file));
+    config.origins = Origins::default();
+    config
+}
+
 fn every_key(folder: &std::path::Path, ca_file: &std::path::Path) -> String {
     format!(
         r#"
