@@ -226,9 +226,9 @@ pub(super) fn config(admin: &Admin, _: &Asked) -> Answer {
         "pack_differs": pack,
         "problem": problem,
         "reloads": {
-            "succeeded": state.reloads,
-            "failed": state.failed_reloads,
-            "failure": state.failure.map(|(at, report)| json!({ "at": at, "report": report })),
+            "succeeded": state.reloads.succeeded,
+            "failed": state.reloads.failed,
+            "failure": state.reloads.last_failure.map(|(at, report)| json!({ "at": at, "report": report })),
         },
     }))
 }

@@ -111,10 +111,8 @@ impl Admin {
         let state = GatewayState {
             ready: process.life.is_ready(),
             in_force_since: in_force.since,
-            reloads: in_force.reloads,
-            failed_reloads: in_force.failed_reloads,
             on_disk: self.current.disk().map_or(OnDisk::Unknown, |disk| disk.compare(&in_force)),
-            failure: in_force.failure,
+            reloads: in_force.reloads,
         };
         // Before the snapshot: whatever is in it is then in that, too.
         let usage = process.usage.as_ref().map(|usage| {

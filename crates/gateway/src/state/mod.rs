@@ -33,6 +33,7 @@ use crate::{
     base::lock::Locked,
     config::{Config, ConfigError, Timeouts},
     log::Filter,
+    observe::stats::ReloadResults,
     proxy::handler::Handler,
 };
 use arc_swap::ArcSwap;
@@ -42,7 +43,7 @@ use dateline_http::clock::{Clock, unix};
 use serde_json::{Value, json};
 use std::{
     fmt::Display,
-    sync::{Arc, Mutex, OnceLock, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, OnceLock},
     time::SystemTime,
 };
 
@@ -51,16 +52,15 @@ use std::{
 pub(crate) struct Current {
     pub(crate) process: Process,
     generation: ArcSwap<Generation>,
-    /// Locked by reloads and for the operator, by no request.
-    last_failure: Mutex<LastFailure>,
+    /// Locked while a reload is under way.
+    reloading: Mutex<()>,
+    /// Locked for a moment only, and by no request.
+    reload_results: Mutex<ReloadResults>,
     /// The filter of the log, if whoever set up the log has handed it over.
     log_filter: OnceLock<Filter>,
     /// The source of configuration and pack, if whoever loaded them has handed it over.
     disk: OnceLock<Disk>,
 }
-
-/// The time and the reason of the last reload, if it failed.
-type LastFailure = Option<(u64, String)>;
 
 /// The configuration and the pack in force and how they came to be, for the operator. Times are seconds since 1970.
 #[derive(Debug)]
@@ -68,10 +68,7 @@ pub(crate) struct InForce {
     pub(crate) config: Arc<Config>,
     pub(crate) pack: Arc<Pack>,
     pub(crate) since: u64,
-    pub(crate) reloads: u64,
-    pub(crate) failed_reloads: u64,
-    /// The time and the reason of the last reload, if it failed.
-    pub(crate) failure: LastFailure,
+    pub(crate) reloads: ReloadResults,
 }
 
 impl Current {
@@ -83,7 +80,8 @@ impl Current {
         Ok(Current {
             process,
             generation: ArcSwap::from_pointee(generation),
-            last_failure: Mutex::new(None),
+            reloading: Mutex::new(()),
+            reload_results: Mutex::default(),
             log_filter: OnceLock::new(),
             disk: OnceLock::new(),
         })
@@ -121,38 +119,35 @@ impl Current {
 
     /// The configuration and the pack in force, for the operator. Waits for a reload that is under way.
     pub(crate) fn in_force(&self) -> InForce {
-        let last_failure = self.last_failure.locked();
-        let (generation, reloads) = (self.generation(), &self.process.ledger.reloads);
+        let _reload = self.reloading.locked();
+        let generation = self.generation();
         InForce {
             config: Arc::clone(&generation.config),
             pack: Arc::clone(&generation.pack),
             since: unix(generation.since),
-            reloads: reloads.succeeded.load(Relaxed),
-            failed_reloads: reloads.failed.load(Relaxed),
-            failure: last_failure.clone(),
+            reloads: self.reload_results.locked().clone(),
         }
     }
 
     /// The pack in force and how reloads went, as JSON for the operator. Waits for a reload that is under way.
     pub(crate) fn status(&self) -> Value {
-        let _reload = self.last_failure.locked();
-        let (generation, reloads) = (self.generation(), &self.process.ledger.reloads);
+        let InForce { pack, since, reloads, .. } = self.in_force();
         json!({
             "reloads": {
-                "succeeded": reloads.succeeded.load(Relaxed),
-                "failed": reloads.failed.load(Relaxed),
-                "last_failed": reloads.last_failed.load(Relaxed),
+                "succeeded": reloads.succeeded,
+                "failed": reloads.failed,
+                "last_failed": reloads.last_failure.is_some(),
             },
-            "in_force_since": unix(generation.since),
+            "in_force_since": since,
             "pack": {
-                "name": generation.pack.name,
-                "digest": generation.pack.digest,
-                "newest": generation.pack.newest().to_string(),
+                "name": pack.name,
+                "digest": pack.digest,
+                "newest": pack.newest().to_string(),
             },
         })
     }
 
-    /// Puts another generation in force. Called with `last_failure` locked.
+    /// Puts another generation in force. Called with `reloading` locked.
     fn replace(&self, mut config: Config, pack: Pack) -> Result<(Arc<Generation>, Changes), GatewayError> {
         let old = self.generation();
         must_be_none(old.config.lost_by(&config))?;
@@ -193,15 +188,16 @@ impl Reloads {
     ///
     /// Compares plans, and may read files: not to be called on a thread that serves.
     pub fn reload<E: Display>(&self, loaded: Result<(Config, Pack), E>) -> Option<Arc<Config>> {
-        let mut last_failure = self.0.last_failure.locked();
+        let _reload = self.0.reloading.locked();
         let replaced = loaded
             .map_err(|error| error.to_string())
             .and_then(|(config, pack)| self.0.replace(config, pack).map_err(|error| error.to_string()));
-        self.0.process.ledger.reloads.add(replaced.is_ok());
         match replaced {
             Ok((generation, changes)) => {
                 changes.log(&generation.pack);
-                *last_failure = None;
+                let mut results = self.0.reload_results.locked();
+                results.succeeded += 1;
+                results.last_failure = None;
                 Some(Arc::clone(&generation.config))
             }
             Err(report) => {
@@ -209,7 +205,9 @@ impl Reloads {
                     error = report,
                     "reload failed: the configuration and the pack stay as they were"
                 );
-                *last_failure = Some((unix(SystemTime::now()), report));
+                let mut results = self.0.reload_results.locked();
+                results.failed += 1;
+                results.last_failure = Some((unix(SystemTime::now()), report));
                 None
             }
         }

@@ -1,7 +1,11 @@
 //! The state of the gateway at one moment, for metrics.
 
 use super::Current;
-use crate::observe::metrics::{self, Readings};
+use crate::{
+    base::lock::Locked,
+    observe::metrics::{self, Readings},
+};
+use dateline_http::clock::unix;
 
 impl Current {
     /// The text of `/metrics`. Takes a lock and a millisecond or more: not for a thread that serves.
@@ -15,6 +19,8 @@ impl Current {
             budget: &process.budget,
             usage: process.usage.as_deref(),
             exporter: process.exporter.as_deref(),
+            reloads: self.reload_results.locked().clone(),
+            in_force_since: unix(generation.since),
             pack: &generation.pack,
             under_way: process.life.under_way(),
             idle_connections: generation.handler.upstream.idle(),

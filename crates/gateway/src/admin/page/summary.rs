@@ -107,7 +107,7 @@ fn lead(view: &View) -> Markup {
 
 /// Shows why the last reload failed, if it did. The text is short, so that it is seen at a glance.
 fn failure(view: &View) -> Markup {
-    let Some((at, report)) = &view.state.failure else { return html! {} };
+    let Some((at, report)) = &view.state.reloads.last_failure else { return html! {} };
     let mut lines: Vec<&str> = report.lines().take(SHOWN).collect();
     if report.lines().count() > SHOWN {
         lines.push("\u{2026}");

@@ -1,6 +1,6 @@
 //! The state of the gateway, as an operator sees it.
 
-use crate::state::OnDisk;
+use crate::{observe::stats::ReloadResults, state::OnDisk};
 
 /// The state of the gateway: whether it is ready, and with which configuration and pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,9 +9,6 @@ pub(in super::super) struct GatewayState {
     pub(in super::super) ready: bool,
     /// The time when configuration and pack were put in force, in seconds since 1970.
     pub(in super::super) in_force_since: u64,
-    pub(in super::super) reloads: u64,
-    pub(in super::super) failed_reloads: u64,
-    /// The time and the reason of the last reload, if it failed.
-    pub(in super::super) failure: Option<(u64, String)>,
+    pub(in super::super) reloads: ReloadResults,
     pub(in super::super) on_disk: OnDisk,
 }

@@ -1,7 +1,7 @@
 use super::{super::recent::Recent, *};
 use crate::{
     observe::{
-        stats::{Client, LossRow, PinSource, Row, SeriesKey},
+        stats::{Client, LossRow, PinSource, ReloadResults, Row, SeriesKey},
         usage::{Line, Whose},
     },
     state::OnDisk,
@@ -56,9 +56,7 @@ fn viewed(snapshot: &Snapshot, config: &Config, usage: Option<&RecentUse>) -> Vi
     let state = GatewayState {
         ready: true,
         in_force_since: NOW,
-        reloads: 0,
-        failed_reloads: 0,
-        failure: None,
+        reloads: ReloadResults::default(),
         on_disk: OnDisk::Same,
     };
     let pack = Arc::new(Pack::embedded().unwrap());

@@ -19,7 +19,7 @@ use crate::{
     log,
     observe::{
         built,
-        stats::{Client, Ledger, Snapshot, Unrecorded},
+        stats::{Client, Ledger, ReloadResults, Snapshot, Unrecorded},
         usage_writer::Usage,
     },
 };
@@ -50,6 +50,10 @@ pub(crate) struct Readings<'g> {
     pub(crate) usage: Option<&'g Usage>,
     /// The queue of spans; `None` if no collector is configured.
     pub(crate) exporter: Option<&'g Exporter>,
+    /// The results of reloads.
+    pub(crate) reloads: ReloadResults,
+    /// The time when the configuration was put in force, in seconds since 1970.
+    pub(crate) in_force_since: u64,
     /// The pack in force.
     pub(crate) pack: &'g Pack,
     /// The number of exchanges that are under way.
@@ -179,7 +183,7 @@ fn by_operation(snapshot: &Snapshot) -> [Family; 7] {
 fn measured(readings: &Readings<'_>, snapshot: &Snapshot) -> Vec<Family> {
     let ledger = readings.ledger;
     let read = |count: &AtomicU64| count.load(Relaxed);
-    let (connections, pool, reloads) = (&ledger.connections, &ledger.pool, &ledger.reloads);
+    let (connections, pool, reloads) = (&ledger.connections, &ledger.pool, &readings.reloads);
     let (kept, limit) = readings.budget.used_and_limit();
     let (unnamed, series) = ledger.told_apart();
     let (exported, dropped) = readings.exporter.map(Exporter::counts).unwrap_or_default();
@@ -192,8 +196,8 @@ fn measured(readings: &Readings<'_>, snapshot: &Snapshot) -> Vec<Family> {
     others.count(&["passed"], read(&ledger.other_versions.passed));
     others.count(&["refused"], read(&ledger.other_versions.refused));
     let mut reloaded = Family::new(&define::RELOADS);
-    reloaded.count(&["success"], read(&reloads.succeeded));
-    reloaded.count(&["failure"], read(&reloads.failed));
+    reloaded.count(&["success"], reloads.succeeded);
+    reloaded.count(&["failure"], reloads.failed);
     let mut unrecorded = Family::new(&define::NOT_RECORDED);
     for why in Unrecorded::ALL {
         unrecorded.count(&[why.as_str()], ledger.recordings.dropped(why));
@@ -224,8 +228,8 @@ fn measured(readings: &Readings<'_>, snapshot: &Snapshot) -> Vec<Family> {
         one(&define::SERIES, series as u64),
         one(&define::UNASKED, ledger.unasked_meanwhile() as u64),
         reloaded,
-        one(&define::RELOAD_SUCCESSFUL, u64::from(!reloads.last_failed.load(Relaxed))),
-        one(&define::RELOAD_TIMESTAMP, read(&reloads.in_force_since)),
+        one(&define::RELOAD_SUCCESSFUL, u64::from(reloads.last_failure.is_none())),
+        one(&define::RELOAD_TIMESTAMP, readings.in_force_since),
         one(&define::LOG_DROPPED, log::dropped_lines()),
         one(&define::SPANS_EXPORTED, exported),
         one(&define::SPANS_DROPPED, dropped),

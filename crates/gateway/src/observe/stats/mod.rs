@@ -36,7 +36,7 @@ pub(crate) use series::{OTHER, PinSource, SeriesKey, Spoken, Status};
 #[cfg(test)]
 pub(crate) use snapshot::LossRow;
 pub(crate) use snapshot::{OperationRow, Row, Snapshot, Times, WorkRow};
-pub(crate) use totals::{ConnectionCounts, OtherVersions, PoolCounts, ReloadCounts, more};
+pub(crate) use totals::{ConnectionCounts, OtherVersions, PoolCounts, ReloadResults, more};
 
 use crate::base::lock::Locked;
 use accounts::{Account, Accounts, Books, UNNAMED};
@@ -91,7 +91,6 @@ pub(crate) struct Ledger {
     pub(crate) connections: ConnectionCounts,
     pub(crate) pool: Arc<PoolCounts>,
     pub(crate) other_versions: OtherVersions,
-    pub(crate) reloads: ReloadCounts,
     pub(crate) recordings: Arc<RecordingCounts>,
     /// Requests whose body went up untranslated, although it has a plan.
     pub(crate) untranslated: AtomicU64,
@@ -131,8 +130,6 @@ pub(crate) struct RequestSample<'r> {
 impl Ledger {
     /// Creates a ledger without counts.
     pub(crate) fn new() -> Arc<Self> {
-        let started = SystemTime::now();
-        let in_force_since = AtomicU64::new(unix(started));
         Arc::new(Ledger {
             accounts: ArcSwap::default(),
             anonymous: Account::new(Client::Anonymous),
@@ -145,13 +142,12 @@ impl Ledger {
             errors: ArcSwap::default(),
             strays: Strays::default(),
             books: Mutex::default(),
-            started,
+            started: SystemTime::now(),
             connections: ConnectionCounts::default(),
             recordings: Arc::default(),
             untranslated: AtomicU64::new(0),
             pool: Arc::default(),
             other_versions: OtherVersions::default(),
-            reloads: ReloadCounts { in_force_since, ..ReloadCounts::default() },
         })
     }
 

@@ -1,7 +1,6 @@
 //! Counts of everything but requests.
 
-use dateline_http::clock::Clock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The connections of clients.
 #[derive(Debug, Default)]
@@ -39,24 +38,13 @@ pub(crate) struct OtherVersions {
     pub(crate) refused: AtomicU64,
 }
 
-/// The number of reloads by result.
-#[derive(Debug, Default)]
-pub(crate) struct ReloadCounts {
-    pub(crate) succeeded: AtomicU64,
-    pub(crate) failed: AtomicU64,
-    pub(crate) last_failed: AtomicBool,
-    /// Unix time in seconds of the last success, or of the start.
-    pub(crate) in_force_since: AtomicU64,
-}
-
-impl ReloadCounts {
-    pub(crate) fn add(&self, succeeded: bool) {
-        if succeeded {
-            self.in_force_since.store(Clock::system().now(), Relaxed);
-        }
-        more(if succeeded { &self.succeeded } else { &self.failed });
-        self.last_failed.store(!succeeded, Relaxed);
-    }
+/// The results of the reloads so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ReloadResults {
+    pub(crate) succeeded: u64,
+    pub(crate) failed: u64,
+    /// The time, in seconds since 1970, and the reason of the last reload, if it failed.
+    pub(crate) last_failure: Option<(u64, String)>,
 }
 
 /// Adds one to a count.
