@@ -51,7 +51,7 @@
 //! | [`policy`] | what an API's owner decides, as values |
 //! | [`pin`] | which version a client speaks |
 //! | [`exchange`] | what one request and its answer become |
-//! | [`coding`] | content codings: which are accepted, and which a body has |
+//! | [`coding`] | content codings: which are accepted, which a body has, and whether the caller decodes |
 //! | [`outcome`] | whether the server has acted on a request that was answered in its place |
 //! | [`fields`] | the names of header fields |
 //! | [`joined`] | a body that is read whole |

@@ -47,6 +47,28 @@ pub enum Pinned {
     Upstream,
 }
 
+/// The versions of an exchange, as far as they are known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SpokenVersions {
+    /// The version that the client speaks.
+    pub client: Option<Version>,
+    /// The version that the upstream is spoken to at.
+    pub upstream: Option<Version>,
+}
+
+impl Pinned {
+    /// Returns both versions of an exchange. `upstream` is the version that the upstream is spoken to at if the client's is
+    /// known.
+    #[must_use]
+    pub fn versions(self, upstream: Version) -> SpokenVersions {
+        match self {
+            Pinned::Known(pin) => SpokenVersions { client: Some(pin), upstream: Some(upstream) },
+            Pinned::Unknown(pin) => SpokenVersions { client: Some(pin), upstream: Some(pin) },
+            Pinned::Upstream => SpokenVersions::default(),
+        }
+    }
+}
+
 /// The source of a pin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 use dateline_core::{day::Day, translate::Media};
-use dateline_http::{exchange::media, pin::Pinned};
+use dateline_http::exchange::media;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, request, response};
 use std::{fmt, sync::Arc};
 
@@ -89,17 +89,13 @@ impl Watch for Taken {
             return recorder.counts.miss(Unrecorded::Incomplete);
         };
         let (pinned, source, upstream) = end.pinned;
-        let (pin, upstream) = match pinned {
-            Pinned::Known(pin) => (Some(pin), Some(upstream)),
-            Pinned::Unknown(pin) => (Some(pin), Some(pin)),
-            Pinned::Upstream => (None, None),
-        };
+        let versions = pinned.versions(upstream);
         let exchange = Exchange {
             day: Day::of(recorder.clock.now()),
             client: end.client.to_string(),
-            pin,
+            pin: versions.client,
             pin_source: source.as_str().to_owned(),
-            upstream,
+            upstream: versions.upstream,
             operation: operation.to_string(),
             method,
             path: target.path().to_owned(),

@@ -120,8 +120,7 @@ impl Conversation {
     async fn exchange(&self, request: Request<Arriving>, id: HeaderValue) -> Result<(), Status> {
         let (text, origin) = (id.to_str().unwrap_or_default(), asking_origin(request.headers()));
         let (mut asked, body) = request.into_parts();
-        let handled =
-            caught(pin!(self.handler.handle(self, (&mut asked, body), text, origin.as_ref()))).await;
+        let handled = caught(pin!(self.handler.handle(self, &mut asked, body, text, origin.as_ref()))).await;
         let answer = handled.unwrap_or_else(|Panicked| self.handler.broken(text, origin.as_ref()));
         let (mut head, body) = answer.into_parts();
         // The upstream's own has another name by now.

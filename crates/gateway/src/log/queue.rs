@@ -7,16 +7,13 @@
 use std::{
     cell::RefCell,
     io,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, OnceLock},
     thread,
     time::Duration,
 };
 
 use super::lines::{LeftOver, WholeLines};
-use crate::base::worker::{Inbox, Next, Worker};
+use crate::base::worker::{Inbox, Load, Next, Worker};
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -38,8 +35,8 @@ const BATCH: usize = 1 << 18;
 /// The longest wait at the end of the process for a reader that does not read.
 const FLUSH: Duration = Duration::from_secs(2);
 
-/// Lines that were dropped since the process began.
-static DROPPED: AtomicU64 = AtomicU64::new(0);
+/// The counters of the log of this process, which is the first that was started.
+static LOAD: OnceLock<Arc<Load>> = OnceLock::new();
 
 thread_local! {
     /// The lines that the writing thread logs itself. They must not wait for that thread.
@@ -68,7 +65,9 @@ pub(super) fn start(
     out: impl io::Write + Send + 'static,
     tell: impl Fn(u64, Option<&io::Error>) + Send + 'static,
 ) -> io::Result<(Queue, Flush)> {
-    bounded(LINES, out, tell)
+    let (queue, flush) = bounded(LINES, out, tell)?;
+    let _ = LOAD.set(Arc::clone(&queue.writer.load));
+    Ok((queue, flush))
 }
 
 fn bounded(
@@ -138,7 +137,6 @@ impl<W: io::Write, T: Fn(u64, Option<&io::Error>)> Writing<W, T> {
     /// Writes lines; whether all of them were.
     fn write(&mut self, lines: &[u8]) -> bool {
         let Err(LeftOver { lines, error }) = self.out.write(lines) else { return true };
-        DROPPED.fetch_add(lines, Ordering::Relaxed);
         self.lines.load.count_dropped(lines);
         self.failed = Some(error);
         false
@@ -172,7 +170,7 @@ fn own(act: impl FnOnce()) -> Vec<u8> {
 
 /// Returns the number of lines that were dropped since the process began.
 pub fn dropped_lines() -> u64 {
-    DROPPED.load(Ordering::Relaxed)
+    LOAD.get().map_or(0, |load| load.dropped())
 }
 
 impl Queue {
@@ -183,7 +181,6 @@ impl Queue {
         }
         let room = if urgent { self.limit } else { self.limit - self.limit / URGENT };
         if !self.writer.offer_below(room, || line.to_vec()) {
-            DROPPED.fetch_add(1, Ordering::Relaxed);
             self.writer.load.count_dropped(1);
             self.writer.unpark();
         }

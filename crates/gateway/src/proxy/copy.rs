@@ -134,9 +134,16 @@ pub(crate) fn tap(limit: u64, share: Reservation) -> (Tap, Copied) {
     )
 }
 
+/// Collects taps of the same body into one that feeds all of them.
+impl FromIterator<Tap> for Tap {
+    fn from_iter<I: IntoIterator<Item = Tap>>(taps: I) -> Self {
+        taps.into_iter().fold(Tap::default(), |all, tap| tap.beside(all))
+    }
+}
+
 impl Tap {
     /// Puts another tap of the same body beside this one.
-    pub(crate) fn beside(mut self, other: Tap) -> Tap {
+    fn beside(mut self, other: Tap) -> Tap {
         match &mut self.0 {
             Some(tapped) => {
                 tapped.next = std::mem::take(&mut tapped.next).beside(other);
@@ -293,7 +300,7 @@ mod tests {
         let budget = Budget::new(1 << 20);
         let (sender, mut body, _) = fed(vec![data("ab"), data("c")], LONG);
         let ((one, first), (other, second)) = (tap(9, budget.share()), tap(2, budget.share()));
-        body.tap(other.beside(one));
+        body.tap([one, other].into_iter().collect());
         drop(sender);
         assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
         assert_eq!(first.take().and_then(BodyCopy::whole).unwrap(), "abc");

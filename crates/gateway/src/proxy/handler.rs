@@ -31,13 +31,14 @@ use crate::{
 use dateline_core::pack::Pack;
 use dateline_http::{
     clock::Clock,
-    exchange::{Exchange, Exchanges, Hop, Refusal, Stated, seals_of},
+    coding::Decoding,
+    exchange::{AnswerHead, Exchange, Exchanges, Hop, Refusal, Stated, seals_of},
     fields::{HOPS, REQUEST},
     origin::Origin,
     pin::{PinError, Pinned},
     policy::PolicyError,
 };
-use down::Down;
+use down::{Down, UpstreamAnswer};
 use http::{HeaderValue, Response, Version, header, request, response};
 use http_body::Body;
 use std::sync::Arc;
@@ -68,7 +69,8 @@ impl Handler {
     pub(crate) async fn handle(
         &self,
         backend: &impl Backend,
-        (head, body): (&mut request::Parts, Arriving),
+        head: &mut request::Parts,
+        body: Arriving,
         request_id: &str,
         origin: Option<&HeaderValue>,
     ) -> Response<RecordedBody> {
@@ -78,8 +80,7 @@ impl Handler {
         record.traced(self.tracing.begin(head));
         record.shows(Credential::of(&head.headers));
         if let Some(access) = &self.access {
-            let seen =
-                access.see(&self.exchanges, (&head.uri, &head.headers), head.extensions.get().copied());
+            let seen = access.see(&self.exchanges, &head.uri, &head.headers, head.extensions.get().copied());
             record.saw(Some(seen));
         }
         let version = head.version;
@@ -150,11 +151,11 @@ impl Handler {
             left_out.is_some_and(|left_out| left_out.has(self.exchanges.version_header())),
         );
         if stated != Stated::AsAsked {
-            let empty = body.is_end_stream();
-            exchange = self.as_answered(backend, exchange, stated, head, (&came, empty), record)?;
+            let answer = AnswerHead { head: &came, is_empty: body.is_end_stream() };
+            exchange = self.as_answered(backend, exchange, stated, head, answer, record)?;
         }
         let until = self.until(backend, head);
-        match self.down(&exchange, head, &came, (body, words), until, record).await {
+        match self.down(&exchange, head, UpstreamAnswer { head: &came, body, words }, until, record).await {
             Ok(down) => Ok(respond(&exchange, came, down, head.version, record)),
             Err(error) => Err(error.after(came.status, &came.headers)),
         }
@@ -178,14 +179,13 @@ impl Handler {
         exchange: Exchange<'e>,
         stated: Stated,
         head: &request::Parts,
-        (came, empty): (&response::Parts, bool),
+        came: AnswerHead<'_>,
         record: &mut RequestLog,
     ) -> Result<Exchange<'e>, Error> {
         let reads = backend.reads(exchange.translates_answers());
-        let turned =
-            self.exchanges.as_answered(exchange, head, (came, empty), stated, reads).map_err(Error::from);
+        let turned = self.exchanges.as_answered(exchange, head, came, stated, reads).map_err(Error::from);
         record.stated(stated, turned.as_ref().map(Exchange::is_unclear));
-        turned.map_err(|error| error.after(came.status, &came.headers))
+        turned.map_err(|error| error.after(came.head.status, &came.head.headers))
     }
 
     /// Notes facts for the log about a request that is refused before anything was decided.
@@ -288,7 +288,7 @@ pub(crate) fn exchanges(
         origins: config.responses.cors_origins.iter().filter_map(|origin| origin.try_into().ok()).collect(),
         exposes: config.responses.cors_expose,
     };
-    Exchanges::new(pack, &config.policy(), Some(hop), clock)
+    Exchanges::new(pack, &config.policy(), Decoding::Supported, Some(hop), clock)
 }
 
 /// The answer as the client gets it.

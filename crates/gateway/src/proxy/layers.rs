@@ -25,7 +25,8 @@ use uuid::{Builder, Uuid};
 pub(crate) fn answer(
     handler: Arc<Handler>,
     peer: Peer,
-    (mut head, body): (request::Parts, Arriving),
+    mut head: request::Parts,
+    body: Arriving,
     refused: bool,
 ) -> impl Future<Output = Response<RecordedBody>> {
     async move {
@@ -38,9 +39,9 @@ pub(crate) fn answer(
         let answered = match refused {
             true => Ok(handler.refused(text, origin)),
             false if head.method.is_safe() => {
-                caught(pin!(handler.handle(&*handler.upstream, (&mut head, body), text, origin))).await
+                caught(pin!(handler.handle(&*handler.upstream, &mut head, body, text, origin))).await
             }
-            false => write(&handler, (head, body), text, origin).await,
+            false => write(&handler, head, body, text, origin).await,
         };
         let mut answer = match answered {
             Ok(answer) => answer,
@@ -81,14 +82,15 @@ fn new_id() -> HeaderValue {
 /// that nobody waits for.
 fn write(
     handler: &Arc<Handler>,
-    (mut head, body): (request::Parts, Arriving),
+    mut head: request::Parts,
+    body: Arriving,
     id: &str,
     origin: Option<&HeaderValue>,
 ) -> impl Future<Output = Result<Response<RecordedBody>, Panicked>> + use<> {
     let (handler, id, origin) = (Arc::clone(handler), id.to_owned(), origin.cloned());
     let write = tokio::spawn(async move {
         tokio::select! {
-            mut answer = handler.handle(&*handler.upstream, (&mut head, body), &id, origin.as_ref()) => {
+            mut answer = handler.handle(&*handler.upstream, &mut head, body, &id, origin.as_ref()) => {
                 answer.body_mut().wait();
                 Some(answer)
             }

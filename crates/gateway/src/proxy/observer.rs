@@ -93,13 +93,12 @@ impl Watches {
 
     /// Returns what copies the body of the request for those who want it.
     pub(crate) fn request(&mut self) -> Tap {
-        self.0.iter_mut().filter_map(|watch| watch.request()).fold(Tap::default(), |all, tap| tap.beside(all))
+        self.0.iter_mut().filter_map(|watch| watch.request()).collect()
     }
 
     /// Shows the head of the upstream's answer, and returns what copies its body for those who want it.
     pub(crate) fn answer(&mut self, head: &response::Parts) -> Tap {
-        let taps = self.0.iter_mut().filter_map(|watch| watch.answer(head));
-        taps.fold(Tap::default(), |all, tap| tap.beside(all))
+        self.0.iter_mut().filter_map(|watch| watch.answer(head)).collect()
     }
 
     /// Tells that the answer is in another version than was asked for.

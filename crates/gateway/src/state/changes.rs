@@ -2,7 +2,7 @@
 
 use super::{
     Generation,
-    writes::{self, ChangedWrite},
+    writes::{self, ChangedWrite, Setup},
 };
 use crate::{
     config::{Config, Removals, Warning},
@@ -52,7 +52,7 @@ impl Changes {
         Changes {
             changed: changed_tables(old, new),
             restart,
-            writes: writes::changed((config, pack), (next, next_pack)),
+            writes: writes::changed(Setup { config, pack }, Setup { config: next, pack: next_pack }),
             gone: config.gone_in(next),
             versions: pack.versions().filter(|version| !next_pack.supports(*version)).collect(),
             warnings: fitting::warnings(next, next_pack).into_iter().filter(is_new).collect(),

@@ -22,10 +22,17 @@ pub(super) struct ChangedWrite {
     pub(super) clients: Vec<String>,
 }
 
+/// A configuration and its pack.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setup<'s> {
+    pub(super) config: &'s Config,
+    pub(super) pack: &'s Pack,
+}
+
 /// The writes that both have clients for, and that differ.
-pub(super) fn changed(old: (&Config, &Pack), new: (&Config, &Pack)) -> Vec<ChangedWrite> {
+pub(super) fn changed(old: Setup<'_>, new: Setup<'_>) -> Vec<ChangedWrite> {
     let (old_senders, new_senders) = (senders(old), senders(new));
-    let (old_writes, new_writes) = (writes(old.1), writes(new.1));
+    let (old_writes, new_writes) = (writes(old.pack), writes(new.pack));
     let mut operations: Vec<&String> = old_writes.keys().chain(new_writes.keys()).collect();
     operations.sort();
     operations.dedup();
@@ -37,7 +44,7 @@ pub(super) fn changed(old: (&Config, &Pack), new: (&Config, &Pack)) -> Vec<Chang
             .iter()
             .filter_map(|(name, sender)| Some((name, sender, new_senders.get(name)?)))
             .filter(|(_, old_sender, new_sender)| {
-                form(old.1, &old_writes, old_sender) != form(new.1, &new_writes, new_sender)
+                form(old.pack, &old_writes, old_sender) != form(new.pack, &new_writes, new_sender)
             })
             .map(|(name, ..)| name.clone())
             .collect();
@@ -50,7 +57,7 @@ pub(super) fn changed(old: (&Config, &Pack), new: (&Config, &Pack)) -> Vec<Chang
 type Sender = Option<(Version, Version)>;
 
 /// Returns everyone who can send, by name.
-fn senders((config, pack): (&Config, &Pack)) -> BTreeMap<String, Sender> {
+fn senders(Setup { config, pack }: Setup<'_>) -> BTreeMap<String, Sender> {
     let upstream = config.upstream.version.unwrap_or(pack.newest());
     let default = match config.pins.default {
         DefaultPin::Pack => Some(pack.default_version),
@@ -104,7 +111,11 @@ mod tests {
     #[test]
     fn nothing_changes_by_loading_again() {
         let (config, pack) = (Config::default(), Pack::embedded().unwrap());
-        assert_eq!(changed((&config, &pack), (&config, &Pack::embedded().unwrap())), []);
+        let again = Pack::embedded().unwrap();
+        assert_eq!(
+            changed(Setup { config: &config, pack: &pack }, Setup { config: &config, pack: &again }),
+            []
+        );
     }
 
     #[test]
@@ -112,7 +123,8 @@ mod tests {
         let pack = Pack::embedded().unwrap();
         let mut older = Config::default();
         older.upstream.version = Some("2026-06-09".parse().unwrap());
-        let changed = changed((&Config::default(), &pack), (&older, &pack));
+        let changed =
+            changed(Setup { config: &Config::default(), pack: &pack }, Setup { config: &older, pack: &pack });
         assert_eq!(changed.len(), writes(&pack).len());
         assert_eq!(names(&changed, POST_PLANS).len(), pack.versions().count() + 1);
     }
@@ -135,10 +147,12 @@ mod tests {
             }
         };
         let (old, new) = (pinned("2025-01-01"), pinned("2026-07-01"));
-        let changed_writes = changed((&old, &pack), (&new, &pack));
+        let changed_writes =
+            changed(Setup { config: &old, pack: &pack }, Setup { config: &new, pack: &pack });
         assert_eq!(names(&changed_writes, POST_PLANS), ["cron"]);
         let same_for_plans = pinned("2026-06-08");
-        let none = changed((&old, &pack), (&same_for_plans, &pack));
+        let none =
+            changed(Setup { config: &old, pack: &pack }, Setup { config: &same_for_plans, pack: &pack });
         assert_eq!(names(&none, POST_PLANS), [] as [&str; 0]);
     }
 }

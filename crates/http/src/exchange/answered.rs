@@ -20,6 +20,15 @@ pub enum Stated {
     Unclear(Option<Version>),
 }
 
+/// The head of an answer, and whether a body follows it.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerHead<'a> {
+    /// Status and fields.
+    pub head: &'a response::Parts,
+    /// True if it is known that there is no body.
+    pub is_empty: bool,
+}
+
 /// The word for logs, without a text of the upstream's.
 impl fmt::Display for Stated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,16 +94,16 @@ impl Exchanges {
         &'e self,
         exchange: Exchange<'e>,
         asked: &request::Parts,
-        (came, empty): (&response::Parts, bool),
+        came: AnswerHead<'_>,
         stated: Stated,
         reads: bool,
     ) -> Result<Exchange<'e>, Refusal> {
-        let is_kept = came.status == StatusCode::NOT_MODIFIED;
+        let is_kept = came.head.status == StatusCode::NOT_MODIFIED;
         let version = match stated {
             Stated::AsAsked => return Ok(exchange),
             Stated::Other(version) => version,
             Stated::Unclear(_) => {
-                self.may_pass(&exchange, asked, (came, empty), stated)?;
+                self.may_pass(&exchange, asked, came, stated)?;
                 let tags = exchange.tags.filter(|_| is_kept);
                 return Ok(Exchange { plan: None, work: Work::default(), tags, stated, ..exchange });
             }
@@ -105,10 +114,10 @@ impl Exchanges {
         let work = plan.map(|plan| Work::of(plan)).unwrap_or_default();
         let tags = if is_kept { exchange.tags } else { self.tags(&asked.method, path, &pin, plan) };
         let turned = Exchange { pin, plan, work, tags, stated, ..exchange };
-        if reads || !turned.is_translated(asked, (came, empty))? {
+        if reads || !turned.is_translated(asked, came)? {
             return Ok(turned);
         }
-        self.may_pass(&turned, asked, (came, empty), stated)?;
+        self.may_pass(&turned, asked, came, stated)?;
         let stated = Stated::Unclear(Some(version));
         Ok(Exchange { plan: None, work: Work::default(), tags: None, stated, ..turned })
     }
@@ -121,7 +130,7 @@ impl Exchanges {
         &self,
         exchange: &Exchange<'_>,
         asked: &request::Parts,
-        came: (&response::Parts, bool),
+        came: AnswerHead<'_>,
         stated: Stated,
     ) -> Result<(), Refusal> {
         let is_translated = exchange.is_translated(asked, came)?;
@@ -138,13 +147,16 @@ impl Exchange<'_> {
         matches!(self.stated, Stated::Unclear(_))
     }
 
-    /// Tells whether the plan must translate an answer, or the head of one.
+    /// Tells whether the plan must translate an answer, or the head of one. One that cannot be decoded is no other.
     fn is_translated(
         &self,
         asked: &request::Parts,
-        (came, empty): (&response::Parts, bool),
+        AnswerHead { head, is_empty }: AnswerHead<'_>,
     ) -> Result<bool, Refusal> {
-        let treatment = self.treatment(&asked.method, came.status, &came.headers, empty)?;
-        Ok(matches!(treatment, Treatment::Translate | Treatment::HeadOnly))
+        match self.treatment(&asked.method, head.status, &head.headers, is_empty) {
+            Ok(treatment) => Ok(matches!(treatment, Treatment::Translate | Treatment::HeadOnly)),
+            Err(Refusal::ResponseCoding) => Ok(true),
+            Err(refusal) => Err(refusal),
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::{
     retirement::Retirements,
 };
 use crate::{
+    coding::{Codings, Decoding},
     exchange::url_rewrite::Places,
     pin::Pinned,
     policy::{MethodOverride, OtherVersion, UntranslatableBody},
@@ -30,6 +31,8 @@ pub(super) struct Facts {
     pub(super) method_override: MethodOverride,
     /// The treatment of a request's body that does not fit its plan.
     pub(super) untranslatable: UntranslatableBody,
+    /// The ability of the caller to decode bodies.
+    pub(super) decoding: Decoding,
     /// The fields that every answer varies by.
     pub(super) vary: Vec<HeaderName>,
     /// The gateway as a hop, or nothing if requests are handled in this process.
@@ -57,6 +60,16 @@ impl Facts {
     /// Tells whether an address belongs to a trusted proxy.
     pub(super) fn trusts_address(&self, address: IpAddr) -> bool {
         self.hop.as_ref().is_some_and(|hop| hop.trusts(address))
+    }
+
+    /// Tells whether the caller decodes bodies.
+    pub(super) fn decodes(&self) -> bool {
+        self.decoding == Decoding::Supported
+    }
+
+    /// Returns the codings of a body that is to be read, or `None` if the caller cannot decode one of them.
+    pub(super) fn codings(&self, headers: &HeaderMap) -> Option<Codings> {
+        Codings::of(headers).filter(|codings| codings.is_plain() || self.decodes())
     }
 
     /// Tells whether the pack has a version.

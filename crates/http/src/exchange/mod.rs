@@ -22,7 +22,7 @@ mod retirement;
 mod seals;
 mod url_rewrite;
 
-pub use answered::Stated;
+pub use answered::{AnswerHead, Stated};
 pub use guard::HeadError;
 pub use hop::Hop;
 pub use losing::{Half, WouldLose};
@@ -30,14 +30,14 @@ pub use media::is_json;
 pub use native::{is_only_a_reading, reading};
 pub use refusal::{OwnAnswer, Refusal, Verdict};
 pub use renamed::Asked;
-pub use request::{RequestText, UNEXPECTED_SHAPE};
+pub use request::{BodyFormat, RequestText, UNEXPECTED_SHAPE};
 pub use response::Treatment;
 pub use retirement::Retired;
 pub use seals::of as seals_of;
 
 use crate::{
     clock::Clock,
-    coding::negotiate::Accepts,
+    coding::{Accepts, Decoding},
     fields::{OUTCOME, UPSTREAM_REQUEST_ID, only},
     pin::{Pin, PinError, Pinned, Pins, Shown},
     policy::{Client, MethodOverride, Policy, PolicyError},
@@ -125,13 +125,15 @@ impl Exchange<'_> {
 }
 
 impl Exchanges {
-    /// Makes what is the same for all exchanges. `hop` is there where requests are sent on to another server.
+    /// Makes what is the same for all exchanges. `decoding` says whether the caller decodes bodies; `hop` is there where
+    /// requests are sent on to another server.
     ///
     /// # Errors
     /// [`PolicyError`] where the policy and the pack do not fit.
     pub fn new(
         pack: Arc<Pack>,
         policy: &Policy,
+        decoding: Decoding,
         hop: Option<Hop>,
         clock: Clock,
     ) -> Result<Self, PolicyError> {
@@ -155,6 +157,7 @@ impl Exchanges {
                 other_version: policy.other_version,
                 method_override: policy.method_override,
                 untranslatable: policy.untranslatable,
+                decoding,
                 vary,
                 places: Places::new(
                     hop.as_ref().map(|hop| &hop.upstream),
@@ -215,7 +218,10 @@ impl Exchanges {
             operation: operation.and_then(|id| self.templates.get(id.0)),
             plan,
             work,
-            accepts: if work.response { Accepts::of(headers) } else { Accepts::default() },
+            accepts: match work.response && self.facts.decodes() {
+                true => Accepts::of(headers),
+                false => Accepts::default(),
+            },
             tags: self.tags(method, path, &pin, plan),
             stated: Stated::AsAsked,
             pin,

@@ -3,12 +3,12 @@
 //! Checks against the upstream only read. So nothing goes along that makes more of the request than a reading of the
 //! whole representation.
 
-use super::{Exchange, Refusal, hop::Arrival, method_override, seals::DIGESTS};
+use super::{Exchange, hop::Arrival, method_override, seals::DIGESTS};
 use crate::{
     fields::{IDEMPOTENCY_KEY, REQUEST_ID, TRACEPARENT, TRACESTATE},
     pin::Pinned,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, uri::PathAndQuery};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 /// Conditions, parts and bodies; and what belongs to the client's own request and to no other.
 const OF_THE_REQUEST: [HeaderName; 15] = [
@@ -54,24 +54,6 @@ pub fn reading(headers: &HeaderMap) -> HeaderMap {
 }
 
 impl Exchange<'_> {
-    /// The path and query that an upstream of the client's version is asked for: as the client sent them, without its
-    /// prefix.
-    ///
-    /// # Errors
-    /// [`Refusal::Target`] if there is none.
-    pub fn native_target(&self, uri: &Uri) -> Result<PathAndQuery, Refusal> {
-        let sent = uri.path_and_query().ok_or(Refusal::Target)?;
-        let path = self.pin.path(sent.path());
-        if path.len() == sent.path().len() {
-            return Ok(sent.clone());
-        }
-        let target = match sent.query() {
-            Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
-            None => PathAndQuery::try_from(path),
-        };
-        target.map_err(|error| Refusal::Internal(error.to_string()))
-    }
-
     /// The fields that an upstream of the client's version gets: those of [`Exchange::request_headers`], and the
     /// client's version.
     pub fn native_headers(&self, came: HeaderMap, arrival: Arrival) -> HeaderMap {

@@ -2,7 +2,7 @@
 
 use super::{Half, HeadError, Retired, Stated, UNEXPECTED_SHAPE, WouldLose};
 use crate::{
-    coding::negotiate::Coding,
+    coding::Coding,
     outcome::Outcome,
     pin::{PinError, Source},
     policy::list,
@@ -52,12 +52,12 @@ pub enum Refusal {
         /// The limit in bytes.
         limit: u64,
     },
-    /// The body of the request has a content coding that cannot be undone.
+    /// The body of the request has a content coding that cannot be decoded.
     #[error(
         "The request body has a Content-Encoding that cannot be translated. Send it in gzip, br or zstd, or without"
     )]
     RequestCoding,
-    /// The body of the request has a content coding, and none is undone here.
+    /// The body of the request has a content coding, and the caller decodes none.
     #[error("The request body has a Content-Encoding, which is not read here. Send it without")]
     RequestCoded,
     /// The body of the request does not fit its plan.
@@ -80,7 +80,7 @@ pub enum Refusal {
         /// The limit in bytes.
         limit: u64,
     },
-    /// The body of the answer has a content coding that cannot be undone.
+    /// The body of the answer has a content coding that cannot be decoded.
     #[error("The upstream's answer has a Content-Encoding that cannot be translated to the client's version")]
     ResponseCoding,
     /// The body of the answer does not fit its plan.

@@ -16,8 +16,8 @@ impl Exchanges {
 }
 
 impl Exchange<'_> {
-    /// Returns the words for an error of the upstream. It is `None` if the answer is not an error in JSON, or if
-    /// nothing of the request was renamed.
+    /// Returns the words for an error of the upstream. It is `None` if the answer is not an error in JSON that
+    /// can be read, or if nothing of the request was renamed.
     pub fn words(
         &self,
         head: &request::Parts,
@@ -29,6 +29,7 @@ impl Exchange<'_> {
         if !is_error || !renames || !self.facts.error_names || !media::is_json(&came.headers) {
             return None;
         }
+        self.facts.codings(&came.headers)?;
         let body = asked.as_ref().map(|(media, body)| (*media, &body[..]));
         Some(Words::of(self.plan?, head.uri.query(), body)).filter(|words| !words.is_empty())
     }

@@ -5,7 +5,11 @@ use super::{
     hop::{self, Arrival, Nominated},
     media, method_override, seals, set,
 };
-use crate::{coding::negotiate::Codings, pin::Pinned, policy::UntranslatableBody};
+use crate::{
+    coding::{Codings, Decoding},
+    pin::Pinned,
+    policy::UntranslatableBody,
+};
 use bytes::Bytes;
 use dateline_core::{
     step::Losses,
@@ -22,6 +26,15 @@ const OF_THE_ORIGINAL: [HeaderName; 3] = [header::RANGE, header::IF_RANGE, heade
 
 /// The `error.type` of a body that has a list or a scalar where an object is to be translated.
 pub const UNEXPECTED_SHAPE: &str = "unexpected_shape";
+
+/// The format of a body: its kind, and how it is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BodyFormat {
+    /// The kind of the decoded body.
+    pub media: Media,
+    /// The content codings.
+    pub codings: Codings,
+}
 
 /// The treatment of the whole body of a request.
 #[derive(Debug)]
@@ -43,41 +56,55 @@ impl Exchange<'_> {
     /// [`Refusal::Internal`] where a translated query is none.
     pub fn target(&self, uri: &Uri) -> Result<(PathAndQuery, Losses), Refusal> {
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
-        let path = self.pin.path(sent.path());
         let query = match (self.plan, sent.query()) {
             (Some(plan), Some(query)) if self.work.query => Some(translate::query(plan, query)),
             _ => None,
         };
-        if query.is_none() && path.len() == sent.path().len() {
-            return Ok((sent.clone(), Losses::default()));
+        match query {
+            Some(Translated { output, losses }) => Ok((self.with_query(sent, Some(&output))?, losses)),
+            None => Ok((self.with_query(sent, sent.query())?, Losses::default())),
         }
-        let (query, losses) = match &query {
-            Some(translated) => (Some(translated.output.as_str()), translated.losses.clone()),
-            None => (sent.query(), Losses::default()),
-        };
+    }
+
+    /// The path and query that an upstream of the client's version is asked for: as the client sent them, without its
+    /// prefix.
+    ///
+    /// # Errors
+    /// [`Refusal::Target`] if there is none.
+    pub fn native_target(&self, uri: &Uri) -> Result<PathAndQuery, Refusal> {
+        let sent = uri.path_and_query().ok_or(Refusal::Target)?;
+        self.with_query(sent, sent.query())
+    }
+
+    /// The client's path without its prefix, and a query.
+    fn with_query(&self, sent: &PathAndQuery, query: Option<&str>) -> Result<PathAndQuery, Refusal> {
+        let path = self.pin.path(sent.path());
+        if path.len() == sent.path().len() && query == sent.query() {
+            return Ok(sent.clone());
+        }
         let target = match query {
             Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
             None => PathAndQuery::try_from(path),
         };
         // The error names no text of the target.
-        Ok((target.map_err(|error| Refusal::Internal(error.to_string()))?, losses))
+        target.map_err(|error| Refusal::Internal(error.to_string()))
     }
 
-    /// The kind and the codings of the request's body where it is to be read whole: to be translated, or, in a form, to
+    /// The format of the request's body where it is to be read whole: to be translated, or, in a form, to
     /// see which method it asks for. Nothing where it passes.
     ///
     /// # Errors
-    /// [`Refusal::RequestCoding`] where it has a content coding that cannot be undone.
-    pub fn request_body(
-        &self,
-        headers: &HeaderMap,
-        empty: bool,
-    ) -> Result<Option<(Media, Codings)>, Refusal> {
+    /// [`Refusal::RequestCoding`] where it has a content coding that cannot be decoded, and [`Refusal::RequestCoded`]
+    /// where the caller decodes none.
+    pub fn request_body(&self, headers: &HeaderMap, empty: bool) -> Result<Option<BodyFormat>, Refusal> {
         let is_read = self.work.request_body || !self.otherwise.is_empty();
         match is_read && !empty {
             true => {
-                let codings = Codings::of(headers).ok_or(Refusal::RequestCoding)?;
-                Ok(Some((media::of(headers), codings)))
+                let codings = self.facts.codings(headers).ok_or(match self.facts.decoding {
+                    Decoding::Supported => Refusal::RequestCoding,
+                    Decoding::Unsupported => Refusal::RequestCoded,
+                })?;
+                Ok(Some(BodyFormat { media: media::of(headers), codings }))
             }
             false => Ok(None),
         }
@@ -153,9 +180,7 @@ impl Exchange<'_> {
         }
         set(&mut headers, &header::CONTENT_LENGTH, rewritten.map(HeaderValue::from));
         if self.work.response {
-            // In process, codings are undone and made by the layers around this one.
-            let asked = hop.map_or(HeaderValue::from_static("identity"), |_| self.accepts.asked());
-            headers.insert(header::ACCEPT_ENCODING, asked);
+            headers.insert(header::ACCEPT_ENCODING, self.accepts.asked());
         }
         if hop.is_some_and(|hop| hop.forwarded) {
             // What a stranger says of the way is forgotten.

@@ -6,7 +6,7 @@ use super::{
     media, seals, set,
 };
 use crate::{
-    coding::negotiate::{Coding, Codings},
+    coding::{Coding, Codings},
     fields::{LOSS, REQUEST_ID, UPSTREAM_REQUEST_ID, UPSTREAM_VERSION},
     pin::Pinned,
 };
@@ -67,16 +67,16 @@ impl Exchange<'_> {
             return Ok(Treatment::Pass);
         }
         match media::is_json(headers) {
-            true if Codings::of(headers).is_none() => Err(Refusal::ResponseCoding),
+            true if self.facts.codings(headers).is_none() => Err(Refusal::ResponseCoding),
             true if head => Ok(Treatment::HeadOnly),
             true => Ok(Treatment::Translate),
             false => Ok(Treatment::Foreign),
         }
     }
 
-    /// The codings of an answer that is translated, and the one that the client's has in their place.
+    /// The codings of an answer that is read, and the one that the client's has in their place.
     pub fn codings(&self, came: &HeaderMap) -> (Codings, Option<Coding>) {
-        let codings = Codings::of(came).unwrap_or_default();
+        let codings = self.facts.codings(came).unwrap_or_default();
         (codings, self.accepts.answer(codings))
     }
 
@@ -148,9 +148,8 @@ impl Exchange<'_> {
         }
         set(&mut headers, &LOSS, losses.and_then(|losses| HeaderValue::try_from(losses).ok()));
         self.label(&mut headers, treatment);
-        let more =
-            if self.work.response && hop.is_some() { [header::ACCEPT_ENCODING].as_slice() } else { &[] };
-        self.facts.add_vary(&mut headers, more);
+        let is_negotiated = self.work.response && self.facts.decodes();
+        self.facts.add_vary(&mut headers, if is_negotiated { &[header::ACCEPT_ENCODING] } else { &[] });
         if self.pin.by_key() {
             make_private(&mut headers);
         }

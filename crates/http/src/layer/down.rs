@@ -6,7 +6,7 @@ use super::{
     up::Went,
 };
 use crate::{
-    exchange::{Exchange, Refusal, Stated, Treatment},
+    exchange::{AnswerHead, Exchange, Refusal, Stated, Treatment},
     fields::REQUEST,
     outcome::Answered,
 };
@@ -28,6 +28,14 @@ struct Down<B> {
     length: Option<usize>,
     /// The text of `Dateline-Loss`.
     losses: Option<String>,
+}
+
+/// An answer of the inner service, before anything of its body is read.
+struct ServiceAnswer<'a, B> {
+    head: &'a response::Parts,
+    body: B,
+    /// The words of the client, if it is an error that is told in them.
+    words: Option<Words>,
 }
 
 impl Shared {
@@ -54,11 +62,13 @@ impl Shared {
             Refused { refusal, answered }
         };
         let words = exchange.words(head, went.asked, &came);
-        let exchange = match self.as_answered(exchange, head, &came, body.is_end_stream()) {
+        let answer = AnswerHead { head: &came, is_empty: body.is_end_stream() };
+        let exchange = match self.as_answered(exchange, head, answer) {
             Ok(exchange) => exchange,
             Err(refusal) => return Err(refused(refusal, &came)),
         };
-        let down = self.body_down(&exchange, &head.method, &came, (body, words), went.losses).await;
+        let answer = ServiceAnswer { head: &came, body, words };
+        let down = self.body_down(&exchange, &head.method, answer, went.losses).await;
         let Down { body, treatment, length, losses } = match down {
             Ok(down) => down,
             Err(refusal) => return Err(refused(refusal, &came)),
@@ -77,12 +87,11 @@ impl Shared {
         &'e self,
         exchange: Exchange<'e>,
         head: &request::Parts,
-        came: &response::Parts,
-        is_empty: bool,
+        came: AnswerHead<'_>,
     ) -> Result<Exchange<'e>, Refusal> {
-        match exchange.stated(&came.headers, false) {
+        match exchange.stated(&came.head.headers, false) {
             Stated::AsAsked => Ok(exchange),
-            stated => self.exchanges.as_answered(exchange, head, (came, is_empty), stated, true),
+            stated => self.exchanges.as_answered(exchange, head, came, stated, true),
         }
     }
 
@@ -90,8 +99,7 @@ impl Shared {
         &self,
         exchange: &Exchange<'_>,
         method: &Method,
-        came: &response::Parts,
-        (body, words): (B, Option<Words>),
+        ServiceAnswer { head: came, body, words }: ServiceAnswer<'_, B>,
         mut lost: Losses,
     ) -> Result<Down<B>, Refusal>
     where
@@ -100,10 +108,6 @@ impl Shared {
     {
         let is_empty = body.is_end_stream();
         let treatment = exchange.treatment(method, came.status, &came.headers, is_empty)?;
-        let is_plain = exchange.codings(&came.headers).0.is_plain();
-        if matches!(treatment, Treatment::Translate | Treatment::HeadOnly) && !is_plain {
-            return Err(Refusal::ResponseCoding);
-        }
         let (mut possible, mut length) = (None, None);
         let (body, treatment) = match (treatment, exchange.plan, words) {
             (Treatment::Translate, Some(plan), _) => {
@@ -118,7 +122,7 @@ impl Shared {
             }
             // Whatever `GET` would say, it may be of another length.
             (_, _, Some(_)) if *method == Method::HEAD => (TranslateBody::headless(), Treatment::Reword),
-            (_, _, Some(words)) if is_plain && !is_empty => {
+            (_, _, Some(words)) if !is_empty => {
                 let (body, told) = self.reword(body, &words, &mut length).await?;
                 (body, if told { Treatment::Reword } else { treatment })
             }

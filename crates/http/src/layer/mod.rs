@@ -14,6 +14,7 @@ pub use body::TranslateBody;
 
 use crate::{
     clock::Clock,
+    coding::Decoding,
     exchange::{Exchanges, OwnAnswer, Refusal},
     fields::{REQUEST_ID, kept_request_id},
     outcome::{Answered, Outcome},
@@ -87,7 +88,7 @@ impl TranslateLayer {
         policy: &Policy,
         clock: Clock,
     ) -> Result<Self, PolicyError> {
-        let exchanges = Arc::new(Exchanges::new(pack.into(), policy, None, clock)?);
+        let exchanges = Arc::new(Exchanges::new(pack.into(), policy, Decoding::Unsupported, None, clock)?);
         Ok(TranslateLayer { shared: Shared { exchanges, limits: Limits::default() } })
     }
 
@@ -174,17 +175,17 @@ impl Shared {
         let id = kept_request_id(&head.headers).cloned();
         let exchange = match self.exchanges.decide(&head) {
             Ok(exchange) => exchange,
-            Err(refusal) => return Ok(self.refuse(refusal.into(), None, (id, head.version))),
+            Err(refusal) => return Ok(self.refuse(refusal.into(), None, id, head.version)),
         };
         let pinned = Some(exchange.pin.pinned);
         let (request, went) = match self.up(&exchange, &mut head, body).await {
             Ok(up) => up,
-            Err(refusal) => return Ok(self.refuse(refusal.into(), pinned, (id, head.version))),
+            Err(refusal) => return Ok(self.refuse(refusal.into(), pinned, id, head.version)),
         };
         let answer = inner.call(request).await?;
         Ok(match self.down(exchange, &head, went, answer).await {
             Ok(answer) => answer,
-            Err(refused) => self.refuse(refused, pinned, (id, head.version)),
+            Err(refused) => self.refuse(refused, pinned, id, head.version),
         })
     }
 
@@ -193,7 +194,8 @@ impl Shared {
         &self,
         Refused { refusal, answered }: Refused,
         pinned: Option<Pinned>,
-        (id, version): (Option<HeaderValue>, Version),
+        id: Option<HeaderValue>,
+        version: Version,
     ) -> Response<TranslateBody<B>> {
         let (mut verdict, mut message) = (refusal.verdict(), refusal.to_string());
         if let Some(answered) = &answered {

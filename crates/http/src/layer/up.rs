@@ -5,7 +5,7 @@ use super::{
     body::{BoxError, TranslateBody, Unread, read_whole},
 };
 use crate::{
-    exchange::{Asked, Exchange, Refusal, RequestText, hop::Arrival},
+    exchange::{Asked, BodyFormat, Exchange, Refusal, RequestText, hop::Arrival},
     outcome::Outcome,
 };
 use bytes::Bytes;
@@ -42,15 +42,12 @@ impl Shared {
         self.exchanges.admit(&exchange.pin)?;
         let (target, losses) = exchange.target(&head.uri)?;
         let mut went = Went { losses, ..Went::default() };
-        let read = exchange.request_body(&head.headers, body.is_end_stream());
-        let (body, length) = match read {
-            Ok(None) => (TranslateBody::passed(body), None),
-            Ok(Some((media, codings))) if codings.is_plain() => {
+        let (body, length) = match exchange.request_body(&head.headers, body.is_end_stream())? {
+            None => (TranslateBody::passed(body), None),
+            // It is plain: the layers around this one decode.
+            Some(BodyFormat { media, .. }) => {
                 self.translate_request(exchange, media, body, &mut went).await?
             }
-            // Codings are undone by the layers around this one.
-            Ok(Some(_)) | Err(Refusal::RequestCoding) => return Err(Refusal::RequestCoded),
-            Err(refusal) => return Err(refusal),
         };
         exchange.judge_request(&head.method, &went.losses)?;
         let mut request = Request::new(body);

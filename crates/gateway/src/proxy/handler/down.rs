@@ -43,6 +43,14 @@ pub(super) struct Down {
     pub(super) ends_with_connection: bool,
 }
 
+/// An answer of the upstream, before anything of its body is read.
+pub(super) struct UpstreamAnswer<'a> {
+    pub(super) head: &'a response::Parts,
+    pub(super) body: Answer,
+    /// The words of the client, if it is an error that is told in them.
+    pub(super) words: Option<Words>,
+}
+
 /// The way in which the body of an answer goes down.
 #[derive(Debug)]
 enum Route<'p> {
@@ -76,6 +84,16 @@ fn route<'p>(plan: Option<&'p Arc<Plan>>, words: Option<Words>, until: Until, kn
     }
 }
 
+/// A body that is translated, and the way in which it is.
+struct TranslatedBody<'p> {
+    plan: &'p Arc<Plan>,
+    body: Source<IdleTimeout<Answer>>,
+    /// True if only the end of the connection ends it.
+    unsure: bool,
+    /// The coding of the client's body.
+    coding: Option<Coding>,
+}
+
 /// A body that goes down, and what is known of it by then.
 struct Gone {
     body: DownBody,
@@ -103,8 +121,7 @@ impl Handler {
         &self,
         exchange: &Exchange<'_>,
         head: &request::Parts,
-        came: &response::Parts,
-        (body, words): (Answer, Option<Words>),
+        UpstreamAnswer { head: came, body, words }: UpstreamAnswer<'_>,
         until: Until,
         record: &mut RequestLog,
     ) -> Result<Down, Error> {
@@ -135,7 +152,8 @@ impl Handler {
         let Gone { body, length } = match route(plan, words, until, known) {
             Route::Translate(plan) => {
                 let body = Source::new(body, codings, self.limits.max_decompression_ratio);
-                self.translate((exchange, &head.method), plan, (body, unsure), coding, until, record).await?
+                let body = TranslatedBody { plan, body, unsure, coding };
+                self.translate(exchange, &head.method, body, until, record).await?
             }
             Route::Reword(words) => {
                 let body = EndChecked::new(body, check);
@@ -160,10 +178,9 @@ impl Handler {
     /// Translates a body, and waits with it until its head can be trusted.
     async fn translate(
         &self,
-        (exchange, method): (&Exchange<'_>, &Method),
-        plan: &Arc<Plan>,
-        (body, unsure): (Source<IdleTimeout<Answer>>, bool),
-        coding: Option<Coding>,
+        exchange: &Exchange<'_>,
+        method: &Method,
+        TranslatedBody { plan, body, unsure, coding }: TranslatedBody<'_>,
         until: Until,
         record: &mut RequestLog,
     ) -> Result<Gone, Error> {

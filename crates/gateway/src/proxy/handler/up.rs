@@ -3,7 +3,7 @@
 use super::{
     super::{
         body::{IdleTimeout, collect, up::UpBody},
-        coding::{Codings, Source},
+        coding::Source,
         error::Error,
     },
     Handler,
@@ -21,7 +21,7 @@ use bytes::Bytes;
 use dateline_core::{step::Losses, translate::Media};
 use dateline_http::{
     exchange::{
-        Asked, Exchange, RequestText,
+        Asked, BodyFormat, Exchange, RequestText,
         hop::{self, Arrival},
         seals_of,
     },
@@ -59,7 +59,7 @@ impl Handler {
         record: &mut RequestLog,
     ) -> Result<Up, Error> {
         let empty = body.is_end_stream();
-        let media = exchange.request_body(&head.headers, empty)?;
+        let format = exchange.request_body(&head.headers, empty)?;
         if empty {
             record.watches().request().end();
             return Ok(Up::same(UpBody::empty()));
@@ -68,9 +68,9 @@ impl Handler {
         let mut body = IdleTimeout::new(body, request_body_idle, record.request_bytes());
         body.limit_pauses(request_body);
         body.tap(record.watches().request());
-        match media {
+        match format {
             // Apart: it is large, and most requests have no body that is read.
-            Some(kind) => Box::pin(self.read(exchange, kind, body, record)).await,
+            Some(format) => Box::pin(self.read(exchange, format, body, record)).await,
             None => Ok(Up::same(UpBody::Stream(Box::new(body)))),
         }
     }
@@ -108,7 +108,7 @@ impl Handler {
     async fn read(
         &self,
         exchange: &Exchange<'_>,
-        (media, codings): (Media, Codings),
+        BodyFormat { media, codings }: BodyFormat,
         body: IdleTimeout<Arriving>,
         record: &mut RequestLog,
     ) -> Result<Up, Error> {

@@ -56,7 +56,8 @@ impl Access {
     pub(crate) fn see(
         &self,
         exchanges: &Exchanges,
-        (uri, headers): (&Uri, &HeaderMap),
+        uri: &Uri,
+        headers: &HeaderMap,
         peer: Option<Peer>,
     ) -> Box<Seen> {
         let LogFields { peer: has_peer, path: has_path, user_agent: has_agent } = self.fields;

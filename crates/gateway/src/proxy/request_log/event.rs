@@ -2,18 +2,13 @@
 
 use super::{RequestLog, TARGET};
 use crate::observe::stats::Called;
-use dateline_http::pin::{Pinned, Source};
+use dateline_http::pin::Pinned;
 use std::time::Duration;
 
 impl RequestLog {
     /// Writes the event. `reference` explains each field.
     pub(super) fn write(&self, took: Duration, called: Option<Called>) {
-        let (pin, source, upstream) = match self.pinned {
-            Some((Pinned::Known(pin), source, upstream)) => (Some(pin), Some(source), Some(upstream)),
-            Some((Pinned::Unknown(pin), source, _)) => (Some(pin), Some(source), Some(pin)),
-            Some((Pinned::Upstream, source, _)) => (None, Some(source), None),
-            None => (None, None, None),
-        };
+        let versions = self.pinned.map(|(pinned, _, upstream)| pinned.versions(upstream)).unwrap_or_default();
         let losses = (!self.losses.is_empty()).then_some(&self.losses);
         let name = called.as_ref().map(Called::name);
         // Whoever has a configured name is known whether the upstream accepts its key or not.
@@ -27,10 +22,10 @@ impl RequestLog {
                     tracing::Level::$level,
                     method = self.method,
                     operation = self.operation.as_deref().unwrap_or("other"),
-                    pin = pin.map(tracing::field::display),
+                    pin = versions.client.map(tracing::field::display),
                     pin_known = self.pinned().map(|pinned| matches!(pinned, Pinned::Known(_))),
-                    pin_source = source.map(Source::as_str),
-                    upstream_version = upstream.map(tracing::field::display),
+                    pin_source = self.pinned.map(|(_, source, _)| source.as_str()),
+                    upstream_version = versions.upstream.map(tracing::field::display),
                     client = self.client.as_deref().or(name.as_ref().map(|name| name.as_str())),
                     client_accepted = accepted,
                     peer = seen.and_then(|seen| seen.peer).map(tracing::field::display),

@@ -94,7 +94,7 @@ impl Connection {
         let ends = stream.local_addr().ok().map(|own| Ends::new(peer, own));
         let mut socket = Socket::new(stream, Arc::clone(&activity));
         let peer = Peer { address: peer.ip(), tls: generation.tls.is_some() };
-        let service = service(current, (peer, ends), Arc::clone(&activity), bounds, refused);
+        let service = service(current, peer, ends, Arc::clone(&activity), bounds, refused);
         let Some(tls) = &generation.tls else {
             return match until_told(&activity, timeout(bounds.first_byte, socket.protocol())).await {
                 Some(Ok(Ok(Protocol::Http1))) => {
@@ -148,7 +148,8 @@ async fn until_told<T>(activity: &Activity, future: impl Future<Output = T>) -> 
 /// The service of one connection.
 fn service(
     current: Arc<Current>,
-    (peer, ends): (Peer, Option<Ends>),
+    peer: Peer,
+    ends: Option<Ends>,
     activity: Arc<Activity>,
     bounds: ConnectionLimits,
     refused: bool,
@@ -173,7 +174,7 @@ fn service(
         let (head, body) = request.into_parts();
         let body = Arriving::Client(Received::new(body, &activity));
         // In one place from its beginning to its end: it is large, and futures around it would move it.
-        let answering = Box::pin(layers::answer(current.handler(), peer, (head, body), refused));
+        let answering = Box::pin(layers::answer(current.handler(), peer, head, body, refused));
         async move {
             let mut answer = answering.await;
             if last {

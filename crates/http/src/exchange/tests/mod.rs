@@ -1,3 +1,4 @@
+mod decoding;
 mod request;
 mod response;
 
@@ -6,7 +7,7 @@ use super::{
     *,
 };
 use crate::{
-    coding::negotiate::{Coding, Codings},
+    coding::{Coding, Codings, Decoding},
     pin::Source,
     policy::{Client, Match, MethodOverride, OtherVersion, UntranslatableBody},
 };
@@ -41,6 +42,7 @@ fn facts() -> Facts {
         version: HeaderName::from_static("api-version-date"),
         method_override: MethodOverride::Refuse,
         untranslatable: UntranslatableBody::Refuse,
+        decoding: Decoding::Supported,
         vary: vec![HeaderName::from_static("api-version-date")],
         hop: Some(hop()),
         places: Places::new(Some(&hop().upstream), None),

@@ -126,8 +126,9 @@ fn a_target_loses_only_the_prefix() {
 fn row_14_1c_every_body_with_a_plan_is_read() {
     let facts = facts();
     let media = |work, fields: &[_], empty| exchange(&facts, work).request_body(&map(fields), empty);
+    let plain = |media| Some(BodyFormat { media, codings: Codings::default() });
     let json = [("content-type", "application/json; charset=utf-8")];
-    assert_eq!(media(ALL, &json, false).unwrap(), Some((Media::Json, Codings::default())));
+    assert_eq!(media(ALL, &json, false).unwrap(), plain(Media::Json));
     assert_eq!(media(ALL, &json, true).unwrap(), None, "empty");
     assert_eq!(media(NONE, &json, false).unwrap(), None, "no plan");
     for (kind, read) in [
@@ -135,12 +136,12 @@ fn row_14_1c_every_body_with_a_plan_is_read() {
         ("application/json-patch+json", Media::JsonPatch),
         ("text/csv", Media::Other),
     ] {
-        assert_eq!(media(ALL, &[("content-type", kind)], false).unwrap(), Some((read, Codings::default())));
+        assert_eq!(media(ALL, &[("content-type", kind)], false).unwrap(), plain(read));
         assert_eq!(media(NONE, &[("content-type", kind)], false).unwrap(), None, "no plan");
     }
-    assert_eq!(media(ALL, &[], false).unwrap(), Some((Media::Other, Codings::default())));
+    assert_eq!(media(ALL, &[], false).unwrap(), plain(Media::Other));
     let coded = |coding| [("content-type", "application/json"), ("content-encoding", coding)];
-    let (_, codings) = media(ALL, &coded("br"), false).unwrap().unwrap();
+    let BodyFormat { codings, .. } = media(ALL, &coded("br"), false).unwrap().unwrap();
     assert!(codings.outside_in().eq([Coding::Brotli]));
     assert!(matches!(media(ALL, &coded("deflate"), false), Err(Refusal::RequestCoding)));
     assert_eq!(media(NONE, &coded("deflate"), false).unwrap(), None);

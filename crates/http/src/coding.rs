@@ -1,4 +1,6 @@
 //! Content codings: those that are known, that a client accepts, that the upstream is asked for, and that a body has.
+//!
+//! Nothing is decoded here: [`Decoding`] says whether the caller does.
 
 use http::{HeaderMap, HeaderValue, header};
 use std::fmt::Write;
@@ -38,6 +40,15 @@ impl Coding {
             Coding::ALL.into_iter().find(|coding| name.eq_ignore_ascii_case(coding.name().as_bytes()));
         known.or_else(|| name.eq_ignore_ascii_case(b"x-gzip").then_some(Coding::Gzip))
     }
+}
+
+/// The ability of the caller to decode the bodies that have to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decoding {
+    /// The caller decodes every [`Coding`], and codes a translated answer again.
+    Supported,
+    /// The caller reads plain bodies only. A coded body passes, or is refused if it has to be translated.
+    Unsupported,
 }
 
 /// The most codings that are decoded on one body. Two happen by mistake; more are an attack.

@@ -1,3 +1,0 @@
-//! Content codings: which are accepted, and which a body has.
-
-pub mod negotiate;
