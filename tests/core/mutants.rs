@@ -110,8 +110,22 @@ fn others(step: &Table, key: Key) -> Vec<Option<Value>> {
                 "number * 0.1",
                 "number * 10",
                 "number * 100",
+                "epoch -> rfc3339",
+                "rfc3339 -> epoch",
+                "epoch_ms -> rfc3339",
+                "rfc3339 -> epoch_ms",
+                "boolean -> string",
+                "string -> boolean",
             ];
-            [vec![None], texts(&conversions)].concat()
+            // Digits that are all kept are the same by value as digits with zeros behind them.
+            let twin = match own.and_then(Value::as_str) {
+                Some("string -> number") => "decimal -> number",
+                Some("number -> string") => "number -> decimal",
+                _ => "",
+            };
+            let others =
+                texts(&conversions.map(|other| if other == twin { "string -> boolean" } else { other }));
+            [vec![None], others].concat()
         }
         Holds::Json if own.is_some() => texts(&[
             "null", "true", "0", "0.00", "\"0.00\"", "\"0.01\"", "\"usd\"", "\"eur\"", "\"\"", "[]", "{}",

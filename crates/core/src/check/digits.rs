@@ -4,7 +4,10 @@
 //! stay. A detour through binary floating point would change them as soon as there are more than it can hold.
 
 use super::same::read;
-use crate::json::number;
+use crate::json::{
+    instant::{EpochUnit, Instant},
+    number,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -16,7 +19,9 @@ pub(super) fn invented<'t>(
 ) -> Option<String> {
     let mut known = BTreeSet::new();
     let mut note = |text: &str| _ = known.insert(significant(text));
-    numbers(&read(input)?, &mut note);
+    let input = read(input)?;
+    numbers(&input, &mut note);
+    epochs(&input, &mut note);
     pack.filter_map(|text| serde_json::from_slice(text).ok()).for_each(|value| numbers(&value, &mut note));
     let mut invented = None;
     numbers(&read(output)?, &mut |text| {
@@ -35,6 +40,22 @@ fn numbers(value: &Value, found: &mut dyn FnMut(&str)) {
         Value::Array(elements) => elements.iter().for_each(|element| numbers(element, found)),
         Value::Object(members) => members.values().for_each(|member| numbers(member, found)),
         Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// The numbers that the instants of a value are since 1970.
+fn epochs(value: &Value, found: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) => {
+            let instant = Instant::read(text.as_bytes());
+            let epochs = instant.map(|instant| {
+                [EpochUnit::Seconds, EpochUnit::Milliseconds].map(|unit| instant.epoch(unit).to_string())
+            });
+            epochs.iter().flatten().for_each(|epoch| found(epoch));
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| epochs(element, found)),
+        Value::Object(members) => members.values().for_each(|member| epochs(member, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -66,6 +87,9 @@ mod tests {
         }
         let rounded = format!("{:?}", long.parse::<f64>().unwrap());
         assert!(check(&format!("[{long}]"), &format!("[{rounded}]")).is_some());
+        let instant = r#"{"a":"2026-06-01T12:00:00.25Z"}"#;
+        assert_eq!(check(instant, r#"{"a":1780315200,"b":1780315200250}"#), None);
+        assert!(check(instant, r#"{"a":1780315201}"#).is_some());
         assert_eq!(check(r#"{"a":12.5}"#, r#"{"a":12.5,"b":"0.3"}"#).as_deref(), Some("0.3"));
     }
 }

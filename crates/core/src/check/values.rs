@@ -25,7 +25,7 @@ const NUMBERS: [&str; 16] = [
 ];
 
 /// Scalars of other types; strings that look like something else.
-const SCALARS: [&str; 14] = [
+const SCALARS: [&str; 18] = [
     "null",
     "true",
     "false",
@@ -40,6 +40,10 @@ const SCALARS: [&str; 14] = [
     "\"\\uD83D\\uDD28 \u{1f528}\"",
     "\"\u{2028}\u{7f}\\u0000\"",
     "\"a word\"",
+    "\"true\"",
+    "\"2026-02-28T23:59:60Z\"",
+    "\"2026-06-01T12:00:00.250Z\"",
+    "\"0000-01-01T00:30:00+01:00\"",
 ];
 
 /// Names that an API may have beside those that a pack names.

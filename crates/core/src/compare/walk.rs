@@ -1,7 +1,7 @@
 //! All the places where two JSON documents differ.
 
 use super::{At, Comparison, Difference, Excuse, Path};
-use crate::json::{Hop, Name, number};
+use crate::json::{Hop, Name, instant::Instant, number};
 use serde_json::{Map, Value};
 
 /// The rules for a comparison: values that count as equal, and differences that are allowed.
@@ -21,7 +21,7 @@ pub(crate) struct Rules<'r> {
 pub(crate) enum Strings {
     /// The strings must have the same text.
     AsText,
-    /// The strings may also be numbers of the same value: they have been converted and converted back.
+    /// The strings may also be numbers of the same value, or the same instant: they have been converted and converted back.
     ByValue,
 }
 
@@ -196,7 +196,11 @@ fn is_same_scalar(expected: &Value, got: &Value, strings: Strings) -> bool {
             number::equal(expected.as_str().as_bytes(), got.as_str().as_bytes())
         }
         (Value::String(expected), Value::String(got)) => {
-            let by_value = || number::equal(expected.as_bytes(), got.as_bytes());
+            let by_value = || {
+                let (expected, got) = (expected.as_bytes(), got.as_bytes());
+                let instants = Instant::read(expected).zip(Instant::read(got));
+                number::equal(expected, got) || instants.is_some_and(|(one, other)| one.is_same(&other))
+            };
             expected == got || (strings == Strings::ByValue && by_value())
         }
         (Value::Null | Value::Bool(_), _) => expected == got,

@@ -11,6 +11,7 @@
 
 pub(crate) mod digits;
 mod error;
+pub mod instant;
 mod known;
 mod name;
 pub mod number;

@@ -87,7 +87,8 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, is_inside: bool, notes: 
             for Authored { step, at } in &change.steps {
                 if part == Part::Query && !step.fits_parameters() {
                     let message = format!("a query cannot do this: {}", step.describe(Direction::Up));
-                    let hint = "parameters can be moved from name to name, and their values mapped";
+                    let hint =
+                        "parameters can be moved from name to name, and their values mapped and converted";
                     notes.push(
                         Diagnostic::new(Code::NotForParameters, at, message).label("this step").hint(hint),
                     );
@@ -131,7 +132,7 @@ impl Names {
                 self.must_be_there(field, at, notes);
                 let before = self.fates.get(field).and_then(|fate| fate.conversion);
                 if let Some(before) = before
-                    && !follows(before, *conversion)
+                    && !conversion.follows(before)
                 {
                     let message = format!("{field} is converted `{conversion}` after `{before}`");
                     let label = "it does not have that form any more";
@@ -212,13 +213,5 @@ impl Names {
         // A group that had gone is there again with its new member.
         self.fates.retain(|known, fate| !(field.is_inside(known) && fate.gone.is_some()));
         self.fates.insert(field.clone(), Fate { version: self.version, gone: None, conversion });
-    }
-}
-
-/// Tells whether a converted value has the form for the next conversion.
-fn follows(before: Conversion, next: Conversion) -> bool {
-    match (before, next) {
-        (Conversion::NumberToDecimal, next) => next == Conversion::DecimalToNumber,
-        (Conversion::DecimalToNumber | Conversion::Scale(_), next) => next != Conversion::DecimalToNumber,
     }
 }

@@ -94,7 +94,7 @@ fn paths_that_cannot_be_compiled() {
 
 #[test]
 fn a_query_has_no_levels_and_no_types() {
-    let change = "[[change]]\nname = \"n\"\nwhy = \"w\"\nresource = \"OrderParameters\"\nsteps = [{ convert = \"a\", as = \"number * 10\" }]\n";
+    let change = "[[change]]\nname = \"n\"\nwhy = \"w\"\nresource = \"OrderParameters\"\nsteps = [{ tag = \"a\", with = \"b\", value = \"c\" }]\n";
     assert_snapshot!(read(API, change).map(drop).expect_err("a mistake"));
 }
 

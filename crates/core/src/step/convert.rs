@@ -31,16 +31,33 @@ impl Kind for Convert {
         is_option: false,
         up: "`F` is converted in its place",
         down: "the reverse",
-        loses: "the same",
+        loses: "what the conversion loses; an odd value keeps its text, `unconverted`",
     }];
 
-    const EXAMPLES: &'static [KindExample] = &[KindExample {
-        steps: r#"{ convert = "price", as = "number -> decimal" },
+    const EXAMPLES: &'static [KindExample] = &[
+        KindExample {
+            steps: r#"{ convert = "price", as = "number -> decimal" },
             { convert = "share", as = "number * 0.01" }"#,
-        old: r#"{"id":"o_1","price":12.5,"share":30}"#,
-        new: r#"{"id":"o_1","price":"12.50","share":0.3}"#,
-        loses: ("", ""),
-    }];
+            old: r#"{"id":"o_1","price":12.5,"share":30}"#,
+            new: r#"{"id":"o_1","price":"12.50","share":0.3}"#,
+            loses: ("", ""),
+        },
+        KindExample {
+            steps: r#"{ convert = "created_at", as = "epoch -> rfc3339" },
+                { convert = "paid_at", as = "rfc3339 -> epoch_ms" },
+                { convert = "count", as = "string -> number" },
+                { convert = "live", as = "boolean -> string" }"#,
+            old: r#"{"created_at":1780315200,"paid_at":"2026-06-01T12:00:00.250Z","count":"7","live":true}"#,
+            new: r#"{"created_at":"2026-06-01T12:00:00Z","paid_at":1780315200250,"count":7,"live":"true"}"#,
+            loses: ("", ""),
+        },
+        KindExample {
+            steps: r#"{ convert = "created_at", as = "epoch -> rfc3339" }"#,
+            old: r#"{"id":"o_1","created_at":1780315200}"#,
+            new: r#"{"id":"o_1","created_at":"2026-06-01T12:00:00.000Z"}"#,
+            loses: ("", ""),
+        },
+    ];
 
     const RECIPES: &'static [Recipe] = &[
         Recipe {
@@ -75,6 +92,49 @@ impl Kind for Convert {
             new: r#"{"share":30}"#,
             loses: "nothing; a value that is no number keeps its text, `unconverted`",
         },
+        Recipe {
+            topic: Topic::Values,
+            change: "A number of seconds becomes a date",
+            steps: &[r#"{ convert = "created_at", as = "epoch -> rfc3339" }"#],
+            old: r#"{"created_at":1780315200}"#,
+            new: r#"{"created_at":"2026-06-01T12:00:00Z"}"#,
+            loses: "down: a fraction of a second and an offset from UTC are `dropped`; what is no date stays, `unconverted`",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "A date becomes a number of milliseconds",
+            steps: &[r#"{ convert = "created_at", as = "rfc3339 -> epoch_ms" }"#],
+            old: r#"{"created_at":"2026-06-01T12:00:00.250Z"}"#,
+            new: r#"{"created_at":1780315200250}"#,
+            loses: "up: the same, below a millisecond",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "A number becomes a string with the same digits, or a string a number",
+            steps: &[
+                r#"{ convert = "count", as = "number -> string" }"#,
+                r#"{ convert = "total", as = "string -> number" }"#,
+            ],
+            old: r#"{"count":7,"total":"7.0"}"#,
+            new: r#"{"count":"7","total":7.0}"#,
+            loses: "nothing; a value without a number in it keeps its text, `unconverted`",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "`\"true\"` and `\"false\"` become `true` and `false`",
+            steps: &[r#"{ convert = "live", as = "string -> boolean" }"#],
+            old: r#"{"live":"true"}"#,
+            new: r#"{"live":true}"#,
+            loses: "nothing; any other value stays, `unconverted`",
+        },
+        Recipe {
+            topic: Topic::Requests,
+            change: "A parameter is written in another form",
+            steps: &[r#"{ convert = "created_after", as = "epoch -> rfc3339" }"#],
+            old: "created_after=1780315200",
+            new: "created_after=2026-06-01T12%3A00%3A00Z",
+            loses: "as in a body",
+        },
     ];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
@@ -100,11 +160,12 @@ impl Kind for Convert {
 mod tests {
     use super::{
         super::{
-            Step,
+            Losses, Step,
             test::{check, check_both, field},
         },
         *,
     };
+    use crate::{form::Pairs, json::instant::EpochUnit};
     use Direction::{Down, Up};
 
     fn convert(conversion: Conversion) -> Vec<Step> {
@@ -131,6 +192,93 @@ mod tests {
         for odd in ["120.5", r#""+1""#, r#"" 1""#, r#""1e999999999""#, r#""\u0031""#, r#""NaN""#] {
             let document = format!("{{\"a\":{odd}}}");
             check(&steps, Down, &document, &document, "a=unconverted");
+        }
+    }
+
+    #[test]
+    fn instants_go_both_ways() {
+        let steps = convert(Conversion::EpochToText(EpochUnit::Seconds));
+        for (old, new) in [
+            ("1780315200", "2026-06-01T12:00:00Z"),
+            ("0", "1970-01-01T00:00:00Z"),
+            ("-62167219200", "0000-01-01T00:00:00Z"),
+            ("253402300799", "9999-12-31T23:59:59Z"),
+        ] {
+            check_both(&steps, &format!("{{\"a\":{old}}}"), &format!("{{\"a\":\"{new}\"}}"));
+        }
+        check(&steps, Up, r#"{"a":1.7803152e9}"#, r#"{"a":"2026-06-01T12:00:00Z"}"#, "");
+        check(&steps, Down, r#"{"a":"2026-06-01T12:00:00.000+00:00"}"#, r#"{"a":1780315200}"#, "");
+        for what_goes in ["2026-06-01T12:00:00.9Z", "2026-06-01T14:00:00+02:00", "2026-06-01T12:00:00-00:00"]
+        {
+            check(&steps, Down, &format!("{{\"a\":\"{what_goes}\"}}"), r#"{"a":1780315200}"#, "a=dropped");
+        }
+        let steps = convert(Conversion::EpochToText(EpochUnit::Milliseconds));
+        check_both(&steps, r#"{"a":1780315200000}"#, r#"{"a":"2026-06-01T12:00:00.000Z"}"#);
+        check_both(&steps, r#"{"a":-1}"#, r#"{"a":"1969-12-31T23:59:59.999Z"}"#);
+        check(&steps, Down, r#"{"a":"2026-06-01T12:00:00.0009Z"}"#, r#"{"a":1780315200000}"#, "a=dropped");
+    }
+
+    #[test]
+    fn what_is_no_instant_keeps_its_text() {
+        let steps = convert(Conversion::EpochToText(EpochUnit::Seconds));
+        for odd in ["1780315200.5", "253402300800", "-62167219201", "1e30", "\"1780315200\"", "true", "[1]"] {
+            let document = format!("{{\"a\":{odd}}}");
+            check(&steps, Up, &document, &document, "a=unconverted");
+        }
+        for odd in
+            ["2016-12-31T23:59:60Z", "2026-06-01", "0000-01-01T00:00:00+01:00", "\\u0032026-06-01T12:00:00Z"]
+        {
+            let document = format!("{{\"a\":\"{odd}\"}}");
+            check(&steps, Down, &document, &document, "a=unconverted");
+        }
+        check(&steps, Down, r#"{"a":1780315200}"#, r#"{"a":1780315200}"#, "a=unconverted");
+    }
+
+    #[test]
+    fn numbers_and_booleans_in_strings_keep_every_digit() {
+        let steps = convert(Conversion::StringToNumber);
+        for digits in ["7", "7.00", "-0", "1e3", "1E+999999999", "0.10000000000000000000000000000000001"] {
+            check_both(&steps, &format!("{{\"a\":\"{digits}\"}}"), &format!("{{\"a\":{digits}}}"));
+        }
+        for odd in ["\"\"", "\"+1\"", "\" 1\"", "\"x\"", "\"\\u0031\"", "1", "true", "[]"] {
+            let document = format!("{{\"a\":{odd}}}");
+            check(&steps, Up, &document, &document, "a=unconverted");
+        }
+        let steps = convert(Conversion::StringToBoolean);
+        check_both(&steps, r#"{"a":"true"}"#, r#"{"a":true}"#);
+        check_both(&steps, r#"{"a":"false"}"#, r#"{"a":false}"#);
+        check_both(&steps, r#"{"a":null}"#, r#"{"a":null}"#);
+        for odd in ["\"True\"", "\"\"", "\"1\"", "1", "true", "\"null\""] {
+            let document = format!("{{\"a\":{odd}}}");
+            check(&steps, Up, &document, &document, "a=unconverted");
+        }
+    }
+
+    #[test]
+    fn parameters_are_converted_by_their_text() {
+        for (written, old, new, losses) in [
+            ("epoch -> rfc3339", "a=1780315200&b=1", "a=2026-06-01T12%3A00%3A00Z&b=1", ""),
+            (
+                "epoch -> rfc3339",
+                "a[gte]=0&a[lt]=x",
+                "a[gte]=1970-01-01T00%3A00%3A00Z&a[lt]=x",
+                "a=unconverted",
+            ),
+            ("rfc3339 -> epoch", "a=2026-06-01T12:00:00.5%2B00:00", "a=1780315200", "a=dropped"),
+            ("number -> decimal", "a=12.5&a=&a", "a=12.50&a=&a", ""),
+            ("number -> decimal", "a=%2212.5%22", "a=%2212.5%22", "a=unconverted"),
+            ("string -> number", "a=%37.0&a=\"7\"", "a=%37.0&a=\"7\"", "a=unconverted"),
+            ("string -> boolean", "a=true&a=yes", "a=true&a=yes", "a=unconverted"),
+        ] {
+            let steps = convert(Conversion::parse(written).unwrap());
+            assert!(steps[0].fits_parameters());
+            let (effects, mut pairs, mut lost) = (steps[0].effects(Up), Pairs::parse(old), Losses::default());
+            effects.iter().for_each(|effect| effect.run_on_pairs(&mut pairs, &mut lost));
+            assert_eq!(
+                (pairs.to_string(), lost.to_string()),
+                (new.to_owned(), losses.to_owned()),
+                "{written}"
+            );
         }
     }
 

@@ -30,7 +30,7 @@ mod reference;
 mod renamed;
 mod tag;
 
-pub use conversion::Conversion;
+pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
 pub(crate) use effect::lower;
 pub(crate) use effect::{Discriminator, Effect, Made, ValueForm, shape};
 pub use kind::{Holds, Key, KindExample, KindFacts, Usage};

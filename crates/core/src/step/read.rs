@@ -1,6 +1,6 @@
 //! Reading a step: which kind it is, and what the readers of the kinds share.
 
-use super::{Conversion, KINDS, KindFacts, Step};
+use super::{CONVERSIONS, Conversion, KINDS, KindFacts, Step};
 use crate::{
     authored::{Code, Diagnostic, Table, Text, field},
     json::{Field, Scanner},
@@ -40,7 +40,9 @@ pub(super) fn conversion(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option
     let conversion = Conversion::parse(text.text);
     if conversion.is_none() {
         let message = format!("`{}` is not a conversion", text.text);
-        let hint = "write `number -> decimal`, `decimal -> number`, or `number * 0.01` with any power of ten";
+        let written = CONVERSIONS.iter().flat_map(|facts| [facts.written, facts.back]);
+        let written: Vec<String> = written.map(|written| format!("`{written}`")).collect();
+        let hint = format!("write one of {}; a factor is any power of ten", written.join(", "));
         notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label("unknown").hint(hint));
     }
     conversion

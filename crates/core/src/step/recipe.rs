@@ -144,16 +144,6 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
     ),
     unsaid(
         Topic::Values,
-        "A number of seconds becomes a date, or a date a number of seconds",
-        "the value passes as it is",
-    ),
-    unsaid(
-        Topic::Values,
-        "A whole number becomes a string without decimals, or the reverse",
-        "the value passes as it is",
-    ),
-    unsaid(
-        Topic::Values,
         "`true` and `false` become words, or words become `true` and `false`",
         "the value passes as it is",
     ),

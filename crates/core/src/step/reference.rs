@@ -1,13 +1,15 @@
-//! The tables for people in `transforms/README.md`: the reference of the kinds, and the changes that an author looks for.
+//! The tables for people in `transforms/README.md`: the reference of the kinds and the conversions, and the changes that an author
+//! looks for.
 
 use super::{
-    KINDS,
+    CONVERSIONS, KINDS,
+    conversion::ConversionFacts,
     kind::{Holds, Key, Usage},
     recipe::{How, Recipe, Topic, WITHOUT_STEP, WithoutStep},
 };
 use std::fmt::Write;
 
-/// Writes the reference of all kinds as a table in Markdown.
+/// Writes the reference of all kinds and conversions as tables in Markdown.
 pub fn reference() -> String {
     let mut text = String::from("| step | going up | going down | can lose |\n|---|---|---|---|\n");
     for usage in KINDS.iter().flat_map(|kind| kind.usages) {
@@ -17,6 +19,10 @@ pub fn reference() -> String {
             text.push_str(&if cell.is_empty() { " |".to_owned() } else { format!(" {cell} |") });
         }
         text.push('\n');
+    }
+    text.push_str("\n| conversion | back | for example | of |\n|---|---|---|---|\n");
+    for ConversionFacts { written, back, example: (old, new), about } in CONVERSIONS {
+        let _ = writeln!(text, "| `{written}` | `{back}` | `{old}` and `{new}` | {about} |");
     }
     text
 }

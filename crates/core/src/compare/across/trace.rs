@@ -188,7 +188,11 @@ impl<'d> Trace<'d> {
         let (changed, odd) = (Some(before) != after, done.lost(LossKind::Unconverted, told));
         if let Some(track) = self.touch(&names, done.by) {
             track.converted |= changed;
-            track.loss = if odd { Some(LossKind::Unconverted) } else { track.loss };
+            if odd {
+                track.loss = Some(LossKind::Unconverted);
+            } else if done.lost(LossKind::Dropped, told) {
+                track.loss = Some(LossKind::Dropped);
+            }
         }
     }
 

@@ -18,10 +18,11 @@ impl fmt::Display for FieldChange {
         match self.kind {
             Kind::Renamed => write!(f, "{before} {old} is called {after}")?,
             Kind::Moved => write!(f, "{before} {old} stands in {after}")?,
-            Kind::Converted | Kind::Mapped if self.before != self.after => {
-                write!(f, "{before} {old} becomes {after} {new}")?;
+            Kind::Converted | Kind::Mapped => {
+                let other = if self.before == self.after { String::new() } else { format!("{after} ") };
+                let lost = if self.loss.is_some() { ", and the way back would not restore it" } else { "" };
+                write!(f, "{before} {old} becomes {other}{new}{lost}")?;
             }
-            Kind::Converted | Kind::Mapped => write!(f, "{before} {old} becomes {new}")?,
             Kind::Unconverted if self.values.0 != self.values.1 => {
                 write!(f, "{before} {old} becomes {after} {new}: {}", self.note())?;
             }
@@ -46,11 +47,15 @@ impl FieldChange {
             Some(LossKind::MadeUp) => ", here made up",
             _ => "",
         };
+        let lost = match self.loss {
+            Some(LossKind::Dropped) => ", and the way back would not restore it",
+            _ => "",
+        };
         match (self.kind, &self.source) {
             (Kind::Renamed, _) => "another name".into(),
             (Kind::Moved, _) => "another place".into(),
-            (Kind::Converted, _) => "another form".into(),
-            (Kind::Mapped, _) => "another value".into(),
+            (Kind::Converted, _) => format!("another form{lost}"),
+            (Kind::Mapped, _) => format!("another value{lost}"),
             (Kind::Unconverted, _) if self.values.0 != self.values.1 => {
                 "in part, since the rest has no other form".into()
             }
@@ -62,10 +67,7 @@ impl FieldChange {
             (Kind::Added, Some(Source::Known(why))) => format!("new, known by {why}"),
             (Kind::Added, _) => format!("new{made_up}"),
             (Kind::Gone, _) if self.after.is_some() => "null, since such a value has no form there".into(),
-            (Kind::Gone, _) if self.loss == Some(LossKind::Dropped) => {
-                "gone, and the way back would not restore it".into()
-            }
-            (Kind::Gone, _) => "gone".into(),
+            (Kind::Gone, _) => format!("gone{lost}"),
         }
     }
 }

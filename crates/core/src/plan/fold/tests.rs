@@ -8,8 +8,8 @@ use crate::{
         program::{Caused, Program},
     },
     step::{
-        Cause, Conversion, Direction, Effect, Holds, KINDS, Key, KindFacts, Losses, Made, Step, lower,
-        test::parse,
+        CONVERSIONS, Cause, Conversion, Direction, Effect, Holds, KINDS, Key, KindFacts, Losses, Made, Step,
+        lower, test::parse,
     },
 };
 use proptest::{prelude::*, strategy::Union};
@@ -99,7 +99,12 @@ fn values(key: Key) -> BoxedStrategy<String> {
             1 => (name(), name()).prop_map(|(one, other)| format!("'{one}.{other}'"))
         ]
         .boxed(),
-        Holds::Conversion => texts(&["'number -> decimal'", "'decimal -> number'", "'number * 0.01'"]),
+        Holds::Conversion => {
+            let written = CONVERSIONS.iter().flat_map(|facts| [facts.written, facts.back]);
+            let more = ["number -> decimal", "decimal -> number", "number * 0.01"];
+            let written: Vec<String> = written.chain(more).map(|written| format!("'{written}'")).collect();
+            prop::sample::select(written).boxed()
+        }
         Holds::Json => texts(&["'null'", "'{\"z1\":1}'", "'\"x\"'", "'\"1.00\"'", "'[]'"]),
         Holds::Name => texts(&["'object'"]),
         Holds::Text => texts(&["'x'"]),
@@ -169,6 +174,11 @@ fn value() -> impl Strategy<Value = String> {
             "-0",
             "1e3",
             "\"7\"",
+            "true",
+            "\"false\"",
+            "1780315200",
+            "\"2026-06-01T12:00:00Z\"",
+            "\"2026-06-01T12:00:00.25Z\"",
         ][..],
     );
     let scalar = scalar.prop_map(str::to_owned).boxed();

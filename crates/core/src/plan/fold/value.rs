@@ -34,7 +34,14 @@ impl Form {
                 }
                 copy(text, span.start + 1..span.end - 1, out);
             }
-            Form::Converted(conversion) => out.extend_from_slice(&conversion.apply(&Cow::Borrowed(value))?),
+            Form::Converted(conversion) => {
+                let converted = conversion.apply(&Cow::Borrowed(value))?;
+                // A loss is for the steps to report.
+                if conversion.loses(value) {
+                    return None;
+                }
+                out.extend_from_slice(&converted);
+            }
             Form::Mapped(values) => {
                 // A value that only the other version has, or one with escapes, is not ordinary.
                 if value.contains(&b'\\') {

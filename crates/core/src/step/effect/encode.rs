@@ -3,7 +3,7 @@
 use super::{Discriminator, Effect, Made, ValueForm};
 use crate::{
     form::Parts,
-    json::{Field, Name},
+    json::{Field, Name, instant::EpochUnit},
     step::Conversion,
 };
 use std::sync::Arc;
@@ -97,6 +97,19 @@ fn conversion(conversion: Conversion, out: &mut Vec<u8>) {
             out.push(b'*');
             out.extend_from_slice(&power.to_be_bytes());
         }
+        Conversion::EpochToText(unit) => out.extend([b'e', epoch_unit(unit)]),
+        Conversion::TextToEpoch(unit) => out.extend([b't', epoch_unit(unit)]),
+        Conversion::StringToNumber => out.push(b's'),
+        Conversion::NumberToString => out.push(b'q'),
+        Conversion::StringToBoolean => out.push(b'b'),
+        Conversion::BooleanToString => out.push(b'w'),
+    }
+}
+
+fn epoch_unit(unit: EpochUnit) -> u8 {
+    match unit {
+        EpochUnit::Seconds => b's',
+        EpochUnit::Milliseconds => b'm',
     }
 }
 

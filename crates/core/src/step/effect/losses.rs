@@ -1,6 +1,6 @@
 //! The losses that an effect can have.
 
-use super::{Effect, Made, relocate};
+use super::{Effect, Made, ValueForm, relocate};
 use crate::step::{LossKind, PossibleLoss, When};
 
 impl Effect {
@@ -9,7 +9,11 @@ impl Effect {
         let loss = PossibleLoss::new;
         match self {
             Effect::Relocate { from, to } => relocate::losses(from, to),
-            Effect::Reform { told, .. } => vec![loss(LossKind::Unconverted, told, When::Odd)],
+            Effect::Reform { form, told, .. } => {
+                let odd = loss(LossKind::Unconverted, told, When::Odd);
+                let dropped = form.can_lose().then(|| loss(LossKind::Dropped, told, When::Differs));
+                [odd].into_iter().chain(dropped).collect()
+            }
             Effect::Make { made: Made::Constant { implied_by: Some(_), .. }, .. } => Vec::new(),
             Effect::Make { field, made: Made::Constant { .. } | Made::Beside { .. } } => {
                 vec![loss(LossKind::MadeUp, field, When::Always)]
@@ -53,6 +57,16 @@ impl Effect {
             | Effect::Narrow { .. }
             | Effect::Tag(_)
             | Effect::Untag(_) => false,
+        }
+    }
+}
+
+impl ValueForm {
+    /// Tells whether a part of a value can be left out.
+    fn can_lose(&self) -> bool {
+        match self {
+            ValueForm::Converted(conversion) => conversion.can_lose(),
+            ValueForm::Mapped { .. } => false,
         }
     }
 }

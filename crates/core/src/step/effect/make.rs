@@ -71,7 +71,10 @@ fn would_be_made(
 ) -> bool {
     let (anchor, value) = (anchor.value.to_text(), value.value.to_text());
     let is_null = *anchor == *b"null";
-    let comes_back = |conversion: Conversion| conversion.inverse().apply(&anchor).is_some();
+    let comes_back = |conversion: Conversion| {
+        let back = conversion.inverse();
+        back.apply(&anchor).is_some() && !back.loses(&anchor)
+    };
     if !is_null && !anchor_conversion.is_none_or(comes_back) {
         return false;
     }

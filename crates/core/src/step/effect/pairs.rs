@@ -13,9 +13,10 @@ impl Effect {
         let is_flat = |field: &Field| field.names().len() == 1;
         match self {
             Effect::Relocate { from, to } => is_flat(from) && is_flat(to),
-            Effect::Reform { field, form: ValueForm::Mapped { .. }, .. } => is_flat(field),
-            Effect::Reform { form: ValueForm::Converted(_), .. }
-            | Effect::Make { .. }
+            Effect::Reform { field, form: ValueForm::Mapped { .. } | ValueForm::Converted(_), .. } => {
+                is_flat(field)
+            }
+            Effect::Make { .. }
             | Effect::Remove { .. }
             | Effect::Widen { .. }
             | Effect::Narrow { .. }
@@ -39,8 +40,10 @@ impl Effect {
             Effect::Reform { field, form: ValueForm::Mapped { pairs: names, parts }, told } => {
                 reform::map_pairs((field, told), names, *parts, pairs, losses);
             }
-            Effect::Reform { form: ValueForm::Converted(_), .. }
-            | Effect::Make { .. }
+            Effect::Reform { field, form: ValueForm::Converted(conversion), told } => {
+                reform::convert_pairs((field, told), *conversion, pairs, losses);
+            }
+            Effect::Make { .. }
             | Effect::Remove { .. }
             | Effect::Widen { .. }
             | Effect::Narrow { .. }

@@ -38,7 +38,12 @@ fn convert(
         Value::Object(_) => None,
     };
     match converted {
-        Some(text) => member.value = Value::Text(text),
+        Some(text) => {
+            if conversion.loses(&member.value.to_text()) {
+                losses.report(LossKind::Dropped, told);
+            }
+            member.value = Value::Text(text);
+        }
         None => {
             member.unconverted = true;
             losses.report(LossKind::Unconverted, told);
@@ -69,6 +74,27 @@ fn map<'a>(
         member.value = Value::text(target.quoted());
     } else if pairs.iter().any(|(_, target)| same(target.quoted(), &text)) {
         losses.report(LossKind::Unconverted, told);
+    }
+}
+
+/// Converts the values of a parameter. One without text has no value.
+pub(super) fn convert_pairs(
+    (field, told): (&Field, &Field),
+    conversion: Conversion,
+    pairs: &mut Pairs<'_>,
+    losses: &mut Losses,
+) {
+    let Some((_, name)) = field.split() else { return };
+    for value in pairs.values(name) {
+        value.replace(Parts::default(), |text| {
+            let converted = conversion.apply_to_parameter(text);
+            if converted.is_none() && !text.is_empty() {
+                losses.report(LossKind::Unconverted, told);
+            } else if conversion.loses_of_parameter(text) {
+                losses.report(LossKind::Dropped, told);
+            }
+            converted.filter(|converted| converted != text)
+        });
     }
 }
 
