@@ -99,7 +99,7 @@ mod tests {
             2026-06-20: Sort referrals by the groups
               map values of order: processing_volume -> volume_usd, total_earnings -> earnings_usd
             can be lost:
-              order unconverted, where the value has an undocumented form
+              order unconverted, if the value has an undocumented form
 
         The response comes back from 2026-07-01 to 2025-01-01:
           response $.data[*]
@@ -118,16 +118,16 @@ mod tests {
               move volume_usd.attributed to processing_volume
             can be lost:
               referred_by_account_id made-up, always
-              earnings_usd.completed unconverted, where the value has an undocumented form
-              completed_payout dropped, where a field of the other version stands too
-              earnings_usd.pending unconverted, where the value has an undocumented form
-              pending_payout dropped, where a field of the other version stands too
-              earnings_usd.total unconverted, where the value has an undocumented form
-              total_earnings dropped, where a field of the other version stands too
-              volume_usd.awaiting_settlement dropped, where the way back would not restore it
-              volume_usd.settled dropped, where the way back would not restore it
-              volume_usd.attributed unconverted, where the value has an undocumented form
-              processing_volume dropped, where a field of the other version stands too
+              earnings_usd.completed unconverted, if the value has an undocumented form
+              completed_payout dropped, if the object also has a field of the other version
+              earnings_usd.pending unconverted, if the value has an undocumented form
+              pending_payout dropped, if the object also has a field of the other version
+              earnings_usd.total unconverted, if the value has an undocumented form
+              total_earnings dropped, if the object also has a field of the other version
+              volume_usd.awaiting_settlement dropped, if the way back would not restore it
+              volume_usd.settled dropped, if the way back would not restore it
+              volume_usd.attributed unconverted, if the value has an undocumented form
+              processing_volume dropped, if the object also has a field of the other version
         "#);
     }
 

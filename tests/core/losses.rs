@@ -18,19 +18,20 @@ const HEAD: &str = "\
 
 Generated from the pack by `UPDATE=1 cargo test --test integration losses`; a test compares it. Do not edit.
 
-There is one section for each version: what can be lost between it and the version before it, in requests and responses.
-*Up* is from the older version to the newer one, *down* is back. Between two versions that are further apart, what the
-versions in between lose can be lost, and nothing else. Each line names the step that causes the loss and, through its
-change, what the API's changelog says. Sources: Whop's published changelog and reference pages.
+Each version has a section. It lists what a translation between this version and the one before it can lose, in requests and
+in responses. *Up* means from the older version to the newer one, *down* means back. Between two versions that are further
+apart, a translation can lose what is listed for the versions in between, and nothing else. Each line names the step that
+causes the loss. The title above it says which change of the API's changelog the step belongs to. Sources: Whop's published
+changelog and reference pages.
 
-- **made-up**: a value was invented, because the other version does not say it.
-- **dropped**: a value was left out, and the way back would not restore it.
+- **made-up**: the other version has no such value, so Dateline wrote one.
+- **dropped**: Dateline left a value out, and the way back would not restore it.
 - **unconverted**: a value kept its text, although the other version expects another form.
 
-Beyond what is listed, a list or a scalar may stand where an object is expected. It stays as it is and is `unconverted`
-under its path, once for each change that would be made there.
+One more loss is possible everywhere: a document has a list or a scalar where an object is expected. Dateline leaves it as it
+is, and reports it as `unconverted` under its path, once for each change that would be made there.
 
-Operations and parts that are not listed lose nothing between any two versions.
+If an operation or a part is not listed, it loses nothing between any two versions.
 ";
 
 /// A loss as it is listed: where, which way, what.

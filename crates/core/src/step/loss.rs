@@ -48,9 +48,9 @@ impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             When::Always => "always",
-            When::Differs => "where the way back would not restore it",
-            When::Odd => "where the value has an undocumented form",
-            When::BothStand => "where a field of the other version stands too",
+            When::Differs => "if the way back would not restore it",
+            When::Odd => "if the value has an undocumented form",
+            When::BothStand => "if the object also has a field of the other version",
         })
     }
 }
