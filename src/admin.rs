@@ -29,14 +29,14 @@ pub(super) struct AdminRequest<'a> {
     pub(super) path: &'a str,
     /// The token of the admin listener, where there is one.
     pub(super) token: Option<&'a str>,
-    /// The time limit for the whole answer.
+    /// The time limit for the whole response.
     pub(super) limit: Duration,
     /// Bytes of its body at most.
     pub(super) longest: usize,
 }
 
 impl AdminRequest<'_> {
-    /// The answer's status and body, on a runtime of its own; or why there is none.
+    /// The response's status and body, on a runtime of its own; or why there is none.
     pub(super) fn ask(&self) -> Result<(StatusCode, Vec<u8>), String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|problem| problem.to_string())?;
@@ -65,7 +65,7 @@ impl AdminRequest<'_> {
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
-/// The text of an answer that is not JSON, for one line of a terminal.
+/// The text of a response that is not JSON, for one line of a terminal.
 pub(super) fn line(body: &[u8]) -> String {
     String::from_utf8_lossy(body).trim().chars().filter(|char| !char.is_control()).collect()
 }

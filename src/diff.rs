@@ -15,7 +15,7 @@ use dateline_core::{
 /// Simulate an upgrade: what a client would send and see differently at another version
 ///
 /// Shows field by field what is renamed, moved, converted, new or gone between two versions, with its value on both
-/// sides and the change of the pack that does it. FILE is an answer, or with `--side request` a request's body or
+/// sides and the change of the pack that does it. FILE is a response, or with `--side request` a request's body or
 /// query, as a client at --from has it. Without FILE the pack's own examples are shown, requests included. A downgrade
 /// is shown like an upgrade.
 ///
@@ -25,7 +25,7 @@ use dateline_core::{
 Examples:
   What a client from before dated versions would see at the newest, by the pack's examples:
     dateline diff --operation \"GET /referrals/businesses/{id}\" --from 2025-01-01 --to 2026-07-01
-  The same of an answer that such a client got, as JSON:
+  The same of a response that such a client got, as JSON:
     dateline diff --operation \"GET /referrals/businesses/{id}\" --from 2025-01-01 --to 2026-07-01 \\
       answer.json --json
   What it would have to send; the query of a GET, the body of a POST:

@@ -17,11 +17,11 @@ Example:
   dateline hash-key < key.txt
   printenv WHOP_API_KEY | dateline hash-key
 
-The answer goes into the configuration:
+The output goes into the configuration:
   [[client]]
   name = \"billing-cron\"
   pin = \"2026-06-09\"
-  bearer_sha256 = \"<the answer>\"")]
+  bearer_sha256 = \"<the output>\"")]
 pub(super) struct HashKey {}
 
 /// A length that no header can have: input of this size is not a key.

@@ -28,7 +28,7 @@ pub(super) struct Healthcheck {
     /// The configuration file
     #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The longest wait for the answer
+    /// The longest wait for the response
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
     timeout: u64,
 }

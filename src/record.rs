@@ -9,7 +9,7 @@ use super::{Failure, Streams, serve::Serve};
 /// Run the gateway and keep exchanges as files
 ///
 /// Serves as `dateline serve` does, with `record.folder` set. Each request of an operation in the pack is kept as its
-/// client sent it, with the upstream's answer as it came, in one JSON file. Keys, e-mail addresses and the values at
+/// client sent it, with the upstream's response as it came, in one JSON file. Keys, e-mail addresses and the values at
 /// the JSONPaths of `record.redact` are removed before anything is written. SIGTERM ends it, and prints how many
 /// exchanges were kept. The other keys of `[record]` apply: the share that is kept, and the limits.
 #[derive(Debug, Args)]

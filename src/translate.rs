@@ -21,7 +21,7 @@ use dateline_core::{
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  An answer of today, as a client from before dated versions sees it:
+  A response of today, as a client from before dated versions sees it:
     dateline translate --operation \"GET /referrals/businesses/{id}\" --side response \\
       --from 2026-07-01 --to 2025-01-01 < answer.json
   What such a client sends, as the upstream sees it; a concrete path does as well:

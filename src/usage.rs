@@ -43,7 +43,7 @@ pub(super) struct Usage {
     /// The configuration file
     #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Read these instead of asking a gateway: usage files, or answers of /api/usage. Several are added up
+    /// Read these instead of asking a gateway: usage files, or responses of /api/usage. Several are added up
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Count the last N days, today included
@@ -175,7 +175,7 @@ fn added(files: &[PathBuf], since: Day, today: Day) -> Result<Report, Failure> {
     sum.ok_or_else(|| Failure::Usage("no file is named".to_owned()))
 }
 
-/// Reads a saved answer of `/api/usage`, or returns `None` if the file is something else.
+/// Reads a saved response of `/api/usage`, or returns `None` if the file is something else.
 fn answered(path: &Path, since: Day) -> Result<Option<Report>, String> {
     use std::io::Read;
     let mut start = [0];

@@ -36,7 +36,7 @@ use report::{About, RunResult};
 /// Compare translated responses with the upstream's own
 ///
 /// Every GET of a list is sent twice for each pin: as the gateway sends it for a client of that pin, translated, and as
-/// that client would send it to the upstream itself, which still serves the old versions. The two answers are compared as
+/// that client would send it to the upstream itself, which still serves the old versions. The two responses are compared as
 /// JSON. If they differ, both are read again, so that data that changes in the meantime is not reported. Verification
 /// never writes.
 ///

@@ -9,7 +9,7 @@ use crate::admin::{AdminRequest, line};
 use dateline_core::day::Day;
 use dateline_gateway::observe::usage::Report;
 
-/// The longest wait for the whole answer.
+/// The longest wait for the whole response.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A size that a year of usage does not reach.
@@ -38,6 +38,6 @@ pub(super) fn usage(address: SocketAddr, token: Option<&str>, since: Day) -> Res
     match (answer["error"].as_str(), answer["store"]["state"].as_str()) {
         (Some(error), _) => Err(format!("the gateway at {address} cannot read it: {error}")),
         (None, Some("off")) => Err(format!("the gateway at {address} is another: it keeps no usage")),
-        _ => Err(unreachable(&"the answer is not a usage report")),
+        _ => Err(unreachable(&"the response is not a usage report")),
     }
 }

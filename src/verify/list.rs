@@ -30,7 +30,7 @@ const TOLD: usize = 10;
 pub(super) struct Asked {
     /// Path and query, as they were sent.
     pub(super) target: String,
-    /// The header fields that an answer can depend on. Only a HAR file has any.
+    /// The header fields that a response can depend on. Only a HAR file has any.
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// The version that the request itself names.
     pub(super) written_for: Option<Version>,
@@ -246,7 +246,7 @@ impl Collector<'_> {
         *hosts.entry(host).or_default() += 1;
     }
 
-    /// The fields that an answer can depend on, and the version that they name.
+    /// The fields that a response can depend on, and the version that they name.
     fn fields(
         &mut self,
         fields: &[(String, String)],

@@ -96,9 +96,9 @@ impl Merge for Failed {
 pub(super) enum RunResult {
     /// All that could be compared agrees, and at least one request was compared.
     Agreed,
-    /// One or more answers differ.
+    /// One or more responses differ.
     Differed,
-    /// No answer differs, but at least one could not be compared.
+    /// No response differs, but at least one could not be compared.
     Failed,
     /// No request was compared at all.
     NothingCompared,
@@ -201,7 +201,7 @@ impl VerifyReport {
 }
 
 /// Tells whether a request is the better example. The shortest is, so that a report does not depend on the order of
-/// answers.
+/// responses.
 fn is_better(target: &str, than: &str) -> bool {
     (target.len(), target) < (than.len(), than)
 }

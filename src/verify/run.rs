@@ -46,7 +46,7 @@ const SANDBOX_PAUSE: Duration = Duration::from_millis(1);
 /// The least number of readings: one of each way.
 const READINGS: u32 = 2;
 
-/// The largest answer that is compared.
+/// The largest response that is compared.
 const LARGEST: u64 = 16 << 20;
 
 /// The parameters of a run.

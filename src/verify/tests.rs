@@ -25,7 +25,7 @@ fn the_sandbox_agrees_with_every_translation() {
     let last = outcome.output().lines().last().unwrap();
     assert_eq!(
         last,
-        "364 translated answers are what the upstream answers natively. 40 requests are refused both ways, with the \
+        "364 translated responses are what the upstream answers natively. 40 requests are refused both ways, with the \
          same status."
     );
 }
@@ -109,7 +109,7 @@ fn a_difference_is_told_and_is_1() {
         $.data[*].receipt.amount_after_fees: 3 fields, at 2026-06-20
         $.data[*].receipt.receipt_fees: 3 fields, at 2026-06-20
 
-    2 translated answers are not what the upstream answers natively; 4 agreed, 0 failed.
+    2 translated responses are not what the upstream answers natively; 4 agreed, 0 failed.
     ");
     let ignored = verify(list, &[&flags[..], &["--ignore", "$.data[*].payout_percentage"]].concat());
     assert_eq!(ignored.code, ExitCode::SUCCESS, "{}", ignored.output());
@@ -125,7 +125,7 @@ fn what_cannot_be_asked_is_no_agreement() {
     assert_eq!(outcome.code, ExitCode::from(1));
     let output = outcome.output();
     assert!(
-        output.contains("requests: the translated answer cannot be had: upstream_unreachable\n"),
+        output.contains("requests: the translated response cannot be had: upstream_unreachable\n"),
         "{output}"
     );
     assert!(output.contains(" Stopped: "), "nobody waits for the rest: {output}");
@@ -230,6 +230,6 @@ fn a_pin_that_the_upstream_speaks_compares_nothing() {
     assert!(
         outcome
             .output()
-            .ends_with("Nothing was compared: no answer of a translated operation succeeded both ways.\n")
+            .ends_with("Nothing was compared: no response of a translated operation succeeded both ways.\n")
     );
 }

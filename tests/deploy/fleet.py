@@ -189,7 +189,7 @@ async def run(programs):
 def report(load, seen, seconds, process, programs):
     times = sorted(load.times)
     done = sum(load.answers.values())
-    print(f"{KIND}: {CLIENTS} clients, {seconds:.0f} s: {done} answers ({done / seconds:.0f}/s, median {times[len(times) // 2] * 1000:.1f} ms, "
+    print(f"{KIND}: {CLIENTS} clients, {seconds:.0f} s: {done} responses ({done / seconds:.0f}/s, median {times[len(times) // 2] * 1000:.1f} ms, "
           f"99 % {times[len(times) * 99 // 100] * 1000:.1f} ms), {len(load.keyed)} writes with a key and {len(load.bare)} without; "
           f"the API was asked at {seen['versions']}")
     for phase in ("before", "killed", "rolled", "changed"):
@@ -203,7 +203,7 @@ def report(load, seen, seconds, process, programs):
     again = sum(arrivals[price] - sent for price, sent in load.keyed.items())
     print(f"  {again} writes with a key were sent on again by {KIND}", flush=True)
     wrong = [failure for failure in load.failed if failure[3].startswith("2")]
-    check("no answer was wrong", not wrong, wrong[:3])
+    check("no response was wrong", not wrong, wrong[:3])
     failures = [failure for failure in load.failed if failure[1] != "a write without a key"]
     check("no read failed, and no write with a key", not failures and not load.unsettled, (len(failures), failures[:3]))
     lost = [failure for failure in load.failed if failure[1] == "a write without a key"]

@@ -57,11 +57,11 @@ fn anchor(heading: &str) -> String {
     kept.flat_map(char::to_lowercase).map(|letter| if letter == ' ' { '-' } else { letter }).collect()
 }
 
-/// The Markdown files of the repository, by path.
-fn pages() -> BTreeMap<PathBuf, Page> {
+/// The texts of the Markdown files of the repository, by path.
+pub(super) fn texts() -> BTreeMap<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.to_owned()];
-    let mut pages = BTreeMap::new();
+    let mut texts = BTreeMap::new();
     while let Some(folder) = folders.pop() {
         for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             if path.is_dir() {
@@ -69,12 +69,17 @@ fn pages() -> BTreeMap<PathBuf, Page> {
                     folders.push(path);
                 }
             } else if path.extension().is_some_and(|extension| extension == "md") {
-                let page = Page::read(&fs::read_to_string(&path).unwrap());
-                pages.insert(path.strip_prefix(root).unwrap().to_owned(), page);
+                let text = fs::read_to_string(&path).unwrap();
+                texts.insert(path.strip_prefix(root).unwrap().to_owned(), text);
             }
         }
     }
-    pages
+    texts
+}
+
+/// The Markdown files of the repository, by path.
+fn pages() -> BTreeMap<PathBuf, Page> {
+    texts().into_iter().map(|(path, text)| (path, Page::read(&text))).collect()
 }
 
 /// The path in the repository that a link on a page leads to, and its anchor. `None` if it leads out of the repository.

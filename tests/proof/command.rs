@@ -63,7 +63,7 @@ fn a_sound_pack_is_exit_code_0() {
       GET /referrals/businesses
         $.data[*].referred_by_account_id: 3 fields, at 2025-01-01, 2026-06-08, 2026-06-09
 
-    4 translated answers are what the upstream answers natively.
+    4 translated responses are what the upstream answers natively.
     ");
     assert_eq!(
         (verified.status.code(), String::from_utf8(verified.stderr).unwrap().lines().count()),

@@ -48,7 +48,7 @@ async fn an_answer_that_says_what_nobody_said_is_refused_to_who_refuses_it() {
     assert_eq!((refused.field("dateline-loss"), refused.field("etag")), (None, None));
     assert_eq!(
         refused.error_message(),
-        "The upstream's answer cannot be translated to version 2025-01-01 without a loss: referred_by_account_id would be \
+        "The upstream's response cannot be translated to version 2025-01-01 without a loss: referred_by_account_id would be \
          made-up. Send Api-Version-Date: 2026-07-01 and speak that version. This client has losses refused; an operator \
          can have them reported instead. The upstream answered 200"
     );
@@ -288,7 +288,7 @@ async fn a_write_is_refused_before_it_is_sent_or_never() {
     let refused = gateway.send(strict(ask("POST", "/v1/orders")).json("{}")).await;
     assert_eq!((refused.status(), kind(&refused).as_str()), (400, "translation_would_lose"));
     assert_eq!((refused.field("dateline-outcome"), upstream.count()), (Some("not_sent"), 0));
-    assert!(refused.error_message().starts_with("No answer to the request can be translated to version 2025-01-01 without a loss: fee would be made-up. Nothing was sent. Send Shop-Version: 2026-01-01"), "{}", refused.error_message());
+    assert!(refused.error_message().starts_with("No response to the request can be translated to version 2025-01-01 without a loss: fee would be made-up. Nothing was sent. Send Shop-Version: 2026-01-01"), "{}", refused.error_message());
 
     for (path, loss) in [("/v1/refunds", "part.fee=made-up"), ("/v1/items", "fee=made-up")] {
         let told = gateway.send(strict(ask("POST", path)).json("{}")).await;

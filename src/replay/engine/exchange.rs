@@ -15,7 +15,7 @@ pub(super) struct Documents<'e> {
     pub(super) query: &'e str,
     pub(super) body: &'e str,
     media: Media,
-    /// The answer, or `None` if a gateway would pass it unchanged: it is not JSON, or its status is not 2xx.
+    /// The response, or `None` if a gateway would pass it unchanged: it is not JSON, or its status is not 2xx.
     pub(super) answer: Option<&'e str>,
 }
 

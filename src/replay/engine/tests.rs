@@ -78,19 +78,19 @@ fn an_upgrade_says_what_a_client_would_send_and_get() {
       GET /plans: 2 exchanges, 0.json
         query
           `company_id` "biz_x" is called `account_id` (1 of 2, 0.json)
-        answer
+        response
           $.data[*]: `company` {"id":"biz_x"} is called `account`
       POST /plans: 1 exchange, 2.json
         body
           `company_id` "biz_x" is called `account_id`
-        answer
+        response
           `company` null is called `account`
 
     other, 2025-01-01 -> 2026-07-01
       POST /plans: 1 exchange, 3.json
         body
           `company_id` "biz_x" is called `account_id`
-        answer
+        response
           `company` null is called `account`
 
     other, 2026-07-01 -> 2026-07-01
@@ -108,7 +108,7 @@ fn what_an_upgrade_brings_is_the_upstreams_and_not_made_up() {
     assert_snapshot!(report, @r#"
     cron, 2025-01-01 -> 2026-07-01
       GET /referrals/businesses/{id}: 1 exchange, 0.json
-        answer
+        response
           `processing_volume` 11050.00 becomes `volume_usd.attributed` "11050.00"
           `volume_usd.settled` "10800.00" is new
           `volume_usd.awaiting_settlement` "250.00" is new
@@ -123,7 +123,7 @@ fn what_an_upgrade_brings_is_the_upstreams_and_not_made_up() {
     assert_snapshot!(bare, @r#"
     cron, 2025-01-01 -> 2026-07-01
       GET /referrals/businesses/{id}: 1 exchange, 0.json
-        answer
+        response
           `processing_volume` -> `volume_usd.attributed`: another form
           `volume_usd.settled`: new
           `volume_usd.awaiting_settlement`: new
@@ -153,14 +153,14 @@ fn a_recording_holds_with_its_losses_or_does_not() {
     cron, 2025-01-01
       GET /plans/{id}: 1 exchange, translated without a loss
       GET /referrals/businesses/{id}: 1 exchange, 0.json
-        answer
+        response
           `referred_by_account_id` is made up
           `volume_usd.awaiting_settlement` is dropped
           `volume_usd.settled` is dropped
 
     odd, 2025-01-01
       GET /plans/{id}: 1 exchange, 2.json
-        answer
+        response
           fails: the body cannot be translated: the key `account` occurs twice in one object at byte 13
 
     3 exchanges of 2 clients: 2 with losses or failures.
@@ -183,16 +183,16 @@ fn another_pack_differs_where_what_it_gives_does() {
     assert_snapshot!(differs, @r#"
     cron, 2025-01-01
       GET /plans: 1 exchange, 0.json
-        answer
+        response
           $.data[*].company: {"id":"biz_x"} is gone
           $.data[*].firm: {"id":"biz_x"} is new
       GET /plans/{id}: 1 exchange, 1.json
-        answer
+        response
           $.company: {"id":"biz_x"} is gone
           $.firm: {"id":"biz_x"} is new
       GET /referrals/businesses/{id}: 1 exchange, nothing changes
       POST /plans: 1 exchange, 2.json
-        answer
+        response
           $.company: null is gone
           $.firm: null is new
 
@@ -201,16 +201,16 @@ fn another_pack_differs_where_what_it_gives_does() {
     assert_snapshot!(bare, @r#"
     cron, 2025-01-01
       GET /plans: 1 exchange, 0.json
-        answer
+        response
           $.data[*].company: object is gone
           $.data[*].firm: object is new
       GET /plans/{id}: 1 exchange, 1.json
-        answer
+        response
           $.company: object is gone
           $.firm: object is new
       GET /referrals/businesses/{id}: 1 exchange, nothing changes
       POST /plans: 1 exchange, 2.json
-        answer
+        response
           $.company: null is gone
           $.firm: null is new
 

@@ -15,7 +15,7 @@ use dateline_core::{
 use serde_json::Value;
 
 impl Replay<'_> {
-    /// `at` is the operation, the client's version, and the one that the answer is in.
+    /// `at` is the operation, the client's version, and the one that the response is in.
     pub(super) fn upgrade(
         &mut self,
         name: &str,
@@ -54,7 +54,7 @@ impl Replay<'_> {
         findings
     }
 
-    /// Compares an answer at the two versions, and lists its losses at each.
+    /// Compares a response at the two versions, and lists its losses at each.
     fn answer(
         &mut self,
         place: Place,

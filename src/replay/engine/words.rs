@@ -168,6 +168,6 @@ fn word(part: Part) -> &'static str {
     match part {
         Part::Query => "query",
         Part::Body => "body",
-        Part::Response => "answer",
+        Part::Response => "response",
     }
 }

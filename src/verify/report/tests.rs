@@ -83,14 +83,14 @@ fn equal_differences_are_told_once() {
           for example GET /plans/a at 2025-01-01
 
     Failed:
-      2 requests: both answers are 401
+      2 requests: both responses are 401
           for example GET /plans/e at 2026-06-08
 
     Excused: a declared loss covers it, and it holds what that loss promises:
       GET /plans/{id}
         $.fee: 3 fields, at 2025-01-01, 2026-06-08
 
-    5 translated answers are not what the upstream answers natively; 2 agreed, 2 failed.
+    5 translated responses are not what the upstream answers natively; 2 agreed, 2 failed.
     ");
 }
 
@@ -128,7 +128,7 @@ fn programs_get_all_of_it() {
     assert_eq!(report["differences"].as_array().map(Vec::len), Some(4));
     assert_eq!(
         report["failures"],
-        json!([{"why": "both answers are 401", "requests": 2, "example": {"request": "GET /plans/e", "pin": "2026-06-08"}}])
+        json!([{"why": "both responses are 401", "requests": 2, "example": {"request": "GET /plans/e", "pin": "2026-06-08"}}])
     );
     assert_eq!(
         report["excused"][0],
@@ -151,28 +151,28 @@ fn only_what_was_compared_can_agree() {
         (
             &[agreed, refused][..],
             RunResult::Agreed,
-            "1 translated answer is what the upstream answers natively. 1 request is refused both ways, with the same status.",
+            "1 translated response is what the upstream answers natively. 1 request is refused both ways, with the same status.",
         ),
         (
             &[agreed, || Outcome::Unsettled { paths: Vec::new() }],
             RunResult::Agreed,
-            "1 translated answer is what the upstream answers natively.",
+            "1 translated response is what the upstream answers natively.",
         ),
         (&[agreed, failed], RunResult::Failed, "Nothing differs, but 1 check is without a result; 1 agreed."),
         (
             &[agreed, failed, statuses],
             RunResult::Differed,
-            "1 translated answer is not what the upstream answers natively; 1 agreed, 1 failed.",
+            "1 translated response is not what the upstream answers natively; 1 agreed, 1 failed.",
         ),
         (
             &[refused, || Outcome::Untranslated],
             RunResult::NothingCompared,
-            "Nothing was compared: no answer of a translated operation succeeded both ways.",
+            "Nothing was compared: no response of a translated operation succeeded both ways.",
         ),
         (
             &[],
             RunResult::NothingCompared,
-            "Nothing was compared: no answer of a translated operation succeeded both ways.",
+            "Nothing was compared: no response of a translated operation succeeded both ways.",
         ),
     ] {
         assert_eq!(verdict(outcomes), (wanted, line.to_owned()));

@@ -39,7 +39,7 @@ impl VerifyReport {
         };
         match self.result() {
             RunResult::Agreed => {
-                let each = counted_are(agreed, "translated answer");
+                let each = counted_are(agreed, "translated response");
                 let both = match refused {
                     0 => String::new(),
                     _ => format!(
@@ -50,7 +50,7 @@ impl VerifyReport {
                 format!("{each} what the upstream answers natively.{both}")
             }
             RunResult::Differed => {
-                let each = counted_are(differed, "translated answer");
+                let each = counted_are(differed, "translated response");
                 format!(
                     "{each} not what the upstream answers natively; {agreed} agreed, {failed} failed.{left}"
                 )
@@ -60,7 +60,7 @@ impl VerifyReport {
                 format!("Nothing differs, but {each} without a result; {agreed} agreed.{left}")
             }
             RunResult::NothingCompared => {
-                "Nothing was compared: no answer of a translated operation succeeded both ways.".to_owned()
+                "Nothing was compared: no response of a translated operation succeeded both ways.".to_owned()
             }
         }
     }

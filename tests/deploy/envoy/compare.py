@@ -206,7 +206,7 @@ def odd(pair):
             check(f"an answer that is broken off, {way.name}", status >= 500, (status, body[-100:]))
         except Exception:  # noqa: BLE001
             pass
-    told("long, compressed, odd and broken answers are the same", before)
+    told("long, compressed, odd and broken responses are the same", before)
 
 
 def dead(pair):

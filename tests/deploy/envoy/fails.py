@@ -83,9 +83,9 @@ def closed(pair, ways):
             processor.start()
         load.until(100, f"{how}: it serves again")
         load.stop()
-        check(f"{how}: no wrong answer", not load.wrong, load.wrong[:3])
+        check(f"{how}: no wrong response", not load.wrong, load.wrong[:3])
         check(f"{how}: refused while there is no filter", load.refused > 0, "never")
-        told(f"{how} three times under load: {load.good} right answers, {load.refused} refused, {load.broken} broken off, "
+        told(f"{how} three times under load: {load.good} right responses, {load.refused} refused, {load.broken} broken off, "
              f"{len(load.wrong)} wrong", before)
     failures = [event for event in processor.events() if event.get("error") == "internal_error"]
     check("nothing has failed inside", not failures, failures[:3])

@@ -46,7 +46,7 @@ def measure(program, folder, stack):
         "Envoy with the filter": (pair.envoy.port, lambda: {"envoy": spent(ways.envoy), "dateline": spent(pair.processor.process)}),
         "Envoy alone": (port, lambda: {"envoy": spent(ways.envoy)}),
     }
-    print("| answer | way | answers a second | CPU, microseconds an answer |\n|---|---|---|---|")
+    print("| response | way | responses a second | CPU, microseconds a response |\n|---|---|---|---|")
     for size, target in TARGETS.items():
         for version, what in [("2025-01-01", "translated"), ("2026-07-01", "passing")]:
             rows = {name: [] for name in cases if name != "Envoy alone" or what == "passing"}

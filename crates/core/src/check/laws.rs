@@ -83,7 +83,7 @@ impl Laws {
             Err(NoTranslation::Unfit(problem)) => Ok(Err(problem)),
             Err(NoTranslation::Panic(said)) => {
                 let trial = self.trial(Law::Total, place, from, to, document);
-                Err(trial.broken("an answer".into(), said, None))
+                Err(trial.broken("a translation or an error".into(), said, None))
             }
         }
     }
@@ -292,7 +292,11 @@ impl Laws {
         match self.translations.bytes(place, from, to, document) {
             Err(NoTranslation::Panic(said)) => {
                 let input = String::from_utf8_lossy(document);
-                Err(self.trial(Law::Total, place, from, to, &input).broken("an answer".into(), said, None))
+                Err(self.trial(Law::Total, place, from, to, &input).broken(
+                    "a translation or an error".into(),
+                    said,
+                    None,
+                ))
             }
             Ok(_) | Err(NoTranslation::Unfit(_)) => Ok(()),
         }

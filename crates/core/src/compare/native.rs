@@ -16,10 +16,10 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotComparable {
     /// The upstream's own answer.
-    #[error("the native answer cannot be read as JSON")]
+    #[error("the native response cannot be read as JSON")]
     NativeNotJson,
     /// The answer that a client gets.
-    #[error("the translated answer cannot be read as JSON")]
+    #[error("the translated response cannot be read as JSON")]
     TranslatedNotJson,
 }
 

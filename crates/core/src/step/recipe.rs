@@ -60,7 +60,7 @@ pub enum Topic {
     /// Parameters and bodies of requests, beyond their names.
     Requests,
     /// Everything of an answer but the fields of its resource.
-    Answers,
+    Responses,
     /// Methods and paths.
     Operations,
     /// Documents that are no answer to a request.
@@ -78,7 +78,7 @@ impl Topic {
         Topic::Presence,
         Topic::Lists,
         Topic::Requests,
-        Topic::Answers,
+        Topic::Responses,
         Topic::Operations,
         Topic::Events,
         Topic::Versions,
@@ -93,7 +93,7 @@ impl Topic {
             Topic::Presence => "Fields that come and go",
             Topic::Lists => "Lists",
             Topic::Requests => "Requests",
-            Topic::Answers => "Answers",
+            Topic::Responses => "Responses",
             Topic::Operations => "Operations",
             Topic::Events => "Events and streams",
             Topic::Versions => "Versions",
@@ -207,30 +207,30 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "it goes up where it came",
     ),
     otherwise(
-        Topic::Answers,
+        Topic::Responses,
         "The fields around a list get other names (`has_more`, `page_info`)",
         "a resource `at = \"$\"` with a `move` for each",
         "nothing; refused (P13) where the elements of the list change too",
     ),
     unsaid(
-        Topic::Answers,
+        Topic::Responses,
         "A list is put into an envelope (`[…]` to `{\"data\":[…]}`), or taken out of one",
-        "the answer passes as it is",
+        "the response passes as it is",
     ),
     unsaid(
-        Topic::Answers,
+        Topic::Responses,
         "The way of paging changes (pages to cursors)",
-        "the answer and its links pass as they are",
+        "the response and its links pass as they are",
     ),
-    unsaid(Topic::Answers, "The status code of an answer changes", "it passes as it is"),
-    unsaid(Topic::Answers, "A header field gets another name", "it passes as it is"),
+    unsaid(Topic::Responses, "The status code of a response changes", "it passes as it is"),
+    unsaid(Topic::Responses, "A header field gets another name", "it passes as it is"),
     no_need(
-        Topic::Answers,
+        Topic::Responses,
         "An error of the upstream names a renamed field",
         "nothing: the client reads [its own name](../docs/error-names.md)",
     ),
     unsaid(
-        Topic::Answers,
+        Topic::Responses,
         "The body of the upstream's errors changes, or their codes do",
         "errors pass but for the names of fields; `[errors]` is the form of the gateway's own",
     ),
@@ -245,7 +245,7 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "Two operations become one, or one becomes two",
         "requests of older clients go up to the old ones",
     ),
-    unsaid(Topic::Operations, "An operation is gone", "the answer is the upstream's"),
+    unsaid(Topic::Operations, "An operation is gone", "the response is the upstream's"),
     unsaid(
         Topic::Events,
         "A webhook changes",

@@ -36,7 +36,7 @@ impl Answer {
         match serde_json::to_string(value) {
             Ok(text) => Answer::new(StatusCode::OK, "application/json", (text + "\n").into()),
             Err(error) => {
-                tracing::error!(target: "dateline::gateway::admin", error = %error, "an answer of the admin API cannot be written as JSON");
+                tracing::error!(target: "dateline::gateway::admin", error = %error, "a response of the admin API cannot be written as JSON");
                 Answer::text(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "this cannot be written as JSON: see the log\n",

@@ -90,16 +90,17 @@ tables! {
         client_cert: Option<PathBuf>, PEM_FILE, like("client.pem"), new_pool();
         /// PEM file with the key of that certificate.
         client_key: Option<PathBuf>, PEM_FILE, like("client-key.pem"), new_pool();
-        /// An answer in a version that was not asked for and that the pack does not have: `"refuse"` answers `502` if it
-        /// would have to be translated, `"pass"` forwards it with the version that it names.
+        /// A response in a version that was not asked for and that the pack does not have: `"refuse"` answers with
+        /// `502` if it would have to be translated, `"pass"` forwards it with the version that it names.
         other_version: OtherVersion = OtherVersion::Refuse,
             OneOf(&[("refuse", OtherVersion::Refuse), ("pass", OtherVersion::Pass)]);
         /// `true` sends `Via` and `X-Forwarded-*` to the upstream.
         ///
         /// Off by default: they tell a third party about your network.
         forwarded: bool = false, Switch;
-        /// A request that asks for another method, with `X-HTTP-Method-Override` or `_method`: `"refuse"` answers `400` if
-        /// that method is translated differently, `"ignored"` says that the upstream is known to ignore such requests.
+        /// A request that asks for another method, with `X-HTTP-Method-Override` or `_method`: `"refuse"` answers with
+        /// `400` if that method is translated differently, `"ignored"` says that the upstream is known to ignore such
+        /// requests.
         method_override: MethodOverride = MethodOverride::Refuse,
             OneOf(&[("refuse", MethodOverride::Refuse), ("ignored", MethodOverride::Ignored)]);
     }
@@ -115,56 +116,58 @@ tables! {
         /// The version of a request without a version header and without a pin of its client. The default is the pack's.
         /// The value `"upstream"` says that such requests are not translated.
         default: DefaultPin, PIN, like("2025-01-01");
-        /// A request in a version that the pack does not have: `"refuse"` answers `400`, `"pass"` forwards it untouched.
+        /// A request in a version that the pack does not have: `"refuse"` answers with `400`, `"pass"` forwards it
+        /// untouched.
         unknown: UnknownPin = UnknownPin::Refuse,
             OneOf(&[("refuse", UnknownPin::Refuse), ("pass", UnknownPin::Pass)]);
     }
 
-    /// The largest sizes and numbers. Beyond one of them, a request or an answer fails; memory does not grow.
+    /// The largest sizes and numbers. Beyond one of them, a request or a response fails; memory does not grow.
     limits: Limits {
-        /// The largest body of a request that is translated. A larger one is answered `413`.
+        /// The largest body of a request that is translated. A larger one is answered with `413`.
         ///
         /// Such a body is read whole, and counted after decompression. Other bodies stream and have no limit.
         request_bytes: u64 = MIB, Size::ANY;
         /// The part of a translated response that is read before its head is sent.
         ///
-        /// A response of known length up to this is finished first, and so is one of unknown length that ends within 10 ms
-        /// of its first translated bytes. Errors in it are answered `502`. The head of a longer response waits until
-        /// translated bytes are ready to follow it.
+        /// A response of known length up to this is finished first, and so is one of unknown length that ends within 10
+        /// ms of its first translated bytes. Errors in it are answered with `502`. The head of a longer response waits
+        /// until translated bytes are ready to follow it.
         buffer_bytes: u64 = 64 * KIB, Size::ANY;
-        /// The largest single object of a response that is translated. A larger one is answered `502`, or the transfer is
-        /// broken off if the head has been sent.
+        /// The largest single object of a response that is translated. A larger one is answered with `502`, or the
+        /// transfer is broken off if the head has been sent.
         ///
         /// Also the largest response of unknown length to a client with HTTP/1.0, if it is more than `limits.buffer_bytes`.
         object_bytes: u64 = MIB, Size::ANY;
         /// The largest number of unused connections to the upstream that are kept open.
         upstream_idle_connections: u64 = 256, Whole(1, u64::MAX), new_pool();
-        /// The largest head of a request. A larger one is answered `431`.
+        /// The largest head of a request. A larger one is answered with `431`.
         ///
         /// The head of an HTTP/2 request is measured as its field list (RFC 9113, 6.5.2).
         head_bytes: u64 = 32 * KIB, Size::HEAD;
-        /// The largest number of header fields of a request. More are answered `431`.
+        /// The largest number of header fields of a request. More are answered with `431`.
         headers: u32 = 100, Whole(1u32, 1000);
-        /// The largest head of a response of the upstream. A larger one is answered `502`, which tells the upstream's
-        /// status.
+        /// The largest head of a response of the upstream. A larger one is answered with `502`, which tells the
+        /// upstream's status.
         response_head_bytes: u64 = 256 * KIB, Size::HEAD, new_pool();
-        /// The largest number of header fields of a response of the upstream. More are answered `502`.
+        /// The largest number of header fields of a response of the upstream. More are answered with `502`.
         response_headers: u32 = 1000, Whole(1u32, 10_000), new_pool();
-        /// The largest path and query of a request. A longer one is answered `414`.
+        /// The largest path and query of a request. A longer one is answered with `414`.
         uri_bytes: u64 = 8 * KIB, Size::ANY;
-        /// The largest number of connections of clients. The next one is answered `503` with `Retry-After` and closed.
+        /// The largest number of connections of clients. The next one is answered with `503` and `Retry-After` and
+        /// closed.
         ///
         /// Never more than half of the file descriptors, nor more than fit into half of `limits.memory_bytes` at 8 KiB
-        /// each. From 64 such connections at once on, further ones are closed without an answer.
+        /// each. From 64 such connections at once on, further ones are closed without a response.
         connections: u32 = 10_000, Whole(1u32, 1_000_000);
         /// The largest number of requests on one connection of a client.
         ///
-        /// The last answer has `Connection: close`, or there is a GOAWAY. A client that continues is disconnected.
+        /// The last response has `Connection: close`, or there is a GOAWAY. A client that continues is disconnected.
         connection_requests: u32 = 1000, Whole(1u32, 1_000_000);
-        /// The largest number of requests at the same time, of all clients together. The next one is answered `503` with
-        /// `Retry-After`.
+        /// The largest number of requests at the same time, of all clients together. The next one is answered with
+        /// `503` and `Retry-After`.
         ///
-        /// A request counts until the last byte of its answer. Never more than half of the file descriptors, since each
+        /// A request counts until the last byte of its response. Never more than half of the file descriptors, since each
         /// may hold a connection to the upstream.
         max_concurrent_requests: u32 = 4096, Whole(1u32, 1_000_000), was("exchanges");
         /// The largest number of streams at the same time on an HTTP/2 connection. The next one is refused
@@ -175,13 +178,13 @@ tables! {
         /// The same for all streams of a connection together.
         connection_window: u32 = 1 << 20, Size::WINDOW;
         /// The most memory for bodies that are held at the same time, of all clients together. Beyond it a request is
-        /// answered `503` with `Retry-After`, and a response that needs more `502`.
+        /// answered with `503` and `Retry-After`, and a response that needs more becomes a `502`.
         ///
-        /// Each connection of a client counts with 8 to 64 KiB. A response is not answered `503`, which would invite the
-        /// client to repeat a request that was carried out.
+        /// Each connection of a client counts with 8 to 64 KiB. A response is not answered with `503`, which would
+        /// invite the client to repeat a request that was carried out.
         memory_bytes: u64 = 256 * MIB, Size::ANY;
-        /// The largest growth of a compressed body, in times its size and beyond its first MiB. More is answered `413` for a
-        /// request and `502` for a response.
+        /// The largest growth of a compressed body, in times its size and beyond its first MiB. More is answered with
+        /// `413` for a request and `502` for a response.
         max_decompression_ratio: u64 = 100, Whole(1, u64::MAX), was("decoded_ratio");
     }
 
@@ -210,24 +213,24 @@ tables! {
         ///
         /// The time of an HTTP/2 connection runs from its preface to its first request.
         request_head: Duration = seconds(10), Time;
-        /// The time between two reads of a request body. Beyond it the answer is `408`.
+        /// The time between two reads of a request body. Beyond it the response is `408`.
         request_body_idle: Duration = seconds(30), Time;
-        /// The total time spent waiting for a request body. Beyond it the answer is `408`.
+        /// The total time spent waiting for a request body. Beyond it the response is `408`.
         ///
         /// The time that the upstream takes does not count.
         request_body: Duration = seconds(120), Time;
-        /// The time in which a client reads nothing of an answer that is ready. Beyond it the connection is reset.
+        /// The time in which a client reads nothing of a response that is ready. Beyond it the connection is reset.
         ///
-        /// It never looks like a complete answer. The connection to the upstream is closed.
+        /// It never looks like a complete response. The connection to the upstream is closed.
         response_write: Duration = seconds(60), Time;
         /// The time after which a client's connection without a request is closed.
         ///
         /// It runs from the end of the last exchange. Pings do not extend it.
         keep_alive: Duration = seconds(75), Time;
-        /// The time after SIGTERM in which requests are still served while `/readyz` answers `503`, such as `"10s"`. Load
-        /// balancers use it to send requests elsewhere. Then the gateway drains.
+        /// The time after SIGTERM in which requests are still served while `/readyz` answers with `503`, such as
+        /// `"10s"`. Load balancers use it to send requests elsewhere. Then the gateway drains.
         ///
-        /// Each HTTP/1 answer in this time announces the end of its connection.
+        /// Each HTTP/1 response in this time announces the end of its connection.
         shutdown_delay: Option<Duration> = None, OrOff(Time);
         /// The longest time that draining may take, from then to the end of the last exchange.
         ///
@@ -238,23 +241,23 @@ tables! {
 
     /// Requests that cannot be translated.
     requests: Requests {
-        /// A body that has to be translated and cannot be read: `"refuse"` answers `415` or `400`, `"pass"` forwards it as
-        /// it came and says so in the answer, the log and the metrics.
+        /// A body that has to be translated and cannot be read: `"refuse"` answers with `415` or `400`, `"pass"`
+        /// forwards it as it came and says so in the response, the log and the metrics.
         untranslatable: UntranslatableBody = UntranslatableBody::Refuse,
             OneOf(&[("refuse", UntranslatableBody::Refuse), ("pass", UntranslatableBody::Pass)]);
     }
 
-    /// The parts of answers that the gateway adds to what the upstream says.
+    /// The parts of responses that the gateway adds to what the upstream says.
     responses: Responses {
-        /// `true` adds `Dateline-Loss` to answers, which lists what a translation has lost or may lose.
+        /// `true` adds `Dateline-Loss` to responses, which lists what a translation has lost or may lose.
         loss_header: bool = true, Switch;
         /// Origins whose pages may read the gateway's own errors at any time, such as `["https://app.example.com"]`. Other
-        /// origins may read them once the upstream has allowed them to read an answer.
+        /// origins may read them once the upstream has allowed them to read a response.
         ///
         /// This is without credentials: a page that sends them (`credentials: "include"`) reads an error only if the
         /// upstream has allowed credentials.
         cors_origins: Vec<String> = Vec::new(), ORIGINS, secret();
-        /// `true` lets pages that may read an answer also read the fields that the gateway adds, such as `Dateline-Outcome`,
+        /// `true` lets pages that may read a response also read the fields that the gateway adds, such as `Dateline-Outcome`,
         /// `Dateline-Loss` and `X-Request-Id`.
         ///
         /// They are added to `Access-Control-Expose-Headers`.
@@ -330,13 +333,13 @@ tables! {
         service_name: String = "dateline".to_owned(), NAME, restart();
         /// The share of traces that is recorded, of those that begin here. A client's decision about its own trace holds.
         sample: Sample = Sample::ALL, Fraction;
-        /// The gateway's `traceparent` is sent to the upstream `"always"`, `"never"`, which forwards what the client sent, or
-        /// with `"continue"` if the client sent one.
+        /// The gateway's `traceparent` is sent to the upstream `"always"`, `"never"`, which forwards what the client
+        /// sent, or with `"continue"` if the client sent one.
         propagate: Propagate = Propagate::Continue,
             OneOf(&[("continue", Propagate::Continue), ("always", Propagate::Always), ("never", Propagate::Never)]);
     }
 
-    /// Live verification: some translated answers are compared with the upstream's own in the client's version.
+    /// Live verification: some translated responses are compared with the upstream's own in the client's version.
     verify: Verify {
         /// The share of translated `GET` requests that is verified.
         sample: Sample = Sample::NONE, Fraction;
@@ -346,7 +349,7 @@ tables! {
         requests_per_minute: u32 = 60, Whole(Verify::LEAST, 1_000_000);
         /// The largest number of verifications at the same time.
         concurrency: u32 = 2, Whole(1u32, 64);
-        /// The largest answer that is verified.
+        /// The largest response that is verified.
         body_bytes: u64 = MIB, Size::ANY;
         /// Fields that are not compared, such as `["$.data[*].updated_at"]`.
         ///
@@ -390,7 +393,7 @@ items! {
 }
 
 items! {
-    /// A version of the API that is being retired; there may be many. Its clients are told in every answer.
+    /// A version of the API that is being retired; there may be many. Its clients are told in every response.
     VERSION_KEYS, VERSION_ABOUT: VersionItem {
         /// The version, one of the pack's.
         pin: Option<Version>, VERSION, like("2025-01-01");
@@ -400,8 +403,8 @@ items! {
         sunset: Option<Day>, DAY, like("2027-06-01");
         /// A page that says what to do, for a `Link` header with `rel="deprecation"`.
         link: Option<String>, LINK, like("https://example.com/changes"), secret();
-        /// A request in this version after its sunset: `"serve"` answers it as before, `"refuse"` answers `410`. The default
-        /// is `"serve"`.
+        /// A request in this version after its sunset: `"serve"` answers it as before, `"refuse"` answers with `410`.
+        /// The default is `"serve"`.
         after_sunset: Option<AfterSunset>, OneOf(&[("serve", AfterSunset::Serve), ("refuse", AfterSunset::Refuse)]),
             like("refuse");
     }

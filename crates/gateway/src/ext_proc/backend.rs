@@ -57,7 +57,7 @@ impl Backend for Conversation {
             None => None,
         };
         let Some((AnswerHead { status, headers, details, .. }, body)) = came else {
-            return Err(Error::UpstreamFailed("Envoy has ended the request without an answer".to_owned()));
+            return Err(Error::UpstreamFailed("Envoy has ended the request without a response".to_owned()));
         };
         if let Some(error) = details.as_deref().and_then(blame::error) {
             return Err(error);

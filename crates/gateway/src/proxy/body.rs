@@ -50,7 +50,7 @@ pub(crate) enum BodyError {
     Undecodable(#[from] DecodeError),
     #[error(transparent)]
     Exhausted(#[from] Exhausted),
-    #[error("the answer could not be coded")]
+    #[error("the response could not be coded")]
     Unencodable(#[source] std::io::Error),
     #[error(transparent)]
     NotWhole(#[from] NotWhole),

@@ -30,20 +30,20 @@ pub(crate) enum Error {
     UpstreamFailed(String),
     #[error("The upstream did not answer in time. Whether it carried out the request is unknown")]
     UpstreamTimeout,
-    #[error("The upstream's answer stopped arriving")]
+    #[error("The upstream's response stopped arriving")]
     ResponseStalled,
     #[error(
-        "The upstream's answer is over {ratio} times its size without its Content-Encoding. Ask for less"
+        "The upstream's response is over {ratio} times its size without its Content-Encoding. Ask for less"
     )]
     ResponseInflated { ratio: u64 },
     #[error(
-        "The upstream's answer is not what its Content-Encoding says. The upstream has carried out the request"
+        "The upstream's response is not what its Content-Encoding says. The upstream has carried out the request"
     )]
     ResponseUndecodable(String),
-    #[error("The upstream's answer does not say clearly where it ends")]
+    #[error("The upstream's response does not say clearly where it ends")]
     ResponseMisframed(String),
     #[error(
-        "The head of the upstream's answer is refused: it is too large, or a field that matters is malformed"
+        "The head of the upstream's response is refused: it is too large, or a field that matters is malformed"
     )]
     ResponseHead(String),
     /// An error after the upstream's head has arrived. A client must be able to find out that its write was carried

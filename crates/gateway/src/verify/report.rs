@@ -43,11 +43,11 @@ pub(super) fn log(verdict: &Verdict, request_id: &str) {
             differences = named(&places(&verdict.outcome)),
             requests,
             request_id,
-            "a translated answer is not what the upstream says at the client's version"
+            "a translated response is not what the upstream says at the client's version"
         ),
         Outcome::Failed(failure) => tracing::debug!(
             target: TARGET, operation, pin, upstream_version, result, cause = %failure, requests, request_id,
-            "an answer could not be verified"
+            "a response could not be verified"
         ),
         Outcome::Agreed { .. } | Outcome::Unsettled { .. } | Outcome::Untranslated => tracing::debug!(
             target: TARGET, operation, pin, upstream_version, result, requests, request_id, "verified"

@@ -104,7 +104,7 @@ pub enum Failure {
     #[error("the request is refused: {0}")]
     Refused(&'static str),
     /// The gateway has no answer for the client: by its `error.type`.
-    #[error("the {way} answer cannot be had: {code}")]
+    #[error("the {way} response cannot be had: {code}")]
     NoAnswer {
         /// The reading that was it.
         way: Way,
@@ -122,16 +122,16 @@ pub enum Failure {
         retry_after: Option<Duration>,
     },
     /// The status of both answers says that there is no document to compare.
-    #[error("both answers are {0}")]
+    #[error("both responses are {0}")]
     Status(u16),
     /// An answer is too large to be compared.
-    #[error("the {0} answer is too large")]
+    #[error("the {0} response is too large")]
     TooLarge(Way),
     /// An answer is no JSON, or in a coding that cannot be undone.
-    #[error("the {0} answer is not JSON")]
+    #[error("the {0} response is not JSON")]
     NotJson(Way),
     /// A reading took too long.
-    #[error("the {0} answer did not come in time")]
+    #[error("the {0} response did not come in time")]
     Overdue(Way),
     /// The rate limit leaves no room for requests in this minute.
     #[error("there was no room for more requests")]

@@ -135,10 +135,10 @@ impl fmt::Display for WouldLose {
         match half {
             Half::Request => write!(f, "The request cannot be said at version {upstream} without a loss: ")?,
             Half::AnyAnswer => {
-                write!(f, "No answer to the request can be translated to version {pin} without a loss: ")?
+                write!(f, "No response to the request can be translated to version {pin} without a loss: ")?
             }
             Half::Answer => {
-                write!(f, "The upstream's answer cannot be translated to version {pin} without a loss: ")?
+                write!(f, "The upstream's response cannot be translated to version {pin} without a loss: ")?
             }
         }
         for (index, Lost { field, kind, .. }) in losses.distinct().enumerate() {
@@ -189,7 +189,7 @@ mod tests {
         };
         assert_eq!(
             text(Half::Answer),
-            "The upstream's answer cannot be translated to version 2025-01-01 without a loss: amount would be unconverted, by \
+            "The upstream's response cannot be translated to version 2025-01-01 without a loss: amount would be unconverted, by \
              would be made-up. Send V: 2026-07-01 and speak that version. This client has losses refused; an operator \
              can have them reported instead"
         );

@@ -72,19 +72,21 @@ pub enum Refusal {
         outcome: Outcome,
     },
     /// The body of the answer is broken.
-    #[error("The upstream's answer ended early")]
+    #[error("The upstream's response ended early")]
     ResponseTruncated(String),
     /// The body of the answer, or one object in it, is too large.
-    #[error("The upstream's answer, or one object in it, is over the limit of {limit} bytes. Ask for less")]
+    #[error("The upstream's response, or one object in it, is over the limit of {limit} bytes. Ask for less")]
     ResponseTooLarge {
         /// The limit in bytes.
         limit: u64,
     },
     /// The body of the answer has a content coding that cannot be decoded.
-    #[error("The upstream's answer has a Content-Encoding that cannot be translated to the client's version")]
+    #[error(
+        "The upstream's response has a Content-Encoding that cannot be translated to the client's version"
+    )]
     ResponseCoding,
     /// The body of the answer does not fit its plan.
-    #[error("The upstream's answer cannot be translated to the client's version: {0}")]
+    #[error("The upstream's response cannot be translated to the client's version: {0}")]
     ResponseUntranslatable(#[source] Untranslatable),
     /// The translation would lose something, and the client has losses refused.
     #[error("{0}")]
@@ -94,7 +96,7 @@ pub enum Refusal {
     UnexpectedPart,
     /// The answer is in another version than was asked for.
     #[error(
-        "The upstream answered at another version than it was asked for, from which the answer cannot be translated"
+        "The upstream answered at another version than it was asked for, from which the response cannot be translated"
     )]
     OtherVersion(Stated),
     /// The upstream has switched to another protocol.

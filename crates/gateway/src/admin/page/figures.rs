@@ -96,7 +96,7 @@ pub(super) fn operations(view: &View) -> Markup {
                     (scrolling("Times of operations", times(view)))
                     p.note {
                         "The slowest first. p50 and p99 are the bounds of the histogram that half of the requests, and 99 in a hundred, stay within. "
-                        "Upstream: to the head of its answer. Translation: of one body, there or back."
+                        "Upstream: to the head of its response. Translation: of one body, there or back."
                     }
                 }
             }

@@ -64,7 +64,7 @@ fn words(view: &View, plan: &PlanView<'_>) -> Markup {
     html! {
         div.ways {
             (way("The request", words.client, words.upstream, &words.request))
-            (way("The answer", words.upstream, words.client, &words.response))
+            (way("The response", words.upstream, words.client, &words.response))
         }
         @if !plan.changes.is_empty() {
             h3 { "By example" }

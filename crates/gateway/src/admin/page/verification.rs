@@ -49,12 +49,12 @@ fn verdict(verification: &Verification) -> Markup {
     html! {
         @match verification.count("differed") {
             0 if agreed > 0 => {
-                span.tag.is-good { "✓ agrees" } " " (counted(agreed, "answer was", "answers were"))
+                span.tag.is-good { "✓ agrees" } " " (counted(agreed, "response was", "responses were"))
                 " what the upstream answers at its client's version."
             }
             0 => { span.tag.is-quiet { "not known" } " No check has come to a result yet." }
             differed => {
-                span.tag.is-bad { "✗ differs" } " " (counted(differed, "answer was", "answers were"))
+                span.tag.is-bad { "✗ differs" } " " (counted(differed, "response was", "responses were"))
                 " not what the upstream answers at its client's version; " (number(agreed)) " agreed."
             }
         }
@@ -65,12 +65,12 @@ fn verdict(verification: &Verification) -> Markup {
 fn places(view: &View) -> Markup {
     html! {
         table {
-            caption.hidden { "Places where a translated answer differs from the upstream's native one" }
+            caption.hidden { "Places where a translated response differs from the upstream's native one" }
             thead {
                 tr {
                     th scope="col" { "Operation" } th scope="col" { "Speaks" } th scope="col" { "Place" }
                     th scope="col" { "Natively" } th scope="col" { "Translated" }
-                    th.number scope="col" { "Answers" } th.number scope="col" { "Last" }
+                    th.number scope="col" { "Responses" } th.number scope="col" { "Last" }
                 }
             }
             tbody {

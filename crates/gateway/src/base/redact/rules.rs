@@ -98,11 +98,11 @@ pub struct Rule {
 pub const RULES: &[Rule] = &[
     Rule {
         finds: "fields of heads, but for `accept`, `accept-language` and `content-type`",
-        place: "request, answer",
+        place: "request, response",
         becomes: "nothing: they are not kept",
     },
     Rule {
-        finds: "the request's own credentials: what stands in `Authorization`, `Proxy-Authorization`, `Cookie`, `X-Api-Key` and every field named like a secret, and the answer's cookies; under 6 bytes only where they are a whole value",
+        finds: "the request's own credentials: what stands in `Authorization`, `Proxy-Authorization`, `Cookie`, `X-Api-Key` and every field named like a secret, and the response's cookies; under 6 bytes only where they are a whole value",
         place: "paths, queries, forms, JSON strings, numbers and keys",
         becomes: "`redacted-…`, a number for a number",
     },
@@ -128,7 +128,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         finds: "configured JSONPaths (`record.redact`), and everything below them",
-        place: "JSON and forms of requests, queries, JSON of answers",
+        place: "JSON and forms of requests, queries, JSON of responses",
         becomes: "text: `redacted-…`, or a number's text for a number's text; a number: other digits in the same form; `true` and `false`: `false`; `null` and empty text stay",
     },
 ];

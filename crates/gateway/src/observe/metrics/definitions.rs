@@ -79,7 +79,7 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ),
     (
         "how",
-        "`answered`: over `limits.connections`, every request gets a `503`; `closed`: far over it, closed without an answer",
+        "`answered`: over `limits.connections`, every request gets a `503`; `closed`: far over it, closed without a response",
     ),
     (
         "result",
@@ -236,7 +236,7 @@ pub(super) const POOL_RETRIED: Definition = counter(
 );
 pub(super) const OTHER_VERSIONS: Definition = counter(
     "dateline_other_version_answers_total",
-    "answers",
+    "responses",
     &["result"],
     "Responses that said another version than the upstream was asked for",
 );

@@ -196,7 +196,7 @@ impl Export {
                 }
                 Err(_) => {
                     drop(batch);
-                    Some(format!("no answer within {} s", connect::EXPORT.as_secs()))
+                    Some(format!("no response within {} s", connect::EXPORT.as_secs()))
                 }
             };
             self.tell(error);

@@ -23,17 +23,17 @@ const HEAD: &str = r#"# Errors
 
 Generated from the code by `UPDATE=1 cargo test --lib error_reference`; a test compares it. Do not edit.
 
-An error that Dateline answers itself is JSON:
+An error of Dateline's own is JSON:
 
 ```json
 {"error":{"type":"ambiguous_path","message":"…","request_id":"…"}}
 ```
 
-`message` says whose fault it is and what to do. It never repeats what a client sent. A pack can give these errors the shape of its API's
-own ([`[errors]` in api.toml](../transforms/README.md#apitoml)); the type is then where its template puts `{type}`. The built-in pack
-has no template, since Whop's errors have this shape.
+`message` says whose fault it is and what to do. It never repeats what a client sent. With a template, a pack can give these errors the shape
+of its API's own errors ([`[errors]` in api.toml](../transforms/README.md#apitoml)). Then the type is where the template has `{type}`. The
+built-in pack has no template, since Whop's errors have the shape above.
 
-Each of these answers also has `Dateline-Outcome`, `X-Request-Id` and `Cache-Control: no-store`. The
+Each such response also has `Dateline-Outcome`, `X-Request-Id` and `Cache-Control: no-store`. The
 [access log](access-log.md) has the type in `error`, and `dateline_errors_total` counts it.
 
 ## Outcomes
@@ -43,10 +43,10 @@ Each of these answers also has `Dateline-Outcome`, `X-Request-Id` and `Cache-Con
 | outcome | the upstream | what a client may do |
 |---|---|---|
 | `not_sent` | has seen nothing of it | send it again |
-| `unknown` | may have carried it out: it was sent, in part at least, and no answer came | look it up, or send it again with the same `Idempotency-Key` |
-| `responded` | has answered, and the client cannot have that answer. Its status and its request id stand in the message | look it up. A write must not be sent again without its `Idempotency-Key` |
+| `unknown` | may have carried it out: Dateline has sent at least a part of it, and no response came | look up what became of it, or send it again with the same `Idempotency-Key` |
+| `responded` | has answered, and the client cannot have that response. The message names the upstream's status and request id | look up what became of it. Send a write again only with its `Idempotency-Key` |
 
-An error without `Dateline-Outcome` is the upstream's own, or one that the HTTP library answers itself: a head that cannot be parsed
+An error without `Dateline-Outcome` is the upstream's own, or one that the HTTP library sends itself, because it cannot parse the head
 ([requests.md](requests.md#what-the-http-library-answers)).
 "#;
 
@@ -63,8 +63,8 @@ impl Fault {
         (
             Fault::Client,
             "The request",
-            "The request is refused for what it is. The client has to change it. Where the status is marked with *, an HTTP/1 \
-             connection ends behind the answer, since nobody can say for certain where the next request begins.",
+            "The request itself is the reason for the error. The client has to change it. If the status is marked with *, Dateline \
+             closes an HTTP/1 connection behind the response, since nobody can say for certain where the next request begins.",
         ),
         (
             Fault::Upstream,
@@ -95,7 +95,7 @@ const MEANINGS: &[Meaning] = &[
     (
         "duplicate_header",
         Fault::Client,
-        "A field that decides something is there twice: the version header, `Authorization`, `Idempotency-Key`, `Content-Type` (row 19), or over HTTP/2 `Content-Length`, even with the same value (row 3).",
+        "A field that decides something occurs twice: the version header, `Authorization`, `Idempotency-Key`, `Content-Type` (row 19), or over HTTP/2 `Content-Length`, even with the same value (row 3).",
         "Send it once.",
     ),
     (
@@ -226,7 +226,7 @@ const MEANINGS: &[Meaning] = &[
     (
         "translation_would_lose",
         Fault::Client,
-        "The client has `losses = \"refuse\"`, and the translation would lose a value: in the request or in any answer to a write (`not_sent`), or in the answer to a read (`responded`). [refusing.md](refusing.md)",
+        "The client has `losses = \"refuse\"`, and the translation would lose a value: in the request or in any response to a write (`not_sent`), or in the response to a read (`responded`). [refusing.md](refusing.md)",
         "Leave the value out, or speak the upstream's version.",
     ),
     (
@@ -244,49 +244,49 @@ const MEANINGS: &[Meaning] = &[
     (
         "upstream_timeout",
         Fault::Upstream,
-        "The upstream did not begin to answer within `timeouts.response_header` (`unknown`), or paused for longer than `timeouts.response_body_idle` in its answer (`responded`).",
+        "The upstream did not begin to answer within `timeouts.response_header` (`unknown`), or paused for longer than `timeouts.response_body_idle` in its response (`responded`).",
         "Act by the outcome.",
     ),
     (
         "upstream_truncated",
         Fault::Upstream,
-        "The answer ended before it was whole (row 35).",
+        "The response ended before it was whole (row 35).",
         "Act by the outcome.",
     ),
     (
         "upstream_framing",
         Fault::Upstream,
-        "The answer does not say clearly where it ends: a length beside chunks, an unknown transfer coding, a framing field that cannot be read (rows 36 and 1f).",
+        "The response does not say clearly where it ends: a length beside chunks, an unknown transfer coding, a framing field that cannot be read (rows 36 and 1f).",
         "Act by the outcome.",
     ),
     (
         "upstream_head",
         Fault::Upstream,
-        "The head of the answer is over `limits.response_headers` or `limits.response_head_bytes`, or a field in it that matters cannot be read ([which](upstream.md#the-head-of-an-answer), row 1f).",
+        "The head of the response is over `limits.response_headers` or `limits.response_head_bytes`, or a field in it that matters cannot be read ([which](upstream.md#the-head-of-a-response), row 1f).",
         "Act by the outcome.",
     ),
     (
         "upstream_version",
         Fault::Upstream,
-        "The answer says a version that it cannot be translated from ([when](upstream.md#the-version-of-an-answer), row 1h).",
+        "The response says a version that it cannot be translated from ([when](upstream.md#the-version-of-a-response), row 1h).",
         "Act by the outcome. Operators: `upstream.version`, `upstream.other_version`.",
     ),
     (
         "response_untranslatable",
         Fault::Upstream,
-        "The answer is not what the pack describes: not valid JSON, in a coding that is unknown or broken, a part (`206`) that nobody asked for (rows 43 and 44).",
+        "The response is not what the pack describes: not valid JSON, in a coding that is unknown or broken, a part (`206`) that nobody asked for (rows 43 and 44).",
         "Act by the outcome. Operators: `cause` in the log names step and path.",
     ),
     (
         "response_too_large",
         Fault::Upstream,
-        "One object in the answer is over `limits.object_bytes`, or an answer that must be whole is over its limit, or it decodes to more than `limits.max_decompression_ratio` times its size.",
+        "One object in the response is over `limits.object_bytes`, or a response that must be whole is over its limit, or it decodes to more than `limits.max_decompression_ratio` times its size.",
         "Ask for less at once.",
     ),
     (
         "overloaded",
         Fault::Gateway,
-        "A limit on concurrent work is reached: `limits.max_concurrent_requests`, `limits.connections` or `limits.memory_bytes`. `503` with `Retry-After` before anything was sent; `502` if there is no room for the answer, since a `503` would invite clients to repeat a request that ran.",
+        "A limit on concurrent work is reached: `limits.max_concurrent_requests`, `limits.connections` or `limits.memory_bytes`. `503` with `Retry-After` before anything was sent; `502` if there is no room for the response, since a `503` would invite clients to repeat a request that ran.",
         "Wait, then send it again if the outcome is `not_sent`.",
     ),
     (

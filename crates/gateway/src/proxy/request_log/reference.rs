@@ -16,7 +16,7 @@ const HEAD: &str = "\
 
 Generated from the code by `UPDATE=1 cargo test --lib access_log`; a test compares it. Do not edit.
 
-Dateline writes one event for each request, when its answer is finished or broken off. Its target is `dateline::request`.
+Dateline writes one event for each request, when its response is finished or broken off. Its target is `dateline::request`.
 In JSON (`log.format = \"json\"`, or a standard output that is no terminal) it is one line, which also has `timestamp`,
 `level` and `target`. [operations.md](operations.md#read-the-log) has an example, what the levels mean, and how to find one
 client's requests.
@@ -77,13 +77,13 @@ const FIELDS: &[Field] = &[
     (
         "response",
         "the upstream has answered",
-        "What happened to the answer's body: `translated`, `passed`, `reworded` (an error in the client's words), `foreign` (not JSON, so not translated) or `head` (the answer to `HEAD`).",
+        "What happened to the response's body: `translated`, `passed`, `reworded` (an error in the client's words), `foreign` (not JSON, so not translated) or `head` (the response to `HEAD`).",
     ),
     ("losses", "something was lost", "What the translations lost, as in `Dateline-Loss`."),
-    ("status", "the client got an answer", "The status that the client got."),
+    ("status", "the client got a response", "The status that the client got."),
     ("upstream_status", "the client got another one", "The status that the upstream had answered."),
     ("request_bytes", ALWAYS, "Bytes of the request's body, as the client sent it."),
-    ("response_bytes", ALWAYS, "Bytes of the answer's body that were given to the client's connection."),
+    ("response_bytes", ALWAYS, "Bytes of the response's body that were given to the client's connection."),
     (
         "outcome",
         ALWAYS,
@@ -92,17 +92,17 @@ const FIELDS: &[Field] = &[
     (
         "upstream_us",
         "the upstream was asked",
-        "Microseconds from when the request was ready to be sent to the head of the upstream's answer.",
+        "Microseconds from when the request was ready to be sent to the head of the upstream's response.",
     ),
     (
         "upstream_total_us",
         "the upstream's last byte came",
-        "Microseconds to the last byte of the upstream's answer. A client that reads a large answer slowly is in it.",
+        "Microseconds to the last byte of the upstream's response. A client that reads a large response slowly is in it.",
     ),
     (
         "total_us",
         ALWAYS,
-        "Microseconds from the request's head to the end of its answer. Less `upstream_total_us`, it is about what Dateline took.",
+        "Microseconds from the request's head to the end of its response. Less `upstream_total_us`, it is about what Dateline took.",
     ),
     ("request_id", ALWAYS, "The id in `X-Request-Id`: the client's own, or a new one."),
     ("trace_id", "the request belongs to a trace", "The id of the trace ([tracing.md](tracing.md))."),
@@ -114,11 +114,11 @@ const FIELDS: &[Field] = &[
     (
         "answered_version",
         "the upstream answered in another version",
-        "The version that the answer says, or that it says none of the pack's ([upstream.md](upstream.md#the-version-of-an-answer)).",
+        "The version that the response says, or that it says none of the pack's ([upstream.md](upstream.md#the-version-of-a-response)).",
     ),
     (
         "left_out",
-        "header fields of the answer could not be read",
+        "header fields of the response could not be read",
         "Names of the fields that were left out, without their values.",
     ),
     (
@@ -134,11 +134,11 @@ const FIELDS: &[Field] = &[
     (
         "complete",
         ALWAYS,
-        "Whether the client's connection was given the whole answer. TCP does not tell whether the client read it.",
+        "Whether the client's connection was given the whole response. TCP does not tell whether the client read it.",
     ),
     (
         "error",
-        "Dateline answered itself, or broke the answer off",
+        "Dateline answered itself, or broke the response off",
         "The `error.type` ([errors.md](errors.md)).",
     ),
     (

@@ -221,7 +221,7 @@ async fn read(
     let Some(coding) = answer else { return Ok(coded) };
     let (_, body, _) = fed(vec![Ok(Frame::data(coded))], IDLE);
     let plain = Source::new(body, Codings::of(&named(&[coding])).unwrap(), 1000).collect().await;
-    plain.map(|body| body.to_bytes()).map_err(|error| format!("the answer: {error}"))
+    plain.map(|body| body.to_bytes()).map_err(|error| format!("the response: {error}"))
 }
 
 fn named(codings: &[Coding]) -> HeaderMap {

@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(said(&[three], Some(3)), ["3"]);
         assert_eq!(said(&[("content-length", "03")], Some(3)), ["3"]);
         assert_eq!(said(&[("content-length", "0")], Some(0)), ["0"]);
-        assert_eq!(said(&[three], None), ["3"], "of an answer to HEAD");
+        assert_eq!(said(&[three], None), ["3"], "of a response to HEAD");
         assert!(said(&[three, ("content-length", "4")], None).is_empty());
         assert!(said(&[("content-length", "-3")], None).is_empty());
         assert!(said(&[], Some(0)).is_empty());

@@ -270,7 +270,7 @@ fn send_chunked(request: &mut Request<UpBody>) {
 fn blame(failure: Failure) -> Error {
     let (wrote, error, cut) = match failure {
         Failure::Refused(None) => {
-            return Error::UpstreamFailed("an answer before the request was sent".to_owned());
+            return Error::UpstreamFailed("a response before the request was sent".to_owned());
         }
         Failure::Refused(Some(cut)) => return cut_short(*cut, None),
         Failure::Overdue(None) => return Error::UpstreamTimeout,

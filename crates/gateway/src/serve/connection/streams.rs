@@ -74,7 +74,7 @@ impl<F: Future<Output = ()>> Future for Stream<F> {
         }
         let Some(stalled) = this.stalled else { return Poll::Pending };
         ready!(stalled.as_mut().poll(cx));
-        tracing::debug!(target: "dateline::gateway::connection", "a client takes nothing of its answer: the stream is reset");
+        tracing::debug!(target: "dateline::gateway::connection", "a client takes nothing of its response: the stream is reset");
         Poll::Ready(())
     }
 }

@@ -62,7 +62,7 @@ fn row_14_2i_a_connection_rests_where_nothing_is_left_of_any_request() {
     activity.begin(Version::HTTP_11, &LENIENT);
     activity.body_begins();
     waits();
-    assert!(activity.may_rest().is_none(), "an answer is under way");
+    assert!(activity.may_rest().is_none(), "a response is under way");
     activity.end(true);
     assert!(activity.may_rest().is_none(), "what comes next is of a body");
     activity.body_ends();
