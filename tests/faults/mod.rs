@@ -20,6 +20,7 @@ mod http2;
 mod http2_messages;
 mod json;
 mod limits;
+mod lingering;
 mod log_reader;
 mod lost;
 mod memory;

@@ -45,6 +45,8 @@ pub(super) struct ConnectionLimits {
     pub(super) first_byte: Duration,
     head: Duration,
     pub(super) write: Duration,
+    /// The time that a client may be silent while its connection closes with a request half sent.
+    pub(super) linger: Duration,
     keep_alive: Duration,
     requests: u32,
     streams: u32,
@@ -56,6 +58,7 @@ impl ConnectionLimits {
             first_byte: timeouts.handshake,
             head: timeouts.request_head,
             write: timeouts.response_write,
+            linger: CLOSING.min(timeouts.response_write),
             keep_alive: timeouts.keep_alive,
             requests: limits.connection_requests,
             streams: limits.streams,
@@ -71,6 +74,7 @@ impl ConnectionLimits {
             first_byte: short,
             head: short,
             write: short,
+            linger: short,
             keep_alive: short,
             requests: 1,
             streams: 1,
@@ -315,6 +319,17 @@ impl Activity {
     /// Notes that the connection is being closed.
     pub(super) fn closing(&self) {
         self.moved.store(true, Relaxed);
+    }
+
+    /// Notes that the client still sends on a connection that is being closed.
+    pub(super) fn lingers(&self) {
+        self.moved.store(true, Relaxed);
+    }
+
+    /// Tells whether an HTTP/1 client has begun a request that was not read to its end.
+    pub(super) fn owes_bytes(&self) -> bool {
+        let has_begun = self.unread.load(SeqCst) > 0 || self.head_since.load(Relaxed) != 0;
+        has_begun && !self.multiplexed.load(Relaxed)
     }
 
     /// Sets whether the connection is reset when it ends, so that the data in its buffers is not sent.

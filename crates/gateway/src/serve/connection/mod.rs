@@ -92,7 +92,7 @@ impl Connection {
         }
         let servers = Servers::new(&generation.config.limits, &bounds);
         let ends = stream.local_addr().ok().map(|own| Ends::new(peer, own));
-        let mut socket = Socket::new(stream, Arc::clone(&activity));
+        let mut socket = Socket::new(stream, Arc::clone(&activity), bounds.linger);
         let peer = Peer { address: peer.ip(), tls: generation.tls.is_some() };
         let service = service(current, peer, ends, Arc::clone(&activity), bounds, refused);
         let Some(tls) = &generation.tls else {

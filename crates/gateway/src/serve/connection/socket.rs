@@ -22,6 +22,9 @@ use tokio::{
 /// The interval at which a socket with unread data is checked for a reset: the system does not report one then.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// The longest time that a closing connection is read for, however much its client still sends.
+const LINGER: Duration = Duration::from_secs(30);
+
 /// The TCP socket below TLS. It sees the client's progress as the kernel does.
 #[derive(Debug)]
 pub(super) struct Socket {
@@ -30,6 +33,24 @@ pub(super) struct Socket {
     /// Read ahead.
     ahead: Bytes,
     behind: Behind,
+    /// The time that a client may be silent while the socket lingers.
+    pause: Duration,
+    closing: Closing,
+}
+
+/// The steps in which a socket closes.
+///
+/// A socket that is closed with bytes unread resets its connection, and a reset can destroy the response before its client
+/// has read it (RFC 9112, 9.6). So the gateway ends its own side first, and reads and drops what the client still sends.
+#[derive(Debug)]
+enum Closing {
+    Open,
+    /// Nothing is sent any more. The rest of what the client sends is dropped.
+    Lingers {
+        until: Instant,
+        timer: Pin<Box<Sleep>>,
+    },
+    Closed,
 }
 
 /// The bytes, or the end, that follow the request that is being answered.
@@ -52,8 +73,11 @@ pub(super) enum Protocol {
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 impl Socket {
-    pub(super) fn new(inner: TcpStream, activity: Arc<Activity>) -> Self {
-        Socket { inner, activity, ahead: Bytes::new(), behind: Behind::default() }
+    /// Wraps a client's socket. Once it closes, a client may be silent for `pause` before the rest of its request is
+    /// given up.
+    pub(super) fn new(inner: TcpStream, activity: Arc<Activity>, pause: Duration) -> Self {
+        let (ahead, behind) = (Bytes::new(), Behind::default());
+        Socket { inner, activity, ahead, behind, pause, closing: Closing::Open }
     }
 
     /// Reads the first bytes to tell which protocol a client without ALPN speaks.
@@ -93,6 +117,28 @@ impl Socket {
             match self.inner.take_error() {
                 Ok(None) => look.as_mut().reset(Instant::now() + LOOK),
                 Ok(Some(error)) | Err(error) => return Poll::Ready(error),
+            }
+        }
+    }
+
+    /// Reads and drops what the client still sends, until its end, a silence of `pause`, or [`LINGER`] in all.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Closing::Lingers { until, timer } = &mut self.closing else { return Poll::Ready(()) };
+        let mut dropped = [0; 4096];
+        loop {
+            let mut buf = ReadBuf::new(&mut dropped);
+            match Pin::new(&mut self.inner).poll_read(cx, &mut buf) {
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => {
+                    self.activity.lingers();
+                    timer.as_mut().reset((Instant::now() + self.pause).min(*until));
+                    if *until <= Instant::now() {
+                        return Poll::Ready(());
+                    }
+                }
+                // Its end, or a reset: it hears nothing more.
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending if self.activity.owes_bytes() => return timer.as_mut().poll(cx),
+                Poll::Pending => return Poll::Ready(()),
             }
         }
     }
@@ -172,6 +218,15 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
+        let this = self.get_mut();
+        if let Closing::Open = this.closing {
+            ready!(Pin::new(&mut this.inner).poll_shutdown(cx))?;
+            let now = Instant::now();
+            let timer = Box::pin(sleep(this.pause));
+            this.closing = Closing::Lingers { until: now + LINGER, timer };
+        }
+        ready!(this.poll_linger(cx));
+        this.closing = Closing::Closed;
+        Poll::Ready(Ok(()))
     }
 }

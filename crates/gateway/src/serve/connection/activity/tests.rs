@@ -3,8 +3,15 @@ use std::thread::sleep;
 
 const SHORT: Duration = Duration::from_millis(20);
 const LONG: Duration = Duration::from_secs(60);
-const LENIENT: ConnectionLimits =
-    ConnectionLimits { first_byte: LONG, head: LONG, write: LONG, keep_alive: LONG, requests: 9, streams: 1 };
+const LENIENT: ConnectionLimits = ConnectionLimits {
+    first_byte: LONG,
+    head: LONG,
+    write: LONG,
+    linger: LONG,
+    keep_alive: LONG,
+    requests: 9,
+    streams: 1,
+};
 
 fn verdict(activity: &Activity, closing: bool, bounds: ConnectionLimits) -> Option<NextAction> {
     match activity.verdict(closing, &bounds) {
