@@ -16,6 +16,7 @@ mod operation;
 mod record;
 mod replay;
 mod sandbox;
+mod schema;
 mod serve;
 mod translate;
 mod usage;
@@ -85,6 +86,7 @@ enum Command {
     Verify(verify::Verify),
     Healthcheck(healthcheck::Healthcheck),
     Explain(explain::Explain),
+    Schema(schema::Schema),
     HashKey(hash_key::HashKey),
     Completions(completions::Completions),
     Man(man::Man),
@@ -106,6 +108,7 @@ impl Command {
             Command::Healthcheck(healthcheck) => healthcheck.run(streams),
             Command::Versions(versions) => versions.run(streams),
             Command::Explain(explain) => explain.run(streams),
+            Command::Schema(schema) => schema.run(streams),
             Command::HashKey(hash_key) => hash_key.run(streams),
             Command::Completions(completions) => completions.run(streams),
             Command::Man(man) => man.run(streams),
@@ -265,6 +268,8 @@ mod tests {
             "replay recording --pack transforms/whop",
             "explain --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01",
             "explain --operation GET\u{a0}/plans --from 2025-01-01 --to 2026-07-01 --pack transforms/whop",
+            "schema pack",
+            "schema config",
             "hash-key",
             "completions zsh",
             "man --into man1",
@@ -295,6 +300,8 @@ mod tests {
             "versions --pin x",
             "explain",
             "explain P99",
+            "schema",
+            "schema toml",
             "explain P13 --from 2025-01-01",
             "explain --operation GET --from 2025-01-01 --to 2026-07-01",
         ] {

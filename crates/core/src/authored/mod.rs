@@ -3,7 +3,8 @@
 //! | file | holds |
 //! |---|---|
 //! | `source` | a file, and a place in it |
-//! | `table` | a table that knows which of its keys were read |
+//! | `shape` | the keys that a table may have |
+//! | `table` | a table that is read by them |
 //! | `path` | a path or a field, written in a string |
 //! | `code`, `diagnostic` | the kinds of mistakes, and how one is shown |
 //!
@@ -12,6 +13,7 @@
 mod code;
 mod diagnostic;
 mod path;
+mod shape;
 mod source;
 mod table;
 
@@ -19,6 +21,7 @@ pub use code::{Code, NotACode};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use path::{NotCompiled, parse_path};
 pub(crate) use path::{field, path};
+pub(crate) use shape::{Content, TableKey, TableShape, TextShape, key};
 pub use source::Location;
 pub(crate) use source::{API, Source};
 pub(crate) use table::{Table, Text, did_you_mean, wrong_type};

@@ -1,6 +1,6 @@
 //! Walking a spanned TOML tree: every mistake is noted and reading goes on.
 
-use super::{Code, Diagnostic, Location, Source};
+use super::{Code, Diagnostic, Location, Source, TableShape};
 use crate::alike::closest;
 use std::{ops::Range, sync::Arc};
 use toml::{
@@ -8,14 +8,18 @@ use toml::{
     de::{DeArray, DeTable, DeValue},
 };
 
-/// A TOML table that knows which of its keys were asked for.
+/// A TOML table and the keys that it may have.
 pub(crate) struct Table<'t> {
     source: &'t Arc<Source>,
     entries: &'t DeTable<'t>,
     span: Range<usize>,
     /// The kind of table, for messages: "a change".
     what: &'static str,
-    asked: Vec<&'static str>,
+    /// The keys that mean something here. Where none are listed beforehand, those that the reader has asked for so far.
+    known: Vec<&'static str>,
+    is_listed: bool,
+    /// Old names of keys: the new one, and the old one.
+    renamed: Vec<(&'static str, &'static str)>,
 }
 
 /// A string and its place.
@@ -29,25 +33,35 @@ impl<'t> Table<'t> {
     pub(crate) fn root(
         source: &'t Arc<Source>,
         entries: &'t Spanned<DeTable<'t>>,
-        what: &'static str,
+        shape: &TableShape,
     ) -> Self {
-        Table { source, entries: entries.get_ref(), span: 0..0, what, asked: Vec::new() }
+        Table::new(source, entries.get_ref(), 0..0, shape)
+    }
+
+    fn new(
+        source: &'t Arc<Source>,
+        entries: &'t DeTable<'t>,
+        span: Range<usize>,
+        shape: &TableShape,
+    ) -> Self {
+        let known: Vec<&str> = shape.keys.iter().map(|key| key.name).collect();
+        let is_listed = !known.is_empty();
+        let renamed = shape.keys.iter().filter_map(|key| Some((key.name, key.was?))).collect();
+        Table { source, entries, span, what: shape.what, known, is_listed, renamed }
     }
 
     /// The table in a value, or a note that it is not one.
     pub(crate) fn of(
         source: &'t Arc<Source>,
         value: &'t Spanned<DeValue<'t>>,
-        what: &'static str,
+        shape: &TableShape,
         notes: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let at = Location::new(source, value.span());
         match value.get_ref() {
-            DeValue::Table(entries) => {
-                Some(Table { source, entries, span: value.span(), what, asked: Vec::new() })
-            }
+            DeValue::Table(entries) => Some(Table::new(source, entries, value.span(), shape)),
             other => {
-                notes.push(wrong_type(&at, what, "a table", other));
+                notes.push(wrong_type(&at, shape.what, "a table", other));
                 None
             }
         }
@@ -65,8 +79,26 @@ impl<'t> Table<'t> {
 
     /// A value, to be read by the caller.
     pub(crate) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
-        self.asked.push(key);
+        self.know(key);
         self.entries.iter().find(|(known, _)| known.get_ref() == key).map(|(_, value)| value)
+    }
+
+    /// Takes the key for one that means something here.
+    pub(crate) fn know(&mut self, key: &'static str) {
+        if !self.known.contains(&key) {
+            debug_assert!(!self.is_listed, "`{key}` is not listed for {}", self.what);
+            self.known.push(key);
+        }
+    }
+
+    /// The keys that mean something here.
+    pub(crate) fn known(&self) -> &[&'static str] {
+        &self.known
+    }
+
+    /// Says that a key had another name before.
+    pub(crate) fn rename(&mut self, new: &'static str, old: &'static str) {
+        self.renamed.push((new, old));
     }
 
     /// Tells whether the table has a key.
@@ -76,16 +108,14 @@ impl<'t> Table<'t> {
 
     /// The name by which a key with an old name is written. The old one is worth a warning, and a mistake beside the new
     /// one.
-    pub(crate) fn renamed(
-        &mut self,
-        new: &'static str,
-        old: &'static str,
-        notes: &mut Vec<Diagnostic>,
-    ) -> &'static str {
+    pub(crate) fn renamed(&mut self, new: &'static str, notes: &mut Vec<Diagnostic>) -> &'static str {
+        let Some((_, old)) = self.renamed.iter().copied().find(|(renamed, _)| *renamed == new) else {
+            return new;
+        };
         let Some((key, _)) = self.entries.iter().find(|(key, _)| key.get_ref() == old) else { return new };
         let at = Location::new(self.source, key.span());
+        self.known.push(old);
         if self.has(new) {
-            self.asked.push(old);
             let message = format!("`{old}` is the old name of `{new}`, which is written too");
             notes.push(Diagnostic::new(Code::Repeated, &at, message).hint(format!("write `{new}` only")));
             return new;
@@ -111,7 +141,7 @@ impl<'t> Table<'t> {
     /// A string that must be there.
     pub(crate) fn required(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Text<'t>> {
         if !self.has(key) {
-            self.asked.push(key);
+            self.know(key);
             let message = format!("{} has no `{key}`", self.what);
             notes.push(
                 Diagnostic::new(Code::MissingKey, &self.at(), message).label(format!("`{key}` is missing")),
@@ -163,14 +193,14 @@ impl<'t> Table<'t> {
         values.iter().filter_map(text).collect()
     }
 
-    /// A table inside this one, or a note that the value is none.
+    /// A table inside this one whose keys are the author's own, or a note that the value is none.
     pub(crate) fn inner(
         &self,
         value: &'t Spanned<DeValue<'t>>,
         what: &'static str,
         notes: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        Table::of(self.source, value, what, notes)
+        Table::of(self.source, value, &TableShape { what, keys: &[] }, notes)
     }
 
     /// A table of names that are the author's own.
@@ -181,15 +211,14 @@ impl<'t> Table<'t> {
         })
     }
 
-    /// Notes every key that nobody asked for.
+    /// Notes every key that means nothing here.
     pub(crate) fn finish(self, notes: &mut Vec<Diagnostic>) {
-        for (key, _) in
-            self.entries.iter().filter(|(key, _)| !self.asked.iter().any(|asked| asked == key.get_ref()))
-        {
+        let is_known = |key: &str| self.known.contains(&key);
+        for (key, _) in self.entries.iter().filter(|(key, _)| !is_known(key.get_ref())) {
             let at = Location::new(self.source, key.span());
             let message = format!("{} has no key `{}`", self.what, key.get_ref());
-            let known = self.asked.iter().map(|asked| format!("`{asked}`")).collect::<Vec<_>>().join(", ");
-            let hint = did_you_mean(key.get_ref(), self.asked.iter().copied())
+            let known = self.known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
+            let hint = did_you_mean(key.get_ref(), self.known.iter().copied())
                 .unwrap_or_else(|| format!("its keys are {known}"));
             notes.push(Diagnostic::new(Code::UnknownKey, &at, message).label("not a key here").hint(hint));
         }

@@ -1,6 +1,6 @@
 //! Reading `api.toml`: what the API is, and where its resources are found.
 
-use super::{ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors};
+use super::{ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors, keys};
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, path, wrong_type},
     version::Version,
@@ -37,14 +37,14 @@ pub(super) fn empty() -> Pack {
 pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> Pack {
     let mut pack = empty();
     let Some(root) = parse(source, notes) else { return pack };
-    let mut table = Table::root(source, &root, "api.toml");
+    let mut table = Table::root(source, &root, &keys::API);
     pack.name = table.required("name", notes).map(|text| text.text.into()).unwrap_or_default();
     pack.title = table.required("title", notes).map(|text| text.text.into()).unwrap_or_default();
     pack.origin = table.string("origin", notes).map(|text| text.text.into());
     pack.header = table.required("header", notes).map(|text| header(&text, notes)).unwrap_or_default();
     pack.base_path =
         table.required("base_path", notes).map(|text| base_path(&text, notes)).unwrap_or_default();
-    let key = table.renamed("default_version", "unversioned", notes);
+    let key = table.renamed("default_version", notes);
     if let Some(version) = table.required(key, notes).and_then(|text| version(&text, notes)) {
         pack.default_version = version;
     }
@@ -108,7 +108,7 @@ fn error_shape(
     table: &mut Table<'_>,
     notes: &mut Vec<Diagnostic>,
 ) -> Option<ErrorShape> {
-    let mut table = Table::of(source, table.value("errors")?, "`errors`", notes)?;
+    let mut table = Table::of(source, table.value("errors")?, &keys::ERRORS, notes)?;
     let shape = errors::read(&mut table, notes);
     table.finish(notes);
     shape
@@ -157,16 +157,15 @@ fn operations(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, note
 }
 
 fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
-    let Some(resources) =
-        table.value("resource").and_then(|value| Table::of(source, value, "`resource`", notes))
+    let Some(resources) = table.value("resource").and_then(|value| table.inner(value, "`resource`", notes))
     else {
         return;
     };
     for (name, value) in resources.names() {
-        let Some(mut table) = Table::of(source, value, "a resource", notes) else { continue };
+        let Some(mut table) = Table::of(source, value, &keys::RESOURCE, notes) else { continue };
         let mut found = Vec::new();
         for place in table.array("found", notes).into_iter().flatten() {
-            let Some(mut place) = Table::of(source, place, "a place", notes) else { continue };
+            let Some(mut place) = Table::of(source, place, &keys::PLACE, notes) else { continue };
             let read = self::found(&mut place, pack, notes);
             if let Some(read) = &read
                 && found.contains(read)
@@ -224,15 +223,11 @@ pub(super) fn operation(text: &Text<'_>, pack: &Pack, notes: &mut Vec<Diagnostic
 
 /// A part of an exchange, or a note that it is none.
 pub(super) fn part(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Part> {
-    match text.text {
-        "query" => Some(Part::Query),
-        "body" => Some(Part::Body),
-        "response" => Some(Part::Response),
-        other => {
-            let message = format!("`{other}` is not a part of an exchange");
-            let label = "`query`, `body` or `response` belongs here";
-            notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(label));
-            None
-        }
+    let part = [Part::Query, Part::Body, Part::Response].into_iter().find(|part| part.name() == text.text);
+    if part.is_none() {
+        let message = format!("`{}` is not a part of an exchange", text.text);
+        let label = "`query`, `body` or `response` belongs here";
+        notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(label));
     }
+    part
 }

@@ -7,14 +7,17 @@
 mod api;
 mod errors;
 mod history;
+mod keys;
 mod module;
 mod operation;
+mod schema;
 mod source;
 
 pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, NotCompiled, parse_path};
 
 pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
 pub use operation::{Operation, OperationId, Segment};
+pub use schema::schema;
 
 use crate::{json::Hop, step::Step, version::Version};
 use std::path::Path;
@@ -78,6 +81,17 @@ pub enum Part {
     Body,
     /// The body of a successful response.
     Response,
+}
+
+impl Part {
+    /// The word that a pack has for it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Part::Query => "query",
+            Part::Body => "body",
+            Part::Response => "response",
+        }
+    }
 }
 
 /// One version: what changed in it.

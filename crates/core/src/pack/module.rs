@@ -3,6 +3,7 @@
 use super::{
     Authored, Change, Example, Module, Pack, Part,
     api::{operation, parse, part, version},
+    keys::{CHANGE, EXAMPLE, MODULE},
 };
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, did_you_mean},
@@ -13,7 +14,7 @@ use std::sync::Arc;
 /// Reads a version's file; `None` where not even its version can be read.
 pub(super) fn read(source: &Arc<Source>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<Module> {
     let root = parse(source, notes)?;
-    let mut table = Table::root(source, &root, "a version's file");
+    let mut table = Table::root(source, &root, &MODULE);
     let title = table.required("title", notes).map(|text| text.text.to_owned()).unwrap_or_default();
     let written = table.required("version", notes);
     let version = written.as_ref().and_then(|text| version(text, notes));
@@ -26,7 +27,7 @@ pub(super) fn read(source: &Arc<Source>, pack: &Pack, notes: &mut Vec<Diagnostic
     }
     let mut changes = Vec::new();
     for value in table.array("change", notes).into_iter().flatten() {
-        let Some(mut table) = Table::of(source, value, "a change", notes) else { continue };
+        let Some(mut table) = Table::of(source, value, &CHANGE, notes) else { continue };
         changes.extend(change(source, &mut table, pack, notes));
         table.finish(notes);
     }
@@ -66,7 +67,7 @@ fn change(
         notes.push(Diagnostic::new(Code::MatchesNothing, &at, message).label("this change"));
     }
     for value in steps.into_iter().flatten() {
-        let Some(mut table) = Table::of(source, value, "a step", notes) else { continue };
+        let Some(mut table) = Table::of(source, value, &step::TABLE, notes) else { continue };
         let at = table.at();
         let steps = step::read(&mut table, notes).into_iter();
         read.extend(steps.map(|step| Authored { step, at: at.clone() }));
@@ -74,7 +75,7 @@ fn change(
     }
     let mut examples = Vec::new();
     for value in table.array("example", notes).into_iter().flatten() {
-        let Some(mut table) = Table::of(source, value, "an example", notes) else { continue };
+        let Some(mut table) = Table::of(source, value, &EXAMPLE, notes) else { continue };
         examples.extend(example(source, &mut table, pack, notes));
         table.finish(notes);
     }

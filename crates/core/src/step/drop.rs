@@ -39,7 +39,7 @@ impl Kind for Drop {
             loses: "up: `dropped`, where it differs; down: `made-up`",
         },
         Usage {
-            keys: &[key("implied_by", Holds::Why)],
+            keys: &[key("implied_by", Holds::Why).was("known_by")],
             is_option: true,
             up: "",
             down: "the newer version implies the value",
@@ -87,7 +87,7 @@ impl Kind for Drop {
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "drop", notes);
         let restore = table.required("restore", notes).and_then(|text| json(&text, notes));
-        let key = table.renamed("implied_by", "known_by", notes);
+        let key = table.renamed("implied_by", notes);
         let implied_by = table.string(key, notes).map(|text| text.text.to_owned());
         Some(vec![Drop { field: field?, restore: restore?, implied_by }.into()])
     }

@@ -55,6 +55,15 @@ pub struct Key {
     pub name: &'static str,
     /// The kind of value.
     pub holds: Holds,
+    /// The name that the key had before. It is still read, with a warning.
+    pub was: Option<&'static str>,
+}
+
+impl Key {
+    /// The key with the name that it had before.
+    pub(super) const fn was(self, name: &'static str) -> Key {
+        Key { was: Some(name), ..self }
+    }
 }
 
 /// The kinds of values that keys have.
@@ -119,9 +128,12 @@ impl KindFacts {
     }
 }
 
+/// The characters that may stand between the values of a list.
+pub(super) const SEPARATORS: [char; 4] = [',', ';', '|', ':'];
+
 /// A key and what it holds, for the tables of usages.
 pub(super) const fn key(name: &'static str, holds: Holds) -> Key {
-    Key { name, holds }
+    Key { name, holds, was: None }
 }
 
 /// Makes the type [`Step`], the list of the kinds and the calls to whichever kind a step is.

@@ -6,7 +6,7 @@
 
 use super::{
     Direction, Effect, Step, ValueForm,
-    kind::{Holds, Kind, KindExample, Usage, key},
+    kind::{Holds, Kind, KindExample, SEPARATORS, Usage, key},
     read::required_field,
     recipe::{Recipe, Topic},
 };
@@ -167,7 +167,7 @@ fn parts(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Parts {
     let separator = |text: &Text<'_>, notes: &mut Vec<Diagnostic>| {
         let mut letters = text.text.chars();
         match (letters.next(), letters.next()) {
-            (Some(letter @ (',' | ';' | '|' | ':')), None) => Some(letter),
+            (Some(letter), None) if SEPARATORS.contains(&letter) => Some(letter),
             _ => {
                 let message = format!("`{}` does not stand between the values of a list", text.text);
                 let label = "one of `,`, `;`, `|` and `:` belongs here";

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `moving`, `convert`, `add` and so on, as the table lists them | a kind each |
 //! | `kind`, `read`, `reference` | the contract of a kind, the reader of a step, the tables for people |
+//! | `schema` | the JSON Schema of a step |
 //! | `recipe` | the changes that an author looks for, those that no step says among them |
 //! | `effect/` | the closed list of effects, and what each does |
 //! | `conversion`, `loss` | forms of a value; what a translation loses |
@@ -28,6 +29,7 @@ mod recipe;
 mod refer;
 mod reference;
 mod renamed;
+mod schema;
 mod tag;
 
 pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
@@ -35,10 +37,11 @@ pub(crate) use effect::lower;
 pub(crate) use effect::{Discriminator, Effect, Made, ValueForm, shape};
 pub use kind::{Holds, Key, KindExample, KindFacts, Usage};
 pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
-pub(crate) use read::read;
+pub(crate) use read::{TABLE, read};
 pub use recipe::{How, Recipe, Topic, WITHOUT_STEP, WithoutStep};
 pub use reference::{changes, reference};
 pub(crate) use renamed::Renamed;
+pub(crate) use schema::schema;
 
 use kind::Kind;
 use std::collections::BTreeSet;
@@ -124,7 +127,7 @@ pub(crate) mod test {
     pub(crate) fn parse(text: &str) -> Option<Vec<Step>> {
         let source = Arc::new(Source { name: "a step".into(), text: text.into() });
         let root = DeTable::parse(text).unwrap();
-        let (mut table, mut notes) = (Table::root(&source, &root, "a step"), Vec::new());
+        let (mut table, mut notes) = (Table::root(&source, &root, &TABLE), Vec::new());
         let steps = read(&mut table, &mut notes);
         table.finish(&mut notes);
         notes.is_empty().then_some(steps)

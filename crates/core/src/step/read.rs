@@ -2,16 +2,19 @@
 
 use super::{CONVERSIONS, Conversion, KINDS, KindFacts, Step};
 use crate::{
-    authored::{Code, Diagnostic, Table, Text, field},
+    authored::{Code, Diagnostic, Table, TableShape, Text, field},
     json::{Field, Scanner},
 };
 use std::sync::Arc;
+
+/// The table of a step. Its keys are those of its kind.
+pub(crate) const TABLE: TableShape = TableShape { what: "a step", keys: &[] };
 
 /// Reads a step's table. What cannot be read is noted.
 pub(crate) fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Vec<Step> {
     let kinds: Vec<&KindFacts> = KINDS.iter().filter(|kind| table.has(kind.key)).collect();
     if let [kind] = kinds[..] {
-        return (kind.read)(table, notes).unwrap_or_default();
+        return of_kind(kind, table, notes);
     }
     KINDS.iter().for_each(|kind| _ = table.value(kind.key));
     let keys = |kinds: &mut dyn Iterator<Item = &KindFacts>, between: &str| {
@@ -24,6 +27,26 @@ pub(crate) fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Vec<St
     let hint = format!("begin it with one of {}", keys(&mut KINDS.iter(), ", "));
     notes.push(Diagnostic::new(Code::BadValue, &table.at(), message).label("this step").hint(hint));
     Vec::new()
+}
+
+/// Reads the table of a step of this kind. Its keys are those that the reader asks for, which the usages of the kind list.
+fn of_kind(kind: &KindFacts, table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Vec<Step> {
+    for key in kind.keys() {
+        key.was.into_iter().for_each(|was| table.rename(key.name, was));
+    }
+    let steps = (kind.read)(table, notes);
+    let is_listed = |name: &str| kind.keys().any(|key| key.name == name || key.was == Some(name));
+    debug_assert!(
+        table.known().iter().all(|name| is_listed(name)),
+        "`{}` reads {:?}",
+        kind.key,
+        table.known()
+    );
+    steps.unwrap_or_else(|| {
+        // The reader may have stopped at a mistake: what it had not come to yet is no second one.
+        kind.keys().for_each(|key| table.know(key.name));
+        Vec::new()
+    })
 }
 
 /// Reads a field that must be there.

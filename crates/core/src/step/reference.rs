@@ -64,7 +64,7 @@ impl WithoutStep {
 
 impl Usage {
     /// Writes the keys as a pack has them: `{ move = F, to = G }`.
-    fn syntax(&self) -> String {
+    pub(super) fn syntax(&self) -> String {
         let mut fields = ["F", "G"].into_iter();
         let mut written = |key: &Key| {
             let value = match key.holds {

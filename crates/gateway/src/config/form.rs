@@ -8,6 +8,7 @@ mod text;
 use std::fmt::Display;
 
 use figment::value::Value;
+use serde_json::json;
 
 pub(super) use quantity::{Days, Fraction, Size, Time, Whole};
 pub use text::origin;
@@ -68,6 +69,9 @@ pub(super) trait Form {
     /// The values that fit, as messages and the reference page name them: `a path such as "/legacy"`.
     fn wanted(&self) -> String;
 
+    /// The JSON Schema of the values in a file. It may let through what reading refuses, and never the reverse.
+    fn schema(&self) -> serde_json::Value;
+
     /// Reads a value, or says what is wrong with it and what would fit.
     fn read(&self, raw: &Raw<'_>) -> Result<Self::Value, String>;
 }
@@ -86,6 +90,10 @@ impl Form for Switch {
 
     fn wanted(&self) -> String {
         "true or false".to_owned()
+    }
+
+    fn schema(&self) -> serde_json::Value {
+        json!({ "type": "boolean" })
     }
 
     fn read(&self, raw: &Raw<'_>) -> Result<bool, String> {
@@ -114,6 +122,10 @@ impl<T: Copy + PartialEq> Form for OneOf<T> {
         self.0.iter().map(|(name, _)| format!("{name:?}")).collect::<Vec<_>>().join(" or ")
     }
 
+    fn schema(&self) -> serde_json::Value {
+        json!({ "enum": self.0.iter().map(|(name, _)| *name).collect::<Vec<_>>() })
+    }
+
     fn read(&self, raw: &Raw<'_>) -> Result<T, String> {
         let wanted = self.wanted();
         let text = raw.text(&wanted)?;
@@ -138,6 +150,10 @@ impl<F: Form> Form for OrOff<F> {
 
     fn wanted(&self) -> String {
         format!("{}, or \"off\"", self.0.wanted())
+    }
+
+    fn schema(&self) -> serde_json::Value {
+        json!({ "anyOf": [self.0.schema(), { "const": "off" }] })
     }
 
     fn read(&self, raw: &Raw<'_>) -> Result<Self::Value, String> {
@@ -168,6 +184,10 @@ impl<T> Form for TextForm<T> {
         self.wanted.to_owned()
     }
 
+    fn schema(&self) -> serde_json::Value {
+        json!({ "type": "string", "minLength": 1 })
+    }
+
     fn read(&self, raw: &Raw<'_>) -> Result<T, String> {
         (self.parse)(raw.text(self.wanted)?, self.wanted)
     }
@@ -194,6 +214,10 @@ impl<T> Form for ListForm<T> {
     fn wanted(&self) -> String {
         let quoted: Vec<String> = self.examples.iter().map(|item| format!("{item:?}")).collect();
         format!("{} such as [{}]", self.items, quoted.join(", "))
+    }
+
+    fn schema(&self) -> serde_json::Value {
+        json!({ "type": "array", "items": { "type": "string" } })
     }
 
     fn read(&self, raw: &Raw<'_>) -> Result<T, String> {

@@ -18,6 +18,8 @@ pub(super) struct Key<T: 'static> {
     pub(super) copy: fn(&mut T, &T),
     /// The values that fit.
     pub(super) wanted: fn() -> String,
+    /// The JSON Schema of a value, without a description.
+    pub(super) schema: fn() -> serde_json::Value,
     /// The default as TOML; `None` where there is no value unless one is written.
     pub(super) default: fn() -> Option<String>,
     /// A value to show where there is no default.
@@ -86,6 +88,7 @@ macro_rules! key {
             same: |one, other| one.$($field)+ == other.$($field)+,
             copy: |target, source| target.$($field)+.clone_from(&source.$($field)+),
             wanted: || $form.wanted(),
+            schema: || $form.schema(),
             default: || written!($form $(, $default)?),
             example: None,
             was: None,
@@ -165,7 +168,6 @@ macro_rules! tables {
         )+)+];
 
         /// Every table with the lines of its description.
-        #[cfg(test)]
         pub(super) const TABLES: &[(&str, &[&str])] = &[$((stringify!($table), &[$($about),+]),)+];
     };
 }
@@ -187,7 +189,6 @@ macro_rules! items {
         )+}
 
         /// The description of such a table.
-        #[cfg(test)]
         pub(super) const $ABOUT: &[&str] = &[$($about),+];
 
         /// The keys of such a table.

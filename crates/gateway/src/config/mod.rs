@@ -31,6 +31,7 @@ mod pack;
 mod paths;
 mod policy;
 mod reference;
+mod schema;
 mod types;
 
 #[cfg(test)]
@@ -51,4 +52,5 @@ pub use lost::Removals;
 pub(crate) use paths::PathPosition;
 pub use paths::{NotAPath, Paths};
 pub use reference::{NotAKey, Reference};
+pub use schema::schema;
 pub use types::{LogFields, LogFormat, Origins, OtlpProtocol, Propagate, Sample};

@@ -3,6 +3,7 @@
 use std::{fmt::Display, time::Duration};
 
 use figment::value::Value;
+use serde_json::json;
 
 use super::{Form, Raw, Write};
 
@@ -17,6 +18,10 @@ impl<T: TryFrom<u64> + Copy + Display + PartialOrd + Into<u64>> Form for Whole<T
             u64::MAX => format!("a whole number from {}", self.0),
             _ => format!("a whole number from {} to {}", self.0, self.1),
         }
+    }
+
+    fn schema(&self) -> serde_json::Value {
+        between(self.0.into(), self.1.into(), r"^\+?[0-9]+$")
     }
 
     fn read(&self, raw: &Raw<'_>) -> Result<T, String> {
@@ -65,6 +70,10 @@ impl<T: TryFrom<u64> + Copy + PartialOrd + Into<u64>> Form for Size<T> {
         }
     }
 
+    fn schema(&self) -> serde_json::Value {
+        between(self.0.into(), self.1.into(), &pattern(&SIZES))
+    }
+
     fn read(&self, raw: &Raw<'_>) -> Result<T, String> {
         let wanted = self.wanted();
         let size = match raw.value {
@@ -97,6 +106,10 @@ impl Form for Time {
         "text such as \"250ms\", \"5s\", \"2m\" or \"1h\", at most 24h".to_owned()
     }
 
+    fn schema(&self) -> serde_json::Value {
+        json!({ "type": "string", "pattern": pattern(&TIMES) })
+    }
+
     fn read(&self, raw: &Raw<'_>) -> Result<Duration, String> {
         let wanted = self.wanted();
         let text = raw.text(&wanted)?;
@@ -127,6 +140,10 @@ impl Form for Days {
         "text such as \"36h\" or \"30d\", from \"0h\" to \"365d\"".to_owned()
     }
 
+    fn schema(&self) -> serde_json::Value {
+        json!({ "type": "string", "pattern": pattern(&DAYS) })
+    }
+
     fn read(&self, raw: &Raw<'_>) -> Result<Duration, String> {
         let wanted = self.wanted();
         let text = raw.text(&wanted)?;
@@ -153,6 +170,10 @@ impl Form for Fraction {
         "a number from 0 to 1 such as 0.01".to_owned()
     }
 
+    fn schema(&self) -> serde_json::Value {
+        json!({ "type": ["number", "string"], "minimum": 0, "maximum": 1 })
+    }
+
     fn read(&self, raw: &Raw<'_>) -> Result<Self::Value, String> {
         let text = match raw.value {
             Value::Num(_, number) => match number.to_f64() {
@@ -171,6 +192,22 @@ impl Write for Fraction {
     fn write(&self, value: &Self::Value) -> String {
         value.to_string()
     }
+}
+
+/// The schema of a whole number between two bounds, or of text that the pattern matches.
+fn between(least: u64, most: u64, pattern: &str) -> serde_json::Value {
+    let mut schema = json!({ "type": ["integer", "string"], "minimum": least, "pattern": pattern });
+    // No integer of TOML is larger.
+    if i64::try_from(most).is_ok() {
+        schema["maximum"] = most.into();
+    }
+    schema
+}
+
+/// The regular expression of what [`quantity`] reads.
+fn pattern(units: &[(&str, u64)]) -> String {
+    let units: Vec<&str> = units.iter().map(|(unit, _)| *unit).collect();
+    format!(r"^[0-9]+\s*({})$", units.join("|"))
 }
 
 /// Reads digits and a unit.

@@ -123,6 +123,10 @@ here, and `dateline check --config FILE` tests a file and all that it names with
 at once, with its key and its place. A changed file is taken by a [reload](../deploy/README.md#reloading); a key whose new value
 takes a restart says so.
 
+`dateline schema config > dateline.schema.json` writes a JSON Schema of the file. With the first line
+`#:schema ./dateline.schema.json`, an editor that has [Taplo](https://taplo.tamasfe.dev), such as VS Code with the extension *Even Better
+TOML*, completes keys, explains them and marks mistakes. `dateline check --config` finds more of them.
+
 | table | |
 |---|---|
 "

@@ -1,0 +1,176 @@
+//! Every key of `api.toml` and of a version's file, said once. The readers beside this file read with these lists, and
+//! `dateline schema pack` is made of them. The keys of a step are in the file of its kind.
+
+use super::Part;
+use crate::authored::{
+    Content::{NamedTables, OneOrMoreTexts, Steps, Table, Tables, Text, Texts},
+    TableShape,
+    TextShape::{Any, Like, Words},
+    key,
+};
+
+const VERSION: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]*)?$";
+const OPERATION: &str = "^[A-Z]+ /";
+const PARTS: &[&str] = &[Part::Query.name(), Part::Body.name(), Part::Response.name()];
+
+/// The keys of `api.toml`.
+pub(super) const API: TableShape = TableShape {
+    what: "api.toml",
+    keys: &[
+        key("name", Text(Any), "A short name of the API, such as `shop`.").required(),
+        key("title", Text(Any), "The name of the API for people.").required(),
+        key(
+            "origin",
+            Text(Any),
+            "Where the API is, such as `https://api.example.com`. The configuration key `upstream.url` wins.",
+        ),
+        key(
+            "header",
+            Text(Like("^[0-9A-Za-z!#$%&'*+.^_`|~-]+$")),
+            "The header that carries the version, such as `Api-Version`.",
+        )
+        .required(),
+        key(
+            "base_path",
+            Text(Like("^$|^/.*[^/]$")),
+            "The path that is put before every operation, such as `/v1`; an empty text for none.",
+        )
+        .required(),
+        key("default_version", Text(Like(VERSION)), "The version of a request without the header.")
+            .required()
+            .was("unversioned"),
+        key(
+            "errors",
+            Table(&ERRORS),
+            "The form of the API's errors, in which the gateway tells its own. The default is \
+             `{\"error\":{\"type\":…,\"message\":…,\"request_id\":…}}`.",
+        ),
+        key(
+            "operations",
+            Texts(Like(OPERATION)),
+            "The operations, each a method and a path below `base_path`: `GET /orders/{id}`. List those without \
+             resources too: logs name them, and no other operation takes their path.",
+        ),
+        key(
+            "resource",
+            NamedTables(&RESOURCE),
+            "The resources by name, each with every place where it stands.",
+        ),
+    ],
+};
+
+/// The keys of `[errors]`.
+pub(super) const ERRORS: TableShape = TableShape {
+    what: "`errors`",
+    keys: &[
+        key(
+            "content_type",
+            Text(Any),
+            "The media type of an error, `application/json` or one with `+json`. The default is `application/json`.",
+        ),
+        key(
+            "body",
+            Text(Any),
+            "A template, one JSON text. Inside its strings stand `{type}`, `{message}`, `{request_id}`, `{status}` and \
+             `{outcome}`; a string that is all of `\"{status:number}\"` becomes a number, and `{{` is a brace.",
+        )
+        .required(),
+    ],
+};
+
+/// The keys of a resource.
+pub(super) const RESOURCE: TableShape = TableShape {
+    what: "a resource",
+    keys: &[key("found", Tables(&PLACE), "Every place where the resource stands; at least one.")],
+};
+
+/// The keys of a place.
+pub(super) const PLACE: TableShape = TableShape {
+    what: "a place",
+    keys: &[
+        key("in", Text(Like(OPERATION)), "The operation, one of `operations`.").required(),
+        key(
+            "part",
+            Text(Words(PARTS)),
+            "The part of the exchange: `query`, the `body` of the request, or the `response`.",
+        )
+        .required(),
+        key(
+            "at",
+            Text(Any),
+            "The JSONPath within the body, of names and `[*]`: `$`, `$.data[*]`. It must be there, but for a query.",
+        ),
+    ],
+};
+
+/// The keys of a version's file.
+pub(super) const MODULE: TableShape = TableShape {
+    what: "a version's file",
+    keys: &[
+        key("title", Text(Any), "The title of the version in the changelog.").required(),
+        key(
+            "version",
+            Text(Like(VERSION)),
+            "The version. The file has the same name, with `.toml` behind it.",
+        )
+        .required(),
+        key(
+            "change",
+            Tables(&CHANGE),
+            "The changes from the version before to this one, in their order. The oldest version has none.",
+        ),
+    ],
+};
+
+/// The keys of a change.
+pub(super) const CHANGE: TableShape = TableShape {
+    what: "a change",
+    keys: &[
+        key("name", Text(Any), "The name of the change: what it does, beginning with a verb.").required(),
+        key("why", Text(Any), "The reason for the change, for the API's users.").required(),
+        key("resource", Text(Any), "The resource that changes, one of `api.toml`.").required(),
+        key(
+            "steps",
+            Steps,
+            "What is done to the resource, from the older version to the newer, in this order. The way back follows from it.",
+        )
+        .required(),
+        key(
+            "example",
+            Tables(&EXAMPLE),
+            "Documents of both versions that translate into each other; `dateline check` tries them.",
+        ),
+    ],
+};
+
+/// The keys of an example.
+pub(super) const EXAMPLE: TableShape = TableShape {
+    what: "an example",
+    keys: &[
+        key(
+            "in",
+            OneOrMoreTexts(Like(OPERATION)),
+            "The operation, or several, that the example is the whole document of. Without it, the example is the resource alone.",
+        ),
+        key(
+            "part",
+            Text(Words(PARTS)),
+            "The part of the operation. The default is `response`, and `query` for an example that is one.",
+        ),
+        key(
+            "up_loses",
+            Text(Any),
+            "The losses on the way to the newer version, as in `Dateline-Loss`: `tax=made-up`; an empty text for nothing.",
+        ),
+        key(
+            "down_loses",
+            Text(Any),
+            "The losses on the way to the older version; an empty text for nothing.",
+        ),
+        key("old", Text(Any), "The document in the older version: JSON, or a query.").required(),
+        key("new", Text(Any), "The document in the newer version.").required(),
+    ],
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! The lists of keys, held to what the readers do with each key.
+
+use super::{
+    super::{Code, Pack, source::Sources},
+    *,
+};
+use crate::authored::{Source, TableKey};
+use toml::{Table as Toml, Value};
+
+/// A pack that has every key.
+const FILES: [(&str, &str); 3] = [
+    (
+        "api.toml",
+        r#"
+        name = "shop"
+        title = "Shop"
+        origin = "https://api.example.com"
+        header = "Shop-Version"
+        base_path = "/v1"
+        default_version = "2025-01-01"
+        errors = { content_type = "application/problem+json", body = '{"detail":"{message}"}' }
+        operations = ["GET /orders"]
+        resource.Order.found = [{ in = "GET /orders", part = "response", at = "$" }]
+        "#,
+    ),
+    ("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'First'"),
+    (
+        "2026-02-03.toml",
+        r#"
+        version = "2026-02-03"
+        title = "Second"
+        [[change]]
+        name = "Drop kind"
+        why = "Why."
+        resource = "Order"
+        steps = [{ drop = "kind", restore = '"a"' }]
+        [[change.example]]
+        in = ["GET /orders"]
+        part = "response"
+        up_loses = ""
+        down_loses = "kind=made-up"
+        old = '{"kind":"a"}'
+        new = '{}'
+        "#,
+    ),
+];
+
+fn parsed(file: &str) -> Toml {
+    FILES.iter().find(|(name, _)| *name == file).unwrap().1.parse().unwrap()
+}
+
+/// The codes of what is wrong, and of what is warned of, with this in the place of the file.
+fn codes(file: &str, table: &Toml) -> Vec<Code> {
+    let text = |name: &str, text: &str| match name == file {
+        true => table.to_string(),
+        false => text.to_owned(),
+    };
+    let files = FILES.map(|(name, was)| Source { name: name.into(), text: text(name, was) });
+    match Pack::read(Sources::new(files.into(), "shop")) {
+        Ok(pack) => pack.warnings.iter().map(|warning| warning.code).collect(),
+        Err(mistakes) => mistakes.iter().map(|mistake| mistake.code).collect(),
+    }
+}
+
+/// A listed key, and where the pack has it: the names on the way to its table, and `0` for the first of a list.
+struct Place {
+    file: &'static str,
+    way: String,
+    what: &'static str,
+    key: &'static TableKey,
+}
+
+impl Place {
+    /// The codes that follow from a change of the table that has the key.
+    fn after(&self, change: impl Fn(&mut Toml)) -> Vec<Code> {
+        let mut file = parsed(self.file);
+        let mut table = &mut file;
+        let mut names = self.way.split('/').skip(1).peekable();
+        while let Some(name) = names.next() {
+            let value = &mut table[name];
+            let value = if names.next_if_eq(&"0").is_some() { &mut value[0] } else { value };
+            table = value.as_table_mut().unwrap();
+        }
+        change(table);
+        codes(self.file, &file)
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} of {}", self.file, self.key.name, self.what)
+    }
+}
+
+/// Adds the keys of the shape, which the table has, and those of the tables inside it.
+fn add(places: &mut Vec<Place>, file: &'static str, way: &str, shape: &'static TableShape, table: &Toml) {
+    for key in shape.keys {
+        places.push(Place { file, way: way.to_owned(), what: shape.what, key });
+        let value = &table[key.name];
+        let way = format!("{way}/{}", key.name);
+        let (inner, way, value) = match key.holds {
+            Table(inner) => (inner, way, value),
+            Tables(inner) => (inner, format!("{way}/0"), &value[0]),
+            NamedTables(inner) => {
+                let (name, value) = value.as_table().unwrap().iter().next().unwrap();
+                (inner, format!("{way}/{name}"), value)
+            }
+            Text(_) | Texts(_) | OneOrMoreTexts(_) | Steps => continue,
+        };
+        add(places, file, &way, inner, value.as_table().unwrap());
+    }
+}
+
+/// Every listed key.
+fn places() -> Vec<Place> {
+    let mut places = Vec::new();
+    for (file, shape) in [("api.toml", &API), ("2026-02-03.toml", &MODULE)] {
+        assert_eq!(codes(file, &parsed(file)), []);
+        add(&mut places, file, "", shape, &parsed(file));
+    }
+    places
+}
+
+#[test]
+fn every_listed_key_is_read() {
+    for place in places() {
+        let key = place.key;
+        let wrong = place.after(|table| _ = table.insert(key.name.into(), Value::Integer(7)));
+        assert!(wrong.contains(&Code::WrongType), "{place}: {wrong:?}");
+        let unknown = place.after(|table| _ = table.insert(format!("{}x", key.name), Value::Integer(7)));
+        assert!(unknown.contains(&Code::UnknownKey), "{place}: {unknown:?}");
+        if let Some(was) = key.was {
+            let old = place.after(|table| {
+                let value = table.remove(key.name).unwrap();
+                table.insert(was.into(), value);
+            });
+            assert_eq!(old, [Code::OldName], "{place}");
+        }
+    }
+}
+
+#[test]
+fn a_key_is_required_where_its_list_says_so() {
+    for place in places() {
+        let without = place.after(|table| _ = table.remove(place.key.name));
+        // The path of a place must be there, but for a query.
+        let is_required = place.key.is_required || place.key.name == "at";
+        assert_eq!(without.contains(&Code::MissingKey), is_required, "{place}");
+    }
+}

@@ -1,0 +1,83 @@
+//! The JSON Schema of a step, made of the usages of every kind.
+
+use super::{
+    KINDS, KindFacts,
+    kind::{Holds, Key, SEPARATORS, Usage},
+};
+use serde_json::{Map, Value, json};
+
+/// The schema of a step: a table that one of the usages fits.
+pub(crate) fn schema() -> Value {
+    let usages = KINDS.iter().flat_map(|kind| {
+        let whole = kind.usages.iter().filter(|usage| !usage.is_option);
+        whole.map(|usage| table(kind, usage))
+    });
+    json!({ "type": "object", "anyOf": usages.collect::<Vec<_>>() })
+}
+
+/// The schema of one usage, with the keys that may be added to it.
+fn table(kind: &KindFacts, usage: &Usage) -> Value {
+    let mut properties = Map::new();
+    let options = kind.usages.iter().filter(|usage| usage.is_option);
+    for usage in [usage].into_iter().chain(options) {
+        let help = usage.help();
+        for key in usage.keys {
+            if let Some(was) = key.was {
+                let text = format!("The old name of `{}`.", key.name);
+                properties.insert(was.to_owned(), value(key, &text));
+            }
+            properties.insert(key.name.to_owned(), value(key, &help));
+        }
+    }
+    // A key with an old name can stand under it.
+    let required = usage.keys.iter().filter(|key| key.was.is_none()).map(|key| key.name);
+    json!({
+        "title": kind.key,
+        "description": usage.help(),
+        "properties": properties,
+        "required": required.collect::<Vec<_>>(),
+        "additionalProperties": false,
+    })
+}
+
+/// The schema of the value of a key.
+fn value(key: &Key, help: &str) -> Value {
+    let (mut schema, holds) = match key.holds {
+        Holds::Field => (
+            json!({ "type": "string", "minLength": 1 }),
+            "A field: names with dots between them, `amounts.total`; `['any name']` where a name has a dot.",
+        ),
+        Holds::Conversion => (
+            json!({ "type": "string", "minLength": 1 }),
+            "A conversion: `number -> decimal`, `number * 0.01`.",
+        ),
+        Holds::Json => (
+            json!({ "type": "string", "minLength": 1 }),
+            "JSON in single quotes: `'\"usd\"'`, `'null'`, `'[]'`.",
+        ),
+        Holds::Name => (json!({ "type": "string" }), "The name of one member."),
+        Holds::Text => (json!({ "type": "string" }), "A text as a document has it."),
+        Holds::Why => (json!({ "type": "string" }), "A reason, for people."),
+        Holds::Words => (
+            json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+            "Older values and the newer ones that they become: `{ canceled = \"cancelled\" }`.",
+        ),
+        Holds::Flag => (json!({ "type": "boolean" }), "`true` or `false`."),
+        Holds::Separator => (json!({ "enum": SEPARATORS }), "The character between the values of a list."),
+    };
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("description".to_owned(), format!("{holds}\n\n{help}").into());
+    }
+    schema
+}
+
+impl Usage {
+    /// Describes the usage as the reference does, in sentences.
+    fn help(&self) -> String {
+        let Usage { up, down, loses, .. } = self;
+        let cells = [("Going up", up), ("Going down", down), ("Can lose", loses)];
+        let cells = cells.iter().filter(|(_, cell)| !cell.is_empty());
+        let lines = cells.map(|(what, cell)| format!("\n\n{what}: {cell}."));
+        format!("{}{}", self.syntax(), lines.collect::<String>())
+    }
+}
