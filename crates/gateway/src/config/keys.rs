@@ -393,7 +393,7 @@ items! {
 }
 
 items! {
-    /// A version of the API that is being retired; there may be many. Its clients are told in every response.
+    /// A version of the API that is being retired; there may be many. Every response to its clients says so.
     VERSION_KEYS, VERSION_ABOUT: VersionItem {
         /// The version, one of the pack's.
         pin: Option<Version>, VERSION, like("2025-01-01");
