@@ -26,7 +26,7 @@ use tokio::{
 use super::{Failure, Streams, loaded::Loaded};
 use dateline_core::{Version, pack::Pack};
 use dateline_gateway::{
-    Config, Gateway, Recordings, capture::format::Folder, config::Warning, log, raise_descriptor_limit,
+    CaptureTotals, Config, Gateway, capture::format::Folder, config::Warning, log, raise_descriptor_limit,
     stop_signal,
 };
 use dateline_sandbox::Sandbox;
@@ -172,7 +172,7 @@ async fn serve(
         let timeouts = in_force.timeouts();
         timeouts.shutdown_delay.unwrap_or_default() + timeouts.drain
     });
-    let (into, recordings) = (files.into.clone(), gateway.recordings());
+    let (into, captures) = (files.into.clone(), gateway.captures());
     let reloading = tokio::spawn(reload::follow(files, config, hangup, reloads, manager));
     let served = match asked.ext_proc {
         true => gateway.serve_ext_proc(listener, admin, stop).await,
@@ -181,7 +181,7 @@ async fn serve(
     reloading.abort();
     served.map_err(usage)?;
     if let Some(into) = into {
-        last_word(streams, &told(&into, &recordings))?;
+        last_word(streams, &told(&into, &captures))?;
     }
     Ok(())
 }
@@ -204,10 +204,10 @@ fn last_word(streams: &mut Streams<'_>, text: &str) -> io::Result<()> {
 }
 
 /// Says how many exchanges were kept, and why others were not.
-fn told(into: &Path, recordings: &Recordings) -> String {
-    let kept = recordings.kept();
+fn told(into: &Path, captures: &CaptureTotals) -> String {
+    let kept = captures.kept();
     let plural = if kept == 1 { "" } else { "s" };
-    let dropped: Vec<String> = recordings.dropped().map(|(why, count)| format!("{count} {why}")).collect();
+    let dropped: Vec<String> = captures.dropped().map(|(why, count)| format!("{count} {why}")).collect();
     let dropped = match dropped.is_empty() {
         true => String::new(),
         false => format!("; not kept: {}", dropped.join(", ")),

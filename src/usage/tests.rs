@@ -5,29 +5,29 @@ use tempfile::TempDir;
 
 use crate::test::{Outcome, run};
 use dateline_core::day::Day;
-use dateline_gateway::observe::usage::{Batch, BatchId, Count, File, Pending, Use, Whose};
+use dateline_gateway::observe::usage::{Batch, BatchId, Count, File, Owner, Pending, Use};
 
 /// A file with a year's end of three clients, and somebody without a key.
 fn kept(folder: &TempDir) -> String {
     let day = |text: &str| text.parse::<Day>().unwrap();
-    let cron = Whose::Named("billing-cron".to_owned());
-    let (key, other) = (Whose::Unnamed(0x3f9a_5b0c_11d2), Whose::Unnamed(0x0001_0203_0405));
+    let cron = Owner::Named("billing-cron".to_owned());
+    let (key, other) = (Owner::Unnamed(0x3f9a_5b0c_11d2), Owner::Unnamed(0x0001_0203_0405));
     let mut pending = Pending::default();
-    for (date, whose, version, operation, requests) in [
+    for (date, owner, version, operation, requests) in [
         ("2026-11-01", &cron, "2025-01-01", "GET /plans", 40),
         ("2026-11-02", &cron, "2025-01-01", "GET /plans", 2),
         ("2026-11-02", &cron, "2025-01-01", "POST /plans", 1),
         ("2026-11-02", &key, "2025-01-01", "GET /plans", 9),
         ("2026-11-02", &other, "2026-07-01", "GET /users", 1000),
         ("2026-03-04", &key, "2026-06-08", "GET /users", 5),
-        ("2026-11-02", &Whose::Anonymous, "2026-06-09", "other", 3),
-        ("2026-11-02", &Whose::Anonymous, "none", "other", 7),
-        ("2026-11-02", &Whose::Others, "2025-01-01", "GET /plans", 8),
-        ("2026-11-02", &Whose::Named("a, \"b\"".to_owned()), "2025-01-01", "GET /plans", 1),
+        ("2026-11-02", &Owner::Anonymous, "2026-06-09", "other", 3),
+        ("2026-11-02", &Owner::Anonymous, "none", "other", 7),
+        ("2026-11-02", &Owner::Others, "2025-01-01", "GET /plans", 8),
+        ("2026-11-02", &Owner::Named("a, \"b\"".to_owned()), "2025-01-01", "GET /plans", 1),
     ] {
         let used = Use {
             day: day(date),
-            whose: whose.clone(),
+            owner: owner.clone(),
             version: version.into(),
             operation: operation.into(),
         };

@@ -10,7 +10,7 @@ use dateline_core::{
     compare::report::{counted, printable},
     day::Day,
 };
-use dateline_gateway::observe::usage::{Line, Report, Whose};
+use dateline_gateway::observe::usage::{Line, Owner, Report};
 
 /// A key that requests can be grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,7 +46,7 @@ impl By {
     fn of(self, line: &Line) -> String {
         match self {
             By::Version => line.version.clone(),
-            By::Client => line.whose.to_string(),
+            By::Client => line.owner.to_string(),
             By::Operation => line.operation.clone(),
         }
     }
@@ -168,13 +168,13 @@ fn by_version(out: &mut dyn Write, report: &Report, versions: &[String]) -> Resu
 
 /// The clients with requests, those with most of them first.
 fn clients<'l>(lines: impl Iterator<Item = &'l Line>) -> String {
-    let mut requests: BTreeMap<&Whose, u64> = BTreeMap::new();
+    let mut requests: BTreeMap<&Owner, u64> = BTreeMap::new();
     lines
         .filter(|line| line.requests > 0)
-        .for_each(|line| *requests.entry(&line.whose).or_default() += line.requests);
-    let mut clients: Vec<(&Whose, u64)> = requests.into_iter().collect();
+        .for_each(|line| *requests.entry(&line.owner).or_default() += line.requests);
+    let mut clients: Vec<(&Owner, u64)> = requests.into_iter().collect();
     clients.sort_by_key(|(_, requests)| std::cmp::Reverse(*requests));
-    let mut names: Vec<String> = clients.iter().take(NAMES).map(|(whose, _)| whose.to_string()).collect();
+    let mut names: Vec<String> = clients.iter().take(NAMES).map(|(owner, _)| owner.to_string()).collect();
     if let more @ 1.. = clients.len().saturating_sub(NAMES) {
         names.push(format!("{more} more"));
     }
@@ -194,7 +194,7 @@ fn unused(
     let (mut nobodys, mut unknowns) = (Vec::new(), Vec::new());
     for version in versions {
         let lines = || report.lines.iter().filter(|line| line.version == *version);
-        if lines().any(|line| line.requests > 0 && line.whose != Whose::Anonymous) {
+        if lines().any(|line| line.requests > 0 && line.owner != Owner::Anonymous) {
             continue;
         }
         if lines().any(|line| line.requests > 0) {

@@ -250,9 +250,9 @@ fn a_planted_import_is_found() {
         ["crates/gateway/src/proxy/up.rs:2: crate::state::Current: state is above proxy"]
     );
     assert_eq!(
-        gateway("verify/live.rs", "fn f(_: &super::super::capture::Recorder) {}"),
+        gateway("verify/live.rs", "fn f(_: &super::super::capture::Capture) {}"),
         [
-            "crates/gateway/src/verify/live.rs:1: super::super::capture::Recorder: verify and capture are neighbours"
+            "crates/gateway/src/verify/live.rs:1: super::super::capture::Capture: verify and capture are neighbours"
         ]
     );
     assert_eq!(

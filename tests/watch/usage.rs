@@ -4,7 +4,7 @@ use super::support::{Gateway, Process, Upstream, answer, get, json, known_client
 use dateline_core::day::Day;
 use dateline_gateway::{
     Clock,
-    observe::usage::{BatchId, Count, File, Pending, Report, Use, Whose},
+    observe::usage::{BatchId, Count, File, Owner, Pending, Report, Use},
 };
 use dateline_http::policy::Match;
 use serde_json::Value;
@@ -72,11 +72,11 @@ fn report(path: &Path) -> Report {
     Report::new(rows, Day::numbered(0), Day::of(u64::MAX))
 }
 
-fn requests(report: &Report, whose: impl Fn(&Whose) -> bool) -> u64 {
-    report.lines.iter().filter(|line| whose(&line.whose)).map(|line| line.requests).sum()
+fn requests(report: &Report, owner: impl Fn(&Owner) -> bool) -> u64 {
+    report.lines.iter().filter(|line| owner(&line.owner)).map(|line| line.requests).sum()
 }
 
-fn everybody(_: &Whose) -> bool {
+fn everybody(_: &Owner) -> bool {
     true
 }
 
@@ -103,7 +103,7 @@ async fn counts_outlive_restarts_each_once() {
     let by: Vec<_> = report
         .lines
         .iter()
-        .map(|line| (line.whose.kind(), &*line.version, &*line.operation, line.requests))
+        .map(|line| (line.owner.kind(), &*line.version, &*line.operation, line.requests))
         .collect();
     // The same key has the same name in every process.
     let plan = "GET /plans/{id}";
@@ -176,10 +176,10 @@ async fn a_restart_that_overlaps_waits_for_the_file_and_serves_meanwhile() {
     assert_eq!(new.send(get(PLAN)).await.status(), 200);
     stop(new).await;
     let report = files.report();
-    assert_eq!(requests(&report, |whose| matches!(whose, Whose::Named(_))), 1);
-    assert_eq!(requests(&report, |whose| matches!(whose, Whose::Unnamed(_))), 3, "under the one secret");
-    assert_eq!(requests(&report, |whose| *whose == Whose::Others), 4, "while the secret was not known");
-    let keys = report.lines.iter().filter(|line| line.whose.kind() == "unnamed").count();
+    assert_eq!(requests(&report, |owner| matches!(owner, Owner::Named(_))), 1);
+    assert_eq!(requests(&report, |owner| matches!(owner, Owner::Unnamed(_))), 3, "under the one secret");
+    assert_eq!(requests(&report, |owner| *owner == Owner::Others), 4, "while the secret was not known");
+    let keys = report.lines.iter().filter(|line| line.owner.kind() == "unnamed").count();
     assert_eq!(keys, 1, "{report:?}");
 }
 
@@ -319,7 +319,7 @@ fn kept(path: &Path, today: Day, spoken: &[(u32, &str)]) {
         let day = today.back(*days);
         let used = Use {
             day,
-            whose: Whose::Named("cron".to_owned()),
+            owner: Owner::Named("cron".to_owned()),
             version: (*version).to_owned().into(),
             operation: "GET /plans".into(),
         };

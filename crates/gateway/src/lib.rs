@@ -31,7 +31,7 @@ pub mod verify;
 
 pub use base::descriptors::raise_descriptor_limit;
 pub use base::pem::TlsError;
-pub use capture::{RecorderError, Recordings};
+pub use capture::{CaptureError, CaptureTotals};
 pub use config::Config;
 pub use dateline_http::clock::Clock;
 pub use observe::telemetry::TelemetryError;
@@ -41,7 +41,7 @@ pub use state::{GatewayError, Reloads};
 use crate::{
     config::{ConfigError, Warning},
     log::Filter,
-    serve::listener::Front,
+    serve::listener::Frontend,
 };
 use dateline_core::pack::Pack;
 use state::{Current, Disk};
@@ -123,9 +123,9 @@ impl Gateway {
         Reloads::new(Arc::clone(&self.current))
     }
 
-    /// Returns the counts of exchanges that were recorded so far, and of those that were not.
-    pub fn recordings(&self) -> Recordings {
-        Recordings(Arc::clone(&self.current.process.ledger.recordings))
+    /// Returns the counts of exchanges that were captured so far, and of those that were not.
+    pub fn captures(&self) -> CaptureTotals {
+        CaptureTotals(Arc::clone(&self.current.process.stats.captures))
     }
 
     /// Serves until `shutdown` is ready, and on for `timeouts.shutdown_delay`, in which it says that it is not ready; then
@@ -142,7 +142,7 @@ impl Gateway {
         admin: Option<TcpListener>,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
-        self.serve_as(Front::Http, listener, admin, shutdown).await
+        self.serve_as(Frontend::Http, listener, admin, shutdown).await
     }
 
     /// The same for Envoy, by its External Processing protocol: Envoy has the connections of clients and
@@ -156,20 +156,20 @@ impl Gateway {
         admin: Option<TcpListener>,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
-        self.serve_as(Front::ExtProc, listener, admin, shutdown).await
+        self.serve_as(Frontend::ExtProc, listener, admin, shutdown).await
     }
 
     async fn serve_as(
         self,
-        front: Front,
+        front: Frontend,
         listener: TcpListener,
         admin: Option<TcpListener>,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let current = Arc::clone(&self.current);
         let served = serve::listener::serve(self.current, listener, front, admin, shutdown).await;
-        if let Some(recorder) = &current.generation().recorder {
-            recorder.end().await;
+        if let Some(capture) = &current.generation().capture {
+            capture.end().await;
         }
         if let Some(exporter) = &current.process.exporter {
             exporter.end().await;

@@ -27,7 +27,7 @@ pub struct Pins {
 
 /// The properties of a request that identify its client, except the version header.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Shown<'r> {
+pub struct RequestIdentity<'r> {
     /// The value of `Authorization`, where there is exactly one.
     pub authorization: Option<&'r [u8]>,
     /// `Host` or `:authority`, with or without port.
@@ -268,14 +268,14 @@ impl Pins {
     pub fn resolve<'v>(
         &self,
         sent: impl IntoIterator<Item = &'v [u8]>,
-        shown: Shown<'_>,
+        identity: RequestIdentity<'_>,
     ) -> Result<Pin<'_>, PinError> {
         let mut sent = sent.into_iter();
         let header = sent.next();
         if sent.next().is_some() {
             return Err(PinError::Repeated { header: self.header.clone() });
         }
-        let (client, prefix) = match self.client(shown) {
+        let (client, prefix) = match self.client(identity) {
             Some((index, prefix)) => (self.clients.get(index), prefix),
             None => (None, 0),
         };
@@ -290,8 +290,8 @@ impl Pins {
 
     /// The configured client whose request this is, whatever version it asks for.
     #[must_use]
-    pub fn whose(&self, shown: Shown<'_>) -> Option<&Client> {
-        self.client(shown).and_then(|(index, _)| self.clients.get(index))
+    pub fn whose(&self, identity: RequestIdentity<'_>) -> Option<&Client> {
+        self.client(identity).and_then(|(index, _)| self.clients.get(index))
     }
 
     fn accept(&self, value: &[u8]) -> Result<Pinned, PinError> {
@@ -306,19 +306,19 @@ impl Pins {
     }
 
     /// The client's index and the length of its prefix.
-    fn client(&self, shown: Shown<'_>) -> Option<(usize, usize)> {
+    fn client(&self, identity: RequestIdentity<'_>) -> Option<(usize, usize)> {
         let bearer = || {
-            let token = bearer_token(shown.authorization.filter(|_| !self.bearers.is_empty())?)?;
+            let token = bearer_token(identity.authorization.filter(|_| !self.bearers.is_empty())?)?;
             self.bearers.get(&bearer_sha256(token))
         };
         let host = || {
-            let host = without_port(shown.host.filter(|_| !self.hosts.is_empty())?);
+            let host = without_port(identity.host.filter(|_| !self.hosts.is_empty())?);
             self.hosts.get(host.to_ascii_lowercase().as_str())
         };
         if let Some(index) = bearer().or_else(host) {
             return Some((*index, 0));
         }
-        self.prefixes.iter().find_map(|(prefix, index)| Some((*index, below(shown.path, prefix)?)))
+        self.prefixes.iter().find_map(|(prefix, index)| Some((*index, below(identity.path, prefix)?)))
     }
 }
 

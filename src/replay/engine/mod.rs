@@ -33,7 +33,7 @@ use dateline_core::{
     pack::{Pack, Part},
     translate::Media,
 };
-use dateline_gateway::capture::format::{Exchange, Recorded};
+use dateline_gateway::capture::format::{CaptureFile, Exchange};
 use exchange::Documents;
 use std::{collections::HashMap, sync::Arc};
 
@@ -72,7 +72,7 @@ impl<'p> Replay<'p> {
     }
 
     /// Takes in one file.
-    pub(crate) fn add(&mut self, recorded: Recorded) {
+    pub(crate) fn add(&mut self, recorded: CaptureFile) {
         match recorded.exchange {
             Ok(exchange) => self.exchange(&recorded.name, &exchange),
             Err(problem) => self.report.unread.push((recorded.name, problem.to_string())),

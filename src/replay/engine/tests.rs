@@ -45,7 +45,7 @@ fn replayed(pack: &Arc<Pack>, question: Question, exchanges: &[Exchange]) -> [Re
     [true, false].map(|values| {
         let mut replay = Replay::new(pack, question.clone(), values);
         for (index, exchange) in exchanges.iter().enumerate() {
-            replay.add(Recorded { name: format!("{index}.json"), exchange: Ok(exchange.clone()) });
+            replay.add(CaptureFile { name: format!("{index}.json"), exchange: Ok(exchange.clone()) });
         }
         replay.finish()
     })
@@ -229,10 +229,10 @@ fn what_says_nothing_is_told() {
     let mut replay =
         Replay::new(Box::leak(Box::new(pack())), Question::Upgrade("2026-07-01".parse().unwrap()), false);
     for (index, exchange) in [unpinned, unknown, other, error].into_iter().enumerate() {
-        replay.add(Recorded { name: format!("{index}.json"), exchange: Ok(exchange) });
+        replay.add(CaptureFile { name: format!("{index}.json"), exchange: Ok(exchange) });
     }
     let exchange = Exchange::read(b"{}").map_err(Into::into);
-    replay.add(Recorded { name: "odd.json".into(), exchange });
+    replay.add(CaptureFile { name: "odd.json".into(), exchange });
     let report = replay.finish();
     assert_snapshot!(report, @r#"
     a, 2025-01-01 -> 2026-07-01

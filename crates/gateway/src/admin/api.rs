@@ -3,7 +3,7 @@
 use super::{
     Admin,
     answer::Answer,
-    asked::Asked,
+    asked::AdminRequest,
     view::{UsageFile, Verification, View, plan, upgrade},
 };
 use crate::state::{Difference, OnDisk};
@@ -17,20 +17,20 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// `/api/`
-pub(super) fn index(_: &Admin, _: &Asked) -> Answer {
+pub(super) fn index(_: &Admin, _: &AdminRequest) -> Answer {
     let paths: Vec<&str> =
         super::routes::paths().filter(|path| path.starts_with("/api/") && *path != "/api/").collect();
     Answer::json(&json!({ "dateline": env!("CARGO_PKG_VERSION"), "paths": paths }))
 }
 
 /// `/api/clients`: who speaks which version.
-pub(super) fn clients(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn clients(admin: &Admin, _: &AdminRequest) -> Answer {
     let view = admin.view();
     list(&view, "clients", &view.clients)
 }
 
 /// `/api/versions`: which could be retired, and who is in the way.
-pub(super) fn versions(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn versions(admin: &Admin, _: &AdminRequest) -> Answer {
     let view = admin.view();
     let watch = &view.watch;
     let (file, problem) = match &watch.file {
@@ -54,19 +54,19 @@ pub(super) fn versions(admin: &Admin, _: &Asked) -> Answer {
 }
 
 /// `/api/losses`: what was lost.
-pub(super) fn losses(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn losses(admin: &Admin, _: &AdminRequest) -> Answer {
     let view = admin.view();
     list(&view, "losses", &view.losses)
 }
 
 /// `/api/operations`: how long they take.
-pub(super) fn operations(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn operations(admin: &Admin, _: &AdminRequest) -> Answer {
     let view = admin.view();
     list(&view, "operations", &view.operations)
 }
 
 /// `/api/verify`: what live verification came to.
-pub(super) fn verify(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn verify(admin: &Admin, _: &AdminRequest) -> Answer {
     #[derive(Serialize)]
     struct Verified<'v> {
         now: u64,
@@ -79,13 +79,13 @@ pub(super) fn verify(admin: &Admin, _: &Asked) -> Answer {
 }
 
 /// `/api/minutes`: requests of the last hour by minute and version.
-pub(super) fn minutes(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn minutes(admin: &Admin, _: &AdminRequest) -> Answer {
     let view = admin.view();
     list(&view, "minutes", &view.minutes)
 }
 
 /// `/api/history`: the pack's versions and what changed in each.
-pub(super) fn history(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn history(admin: &Admin, _: &AdminRequest) -> Answer {
     let pack = admin.current.in_force().pack;
     let versions = pack.modules.iter().map(|module| {
         let changes = module.changes.iter().map(|change| {
@@ -119,7 +119,7 @@ fn operations_of(pack: &Pack, resource: &Resource) -> Vec<String> {
 }
 
 /// `/api/plan?operation=GET%20/plans&pin=2025-01-01`, with `&upstream=` for another version there.
-pub(super) fn plan(admin: &Admin, asked: &Asked) -> Answer {
+pub(super) fn plan(admin: &Admin, asked: &AdminRequest) -> Answer {
     let in_force = admin.current.in_force();
     let pack = &in_force.pack;
     let (Some(operation), Some(pin)) = (asked.parameter("operation"), asked.parameter("pin")) else {
@@ -177,7 +177,7 @@ fn way(explanation: &Explanation) -> Value {
 
 /// `/api/diff?operation=GET%20/plans&from=2025-01-01&to=2026-07-01`: what an upgrade changes, by the pack's examples. With
 /// `?client=billing-cron&to=2026-07-01`, in all that a client asked for.
-pub(super) fn diff(admin: &Admin, asked: &Asked) -> Answer {
+pub(super) fn diff(admin: &Admin, asked: &AdminRequest) -> Answer {
     let usage = "write ?operation=GET%20/plans&from=2025-01-01&to=2026-07-01, or ?client=NAME&to=2026-07-01";
     let Some(to) = asked.parameter("to") else { return refuse(usage) };
     if let Some(client) = asked.parameter("client") {
@@ -208,7 +208,7 @@ pub(super) fn diff(admin: &Admin, asked: &Asked) -> Answer {
 }
 
 /// `/api/config`: whether what is in force is what is on the disk. Keys, never their values.
-pub(super) fn config(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn config(admin: &Admin, _: &AdminRequest) -> Answer {
     let state = admin.view().state;
     let (on_disk, keys, pack, problem) = match &state.on_disk {
         OnDisk::Same => ("same", Vec::new(), false, None),

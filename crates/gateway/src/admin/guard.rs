@@ -42,7 +42,7 @@ pub(super) enum Refusal {
     Elsewhere,
     /// The configured token is missing or wrong.
     #[error(
-        "this takes the token whose SHA-256 is admin.token_sha256\n\
+        "this takes the token owner SHA-256 is admin.token_sha256\n\
          Send it as `Authorization: Bearer TOKEN`, or in a browser as the password, with any user name."
     )]
     Token,

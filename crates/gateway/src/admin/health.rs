@@ -1,23 +1,23 @@
 //! The endpoints for load balancers and scripts.
 
-use super::{Admin, answer::Answer, asked::Asked};
+use super::{Admin, answer::Answer, asked::AdminRequest};
 use http::StatusCode;
 
 /// `/healthz`: 200 while the process answers.
-pub(super) fn alive(_: &Admin, _: &Asked) -> Answer {
+pub(super) fn alive(_: &Admin, _: &AdminRequest) -> Answer {
     Answer::text(StatusCode::OK, "ok\n")
 }
 
 /// `/readyz`: 503 from when it drains.
-pub(super) fn ready(admin: &Admin, _: &Asked) -> Answer {
-    match admin.current.process.life.is_ready() {
+pub(super) fn ready(admin: &Admin, _: &AdminRequest) -> Answer {
+    match admin.current.process.lifecycle.is_ready() {
         true => Answer::text(StatusCode::OK, "ready\n"),
         false => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
     }
 }
 
 /// `/metrics`: for Prometheus.
-pub(super) fn metrics(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn metrics(admin: &Admin, _: &AdminRequest) -> Answer {
     match admin.current.metrics() {
         Ok(text) => Answer::metrics(text),
         Err(error) => {
@@ -28,6 +28,6 @@ pub(super) fn metrics(admin: &Admin, _: &Asked) -> Answer {
 }
 
 /// `/reloads`: which configuration and pack are in force, and how the last reload went.
-pub(super) fn reloads(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn reloads(admin: &Admin, _: &AdminRequest) -> Answer {
     Answer::json(&admin.current.status())
 }

@@ -1,6 +1,6 @@
 //! `/api/log-filter`: what is logged, and for how long.
 
-use super::{Admin, answer::Answer, asked::Asked};
+use super::{Admin, answer::Answer, asked::AdminRequest};
 use dateline_http::clock::unix;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use std::time::Duration;
 const LONGEST: u64 = 86_400;
 
 /// Returns the filter in force, and the one that follows it.
-pub(super) fn show(admin: &Admin, _: &Asked) -> Answer {
+pub(super) fn show(admin: &Admin, _: &AdminRequest) -> Answer {
     let Some(filter) = admin.current.log_filter() else { return none() };
     let in_force = filter.get();
     let then = in_force.then.map(|then| {
@@ -21,7 +21,7 @@ pub(super) fn show(admin: &Admin, _: &Asked) -> Answer {
 }
 
 /// Puts another filter in force: the body is the filter, or `{"filter": "debug", "seconds": 600}` for a time only.
-pub(super) fn change(admin: &Admin, asked: &Asked) -> Answer {
+pub(super) fn change(admin: &Admin, asked: &AdminRequest) -> Answer {
     let Some(filter) = admin.current.log_filter() else { return none() };
     let wanted = match wanted(&asked.body) {
         Ok(wanted) => wanted,

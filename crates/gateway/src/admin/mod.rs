@@ -91,7 +91,7 @@ impl Admin {
 }
 
 impl Admin {
-    /// Looks at the ledger from time to time, for as long as it is polled.
+    /// Looks at the stats from time to time, for as long as it is polled.
     async fn sample(self: Arc<Self>) {
         let mut every = interval(recent::EVERY);
         every.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -100,7 +100,7 @@ impl Admin {
             let admin = Arc::clone(&self);
             // Where it panics, the log says so, and the next look may do.
             let _ =
-                spawn_blocking(move || admin.recent.locked().note(&admin.current.process.ledger.snapshot()))
+                spawn_blocking(move || admin.recent.locked().note(&admin.current.process.stats.snapshot()))
                     .await;
         }
     }
@@ -109,7 +109,7 @@ impl Admin {
     fn view(&self) -> View {
         let (process, in_force) = (&self.current.process, self.current.in_force());
         let state = GatewayState {
-            ready: process.life.is_ready(),
+            ready: process.lifecycle.is_ready(),
             in_force_since: in_force.since,
             on_disk: self.current.disk().map_or(OnDisk::Unknown, |disk| disk.compare(&in_force)),
             reloads: in_force.reloads,
@@ -120,7 +120,7 @@ impl Admin {
             let from = if after == 0 { 0 } else { process.clock.now().saturating_sub(after) };
             usage.recent(Day::of(from))
         });
-        let snapshot = process.ledger.snapshot();
+        let snapshot = process.stats.snapshot();
         let mut recent = self.recent.locked();
         recent.note(&snapshot);
         View::new(Sources {

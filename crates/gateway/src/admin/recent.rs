@@ -1,6 +1,6 @@
 //! The requests of the last hour by the minute, by version and by client, sampled off the path of requests.
 
-use crate::observe::stats::{Client, Snapshot, Spoken};
+use crate::observe::stats::{Client, Snapshot, VersionLabel};
 use serde::{Serialize, Serializer};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -17,7 +17,7 @@ pub(super) const MINUTES: u64 = 60;
 const RATE: u64 = 60;
 
 /// Requests by client and version.
-type RecentTotals = HashMap<(Client, Spoken), u64>;
+type RecentTotals = HashMap<(Client, VersionLabel), u64>;
 
 /// The last hour.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub(super) struct Recent {
     /// The minutes in which something came, oldest first.
     minutes: VecDeque<Minute>,
     /// The totals at the last sample.
-    totals: BTreeMap<Spoken, u64>,
+    totals: BTreeMap<VersionLabel, u64>,
 }
 
 /// The requests of one minute.
@@ -36,7 +36,7 @@ pub(super) struct Minute {
     /// The number of the minute since 1970; in JSON, the second at which it begins.
     #[serde(rename = "minute", serialize_with = "first_second")]
     pub(super) number: u64,
-    pub(super) requests: BTreeMap<Spoken, u64>,
+    pub(super) requests: BTreeMap<VersionLabel, u64>,
 }
 
 impl Recent {
@@ -69,7 +69,7 @@ impl Recent {
 
     /// Returns the requests of a client at a version in the last minute, to within a few seconds. `total` is their
     /// number since the start.
-    pub(super) fn last_minute(&self, client: &Client, pin: Spoken, total: u64, now: u64) -> u64 {
+    pub(super) fn last_minute(&self, client: &Client, pin: VersionLabel, total: u64, now: u64) -> u64 {
         let past = self.moments.iter().rev().find(|(at, _)| at + RATE <= now);
         let before = past.and_then(|(_, totals)| totals.get(&(client.clone(), pin)));
         total.saturating_sub(before.copied().unwrap_or(0))

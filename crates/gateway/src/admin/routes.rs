@@ -1,6 +1,8 @@
 //! The routes of the admin listener.
 
-use super::{Admin, answer::Answer, api, asked::Asked, guard, guard::Peer, health, log_filter, page, usage};
+use super::{
+    Admin, answer::Answer, api, asked::AdminRequest, guard, guard::Peer, health, log_filter, page, usage,
+};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header, request::Parts};
 use http_body::Body;
@@ -15,7 +17,7 @@ const BODY: usize = 16 << 10;
 const SENDING: Duration = Duration::from_secs(10);
 
 /// Answers a request. Runs where it may block: takes locks, reads files.
-type Work = fn(&Admin, &Asked) -> Answer;
+type Work = fn(&Admin, &AdminRequest) -> Answer;
 
 /// A path and what it answers.
 struct Route {
@@ -74,7 +76,7 @@ where
         Ok(Decided::Work { work, takes_body }) => match read_body(takes_body, body).await {
             Ok(body) => {
                 let query = head.uri.query().unwrap_or_default().to_owned();
-                at_the_desk(admin, work, Asked { query, body }).await
+                at_the_desk(admin, work, AdminRequest { query, body }).await
             }
             Err(refusal) => refusal,
         },
@@ -95,7 +97,7 @@ fn decide(admin: &Admin, peer: Peer, head: &Parts) -> Result<Decided, Answer> {
     if let Some(Route { open: true, get, .. }) = route
         && reads
     {
-        return Ok(Decided::Now(get(admin, &Asked { query: String::new(), body: Bytes::new() })));
+        return Ok(Decided::Now(get(admin, &AdminRequest { query: String::new(), body: Bytes::new() })));
     }
     guard::admit(head, peer, admin.current.generation().config.admin.token_sha256)
         .map_err(guard::Refusal::answer)?;
@@ -133,7 +135,7 @@ where
 }
 
 /// Has something worked out where that keeps no request of the gateway's clients waiting.
-async fn at_the_desk(admin: Arc<Admin>, work: Work, asked: Asked) -> Answer {
+async fn at_the_desk(admin: Arc<Admin>, work: Work, asked: AdminRequest) -> Answer {
     // It is never closed.
     let _place = admin.desk.acquire().await;
     let its_admin = Arc::clone(&admin);

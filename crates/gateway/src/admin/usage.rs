@@ -1,12 +1,12 @@
 //! The report of who used which version for what.
 
-use super::{Admin, answer::Answer, asked::Asked};
+use super::{Admin, answer::Answer, asked::AdminRequest};
 use crate::observe::usage_writer;
 use dateline_core::day::Day;
 use http::StatusCode;
 
 /// `/api/usage?since=2026-11-01`: who used which version for what since a day; the last thirty where it names none.
-pub(super) fn usage(admin: &Admin, asked: &Asked) -> Answer {
+pub(super) fn usage(admin: &Admin, asked: &AdminRequest) -> Answer {
     let process = &admin.current.process;
     let mut since = None;
     for pair in asked.query.split('&').filter(|pair| !pair.is_empty()) {

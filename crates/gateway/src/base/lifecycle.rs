@@ -23,12 +23,12 @@ enum Phase {
 
 /// The phase, seen from everywhere.
 #[derive(Debug)]
-pub(crate) struct Life {
+pub(crate) struct Lifecycle {
     phase: watch::Sender<Phase>,
     /// The same as a phase after `Serving`, for every request to read.
     leaving: AtomicBool,
     room: usize,
-    under_way: AtomicUsize,
+    in_flight: AtomicUsize,
     /// True while someone waits for the last exchange. Until then an exchange only counts.
     awaited: AtomicBool,
     none: Notify,
@@ -36,16 +36,16 @@ pub(crate) struct Life {
 
 /// An exchange that is under way as long as this lives.
 #[derive(Debug)]
-pub(crate) struct UnderWay(Arc<Life>);
+pub(crate) struct InFlight(Arc<Lifecycle>);
 
-impl Life {
+impl Lifecycle {
     /// `room` bounds what can be under way, whatever the configuration says.
     pub(crate) fn new(room: usize) -> Arc<Self> {
-        Arc::new(Life {
+        Arc::new(Lifecycle {
             room,
             phase: watch::Sender::new(Phase::Serving),
             leaving: AtomicBool::new(false),
-            under_way: AtomicUsize::new(0),
+            in_flight: AtomicUsize::new(0),
             awaited: AtomicBool::new(false),
             none: Notify::new(),
         })
@@ -88,16 +88,16 @@ impl Life {
     }
 
     /// One more exchange is under way, unless there are `limit` already.
-    pub(crate) fn begin(self: &Arc<Self>, limit: u32) -> Option<UnderWay> {
+    pub(crate) fn begin(self: &Arc<Self>, limit: u32) -> Option<InFlight> {
         let limit = self.room.min(limit as usize);
-        let before = self.under_way.fetch_add(1, SeqCst);
-        let under_way = UnderWay(Arc::clone(self));
+        let before = self.in_flight.fetch_add(1, SeqCst);
+        let in_flight = InFlight(Arc::clone(self));
         // Where it is dropped, it is counted off again.
-        (before < limit).then_some(under_way)
+        (before < limit).then_some(in_flight)
     }
 
-    pub(crate) fn under_way(&self) -> usize {
-        self.under_way.load(SeqCst)
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.load(SeqCst)
     }
 
     /// Returns when no exchange is under way.
@@ -106,7 +106,7 @@ impl Life {
         loop {
             // Before the count is read, or the last exchange could end between the two.
             let none = self.none.notified();
-            if self.under_way() == 0 {
+            if self.in_flight() == 0 {
                 return;
             }
             none.await;
@@ -114,11 +114,11 @@ impl Life {
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        let life = &self.0;
-        if life.under_way.fetch_sub(1, SeqCst) == 1 && life.awaited.load(SeqCst) {
-            life.none.notify_waiters();
+        let lifecycle = &self.0;
+        if lifecycle.in_flight.fetch_sub(1, SeqCst) == 1 && lifecycle.awaited.load(SeqCst) {
+            lifecycle.none.notify_waiters();
         }
     }
 }
@@ -131,27 +131,27 @@ mod tests {
 
     #[tokio::test]
     async fn idle_waits_for_the_last_exchange() {
-        let life = Life::new(2);
-        let (one, two) = (life.begin(9).unwrap(), life.begin(9).unwrap());
-        assert!(life.begin(9).is_none(), "there is no room");
-        assert_eq!(life.under_way(), 2);
+        let lifecycle = Lifecycle::new(2);
+        let (one, two) = (lifecycle.begin(9).unwrap(), lifecycle.begin(9).unwrap());
+        assert!(lifecycle.begin(9).is_none(), "there is no room");
+        assert_eq!(lifecycle.in_flight(), 2);
         drop(one);
-        assert!(timeout(Duration::from_millis(10), life.idle()).await.is_err());
+        assert!(timeout(Duration::from_millis(10), lifecycle.idle()).await.is_err());
         drop(two);
-        life.idle().await;
+        lifecycle.idle().await;
     }
 
     #[tokio::test]
     async fn draining_is_not_ending() {
-        let life = Life::new(2);
-        assert!(life.is_ready() && !life.is_leaving());
-        life.leave();
-        assert!(!life.is_ready() && life.is_leaving());
-        life.draining().await;
-        life.drain();
-        assert!(!life.is_ready() && life.is_leaving());
-        assert!(timeout(Duration::from_millis(10), life.ending()).await.is_err());
-        life.end();
-        life.ending().await;
+        let lifecycle = Lifecycle::new(2);
+        assert!(lifecycle.is_ready() && !lifecycle.is_leaving());
+        lifecycle.leave();
+        assert!(!lifecycle.is_ready() && lifecycle.is_leaving());
+        lifecycle.draining().await;
+        lifecycle.drain();
+        assert!(!lifecycle.is_ready() && lifecycle.is_leaving());
+        assert!(timeout(Duration::from_millis(10), lifecycle.ending()).await.is_err());
+        lifecycle.end();
+        lifecycle.ending().await;
     }
 }

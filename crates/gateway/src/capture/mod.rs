@@ -1,18 +1,18 @@
-//! Recording: exchanges kept as files, without secrets, for `dateline replay`.
+//! Capture: exchanges kept as files, without secrets, for `dateline replay`.
 //!
 //! A request that is drawn has copies made of its body and of the upstream's answer, as they pass. Once it is over they
 //! are put in a bounded queue, or dropped where that is full; a thread of its own redacts and writes them. So a disk that
-//! is slow or full costs recordings, and no request anything. Off, it is a few comparisons a request.
+//! is slow or full costs captures, and no request anything. Off, it is a few comparisons a request.
 //!
 //! | file | is |
 //! |---|---|
-//! | `taken` | what is taken of a request while it is under way |
-//! | `keeper` | the thread that redacts and writes |
+//! | `watch` | what is copied of a request while it is under way |
+//! | `writer` | the thread that redacts and writes |
 
 pub mod format;
 
-mod keeper;
-mod taken;
+mod watch;
+mod writer;
 
 use crate::{
     base::redact::NoRandomness,
@@ -20,39 +20,39 @@ use crate::{
     capture::format::Bounds,
     config::Paths,
     config::{Config, Sample},
-    observe::stats::{RecordingCounts, Unrecorded},
-    proxy::observer::{Observer, Seen, Watch},
+    observe::stats::{CaptureCounts, NotCaptured},
+    proxy::observer::{Observer, RequestFacts, Watch},
 };
 use dateline_http::{clock::Clock, exchange::Exchange};
 use http::request;
-use keeper::{Job, Keeper};
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
-use taken::Taken;
+use watch::CaptureWatch;
+use writer::{CaptureWriter, Job};
 
-/// The time that the last recordings may delay the end of the process.
+/// The time that the last captures may delay the end of the process.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// The recorder: it samples requests and collects the parts to keep.
+/// The capture of exchanges: it samples requests and collects the parts to keep.
 #[derive(Debug)]
-pub(crate) struct Recorder {
+pub(crate) struct Capture {
     folder: PathBuf,
-    keeper: Keeper,
+    writer: CaptureWriter,
     sample: Sample,
     settings: Arc<Settings>,
     /// Bytes of a body, as it comes and decoded.
     request_bytes: u64,
     answer_bytes: u64,
     decoded_ratio: u64,
-    counts: Arc<RecordingCounts>,
+    counts: Arc<CaptureCounts>,
     budget: Arc<Budget>,
     clock: Clock,
 }
 
-/// The number of exchanges that were recorded since the gateway began.
+/// The number of exchanges that were captured since the gateway began.
 #[derive(Debug, Clone)]
-pub struct Recordings(pub(super) Arc<RecordingCounts>);
+pub struct CaptureTotals(pub(super) Arc<CaptureCounts>);
 
-impl Recordings {
+impl CaptureTotals {
     /// Returns the number of exchanges that were written to files.
     pub fn kept(&self) -> u64 {
         self.0.kept()
@@ -60,21 +60,21 @@ impl Recordings {
 
     /// Returns the number of sampled exchanges that were not kept, with the reason for each.
     pub fn dropped(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let dropped = Unrecorded::ALL.map(|why| (why.as_str(), self.0.dropped(why)));
+        let dropped = NotCaptured::ALL.map(|why| (why.as_str(), self.0.dropped(why)));
         dropped.into_iter().filter(|(_, count)| *count > 0)
     }
 }
 
-/// The settings of a recording.
+/// The settings of a capture.
 #[derive(Debug, PartialEq, Eq)]
 struct Settings {
     redact: Paths,
     bounds: Bounds,
 }
 
-/// An error that prevents recording.
+/// An error that prevents capturing.
 #[derive(Debug, thiserror::Error)]
-pub enum RecorderError {
+pub enum CaptureError {
     /// No thread.
     #[error("the thread that records cannot be started: {0}")]
     Thread(#[from] io::Error),
@@ -83,28 +83,28 @@ pub enum RecorderError {
     NoRandomness(#[from] NoRandomness),
 }
 
-impl Recorder {
-    /// Creates a recorder as configured, or returns `None` if recording is off. `before` is the recorder in force: if
+impl Capture {
+    /// Creates a capture as configured, or returns `None` if nothing is captured. `before` is the capture in force: if
     /// its folder stays the same, so do its thread and its stand-ins.
     ///
     /// # Errors
-    /// [`RecorderError`].
+    /// [`CaptureError`].
     pub(crate) fn new(
         config: &Config,
-        before: Option<&Arc<Recorder>>,
-        counts: &Arc<RecordingCounts>,
+        before: Option<&Arc<Capture>>,
+        counts: &Arc<CaptureCounts>,
         budget: &Arc<Budget>,
         clock: &Clock,
-    ) -> Result<Option<Arc<Self>>, RecorderError> {
+    ) -> Result<Option<Arc<Self>>, CaptureError> {
         let Some(folder) = config.record.folder.clone() else { return Ok(None) };
-        let keeper = match before.filter(|before| before.folder == folder) {
-            Some(before) => before.keeper.clone(),
-            None => Keeper::start(folder.clone(), Arc::clone(counts))?,
+        let writer = match before.filter(|before| before.folder == folder) {
+            Some(before) => before.writer.clone(),
+            None => CaptureWriter::start(folder.clone(), Arc::clone(counts))?,
         };
         let bounds = Bounds { exchanges: config.record.max_exchanges.into(), bytes: config.record.max_bytes };
-        Ok(Some(Arc::new(Recorder {
+        Ok(Some(Arc::new(Capture {
             folder,
-            keeper,
+            writer,
             sample: config.record.sample,
             settings: Arc::new(Settings { redact: config.record.redact.clone(), bounds }),
             request_bytes: config.limits.request_bytes,
@@ -118,29 +118,29 @@ impl Recorder {
 
     /// Hands over what is to be kept, where there is room in the queue.
     fn hand_over(&self, job: Job) {
-        if !self.keeper.take(job) {
-            self.counts.miss(Unrecorded::Behind);
+        if !self.writer.take(job) {
+            self.counts.miss(NotCaptured::Behind);
         }
     }
 
     /// Returns when all that was handed over is written, or that takes long.
     pub(crate) async fn end(&self) {
-        if !self.keeper.finish(CLOSING).await {
+        if !self.writer.finish(CLOSING).await {
             tracing::warn!(target: "dateline::gateway::recorder", "the last recordings could not be written in time: they are lost");
         }
     }
 }
 
-impl Observer for Arc<Recorder> {
+impl Observer for Arc<Capture> {
     fn begin(
         &self,
         head: &request::Parts,
         exchange: &Exchange<'_>,
-        _request: Seen<'_>,
+        _request: RequestFacts<'_>,
     ) -> Option<Box<dyn Watch>> {
         // An exchange of no operation of the pack is nothing to replay.
         let operation = exchange.operation?;
         let is_drawn = self.sample.draws(random());
-        is_drawn.then(|| Box::new(Taken::new(Arc::clone(self), operation, head)) as Box<dyn Watch>)
+        is_drawn.then(|| Box::new(CaptureWatch::new(Arc::clone(self), operation, head)) as Box<dyn Watch>)
     }
 }

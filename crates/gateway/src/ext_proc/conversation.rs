@@ -17,9 +17,9 @@ use crate::proxy::{
     cors::asking_origin,
     error::chain,
     handler::Handler,
-    incoming::{Arriving, Fed, Feed, fed},
+    incoming::{Fed, Feed, IncomingBody, fed},
     layers::{Panicked, caught, request_id},
-    request_log::RecordedBody,
+    request_log::LoggedBody,
 };
 use bytes::Bytes;
 use dateline_http::{exchange::hop::Peer, fields::REQUEST_ID};
@@ -86,7 +86,7 @@ impl Conversation {
         let talk = Conversation {
             replies,
             modes,
-            keeps_the_way: handler.exchanges.tell_the_way(),
+            keeps_the_way: handler.exchanges.sends_forwarding(),
             request: (request.uri().clone(), request.headers().clone()),
             up: Direction::new(),
             down: Direction::new(),
@@ -97,7 +97,7 @@ impl Conversation {
         };
         let mut exchange = pin!(talk.exchange(request, id));
         let mut reading = pin!(talk.read(&mut said, feed, sender));
-        let mut ending = pin!(talk.handler.life.ending());
+        let mut ending = pin!(talk.handler.lifecycle.ending());
         tokio::select! {
             biased;
             answered = exchange.as_mut() => answered?,
@@ -117,7 +117,7 @@ impl Conversation {
     }
 
     /// Handles the request and answers it.
-    async fn exchange(&self, request: Request<Arriving>, id: HeaderValue) -> Result<(), Status> {
+    async fn exchange(&self, request: Request<IncomingBody>, id: HeaderValue) -> Result<(), Status> {
         let (text, origin) = (id.to_str().unwrap_or_default(), asking_origin(request.headers()));
         let (mut asked, body) = request.into_parts();
         let handled = caught(pin!(self.handler.handle(self, &mut asked, body, text, origin.as_ref()))).await;
@@ -136,7 +136,7 @@ impl Conversation {
         &self,
         came: &HeaderMap,
         head: &response::Parts,
-        mut body: RecordedBody,
+        mut body: LoggedBody,
     ) -> Result<(), Status> {
         let mutation = heads::mutation(came, &head.headers, |_| false);
         if self.down.fate() != BodyFate::Read {
@@ -320,12 +320,12 @@ impl Conversation {
 }
 
 /// A request as it has begun, what feeds its body where it has one, and its id.
-fn begun(head: HttpHeaders) -> Result<(Option<Feed>, Request<Arriving>, HeaderValue), heads::NoHead> {
+fn begun(head: HttpHeaders) -> Result<(Option<Feed>, Request<IncomingBody>, HeaderValue), heads::NoHead> {
     let ends = head.end_of_stream;
     let mut request = heads::request(head)?;
     let (feed, body) = body_behind(request.headers(), ends);
     let id = request_id(request.headers_mut());
-    Ok((feed, request.map(|()| Arriving::Fed(body)), id))
+    Ok((feed, request.map(|()| IncomingBody::Fed(body)), id))
 }
 
 /// The body that comes behind a head, and what feeds it, where the stream does not end with that.

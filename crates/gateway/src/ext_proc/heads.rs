@@ -127,7 +127,7 @@ pub(super) fn request_mutation(
     to: &http::request::Parts,
     keeps_the_way: bool,
 ) -> HeaderMutation {
-    let keeps = |name: &HeaderName| name == header::HOST || (keeps_the_way && hop::tells_the_way(name));
+    let keeps = |name: &HeaderName| name == header::HOST || (keeps_the_way && hop::is_forwarding(name));
     let mut mutation = mutation(&from.1, &to.headers, keeps);
     let path = |uri: &Uri| uri.path_and_query().map(|path| path.as_str().to_owned()).unwrap_or_default();
     let (before, after) = (path(&from.0), path(&to.uri));
@@ -139,7 +139,7 @@ pub(super) fn request_mutation(
 
 /// All fields of a head, in the place of whatever is there.
 pub(super) fn all(headers: &HeaderMap) -> HeaderMutation {
-    mutation(&HeaderMap::new(), headers, |name| name == header::CONTENT_LENGTH || hop::ends_here(name))
+    mutation(&HeaderMap::new(), headers, |name| name == header::CONTENT_LENGTH || hop::is_hop_by_hop(name))
 }
 
 /// Takes all trailers out.

@@ -75,13 +75,13 @@ async fn drive(
     envoy: Peer,
     current: Arc<Current>,
 ) {
-    let life = Arc::clone(&current.process.life);
+    let lifecycle = Arc::clone(&current.process.lifecycle);
     let server = http2(TokioExecutor::new(), &current.generation().config.limits);
     let service = service_fn(move |request| answer(Arc::clone(&current), envoy, request));
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = life.draining() => {
+        () = lifecycle.draining() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

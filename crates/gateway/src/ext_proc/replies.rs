@@ -12,14 +12,14 @@ use tonic::Status;
 /// The number of replies that may wait for Envoy.
 const WAITING: usize = 4;
 
-type Talk = Pin<Box<dyn Future<Output = Result<(), Status>> + Send>>;
+type ConversationFuture = Pin<Box<dyn Future<Output = Result<(), Status>> + Send>>;
 
 /// The replies of a conversation, which goes on while they are asked for and is over where they are dropped.
 ///
 /// They end cleanly only where the conversation says so: Envoy goes on without a filter that has done that.
 pub(super) struct Replies {
     /// The conversation, until it is over.
-    talk: Option<Talk>,
+    talk: Option<ConversationFuture>,
     replies: mpsc::Receiver<ProcessingResponse>,
     /// The failure that ended it.
     failure: Option<Status>,

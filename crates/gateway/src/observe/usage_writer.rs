@@ -1,4 +1,4 @@
-//! Keeps what the ledger counts in the usage file, on a thread of its own.
+//! Keeps what the stats count in the usage file, on a thread of its own.
 //!
 //! Every `usage.flush`, and at midnight UTC, it takes what was counted since it last looked, and adds it to the file.
 //! Whatever is wrong with the file is told in the log once, and in [`Usage::status`]; counts wait in memory meanwhile,
@@ -13,8 +13,8 @@ use crate::{
     base::worker::{Next, Worker},
     config,
     observe::{
-        stats::{Client, Ledger, Row},
-        usage::{Batch, BatchId, Count, File, FileError, KEPT, Line, Pending, Report, Use, Whose, names},
+        stats::{Client, Row, Stats},
+        usage::{Batch, BatchId, Count, File, FileError, KEPT, Line, Owner, Pending, Report, Use, names},
     },
 };
 use dateline_core::day::Day;
@@ -39,7 +39,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub(crate) struct Usage {
     path: PathBuf,
     flush: Duration,
-    ledger: Arc<Ledger>,
+    stats: Arc<Stats>,
     clock: Clock,
     kept: Mutex<StoreState>,
 }
@@ -54,7 +54,7 @@ struct StoreState {
     /// The batch that is being written, or that could not be written. It is tried again unchanged, under its id.
     batch: Option<Arc<Batch>>,
     next: BatchId,
-    /// The day up to which the ledger was read.
+    /// The day up to which the stats were read.
     looked: Day,
     state: FileState,
 }
@@ -93,7 +93,7 @@ enum FileState {
 
 impl Usage {
     /// Creates the store as configured, or returns `None` if usage is off.
-    pub(crate) fn new(config: &config::Usage, ledger: Arc<Ledger>, clock: Clock) -> Option<Arc<Self>> {
+    pub(crate) fn new(config: &config::Usage, stats: Arc<Stats>, clock: Clock) -> Option<Arc<Self>> {
         let kept = StoreState {
             file: None,
             secret: None,
@@ -104,7 +104,7 @@ impl Usage {
             state: FileState::Opening,
         };
         let (path, flush) = (config.file.clone()?, config.flush);
-        Some(Arc::new(Usage { path, flush, ledger, clock, kept: Mutex::new(kept) }))
+        Some(Arc::new(Usage { path, flush, stats, clock, kept: Mutex::new(kept) }))
     }
 
     /// Describes the file and its state for the operator.
@@ -175,7 +175,7 @@ impl Usage {
     /// Takes what was counted since the last look. It is of the day of that look: midnight is one.
     fn look(&self) {
         let mut kept = self.kept.locked();
-        kept.look(&self.ledger, Day::of(self.clock.now()));
+        kept.look(&self.stats, Day::of(self.clock.now()));
     }
 
     /// One turn: look, open, write.
@@ -211,9 +211,9 @@ impl Usage {
             // What was counted so far is nobody's by the names of this file.
             let today = Day::of(self.clock.now());
             kept.secret = None;
-            kept.look(&self.ledger, today);
-            self.ledger.name_under(file.secret());
-            kept.look(&self.ledger, today);
+            kept.look(&self.stats, today);
+            self.stats.set_naming_secret(file.secret());
+            kept.look(&self.stats, today);
             kept.secret = Some(*file.secret());
             if kept.state != FileState::Opening {
                 tracing::warn!(target: "dateline::gateway::usage",
@@ -292,37 +292,37 @@ impl StoreState {
         self.pending.rows().count() + self.batch.as_ref().map_or(0, |batch| batch.rows.len())
     }
 
-    fn look(&mut self, ledger: &Ledger, today: Day) {
+    fn look(&mut self, stats: &Stats, today: Day) {
         let day = std::mem::replace(&mut self.looked, today);
-        for row in ledger.take() {
+        for row in stats.take() {
             let Row { client, key, count, last_seen } = row;
-            let whose = match client {
-                Client::Named(name) => Whose::Named(name.to_string()),
-                Client::Unnamed(hash) if self.secret.is_some() => Whose::Unnamed(hash),
-                Client::Unnamed(_) | Client::Others => Whose::Others,
-                Client::Anonymous => Whose::Anonymous,
+            let owner = match client {
+                Client::Named(name) => Owner::Named(name.to_string()),
+                Client::Unnamed(hash) if self.secret.is_some() => Owner::Unnamed(hash),
+                Client::Unnamed(_) | Client::Others => Owner::Others,
+                Client::Anonymous => Owner::Anonymous,
             };
             let version = key.pin.to_string().into();
             let operation = key.operation().to_owned().into();
-            self.pending.add(Use { day, whose, version, operation }, Count { requests: count, last_seen });
+            self.pending.add(Use { day, owner, version, operation }, Count { requests: count, last_seen });
         }
     }
 }
 
 /// The thread that keeps usage, for as long as this lives.
 #[derive(Debug)]
-pub(crate) struct Keeper(Worker<Turn>);
+pub(crate) struct UsageThread(Worker<Turn>);
 
 /// The first turn, which opens the file.
 #[derive(Debug)]
 struct Turn;
 
-impl Keeper {
+impl UsageThread {
     /// Begins; and returns once the file was opened, or could not be, or that takes long.
     ///
     /// # Errors
     /// An error if no thread can be started.
-    pub(crate) async fn start(usage: Arc<Usage>) -> io::Result<Keeper> {
+    pub(crate) async fn start(usage: Arc<Usage>) -> io::Result<UsageThread> {
         let worker = Worker::start("usage", 1, move |mut turns| {
             while let Next::Item(Turn) | Next::Nothing = turns.next(Some(usage.pause())) {
                 usage.turn();
@@ -333,7 +333,7 @@ impl Keeper {
         // The queue is empty: there is room.
         let _ = worker.offer(Turn);
         worker.flush(OPENING).await;
-        Ok(Keeper(worker))
+        Ok(UsageThread(worker))
     }
 
     /// Writes what is left, and lets go of the file.

@@ -5,7 +5,7 @@
 //! where it is whole ([`BodyCopy::whole`]).
 //!
 //! There are two ways to make one:
-//! * Who polls a body anyway (as [`RecordedBody`](crate::proxy::request_log::RecordedBody) does with what the client gets) keeps a
+//! * Who polls a body anyway (as [`LoggedBody`](crate::proxy::request_log::LoggedBody) does with what the client gets) keeps a
 //!   [`BodyCopy`] beside it and calls [`BodyCopy::saw`] with what the poll returned.
 //! * A body that is handed on for good (a request's, an upstream's answer: both are [`IdleTimeout`](super::body::IdleTimeout)) takes
 //!   a [`Tap`]. Its [`Copied`] yields the copy when that body has been dropped. The bytes are

@@ -57,7 +57,7 @@ pub(crate) enum Error {
     #[error(
         "The request has come back: the gateway's upstream leads back to the gateway. This is not the client's fault"
     )]
-    CameBack,
+    Looped,
     #[error("The gateway is at its limit of concurrent work. Nothing was sent; try again later")]
     Busy,
     #[error("The gateway has no memory left for bodies. {}", match .outcome {
@@ -105,7 +105,7 @@ impl Error {
             Error::TooManyFields { .. } => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too_many_headers", NotSent)
             }
-            Error::CameBack => (StatusCode::LOOP_DETECTED, "loop_detected", NotSent),
+            Error::Looped => (StatusCode::LOOP_DETECTED, "loop_detected", NotSent),
             Error::Busy => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", NotSent),
         };
         facts.into()
@@ -184,7 +184,7 @@ impl Error {
             | Error::ResponseUndecodable(cause)
             | Error::Overloaded { cause, .. } => Some(cause.clone()),
             Error::Answered { error, .. } => error.cause(),
-            Error::CameBack => Some("upstream.url leads back to this gateway".to_owned()),
+            Error::Looped => Some("upstream.url leads back to this gateway".to_owned()),
             _ => None,
         }
     }

@@ -11,28 +11,28 @@ mod up;
 use super::{
     body::down::DownBody,
     error::Error,
-    loops::CameBack,
-    observer::{Observer, Seen, Watches},
+    loops::Looped,
+    observer::{Observer, RequestFacts, Watches},
     upstream::{LeftOut, Upstream},
 };
 use crate::{
-    base::{budget::Budget, lifecycle::Life},
+    base::{budget::Budget, lifecycle::Lifecycle},
     config::{Config, Limits, Timeouts},
     observe::{
-        stats::{Credential, Ledger},
+        stats::{Credential, Stats},
         telemetry::Tracing,
     },
     proxy::{
         backend::Backend,
-        incoming::Arriving,
-        request_log::{Access, RecordedBody, RequestLog},
+        incoming::IncomingBody,
+        request_log::{Access, LoggedBody, RequestLog},
     },
 };
 use dateline_core::pack::Pack;
 use dateline_http::{
     clock::Clock,
     coding::Decoding,
-    exchange::{AnswerHead, Exchange, Exchanges, Hop, Refusal, Stated, seals_of},
+    exchange::{AnswerHead, Exchange, Exchanges, Hop, Refusal, Stated, integrity_fields},
     fields::{HOPS, REQUEST},
     origin::Origin,
     pin::{PinError, Pinned},
@@ -49,9 +49,9 @@ use up::Up;
 pub(crate) struct Handler {
     pub(crate) exchanges: Arc<Exchanges>,
     pub(crate) upstream: Arc<Upstream>,
-    pub(crate) life: Arc<Life>,
+    pub(crate) lifecycle: Arc<Lifecycle>,
     pub(crate) budget: Arc<Budget>,
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) stats: Arc<Stats>,
     pub(crate) tracing: Tracing,
     /// The observers of exchanges; mostly none.
     pub(crate) observers: Vec<Box<dyn Observer>>,
@@ -70,101 +70,101 @@ impl Handler {
         &self,
         backend: &impl Backend,
         head: &mut request::Parts,
-        body: Arriving,
+        body: IncomingBody,
         request_id: &str,
         origin: Option<&HeaderValue>,
-    ) -> Response<RecordedBody> {
-        let under_way = self.life.begin(self.limits.max_concurrent_requests);
-        let has_room = under_way.is_some();
-        let mut record = RequestLog::new(request_id, &head.method, under_way, Arc::clone(&self.ledger));
-        record.traced(self.tracing.begin(head));
-        record.shows(Credential::of(&head.headers));
+    ) -> Response<LoggedBody> {
+        let in_flight = self.lifecycle.begin(self.limits.max_concurrent_requests);
+        let has_room = in_flight.is_some();
+        let mut log = RequestLog::new(request_id, &head.method, in_flight, Arc::clone(&self.stats));
+        log.traced(self.tracing.begin(head));
+        log.shows(Credential::of(&head.headers));
         if let Some(access) = &self.access {
             let seen = access.see(&self.exchanges, &head.uri, &head.headers, head.extensions.get().copied());
-            record.saw(Some(seen));
+            log.saw(Some(seen));
         }
         let version = head.version;
         let answer = match has_room {
-            true => self.exchange(backend, head, body, origin, &mut record).await,
+            true => self.exchange(backend, head, body, origin, &mut log).await,
             false => {
-                record.undecided(self.exchanges.client(&head.uri, &head.headers), None);
+                log.undecided(self.exchanges.client(&head.uri, &head.headers), None);
                 Err(Error::Busy)
             }
         };
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                record.failed(&error);
-                self.refuse(&error, version, origin, &record)
+                log.failed(&error);
+                self.refuse(&error, version, origin, &log)
             }
         };
-        record.answered(answer.status(), answer.headers());
-        answer.map(|body| RecordedBody::new(body, record))
+        log.answered(answer.status(), answer.headers());
+        answer.map(|body| LoggedBody::new(body, log))
     }
 
     async fn exchange(
         &self,
         backend: &impl Backend,
         head: &mut request::Parts,
-        body: Arriving,
+        body: IncomingBody,
         origin: Option<&HeaderValue>,
-        record: &mut RequestLog,
+        log: &mut RequestLog,
     ) -> Result<Response<DownBody>, Error> {
         let (hops, mut exchange) = match self.decide(head) {
             Ok(decided) => decided,
             Err(error) => {
-                self.undecided(&error, head, record);
+                self.undecided(&error, head, log);
                 return Err(error);
             }
         };
-        record.decided(&exchange);
+        log.decided(&exchange);
         self.exchanges.admit(&exchange.pin)?;
-        let seen = Seen { request_id: record.request_id(), has_body: !body.is_end_stream() };
+        let seen = RequestFacts { request_id: log.request_id(), has_body: !body.is_end_stream() };
         let watches = Watches::begin(&self.observers, head, &exchange, seen);
-        record.watch(watches);
+        log.watch(watches);
 
         let (target, mut losses) = exchange.target(&head.uri)?;
-        let up = self.up(&exchange, head, body, record).await?;
-        let mut sent = self.up_head(&exchange, head, target, &up, record);
+        let up = self.up(&exchange, head, body, log).await?;
+        let mut sent = self.up_head(&exchange, head, target, &up, log);
         let Up { body, losses: of_body, asked, .. } = up;
         losses.extend(of_body);
         exchange.judge_request(&head.method, &losses)?;
-        record.lost(losses);
+        log.lost(losses);
         if let Some(hops) = hops {
             sent.headers.insert(HOPS, hops);
         }
 
-        record.sending();
+        log.sending();
         let answer = backend.send(sent, body, exchange.translates_answers()).await;
-        record.upstream_took();
+        log.upstream_took();
 
         let (came, body) = answer?.into_parts();
-        record.responded();
+        log.responded();
         if let Some(origin) = origin {
             self.upstream.origins().learn(origin, &head.method, came.status, &came.headers);
         }
         let words = exchange.words(head, asked, &came);
         let left_out: Option<&Arc<LeftOut>> = came.extensions.get();
-        record.left_out(left_out.cloned());
+        log.left_out(left_out.cloned());
         let stated = exchange.stated(
             &came.headers,
             left_out.is_some_and(|left_out| left_out.has(self.exchanges.version_header())),
         );
         if stated != Stated::AsAsked {
             let answer = AnswerHead { head: &came, is_empty: body.is_end_stream() };
-            exchange = self.as_answered(backend, exchange, stated, head, answer, record)?;
+            exchange = self.as_answered(backend, exchange, stated, head, answer, log)?;
         }
         let until = self.until(backend, head);
-        match self.down(&exchange, head, UpstreamAnswer { head: &came, body, words }, until, record).await {
-            Ok(down) => Ok(respond(&exchange, came, down, head.version, record)),
+        match self.down(&exchange, head, UpstreamAnswer { head: &came, body, words }, until, log).await {
+            Ok(down) => Ok(respond(&exchange, came, down, head.version, log)),
             Err(error) => Err(error.after(came.status, &came.headers)),
         }
     }
 
     /// Decides the exchange of a request, and the number of gateways it has passed if the upstream must know it.
     fn decide(&self, head: &request::Parts) -> Result<(Option<HeaderValue>, Exchange<'_>), Error> {
-        if head.extensions.get::<CameBack>().is_some() {
-            return Err(Error::CameBack);
+        if head.extensions.get::<Looped>().is_some() {
+            return Err(Error::Looped);
         }
         let hops = self.upstream.beyond().hops(&head.headers)?;
         self.measure(head)?;
@@ -180,25 +180,25 @@ impl Handler {
         stated: Stated,
         head: &request::Parts,
         came: AnswerHead<'_>,
-        record: &mut RequestLog,
+        log: &mut RequestLog,
     ) -> Result<Exchange<'e>, Error> {
         let reads = backend.reads(exchange.translates_answers());
         let turned = self.exchanges.as_answered(exchange, head, came, stated, reads).map_err(Error::from);
-        record.stated(stated, turned.as_ref().map(Exchange::is_unclear));
+        log.stated(stated, turned.as_ref().map(Exchange::is_unclear));
         turned.map_err(|error| error.after(came.head.status, &came.head.headers))
     }
 
     /// Notes facts for the log about a request that is refused before anything was decided.
-    fn undecided(&self, error: &Error, head: &request::Parts, record: &mut RequestLog) {
+    fn undecided(&self, error: &Error, head: &request::Parts, log: &mut RequestLog) {
         let is_unsupported = matches!(error, Error::Refused(Refusal::Pin(PinError::Unsupported { .. })));
         let wanted = head.headers.get(self.exchanges.version_header()).filter(|_| is_unsupported);
         let client = self.exchanges.client(&head.uri, &head.headers);
-        record.undecided(client, wanted.map(HeaderValue::as_bytes));
+        log.undecided(client, wanted.map(HeaderValue::as_bytes));
     }
 
     /// Tells whether handling a request needs the address of its connection.
     pub(crate) fn needs_peer(&self) -> bool {
-        self.exchanges.tell_the_way() || self.access.as_ref().is_some_and(Access::needs_peer)
+        self.exchanges.sends_forwarding() || self.access.as_ref().is_some_and(Access::needs_peer)
     }
 
     /// Checks the sizes that the server has not: it measures the heads of HTTP/1 only, does not count the fields of
@@ -220,9 +220,9 @@ impl Handler {
         error: &Error,
         version: Version,
         origin: Option<&HeaderValue>,
-        record: &RequestLog,
+        log: &RequestLog,
     ) -> Response<DownBody> {
-        let own = self.own(error, record.request_id(), record.pinned(), origin);
+        let own = self.own(error, log.request_id(), log.pinned(), origin);
         let mut answer = own.map(DownBody::whole);
         if error.closes() && version < Version::HTTP_2 {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -231,13 +231,13 @@ impl Handler {
     }
 
     /// The answer of a handler that has panicked, or was broken off.
-    pub(crate) fn broken(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<RecordedBody> {
+    pub(crate) fn broken(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<LoggedBody> {
         self.unhandled(&Refusal::Internal(String::new()).into(), request_id, origin)
     }
 
     /// The answer where there are too many connections.
-    pub(crate) fn refused(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<RecordedBody> {
-        self.ledger.fail(Error::Busy.code(), Error::Busy.outcome());
+    pub(crate) fn refused(&self, request_id: &str, origin: Option<&HeaderValue>) -> Response<LoggedBody> {
+        self.stats.count_error(Error::Busy.code(), Error::Busy.outcome());
         self.unhandled(&Error::Busy, request_id, origin)
     }
 
@@ -246,8 +246,8 @@ impl Handler {
         error: &Error,
         request_id: &str,
         origin: Option<&HeaderValue>,
-    ) -> Response<RecordedBody> {
-        self.own(error, request_id, None, origin).map(|body| RecordedBody::unrecorded(DownBody::whole(body)))
+    ) -> Response<LoggedBody> {
+        self.own(error, request_id, None, origin).map(|body| LoggedBody::unlogged(DownBody::whole(body)))
     }
 
     /// The answer to an error of the gateway's own.
@@ -297,18 +297,18 @@ fn respond(
     came: response::Parts,
     down: Down,
     version: Version,
-    record: &mut RequestLog,
+    log: &mut RequestLog,
 ) -> Response<DownBody> {
     let response::Parts { status, headers, .. } = came;
     let Down { body, treatment, length, coding, losses, ends_with_connection } = down;
     if exchange.is_changed(status, treatment) {
-        record.unsigned(seals_of(&headers));
+        log.unsigned(integrity_fields(&headers));
     }
     let mut answer = Response::new(body);
     *answer.status_mut() = status;
     *answer.headers_mut() =
         exchange.response_headers(headers, status, treatment, length, coding, losses.as_deref());
-    if record.is_untranslated() {
+    if log.is_untranslated() {
         answer.headers_mut().insert(REQUEST, HeaderValue::from_static("untranslated"));
     }
     if ends_with_connection && version < Version::HTTP_2 {

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, mpsc};
 
 /// A body, of a request or of an answer.
 #[derive(Debug)]
-pub(crate) enum Arriving {
+pub(crate) enum IncomingBody {
     /// The body comes from a client's connection.
     Client(Received),
     /// The body comes from a connection to the upstream.
@@ -132,7 +132,7 @@ impl Body for Fed {
     }
 }
 
-impl Body for Arriving {
+impl Body for IncomingBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -141,25 +141,25 @@ impl Body for Arriving {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.get_mut() {
-            Arriving::Client(body) => Pin::new(body).poll_frame(cx).map_err(BoxError::from),
-            Arriving::Http(body) => Pin::new(body).poll_frame(cx).map_err(BoxError::from),
-            Arriving::Fed(body) => Pin::new(body).poll_frame(cx),
+            IncomingBody::Client(body) => Pin::new(body).poll_frame(cx).map_err(BoxError::from),
+            IncomingBody::Http(body) => Pin::new(body).poll_frame(cx).map_err(BoxError::from),
+            IncomingBody::Fed(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Arriving::Client(body) => body.is_end_stream(),
-            Arriving::Http(body) => body.is_end_stream(),
-            Arriving::Fed(body) => body.is_end_stream(),
+            IncomingBody::Client(body) => body.is_end_stream(),
+            IncomingBody::Http(body) => body.is_end_stream(),
+            IncomingBody::Fed(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Arriving::Client(body) => body.size_hint(),
-            Arriving::Http(body) => body.size_hint(),
-            Arriving::Fed(body) => body.size_hint(),
+            IncomingBody::Client(body) => body.size_hint(),
+            IncomingBody::Http(body) => body.size_hint(),
+            IncomingBody::Fed(body) => body.size_hint(),
         }
     }
 }

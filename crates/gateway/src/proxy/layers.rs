@@ -3,7 +3,7 @@
 use super::{cors::asking_origin, handler::Handler};
 use crate::{
     base::random::random,
-    proxy::{incoming::Arriving, request_log::RecordedBody},
+    proxy::{incoming::IncomingBody, request_log::LoggedBody},
 };
 use dateline_http::{
     exchange::hop::Peer,
@@ -26,9 +26,9 @@ pub(crate) fn answer(
     handler: Arc<Handler>,
     peer: Peer,
     mut head: request::Parts,
-    body: Arriving,
+    body: IncomingBody,
     refused: bool,
-) -> impl Future<Output = Response<RecordedBody>> {
+) -> impl Future<Output = Response<LoggedBody>> {
     async move {
         let id = request_id(&mut head.headers);
         if handler.needs_peer() {
@@ -83,10 +83,10 @@ fn new_id() -> HeaderValue {
 fn write(
     handler: &Arc<Handler>,
     mut head: request::Parts,
-    body: Arriving,
+    body: IncomingBody,
     id: &str,
     origin: Option<&HeaderValue>,
-) -> impl Future<Output = Result<Response<RecordedBody>, Panicked>> + use<> {
+) -> impl Future<Output = Result<Response<LoggedBody>, Panicked>> + use<> {
     let (handler, id, origin) = (Arc::clone(handler), id.to_owned(), origin.cloned());
     let write = tokio::spawn(async move {
         tokio::select! {
@@ -94,7 +94,7 @@ fn write(
                 answer.body_mut().wait();
                 Some(answer)
             }
-            () = handler.life.ending() => None,
+            () = handler.lifecycle.ending() => None,
         }
     });
     async move {

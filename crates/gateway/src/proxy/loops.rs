@@ -33,34 +33,34 @@ const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// The two ends of a TCP connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Ends {
+pub(crate) struct SocketPair {
     /// The local address of the side that opened the connection.
     opened: SocketAddr,
     accepted: SocketAddr,
 }
 
-impl Ends {
+impl SocketPair {
     pub(crate) fn new(opened: SocketAddr, accepted: SocketAddr) -> Self {
         // A listener of both families has IPv4 addresses in another form (RFC 4291, 2.5.5.2).
         let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
-        Ends { opened: canonical(opened), accepted: canonical(accepted) }
+        SocketPair { opened: canonical(opened), accepted: canonical(accepted) }
     }
 }
 
 /// The connections that this gateway has opened to its upstream. A port alone would not do: the system gives the same one
 /// to connections of others to other addresses.
 #[derive(Debug, Default)]
-pub(crate) struct Outgoing(Mutex<HashMap<Ends, Arc<AtomicBool>>>);
+pub(crate) struct Outgoing(Mutex<HashMap<SocketPair, Arc<AtomicBool>>>);
 
 /// A connection that is noted for as long as this is kept.
 #[derive(Debug)]
-pub(crate) struct NotedEnds {
+pub(crate) struct NotedPair {
     outgoing: Arc<Outgoing>,
-    ends: Ends,
+    ends: SocketPair,
     came_back: Arc<AtomicBool>,
 }
 
-impl NotedEnds {
+impl NotedPair {
     /// Tells whether a request has come back over this connection, so that its other end is this gateway.
     pub(crate) fn came_back(&self) -> bool {
         self.came_back.load(Relaxed)
@@ -69,21 +69,21 @@ impl NotedEnds {
 
 impl Outgoing {
     /// Notes a connection that stands, before a byte of a request is written to it.
-    pub(crate) fn note(self: &Arc<Self>, stream: &impl Connection) -> Option<NotedEnds> {
+    pub(crate) fn note(self: &Arc<Self>, stream: &impl Connection) -> Option<NotedPair> {
         let mut facts = http::Extensions::new();
         stream.connected().get_extras(&mut facts);
         let info = facts.get::<HttpInfo>()?;
-        Some(self.note_ends(Ends::new(info.local_addr(), info.remote_addr())))
+        Some(self.note_ends(SocketPair::new(info.local_addr(), info.remote_addr())))
     }
 
-    fn note_ends(self: &Arc<Self>, ends: Ends) -> NotedEnds {
+    fn note_ends(self: &Arc<Self>, ends: SocketPair) -> NotedPair {
         let came_back = Arc::default();
         self.0.locked().insert(ends, Arc::clone(&came_back));
-        NotedEnds { outgoing: Arc::clone(self), ends, came_back }
+        NotedPair { outgoing: Arc::clone(self), ends, came_back }
     }
 
     /// Tells whether an accepted connection was opened by this gateway. If so, the opening side learns it, too.
-    pub(crate) fn came_back(&self, accepted: &Ends) -> bool {
+    pub(crate) fn came_back(&self, accepted: &SocketPair) -> bool {
         let noted = self.0.locked().get(accepted).cloned();
         noted.is_some_and(|came_back| {
             came_back.store(true, Relaxed);
@@ -92,7 +92,7 @@ impl Outgoing {
     }
 }
 
-impl Drop for NotedEnds {
+impl Drop for NotedPair {
     fn drop(&mut self) {
         self.outgoing.0.locked().remove(&self.ends);
     }
@@ -100,7 +100,7 @@ impl Drop for NotedEnds {
 
 /// The knowledge of whether the upstream is a Dateline gateway itself, and the header for requests to it.
 #[derive(Debug)]
-pub(crate) struct Beyond {
+pub(crate) struct NextHop {
     began: Instant,
     /// The end of that time, in seconds from `began`, or 0 if the upstream has never shown it.
     until: AtomicU64,
@@ -108,15 +108,15 @@ pub(crate) struct Beyond {
     id: HeaderValue,
 }
 
-impl Default for Beyond {
+impl Default for NextHop {
     fn default() -> Self {
         let id =
             HeaderValue::try_from(format!("{:016x}", random())).unwrap_or(HeaderValue::from_static("none"));
-        Beyond { began: Instant::now(), until: AtomicU64::new(0), id }
+        NextHop { began: Instant::now(), until: AtomicU64::new(0), id }
     }
 }
 
-impl Beyond {
+impl NextHop {
     /// Looks at an answer: only errors of a gateway's own say what became of a request.
     pub(crate) fn look<B>(&self, answer: &Response<B>) {
         if answer.status().is_server_error() && answer.headers().contains_key(OUTCOME) {
@@ -143,7 +143,7 @@ impl Beyond {
         let mut hops = Vec::new();
         for value in came.get_all(HOPS) {
             if value.as_bytes().split(|byte| *byte == b',').any(|id| id.trim_ascii() == self.id.as_bytes()) {
-                return Err(Error::CameBack);
+                return Err(Error::Looped);
             }
             hops.extend_from_slice(value.as_bytes());
             hops.extend_from_slice(b", ");
@@ -155,7 +155,7 @@ impl Beyond {
 
 /// A mark in a request's extensions: the request came over a connection that this gateway opened.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct CameBack;
+pub(crate) struct Looped;
 
 /// Lists configuration keys that would send requests, or their traces, to the gateway's own listeners. `upstream` is
 /// the origin in force.
@@ -293,15 +293,16 @@ mod tests {
     #[test]
     fn connections_are_told_apart_by_both_ends() {
         let at = |text: &str| text.parse::<SocketAddr>().unwrap();
-        let ends = Ends::new(at("127.0.0.1:40000"), at("127.0.0.1:8080"));
+        let ends = SocketPair::new(at("127.0.0.1:40000"), at("127.0.0.1:8080"));
         let outgoing = Arc::new(Outgoing::default());
         let noted = outgoing.note_ends(ends);
         assert!(!noted.came_back());
         assert!(
-            outgoing.came_back(&Ends::new(at("[::ffff:127.0.0.1]:40000"), at("[::ffff:127.0.0.1]:8080")))
+            outgoing
+                .came_back(&SocketPair::new(at("[::ffff:127.0.0.1]:40000"), at("[::ffff:127.0.0.1]:8080")))
         );
-        assert!(!outgoing.came_back(&Ends::new(at("127.0.0.1:40000"), at("127.0.0.1:8081"))));
-        assert!(!outgoing.came_back(&Ends::new(at("127.0.0.1:8080"), at("127.0.0.1:40000"))));
+        assert!(!outgoing.came_back(&SocketPair::new(at("127.0.0.1:40000"), at("127.0.0.1:8081"))));
+        assert!(!outgoing.came_back(&SocketPair::new(at("127.0.0.1:8080"), at("127.0.0.1:40000"))));
         assert!(noted.came_back(), "whoever sends by it knows");
         drop(noted);
         assert!(!outgoing.came_back(&ends));
@@ -316,7 +317,7 @@ mod tests {
             }
             answer.body(()).unwrap()
         };
-        let (one, other) = (Beyond::default(), Beyond::default());
+        let (one, other) = (NextHop::default(), NextHop::default());
         for (status, outcome) in [(200, None), (503, None), (508, None), (400, Some("not_sent"))] {
             one.look(&answer(status, outcome));
             assert_eq!(one.hops(&HeaderMap::new()).unwrap(), None, "{status} {outcome:?}");
@@ -329,7 +330,7 @@ mod tests {
         assert_ne!(first, other.id);
         assert_eq!(second, format!("{}, {}", first.to_str().unwrap(), other.id.to_str().unwrap()));
         let headers = HeaderMap::from_iter([(HOPS, second)]);
-        assert!(matches!(one.hops(&headers), Err(Error::CameBack)));
-        assert!(matches!(other.hops(&headers), Err(Error::CameBack)));
+        assert!(matches!(one.hops(&headers), Err(Error::Looped)));
+        assert!(matches!(other.hops(&headers), Err(Error::Looped)));
     }
 }

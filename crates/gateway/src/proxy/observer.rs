@@ -22,13 +22,13 @@ pub(crate) trait Observer: Debug + Send + Sync {
         &self,
         head: &request::Parts,
         exchange: &Exchange<'_>,
-        request: Seen<'_>,
+        request: RequestFacts<'_>,
     ) -> Option<Box<dyn Watch>>;
 }
 
 /// The facts about a request that neither its head nor its exchange tells.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen<'r> {
+pub(crate) struct RequestFacts<'r> {
     pub(crate) request_id: &'r str,
     pub(crate) has_body: bool,
 }
@@ -81,7 +81,7 @@ impl Watches {
         observers: &[Box<dyn Observer>],
         head: &request::Parts,
         exchange: &Exchange<'_>,
-        request: Seen<'_>,
+        request: RequestFacts<'_>,
     ) -> Self {
         Watches(observers.iter().filter_map(|observer| observer.begin(head, exchange, request)).collect())
     }

@@ -10,7 +10,7 @@ mod event;
 mod wanted;
 
 pub(crate) use access::Access;
-pub(crate) use body::RecordedBody;
+pub(crate) use body::LoggedBody;
 
 use super::{
     body::{BodyError, Count},
@@ -20,13 +20,13 @@ use super::{
     upstream::LeftOut,
 };
 use crate::{
-    base::lifecycle::UnderWay,
+    base::lifecycle::InFlight,
     observe::{
-        stats::{Called, Credential, Ledger, RequestSample, Translation, more},
+        stats::{Credential, LoggedClient, RequestSample, Stats, Translation, more},
         telemetry::{Facts, Trace},
     },
 };
-use access::Seen;
+use access::AccessFields;
 use dateline_core::{Version, step::Losses, translate::Untranslatable};
 use dateline_http::{
     exchange::{Exchange, Refusal, Stated, Treatment},
@@ -56,7 +56,7 @@ pub(crate) struct RequestLog {
     /// The version that a refused request wanted, as far as it may be written.
     wanted: Option<String>,
     /// The optional fields of the access log.
-    seen: Option<Box<Seen>>,
+    seen: Option<Box<AccessFields>>,
     steps: usize,
     response: Option<&'static str>,
     losses: Losses,
@@ -92,16 +92,16 @@ pub(crate) struct RequestLog {
     trace: Trace,
     /// The watches of the exchange.
     watches: Watches,
-    ledger: Arc<Ledger>,
-    _under_way: Option<UnderWay>,
+    stats: Arc<Stats>,
+    _in_flight: Option<InFlight>,
 }
 
 impl RequestLog {
     pub(crate) fn new(
         request_id: &str,
         method: &Method,
-        under_way: Option<UnderWay>,
-        ledger: Arc<Ledger>,
+        in_flight: Option<InFlight>,
+        stats: Arc<Stats>,
     ) -> Box<Self> {
         // In one place from its beginning to its end: moving it with the answer costs more than the box.
         Box::new(RequestLog {
@@ -137,8 +137,8 @@ impl RequestLog {
             broken_off: false,
             trace: Trace::default(),
             watches: Watches::default(),
-            ledger,
-            _under_way: under_way,
+            stats,
+            _in_flight: in_flight,
         })
     }
 
@@ -194,7 +194,7 @@ impl RequestLog {
     }
 
     /// Adds the optional fields of the access log.
-    pub(crate) fn saw(&mut self, seen: Option<Box<Seen>>) {
+    pub(crate) fn saw(&mut self, seen: Option<Box<AccessFields>>) {
         self.seen = seen;
     }
 
@@ -248,7 +248,7 @@ impl RequestLog {
     pub(crate) fn stated(&mut self, stated: Stated, unclear: Result<bool, &Error>) {
         self.stated = Some(stated);
         self.watches.other_version();
-        let others = &self.ledger.other_versions;
+        let others = &self.stats.other_versions;
         more(match unclear {
             Ok(false) => &others.translated,
             Ok(true) => &others.passed,
@@ -280,7 +280,7 @@ impl RequestLog {
     /// The request's body goes up as it came, although it has a plan.
     pub(crate) fn untranslated(&mut self, why: &'static str) {
         self.untranslated = Some(why);
-        more(&self.ledger.untranslated);
+        more(&self.stats.untranslated);
     }
 
     /// Tells whether the body went up untranslated.
@@ -330,7 +330,7 @@ impl RequestLog {
         self.broken_off = true;
     }
 
-    fn trace_ends(&mut self, called: Option<Called>) {
+    fn trace_ends(&mut self, called: Option<LoggedClient>) {
         let mut trace = std::mem::take(&mut self.trace);
         trace.finish(|| Facts {
             method: self.method,
@@ -354,7 +354,7 @@ impl RequestLog {
     }
 
     /// Has the request counted; what it was counted for is what the log calls its client.
-    fn tell(&self, took: Duration) -> Option<Called> {
+    fn tell(&self, took: Duration) -> Option<LoggedClient> {
         let answered = self.outcome == Outcome::Responded;
         let told = RequestSample {
             client: self.client.as_deref(),
@@ -373,18 +373,18 @@ impl RequestLog {
             request: self.request_translation,
             response: self.response_translation,
         };
-        self.tell_unasked(&told);
-        self.ledger.tell(told)
+        self.tell_unused(&told);
+        self.stats.count_request(told)
     }
 
     /// Says in the log, now and then, that a pack's operations are not those that are asked for.
-    fn tell_unasked(&self, told: &RequestSample<'_>) {
-        if let Some(unasked) = self.ledger.stray(told) {
+    fn tell_unused(&self, told: &RequestSample<'_>) {
+        if let Some(unused) = self.stats.count_outside(told) {
             tracing::warn!(target: "dateline::gateway::record",
-                answered = unasked.answered,
-                never_asked = unasked.operations.len(),
-                of = unasked.of,
-                operations = unasked.some(),
+                answered = unused.answered,
+                never_asked = unused.operations.len(),
+                of = unused.of,
+                operations = unused.some(),
                 "requests of no operation of the pack are answered, untranslated, and operations that it has were never \
                  asked for: compare base_path and operations in api.toml with the paths of the API"
             );
@@ -406,7 +406,7 @@ impl RequestLog {
             Some(Stated::Other(version)) => (pinned, source, version),
             Some(Stated::Unclear(_)) => (Pinned::Upstream, source, upstream),
         };
-        let client = self.ledger.whose(self.client.as_deref(), self.credential.as_ref());
+        let client = self.stats.client_of(self.client.as_deref(), self.credential.as_ref());
         let is_whole = self.complete && self.error.is_none();
         watches.end(&End { client, pinned, is_whole });
     }

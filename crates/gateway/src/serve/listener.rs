@@ -5,7 +5,7 @@ use crate::{
     admin::Admin,
     base::{accept::accept, budget::Reservation, descriptors},
     ext_proc,
-    observe::{stats::more, usage_writer::Keeper},
+    observe::{stats::more, usage_writer::UsageThread},
     state::Current,
 };
 use socket2::{SockRef, TcpKeepalive};
@@ -30,7 +30,7 @@ const REFUSED: usize = 64;
 
 /// The kind of client that connects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Front {
+pub(crate) enum Frontend {
     /// Clients, HTTP.
     Http,
     /// Envoy, for its clients: External Processing.
@@ -42,13 +42,13 @@ pub(crate) enum Front {
 pub(crate) async fn serve(
     current: Arc<Current>,
     listener: TcpListener,
-    front: Front,
+    front: Frontend,
     admin: Option<TcpListener>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     // First: it names clients.
-    let keeper = match &current.process.usage {
-        Some(usage) => Some(Keeper::start(Arc::clone(usage)).await?),
+    let usage = match &current.process.usage {
+        Some(usage) => Some(UsageThread::start(Arc::clone(usage)).await?),
         None => None,
     };
     // Dropped, and with it ended, when this returns: readiness is asked for while draining, too.
@@ -64,20 +64,20 @@ pub(crate) async fn serve(
             seconds = delay.as_secs_f64(),
             "leaving: not ready any more, requests are still served"
         );
-        current.process.life.leave();
+        current.process.lifecycle.leave();
         connections.accept(&listener, &current, sleep(delay)).await;
     }
     drop(listener);
     drain(&current, connections).await;
-    if let Some(keeper) = keeper {
-        keeper.stop().await;
+    if let Some(usage) = usage {
+        usage.stop().await;
     }
     Ok(())
 }
 
 /// The connections of clients.
 struct Connections {
-    front: Front,
+    front: Frontend,
     tasks: JoinSet<()>,
     /// The open connections, each with its reservation.
     served: HashMap<Id, (Connection, Reservation)>,
@@ -88,7 +88,7 @@ struct Connections {
 }
 
 impl Connections {
-    fn new(front: Front) -> Self {
+    fn new(front: Frontend) -> Self {
         let room = descriptors::half();
         Connections { front, tasks: JoinSet::new(), served: HashMap::new(), room, told: false }
     }
@@ -112,7 +112,7 @@ impl Connections {
 
     fn serve(&mut self, stream: TcpStream, peer: SocketAddr, current: &Arc<Current>) {
         let (process, generation) = (&current.process, current.generation());
-        let counts = &process.ledger.connections;
+        let counts = &process.stats.connections;
         let limit = generation.config.limits.connections as usize;
         let limit = self.room.min(limit).min(process.budget.connections());
         let over = self.served.len() >= limit;
@@ -132,16 +132,16 @@ impl Connections {
         }
         let connection = Connection::new();
         let task = match self.front {
-            Front::Http => {
+            Frontend::Http => {
                 self.tasks.spawn(connection.clone().serve(stream, peer, Arc::clone(current), over))
             }
             // It sees by itself that the gateway drains.
-            Front::ExtProc if !over => {
+            Frontend::ExtProc if !over => {
                 self.tasks.spawn(ext_proc::serve(stream, peer.ip(), Arc::clone(current)))
             }
-            Front::ExtProc => return more(&counts.closed),
+            Frontend::ExtProc => return more(&counts.closed),
         };
-        let inside_tls = self.front == Front::Http && generation.tls.is_some();
+        let inside_tls = self.front == Frontend::Http && generation.tls.is_some();
         self.served.insert(task.id(), (connection, process.budget.connection(inside_tls)));
         counts.open.store(self.served.len() as u64, Relaxed);
     }
@@ -154,7 +154,7 @@ impl Connections {
             None => return std::future::pending().await,
         };
         self.served.remove(&id);
-        current.process.ledger.connections.open.store(self.served.len() as u64, Relaxed);
+        current.process.stats.connections.open.store(self.served.len() as u64, Relaxed);
     }
 
     /// Returns when all have ended, which they are told to.
@@ -167,27 +167,27 @@ impl Connections {
 }
 
 async fn drain(current: &Current, mut connections: Connections) {
-    let life = &current.process.life;
-    tracing::info!(target: "dateline::gateway::listener", under_way = life.under_way(), connections = connections.served.len(), "draining");
-    life.drain();
+    let lifecycle = &current.process.lifecycle;
+    tracing::info!(target: "dateline::gateway::listener", under_way = lifecycle.in_flight(), connections = connections.served.len(), "draining");
+    lifecycle.drain();
     let finished = async {
         connections.finish(current).await;
         // A write goes on when its client has left.
-        life.idle().await;
+        lifecycle.idle().await;
     };
     if timeout(current.generation().config.timeouts.drain, finished).await.is_ok() {
         tracing::info!(target: "dateline::gateway::listener", "drained");
         return;
     }
     tracing::warn!(target: "dateline::gateway::listener",
-        broken_off = life.under_way(),
+        broken_off = lifecycle.in_flight(),
         connections = connections.served.len(),
         "not drained in time: breaking off"
     );
-    life.end();
+    lifecycle.end();
     connections.tasks.shutdown().await;
     // Writes see the end by themselves.
-    let _ = timeout(COMING_DOWN, life.idle()).await;
+    let _ = timeout(COMING_DOWN, lifecycle.idle()).await;
 }
 
 /// Lets the kernel end connections whose other end is gone: one that is idle after probes, one that is owed bytes as

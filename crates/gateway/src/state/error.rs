@@ -2,7 +2,7 @@
 
 use crate::{
     base::pem::TlsError,
-    capture::RecorderError,
+    capture::CaptureError,
     config::{ConfigError, report},
     observe::telemetry::TelemetryError,
     proxy::upstream::UpstreamError,
@@ -24,9 +24,9 @@ pub enum GatewayError {
     /// The listener's TLS cannot be had as configured.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// Exchanges cannot be recorded.
+    /// Exchanges cannot be captured.
     #[error(transparent)]
-    Recorder(#[from] RecorderError),
+    Capture(#[from] CaptureError),
     /// Traces cannot be sent as configured.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),

@@ -3,9 +3,9 @@
 use super::{GatewayError, Process};
 use crate::{
     base::tls::Tls,
-    capture::{Recorder, RecorderError},
+    capture::{Capture, CaptureError},
     config::Config,
-    observe::telemetry::{Site, Tracing},
+    observe::telemetry::{SpanDefaults, Tracing},
     proxy::{
         handler::{Handler, exchanges},
         observer::Observer,
@@ -27,8 +27,8 @@ pub(crate) struct Generation {
     pub(crate) handler: Arc<Handler>,
     /// The TLS configuration of new connections.
     pub(crate) tls: Option<Arc<Tls>>,
-    /// The recorder of exchanges; `None` if none are recorded.
-    pub(crate) recorder: Option<Arc<Recorder>>,
+    /// The capture of exchanges; `None` if none are captured.
+    pub(crate) capture: Option<Arc<Capture>>,
     /// The time when it was built.
     pub(crate) since: SystemTime,
     pool: PoolSettings,
@@ -45,7 +45,7 @@ struct PoolSettings {
 }
 
 impl Generation {
-    /// Builds a generation. Connections to the upstream, the recorder's thread, stand-ins and a certificate that is the
+    /// Builds a generation. Connections to the upstream, the capture's thread, stand-ins and a certificate that is the
     /// same are taken over from the previous one.
     ///
     /// # Errors
@@ -64,42 +64,42 @@ impl Generation {
             None => Arc::new(pool.upstream(process)?),
         };
         let tls = Tls::load(&config.listen, previous.and_then(|previous| previous.tls.as_ref()))?;
-        let recorder = Recorder::new(
+        let capture = Capture::new(
             &config,
-            previous.and_then(|previous| previous.recorder.as_ref()),
-            &process.ledger.recordings,
+            previous.and_then(|previous| previous.capture.as_ref()),
+            &process.stats.captures,
             &process.budget,
             clock,
         )?;
         let access = previous.and_then(|previous| previous.handler.access.as_ref());
-        let access = Access::new(config.log.fields, access).map_err(RecorderError::from)?;
+        let access = Access::new(config.log.fields, access).map_err(CaptureError::from)?;
         let parts = verify::Parts {
             exchanges: Arc::clone(&exchanges),
             upstream: Arc::clone(&upstream),
             budget: Arc::clone(&process.budget),
         };
-        let site = Site::new(tls.is_some(), &pack.base_path, pool.origin.clone());
+        let span_defaults = SpanDefaults::new(tls.is_some(), &pack.base_path, pool.origin.clone());
         let mut observers: Vec<Box<dyn Observer>> = Vec::new();
-        if let Some(live) = verify::Live::new(&config, &pack, parts, &process.life, &process.verified) {
+        if let Some(live) = verify::Live::new(&config, &pack, parts, &process.lifecycle, &process.verified) {
             observers.push(Box::new(live));
         }
-        if let Some(recorder) = &recorder {
-            observers.push(Box::new(Arc::clone(recorder)));
+        if let Some(capture) = &capture {
+            observers.push(Box::new(Arc::clone(capture)));
         }
         let handler = Handler {
             exchanges,
             upstream,
-            life: Arc::clone(&process.life),
+            lifecycle: Arc::clone(&process.lifecycle),
             budget: Arc::clone(&process.budget),
-            ledger: Arc::clone(&process.ledger),
-            tracing: Tracing::new(process.exporter.clone(), &config.telemetry, site),
+            stats: Arc::clone(&process.stats),
+            tracing: Tracing::new(process.exporter.clone(), &config.telemetry, span_defaults),
             observers,
             access,
             limits: config.limits.clone(),
             timeouts: config.timeouts.clone(),
         };
         let since = SystemTime::now();
-        Ok(Generation { config, pack, handler: Arc::new(handler), tls, recorder, since, pool })
+        Ok(Generation { config, pack, handler: Arc::new(handler), tls, capture, since, pool })
     }
 }
 
@@ -113,7 +113,7 @@ impl PoolSettings {
 
     /// An upstream without connections.
     fn upstream(&self, process: &Process) -> Result<Upstream, UpstreamError> {
-        let counts = Arc::clone(&process.ledger.pool);
+        let counts = Arc::clone(&process.stats.pool);
         Ok(Upstream::new(&self.config, &self.origin, counts)?.noted_in(&process.outgoing))
     }
 }

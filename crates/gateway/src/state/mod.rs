@@ -76,7 +76,7 @@ impl Current {
         must_be_none(fitting::mistakes(&config, &pack))?;
         let process = Process::start(&config, clock)?;
         let generation = Generation::build(&process, config, pack, None)?;
-        process.ledger.knows(generation.handler.exchanges.templates());
+        process.stats.set_operations(generation.handler.exchanges.templates());
         Ok(Current {
             process,
             generation: ArcSwap::from_pointee(generation),
@@ -158,7 +158,7 @@ impl Current {
         changes::change_filter(&old.config, &new.config, self.log_filter());
         let changes = Changes::between(&old, &new, restart);
         self.process.budget.set_limit(new.config.limits.memory_bytes);
-        self.process.ledger.knows(new.handler.exchanges.templates());
+        self.process.stats.set_operations(new.handler.exchanges.templates());
         self.generation.store(Arc::clone(&new));
         Ok((new, changes))
     }

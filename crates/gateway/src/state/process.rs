@@ -2,9 +2,9 @@
 
 use super::GatewayError;
 use crate::{
-    base::{budget::Budget, descriptors, lifecycle::Life},
+    base::{budget::Budget, descriptors, lifecycle::Lifecycle},
     config::Config,
-    observe::{stats::Ledger, telemetry::Exporter, usage_writer::Usage},
+    observe::{stats::Stats, telemetry::Exporter, usage_writer::Usage},
     proxy::loops::Outgoing,
     verify,
 };
@@ -14,9 +14,9 @@ use std::sync::Arc;
 /// The parts that a reload leaves as they are: counts, what is under way, and what was learned.
 #[derive(Debug)]
 pub(crate) struct Process {
-    pub(crate) life: Arc<Life>,
+    pub(crate) lifecycle: Arc<Lifecycle>,
     pub(crate) budget: Arc<Budget>,
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) stats: Arc<Stats>,
     pub(crate) clock: Clock,
     /// The usage file; `None` if none is configured.
     pub(crate) usage: Option<Arc<Usage>>,
@@ -25,7 +25,7 @@ pub(crate) struct Process {
     /// The connections that this gateway has opened.
     pub(crate) outgoing: Arc<Outgoing>,
     /// The results of live verification.
-    pub(crate) verified: Arc<verify::Site>,
+    pub(crate) verified: Arc<verify::LiveState>,
 }
 
 impl Process {
@@ -34,16 +34,16 @@ impl Process {
     /// # Errors
     /// Traces cannot be sent as configured.
     pub(super) fn start(config: &Config, clock: Clock) -> Result<Self, GatewayError> {
-        let ledger = Ledger::new();
+        let stats = Stats::new();
         let endpoint = config.telemetry.otlp_endpoint.as_deref();
         Ok(Process {
-            life: Life::new(descriptors::half()),
+            lifecycle: Lifecycle::new(descriptors::half()),
             budget: Budget::new(config.limits.memory_bytes),
-            usage: Usage::new(&config.usage, Arc::clone(&ledger), clock.clone()),
+            usage: Usage::new(&config.usage, Arc::clone(&stats), clock.clone()),
             exporter: endpoint.map(|endpoint| Exporter::start(&config.telemetry, endpoint)).transpose()?,
             outgoing: Arc::default(),
-            verified: verify::Site::new(),
-            ledger,
+            verified: verify::LiveState::new(),
+            stats,
             clock,
         })
     }

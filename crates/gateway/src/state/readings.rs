@@ -15,14 +15,14 @@ impl Current {
     pub(crate) fn metrics(&self) -> Result<String, prometheus::Error> {
         let (process, generation) = (&self.process, self.generation());
         metrics::text(&Readings {
-            ledger: &process.ledger,
+            stats: &process.stats,
             budget: &process.budget,
             usage: process.usage.as_deref(),
             exporter: process.exporter.as_deref(),
             reloads: self.reload_results.locked().clone(),
             in_force_since: unix(generation.since),
             pack: &generation.pack,
-            under_way: process.life.under_way(),
+            in_flight: process.lifecycle.in_flight(),
             idle_connections: generation.handler.upstream.idle(),
             certificate_expiry: generation.tls.as_ref().and_then(|tls| tls.expires()),
             verification: process.verified.counts(),

@@ -55,7 +55,7 @@ pub(super) async fn judge(subject: &impl Subject, translated: Read, pause: Durat
 
 async fn judged(subject: &impl Subject, translated: Read, pause: Duration) -> Result<Outcome, Failure> {
     let native = subject.read(Way::Native).await?;
-    let again = Again { subject, pause, native: native.clone(), translated: translated.clone() };
+    let again = Repeat { subject, pause, native: native.clone(), translated: translated.clone() };
     match look(subject, native, translated).await? {
         Compared::Same(Comparison { excused, ignored, .. }) => Ok(Outcome::Agreed { excused, ignored }),
         Compared::Statuses(native, translated) => again.statuses((native, translated)).await,
@@ -64,7 +64,7 @@ async fn judged(subject: &impl Subject, translated: Read, pause: Duration) -> Re
 }
 
 /// The readings that follow on a difference.
-struct Again<'s, S> {
+struct Repeat<'s, S> {
     subject: &'s S,
     pause: Duration,
     /// The last of each way.
@@ -72,7 +72,7 @@ struct Again<'s, S> {
     translated: Read,
 }
 
-impl<S: Subject> Again<'_, S> {
+impl<S: Subject> Repeat<'_, S> {
     async fn statuses(mut self, (native, translated): (u16, u16)) -> Result<Outcome, Failure> {
         for (number, way) in ways() {
             match self.read(number, way).await? {

@@ -12,14 +12,14 @@ use super::{
     results::{Pair, Results, Skipped},
 };
 use crate::{
-    base::{budget::Budget, lifecycle::Life, random::random},
+    base::{budget::Budget, lifecycle::Lifecycle, random::random},
     config::{self, Config, Sample},
     observe::metrics::{VerdictCount, VerificationCounts},
     proxy::{
         body::BodyError,
         coding::Codings,
         copy::BodyCopy,
-        observer::{End, Observer, Seen, Watch},
+        observer::{End, Observer, RequestFacts, Watch},
     },
     verify::{
         backoff::Backoff,
@@ -53,7 +53,7 @@ const COPIES: usize = 8;
 
 /// The state that is kept over reloads: requests sent, checks in progress, and results.
 #[derive(Debug)]
-pub(crate) struct Site {
+pub(crate) struct LiveState {
     rate_limit: Arc<RateLimit>,
     backoff: Backoff,
     /// Answers that are copied, and checks that run.
@@ -63,10 +63,10 @@ pub(crate) struct Site {
     reports: Reports,
 }
 
-impl Site {
+impl LiveState {
     pub(crate) fn new() -> Arc<Self> {
         let begun = Instant::now();
-        Arc::new(Site {
+        Arc::new(LiveState {
             rate_limit: RateLimit::new(begun),
             backoff: Backoff::new(begun),
             copies: Arc::default(),
@@ -103,8 +103,8 @@ pub(crate) struct Live {
     config: config::Verify,
     verifier: Verifier,
     budget: Arc<Budget>,
-    life: Arc<Life>,
-    site: Arc<Site>,
+    lifecycle: Arc<Lifecycle>,
+    state: Arc<LiveState>,
 }
 
 /// One of at most so many.
@@ -140,8 +140,8 @@ impl Live {
         config: &Config,
         pack: &Arc<Pack>,
         parts: Parts,
-        life: &Arc<Life>,
-        site: &Arc<Site>,
+        lifecycle: &Arc<Lifecycle>,
+        state: &Arc<LiveState>,
     ) -> Option<Arc<Self>> {
         let verify = &config.verify;
         if verify.sample == Sample::NONE {
@@ -154,20 +154,20 @@ impl Live {
             config: verify.clone(),
             budget: Arc::clone(&parts.budget),
             verifier: Verifier::through(config, Arc::clone(pack), parts, options),
-            life: Arc::clone(life),
-            site: Arc::clone(site),
+            lifecycle: Arc::clone(lifecycle),
+            state: Arc::clone(state),
         }))
     }
 
     /// Runs a check, if there is room for one.
     fn run(self: Arc<Self>, head: Head, sent: SentAnswer, request_id: String) {
-        let site = &self.site;
-        let Some(running) = Permit::of(&site.checks, self.config.concurrency as usize) else {
-            return site.results.skip(Skipped::Busy);
+        let state = &self.state;
+        let Some(running) = Permit::of(&state.checks, self.config.concurrency as usize) else {
+            return state.results.skip(Skipped::Busy);
         };
         let limit = self.config.requests_per_minute;
-        let Some(reserved) = site.rate_limit.reserve(confirm::MOST, limit, Instant::now()) else {
-            return site.results.skip(Skipped::Allowance);
+        let Some(reserved) = state.rate_limit.reserve(confirm::MOST, limit, Instant::now()) else {
+            return state.results.skip(Skipped::RateLimit);
         };
         // Where there is no runtime any more, nobody waits for the result either.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
@@ -176,7 +176,7 @@ impl Live {
             tokio::select! {
                 () = checked => {}
                 // The process is to end, and this is no client's business.
-                () = self.life.draining() => {}
+                () = self.lifecycle.draining() => {}
             }
             drop(running);
         });
@@ -191,21 +191,21 @@ impl Live {
                 let checked = self.verifier.check(&head, sent, Some(&reserved));
                 timeout(CHECK, checked).await.unwrap_or_else(|_| overdue())
             }
-            Err(_) => return self.site.results.skip(Skipped::TooLarge),
+            Err(_) => return self.state.results.skip(Skipped::TooLarge),
         };
         drop((head, reserved));
-        let site = &self.site;
+        let state = &self.state;
         match verdict.asks_for_a_pause() {
             Some(asked_for) => {
-                let pause = site.backoff.keep(asked_for, Instant::now());
+                let pause = state.backoff.keep(asked_for, Instant::now());
                 report::pause(&verdict, pause);
             }
-            None => site.backoff.end(),
+            None => state.backoff.end(),
         }
-        site.results.add(&verdict);
+        state.results.add(&verdict);
         report::log(&verdict, request_id);
         if let Some(file) = &self.config.file {
-            site.reports.write(file, &verdict, request_id, self.config.values).await;
+            state.reports.write(file, &verdict, request_id, self.config.values).await;
         }
     }
 }
@@ -215,19 +215,19 @@ impl Observer for Arc<Live> {
         &self,
         head: &request::Parts,
         exchange: &Exchange<'_>,
-        request: Seen<'_>,
+        request: RequestFacts<'_>,
     ) -> Option<Box<dyn Watch>> {
         // Both ways are one where there is no plan.
         let is_read = head.method == Method::GET && !request.has_body && exchange.plan.is_some();
         if !is_read || !self.sample.draws(random()) || !is_only_a_reading(&head.uri, &head.headers) {
             return None;
         }
-        let (site, now) = (&self.site, Instant::now());
-        let skipped = if site.backoff.holds(now) {
+        let (state, now) = (&self.state, Instant::now());
+        let skipped = if state.backoff.holds(now) {
             Skipped::Backoff
-        } else if !site.rate_limit.may_have_room(now) {
-            Skipped::Allowance
-        } else if let Some(copying) = Permit::of(&site.copies, COPIES * self.config.concurrency as usize) {
+        } else if !state.rate_limit.may_have_room(now) {
+            Skipped::RateLimit
+        } else if let Some(copying) = Permit::of(&state.copies, COPIES * self.config.concurrency as usize) {
             return Some(Box::new(Sampled {
                 live: Arc::clone(self),
                 head: Head::of(head),
@@ -239,7 +239,7 @@ impl Observer for Arc<Live> {
         } else {
             Skipped::Busy
         };
-        site.results.skip(skipped);
+        state.results.skip(skipped);
         None
     }
 }
@@ -264,7 +264,7 @@ struct Sampled {
 impl Watch for Sampled {
     fn other_version(&mut self) -> bool {
         // What would be compared is not what was asked for.
-        self.live.site.results.skip(Skipped::OtherVersion);
+        self.live.state.results.skip(Skipped::OtherVersion);
         false
     }
 
@@ -285,7 +285,7 @@ impl Watch for Sampled {
         copy.end();
         match copy.whole() {
             Some(body) => live.run(head, SentAnswer { status, codings, body }, request_id),
-            None => live.site.results.skip(Skipped::TooLarge),
+            None => live.state.results.skip(Skipped::TooLarge),
         }
     }
 }

@@ -25,7 +25,7 @@ mod report;
 mod results;
 mod verdict;
 
-pub(crate) use live::{Live, Site};
+pub(crate) use live::{Live, LiveState};
 pub(crate) use results::{Pair, Seen};
 pub use verdict::{Failure, Outcome, Verdict, Way};
 
@@ -254,7 +254,7 @@ struct Checked<'c> {
 impl Subject for Checked<'_> {
     async fn read(&self, way: Way) -> Result<Read, Failure> {
         let _request = match self.reserved {
-            Some(reserved) => Some(reserved.take().ok_or(Failure::Allowance)?),
+            Some(reserved) => Some(reserved.take().ok_or(Failure::RateLimit)?),
             None => None,
         };
         self.sent.fetch_add(1, Relaxed);
@@ -262,11 +262,11 @@ impl Subject for Checked<'_> {
     }
 
     async fn compare(&self, native: Read, translated: Read) -> Result<Comparison, Failure> {
-        let (comparing, operation, between) =
-            (Arc::clone(&self.verifier.comparing), self.operation, self.between);
+        let (comparing, operation) = (Arc::clone(&self.verifier.comparing), self.operation);
+        let (client, upstream) = self.between;
         // Long documents would keep a thread from those that serve clients.
         let compared = tokio::task::spawn_blocking(move || {
-            comparing.compare(operation, between, &native.body, &translated.body)
+            comparing.compare(operation, client, upstream, &native.body, &translated.body)
         });
         compared.await.map_err(|_| Failure::Comparison)?
     }
@@ -276,7 +276,8 @@ impl Comparing {
     fn compare(
         &self,
         operation: Option<OperationId>,
-        (client, upstream): (Version, Version),
+        client: Version,
+        upstream: Version,
         native: &[u8],
         translated: &[u8],
     ) -> Result<Comparison, Failure> {

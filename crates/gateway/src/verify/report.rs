@@ -276,7 +276,7 @@ mod tests {
         let text = told.to_string();
         assert!(!text.contains("secret") && !text.contains("jo@"), "{text}");
         assert_eq!(read(differed(), true)["differences"][0]["native_value"], 1);
-        assert_eq!(read(Outcome::Failed(Failure::Allowance), false)["cause"], "allowance");
+        assert_eq!(read(Outcome::Failed(Failure::RateLimit), false)["cause"], "allowance");
         let agreed = Outcome::Agreed { excused: Vec::new(), ignored: 0 };
         assert_eq!(line(&verdict(agreed), "req-1", true), None);
     }

@@ -35,7 +35,7 @@ pub(crate) const OTHER: &str = "other";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Skipped {
     /// `verify.requests_per_minute` is used up.
-    Allowance,
+    RateLimit,
     /// `verify.concurrency` checks run.
     Busy,
     /// The upstream is left alone for a while.
@@ -48,12 +48,12 @@ pub(crate) enum Skipped {
 
 impl Skipped {
     pub(crate) const ALL: [Skipped; 5] =
-        [Skipped::Allowance, Skipped::Busy, Skipped::Backoff, Skipped::TooLarge, Skipped::OtherVersion];
+        [Skipped::RateLimit, Skipped::Busy, Skipped::Backoff, Skipped::TooLarge, Skipped::OtherVersion];
 
     /// The word for metrics.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Skipped::Allowance => "budget",
+            Skipped::RateLimit => "budget",
             Skipped::Busy => "busy",
             Skipped::Backoff => "backoff",
             Skipped::TooLarge => "too_large",

@@ -135,7 +135,7 @@ pub enum Failure {
     Overdue(Way),
     /// The rate limit leaves no room for requests in this minute.
     #[error("there was no room for more requests")]
-    Allowance,
+    RateLimit,
     /// The comparison itself failed.
     #[error("the comparison failed")]
     Comparison,
@@ -162,7 +162,7 @@ impl Failure {
             Failure::TooLarge(_) => "too_large",
             Failure::NotJson(_) => "not_json",
             Failure::Overdue(_) => "overdue",
-            Failure::Allowance => "allowance",
+            Failure::RateLimit => "allowance",
             Failure::Comparison => "comparison",
             Failure::BrokenOff => "broken_off",
         }

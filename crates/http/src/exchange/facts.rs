@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     coding::{Codings, Decoding},
-    exchange::url_rewrite::Places,
+    exchange::url_rewrite::UrlRewrites,
     pin::Pinned,
     policy::{MethodOverride, OtherVersion, UntranslatableBody},
 };
@@ -37,7 +37,7 @@ pub(super) struct Facts {
     pub(super) vary: Vec<HeaderName>,
     /// The gateway as a hop, or nothing if requests are handled in this process.
     pub(super) hop: Option<Hop>,
-    pub(super) places: Places,
+    pub(super) urls: UrlRewrites,
     /// The pack's versions as field values, oldest first.
     pub(super) texts: Vec<(Version, HeaderValue)>,
     pub(super) retirements: Retirements,

@@ -5,7 +5,7 @@
 //! the ones that it accepts.
 
 use super::{
-    hop::{self, Nominated},
+    hop::{self, ConnectionOptions},
     method_override,
 };
 use crate::fields::IDEMPOTENCY_KEY;
@@ -29,7 +29,7 @@ pub enum HeadError {
     Repeated(HeaderName),
     /// RFC 9110, 7.6.1: an option of `Connection` must not be a field that is meant for every recipient.
     #[error("Connection names {0}, which is meant for the API. Remove it from Connection")]
-    Nominated(HeaderName),
+    ConnectionOption(HeaderName),
     /// Servers that hand fields on as variables (RFC 3875, 4.1.18) do not tell `_` from `-`.
     #[error("A field is {0} but for an underscore. Write its name with hyphens")]
     Underscore(HeaderName),
@@ -64,7 +64,7 @@ impl HeadError {
             HeadError::Framing => "ambiguous_framing",
             HeadError::Host => "invalid_host",
             HeadError::Repeated(_) => "duplicate_header",
-            HeadError::Nominated(_) => "nominated_header",
+            HeadError::ConnectionOption(_) => "nominated_header",
             HeadError::Underscore(_) => "ambiguous_header",
             HeadError::Expectation => "expectation_failed",
             HeadError::Path => "ambiguous_path",
@@ -104,9 +104,9 @@ pub(crate) fn check(head: &Parts, version: &HeaderName, needs_host: bool) -> Res
             return Err(HeadError::Repeated(name));
         }
     }
-    let mut nominated = Nominated::by(headers).options();
-    if let Some(name) = nominated.find_map(|option| for_everyone(option, version)) {
-        return Err(HeadError::Nominated(name));
+    let mut options = ConnectionOptions::by(headers).options();
+    if let Some(name) = options.find_map(|option| for_everyone(option, version)) {
+        return Err(HeadError::ConnectionOption(name));
     }
     let mut expectations = headers.get_all(header::EXPECT).iter();
     if expectations.any(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
@@ -187,8 +187,8 @@ fn meant(name: &HeaderName, version: &HeaderName) -> Option<HeaderName> {
     }
     let meant = HeaderName::from_bytes(name.as_str().replace('_', "-").as_bytes()).ok()?;
     let is_read = is_for_everyone(&meant, version)
-        || hop::ends_here(&meant)
-        || hop::tells_the_way(&meant)
+        || hop::is_hop_by_hop(&meant)
+        || hop::is_forwarding(&meant)
         || method_override::asks(&meant)
         || READ.contains(&meant);
     is_read.then_some(meant)
@@ -298,8 +298,8 @@ mod tests {
             head.headers.insert(header::HOST, HeaderValue::from_static("a"));
             head.headers.append(header::CONNECTION, HeaderValue::from_static("keep-alive"));
             head.headers.append(header::CONNECTION, value);
-            let nominated = HeaderName::from_bytes(name.as_bytes()).unwrap();
-            assert_eq!(check(&head, &version(), true), Err(HeadError::Nominated(nominated)));
+            let option = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            assert_eq!(check(&head, &version(), true), Err(HeadError::ConnectionOption(option)));
         }
         assert_eq!(check11(&[("connection", "close, x-once, keep-alive, cookie, range, b@d,,")]), Ok(()));
     }

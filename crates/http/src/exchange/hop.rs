@@ -50,23 +50,24 @@ impl Hop {
     }
 }
 
-/// The fields that `Connection` names.
+/// The options of `Connection` (RFC 9110, 7.6.1): the names of more fields that are one connection's business.
 #[derive(Debug)]
-pub struct Nominated<'h> {
+pub struct ConnectionOptions<'h> {
     values: GetAll<'h, HeaderValue>,
     /// True if `Connection` names fields: most heads have `keep-alive` or `close` only.
     names_fields: bool,
 }
 
-impl<'h> Nominated<'h> {
+impl<'h> ConnectionOptions<'h> {
     /// Reads the `Connection` fields of a head.
     pub fn by(headers: &'h HeaderMap) -> Self {
-        let mut nominated = Nominated { values: headers.get_all(header::CONNECTION), names_fields: true };
+        let mut options =
+            ConnectionOptions { values: headers.get_all(header::CONNECTION), names_fields: true };
         let is_option = |option: &[u8]| {
             option.eq_ignore_ascii_case(b"keep-alive") || option.eq_ignore_ascii_case(b"close")
         };
-        nominated.names_fields = !nominated.options().all(is_option);
-        nominated
+        options.names_fields = !options.options().all(is_option);
+        options
     }
 
     /// Returns the connection options as written.
@@ -83,12 +84,12 @@ impl<'h> Nominated<'h> {
 }
 
 /// Tells whether a field is hop-by-hop whatever `Connection` says.
-pub fn ends_here(name: &HeaderName) -> bool {
+pub fn is_hop_by_hop(name: &HeaderName) -> bool {
     HOP_BY_HOP.contains(name) || name.as_str().starts_with("proxy-")
 }
 
 /// Tells whether a field describes the route of a request, as `Forwarded` and `Via` do.
-pub fn tells_the_way(name: &HeaderName) -> bool {
+pub fn is_forwarding(name: &HeaderName) -> bool {
     name == header::FORWARDED
         || name == header::VIA
         || name.as_str().starts_with("x-forwarded-")
@@ -129,7 +130,7 @@ pub fn asked_host(uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
 ///
 /// Its lists are continued (`X-Forwarded-For`, `Via`) and its statements hold, where they are one; `Forwarded`, which
 /// could contradict them, is not passed on.
-pub fn tell_the_way(headers: &mut HeaderMap, told: &HeaderMap, arrival: Arrival) {
+pub fn add_forwarding(headers: &mut HeaderMap, told: &HeaderMap, arrival: Arrival) {
     let list = |name: HeaderName| told.get_all(name).iter().cloned();
     let statement = |name: &HeaderName| only(told, name).cloned();
     let peer =
@@ -182,12 +183,12 @@ mod tests {
     #[test]
     fn connection_nominates_more() {
         let headers = map(&[("connection", "close, X-Once ,, b@d"), ("connection", "x-twice")]);
-        let nominated = Nominated::by(&headers);
-        assert!(nominated.options().eq([b"close".as_slice(), b"X-Once", b"", b"b@d", b"x-twice"]));
+        let options = ConnectionOptions::by(&headers);
+        assert!(options.options().eq([b"close".as_slice(), b"X-Once", b"", b"b@d", b"x-twice"]));
         for name in ["close", "x-once", "x-twice"] {
-            assert!(nominated.contains(&HeaderName::from_static(name)), "{name}");
+            assert!(options.contains(&HeaderName::from_static(name)), "{name}");
         }
-        assert!(!nominated.contains(&HeaderName::from_static("x")));
+        assert!(!options.contains(&HeaderName::from_static("x")));
     }
 
     #[test]
@@ -195,9 +196,9 @@ mod tests {
         for name in
             ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection"]
         {
-            assert!(ends_here(&HeaderName::from_static(name)), "{name}");
+            assert!(is_hop_by_hop(&HeaderName::from_static(name)), "{name}");
         }
-        assert!(!ends_here(&header::CONTENT_LENGTH) && !ends_here(&header::AUTHORIZATION));
+        assert!(!is_hop_by_hop(&header::CONTENT_LENGTH) && !is_hop_by_hop(&header::AUTHORIZATION));
     }
 
     #[test]
@@ -208,7 +209,7 @@ mod tests {
         let peer = Some(Peer { address: [127, 0, 0, 1].into(), tls: false });
         let arrival = Arrival { peer, host, version: Version::HTTP_2 };
         let mut headers = HeaderMap::new();
-        tell_the_way(&mut headers, &told, arrival.clone());
+        add_forwarding(&mut headers, &told, arrival.clone());
         let all = |name: &str| {
             headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
         };
@@ -217,7 +218,7 @@ mod tests {
         assert_eq!(all("x-forwarded-proto"), ["https"]);
         assert_eq!(all("via"), ["1.1 edge", "2 dateline"]);
         let mut headers = HeaderMap::new();
-        tell_the_way(&mut headers, &HeaderMap::new(), arrival);
+        add_forwarding(&mut headers, &HeaderMap::new(), arrival);
         let told: Vec<_> =
             headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
         assert_eq!(

@@ -10,6 +10,7 @@ mod cross_origin;
 mod facts;
 mod guard;
 pub mod hop;
+mod integrity;
 mod losing;
 pub mod media;
 mod method_override;
@@ -19,27 +20,26 @@ mod renamed;
 mod request;
 mod response;
 mod retirement;
-mod seals;
 mod url_rewrite;
 
 pub use answered::{AnswerHead, Stated};
 pub use guard::HeadError;
 pub use hop::Hop;
+pub use integrity::of as integrity_fields;
 pub use losing::{Half, WouldLose};
 pub use media::is_json;
 pub use native::{is_only_a_reading, reading};
 pub use refusal::{OwnAnswer, Refusal, Verdict};
-pub use renamed::Asked;
+pub use renamed::OriginalBody;
 pub use request::{BodyFormat, RequestText, UNEXPECTED_SHAPE};
 pub use response::Treatment;
 pub use retirement::Retired;
-pub use seals::of as seals_of;
 
 use crate::{
     clock::Clock,
     coding::{Accepts, Decoding},
     fields::{OUTCOME, UPSTREAM_REQUEST_ID, only},
-    pin::{Pin, PinError, Pinned, Pins, Shown},
+    pin::{Pin, PinError, Pinned, Pins, RequestIdentity},
     policy::{Client, MethodOverride, Policy, PolicyError},
 };
 use caching::Tags;
@@ -58,7 +58,7 @@ use http::{
 };
 use retirement::Retirements;
 use std::{net::IpAddr, sync::Arc};
-use url_rewrite::Places;
+use url_rewrite::UrlRewrites;
 
 /// The state that all exchanges share.
 #[derive(Debug)]
@@ -159,7 +159,7 @@ impl Exchanges {
                 untranslatable: policy.untranslatable,
                 decoding,
                 vary,
-                places: Places::new(
+                urls: UrlRewrites::new(
                     hop.as_ref().map(|hop| &hop.upstream),
                     hop.as_ref().and_then(|hop| hop.public.as_deref()),
                 ),
@@ -191,12 +191,12 @@ impl Exchanges {
         {
             return Err(Refusal::Target);
         }
-        let pin = self.pin(headers, shown(uri, headers))?;
+        let pin = self.pin(headers, identity(uri, headers))?;
         let path = pin.path(uri.path());
         let operation = self.routes.find(method.as_str(), path);
         let plan = self.plan(operation, &pin);
         if let Some(read) = lenient(uri.path()) {
-            let other = self.pin(headers, Shown { path: &read, ..shown(uri, headers) })?;
+            let other = self.pin(headers, RequestIdentity { path: &read, ..identity(uri, headers) })?;
             let is_another_client = other.client != pin.client;
             if is_another_client || self.is_another_operation(method, path, &pin, operation, plan) {
                 return Err(HeadError::Path.into());
@@ -230,9 +230,9 @@ impl Exchanges {
         })
     }
 
-    fn pin(&self, headers: &HeaderMap, shown: Shown<'_>) -> Result<Pin<'_>, PinError> {
+    fn pin(&self, headers: &HeaderMap, identity: RequestIdentity<'_>) -> Result<Pin<'_>, PinError> {
         let sent = headers.get_all(&self.facts.version).iter().map(HeaderValue::as_bytes);
-        self.pins.resolve(sent, shown).map_err(|error| match error {
+        self.pins.resolve(sent, identity).map_err(|error| match error {
             PinError::Unsupported { header, mut supported } => {
                 supported.retain(|version| self.facts.retirements.retired(*version).is_none());
                 PinError::Unsupported { header, supported }
@@ -244,9 +244,10 @@ impl Exchanges {
     /// The configured client that a request is from, for a log line of one that cannot be decided, or nothing if a
     /// lenient server could read its path as another client's.
     pub fn client(&self, uri: &Uri, headers: &HeaderMap) -> Option<&Client> {
-        let client = self.pins.whose(shown(uri, headers))?;
-        let is_clear = lenient(uri.path())
-            .is_none_or(|read| self.pins.whose(Shown { path: &read, ..shown(uri, headers) }) == Some(client));
+        let client = self.pins.whose(identity(uri, headers))?;
+        let is_clear = lenient(uri.path()).is_none_or(|read| {
+            self.pins.whose(RequestIdentity { path: &read, ..identity(uri, headers) }) == Some(client)
+        });
         is_clear.then_some(client)
     }
 
@@ -322,7 +323,7 @@ impl Exchanges {
     }
 
     /// Tells whether the upstream gets the forwarding fields of a request, which include the client's address.
-    pub fn tell_the_way(&self) -> bool {
+    pub fn sends_forwarding(&self) -> bool {
         self.facts.hop.as_ref().is_some_and(|hop| hop.forwarded)
     }
 
@@ -384,9 +385,9 @@ fn set(headers: &mut HeaderMap, name: &HeaderName, value: Option<HeaderValue>) {
     }
 }
 
-fn shown<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Shown<'r> {
+fn identity<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> RequestIdentity<'r> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    Shown {
+    RequestIdentity {
         authorization: only(headers, &header::AUTHORIZATION).map(HeaderValue::as_bytes),
         host: uri.host().or(host),
         path: uri.path(),

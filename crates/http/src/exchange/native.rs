@@ -3,7 +3,7 @@
 //! Checks against the upstream only read. So nothing goes along that makes more of the request than a reading of the
 //! whole representation.
 
-use super::{Exchange, hop::Arrival, method_override, seals::DIGESTS};
+use super::{Exchange, hop::Arrival, integrity::DIGESTS, method_override};
 use crate::{
     fields::{IDEMPOTENCY_KEY, REQUEST_ID, TRACEPARENT, TRACESTATE},
     pin::Pinned,

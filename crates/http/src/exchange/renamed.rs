@@ -6,7 +6,7 @@ use dateline_core::{error_names::Words, translate::Media};
 use http::{request, response};
 
 /// A request's body as the client sent it, decoded.
-pub type Asked = (Media, Bytes);
+pub type OriginalBody = (Media, Bytes);
 
 impl Exchanges {
     /// Tells whether errors are rewritten in the client's words at all.
@@ -21,7 +21,7 @@ impl Exchange<'_> {
     pub fn words(
         &self,
         head: &request::Parts,
-        asked: Option<Asked>,
+        asked: Option<OriginalBody>,
         came: &response::Parts,
     ) -> Option<Words> {
         let is_error = came.status.is_client_error() || came.status.is_server_error();

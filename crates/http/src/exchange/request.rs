@@ -2,8 +2,8 @@
 
 use super::{
     Exchange, HeadError, Refusal,
-    hop::{self, Arrival, Nominated},
-    media, method_override, seals, set,
+    hop::{self, Arrival, ConnectionOptions},
+    integrity, media, method_override, set,
 };
 use crate::{
     coding::{Codings, Decoding},
@@ -154,19 +154,19 @@ impl Exchange<'_> {
     /// `rewritten` is the length of the body where that is another one now; a client's `Content-Length` holds otherwise.
     pub fn request_headers(&self, came: HeaderMap, arrival: Arrival, rewritten: Option<usize>) -> HeaderMap {
         let hop = self.facts.hop.as_ref();
-        let nominated = Nominated::by(&came);
+        let options = ConnectionOptions::by(&came);
         let stays = |name: &HeaderName| {
             let ends = hop.is_some()
-                && (hop::ends_here(name)
-                    || hop::tells_the_way(name)
-                    || nominated.contains(name)
+                && (hop::is_hop_by_hop(name)
+                    || hop::is_forwarding(name)
+                    || options.contains(name)
                     // `Expect: 100-continue` has been answered when a handler runs.
                     || name == header::EXPECT);
             let stale = (self.work.response && OF_THE_ORIGINAL.contains(name))
                 || (rewritten.is_some()
                     && (name == header::CONTENT_ENCODING
                         || name == header::TRANSFER_ENCODING
-                        || seals::is_one(&came, name)));
+                        || integrity::is_one(&came, name)));
             !ends && !stale
         };
         // Most requests stay as they are; to take a field out of the map would change the order of the others.
@@ -185,7 +185,7 @@ impl Exchange<'_> {
         if hop.is_some_and(|hop| hop.forwarded) {
             // What a stranger says of the way is forgotten.
             let told = if self.facts.trusts(arrival.peer) { came } else { HeaderMap::new() };
-            hop::tell_the_way(&mut headers, &told, arrival);
+            hop::add_forwarding(&mut headers, &told, arrival);
         }
         let version = match self.pin.pinned {
             Pinned::Known(_) => self.facts.text(self.pin.upstream),

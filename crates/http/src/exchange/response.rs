@@ -2,8 +2,8 @@
 
 use super::{
     Exchange, Refusal, Stated,
-    hop::{self, Nominated},
-    media, seals, set,
+    hop::{self, ConnectionOptions},
+    integrity, media, set,
 };
 use crate::{
     coding::{Coding, Codings},
@@ -116,14 +116,14 @@ impl Exchange<'_> {
             .filter(|_| not_modified || (status.is_success() && treatment != Treatment::Foreign));
         let tag = tags.and_then(|tags| Some(tags.down(came.get(header::ETAG)?)));
         let hop = self.facts.hop.as_ref();
-        let nominated = Nominated::by(&came);
+        let options = ConnectionOptions::by(&came);
         let stays = |name: &HeaderName| {
-            let ends = hop.is_some() && (hop::ends_here(name) || nominated.contains(name));
+            let ends = hop.is_some() && (hop::is_hop_by_hop(name) || options.contains(name));
             let stale = changed
                 && ((name == header::CONTENT_LENGTH && length.is_none())
                     || name == header::TRANSFER_ENCODING
                     || name == header::ACCEPT_RANGES
-                    || seals::is_one(&came, name));
+                    || integrity::is_one(&came, name));
             let is_undone = name == header::CONTENT_ENCODING && recoded && coding.is_none();
             let is_no_tag = name == header::ETAG && (reworded || matches!(tag, Some(None)));
             let is_for_shared = self.pin.by_key() && tells_shared_caches(name);
@@ -154,7 +154,7 @@ impl Exchange<'_> {
             make_private(&mut headers);
         }
         self.facts.expose(&mut headers);
-        self.facts.places.rename(&mut headers, self.pin.stripped());
+        self.facts.urls.rename(&mut headers, self.pin.stripped());
         self.facts.tell_retirement(&mut headers, Some(self.pin.pinned));
         headers
     }

@@ -14,17 +14,17 @@ use std::ops::Range;
 
 /// The origins of the upstream, and of the gateway as its clients see it.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct UrlRewrites {
     /// The origin of the upstream, or `None` if no request is sent to another server.
     upstream: Option<Origin>,
     /// An origin, or nothing if it is not known.
     public: Option<String>,
 }
 
-impl Places {
+impl UrlRewrites {
     /// Makes the places of an upstream whose clients know the gateway by the origin `public`.
     pub(super) fn new(upstream: Option<&Origin>, public: Option<&str>) -> Self {
-        Places { upstream: upstream.cloned(), public: public.map(str::to_owned) }
+        UrlRewrites { upstream: upstream.cloned(), public: public.map(str::to_owned) }
     }
 
     /// Lets the fields of an answer name places at the gateway; `prefix` is what was taken off the request's path.
@@ -99,7 +99,7 @@ fn cut(reference: &[u8]) -> Option<(Option<bool>, &[u8], &[u8])> {
 /// Finds the references of a `Link`: each target, and each `anchor`, which changes the page that a link belongs to (RFC
 /// 8288, 3.2). It returns `None` if the text is not a list of links (RFC 8288, B.2).
 fn references(text: &[u8]) -> Option<Vec<Range<usize>>> {
-    let mut places = Vec::new();
+    let mut urls = Vec::new();
     let mut at = 0;
     let space = |at: usize| at + text[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     loop {
@@ -107,11 +107,11 @@ fn references(text: &[u8]) -> Option<Vec<Range<usize>>> {
             at += 1;
         }
         if at == text.len() {
-            return Some(places);
+            return Some(urls);
         }
         let target = text[at..].strip_prefix(b"<")?;
         let length = target.iter().position(|byte| *byte == b'>')?;
-        places.push(at + 1..at + 1 + length);
+        urls.push(at + 1..at + 1 + length);
         at = space(at + length + 2);
         while text.get(at) == Some(&b';') {
             at = space(at + 1);
@@ -127,7 +127,7 @@ fn references(text: &[u8]) -> Option<Vec<Range<usize>>> {
             };
             at = space(value.end + usize::from(text.get(value.end) == Some(&b'"')));
             if text[name].eq_ignore_ascii_case(b"anchor") && !text[value.clone()].contains(&b'\\') {
-                places.push(value);
+                urls.push(value);
             }
         }
         if !matches!(text.get(at), None | Some(b',')) {
@@ -153,14 +153,14 @@ mod tests {
 
     const PUBLIC: &str = "https://gateway.test";
 
-    fn places() -> Places {
-        Places::new(Some(&"https://api.example.com".parse().unwrap()), Some(PUBLIC))
+    fn urls() -> UrlRewrites {
+        UrlRewrites::new(Some(&"https://api.example.com".parse().unwrap()), Some(PUBLIC))
     }
 
-    fn renamed(places: &Places, name: &'static str, text: &str, prefix: &str) -> String {
+    fn renamed(urls: &UrlRewrites, name: &'static str, text: &str, prefix: &str) -> String {
         let mut headers = HeaderMap::new();
         headers.insert(name, HeaderValue::from_str(text).unwrap());
-        places.rename(&mut headers, prefix);
+        urls.rename(&mut headers, prefix);
         headers[name].to_str().unwrap().to_owned()
     }
 
@@ -174,7 +174,7 @@ mod tests {
             ("//api.example.com/a", "https://gateway.test/a"),
         ] {
             for name in ["location", "content-location"] {
-                assert_eq!(renamed(&places(), name, came, ""), gone);
+                assert_eq!(renamed(&urls(), name, came, ""), gone);
             }
         }
         for held in [
@@ -192,7 +192,7 @@ mod tests {
             "",
             "x:https://api.example.com",
         ] {
-            assert_eq!(renamed(&places(), "location", held, ""), held);
+            assert_eq!(renamed(&urls(), "location", held, ""), held);
         }
     }
 
@@ -206,9 +206,9 @@ mod tests {
             ("plan_x", "plan_x"),
             ("https://other.test/a", "https://other.test/a"),
         ] {
-            assert_eq!(renamed(&places(), "location", came, "/legacy"), gone);
+            assert_eq!(renamed(&urls(), "location", came, "/legacy"), gone);
         }
-        let unknown = Places::new(Some(&"https://api.example.com".parse().unwrap()), None);
+        let unknown = UrlRewrites::new(Some(&"https://api.example.com".parse().unwrap()), None);
         assert_eq!(renamed(&unknown, "location", "/a", "/legacy"), "/legacy/a");
         let absolute = "https://api.example.com/a";
         assert_eq!(renamed(&unknown, "location", absolute, "/legacy"), absolute, "never a client's Host");
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn ports_and_addresses_are_part_of_an_origin() {
-        let local = Places::new(Some(&"http://[::1]:3000".parse().unwrap()), Some(PUBLIC));
+        let local = UrlRewrites::new(Some(&"http://[::1]:3000".parse().unwrap()), Some(PUBLIC));
         assert_eq!(renamed(&local, "location", "http://[::1]:3000/a", ""), "https://gateway.test/a");
         for held in ["http://[::1]/a", "http://[::1]:300/a", "http://[::1]:99999/a", "http://[::2]:3000/a"] {
             assert_eq!(renamed(&local, "location", held, ""), held);
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_references_of_a_link_are_renamed_and_nothing_else() {
-        let link = |text: &str| renamed(&places(), "link", text, "/legacy");
+        let link = |text: &str| renamed(&urls(), "link", text, "/legacy");
         assert_eq!(
             link(
                 "<https://api.example.com/a?x=1,2;3>; rel=\"next\" ; title=\"<https://api.example.com/t>, \\\"q\",\
@@ -246,14 +246,14 @@ mod tests {
         #[test]
         fn any_value_is_answered(text in "[ \\t<>;,=\"\\\\/:a-c@?#\\[\\]0-9]{0,40}|[ -~]{0,40}") {
             for name in ["location", "link"] {
-                let _ = renamed(&places(), name, &text, "/legacy");
+                let _ = renamed(&urls(), name, &text, "/legacy");
             }
         }
 
         #[test]
         fn what_names_no_place_is_byte_for_byte(title in "[ -!#-\\[\\]-~]{0,20}", rel in "[a-z]{1,5}") {
             let link = format!("<x>;rel={rel}; title=\"{title}\",<?y>");
-            prop_assert_eq!(renamed(&places(), "link", &link, "/legacy"), link);
+            prop_assert_eq!(renamed(&urls(), "link", &link, "/legacy"), link);
         }
     }
 }

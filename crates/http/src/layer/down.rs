@@ -3,7 +3,7 @@
 use super::{
     Refused, Shared,
     body::{BoxError, TranslateBody, Unread, read_whole},
-    up::Went,
+    up::SentRequest,
 };
 use crate::{
     exchange::{AnswerHead, Exchange, Refusal, Stated, Treatment},
@@ -44,7 +44,7 @@ impl Shared {
         &'e self,
         exchange: Exchange<'e>,
         head: &request::Parts,
-        went: Went,
+        sent: SentRequest,
         answer: Response<B>,
     ) -> Result<Response<TranslateBody<B>>, Refused>
     where
@@ -56,19 +56,19 @@ impl Shared {
             // Another protocol begins, such as a WebSocket's.
             return Ok(Response::from_parts(came, TranslateBody::passed(body)));
         }
-        let is_untranslated = went.is_untranslated;
+        let is_untranslated = sent.is_untranslated;
         let refused = |refusal, came: &response::Parts| {
             let answered = Some(Answered::of(came.status, &came.headers));
             Refused { refusal, answered }
         };
-        let words = exchange.words(head, went.asked, &came);
+        let words = exchange.words(head, sent.asked, &came);
         let answer = AnswerHead { head: &came, is_empty: body.is_end_stream() };
         let exchange = match self.as_answered(exchange, head, answer) {
             Ok(exchange) => exchange,
             Err(refusal) => return Err(refused(refusal, &came)),
         };
         let answer = ServiceAnswer { head: &came, body, words };
-        let down = self.body_down(&exchange, &head.method, answer, went.losses).await;
+        let down = self.body_down(&exchange, &head.method, answer, sent.losses).await;
         let Down { body, treatment, length, losses } = match down {
             Ok(down) => down,
             Err(refusal) => return Err(refused(refusal, &came)),

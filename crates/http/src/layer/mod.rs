@@ -178,12 +178,12 @@ impl Shared {
             Err(refusal) => return Ok(self.refuse(refusal.into(), None, id, head.version)),
         };
         let pinned = Some(exchange.pin.pinned);
-        let (request, went) = match self.up(&exchange, &mut head, body).await {
+        let (request, sent) = match self.up(&exchange, &mut head, body).await {
             Ok(up) => up,
             Err(refusal) => return Ok(self.refuse(refusal.into(), pinned, id, head.version)),
         };
         let answer = inner.call(request).await?;
-        Ok(match self.down(exchange, &head, went, answer).await {
+        Ok(match self.down(exchange, &head, sent, answer).await {
             Ok(answer) => answer,
             Err(refused) => self.refuse(refused, pinned, id, head.version),
         })

@@ -5,7 +5,7 @@ use super::{
     body::{BoxError, TranslateBody, Unread, read_whole},
 };
 use crate::{
-    exchange::{Asked, BodyFormat, Exchange, Refusal, RequestText, hop::Arrival},
+    exchange::{BodyFormat, Exchange, OriginalBody, Refusal, RequestText, hop::Arrival},
     outcome::Outcome,
 };
 use bytes::Bytes;
@@ -15,9 +15,9 @@ use http_body::Body;
 
 /// The parts of a request that its answer is told by.
 #[derive(Default)]
-pub(super) struct Went {
+pub(super) struct SentRequest {
     /// The client's own body, for errors in the client's names.
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<OriginalBody>,
     /// The losses of its translation.
     pub(super) losses: Losses,
     /// True if its body was passed on although the plan does not fit it.
@@ -34,22 +34,22 @@ impl Shared {
         exchange: &Exchange<'_>,
         head: &mut Parts,
         body: B,
-    ) -> Result<(Request<TranslateBody<B>>, Went), Refusal>
+    ) -> Result<(Request<TranslateBody<B>>, SentRequest), Refusal>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
         self.exchanges.admit(&exchange.pin)?;
         let (target, losses) = exchange.target(&head.uri)?;
-        let mut went = Went { losses, ..Went::default() };
+        let mut sent = SentRequest { losses, ..SentRequest::default() };
         let (body, length) = match exchange.request_body(&head.headers, body.is_end_stream())? {
             None => (TranslateBody::passed(body), None),
             // It is plain: the layers around this one decode.
             Some(BodyFormat { media, .. }) => {
-                self.translate_request(exchange, media, body, &mut went).await?
+                self.translate_request(exchange, media, body, &mut sent).await?
             }
         };
-        exchange.judge_request(&head.method, &went.losses)?;
+        exchange.judge_request(&head.method, &sent.losses)?;
         let mut request = Request::new(body);
         *request.method_mut() = head.method.clone();
         *request.version_mut() = head.version;
@@ -57,7 +57,7 @@ impl Shared {
         let came = std::mem::take(&mut head.headers);
         *request.headers_mut() = exchange.request_headers(came, Arrival::default(), length);
         *request.extensions_mut() = std::mem::take(&mut head.extensions);
-        Ok((request, went))
+        Ok((request, sent))
     }
 
     async fn translate_request<B>(
@@ -65,7 +65,7 @@ impl Shared {
         exchange: &Exchange<'_>,
         media: Media,
         body: B,
-        went: &mut Went,
+        sent: &mut SentRequest,
     ) -> Result<Up<B>, Refusal>
     where
         B: Body<Data = Bytes>,
@@ -81,15 +81,15 @@ impl Shared {
         }
         let output = match exchange.request_text(media, &body)? {
             RequestText::Translated(output, losses) => {
-                went.losses.extend(losses);
+                sent.losses.extend(losses);
                 if self.exchanges.tells_in_own_words() && body.len() as u64 <= self.limits.error_bytes {
-                    went.asked = Some((media, body.clone()));
+                    sent.asked = Some((media, body.clone()));
                 }
                 output
             }
             RequestText::Untranslated(_, output, losses) => {
-                went.losses.extend(losses);
-                went.is_untranslated = true;
+                sent.losses.extend(losses);
+                sent.is_untranslated = true;
                 output
             }
             RequestText::Same => None,

@@ -36,14 +36,14 @@ fn bearer() -> Match {
     Match::Bearer(bearer_sha256(b"apik_legacy"))
 }
 
-fn name<'p>(policy: &'p Pins, shown: Shown<'_>) -> Option<&'p str> {
-    policy.resolve([], shown).unwrap().client.map(|client| client.name.as_str())
+fn name<'p>(policy: &'p Pins, identity: RequestIdentity<'_>) -> Option<&'p str> {
+    policy.resolve([], identity).unwrap().client.map(|client| client.name.as_str())
 }
 
 #[test]
 fn header_then_client_then_default() {
     let policy = policy(vec![client("cron", Some("2026-06-09"), bearer())]);
-    let keyed = Shown { authorization: Some(KEY), ..Shown::default() };
+    let keyed = RequestIdentity { authorization: Some(KEY), ..RequestIdentity::default() };
 
     let pin = policy.resolve([b"2026-07-01".as_slice()], keyed).unwrap();
     assert_eq!((pin.pinned, pin.source), (Pinned::Known(v("2026-07-01")), Source::Header));
@@ -53,7 +53,7 @@ fn header_then_client_then_default() {
     assert_eq!((pin.pinned, pin.source), (Pinned::Known(v("2026-06-09")), Source::Client));
     assert_eq!(pin.between(), Some((v("2026-06-09"), v("2026-07-01"))));
 
-    let pin = policy.resolve([], Shown::default()).unwrap();
+    let pin = policy.resolve([], RequestIdentity::default()).unwrap();
     assert_eq!((pin.pinned, pin.source), (Pinned::Known(v("2025-01-01")), Source::Default));
     assert!(pin.client.is_none() && !pin.by_key());
 }
@@ -62,10 +62,10 @@ fn header_then_client_then_default() {
 fn only_the_exact_text_of_a_supported_version_will_do() {
     let policy = policy(Vec::new());
     for sent in ["", " ", "2026-07-02", "2026-7-1", "2026-07-01 ", "latest", "2026-07-01, 2026-07-01"] {
-        let error = policy.resolve([sent.as_bytes()], Shown::default()).unwrap_err();
+        let error = policy.resolve([sent.as_bytes()], RequestIdentity::default()).unwrap_err();
         assert_eq!(error.code(), "unsupported_api_version", "{sent:?}");
     }
-    let error = policy.resolve([b"2026-02-30".as_slice()], Shown::default()).unwrap_err();
+    let error = policy.resolve([b"2026-02-30".as_slice()], RequestIdentity::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "Api-Version-Date is not a supported version. \
@@ -76,25 +76,25 @@ fn only_the_exact_text_of_a_supported_version_will_do() {
 #[test]
 fn a_repeated_header_is_refused_even_with_equal_values() {
     let twice = [b"2026-07-01".as_slice(), b"2026-07-01"];
-    let error = policy(Vec::new()).resolve(twice, Shown::default()).unwrap_err();
+    let error = policy(Vec::new()).resolve(twice, RequestIdentity::default()).unwrap_err();
     assert_eq!(error.code(), "duplicate_header");
 }
 
 #[test]
 fn unknown_versions_pass_where_configured_and_junk_never() {
     let policy = Pins { pass_unknown: true, ..policy(Vec::new()) };
-    let pin = policy.resolve([b"2026-10-15-1".as_slice()], Shown::default()).unwrap();
+    let pin = policy.resolve([b"2026-10-15-1".as_slice()], RequestIdentity::default()).unwrap();
     assert_eq!(pin.pinned, Pinned::Unknown(v("2026-10-15-1")));
     assert_eq!(pin.between(), None);
     for junk in ["", "latest", "2026-02-30"] {
-        assert!(policy.resolve([junk.as_bytes()], Shown::default()).is_err(), "{junk:?}");
+        assert!(policy.resolve([junk.as_bytes()], RequestIdentity::default()).is_err(), "{junk:?}");
     }
 }
 
 #[test]
 fn the_upstream_may_be_the_default() {
     let policy = Pins { default: Pinned::Upstream, ..policy(Vec::new()) };
-    let pin = policy.resolve([], Shown::default()).unwrap();
+    let pin = policy.resolve([], RequestIdentity::default()).unwrap();
     assert_eq!((pin.pinned, pin.between()), (Pinned::Upstream, None));
     assert_eq!(policy.fallback(), v("2026-07-01"));
 }
@@ -104,7 +104,9 @@ fn an_upstream_version_equal_to_the_pin_is_a_bypass() {
     let mut cron = client("cron", Some("2026-06-09"), bearer());
     cron.upstream_version = Some(v("2026-06-09"));
     let policy = policy(vec![cron]);
-    let pin = policy.resolve([], Shown { authorization: Some(KEY), ..Shown::default() }).unwrap();
+    let pin = policy
+        .resolve([], RequestIdentity { authorization: Some(KEY), ..RequestIdentity::default() })
+        .unwrap();
     assert_eq!((pin.between(), pin.upstream), (None, v("2026-06-09")));
 }
 
@@ -115,21 +117,30 @@ fn bearer_beats_host_beats_prefix() {
         client("host", None, Match::Host("legacy.example.com".to_owned())),
         client("bearer", None, bearer()),
     ]);
-    let shown = Shown { authorization: Some(KEY), host: Some("LEGACY.example.com:8080"), path: "/legacy/x" };
-    assert_eq!(name(&policy, shown), Some("bearer"));
-    assert_eq!(policy.resolve([], shown).unwrap().path("/legacy/x"), "/legacy/x", "another's prefix stays");
-    let shown = Shown { authorization: Some(b"Bearer other"), ..shown };
-    assert_eq!(name(&policy, shown), Some("host"));
-    let shown = Shown { host: Some("example.com"), ..shown };
-    assert_eq!(name(&policy, shown), Some("prefix"));
-    assert_eq!(policy.resolve([], shown).unwrap().path("/legacy/x"), "/x");
+    let identity = RequestIdentity {
+        authorization: Some(KEY),
+        host: Some("LEGACY.example.com:8080"),
+        path: "/legacy/x",
+    };
+    assert_eq!(name(&policy, identity), Some("bearer"));
+    assert_eq!(
+        policy.resolve([], identity).unwrap().path("/legacy/x"),
+        "/legacy/x",
+        "another's prefix stays"
+    );
+    let identity = RequestIdentity { authorization: Some(b"Bearer other"), ..identity };
+    assert_eq!(name(&policy, identity), Some("host"));
+    let identity = RequestIdentity { host: Some("example.com"), ..identity };
+    assert_eq!(name(&policy, identity), Some("prefix"));
+    assert_eq!(policy.resolve([], identity).unwrap().path("/legacy/x"), "/x");
 }
 
 #[test]
 fn the_scheme_of_a_bearer_has_no_case_and_its_token_does() {
     let policy = policy(vec![client("cron", None, bearer())]);
     let by = |value: &'static str| {
-        name(&policy, Shown { authorization: Some(value.as_bytes()), ..Shown::default() }).is_some()
+        name(&policy, RequestIdentity { authorization: Some(value.as_bytes()), ..RequestIdentity::default() })
+            .is_some()
     };
     assert!(by("Bearer apik_legacy") && by("bearer  apik_legacy ") && by("BEARER apik_legacy"));
     for other in [
@@ -151,7 +162,7 @@ fn prefixes_end_at_segments_and_the_longest_wins() {
     let policy =
         policy(vec![client("short", None, prefix("/legacy/")), client("long", None, prefix("/legacy/v0"))]);
     let at = |path: &'static str| {
-        let pin = policy.resolve([], Shown { path, ..Shown::default() }).unwrap();
+        let pin = policy.resolve([], RequestIdentity { path, ..RequestIdentity::default() }).unwrap();
         (pin.client.map(|client| client.name.as_str()), pin.path(path))
     };
     assert_eq!(at("/legacy/api/v1/plans"), (Some("short"), "/api/v1/plans"));
@@ -187,7 +198,7 @@ fn every_configured_version_that_the_pack_lacks_is_named() {
 proptest! {
     #[test]
     fn any_value_is_answered_in_printable_ascii(sent in prop::collection::vec(any::<u8>(), 0..200)) {
-        let error = policy(Vec::new()).resolve([sent.as_slice()], Shown::default()).unwrap_err();
+        let error = policy(Vec::new()).resolve([sent.as_slice()], RequestIdentity::default()).unwrap_err();
         let text = error.to_string();
         prop_assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{text}");
         prop_assert!(text.len() < 500);
@@ -196,7 +207,7 @@ proptest! {
     #[test]
     fn a_stripped_path_is_still_a_path(path in "(/[a-z]{0,8}){0,4}") {
         let policy = policy(vec![client("c", None, Match::PathPrefix("/a".to_owned()))]);
-        let pin = policy.resolve([], Shown { path: &path, ..Shown::default() }).unwrap();
+        let pin = policy.resolve([], RequestIdentity { path: &path, ..RequestIdentity::default() }).unwrap();
         prop_assert!(path.is_empty() || pin.path(&path).starts_with('/'));
     }
 }

@@ -6,7 +6,7 @@ use super::{
     format::{ago, counted, number},
     scrolling, upgrade, version,
 };
-use crate::observe::stats::{Client, PinSource, Spoken};
+use crate::observe::stats::{Client, PinSource, VersionLabel};
 use maud::{Markup, html};
 
 /// Rows at most: the rest is found by name.
@@ -67,16 +67,16 @@ fn filter(choice: &Choice) -> Markup {
     }
 }
 
-fn columns(view: &View) -> Vec<Spoken> {
+fn columns(view: &View) -> Vec<VersionLabel> {
     let mut columns = view.columns();
     if columns.len() > COLUMNS {
-        let spoken = |pin: &Spoken| view.clients.iter().any(|client| client.at(*pin).is_some());
-        columns.retain(|pin| spoken(pin) || *pin == Spoken::Version(view.upstream));
+        let spoken = |pin: &VersionLabel| view.clients.iter().any(|client| client.at(*pin).is_some());
+        columns.retain(|pin| spoken(pin) || *pin == VersionLabel::Version(view.upstream));
     }
     columns
 }
 
-fn matrix(view: &View, columns: &[Spoken], clients: &[&ClientView]) -> Markup {
+fn matrix(view: &View, columns: &[VersionLabel], clients: &[&ClientView]) -> Markup {
     html! {
         table.matrix {
             caption.hidden { "Requests of each client at each version, in the last minute, and when the last of them came" }
@@ -112,15 +112,15 @@ fn matrix(view: &View, columns: &[Spoken], clients: &[&ClientView]) -> Markup {
     }
 }
 
-fn note(view: &View, pin: Spoken) -> &'static str {
+fn note(view: &View, pin: VersionLabel) -> &'static str {
     match pin {
-        Spoken::Version(version) if version == view.upstream => "upstream",
-        Spoken::Version(version) if version == view.pack.default_version => "without a header",
-        Spoken::Version(_) => "",
-        Spoken::Unknown => "not in the pack",
-        Spoken::Upstream => "not translated",
-        Spoken::None => "refused before",
-        Spoken::Other => "all others",
+        VersionLabel::Version(version) if version == view.upstream => "upstream",
+        VersionLabel::Version(version) if version == view.pack.default_version => "without a header",
+        VersionLabel::Version(_) => "",
+        VersionLabel::Unknown => "not in the pack",
+        VersionLabel::Upstream => "not translated",
+        VersionLabel::None => "refused before",
+        VersionLabel::Other => "all others",
     }
 }
 

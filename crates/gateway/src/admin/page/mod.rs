@@ -23,8 +23,8 @@ mod upgrade;
 mod verification;
 mod versions;
 
-use super::{Admin, answer::Answer, asked::Asked, view::View};
-use crate::observe::stats::Spoken;
+use super::{Admin, answer::Answer, asked::AdminRequest, view::View};
+use crate::observe::stats::VersionLabel;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::HeaderValue;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -63,7 +63,7 @@ struct Choice {
 }
 
 /// `/`
-pub(super) fn page(admin: &Admin, asked: &Asked) -> Answer {
+pub(super) fn page(admin: &Admin, asked: &AdminRequest) -> Answer {
     let choose = |name| asked.parameter(name).unwrap_or_default();
     let choice = Choice {
         only: choose("only"),
@@ -154,12 +154,12 @@ fn clock(seconds: u64) -> String {
 }
 
 /// A version with the mark of its age; anything else that is spoken by its name.
-fn version(view: &View, pin: Spoken) -> Markup {
+fn version(view: &View, pin: VersionLabel) -> Markup {
     html! { span.pin { span class={ "mark " (mark(view, pin)) } aria-hidden="true" {} (pin) } }
 }
 
 /// The class of a version's age, by which it has its colour: `a0` for the newest.
-fn mark(view: &View, pin: Spoken) -> String {
+fn mark(view: &View, pin: VersionLabel) -> String {
     match view.age(pin) {
         Some(age) => format!("a{}", age.min(5)),
         None => "other".to_owned(),

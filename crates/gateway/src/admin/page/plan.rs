@@ -7,7 +7,7 @@ use super::{
     },
     Choice,
 };
-use crate::observe::stats::Spoken;
+use crate::observe::stats::VersionLabel;
 use dateline_core::{
     Version,
     pack::{Change, Example},
@@ -121,7 +121,7 @@ fn compared(view: &View, version: Version, change: &Change, example: &Example) -
 fn side(view: &View, version: Option<Version>, text: &str, other: &str, sign: &str, class: &str) -> Markup {
     html! {
         figure.side {
-            figcaption { @if let Some(version) = version { (super::version(view, Spoken::Version(version))) } }
+            figcaption { @if let Some(version) = version { (super::version(view, VersionLabel::Version(version))) } }
             pre tabindex="0" {
                 @for (line, same) in plan::lines(text, other) {
                     @if same { span.line { "  " (line) "\n" } } @else { span class={ "line " (class) } { (sign) " " (line) "\n" } }

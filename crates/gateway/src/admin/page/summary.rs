@@ -8,7 +8,7 @@ use super::{
     format::{ago, at_least, counted, number, span, stamp},
     mark, scrolling, version,
 };
-use crate::observe::stats::Spoken;
+use crate::observe::stats::VersionLabel;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ fn lead(view: &View) -> Markup {
             }
         }
         @if let Some(VersionView { version: oldest, speakers, .. }) = old {
-            "The oldest in use is " (version(view, Spoken::Version(*oldest))) ", by "
+            "The oldest in use is " (version(view, VersionLabel::Version(*oldest))) ", by "
             (counted(speakers.len() as u64, "client", "clients")) "."
         }
     }
@@ -155,13 +155,14 @@ fn empty(view: &View) -> Markup {
 fn chart(view: &View) -> Markup {
     let last = view.now / 60;
     let first = (last + 1).saturating_sub(MINUTES);
-    let mut spoken: Vec<Spoken> =
+    let mut spoken: Vec<VersionLabel> =
         view.minutes.iter().flat_map(|minute| minute.requests.keys().copied()).collect();
     spoken.sort();
     spoken.dedup();
-    let sum = |requests: &BTreeMap<Spoken, u64>| requests.values().sum::<u64>();
+    let sum = |requests: &BTreeMap<VersionLabel, u64>| requests.values().sum::<u64>();
     let most = view.minutes.iter().map(|minute| sum(&minute.requests)).max().unwrap_or(0).max(1);
-    let total = |pin: &Spoken| view.minutes.iter().filter_map(|minute| minute.requests.get(pin)).sum::<u64>();
+    let total =
+        |pin: &VersionLabel| view.minutes.iter().filter_map(|minute| minute.requests.get(pin)).sum::<u64>();
     html! {
         figure.chart {
             figcaption { "Requests a minute, by version, in the last hour" }
@@ -208,9 +209,9 @@ fn chart(view: &View) -> Markup {
 }
 
 /// The bars of a minute, one on another: what was spoken, how far from the top, how high. None is too low to be seen.
-fn stack(minute: &Minute, most: u64) -> Vec<(Spoken, u64, u64)> {
+fn stack(minute: &Minute, most: u64) -> Vec<(VersionLabel, u64, u64)> {
     let mut top = HEIGHT;
-    let bar = |(pin, requests): (&Spoken, &u64)| {
+    let bar = |(pin, requests): (&VersionLabel, &u64)| {
         let height = (requests * HEIGHT / most).max(8).min(top);
         top -= height;
         (*pin, top, height)

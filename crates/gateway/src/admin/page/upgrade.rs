@@ -9,7 +9,7 @@ use super::{
     format::counted,
     operation, scrolling, version,
 };
-use crate::observe::stats::Spoken;
+use crate::observe::stats::VersionLabel;
 use dateline_core::{
     compare::{
         across::{FieldChange, Group, Kind, Source},
@@ -87,7 +87,7 @@ fn form(view: &View, choice: &Choice) -> Markup {
 
 fn changes(view: &View, told: &UpgradeView<'_>) -> Markup {
     let (differ, same): (Vec<_>, Vec<_>) = told.operations.iter().partition(|(_, upgrade)| upgrade.differs());
-    let to = version(view, Spoken::Version(told.to));
+    let to = version(view, VersionLabel::Version(told.to));
     html! {
         @if told.operations.is_empty() {
             p.empty { "It speaks " (to) " already, in all that it asks for." }

@@ -5,7 +5,7 @@ use super::{
     format::{ago, counted, number},
     operation, scrolling, version,
 };
-use crate::{observe::stats::Spoken, verify::Pair};
+use crate::{observe::stats::VersionLabel, verify::Pair};
 use maud::{Markup, html};
 
 /// Rows at most: the rest is under `/api/verify`.
@@ -77,7 +77,7 @@ fn places(view: &View) -> Markup {
                 @for PlaceView { operation: of, pin, path, seen } in view.verification.places.iter().take(ROWS) {
                     tr {
                         th scope="row" { (operation(Some(of))) }
-                        td { (version(view, Spoken::Version(*pin))) }
+                        td { (version(view, VersionLabel::Version(*pin))) }
                         td { code { (path) } }
                         td { (seen.native) } td { (seen.translated) }
                         td.number { (number(seen.answers)) }
@@ -103,8 +103,8 @@ fn checks(view: &View) -> Markup {
                 @for (Pair { operation: of, pin, upstream }, checks) in view.verification.pairs.iter().take(ROWS) {
                     tr {
                         th scope="row" { (operation(Some(of))) }
-                        td { (version(view, Spoken::Version(*pin))) }
-                        td { (version(view, Spoken::Version(*upstream))) }
+                        td { (version(view, VersionLabel::Version(*pin))) }
+                        td { (version(view, VersionLabel::Version(*upstream))) }
                         @for result in RESULTS {
                             td.number {
                                 @match checks.get(result) { Some(count) => (number(*count)), None => span.quiet { "–" } }

@@ -6,7 +6,7 @@ use super::{
     format::{ago, counted, number},
     operation, scrolling, version,
 };
-use crate::observe::stats::Spoken;
+use crate::observe::stats::VersionLabel;
 use dateline_core::{
     pack::{Change, Module, Pack},
     step::Direction,
@@ -46,7 +46,7 @@ pub(super) fn retirement(view: &View) -> Markup {
 fn row(view: &View, one: &VersionView) -> Markup {
     html! {
         tr {
-            th scope="row" { (version(view, Spoken::Version(one.version))) span.more { (one.title) } }
+            th scope="row" { (version(view, VersionLabel::Version(one.version))) span.more { (one.title) } }
             td { (verdict(one.verdict)) }
             td.wide { (in_the_way(view, one)) }
             td { (told(one)) }
@@ -122,7 +122,7 @@ pub(super) fn history(view: &View) -> Markup {
 
 fn entry(view: &View, module: &Module) -> Markup {
     let title = html! {
-        h3 { (version(view, Spoken::Version(module.version))) " " (module.title) }
+        h3 { (version(view, VersionLabel::Version(module.version))) " " (module.title) }
     };
     html! {
         @if module.changes.is_empty() {

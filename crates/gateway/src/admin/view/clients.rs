@@ -3,7 +3,7 @@
 use super::{super::recent::Recent, AnswerClass, fate};
 use crate::{
     config::Config,
-    observe::stats::{Client, PinSource, Snapshot, Spoken},
+    observe::stats::{Client, PinSource, Snapshot, VersionLabel},
 };
 use dateline_core::Version;
 use serde::{Serialize, Serializer};
@@ -43,7 +43,7 @@ pub(in super::super) struct Used {
 /// The requests of one client at one version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in super::super) struct Cell {
-    pub(in super::super) pin: Spoken,
+    pub(in super::super) pin: VersionLabel,
     pub(in super::super) requests: u64,
     /// The number of requests that were answered with a status below 400.
     pub(in super::super) answered: u64,
@@ -81,11 +81,11 @@ impl ClientView {
     }
 
     /// Returns the requests of this client at a version.
-    pub(in super::super) fn at(&self, pin: Spoken) -> Option<&Cell> {
+    pub(in super::super) fn at(&self, pin: VersionLabel) -> Option<&Cell> {
         self.cells.iter().find(|cell| cell.pin == pin)
     }
 
-    fn cell(&mut self, pin: Spoken) -> &mut Cell {
+    fn cell(&mut self, pin: VersionLabel) -> &mut Cell {
         let at = self.cells.partition_point(|cell| cell.pin < pin);
         if self.cells.get(at).is_none_or(|cell| cell.pin != pin) {
             let cell =
@@ -113,7 +113,7 @@ pub(super) fn view(snapshot: &Snapshot, recent: &Recent, config: &Config) -> Vec
             AnswerClass::Failed => client.failed += row.count,
         }
         client.last_seen = client.last_seen.max(Some(row.last_seen));
-        if let (Some(operation), Spoken::Version(pin)) = (&row.key.operation, row.key.pin) {
+        if let (Some(operation), VersionLabel::Version(pin)) = (&row.key.operation, row.key.pin) {
             client.note_use(operation, pin, row.count);
         }
         let cell = client.cell(row.key.pin);

@@ -1,6 +1,6 @@
 //! Losses of translations.
 
-use crate::observe::stats::{Client, Snapshot, Spoken};
+use crate::observe::stats::{Client, Snapshot, VersionLabel};
 use dateline_core::step::{Cause, LossKind};
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -12,7 +12,7 @@ pub(in super::super) struct LossView {
     pub(in super::super) client: Client,
     /// The path template, or `None` for a path that is not in the pack.
     pub(in super::super) operation: Option<Arc<str>>,
-    pub(in super::super) pin: Spoken,
+    pub(in super::super) pin: VersionLabel,
     pub(in super::super) field: Arc<str>,
     pub(in super::super) kind: LossKind,
     /// The change that loses it; nothing where there was no room to tell it.

@@ -36,7 +36,7 @@ use super::recent::{Minute, Recent};
 use crate::{
     config::Config,
     observe::{
-        stats::{Snapshot, Spoken, Status},
+        stats::{Snapshot, Status, VersionLabel},
         usage_writer::RecentUse,
     },
 };
@@ -119,7 +119,7 @@ impl View {
             since: snapshot.since,
             upstream,
             totals,
-            versions: versions::view((&clients, used), config, &pack, &watch),
+            versions: versions::view(&clients, used, config, &pack, &watch),
             address: address(config),
             watch,
             clients,
@@ -133,9 +133,9 @@ impl View {
     }
 
     /// Returns the columns of the client table: the pack's versions, oldest first, then all others that are spoken.
-    pub(super) fn columns(&self) -> Vec<Spoken> {
-        let mut columns: Vec<Spoken> = self.pack.versions().map(Spoken::Version).collect();
-        let mut others: Vec<Spoken> =
+    pub(super) fn columns(&self) -> Vec<VersionLabel> {
+        let mut columns: Vec<VersionLabel> = self.pack.versions().map(VersionLabel::Version).collect();
+        let mut others: Vec<VersionLabel> =
             self.clients.iter().flat_map(|client| &client.cells).map(|cell| cell.pin).collect();
         others.sort();
         others.dedup();
@@ -145,8 +145,8 @@ impl View {
     }
 
     /// Returns the age of a version: the number of newer versions.
-    pub(super) fn age(&self, pin: Spoken) -> Option<usize> {
-        self.pack.versions().rev().position(|version| Spoken::Version(version) == pin)
+    pub(super) fn age(&self, pin: VersionLabel) -> Option<usize> {
+        self.pack.versions().rev().position(|version| VersionLabel::Version(version) == pin)
     }
 }
 

@@ -2,7 +2,7 @@ use super::{super::recent::Recent, *};
 use crate::{
     observe::{
         stats::{Client, LossRow, PinSource, ReloadResults, Row, SeriesKey},
-        usage::{Line, Whose},
+        usage::{Line, Owner},
     },
     state::OnDisk,
 };
@@ -23,9 +23,9 @@ fn named(name: &str) -> Client {
 fn row(client: Client, pin: &str, status: u16, count: u64, last_seen: u64) -> Row {
     let key = SeriesKey {
         operation: Some("GET /plans".into()),
-        pin: Spoken::Version(v(pin)),
+        pin: VersionLabel::Version(v(pin)),
         source: PinSource::Header,
-        upstream: Spoken::Version(v("2026-07-01")),
+        upstream: VersionLabel::Version(v("2026-07-01")),
         status: Status::Code(status),
     };
     Row { client, key, count, last_seen }
@@ -35,7 +35,7 @@ fn snapshot(at: u64, requests: Vec<Row>) -> Snapshot {
     let losses = vec![LossRow {
         client: named("cron"),
         operation: Some("GET /plans".into()),
-        pin: Spoken::Version(v("2025-01-01")),
+        pin: VersionLabel::Version(v("2025-01-01")),
         field: "currency".into(),
         kind: LossKind::Dropped,
         cause: None,
@@ -129,10 +129,10 @@ fn a_version_that_is_refused_is_retired_from_its_sunset_on() {
 }
 
 /// Makes the contents of a usage file that began some days ago and has a client's requests to a version.
-fn kept(first: u64, lines: &[(Whose, &str, u64)]) -> RecentUse {
+fn kept(first: u64, lines: &[(Owner, &str, u64)]) -> RecentUse {
     const DAY: u64 = 86_400;
-    let line = |(whose, version, days): &(Whose, &str, u64)| Line {
-        whose: whose.clone(),
+    let line = |(owner, version, days): &(Owner, &str, u64)| Line {
+        owner: owner.clone(),
         version: (*version).to_owned(),
         operation: "GET /plans".to_owned(),
         requests: 5,
@@ -159,12 +159,12 @@ fn row_14_2a_a_verdict_is_drawn_from_all_that_is_known_once_it_was_watched_for_l
     assert_eq!(verdicts, [Current, Undecided, Blocked, Undecided, Configured]);
     assert_eq!(watch, (NOW - 3600, 29), "this process alone");
 
-    let used = [(Whose::Unnamed(9), "2026-06-08", 2), (Whose::Named("old".into()), "2026-06-20", 29)];
+    let used = [(Owner::Unnamed(9), "2026-06-08", 2), (Owner::Named("old".into()), "2026-06-20", 29)];
     let (verdicts, watch) = told(Some(&kept(3, &used)), &config);
     assert_eq!(verdicts, [Current, Blocked, Blocked, Blocked, Configured], "the file knows who");
     assert_eq!(watch, (NOW - 3 * 86_400, 27));
 
-    let used = [(Whose::Unnamed(9), "2026-06-08", 2), (Whose::Named("old".into()), "2026-06-20", 31)];
+    let used = [(Owner::Unnamed(9), "2026-06-08", 2), (Owner::Named("old".into()), "2026-06-20", 31)];
     let (verdicts, watch) = told(Some(&kept(40, &used)), &config);
     assert_eq!(verdicts, [Current, Free, Blocked, Blocked, Configured], "who came before is gone");
     assert_eq!(watch.1, 0);
@@ -181,7 +181,7 @@ fn row_14_2a_a_verdict_is_drawn_from_all_that_is_known_once_it_was_watched_for_l
 fn row_14_2a_requests_without_a_credential_before_this_process_may_have_been_answered() {
     let mut config = Config::default();
     config.usage.verdict_after = Duration::from_secs(7 * 86_400);
-    let anonymous = [(Whose::Anonymous, "2026-06-08", 0)];
+    let anonymous = [(Owner::Anonymous, "2026-06-08", 0)];
     let verdict = |refused: u64| {
         let rows = vec![row(Client::Anonymous, "2026-06-08", 401, refused, NOW)];
         verdicts(&viewed(&snapshot(NOW, rows), &config, Some(&kept(40, &anonymous))))[3].1
@@ -215,7 +215,7 @@ fn clients_are_summed_and_configured_ones_stand_there_from_the_beginning() {
     let cron = &view.clients[1];
     assert_eq!((cron.requests, cron.refused, cron.failed, cron.losses), (6, 2, 1, 7));
     assert_eq!(cron.last_seen, Some(NOW - 4));
-    let cell = cron.at(Spoken::Version(v("2025-01-01"))).unwrap();
+    let cell = cron.at(VersionLabel::Version(v("2025-01-01"))).unwrap();
     assert_eq!((cell.requests, cell.answered, cell.last_seen), (5, 3, NOW - 4));
     assert_eq!(view.clients[2].last_seen, None);
     assert_eq!(view.totals, Totals { requests: 46, last_minute: 46, refused: 2, failed: 1, losses: 7 });
@@ -223,7 +223,7 @@ fn clients_are_summed_and_configured_ones_stand_there_from_the_beginning() {
 
 #[test]
 fn the_last_minute_is_the_last_minute() {
-    let pin = Spoken::Version(v("2026-07-01"));
+    let pin = VersionLabel::Version(v("2026-07-01"));
     let mut recent = Recent::default();
     let total = |at: u64| (at - NOW) * 2;
     for at in (NOW..=NOW + 200).step_by(5) {

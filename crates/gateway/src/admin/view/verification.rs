@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, Sample},
-    verify::{Pair, Seen, Site},
+    verify::{LiveState, Pair, Seen},
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Number, json};
@@ -61,8 +61,8 @@ pub(in super::super) struct PlaceView {
 }
 
 impl Verification {
-    pub(in super::super) fn of(site: &Site, config: &Config) -> Self {
-        let told = site.results.so_far();
+    pub(in super::super) fn of(state: &LiveState, config: &Config) -> Self {
+        let told = state.results.so_far();
         let mut pairs: BTreeMap<Pair, Checks> = BTreeMap::new();
         for ((pair, result), count) in told.verdicts.into_iter().filter(|(_, count)| *count > 0) {
             pairs.entry(pair).or_default().insert(result, count);
@@ -76,8 +76,8 @@ impl Verification {
             pairs,
             places,
             failures: told.failures,
-            skipped: site.results.skipped().collect(),
-            requests: site.requests(),
+            skipped: state.results.skipped().collect(),
+            requests: state.requests(),
             last: told.last,
         }
     }

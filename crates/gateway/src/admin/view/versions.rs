@@ -4,8 +4,8 @@ use super::{ClientView, Watch, clients::name_and_kind};
 use crate::{
     config::Config,
     observe::{
-        stats::{Client, Spoken},
-        usage::{Line, Whose},
+        stats::{Client, VersionLabel},
+        usage::{Line, Owner},
     },
 };
 use dateline_core::{Version, day::Day, pack::Pack};
@@ -79,7 +79,8 @@ fn end_of_life<S: Serializer>(retirement: &Option<Retirement>, serializer: S) ->
 
 /// `used` is what the usage file knows of the days that a verdict looks at.
 pub(super) fn view(
-    (clients, used): (&[ClientView], &[Line]),
+    clients: &[ClientView],
+    used: &[Line],
     config: &Config,
     pack: &Pack,
     watch: &Watch,
@@ -88,8 +89,8 @@ pub(super) fn view(
     let view = pack.modules.iter().rev().map(|module| {
         let version = module.version;
         let cells =
-            || clients.iter().filter_map(|client| Some((client, client.at(Spoken::Version(version))?)));
-        let speakers = speakers(version, (clients, used), watch);
+            || clients.iter().filter_map(|client| Some((client, client.at(VersionLabel::Version(version))?)));
+        let speakers = speakers(version, clients, used, watch);
         let named_by = named_by(version, config, pack);
         let retirement = config.versions.iter().find(|retirement| retirement.pin == version).cloned();
         let current = version == upstream || version == pack.newest();
@@ -123,7 +124,7 @@ pub(super) fn view(
 
 /// Returns the clients that spoke a version in the time that a verdict covers, by the counts of this process and of the
 /// usage file.
-fn speakers(version: Version, (clients, used): (&[ClientView], &[Line]), watch: &Watch) -> Vec<Speaker> {
+fn speakers(version: Version, clients: &[ClientView], used: &[Line], watch: &Watch) -> Vec<Speaker> {
     let mut speakers: BTreeMap<Client, Speaker> = BTreeMap::new();
     let mut add = |client: Client, requests: u64, last_seen: u64| {
         let new = Speaker { client: client.clone(), requests: 0, last_seen: 0 };
@@ -133,7 +134,7 @@ fn speakers(version: Version, (clients, used): (&[ClientView], &[Line]), watch: 
     };
     let mut nobodys = 0;
     for (client, cell) in
-        clients.iter().filter_map(|client| Some((client, client.at(Spoken::Version(version))?)))
+        clients.iter().filter_map(|client| Some((client, client.at(VersionLabel::Version(version))?)))
     {
         if client.client == Client::Anonymous {
             nobodys = cell.requests;
@@ -145,7 +146,7 @@ fn speakers(version: Version, (clients, used): (&[ClientView], &[Line]), watch: 
     let text = version.to_string();
     let mut kept: BTreeMap<Client, (u64, u64)> = BTreeMap::new();
     for line in used.iter().filter(|line| line.version == text && watch.counts(line.last_seen)) {
-        let sum = kept.entry(client(&line.whose)).or_default();
+        let sum = kept.entry(client(&line.owner)).or_default();
         *sum = (sum.0 + line.requests, sum.1.max(line.last_seen));
     }
     for (client, (requests, last_seen)) in kept {
@@ -161,12 +162,12 @@ fn speakers(version: Version, (clients, used): (&[ClientView], &[Line]), watch: 
 }
 
 /// The client whose use it is.
-fn client(whose: &Whose) -> Client {
-    match whose {
-        Whose::Named(name) => Client::Named(name.as_str().into()),
-        Whose::Unnamed(hash) => Client::Unnamed(*hash),
-        Whose::Anonymous => Client::Anonymous,
-        Whose::Others => Client::Others,
+fn client(owner: &Owner) -> Client {
+    match owner {
+        Owner::Named(name) => Client::Named(name.as_str().into()),
+        Owner::Unnamed(hash) => Client::Unnamed(*hash),
+        Owner::Anonymous => Client::Anonymous,
+        Owner::Others => Client::Others,
     }
 }
 

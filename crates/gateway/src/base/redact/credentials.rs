@@ -1,4 +1,4 @@
-//! The credentials that an exchange shows in its heads: nothing equal to one may be in its recording.
+//! The credentials that an exchange shows in its heads: nothing equal to one may be in its capture.
 
 use super::text::names_a_secret;
 use base64::{Engine as _, prelude::BASE64_STANDARD};

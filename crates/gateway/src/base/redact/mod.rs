@@ -1,6 +1,6 @@
-//! Redaction of a recording before any of it is written: by rules, and by configured JSONPaths.
+//! Redaction of a capture before any of it is written: by rules, and by configured JSONPaths.
 //!
-//! Each secret is replaced by a stand-in of the same JSON type. Equal values within one recording get the same
+//! Each secret is replaced by a stand-in of the same JSON type. Equal values within one capture get the same
 //! stand-in, so that related values still match. Everything else keeps its bytes.
 //!
 //! | file | is |
@@ -29,7 +29,7 @@ use dateline_core::json::Fault;
 use document::Walk;
 use stand_in::StandIns;
 
-/// The rules, with the stand-ins of one recording.
+/// The rules, with the stand-ins of one capture.
 #[derive(Debug)]
 pub struct Redaction {
     paths: Paths,

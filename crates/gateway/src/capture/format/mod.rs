@@ -17,6 +17,6 @@ mod reading;
 pub(crate) use exchange::tests::exchange as an_exchange;
 pub use exchange::{Body, Exchange, NotAnExchange};
 pub use folder::{Bounds, Folder, FolderError, Kept};
-pub use reading::{Recorded, exchanges};
+pub use reading::{CaptureFile, exchanges};
 
 pub use crate::base::redact;

@@ -9,9 +9,9 @@ use std::{
 /// A file that holds more is no exchange: bodies are bounded by the gateway's limits.
 const LARGEST: u64 = 256 << 20;
 
-/// A file of a recording.
+/// A file of captured exchanges, as far as it was read.
 #[derive(Debug)]
-pub struct Recorded {
+pub struct CaptureFile {
     /// The name of the file in its folder.
     pub name: String,
     /// The exchange, or the reason why it cannot be read.
@@ -24,10 +24,10 @@ pub enum Unreadable {
     /// The system says so.
     #[error(transparent)]
     File(#[from] io::Error),
-    /// The file is larger than a recording can be.
+    /// The file is larger than a capture can be.
     #[error("it is larger than {LARGEST} bytes")]
     TooLarge,
-    /// The file is not a recording.
+    /// The file is not a capture.
     #[error(transparent)]
     Other(#[from] NotAnExchange),
 }
@@ -36,11 +36,11 @@ pub enum Unreadable {
 ///
 /// # Errors
 /// The folder cannot be read.
-pub fn exchanges(folder: &Path) -> io::Result<impl Iterator<Item = Recorded>> {
+pub fn exchanges(folder: &Path) -> io::Result<impl Iterator<Item = CaptureFile>> {
     let mut files = names(folder)?;
     files.sort_unstable();
     let folder: PathBuf = folder.to_owned();
-    Ok(files.into_iter().map(move |name| Recorded { exchange: read(&folder.join(&name)), name }))
+    Ok(files.into_iter().map(move |name| CaptureFile { exchange: read(&folder.join(&name)), name }))
 }
 
 /// The names of the files that may be exchanges.

@@ -270,7 +270,7 @@ pub(super) const SERIES: Definition = gauge(
     &[],
     "Combinations of client, operation, pin and status that are counted; 20,000 at most, and one more for each client",
 );
-pub(super) const UNASKED: Definition = gauge(
+pub(super) const UNUSED_OPERATIONS: Definition = gauge(
     "dateline_unasked_operations",
     "operations",
     &[],
@@ -415,7 +415,7 @@ pub(super) const ALL: &[&Definition] = &[
     &MEMORY_LIMIT,
     &UNNAMED_CLIENTS,
     &SERIES,
-    &UNASKED,
+    &UNUSED_OPERATIONS,
     &RELOADS,
     &RELOAD_SUCCESSFUL,
     &RELOAD_TIMESTAMP,

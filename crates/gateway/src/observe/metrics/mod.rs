@@ -1,6 +1,6 @@
-//! `/metrics`: what the ledger has counted, and how the gateway is, for Prometheus.
+//! `/metrics`: what the stats have counted, and how the gateway is, for Prometheus.
 //!
-//! Nothing is counted here. A scrape reads the ledger, adds up what metrics do not tell apart (clients without a
+//! Nothing is counted here. A scrape reads the stats, adds up what metrics do not tell apart (clients without a
 //! configured name are one), and writes that in the text format.
 //!
 //! | file | is |
@@ -19,7 +19,7 @@ use crate::{
     log,
     observe::{
         built,
-        stats::{Client, Ledger, ReloadResults, Snapshot, Unrecorded},
+        stats::{Client, NotCaptured, ReloadResults, Snapshot, Stats},
         usage_writer::Usage,
     },
 };
@@ -44,7 +44,7 @@ const UNNAMED: &str = "unnamed";
 /// The state of the gateway at one moment.
 #[derive(Debug)]
 pub(crate) struct Readings<'g> {
-    pub(crate) ledger: &'g Ledger,
+    pub(crate) stats: &'g Stats,
     pub(crate) budget: &'g Budget,
     /// The usage file; `None` if none is configured.
     pub(crate) usage: Option<&'g Usage>,
@@ -57,7 +57,7 @@ pub(crate) struct Readings<'g> {
     /// The pack in force.
     pub(crate) pack: &'g Pack,
     /// The number of exchanges that are under way.
-    pub(crate) under_way: usize,
+    pub(crate) in_flight: usize,
     /// The number of connections to the upstream that wait for a request.
     pub(crate) idle_connections: usize,
     /// The time when the certificate expires, in seconds since 1970.
@@ -92,7 +92,7 @@ pub(crate) struct VerdictCount {
 /// # Errors
 /// None in practice: the library refuses families without values, which are left out.
 pub(crate) fn text(readings: &Readings<'_>) -> Result<String, prometheus::Error> {
-    let snapshot = readings.ledger.snapshot();
+    let snapshot = readings.stats.snapshot();
     let mut families = counted(&snapshot);
     families.extend(measured(readings, &snapshot));
     families.extend(verified(&readings.verification));
@@ -181,26 +181,26 @@ fn by_operation(snapshot: &Snapshot) -> [Family; 7] {
 
 /// Returns the gauges of the gateway, and the counts of everything but requests.
 fn measured(readings: &Readings<'_>, snapshot: &Snapshot) -> Vec<Family> {
-    let ledger = readings.ledger;
+    let stats = readings.stats;
     let read = |count: &AtomicU64| count.load(Relaxed);
-    let (connections, pool, reloads) = (&ledger.connections, &ledger.pool, &readings.reloads);
+    let (connections, pool, reloads) = (&stats.connections, &stats.pool, &readings.reloads);
     let (kept, limit) = readings.budget.used_and_limit();
-    let (unnamed, series) = ledger.told_apart();
+    let (unnamed, series) = stats.sizes();
     let (exported, dropped) = readings.exporter.map(Exporter::counts).unwrap_or_default();
 
     let mut refused = Family::new(&define::CONNECTIONS_REFUSED);
     refused.count(&["answered"], read(&connections.refused));
     refused.count(&["closed"], read(&connections.closed));
     let mut others = Family::new(&define::OTHER_VERSIONS);
-    others.count(&["translated"], read(&ledger.other_versions.translated));
-    others.count(&["passed"], read(&ledger.other_versions.passed));
-    others.count(&["refused"], read(&ledger.other_versions.refused));
+    others.count(&["translated"], read(&stats.other_versions.translated));
+    others.count(&["passed"], read(&stats.other_versions.passed));
+    others.count(&["refused"], read(&stats.other_versions.refused));
     let mut reloaded = Family::new(&define::RELOADS);
     reloaded.count(&["success"], reloads.succeeded);
     reloaded.count(&["failure"], reloads.failed);
     let mut unrecorded = Family::new(&define::NOT_RECORDED);
-    for why in Unrecorded::ALL {
-        unrecorded.count(&[why.as_str()], ledger.recordings.dropped(why));
+    for why in NotCaptured::ALL {
+        unrecorded.count(&[why.as_str()], stats.captures.dropped(why));
     }
     let mut build = Family::new(&define::BUILD_INFO);
     build.gauge(&[built::VERSION, built::COMMIT, built::DATE], 1);
@@ -210,8 +210,8 @@ fn measured(readings: &Readings<'_>, snapshot: &Snapshot) -> Vec<Family> {
 
     let one = |definition, value: u64| Family::one(definition, value);
     let mut families = vec![
-        one(&define::UNTRANSLATED, read(&ledger.untranslated)),
-        one(&define::IN_FLIGHT, readings.under_way as u64),
+        one(&define::UNTRANSLATED, read(&stats.untranslated)),
+        one(&define::IN_FLIGHT, readings.in_flight as u64),
         one(&define::CONNECTIONS, read(&connections.open)),
         one(&define::CONNECTIONS_ACCEPTED, read(&connections.accepted)),
         refused,
@@ -226,14 +226,14 @@ fn measured(readings: &Readings<'_>, snapshot: &Snapshot) -> Vec<Family> {
         one(&define::MEMORY_LIMIT, limit),
         one(&define::UNNAMED_CLIENTS, unnamed as u64),
         one(&define::SERIES, series as u64),
-        one(&define::UNASKED, ledger.unasked_meanwhile() as u64),
+        one(&define::UNUSED_OPERATIONS, stats.unused_operations() as u64),
         reloaded,
         one(&define::RELOAD_SUCCESSFUL, u64::from(reloads.last_failure.is_none())),
         one(&define::RELOAD_TIMESTAMP, readings.in_force_since),
         one(&define::LOG_DROPPED, log::dropped_lines()),
         one(&define::SPANS_EXPORTED, exported),
         one(&define::SPANS_DROPPED, dropped),
-        one(&define::RECORDED, ledger.recordings.kept()),
+        one(&define::RECORDED, stats.captures.kept()),
         unrecorded,
         build,
         pack_info,

@@ -59,7 +59,7 @@ impl fmt::Display for Client {
 
 /// The name in the log of a client that has no configured name and has shown a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Called {
+pub(crate) struct LoggedClient {
     hash: u64,
     /// True if the upstream has accepted the credential since the gateway began to count.
     pub(crate) accepted: bool,
@@ -69,11 +69,11 @@ pub(crate) struct Called {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KeyName([u8; 16]);
 
-impl Called {
+impl LoggedClient {
     /// Returns the name of an unnamed client, or `None` for a client of another kind.
     pub(super) fn of(client: &Client, accepted: bool) -> Option<Self> {
         match client {
-            Client::Unnamed(hash) => Some(Called { hash: *hash, accepted }),
+            Client::Unnamed(hash) => Some(LoggedClient { hash: *hash, accepted }),
             Client::Named(_) | Client::Anonymous | Client::Others => None,
         }
     }
@@ -129,11 +129,11 @@ impl fmt::Debug for Credential {
 /// A fast keyed hash that distinguishes the credentials of one process. The credential of a known client is hashed once
 /// a request.
 #[derive(Debug)]
-pub(super) struct Apart(RandomState);
+pub(super) struct CredentialHasher(RandomState);
 
-impl Apart {
+impl CredentialHasher {
     pub(super) fn new() -> Self {
-        Apart(RandomState::new())
+        CredentialHasher(RandomState::new())
     }
 
     /// Hashes the value as it was sent. A credential that is written in two ways has two marks, but one name.
@@ -219,9 +219,9 @@ mod tests {
 
     #[test]
     fn nothing_shows_a_credential() {
-        let apart = Apart::new();
+        let hasher = CredentialHasher::new();
         let credential = credential("Bearer sk_secret");
-        assert!(!format!("{credential:?} {apart:?} {:?}", Naming::default()).contains("sk_secret"));
-        assert_eq!(apart.mark(&credential), apart.mark(&credential.clone()));
+        assert!(!format!("{credential:?} {hasher:?} {:?}", Naming::default()).contains("sk_secret"));
+        assert_eq!(hasher.mark(&credential), hasher.mark(&credential.clone()));
     }
 }

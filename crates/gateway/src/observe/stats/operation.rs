@@ -93,22 +93,22 @@ impl Operation {
         }
     }
 
-    pub(super) fn add(&self, told: &RequestSample<'_>) {
-        self.took.add(told.took);
-        if let Some(time) = told.upstream {
+    pub(super) fn add(&self, sample: &RequestSample<'_>) {
+        self.took.add(sample.took);
+        if let Some(time) = sample.upstream {
             self.upstream.add(time);
         }
-        if let Some(time) = told.upstream_total {
+        if let Some(time) = sample.upstream_total {
             self.upstream_total.add(time);
         }
-        if told.request_bytes > 0 {
-            self.request_bytes.fetch_add(told.request_bytes, Relaxed);
+        if sample.request_bytes > 0 {
+            self.request_bytes.fetch_add(sample.request_bytes, Relaxed);
         }
-        self.response_bytes.fetch_add(told.response_bytes, Relaxed);
-        if let Some(translation) = told.request {
+        self.response_bytes.fetch_add(sample.response_bytes, Relaxed);
+        if let Some(translation) = sample.request {
             self.request.add(translation);
         }
-        if let Some(translation) = told.response {
+        if let Some(translation) = sample.response {
             self.response.add(translation);
         }
     }

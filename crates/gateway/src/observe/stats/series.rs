@@ -1,6 +1,6 @@
 //! Series: the keys that requests are counted under, and their counts.
 
-use super::{Books, operation::Operation};
+use super::{Registry, operation::Operation};
 use arc_swap::ArcSwapOption;
 use dateline_core::{
     Version,
@@ -33,18 +33,18 @@ pub(crate) struct SeriesKey {
     /// The template of the operation, where the pack has it.
     pub(crate) operation: Option<Arc<str>>,
     /// The version that the client speaks.
-    pub(crate) pin: Spoken,
+    pub(crate) pin: VersionLabel,
     /// The source of that version.
     pub(crate) source: PinSource,
     /// The version that the upstream was spoken to at.
-    pub(crate) upstream: Spoken,
+    pub(crate) upstream: VersionLabel,
     /// The status that the client got.
     pub(crate) status: Status,
 }
 
 /// The version that a client or the upstream speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Spoken {
+pub(crate) enum VersionLabel {
     /// A version of the pack.
     Version(Version),
     /// A version that the pack does not know, whichever.
@@ -93,18 +93,22 @@ impl SeriesKey {
     ) -> Self {
         let (pin, source, upstream) = match pinned {
             Some((Pinned::Known(pin), source, upstream)) => {
-                (Spoken::Version(pin), source.into(), Spoken::Version(upstream))
+                (VersionLabel::Version(pin), source.into(), VersionLabel::Version(upstream))
             }
-            Some((Pinned::Unknown(_), source, _)) => (Spoken::Unknown, source.into(), Spoken::Unknown),
-            Some((Pinned::Upstream, source, _)) => (Spoken::Upstream, source.into(), Spoken::None),
-            None => (Spoken::None, PinSource::None, Spoken::None),
+            Some((Pinned::Unknown(_), source, _)) => {
+                (VersionLabel::Unknown, source.into(), VersionLabel::Unknown)
+            }
+            Some((Pinned::Upstream, source, _)) => {
+                (VersionLabel::Upstream, source.into(), VersionLabel::None)
+            }
+            None => (VersionLabel::None, PinSource::None, VersionLabel::None),
         };
         SeriesKey { operation, pin, source, upstream, status: Status::of(status) }
     }
 
     /// Returns the key for everything that has no room for a key of its own.
     pub(super) fn other() -> Self {
-        let (pin, upstream) = (Spoken::Other, Spoken::Other);
+        let (pin, upstream) = (VersionLabel::Other, VersionLabel::Other);
         SeriesKey { operation: None, pin, source: PinSource::Other, upstream, status: Status::Other }
     }
 
@@ -153,32 +157,32 @@ impl serde::Serialize for PinSource {
 }
 
 /// Writes the version as its text.
-impl serde::Serialize for Spoken {
+impl serde::Serialize for VersionLabel {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl Spoken {
+impl VersionLabel {
     fn number(self) -> u64 {
         match self {
-            Spoken::Version(version) => version.number(),
-            Spoken::Unknown => 1,
-            Spoken::Upstream => 2,
-            Spoken::None => 3,
-            Spoken::Other => 4,
+            VersionLabel::Version(version) => version.number(),
+            VersionLabel::Unknown => 1,
+            VersionLabel::Upstream => 2,
+            VersionLabel::None => 3,
+            VersionLabel::Other => 4,
         }
     }
 }
 
-impl fmt::Display for Spoken {
+impl fmt::Display for VersionLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Spoken::Version(version) => version.fmt(f),
-            Spoken::Unknown => f.pad("unknown"),
-            Spoken::Upstream => f.pad("upstream"),
-            Spoken::None => f.pad(NONE),
-            Spoken::Other => f.pad(OTHER),
+            VersionLabel::Version(version) => version.fmt(f),
+            VersionLabel::Unknown => f.pad("unknown"),
+            VersionLabel::Upstream => f.pad("upstream"),
+            VersionLabel::None => f.pad(NONE),
+            VersionLabel::Other => f.pad(OTHER),
         }
     }
 }
@@ -284,16 +288,16 @@ impl Series {
     }
 
     /// Counts losses, some of which have not happened before, or for which there is no room.
-    pub(super) fn lose_new(&self, losses: &Losses, _books: &Books) {
+    pub(super) fn lose_new(&self, losses: &Losses, _registry: &Registry) {
         let mut known = self.losses().to_vec();
         for lost in losses.iter() {
-            add_loss(&mut known, (&lost.field, lost.kind, lost.cause.as_ref()), lost.count);
+            add_loss(&mut known, &lost.field, lost.kind, lost.cause.as_ref(), lost.count);
         }
         self.losses.store(Some(Arc::new(known)));
     }
 
     /// Adds what was counted under the same key for a client that has made room.
-    pub(super) fn absorb(&self, other: &Series, _books: &Books) {
+    pub(super) fn absorb(&self, other: &Series, _registry: &Registry) {
         self.count.fetch_add(other.count(), Relaxed);
         self.taken.fetch_add(other.taken.load(Relaxed), Relaxed);
         self.last_seen.fetch_max(other.last_seen(), Relaxed);
@@ -301,14 +305,14 @@ impl Series {
         if !lost.is_empty() {
             let mut known = self.losses().to_vec();
             for loss in lost.iter() {
-                add_loss(&mut known, (&loss.field, loss.kind, loss.cause.as_ref()), loss.count());
+                add_loss(&mut known, &loss.field, loss.kind, loss.cause.as_ref(), loss.count());
             }
             self.losses.store(Some(Arc::new(known)));
         }
     }
 
     /// Returns the count since the last call.
-    pub(super) fn take(&self, _books: &Books) -> u64 {
+    pub(super) fn take(&self, _registry: &Registry) -> u64 {
         let count = self.count();
         count - self.taken.swap(count, Relaxed)
     }
@@ -329,7 +333,9 @@ impl Series {
 /// The counts stay what they are: whoever has them goes on counting in them.
 fn add_loss(
     known: &mut Vec<Arc<LossCount>>,
-    (field, kind, cause): (&Arc<str>, LossKind, Option<&Arc<Cause>>),
+    field: &Arc<str>,
+    kind: LossKind,
+    cause: Option<&Arc<Cause>>,
     count: u64,
 ) {
     let at = known.iter().position(|loss| loss.is(field, kind, cause));
@@ -337,7 +343,7 @@ fn add_loss(
         Some(loss) => loss,
         None if known.len() < LOSSES => {
             known.push(Arc::new(LossCount::new(Arc::clone(field), kind, cause.cloned())));
-            return add_loss(known, (field, kind, cause), count);
+            return add_loss(known, field, kind, cause, count);
         }
         None => {
             let other: Arc<str> = OTHER.into();

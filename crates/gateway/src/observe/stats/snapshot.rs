@@ -1,6 +1,6 @@
 //! Snapshots: the counts as plain values, in a fixed order.
 
-use super::{Account, Books, Client, Ledger, Outcome, SeriesKey, Spoken, series::LossCount};
+use super::{Client, ClientCounts, Outcome, Registry, SeriesKey, Stats, VersionLabel, series::LossCount};
 use crate::base::lock::Locked;
 use dateline_core::step::{Cause, LossKind};
 use dateline_http::clock::unix;
@@ -42,7 +42,7 @@ pub(crate) struct LossRow {
     pub(crate) client: Client,
     /// The template of the operation.
     pub(crate) operation: Option<Arc<str>>,
-    pub(crate) pin: Spoken,
+    pub(crate) pin: VersionLabel,
     /// The field's name in the version that has it, from the pack.
     pub(crate) field: Arc<str>,
     pub(crate) kind: LossKind,
@@ -133,7 +133,7 @@ impl LossRow {
         }
     }
 
-    fn place(&self) -> (&Client, Option<&str>, Spoken, &str, LossKind, Option<&Cause>) {
+    fn place(&self) -> (&Client, Option<&str>, VersionLabel, &str, LossKind, Option<&Cause>) {
         (&self.client, self.operation.as_deref(), self.pin, &self.field, self.kind, self.cause.as_deref())
     }
 
@@ -151,24 +151,24 @@ impl LossRow {
     }
 }
 
-impl Ledger {
+impl Stats {
     /// Returns all counts so far. It takes a millisecond or more, so it must stay off the path of a request.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let (mut requests, mut losses) = (Vec::new(), Vec::new());
-        let mut books = self.books.locked();
-        self.fold(&mut books);
-        self.each(&books, |account| {
-            for (key, series) in account.series.load().iter() {
-                let client = &account.client;
+        let mut registry = self.registry.locked();
+        self.merge_retired(&mut registry);
+        self.each(&registry, |client_counts| {
+            for (key, series) in client_counts.series.load().iter() {
+                let client = &client_counts.client;
                 for loss in series.losses().iter() {
                     losses.push(LossRow::of(client, key, loss));
                 }
                 requests.push(Row::of(client, key, series.count(), series.last_seen()));
             }
         });
-        let mut operations: Vec<_> = books.operations.values().map(|operation| operation.read()).collect();
+        let mut operations: Vec<_> = registry.operations.values().map(|operation| operation.read()).collect();
         // Requests with a new series wait for this lock, and what follows takes longer.
-        drop(books);
+        drop(registry);
         operations.sort_by(|one, other| one.operation.cmp(&other.operation));
         Snapshot {
             at: unix(SystemTime::now()),
@@ -184,25 +184,25 @@ impl Ledger {
     /// left out. Counts that were taken are never returned again, whatever happens to them.
     pub(crate) fn take(&self) -> Vec<Row> {
         let mut rows = Vec::new();
-        let mut books = self.books.locked();
-        self.fold(&mut books);
-        self.each(&books, |account| {
-            for (key, series) in account.series.load().iter() {
-                let (last_seen, count) = (series.last_seen(), series.take(&books));
+        let mut registry = self.registry.locked();
+        self.merge_retired(&mut registry);
+        self.each(&registry, |client_counts| {
+            for (key, series) in client_counts.series.load().iter() {
+                let (last_seen, count) = (series.last_seen(), series.take(&registry));
                 if count > 0 {
-                    rows.push(Row::of(&account.client, key, count, last_seen));
+                    rows.push(Row::of(&client_counts.client, key, count, last_seen));
                 }
             }
         });
         rows
     }
 
-    fn each(&self, books: &Books, mut read: impl FnMut(&Account)) {
+    fn each(&self, registry: &Registry, mut read: impl FnMut(&ClientCounts)) {
         read(&self.anonymous);
         read(&self.others);
-        let accounts = self.accounts.load();
-        accounts.named.values().chain(accounts.unnamed.values()).for_each(|account| read(account));
-        books.retired.iter().for_each(|account| read(account));
+        let clients = self.clients.load();
+        clients.named.values().chain(clients.unnamed.values()).for_each(|client_counts| read(client_counts));
+        registry.retired.iter().for_each(|client_counts| read(client_counts));
     }
 
     fn errors(&self) -> Vec<ErrorRow> {

@@ -19,7 +19,7 @@ mod trace;
 
 pub(crate) use connect::usable;
 pub(crate) use export::Exporter;
-pub(crate) use spans::{Facts, Site};
+pub(crate) use spans::{Facts, SpanDefaults};
 pub(crate) use trace::{Trace, Tracing};
 
 use crate::base::pem::TlsError;

@@ -24,7 +24,7 @@ use std::{
 
 /// The values that are the same for all requests.
 #[derive(Debug)]
-pub(crate) struct Site {
+pub(crate) struct SpanDefaults {
     /// The scheme of the listener.
     scheme: &'static str,
     /// The path that precedes the templates of operations.
@@ -32,9 +32,9 @@ pub(crate) struct Site {
     upstream: Origin,
 }
 
-impl Site {
+impl SpanDefaults {
     pub(crate) fn new(tls: bool, base_path: &str, upstream: Origin) -> Self {
-        Site { scheme: if tls { "https" } else { "http" }, base_path: base_path.to_owned(), upstream }
+        SpanDefaults { scheme: if tls { "https" } else { "http" }, base_path: base_path.to_owned(), upstream }
     }
 }
 
@@ -104,7 +104,7 @@ impl Finished {
             });
         };
         let whole = (at(Some(marks.begun)), at(None));
-        add(SpanKind::Server, facts.name(&marks.site), marks.own, whole, facts.server(marks));
+        add(SpanKind::Server, facts.name(&marks.defaults), marks.own, whole, facts.server(marks));
         if let Some(decided) = marks.decided {
             let time = (whole.0, at(Some(decided)));
             add(SpanKind::Internal, "decide".to_owned(), span_id(), time, (Vec::new(), Status::Unset));
@@ -146,14 +146,14 @@ fn size(bytes: u64) -> i64 {
 }
 
 impl Facts {
-    fn route(&self, site: &Site) -> Option<String> {
+    fn route(&self, defaults: &SpanDefaults) -> Option<String> {
         let (_, path) = self.operation.as_deref()?.split_once(' ')?;
-        Some(format!("{}{path}", site.base_path))
+        Some(format!("{}{path}", defaults.base_path))
     }
 
     /// Names the span by the semantic conventions: method and route, or the method alone.
-    fn name(&self, site: &Site) -> String {
-        match self.route(site) {
+    fn name(&self, defaults: &SpanDefaults) -> String {
+        match self.route(defaults) {
             Some(route) => format!("{} {route}", self.method()),
             None => self.method().to_owned(),
         }
@@ -182,7 +182,7 @@ impl Facts {
         let mut attributes = self.common();
         let put = |attributes: &mut Vec<KeyValue>, name, value: Option<Value>| put(attributes, name, value);
         let add = &mut attributes;
-        add.push(KeyValue::new("url.scheme", marks.site.scheme));
+        add.push(KeyValue::new("url.scheme", marks.defaults.scheme));
         add.push(KeyValue::new(
             "network.protocol.version",
             match marks.version {
@@ -191,7 +191,7 @@ impl Facts {
                 _ => "1.1",
             },
         ));
-        put(add, "http.route", self.route(&marks.site).map(Value::from));
+        put(add, "http.route", self.route(&marks.defaults).map(Value::from));
         put(add, "http.response.status_code", self.status.map(code));
         add.push(KeyValue::new("http.request.body.size", size(self.request_bytes)));
         add.push(KeyValue::new("http.response.body.size", size(self.response_bytes)));
@@ -238,7 +238,7 @@ impl Facts {
 
     fn client(&self, marks: &Marks) -> (Vec<KeyValue>, Status) {
         let mut attributes = self.common();
-        let upstream = &marks.site.upstream;
+        let upstream = &marks.defaults.upstream;
         attributes.push(KeyValue::new("server.address", upstream.host().to_owned()));
         attributes.push(KeyValue::new("server.port", i64::from(upstream.port())));
         attributes.push(KeyValue::new("url.scheme", upstream.scheme()));

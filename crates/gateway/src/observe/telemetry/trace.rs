@@ -1,7 +1,7 @@
 //! The trace of one request: whether it is recorded, and when its phases were over.
 
 use super::{
-    Exporter, Facts, Site,
+    Exporter, Facts, SpanDefaults,
     context::{self, Context},
     spans::Finished,
 };
@@ -21,7 +21,7 @@ pub(crate) struct Tracing {
     exporter: Option<Arc<Exporter>>,
     sample: Sample,
     propagate: Propagate,
-    site: Arc<Site>,
+    defaults: Arc<SpanDefaults>,
 }
 
 /// The trace that a request belongs to.
@@ -53,14 +53,18 @@ pub(super) struct Marks {
     pub(super) sent: Option<Instant>,
     pub(super) responded: Option<Instant>,
     pub(super) version: Version,
-    pub(super) site: Arc<Site>,
+    pub(super) defaults: Arc<SpanDefaults>,
     pub(super) exporter: Arc<Exporter>,
 }
 
 impl Tracing {
-    pub(crate) fn new(exporter: Option<Arc<Exporter>>, config: &config::Telemetry, site: Site) -> Self {
+    pub(crate) fn new(
+        exporter: Option<Arc<Exporter>>,
+        config: &config::Telemetry,
+        defaults: SpanDefaults,
+    ) -> Self {
         let config::Telemetry { sample, propagate, .. } = *config;
-        Tracing { exporter, sample, propagate, site: Arc::new(site) }
+        Tracing { exporter, sample, propagate, defaults: Arc::new(defaults) }
     }
 
     /// The trace of a request that begins now. A client's decision to record its trace, or not to, holds for our part
@@ -96,7 +100,7 @@ impl Tracing {
             sent: None,
             responded: None,
             version: head.version,
-            site: Arc::clone(&self.site),
+            defaults: Arc::clone(&self.defaults),
             exporter: Arc::clone(exporter),
         };
         Trace { id, marks: Some(Box::new(marks)) }

@@ -3,7 +3,7 @@
 //! A batch is added in one transaction, with its id: where it is not known whether a batch was written, since the
 //! process or the disk failed meanwhile, adding it again adds what is missing and nothing else.
 
-use super::{Batch, BatchId, Count, OTHER, Use, Whose};
+use super::{Batch, BatchId, Count, OTHER, Owner, Use};
 use dateline_core::day::Day;
 use redb::{
     CommitError, Database, DatabaseError, ReadOnlyDatabase, ReadOnlyTable, ReadTransaction, ReadableDatabase,
@@ -216,11 +216,11 @@ impl File {
                 let (key, value) = row?;
                 let (day, kind, name, version, operation) = key.value();
                 let (requests, last_seen) = value.value();
-                let whose = Whose::parse(kind, name)
+                let owner = Owner::parse(kind, name)
                     .ok_or_else(|| FileError::Damaged(format!("a client of the kind {kind:?}")))?;
                 let used = Use {
                     day: Day::numbered(day),
-                    whose,
+                    owner,
                     version: version.to_owned().into(),
                     operation: operation.to_owned().into(),
                 };
@@ -330,16 +330,16 @@ fn rows_of(uses: &Uses<'_>, day: Day) -> Result<usize, StorageError> {
 
 /// Adds to a row; to that of the version alone, where this one is new and the day has no room for it.
 fn add(uses: &mut Uses<'_>, used: &Use, count: Count, rows: &mut usize) -> Result<(), StorageError> {
-    let Use { day, whose, version, operation } = used;
-    let name = match whose {
-        Whose::Named(_) | Whose::Unnamed(_) => whose.to_string(),
-        Whose::Anonymous | Whose::Others => String::new(),
+    let Use { day, owner, version, operation } = used;
+    let name = match owner {
+        Owner::Named(_) | Owner::Unnamed(_) => owner.to_string(),
+        Owner::Anonymous | Owner::Others => String::new(),
     };
-    let key = (day.number(), whose.kind(), name.as_str(), version.as_ref(), operation.as_ref());
+    let key = (day.number(), owner.kind(), name.as_str(), version.as_ref(), operation.as_ref());
     let there = uses.get(key)?.map(|there| there.value());
     let (requests, last_seen) = match there {
         Some(there) => there,
-        None if *rows >= PER_DAY && (*whose != Whose::Others || operation != OTHER) => {
+        None if *rows >= PER_DAY && (*owner != Owner::Others || operation != OTHER) => {
             return add(uses, &used.folded(), count, rows);
         }
         None => {

@@ -26,7 +26,7 @@ pub const OTHER: &str = "other";
 
 /// The owner of requests.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Whose {
+pub enum Owner {
     /// A configured client's.
     Named(String),
     /// One's whose credential the upstream has accepted: 48 bits of a keyed hash of it.
@@ -43,7 +43,7 @@ pub struct Use {
     /// The day of the requests.
     pub day: Day,
     /// The client that sent them.
-    pub whose: Whose,
+    pub owner: Owner,
     /// The version that the client spoke; or `unknown`, `upstream`, `none` or `other`, as in metrics.
     pub version: Cow<'static, str>,
     /// The template of the operation, or `other`.
@@ -63,7 +63,7 @@ impl Use {
     /// The same where there is no room for it: the version alone is still told.
     fn folded(&self) -> Use {
         let (day, version) = (self.day, self.version.clone());
-        Use { day, version, whose: Whose::Others, operation: OTHER.into() }
+        Use { day, version, owner: Owner::Others, operation: OTHER.into() }
     }
 }
 
@@ -74,38 +74,38 @@ impl Count {
     }
 }
 
-impl Whose {
+impl Owner {
     /// The word for the kind of client.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Whose::Named(_) => "named",
-            Whose::Unnamed(_) => "unnamed",
-            Whose::Anonymous => "anonymous",
-            Whose::Others => "others",
+            Owner::Named(_) => "named",
+            Owner::Unnamed(_) => "unnamed",
+            Owner::Anonymous => "anonymous",
+            Owner::Others => "others",
         }
     }
 
     /// Reads a client from its kind and its name.
-    fn parse(kind: &str, name: &str) -> Option<Whose> {
+    fn parse(kind: &str, name: &str) -> Option<Owner> {
         Some(match kind {
-            "named" => Whose::Named(name.to_owned()),
-            "unnamed" => Whose::Unnamed(u64::from_str_radix(name.strip_prefix("key-")?, 16).ok()?),
-            "anonymous" => Whose::Anonymous,
-            "others" => Whose::Others,
+            "named" => Owner::Named(name.to_owned()),
+            "unnamed" => Owner::Unnamed(u64::from_str_radix(name.strip_prefix("key-")?, 16).ok()?),
+            "anonymous" => Owner::Anonymous,
+            "others" => Owner::Others,
             _ => return None,
         })
     }
 }
 
 /// `billing-cron`, `key-3f9a5b0c11d2`, `anonymous`, `others`.
-impl fmt::Display for Whose {
+impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Whose::Named(name) => f.pad(name),
-            Whose::Unnamed(hash) => f.pad(&format!("key-{hash:012x}")),
-            Whose::Anonymous => f.pad("anonymous"),
-            Whose::Others => f.pad("others"),
+            Owner::Named(name) => f.pad(name),
+            Owner::Unnamed(hash) => f.pad(&format!("key-{hash:012x}")),
+            Owner::Anonymous => f.pad("anonymous"),
+            Owner::Others => f.pad("others"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The usage report: JSON for the admin listener, and the data of `dateline usage`.
 
-use super::{Count, Use, Whose};
+use super::{Count, Owner, Use};
 use dateline_core::day::Day;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// The client.
-    pub whose: Whose,
+    pub owner: Owner,
     /// The version, or what stands for it.
     pub version: String,
     /// The operation, or `other`.
@@ -54,14 +54,14 @@ impl Report {
     /// The report on rows, which may come in any order and repeat.
     #[must_use]
     pub fn new(rows: impl IntoIterator<Item = (Use, Count)>, since: Day, until: Day) -> Self {
-        let mut lines: BTreeMap<(Whose, String, String), Line> = BTreeMap::new();
+        let mut lines: BTreeMap<(Owner, String, String), Line> = BTreeMap::new();
         let mut kept_since: Option<Day> = None;
-        for (Use { day, whose, version, operation }, Count { requests, last_seen }) in rows {
+        for (Use { day, owner, version, operation }, Count { requests, last_seen }) in rows {
             kept_since = Some(kept_since.map_or(day, |first| first.min(day)));
             let (version, operation) = (version.into_owned(), operation.into_owned());
-            let place = (whose.clone(), version.clone(), operation.clone());
+            let place = (owner.clone(), version.clone(), operation.clone());
             let line = lines.entry(place).or_insert_with(|| Line {
-                whose,
+                owner,
                 version,
                 operation,
                 requests: 0,
@@ -91,9 +91,9 @@ impl Report {
     /// summed. Unnamed clients are summed if their names were made with the same secret.
     #[must_use]
     pub fn merged(self, other: Report) -> Report {
-        let mut lines: BTreeMap<(Whose, String, String), Line> = BTreeMap::new();
+        let mut lines: BTreeMap<(Owner, String, String), Line> = BTreeMap::new();
         for line in self.lines.into_iter().chain(other.lines) {
-            let place = (line.whose.clone(), line.version.clone(), line.operation.clone());
+            let place = (line.owner.clone(), line.version.clone(), line.operation.clone());
             match lines.get_mut(&place) {
                 Some(sum) => sum.add(&line),
                 None => {
@@ -117,8 +117,8 @@ impl Report {
     pub fn to_json(&self) -> Value {
         let line = |line: &Line| {
             json!({
-                "client": line.whose.to_string(),
-                "client_kind": line.whose.kind(),
+                "client": line.owner.to_string(),
+                "client_kind": line.owner.kind(),
                 "version": line.version,
                 "operation": line.operation,
                 "requests": line.requests,
@@ -143,7 +143,7 @@ impl Report {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let line = |line: &Value| {
             Some(Line {
-                whose: Whose::parse(line["client_kind"].as_str()?, line["client"].as_str()?)?,
+                owner: Owner::parse(line["client_kind"].as_str()?, line["client"].as_str()?)?,
                 version: text(&line["version"])?,
                 operation: text(&line["operation"])?,
                 requests: line["requests"].as_u64()?,
@@ -170,17 +170,17 @@ mod tests {
     #[test]
     fn a_report_comes_back_from_its_json() {
         let day = |text: &str| text.parse::<Day>().unwrap();
-        let used = |date: &str, whose: &Whose| Use {
+        let used = |date: &str, owner: &Owner| Use {
             day: day(date),
-            whose: whose.clone(),
+            owner: owner.clone(),
             version: "2025-01-01".into(),
             operation: "GET /plans".into(),
         };
         let all =
-            [Whose::Named("cron".into()), Whose::Unnamed(0x3f9a_0000_0001), Whose::Anonymous, Whose::Others];
+            [Owner::Named("cron".into()), Owner::Unnamed(0x3f9a_0000_0001), Owner::Anonymous, Owner::Others];
         let days = [("2026-11-01", 1), ("2026-11-24", 2), ("2026-10-01", 4)];
-        let rows = all.iter().flat_map(|whose| {
-            days.map(|(date, requests)| (used(date, whose), Count { requests, last_seen: 7 + requests }))
+        let rows = all.iter().flat_map(|owner| {
+            days.map(|(date, requests)| (used(date, owner), Count { requests, last_seen: 7 + requests }))
         });
         let report = Report::new(rows, day("2026-10-26"), day("2026-11-24"));
         let report = report.named_by(Some("0a1b2c3d4e5f".to_owned()));

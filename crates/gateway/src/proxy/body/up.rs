@@ -1,7 +1,7 @@
 //! The body of a request on its way up.
 
 use super::{BodyError, IdleTimeout};
-use crate::proxy::incoming::Arriving;
+use crate::proxy::incoming::IncomingBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
@@ -18,7 +18,7 @@ pub(crate) enum UpBody {
     /// All of it is here; it may be empty.
     Whole(Full<Bytes>),
     /// The body goes up as it comes from the client.
-    Stream(Box<IdleTimeout<Arriving>>),
+    Stream(Box<IdleTimeout<IncomingBody>>),
 }
 
 impl UpBody {

@@ -318,11 +318,11 @@ macro_rules! variants {
 
 variants!(ERRORS, error_name, Error:
     Refused RequestInflated RequestStalled Unreachable UpstreamFailed UpstreamTimeout ResponseStalled ResponseInflated
-    ResponseUndecodable ResponseMisframed ResponseHead Answered UriTooLong TooManyFields CameBack Busy Overloaded);
+    ResponseUndecodable ResponseMisframed ResponseHead Answered UriTooLong TooManyFields Looped Busy Overloaded);
 variants!(REFUSALS, refusal_name, Refusal:
     Pin Head Retired Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
     ResponseTooLarge ResponseCoding ResponseUntranslatable WouldLose UnexpectedPart OtherVersion UnexpectedUpgrade Internal);
-variants!(HEADS, head_name, HeadError: Framing Host Repeated Nominated Underscore Expectation Path Method);
+variants!(HEADS, head_name, HeadError: Framing Host Repeated ConnectionOption Underscore Expectation Path Method);
 variants!(PINS, pin_name, PinError: Unsupported Repeated);
 variants!(BODIES, body_name, Untranslatable:
     Json Misplaced Media FormNotText FormNotTranslatable Multipart JsonPart Patch PatchNotTranslatable);
@@ -343,7 +343,7 @@ fn heads() -> Vec<HeadError> {
         HeadError::Framing,
         HeadError::Host,
         HeadError::Repeated(name()),
-        HeadError::Nominated(name()),
+        HeadError::ConnectionOption(name()),
         HeadError::Underscore(name()),
         HeadError::Expectation,
         HeadError::Path,
@@ -410,7 +410,7 @@ fn errors() -> Vec<Error> {
         Refusal::UnexpectedUpgrade.into(),
         Error::UriTooLong { limit: 0 },
         Error::TooManyFields { limit: 0 },
-        Error::CameBack,
+        Error::Looped,
         Error::Busy,
         Error::Overloaded { cause: text(), outcome: Outcome::NotSent },
         Error::Overloaded { cause: text(), outcome: Outcome::Responded },

@@ -95,20 +95,20 @@ struct TranslatedBody<'p> {
 }
 
 /// A body that goes down, and what is known of it by then.
-struct Gone {
+struct ClientBody {
     body: DownBody,
     length: Option<usize>,
 }
 
-impl Gone {
+impl ClientBody {
     /// All of it is there.
     fn whole(body: Bytes) -> Self {
-        Gone { length: Some(body.len()), ..Gone::on(DownBody::whole(body)) }
+        ClientBody { length: Some(body.len()), ..ClientBody::on(DownBody::whole(body)) }
     }
 
     /// Makes an answer whose body knows its length, or is streamed.
     fn on(body: DownBody) -> Self {
-        Gone { body, length: None }
+        ClientBody { body, length: None }
     }
 }
 
@@ -123,11 +123,11 @@ impl Handler {
         head: &request::Parts,
         UpstreamAnswer { head: came, body, words }: UpstreamAnswer<'_>,
         until: Until,
-        record: &mut RequestLog,
+        log: &mut RequestLog,
     ) -> Result<Down, Error> {
         let mut treatment =
             exchange.treatment(&head.method, came.status, &came.headers, body.is_end_stream())?;
-        record.treated(treatment);
+        log.treated(treatment);
         let unsure = body.ends_with_connection();
         let plan = exchange.plan.filter(|_| treatment == Treatment::Translate);
         let check = match unsure && plan.is_none() {
@@ -137,8 +137,8 @@ impl Handler {
         // What only the end of the connection ends is passed on so, unless it tells by itself that it is whole.
         let ends_with_connection =
             unsure && plan.is_none() && !check.as_ref().is_some_and(|check| check.is_sure());
-        let mut body = IdleTimeout::new(body, self.timeouts.response_body_idle, record.answer());
-        body.tap(record.watches().answer(came));
+        let mut body = IdleTimeout::new(body, self.timeouts.response_body_idle, log.answer());
+        body.tap(log.watches().answer(came));
         let (codings, coding) = exchange.codings(&came.headers);
         if words.is_some() && head.method == Method::HEAD {
             // Whatever `GET` would say, it may be of another length.
@@ -149,19 +149,19 @@ impl Handler {
             has_length: body.size_hint().exact().is_some(),
             ends_with_connection,
         };
-        let Gone { body, length } = match route(plan, words, until, known) {
+        let ClientBody { body, length } = match route(plan, words, until, known) {
             Route::Translate(plan) => {
                 let body = Source::new(body, codings, self.limits.max_decompression_ratio);
                 let body = TranslatedBody { plan, body, unsure, coding };
-                self.translate(exchange, &head.method, body, until, record).await?
+                self.translate(exchange, &head.method, body, until, log).await?
             }
             Route::Reword(words) => {
                 let body = EndChecked::new(body, check);
-                let (gone, reworded) = self.reword(body, &words, codings, until, record).await?;
+                let (ready, reworded) = self.reword(body, &words, codings, until, log).await?;
                 if reworded {
                     treatment = Treatment::Reword;
                 }
-                gone
+                ready
             }
             Route::Read { limit } => self.read_whole(EndChecked::new(body, check), limit).await?,
             Route::Pass => self.pass(EndChecked::new(body, check), unsure).await?,
@@ -171,7 +171,7 @@ impl Handler {
         let possible = exchange.plan.filter(|_| is_open).map(|plan| plan.possible_response_losses());
         // Nothing is not coded.
         let coding = coding.filter(|_| treatment != Treatment::Translate || length != Some(0));
-        let losses = exchange.loss_text(record.losses(), possible);
+        let losses = exchange.loss_text(log.losses(), possible);
         Ok(Down { body, treatment, length, coding, losses, ends_with_connection })
     }
 
@@ -182,8 +182,8 @@ impl Handler {
         method: &Method,
         TranslatedBody { plan, body, unsure, coding }: TranslatedBody<'_>,
         until: Until,
-        record: &mut RequestLog,
-    ) -> Result<Gone, Error> {
+        log: &mut RequestLog,
+    ) -> Result<ClientBody, Error> {
         let judged = exchange.judges_answer(method);
         let until = match until {
             Until::Bytes(_) if judged => self.to_the_end(),
@@ -201,14 +201,14 @@ impl Handler {
                 Err(Refusal::ResponseTruncated("no JSON, and no length".to_owned()).into())
             }
             Begun::Whole { body, losses, translation } => {
-                record.response_translated(translation);
+                log.response_translated(translation);
                 if judged {
                     exchange.judge_answer(&losses)?;
                 }
-                record.lost(losses);
-                Ok(Gone::whole(body))
+                log.lost(losses);
+                Ok(ClientBody::whole(body))
             }
-            Begun::Stream(body) => Ok(Gone::on(DownBody::Translated(body))),
+            Begun::Stream(body) => Ok(ClientBody::on(DownBody::Translated(body))),
         }
     }
 
@@ -220,42 +220,42 @@ impl Handler {
         words: &Words,
         codings: Codings,
         until: Until,
-        record: &mut RequestLog,
-    ) -> Result<(Gone, bool), Error> {
+        log: &mut RequestLog,
+    ) -> Result<(ClientBody, bool), Error> {
         let Limits { buffer_bytes: limit, max_decompression_ratio: ratio, .. } = self.limits;
         let reading = Reading { codings, limit, ratio };
         let told = error_rewrite::tell(body, words, reading, &self.budget).await;
-        let gone = match (told.map_err(|error| refuse_response(error.into()))?, until) {
+        let ready = match (told.map_err(|error| refuse_response(error.into()))?, until) {
             (Rewritten::Reworded(body, names), _) => {
-                record.reworded(names);
-                return Ok((Gone::whole(body), true));
+                log.reworded(names);
+                return Ok((ClientBody::whole(body), true));
             }
-            (Rewritten::Same(body), _) => Gone::whole(body),
+            (Rewritten::Same(body), _) => ClientBody::whole(body),
             (Rewritten::Longer(body), Until::End { limit }) if body.size_hint().exact().is_none() => {
                 self.read_whole(*body, limit).await?
             }
-            (Rewritten::Longer(body), _) => Gone::on(DownBody::Passed(body)),
+            (Rewritten::Longer(body), _) => ClientBody::on(DownBody::Passed(body)),
         };
-        Ok((gone, false))
+        Ok((ready, false))
     }
 
     /// Reads a body whole for a client that has to be told its length.
-    async fn read_whole<B>(&self, body: B, limit: u64) -> Result<Gone, Error>
+    async fn read_whole<B>(&self, body: B, limit: u64) -> Result<ClientBody, Error>
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
         let mut share = self.budget.share();
         let body = collect(Source::Plain(body), limit, &mut share).await.map_err(refuse_response)?;
-        Ok(Gone::whole(share.bind(body)))
+        Ok(ClientBody::whole(share.bind(body)))
     }
 
     /// Passes a body on as it comes.
-    async fn pass(&self, body: EndChecked<Answer>, unsure: bool) -> Result<Gone, Error> {
+    async fn pass(&self, body: EndChecked<Answer>, unsure: bool) -> Result<ClientBody, Error> {
         let begun = Passed::begin(body, self.limits.buffer_bytes).await;
         Ok(match begun.map_err(|error| refuse_response(error.into()))? {
-            Beginning::Whole(body) if unsure => Gone::whole(body),
-            Beginning::Whole(body) => Gone::on(DownBody::whole(body)),
-            Beginning::Stream(body) => Gone::on(DownBody::Passed(body)),
+            Beginning::Whole(body) if unsure => ClientBody::whole(body),
+            Beginning::Whole(body) => ClientBody::on(DownBody::whole(body)),
+            Beginning::Stream(body) => ClientBody::on(DownBody::Passed(body)),
         })
     }
 

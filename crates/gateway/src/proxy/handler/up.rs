@@ -13,7 +13,7 @@ use crate::{
     observe::stats::Translation,
     proxy::{
         body_error::{overloaded, refuse_request},
-        incoming::Arriving,
+        incoming::IncomingBody,
         request_log::RequestLog,
     },
 };
@@ -21,9 +21,9 @@ use bytes::Bytes;
 use dateline_core::{step::Losses, translate::Media};
 use dateline_http::{
     exchange::{
-        Asked, BodyFormat, Exchange, RequestText,
+        BodyFormat, Exchange, OriginalBody, RequestText,
         hop::{self, Arrival},
-        seals_of,
+        integrity_fields,
     },
     outcome::Outcome,
 };
@@ -39,7 +39,7 @@ pub(super) struct Up {
     /// The losses of its translation.
     pub(super) losses: Losses,
     /// The client's own body, for errors in the client's words.
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<OriginalBody>,
 }
 
 impl Up {
@@ -55,22 +55,22 @@ impl Handler {
         &self,
         exchange: &Exchange<'_>,
         head: &request::Parts,
-        body: Arriving,
-        record: &mut RequestLog,
+        body: IncomingBody,
+        log: &mut RequestLog,
     ) -> Result<Up, Error> {
         let empty = body.is_end_stream();
         let format = exchange.request_body(&head.headers, empty)?;
         if empty {
-            record.watches().request().end();
+            log.watches().request().end();
             return Ok(Up::same(UpBody::empty()));
         }
         let Timeouts { request_body_idle, request_body, .. } = self.timeouts;
-        let mut body = IdleTimeout::new(body, request_body_idle, record.request_bytes());
+        let mut body = IdleTimeout::new(body, request_body_idle, log.request_bytes());
         body.limit_pauses(request_body);
-        body.tap(record.watches().request());
+        body.tap(log.watches().request());
         match format {
             // Apart: it is large, and most requests have no body that is read.
-            Some(format) => Box::pin(self.read(exchange, format, body, record)).await,
+            Some(format) => Box::pin(self.read(exchange, format, body, log)).await,
             None => Ok(Up::same(UpBody::Stream(Box::new(body)))),
         }
     }
@@ -82,10 +82,10 @@ impl Handler {
         head: &mut request::Parts,
         target: PathAndQuery,
         up: &Up,
-        record: &mut RequestLog,
+        log: &mut RequestLog,
     ) -> request::Parts {
         if up.length.is_some() {
-            record.unsigned(seals_of(&head.headers));
+            log.unsigned(integrity_fields(&head.headers));
         }
         let arrival = Arrival {
             peer: head.extensions.get().copied(),
@@ -100,7 +100,7 @@ impl Handler {
             // The client library says no length of nothing, and some servers answer 411 then.
             sent.headers.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
         }
-        record.trace().tell(&mut sent.headers);
+        log.trace().tell(&mut sent.headers);
         sent
     }
 
@@ -109,8 +109,8 @@ impl Handler {
         &self,
         exchange: &Exchange<'_>,
         BodyFormat { media, codings }: BodyFormat,
-        body: IdleTimeout<Arriving>,
-        record: &mut RequestLog,
+        body: IdleTimeout<IncomingBody>,
+        log: &mut RequestLog,
     ) -> Result<Up, Error> {
         let mut share = self.budget.share();
         let body = Source::new(body, codings, self.limits.max_decompression_ratio);
@@ -123,12 +123,12 @@ impl Handler {
         let begun = Instant::now();
         let text = exchange.request_text(media, &body);
         if exchange.translates_requests() {
-            record.request_translated(Translation::since(begun, body.len()));
+            log.request_translated(Translation::since(begun, body.len()));
         }
         let (output, losses, asked) = match text? {
             RequestText::Translated(output, losses) => (output, losses, self.kept(media, body.clone())),
             RequestText::Untranslated(why, output, losses) => {
-                record.untranslated(why);
+                log.untranslated(why);
                 (output, losses, None)
             }
             RequestText::Same => (None, Losses::default(), None),
@@ -142,7 +142,7 @@ impl Handler {
 
     /// The client's own body, kept until the upstream has answered: its errors are told in the client's words then. What
     /// is large, or finds no room, is not kept.
-    fn kept(&self, media: Media, body: Bytes) -> Option<Asked> {
+    fn kept(&self, media: Media, body: Bytes) -> Option<OriginalBody> {
         if !self.exchanges.tells_in_own_words() || body.len() as u64 > self.limits.buffer_bytes {
             return None;
         }

@@ -24,7 +24,7 @@ pub(crate) struct Access {
 
 /// The values of the configured fields for one request.
 #[derive(Debug)]
-pub(crate) struct Seen {
+pub(crate) struct AccessFields {
     pub(super) peer: Option<IpAddr>,
     pub(super) path: Option<String>,
     pub(super) user_agent: Option<String>,
@@ -59,12 +59,12 @@ impl Access {
         uri: &Uri,
         headers: &HeaderMap,
         peer: Option<Peer>,
-    ) -> Box<Seen> {
+    ) -> Box<AccessFields> {
         let LogFields { peer: has_peer, path: has_path, user_agent: has_agent } = self.fields;
         let own = if has_path || has_agent { redact::of_request(headers) } else { Vec::new() };
         let agent = headers.get(header::USER_AGENT).filter(|_| has_agent);
         let agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));
-        Box::new(Seen {
+        Box::new(AccessFields {
             peer: peer.filter(|_| has_peer).map(|peer| exchanges.client_address(peer, headers)),
             path: has_path.then(|| cut(self.redaction.path(uri.path(), &own))),
             user_agent: agent

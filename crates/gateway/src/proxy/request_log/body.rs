@@ -1,4 +1,4 @@
-//! The body of an answer on its way to the client: it tells the record of its request how far it came, and when it is
+//! The body of an answer on its way to the client: it tells the log of its request how far it came, and when it is
 //! over.
 
 use super::{
@@ -12,24 +12,24 @@ use std::{
     task::{Context, Poll},
 };
 
-/// The body of an answer, with the record of its request.
+/// The body of an answer, with the log of its request.
 #[derive(Debug)]
-pub(crate) struct RecordedBody {
+pub(crate) struct LoggedBody {
     inner: DownBody,
-    /// The record of the request; nothing if the request was not handled.
-    record: Option<Box<RequestLog>>,
+    /// The log of the request; nothing if the request was not handled.
+    log: Option<Box<RequestLog>>,
     /// True while the body waits for a connection that may be gone.
     waits: bool,
 }
 
-impl RecordedBody {
-    pub(crate) fn new(inner: DownBody, record: Box<RequestLog>) -> Self {
-        RecordedBody { inner, record: Some(record), waits: false }
+impl LoggedBody {
+    pub(crate) fn new(inner: DownBody, log: Box<RequestLog>) -> Self {
+        LoggedBody { inner, log: Some(log), waits: false }
     }
 
     /// The body of an answer to a request that was not handled, and leaves no event.
-    pub(crate) fn unrecorded(inner: DownBody) -> Self {
-        RecordedBody { inner, record: None, waits: false }
+    pub(crate) fn unlogged(inner: DownBody) -> Self {
+        LoggedBody { inner, log: None, waits: false }
     }
 
     /// Says that the answer waits for its client's connection: where it is dropped before [`Self::taken`], nothing of it
@@ -45,18 +45,18 @@ impl RecordedBody {
 
     /// Marks the answer complete: its body passes elsewhere unchanged.
     pub(crate) fn passes(mut self) {
-        if let Some(record) = &mut self.record {
-            record.complete = true;
+        if let Some(log) = &mut self.log {
+            log.complete = true;
         }
     }
 
     /// Tells whether the gateway itself answers in place of the upstream.
     pub(crate) fn is_refusal(&self) -> bool {
-        self.record.as_ref().is_none_or(|record| record.error.is_some())
+        self.log.as_ref().is_none_or(|log| log.error.is_some())
     }
 }
 
-impl Body for RecordedBody {
+impl Body for LoggedBody {
     type Data = Bytes;
     type Error = BodyError;
 
@@ -64,22 +64,22 @@ impl Body for RecordedBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let RecordedBody { inner, record, .. } = &mut *self;
+        let LoggedBody { inner, log, .. } = &mut *self;
         let polled = Pin::new(&mut *inner).poll_frame(cx);
-        let Some(record) = record else { return polled };
+        let Some(log) = log else { return polled };
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
-                record.response_bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
+                log.response_bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
             }
-            Poll::Ready(Some(Err(error))) => record.body_failed(error),
+            Poll::Ready(Some(Err(error))) => log.body_failed(error),
             Poll::Ready(None) | Poll::Pending => {}
         }
         if let Some(losses) = inner.take_losses() {
-            record.lost(losses);
+            log.lost(losses);
         }
-        record.watches.saw(&polled, || inner.is_end_stream());
+        log.watches.saw(&polled, || inner.is_end_stream());
         // A server does not ask a body of known length whether it has ended.
-        record.complete = matches!(polled, Poll::Ready(None)) || inner.is_end_stream();
+        log.complete = matches!(polled, Poll::Ready(None)) || inner.is_end_stream();
         polled
     }
 
@@ -92,14 +92,14 @@ impl Body for RecordedBody {
     }
 }
 
-impl Drop for RecordedBody {
+impl Drop for LoggedBody {
     fn drop(&mut self) {
-        let RecordedBody { inner, record, waits } = self;
-        let Some(record) = record else { return };
+        let LoggedBody { inner, log, waits } = self;
+        let Some(log) = log else { return };
         if let Some(translation) = inner.translation() {
-            record.response_translated(translation);
+            log.response_translated(translation);
         }
         // Nor does it poll one that is empty from the start.
-        record.complete |= !*waits && record.error.is_none() && inner.is_end_stream();
+        log.complete |= !*waits && log.error.is_none() && inner.is_end_stream();
     }
 }

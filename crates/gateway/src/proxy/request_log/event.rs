@@ -1,16 +1,16 @@
 //! The event of a request as it is written: its fields, and its level.
 
 use super::{RequestLog, TARGET};
-use crate::observe::stats::Called;
+use crate::observe::stats::LoggedClient;
 use dateline_http::pin::Pinned;
 use std::time::Duration;
 
 impl RequestLog {
     /// Writes the event. `reference` explains each field.
-    pub(super) fn write(&self, took: Duration, called: Option<Called>) {
+    pub(super) fn write(&self, took: Duration, called: Option<LoggedClient>) {
         let versions = self.pinned.map(|(pinned, _, upstream)| pinned.versions(upstream)).unwrap_or_default();
         let losses = (!self.losses.is_empty()).then_some(&self.losses);
-        let name = called.as_ref().map(Called::name);
+        let name = called.as_ref().map(LoggedClient::name);
         // Whoever has a configured name is known whether the upstream accepts its key or not.
         let accepted = called.filter(|called| !called.accepted).map(|_| false);
         let seen = self.seen.as_deref();

@@ -1,7 +1,7 @@
 //! The reference of the access log, `docs/access-log.md`: the fields that an event really has, in order, each explained.
 
 use super::*;
-use crate::base::lifecycle::Life;
+use crate::base::lifecycle::Lifecycle;
 use std::{
     fs,
     path::Path,
@@ -182,8 +182,8 @@ impl Subscriber for Names {
 fn access_log_fields_are_all_explained_in_order() {
     let names = Names::default();
     tracing::subscriber::with_default(names.clone(), || {
-        let mut record = RequestLog::new("req_1", &Method::GET, Life::new(9).begin(9), Ledger::new());
-        record.failed(&Error::Unreachable("refused".to_owned()));
+        let mut log = RequestLog::new("req_1", &Method::GET, Lifecycle::new(9).begin(9), Stats::new());
+        log.failed(&Error::Unreachable("refused".to_owned()));
     });
     let explained: Vec<&str> = FIELDS.iter().map(|(name, ..)| *name).collect();
     assert_eq!(*names.0.lock().unwrap(), explained);

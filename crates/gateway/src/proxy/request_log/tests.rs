@@ -1,5 +1,5 @@
 use super::*;
-use crate::{base::lifecycle::Life, proxy::body::down::DownBody};
+use crate::{base::lifecycle::Lifecycle, proxy::body::down::DownBody};
 use http_body_util::BodyExt;
 use std::sync::Mutex;
 use tracing_subscriber::fmt::MakeWriter;
@@ -33,8 +33,8 @@ fn logged(act: impl AsyncFnOnce(Box<RequestLog>)) -> Vec<serde_json::Value> {
     let subscriber = tracing_subscriber::fmt().json().with_writer(lines.clone()).finish();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     tracing::subscriber::with_default(subscriber, || {
-        let record = RequestLog::new("req_1", &Method::GET, Life::new(9).begin(9), Ledger::new());
-        runtime.block_on(act(record));
+        let log = RequestLog::new("req_1", &Method::GET, Lifecycle::new(9).begin(9), Stats::new());
+        runtime.block_on(act(log));
     });
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -42,9 +42,9 @@ fn logged(act: impl AsyncFnOnce(Box<RequestLog>)) -> Vec<serde_json::Value> {
 
 #[test]
 fn a_finished_answer_is_one_event() {
-    let events = logged(async |mut record| {
-        record.answered(StatusCode::OK, &HeaderMap::new());
-        let body = RecordedBody::new(DownBody::whole("abc"), record);
+    let events = logged(async |mut log| {
+        log.answered(StatusCode::OK, &HeaderMap::new());
+        let body = LoggedBody::new(DownBody::whole("abc"), log);
         assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
     });
     assert_eq!(events.len(), 1);
@@ -58,7 +58,7 @@ fn a_finished_answer_is_one_event() {
 #[test]
 fn an_empty_answer_is_complete_unpolled_and_a_dropped_one_is_not() {
     let complete = |body: &'static str| {
-        let events = logged(async |record| drop(RecordedBody::new(DownBody::whole(body), record)));
+        let events = logged(async |log| drop(LoggedBody::new(DownBody::whole(body), log)));
         events[0]["fields"]["complete"].clone()
     };
     assert_eq!(complete(""), true);
@@ -67,14 +67,14 @@ fn an_empty_answer_is_complete_unpolled_and_a_dropped_one_is_not() {
 
 #[test]
 fn a_request_without_answer_leaves_an_event() {
-    let events = logged(async |record| drop(record));
+    let events = logged(async |log| drop(log));
     assert_eq!(events[0]["fields"]["complete"], false);
     assert!(events[0]["fields"].get("status").is_none());
 }
 
 #[test]
 fn an_error_is_named() {
-    let events = logged(async |mut record| record.failed(&Error::Unreachable("refused".to_owned())));
+    let events = logged(async |mut log| log.failed(&Error::Unreachable("refused".to_owned())));
     let fields = &events[0]["fields"];
     assert_eq!((&fields["error"], &fields["cause"]), (&"upstream_unreachable".into(), &"refused".into()));
     assert_eq!(fields["status"], 502);
@@ -83,7 +83,7 @@ fn an_error_is_named() {
 #[test]
 fn an_error_has_the_level_of_what_went_wrong() {
     let level = |error: Error| {
-        let events = logged(async |mut record| record.failed(&error));
+        let events = logged(async |mut log| log.failed(&error));
         events[0]["level"].as_str().unwrap().to_owned()
     };
     let none = String::new;

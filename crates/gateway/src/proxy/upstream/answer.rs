@@ -3,7 +3,7 @@
 use super::{connection::Connection, pool::Pool};
 use crate::proxy::{
     body::BoxError,
-    incoming::{Arriving, Fed},
+    incoming::{Fed, IncomingBody},
 };
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -18,7 +18,7 @@ use std::{
 /// is dropped before.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    inner: Arriving,
+    inner: IncomingBody,
     /// The connection, until it is returned to the pool or continues on its own.
     connection: Option<(Box<Connection>, Arc<Pool>)>,
     ends_with_connection: bool,
@@ -44,7 +44,7 @@ impl Answer {
                 None
             }
         };
-        let mut answer = Answer { inner: Arriving::Http(inner), connection, ends_with_connection };
+        let mut answer = Answer { inner: IncomingBody::Http(inner), connection, ends_with_connection };
         if answer.is_end_stream() {
             answer.give_back();
         }
@@ -54,12 +54,12 @@ impl Answer {
     /// An answer after which the connection is no longer one for requests.
     pub(super) fn last(inner: Incoming, connection: Box<Connection>) -> Self {
         drop(connection);
-        Answer { inner: Arriving::Http(inner), connection: None, ends_with_connection: false }
+        Answer { inner: IncomingBody::Http(inner), connection: None, ends_with_connection: false }
     }
 
     /// An answer that came over no connection of ours.
     pub(crate) fn fed(inner: Fed) -> Self {
-        Answer { inner: Arriving::Fed(inner), connection: None, ends_with_connection: false }
+        Answer { inner: IncomingBody::Fed(inner), connection: None, ends_with_connection: false }
     }
 
     /// Tells whether only the end of the connection ends the body. Such a body cannot be distinguished from one that

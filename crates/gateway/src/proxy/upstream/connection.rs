@@ -8,7 +8,7 @@ use super::{
     noted::Noted,
     turn::{Cut, Progress, TrackedBody, Turn},
 };
-use crate::proxy::{body::up::UpBody, loops::NotedEnds};
+use crate::proxy::{body::up::UpBody, loops::NotedPair};
 use http::{Request, Response, Version};
 use hyper::{
     body::Incoming,
@@ -42,7 +42,7 @@ pub(super) struct Connection {
     progress: Arc<Progress>,
     alarm: Alarm,
     /// The registration of the connection as ours, in case a request comes back over it.
-    ends: Option<NotedEnds>,
+    ends: Option<NotedPair>,
     opened: Instant,
     /// The time at which the last exchange finished, or `None` if one broke off.
     pub(super) parked: Option<Instant>,
@@ -72,7 +72,7 @@ impl Connection {
     /// None in practice: HTTP/1.1 begins without a handshake.
     pub(super) async fn new(
         stream: UpstreamStream,
-        ends: Option<NotedEnds>,
+        ends: Option<NotedPair>,
         opened: Instant,
         limits: HeadLimits,
     ) -> hyper::Result<Self> {
@@ -138,7 +138,7 @@ impl Connection {
 
     /// Tells whether the other end of the connection is this gateway.
     pub(super) fn came_back(&self) -> bool {
-        self.ends.as_ref().is_some_and(NotedEnds::came_back)
+        self.ends.as_ref().is_some_and(NotedPair::came_back)
     }
 
     /// Tells whether the whole request has been sent.

@@ -29,7 +29,7 @@ use super::{
     body::{BodyError, up::UpBody},
     cors::CrossOrigins,
     error::{Error, chain},
-    loops::{Beyond, Outgoing},
+    loops::{NextHop, Outgoing},
 };
 use crate::{
     base::pem::TlsError,
@@ -96,7 +96,7 @@ pub(crate) struct Upstream {
     first_byte: Duration,
     /// The registry of connections to the upstream.
     outgoing: Arc<Outgoing>,
-    beyond: Beyond,
+    beyond: NextHop,
     heads: HeadLimits,
     /// The CORS headers that the upstream sent.
     origins: CrossOrigins,
@@ -127,7 +127,7 @@ impl Upstream {
     }
 
     /// Returns the knowledge of whether the upstream is a gateway itself.
-    pub(crate) fn beyond(&self) -> &Beyond {
+    pub(crate) fn beyond(&self) -> &NextHop {
         &self.beyond
     }
 
@@ -167,7 +167,7 @@ impl Upstream {
             first_byte: timeouts.response_header,
             origins: CrossOrigins::default(),
             outgoing: Arc::default(),
-            beyond: Beyond::default(),
+            beyond: NextHop::default(),
             heads: HeadLimits {
                 fields: limits.response_headers as usize,
                 bytes: usize::try_from(limits.response_head_bytes).unwrap_or(usize::MAX),
@@ -205,7 +205,7 @@ impl Upstream {
                 };
                 match connection.exchange(request, self.first_byte).await {
                     // Nobody has seen the request but this gateway, which has refused it.
-                    Ok(_) if connection.came_back() => return Err(Error::CameBack),
+                    Ok(_) if connection.came_back() => return Err(Error::Looped),
                     Ok(answer) => {
                         self.beyond.look(&answer);
                         return self.answered(&method, answer, connection);

@@ -209,14 +209,14 @@ impl Said {
 #[derive(Debug)]
 pub(super) struct TrackedBody<B> {
     inner: B,
-    gone: Gone,
+    gone: EndOfTurn,
 }
 
 /// Says that a body is gone.
 #[derive(Debug)]
-struct Gone(Arc<Progress>);
+struct EndOfTurn(Arc<Progress>);
 
-impl Drop for Gone {
+impl Drop for EndOfTurn {
     fn drop(&mut self) {
         self.0.say(Turn::Answer);
     }
@@ -224,7 +224,7 @@ impl Drop for Gone {
 
 impl<B> TrackedBody<B> {
     pub(super) fn new(inner: B, progress: Arc<Progress>) -> Self {
-        TrackedBody { inner, gone: Gone(progress) }
+        TrackedBody { inner, gone: EndOfTurn(progress) }
     }
 
     pub(super) fn into_inner(self) -> B {

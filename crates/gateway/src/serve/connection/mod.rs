@@ -22,9 +22,9 @@ use crate::{
     proxy::{
         body::BoxError,
         error::chain,
-        incoming::Arriving,
+        incoming::IncomingBody,
         layers,
-        loops::{CameBack, Ends},
+        loops::{Looped, SocketPair},
         received::Received,
     },
     state::Current,
@@ -91,7 +91,7 @@ impl Connection {
             bounds = bounds.of_refused();
         }
         let servers = Servers::new(&generation.config.limits, &bounds);
-        let ends = stream.local_addr().ok().map(|own| Ends::new(peer, own));
+        let ends = stream.local_addr().ok().map(|own| SocketPair::new(peer, own));
         let mut socket = Socket::new(stream, Arc::clone(&activity), bounds.linger);
         let peer = Peer { address: peer.ip(), tls: generation.tls.is_some() };
         let service = service(current, peer, ends, Arc::clone(&activity), bounds, refused);
@@ -149,7 +149,7 @@ async fn until_told<T>(activity: &Activity, future: impl Future<Output = T>) -> 
 fn service(
     current: Arc<Current>,
     peer: Peer,
-    ends: Option<Ends>,
+    ends: Option<SocketPair>,
     activity: Arc<Activity>,
     bounds: ConnectionLimits,
     refused: bool,
@@ -167,12 +167,12 @@ fn service(
         let (ongoing, last) = Ongoing::begin(&activity, &bounds, &request);
         let process = &current.process;
         if *came_back.get_or_init(|| ends.is_some_and(|ends| process.outgoing.came_back(&ends))) {
-            request.extensions_mut().insert(CameBack);
+            request.extensions_mut().insert(Looped);
         }
         // Over HTTP/2 it is announced without a race, once it drains: by GOAWAY, which names the last request.
-        let last = (last || process.life.is_leaving()) && request.version() < Version::HTTP_2;
+        let last = (last || process.lifecycle.is_leaving()) && request.version() < Version::HTTP_2;
         let (head, body) = request.into_parts();
-        let body = Arriving::Client(Received::new(body, &activity));
+        let body = IncomingBody::Client(Received::new(body, &activity));
         // In one place from its beginning to its end: it is large, and futures around it would move it.
         let answering = Box::pin(layers::answer(current.handler(), peer, head, body, refused));
         async move {

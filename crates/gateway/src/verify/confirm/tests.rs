@@ -138,8 +138,8 @@ async fn statuses_are_held_to_the_same() {
 #[tokio::test]
 async fn what_cannot_be_read_to_the_end_is_no_difference() {
     let answers = |number, way| match number {
-        5.. => Err(Failure::Allowance),
+        5.. => Err(Failure::RateLimit),
         _ => Ok((200, json!({"b": if way == Way::Native { 1 } else { 10 }}))),
     };
-    assert_eq!(outcome(answers).await.0, Outcome::Failed(Failure::Allowance));
+    assert_eq!(outcome(answers).await.0, Outcome::Failed(Failure::RateLimit));
 }

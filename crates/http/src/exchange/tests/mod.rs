@@ -45,7 +45,7 @@ fn facts() -> Facts {
         decoding: Decoding::Supported,
         vary: vec![HeaderName::from_static("api-version-date")],
         hop: Some(hop()),
-        places: Places::new(Some(&hop().upstream), None),
+        urls: UrlRewrites::new(Some(&hop().upstream), None),
         texts: Vec::new(),
         retirements: Retirements::default(),
     }

@@ -8,12 +8,12 @@ fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
-fn used(date: &str, whose: Whose, operation: String) -> Use {
-    Use { day: day(date), whose, version: "2025-01-01".into(), operation: operation.into() }
+fn used(date: &str, owner: Owner, operation: String) -> Use {
+    Use { day: day(date), owner, version: "2025-01-01".into(), operation: operation.into() }
 }
 
 fn cron(date: &str) -> Use {
-    used(date, Whose::Named("cron".to_owned()), "GET /plans".to_owned())
+    used(date, Owner::Named("cron".to_owned()), "GET /plans".to_owned())
 }
 
 fn batch(number: u64, rows: impl IntoIterator<Item = (Use, u64)>) -> Batch {
@@ -131,13 +131,13 @@ fn a_day_has_no_more_rows_than_there_is_room_for() {
     let file = File::open(&path, None).unwrap();
     let today = day("2026-11-24");
     let many = |from: usize, to: usize| {
-        (from..to).map(|hash| (used("2026-11-24", Whose::Unnamed(hash as u64), "GET /plans".to_owned()), 1))
+        (from..to).map(|hash| (used("2026-11-24", Owner::Unnamed(hash as u64), "GET /plans".to_owned()), 1))
     };
     file.add(&batch(1, many(0, PER_DAY - 10)), today).unwrap();
     file.add(&batch(2, many(0, PER_DAY + 500)), today).unwrap();
     let Contents { rows, .. } = file.read().unwrap();
     assert_eq!(rows.len(), PER_DAY + 1, "the rest is one row a version");
-    let rest = used("2026-11-24", Whose::Others, OTHER.to_owned());
+    let rest = used("2026-11-24", Owner::Others, OTHER.to_owned());
     assert_eq!(rows.iter().find(|(used, _)| *used == rest).unwrap().1.requests, 500);
     assert_eq!(requests(&file), (2 * PER_DAY + 490) as u64, "nothing is lost");
     file.add(&batch(3, [(cron("2026-11-23"), 1)]), today).unwrap();
@@ -193,7 +193,7 @@ fn damage_is_told_from_what_else_can_be_wrong() {
 #[test]
 fn bytes_that_are_flipped_never_panic() {
     let (_folder, path) = place();
-    let rows = (0..200).map(|hash| (used("2026-11-24", Whose::Unnamed(hash), "GET /plans".to_owned()), 1));
+    let rows = (0..200).map(|hash| (used("2026-11-24", Owner::Unnamed(hash), "GET /plans".to_owned()), 1));
     File::open(&path, None).unwrap().add(&batch(1, rows), day("2026-11-24")).unwrap();
     let whole = fs::read(&path).unwrap();
     let step = whole.len() / 24;

@@ -1,8 +1,8 @@
-//! The parts of an exchange that are copied for a recording.
+//! The parts of an exchange that are copied for a capture.
 
 use super::{
-    Recorder,
-    keeper::{Job, Text},
+    Capture,
+    writer::{Job, Text},
 };
 use crate::{
     base::redact::{
@@ -10,7 +10,7 @@ use crate::{
         rules::{ANSWER_FIELDS, REQUEST_FIELDS},
     },
     capture::format::{Body, Exchange},
-    observe::stats::Unrecorded,
+    observe::stats::NotCaptured,
     proxy::{
         coding::Codings,
         copy::{BodyCopy, Copied, Tap, tap},
@@ -23,8 +23,8 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, request, response};
 use std::{fmt, sync::Arc};
 
 /// A request that is to be kept, as far as it has come.
-pub(super) struct Taken {
-    recorder: Arc<Recorder>,
+pub(super) struct CaptureWatch {
+    capture: Arc<Capture>,
     operation: Arc<str>,
     method: String,
     target: Uri,
@@ -44,10 +44,10 @@ struct CapturedHalf {
     body: Option<Copied>,
 }
 
-impl Taken {
-    pub(super) fn new(recorder: Arc<Recorder>, operation: &Arc<str>, head: &request::Parts) -> Self {
-        Taken {
-            recorder,
+impl CaptureWatch {
+    pub(super) fn new(capture: Arc<Capture>, operation: &Arc<str>, head: &request::Parts) -> Self {
+        CaptureWatch {
+            capture,
             operation: Arc::clone(operation),
             method: head.method.to_string(),
             target: head.uri.clone(),
@@ -58,15 +58,15 @@ impl Taken {
     }
 }
 
-impl Watch for Taken {
+impl Watch for CaptureWatch {
     fn request(&mut self) -> Option<Tap> {
-        let (tap, copied) = tap(self.recorder.request_bytes, self.recorder.budget.share());
+        let (tap, copied) = tap(self.capture.request_bytes, self.capture.budget.share());
         self.request.body = Some(copied);
         Some(tap)
     }
 
     fn answer(&mut self, head: &response::Parts) -> Option<Tap> {
-        let (tap, copied) = tap(self.recorder.answer_bytes, self.recorder.budget.share());
+        let (tap, copied) = tap(self.capture.answer_bytes, self.capture.budget.share());
         let mut half = CapturedHalf { body: Some(copied), ..CapturedHalf::of(&head.headers, ANSWER_FIELDS) };
         half.media = match half.media {
             // What does not say that it is JSON is not read as that in an answer.
@@ -79,19 +79,19 @@ impl Watch for Taken {
         Some(tap)
     }
 
-    /// Has the exchange recorded. Without an answer of the upstream's there is nothing to record.
+    /// Has the exchange captured. Without an answer of the upstream's there is nothing to capture.
     fn end(self: Box<Self>, end: &End) {
-        let Taken { recorder, operation, method, target, mut request, answer, credentials } = *self;
+        let CaptureWatch { capture, operation, method, target, mut request, answer, credentials } = *self;
         let Some((status, mut answer)) = answer else { return };
         let (Some(request_text), Some(answer_text)) =
-            (request.text(recorder.request_bytes), answer.text(recorder.answer_bytes))
+            (request.text(capture.request_bytes), answer.text(capture.answer_bytes))
         else {
-            return recorder.counts.miss(Unrecorded::Incomplete);
+            return capture.counts.miss(NotCaptured::Incomplete);
         };
         let (pinned, source, upstream) = end.pinned;
         let versions = pinned.versions(upstream);
         let exchange = Exchange {
-            day: Day::of(recorder.clock.now()),
+            day: Day::of(capture.clock.now()),
             client: end.client.to_string(),
             pin: versions.client,
             pin_source: source.as_str().to_owned(),
@@ -106,12 +106,12 @@ impl Watch for Taken {
             answer_fields: answer.fields,
             answer: Body::Empty,
         };
-        let settings = Arc::clone(&recorder.settings);
-        recorder.hand_over(Job {
+        let settings = Arc::clone(&capture.settings);
+        capture.hand_over(Job {
             exchange,
             request: request_text,
             answer: answer_text,
-            decoded_ratio: recorder.decoded_ratio,
+            decoded_ratio: capture.decoded_ratio,
             credentials,
             settings,
         });
@@ -141,8 +141,8 @@ impl CapturedHalf {
 }
 
 /// Hides the contents, which include credentials.
-impl fmt::Debug for Taken {
+impl fmt::Debug for CaptureWatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Taken").finish_non_exhaustive()
+        f.debug_struct("CaptureWatch").finish_non_exhaustive()
     }
 }

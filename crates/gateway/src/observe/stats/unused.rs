@@ -1,7 +1,7 @@
 //! The operations of the pack without any request, while other paths were answered: a sign that the pack has other
 //! paths than the API.
 
-use super::{Ledger, RequestSample};
+use super::{RequestSample, Stats};
 use crate::base::lock::Locked;
 use std::sync::{
     Arc,
@@ -13,7 +13,7 @@ const FIRST: u64 = 10;
 
 /// The state of the search for operations that nobody uses.
 #[derive(Debug, Default)]
-pub(super) struct Strays {
+pub(super) struct UnusedOperations {
     /// Successful answers to requests of no operation of the pack.
     answered: AtomicU64,
     /// The operations of the pack that is in force.
@@ -22,7 +22,7 @@ pub(super) struct Strays {
 
 /// The operations without any request, to be logged.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unasked {
+pub(crate) struct UnusedReport {
     /// The number of requests outside the pack's operations that were answered.
     pub(crate) answered: u64,
     /// The operations in the order of the pack.
@@ -31,7 +31,7 @@ pub(crate) struct Unasked {
     pub(crate) of: usize,
 }
 
-impl Unasked {
+impl UnusedReport {
     /// Some of them, as text.
     pub(crate) fn some(&self) -> String {
         const SHOWN: usize = 5;
@@ -43,44 +43,44 @@ impl Unasked {
     }
 }
 
-impl Ledger {
+impl Stats {
     /// Takes the operations of the pack that is in force from now on.
-    pub(crate) fn knows(&self, templates: &[Arc<str>]) {
-        self.strays.pack.store(Arc::new(templates.to_vec()));
+    pub(crate) fn set_operations(&self, templates: &[Arc<str>]) {
+        self.unused.pack.store(Arc::new(templates.to_vec()));
     }
 
     /// Counts a request outside the pack. The operations without requests are logged at the tenth such request, the
     /// hundredth, and so on: at once, and rarely again.
-    pub(crate) fn stray(&self, told: &RequestSample<'_>) -> Option<Unasked> {
-        let is_answered = told.upstream_status.is_some_and(|status| status.is_success());
-        if told.operation.is_some() || !is_answered {
+    pub(crate) fn count_outside(&self, sample: &RequestSample<'_>) -> Option<UnusedReport> {
+        let is_answered = sample.upstream_status.is_some_and(|status| status.is_success());
+        if sample.operation.is_some() || !is_answered {
             return None;
         }
-        let answered = self.strays.answered.fetch_add(1, Relaxed) + 1;
+        let answered = self.unused.answered.fetch_add(1, Relaxed) + 1;
         let is_time = answered >= FIRST && 10u64.pow(answered.ilog10()) == answered;
-        let (operations, of) = is_time.then(|| self.unasked())?;
-        (!operations.is_empty()).then_some(Unasked { answered, operations, of })
+        let (operations, of) = is_time.then(|| self.unused())?;
+        (!operations.is_empty()).then_some(UnusedReport { answered, operations, of })
     }
 
     /// Returns the number of the pack's operations without any request, if requests outside the pack were answered
     /// meanwhile.
-    pub(crate) fn unasked_meanwhile(&self) -> usize {
-        match self.strays.answered.load(Relaxed) {
+    pub(crate) fn unused_operations(&self) -> usize {
+        match self.unused.answered.load(Relaxed) {
             0 => 0,
-            _ => self.unasked().0.len(),
+            _ => self.unused().0.len(),
         }
     }
 
     /// Returns the operations without any request, and their number. It returns none if more operations are used than
     /// can be counted separately.
-    fn unasked(&self) -> (Vec<Arc<str>>, usize) {
-        let pack = self.strays.pack.load();
-        let books = self.books.locked();
-        let is_new = |template: &&Arc<str>| !books.operations.contains_key(&Some(Arc::clone(template)));
-        let unasked = match books.tells_all_apart() {
+    fn unused(&self) -> (Vec<Arc<str>>, usize) {
+        let pack = self.unused.pack.load();
+        let registry = self.registry.locked();
+        let is_new = |template: &&Arc<str>| !registry.operations.contains_key(&Some(Arc::clone(template)));
+        let unused = match registry.tells_all_apart() {
             true => pack.iter().filter(is_new).cloned().collect(),
             false => Vec::new(),
         };
-        (unasked, pack.len())
+        (unused, pack.len())
     }
 }

@@ -1,7 +1,7 @@
 //! The series of every client, and how clients are added and removed.
 
 use super::{
-    Client, Credential, Ledger, Map, SeriesKey, client::Naming, operation::Operation, series::Series,
+    Client, Credential, Map, SeriesKey, Stats, client::Naming, operation::Operation, series::Series,
 };
 use crate::base::lock::Locked;
 use arc_swap::ArcSwap;
@@ -31,15 +31,15 @@ const OPERATIONS: usize = 1_000;
 
 /// The clients that are counted separately. A change replaces it by a copy.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Accounts {
-    pub(super) named: Map<Arc<str>, Arc<Account>>,
+pub(super) struct ClientTable {
+    pub(super) named: Map<Arc<str>, Arc<ClientCounts>>,
     /// The unnamed clients by the mark of their credential.
-    pub(super) unnamed: Map<u64, Arc<Account>>,
+    pub(super) unnamed: Map<u64, Arc<ClientCounts>>,
 }
 
 /// The series of one client.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(super) struct ClientCounts {
     pub(super) client: Client,
     /// The series. A new one replaces them by a copy.
     pub(super) series: ArcSwap<ClientSeries>,
@@ -79,9 +79,9 @@ impl ClientSeries {
     }
 }
 
-impl Account {
+impl ClientCounts {
     pub(super) fn new(client: Client) -> Self {
-        Account { client, series: ArcSwap::default() }
+        ClientCounts { client, series: ArcSwap::default() }
     }
 
     pub(super) fn is_unnamed(&self) -> bool {
@@ -95,14 +95,14 @@ impl Account {
 
 /// The counts that are kept under the lock.
 #[derive(Debug, Default)]
-pub(super) struct Books {
+pub(super) struct Registry {
     pub(super) operations: Map<Option<Arc<str>>, Arc<Operation>>,
     /// The clients that have made room. Requests that found them earlier may still be counted there. Once no request
     /// refers to them, their counts are added to the others.
-    pub(super) retired: Vec<Arc<Account>>,
+    pub(super) retired: Vec<Arc<ClientCounts>>,
 }
 
-impl Books {
+impl Registry {
     /// Tells whether every operation that was asked for has counts of its own.
     pub(super) fn tells_all_apart(&self) -> bool {
         self.operations.len() < OPERATIONS
@@ -117,107 +117,117 @@ impl Books {
     }
 }
 
-impl Ledger {
-    /// Tells whether an account can have no more series.
-    pub(super) fn is_full(&self, account: &Account) -> bool {
-        self.series_of(account).load(Relaxed) >= SERIES
+impl Stats {
+    /// Tells whether a client can have no more series.
+    pub(super) fn is_full(&self, client_counts: &ClientCounts) -> bool {
+        self.series_of(client_counts).load(Relaxed) >= SERIES
     }
 
-    fn series_of(&self, account: &Account) -> &AtomicUsize {
-        if account.is_unnamed() { &self.unnamed_series } else { &self.other_series }
+    fn series_of(&self, client_counts: &ClientCounts) -> &AtomicUsize {
+        if client_counts.is_unnamed() { &self.unnamed_series } else { &self.other_series }
     }
 
     /// The series of a key, which may be new.
-    pub(super) fn open(&self, books: &mut Books, account: &Account, key: SeriesKey) -> Arc<Series> {
-        let known = account.series.load();
+    pub(super) fn open(
+        &self,
+        registry: &mut Registry,
+        client_counts: &ClientCounts,
+        key: SeriesKey,
+    ) -> Arc<Series> {
+        let known = client_counts.series.load();
         if let Some(series) = known.get(&key) {
             return Arc::clone(series);
         }
-        let series = Arc::new(Series::new(books.operation(key.operation.as_ref())));
-        account.series.store(Arc::new(known.with(key, Arc::clone(&series))));
-        self.series_of(account).fetch_add(1, Relaxed);
+        let series = Arc::new(Series::new(registry.operation(key.operation.as_ref())));
+        client_counts.series.store(Arc::new(known.with(key, Arc::clone(&series))));
+        self.series_of(client_counts).fetch_add(1, Relaxed);
         series
     }
 
-    /// The account of a configured client, which may be new.
-    pub(super) fn add_named(&self, name: &str) -> Arc<Account> {
-        let _books = self.books.locked();
-        let accounts = self.accounts.load();
-        if let Some(account) = accounts.named.get(name) {
-            return Arc::clone(account);
+    /// The counts of a configured client, which may be new.
+    pub(super) fn add_named(&self, name: &str) -> Arc<ClientCounts> {
+        let _registry = self.registry.locked();
+        let clients = self.clients.load();
+        if let Some(client_counts) = clients.named.get(name) {
+            return Arc::clone(client_counts);
         }
         let name: Arc<str> = name.into();
-        let account = Arc::new(Account::new(Client::Named(Arc::clone(&name))));
-        let mut grown = Accounts::clone(&accounts);
-        grown.named.insert(name, Arc::clone(&account));
-        self.accounts.store(Arc::new(grown));
-        account
+        let client_counts = Arc::new(ClientCounts::new(Client::Named(Arc::clone(&name))));
+        let mut grown = ClientTable::clone(&clients);
+        grown.named.insert(name, Arc::clone(&client_counts));
+        self.clients.store(Arc::new(grown));
+        client_counts
     }
 
-    /// Returns the account of a client whose credential was accepted, which may be new, or `None` if there is no room.
-    pub(super) fn add_unnamed(&self, mark: u64, credential: &Credential, now: u64) -> Option<Arc<Account>> {
+    /// Returns the counts of a client whose credential was accepted, which may be new, or `None` if there is no room.
+    pub(super) fn add_unnamed(
+        &self,
+        mark: u64,
+        credential: &Credential,
+        now: u64,
+    ) -> Option<Arc<ClientCounts>> {
         if self.full_until.load(Relaxed) > now {
             return None;
         }
-        let mut books = self.books.locked();
-        self.fold(&mut books);
-        let accounts = self.accounts.load_full();
-        if let Some(account) = accounts.unnamed.get(&mark) {
-            return Some(Arc::clone(account));
+        let mut registry = self.registry.locked();
+        self.merge_retired(&mut registry);
+        let clients = self.clients.load_full();
+        if let Some(client_counts) = clients.unnamed.get(&mark) {
+            return Some(Arc::clone(client_counts));
         }
-        let mut grown = Accounts::clone(&accounts);
+        let mut grown = ClientTable::clone(&clients);
         // Otherwise it would keep the clients that make room.
-        drop(accounts);
+        drop(clients);
         if grown.unnamed.len() >= UNNAMED {
             let retired = grown.make_room(now.saturating_sub(IDLE));
             if retired.is_empty() {
                 self.full_until.store(now + LOOK_AGAIN, Relaxed);
                 return None;
             }
-            books.retired.extend(retired);
+            registry.retired.extend(retired);
         }
-        let account = Arc::new(Account::new(self.naming.load().name(credential)));
-        grown.unnamed.insert(mark, Arc::clone(&account));
-        self.accounts.store(Arc::new(grown));
-        Some(account)
+        let client_counts = Arc::new(ClientCounts::new(self.naming.load().name(credential)));
+        grown.unnamed.insert(mark, Arc::clone(&client_counts));
+        self.clients.store(Arc::new(grown));
+        Some(client_counts)
     }
 
     /// Names unnamed clients with another secret from now on. Clients with names from the previous secret make room.
-    pub(crate) fn name_under(&self, secret: &[u8; 32]) {
-        let mut books = self.books.locked();
+    pub(crate) fn set_naming_secret(&self, secret: &[u8; 32]) {
+        let mut registry = self.registry.locked();
         self.naming.store(Arc::new(Naming::of(secret)));
-        let mut grown = Accounts::clone(&self.accounts.load());
-        books.retired.extend(grown.unnamed.drain().map(|(_, account)| account));
-        self.accounts.store(Arc::new(grown));
+        let mut grown = ClientTable::clone(&self.clients.load());
+        registry.retired.extend(grown.unnamed.drain().map(|(_, client_counts)| client_counts));
+        self.clients.store(Arc::new(grown));
         self.full_until.store(0, Relaxed);
-        self.fold(&mut books);
+        self.merge_retired(&mut registry);
     }
 
     /// Adds the counts of clients that have made room to the others, once no request can count there any more.
-    pub(super) fn fold(&self, books: &mut Books) {
-        for account in std::mem::take(&mut books.retired) {
-            match Arc::try_unwrap(account) {
-                Ok(account) => {
-                    let series = account.series.load();
+    pub(super) fn merge_retired(&self, registry: &mut Registry) {
+        for client_counts in std::mem::take(&mut registry.retired) {
+            match Arc::try_unwrap(client_counts) {
+                Ok(client_counts) => {
+                    let series = client_counts.series.load();
                     self.unnamed_series.fetch_sub(series.len(), Relaxed);
                     for (key, series) in series.iter() {
                         let mut key = key.clone();
                         if self.is_full(&self.others) && self.others.series.load().get(&key).is_none() {
                             key = SeriesKey::other();
                         }
-                        self.open(books, &self.others, key).absorb(series, books);
+                        self.open(registry, &self.others, key).absorb(series, registry);
                     }
                 }
-                Err(in_use) => books.retired.push(in_use),
+                Err(in_use) => registry.retired.push(in_use),
             }
         }
     }
 }
 
-impl Accounts {
+impl ClientTable {
     /// Removes the unnamed clients that were seen longest ago, and not since `idle`.
-    fn make_room(&mut self, idle: u64) -> Vec<Arc<Account>> {
-        let seen = self.unnamed.iter().map(|(mark, account)| (account.last_seen(), *mark));
+    fn make_room(&mut self, idle: u64) -> Vec<Arc<ClientCounts>> {
+        let seen = self.unnamed.iter().map(|(mark, client_counts)| (client_counts.last_seen(), *mark));
         let mut seen: Vec<(u64, u64)> = seen.filter(|(seen, _)| *seen < idle).collect();
         seen.sort_unstable();
         seen.iter().take(AT_ONCE).filter_map(|(_, mark)| self.unnamed.remove(mark)).collect()

@@ -1,10 +1,10 @@
-//! Counts of recorded exchanges, and of those that were sampled and not recorded.
+//! Counts of captured exchanges, and of those that were sampled and not captured.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// The reason why a sampled exchange was not recorded.
+/// The reason why a sampled exchange was not captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unrecorded {
+pub(crate) enum NotCaptured {
     /// The queue was full: requests came faster than the disk took them.
     Behind,
     /// The folder had no room.
@@ -17,35 +17,40 @@ pub(crate) enum Unrecorded {
     Unfit,
 }
 
-impl Unrecorded {
-    pub(crate) const ALL: [Unrecorded; 5] =
-        [Unrecorded::Behind, Unrecorded::Full, Unrecorded::Disk, Unrecorded::Incomplete, Unrecorded::Unfit];
+impl NotCaptured {
+    pub(crate) const ALL: [NotCaptured; 5] = [
+        NotCaptured::Behind,
+        NotCaptured::Full,
+        NotCaptured::Disk,
+        NotCaptured::Incomplete,
+        NotCaptured::Unfit,
+    ];
 
     /// The value of the metric's label.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Unrecorded::Behind => "behind",
-            Unrecorded::Full => "full",
-            Unrecorded::Disk => "disk",
-            Unrecorded::Incomplete => "incomplete",
-            Unrecorded::Unfit => "unfit",
+            NotCaptured::Behind => "behind",
+            NotCaptured::Full => "full",
+            NotCaptured::Disk => "disk",
+            NotCaptured::Incomplete => "incomplete",
+            NotCaptured::Unfit => "unfit",
         }
     }
 }
 
 /// The counts since the start of the process. Reloads keep them.
 #[derive(Debug, Default)]
-pub(crate) struct RecordingCounts {
+pub(crate) struct CaptureCounts {
     kept: AtomicU64,
-    dropped: [AtomicU64; Unrecorded::ALL.len()],
+    dropped: [AtomicU64; NotCaptured::ALL.len()],
 }
 
-impl RecordingCounts {
+impl CaptureCounts {
     pub(crate) fn keep(&self) {
         self.kept.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn miss(&self, why: Unrecorded) {
+    pub(crate) fn miss(&self, why: NotCaptured) {
         self.dropped[why as usize].fetch_add(1, Relaxed);
     }
 
@@ -53,7 +58,7 @@ impl RecordingCounts {
         self.kept.load(Relaxed)
     }
 
-    pub(crate) fn dropped(&self, why: Unrecorded) -> u64 {
+    pub(crate) fn dropped(&self, why: NotCaptured) -> u64 {
         self.dropped[why as usize].load(Relaxed)
     }
 }

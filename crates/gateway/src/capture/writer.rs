@@ -1,11 +1,11 @@
 //! The thread that redacts and writes.
 
-use super::{RecorderError, Settings};
+use super::{CaptureError, Settings};
 use crate::{
     base::redact::Redaction,
     base::worker::{Inbox, Next, Worker},
     capture::format::{Body, Exchange, Folder, FolderError, Kept},
-    observe::stats::{RecordingCounts, Unrecorded},
+    observe::stats::{CaptureCounts, NotCaptured},
     proxy::coding::{Codings, decoded},
 };
 use bytes::Bytes;
@@ -47,12 +47,12 @@ pub(super) struct Text {
 
 /// The thread. It ends with the last of these.
 #[derive(Clone)]
-pub(super) struct Keeper(Arc<Worker<Box<Job>>>);
+pub(super) struct CaptureWriter(Arc<Worker<Box<Job>>>);
 
-impl Keeper {
-    pub(super) fn start(folder: PathBuf, counts: Arc<RecordingCounts>) -> Result<Self, RecorderError> {
+impl CaptureWriter {
+    pub(super) fn start(folder: PathBuf, counts: Arc<CaptureCounts>) -> Result<Self, CaptureError> {
         let redaction = Redaction::new(Default::default())?;
-        let mut work = Work {
+        let mut state = WriterState {
             path: folder,
             folder: None,
             tried: None,
@@ -64,10 +64,10 @@ impl Keeper {
         };
         let worker = Worker::start("recording", QUEUE, move |mut jobs: Inbox<Box<Job>>| {
             while let Next::Item(job) = jobs.next(None) {
-                work.keep(*job);
+                state.keep(*job);
             }
         })?;
-        Ok(Keeper(Arc::new(worker)))
+        Ok(CaptureWriter(Arc::new(worker)))
     }
 
     /// Queues a job, and tells whether there was room for it.
@@ -81,14 +81,14 @@ impl Keeper {
     }
 }
 
-impl fmt::Debug for Keeper {
+impl fmt::Debug for CaptureWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keeper").finish_non_exhaustive()
+        f.debug_struct("CaptureWriter").finish_non_exhaustive()
     }
 }
 
 /// The state of the writing thread.
-struct Work {
+struct WriterState {
     path: PathBuf,
     folder: Option<Folder>,
     /// The time at which the folder could last not be used.
@@ -100,22 +100,22 @@ struct Work {
     /// The number of jobs without room in the queue, at the last look.
     behind: u64,
     redaction: Redaction,
-    counts: Arc<RecordingCounts>,
+    counts: Arc<CaptureCounts>,
 }
 
-impl Work {
+impl WriterState {
     fn keep(&mut self, job: Job) {
         self.tell_behind();
         let Job { mut exchange, request, answer, decoded_ratio, credentials, settings } = job;
         let bodies = (request.read(decoded_ratio), answer.read(decoded_ratio));
-        let (Some(request), Some(answer)) = bodies else { return self.counts.miss(Unrecorded::Unfit) };
+        let (Some(request), Some(answer)) = bodies else { return self.counts.miss(NotCaptured::Unfit) };
         (exchange.request, exchange.answer) = (request, answer);
         if matches!(exchange.answer, Body::Form(_)) {
-            return self.counts.miss(Unrecorded::Unfit);
+            return self.counts.miss(NotCaptured::Unfit);
         }
         self.redaction.set_paths(&settings.redact);
         let Ok(text) = exchange.redacted(&self.redaction, &credentials) else {
-            return self.counts.miss(Unrecorded::Unfit);
+            return self.counts.miss(NotCaptured::Unfit);
         };
         let kept = self.open().and_then(|folder| Ok(folder.keep(&exchange, &text, settings.bounds)?));
         match kept {
@@ -127,7 +127,7 @@ impl Work {
                 }
             }
             Ok(Kept::Full) => {
-                self.counts.miss(Unrecorded::Full);
+                self.counts.miss(NotCaptured::Full);
                 if !std::mem::replace(&mut self.full, true) {
                     let size = self.folder.as_ref().map(Folder::size);
                     let (exchanges, bytes) = size.unwrap_or_default();
@@ -156,7 +156,7 @@ impl Work {
     }
 
     fn failed(&mut self, problem: &FolderError) {
-        self.counts.miss(Unrecorded::Disk);
+        self.counts.miss(NotCaptured::Disk);
         self.folder = None;
         if self.tried.is_some_and(|tried| tried.elapsed() < TRY_AGAIN) {
             return;
@@ -171,7 +171,7 @@ impl Work {
     }
 
     fn tell_behind(&mut self) {
-        let behind = self.counts.dropped(Unrecorded::Behind);
+        let behind = self.counts.dropped(NotCaptured::Behind);
         if self.behind == 0 && behind > 0 {
             tracing::warn!(target: "dateline::gateway::recorder",
                 dropped = behind,
@@ -257,19 +257,19 @@ mod tests {
             let _ = gate.recv();
             while let Next::Item(_) = jobs.next(None) {}
         });
-        let keeper = Keeper(Arc::new(worker.unwrap()));
-        assert!(keeper.take(job(None, "")));
-        assert!(!keeper.take(job(None, "")), "a full queue takes no more, and no request waits for it");
-        assert!(!keeper.finish(Duration::from_millis(1)).await, "the end is given up");
+        let writer = CaptureWriter(Arc::new(worker.unwrap()));
+        assert!(writer.take(job(None, "")));
+        assert!(!writer.take(job(None, "")), "a full queue takes no more, and no request waits for it");
+        assert!(!writer.finish(Duration::from_millis(1)).await, "the end is given up");
         drop(open);
-        assert!(keeper.finish(LONG).await);
+        assert!(writer.finish(LONG).await);
     }
 
     #[tokio::test]
     async fn what_is_no_document_is_counted_and_a_folder_that_goes_is_made_again() {
         let temporary = tempfile::tempdir().unwrap();
-        let (path, counts) = (temporary.path().join("r"), Arc::new(RecordingCounts::default()));
-        let keeper = Keeper::start(path.clone(), Arc::clone(&counts)).unwrap();
+        let (path, counts) = (temporary.path().join("r"), Arc::new(CaptureCounts::default()));
+        let writer = CaptureWriter::start(path.clone(), Arc::clone(&counts)).unwrap();
         for (media, body) in [
             (None, "x"),
             (Some(Media::Json), "{"),
@@ -277,14 +277,14 @@ mod tests {
             (Some(Media::Json), "{}"),
             (None, ""),
         ] {
-            assert!(keeper.take(job(media, body)));
+            assert!(writer.take(job(media, body)));
         }
-        assert!(keeper.finish(LONG).await);
-        assert_eq!((counts.kept(), counts.dropped(Unrecorded::Unfit)), (2, 3));
+        assert!(writer.finish(LONG).await);
+        assert_eq!((counts.kept(), counts.dropped(NotCaptured::Unfit)), (2, 3));
         std::fs::remove_dir_all(&path).unwrap();
-        assert!(keeper.take(job(None, "")));
-        assert!(keeper.finish(LONG).await);
-        assert_eq!((counts.kept(), counts.dropped(Unrecorded::Disk)), (3, 0));
+        assert!(writer.take(job(None, "")));
+        assert!(writer.finish(LONG).await);
+        assert_eq!((counts.kept(), counts.dropped(NotCaptured::Disk)), (3, 0));
         assert!(path.join("get-plans-000001.json").exists());
     }
 }
