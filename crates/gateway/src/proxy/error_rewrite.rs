@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::budget::Budget,
-    proxy::passthrough::{Beginning, Passed},
+    proxy::passthrough::{Passed, PassedStart},
 };
 use bytes::Bytes;
 use dateline_core::error_names::{Reworded, Words};
@@ -29,7 +29,7 @@ pub(crate) enum Rewritten<B> {
 
 /// The limits for reading an error, and its content coding.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reading {
+pub(crate) struct ErrorReading {
     pub(crate) codings: Codings,
     /// Bytes of it, coded or not.
     pub(crate) limit: u64,
@@ -44,15 +44,15 @@ pub(crate) struct Reading {
 pub(crate) async fn tell<B>(
     body: EndChecked<B>,
     words: &Words,
-    reading: Reading,
+    reading: ErrorReading,
     budget: &Arc<Budget>,
 ) -> Result<Rewritten<B>, BodyError>
 where
     IdleTimeout<B>: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     let whole = match Passed::whole(body, reading.limit, budget.share()).await? {
-        Beginning::Whole(whole) => whole,
-        Beginning::Stream(longer) => return Ok(Rewritten::Longer(longer)),
+        PassedStart::Whole(whole) => whole,
+        PassedStart::Stream(longer) => return Ok(Rewritten::Longer(longer)),
     };
     Ok(match reworded(whole.clone(), words, reading, budget).await {
         Some((body, changed)) => Rewritten::Reworded(body, changed),
@@ -65,7 +65,7 @@ where
 async fn reworded(
     whole: Bytes,
     words: &Words,
-    Reading { codings, limit, ratio }: Reading,
+    ErrorReading { codings, limit, ratio }: ErrorReading,
     budget: &Arc<Budget>,
 ) -> Option<(Bytes, String)> {
     let mut coded = codings.outside_in();
@@ -108,12 +108,12 @@ mod tests {
         Words::of(&plan, Some("company_id=x"), None)
     }
 
-    fn reading(coding: &'static str, limit: u64) -> Reading {
+    fn reading(coding: &'static str, limit: u64) -> ErrorReading {
         let fields = HeaderMap::from_iter([(header::CONTENT_ENCODING, HeaderValue::from_static(coding))]);
-        Reading { codings: Codings::of(&fields).unwrap(), limit, ratio: 100 }
+        ErrorReading { codings: Codings::of(&fields).unwrap(), limit, ratio: 100 }
     }
 
-    async fn told(frames: Vec<Sent>, reading: Reading) -> Rewritten<crate::proxy::body::tests::Fed> {
+    async fn told(frames: Vec<Sent>, reading: ErrorReading) -> Rewritten<crate::proxy::body::tests::Fed> {
         let (sender, body, _) = fed(frames, IDLE);
         drop(sender);
         tell(EndChecked::new(body, None), &words(), reading, &Budget::new(1 << 20)).await.unwrap()

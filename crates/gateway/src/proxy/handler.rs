@@ -32,7 +32,7 @@ use dateline_core::pack::Pack;
 use dateline_http::{
     clock::Clock,
     coding::Decoding,
-    exchange::{AnswerHead, Exchange, Exchanges, Hop, Refusal, Stated, integrity_fields},
+    exchange::{AnswerHead, Exchange, Exchanges, Hop, Refusal, StatedVersion, integrity_fields},
     fields::{HOPS, REQUEST},
     origin::Origin,
     pin::{PinError, Pinned},
@@ -150,7 +150,7 @@ impl Handler {
             &came.headers,
             left_out.is_some_and(|left_out| left_out.has(self.exchanges.version_header())),
         );
-        if stated != Stated::AsAsked {
+        if stated != StatedVersion::AsAsked {
             let answer = AnswerHead { head: &came, is_empty: body.is_end_stream() };
             exchange = self.as_answered(backend, exchange, stated, head, answer, log)?;
         }
@@ -177,7 +177,7 @@ impl Handler {
         &'e self,
         backend: &impl Backend,
         exchange: Exchange<'e>,
-        stated: Stated,
+        stated: StatedVersion,
         head: &request::Parts,
         came: AnswerHead<'_>,
         log: &mut RequestLog,

@@ -28,9 +28,9 @@ pub(crate) struct Passed<B = Answer> {
     ended: bool,
 }
 
-/// The start of an answer.
+/// The start of an answer that passes.
 #[derive(Debug)]
-pub(crate) enum Beginning<B = Answer> {
+pub(crate) enum PassedStart<B = Answer> {
     /// All of it, in one piece.
     Whole(Bytes),
     /// The rest of it is to come.
@@ -50,12 +50,12 @@ where
         mut inner: EndChecked<B>,
         limit: u64,
         mut share: Reservation,
-    ) -> Result<Beginning<B>, BodyError> {
+    ) -> Result<PassedStart<B>, BodyError> {
         let mut ready = Pieces::default();
         if inner.size_hint().lower() <= limit {
             loop {
                 let Some(frame) = inner.frame().await.transpose()? else {
-                    return Ok(Beginning::Whole(share.bind(ready.into_bytes())));
+                    return Ok(PassedStart::Whole(share.bind(ready.into_bytes())));
                 };
                 let Ok(data) = frame.into_data() else { continue };
                 ready.push(data);
@@ -65,7 +65,7 @@ where
             }
         }
         let ended = inner.is_end_stream();
-        Ok(Beginning::Stream(Box::new(Passed { ready, inner, ended })))
+        Ok(PassedStart::Stream(Box::new(Passed { ready, inner, ended })))
     }
 
     /// Reads what is there, without waiting, until it is more than `enough` bytes. Only where the body tells by itself
@@ -73,7 +73,7 @@ where
     ///
     /// # Errors
     /// The body is broken.
-    pub(crate) async fn begin(mut inner: EndChecked<B>, enough: u64) -> Result<Beginning<B>, BodyError> {
+    pub(crate) async fn begin(mut inner: EndChecked<B>, enough: u64) -> Result<PassedStart<B>, BodyError> {
         let mut ready = Pieces::default();
         let mut pause: Option<Pin<Box<Sleep>>> = None;
         let ended = poll_fn(|cx| {
@@ -94,8 +94,8 @@ where
         let ended = ended.await?;
         let is_whole = ended && (inner.is_sure() || (ready.is_one() && inner.size_hint().exact().is_some()));
         Ok(match is_whole {
-            true => Beginning::Whole(ready.into_bytes()),
-            false => Beginning::Stream(Box::new(Passed { ready, inner, ended })),
+            true => PassedStart::Whole(ready.into_bytes()),
+            false => PassedStart::Stream(Box::new(Passed { ready, inner, ended })),
         })
     }
 }
@@ -155,10 +155,10 @@ mod tests {
 
     const IDLE: Duration = Duration::from_secs(9);
 
-    fn stream<B: std::fmt::Debug>(begun: Beginning<B>) -> Box<Passed<B>> {
+    fn stream<B: std::fmt::Debug>(begun: PassedStart<B>) -> Box<Passed<B>> {
         match begun {
-            Beginning::Stream(body) => body,
-            Beginning::Whole(_) => panic!("{begun:?}"),
+            PassedStart::Stream(body) => body,
+            PassedStart::Whole(_) => panic!("{begun:?}"),
         }
     }
 
@@ -169,7 +169,7 @@ mod tests {
     #[tokio::test]
     async fn one_piece_of_known_length_is_whole() {
         let body = unchecked(IdleTimeout::new(Full::new(Bytes::from_static(b"abc")), IDLE, Count::default()));
-        assert!(matches!(Passed::begin(body, 9).await.unwrap(), Beginning::Whole(body) if body == "abc"));
+        assert!(matches!(Passed::begin(body, 9).await.unwrap(), PassedStart::Whole(body) if body == "abc"));
     }
 
     #[tokio::test]

@@ -29,7 +29,7 @@ use crate::{
 use access::AccessFields;
 use dateline_core::{Version, step::Losses, translate::Untranslatable};
 use dateline_http::{
-    exchange::{Exchange, Refusal, Stated, Treatment},
+    exchange::{Exchange, Refusal, StatedVersion, Treatment},
     outcome::Outcome,
     pin::{Pinned, Source},
     policy::Client,
@@ -81,7 +81,7 @@ pub(crate) struct RequestLog {
     /// The upstream's status of an answer that the client did not get.
     upstream_status: Option<StatusCode>,
     /// The version of the answer, where that is not the one that was asked for.
-    stated: Option<Stated>,
+    stated: Option<StatedVersion>,
     /// The fields of the answer that could not be read.
     left_out: Option<Arc<LeftOut>>,
     request_translation: Option<Translation>,
@@ -245,7 +245,7 @@ impl RequestLog {
 
     /// The upstream has answered at another version than it was asked for; whether it is not known what that is, or
     /// why the answer is not told.
-    pub(crate) fn stated(&mut self, stated: Stated, unclear: Result<bool, &Error>) {
+    pub(crate) fn stated(&mut self, stated: StatedVersion, unclear: Result<bool, &Error>) {
         self.stated = Some(stated);
         self.watches.other_version();
         let others = &self.stats.other_versions;
@@ -402,9 +402,9 @@ impl RequestLog {
         let Some((pinned, source, upstream)) = self.pinned.filter(|_| !watches.is_empty()) else { return };
         // A replay translates the answer from the version that it is in, or, where that is not known, not at all.
         let pinned = match self.stated {
-            None | Some(Stated::AsAsked) => (pinned, source, upstream),
-            Some(Stated::Other(version)) => (pinned, source, version),
-            Some(Stated::Unclear(_)) => (Pinned::Upstream, source, upstream),
+            None | Some(StatedVersion::AsAsked) => (pinned, source, upstream),
+            Some(StatedVersion::Other(version)) => (pinned, source, version),
+            Some(StatedVersion::Unclear(_)) => (Pinned::Upstream, source, upstream),
         };
         let client = self.stats.client_of(self.client.as_deref(), self.credential.as_ref());
         let is_whole = self.complete && self.error.is_none();

@@ -40,9 +40,9 @@ pub(crate) struct Translated<B> {
     failed: Option<BodyError>,
 }
 
-/// The start of an answer.
+/// The start of an answer that is translated.
 #[derive(Debug)]
-pub(crate) enum Begun<B> {
+pub(crate) enum TranslatedStart<B> {
     /// All of it.
     Whole {
         /// The body, with its content coding unless it is empty.
@@ -57,7 +57,7 @@ pub(crate) enum Begun<B> {
 /// The part of an answer that is read before its head is sent. In every case data is then ready to follow the head: a
 /// head alone would be worthless to a client, and an error could no longer replace it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Until {
+pub(crate) enum ReadUntil {
     /// All, up to so many bytes: the client cannot tell a body that is broken off from a whole one.
     End {
         /// The limit in bytes of the upstream's body, decoded.
@@ -96,13 +96,13 @@ where
     ///
     /// # Errors
     /// A [`CollectError`] if what has come cannot be translated, is over the limit, or finds no room.
-    pub(crate) async fn begin(mut self, until: Until) -> Result<Begun<B>, CollectError> {
+    pub(crate) async fn begin(mut self, until: ReadUntil) -> Result<TranslatedStart<B>, CollectError> {
         self.share.keep(self.inner.kept()).map_err(BodyError::from)?;
         let length = self.inner.announced();
         let (patient, enough) = match until {
-            Until::End { limit } if length.lower() > limit => return Err(CollectError::TooLarge(limit)),
-            Until::End { limit } => (true, limit),
-            Until::Bytes(enough) => (length.exact().is_some_and(|length| length <= enough), enough),
+            ReadUntil::End { limit } if length.lower() > limit => return Err(CollectError::TooLarge(limit)),
+            ReadUntil::End { limit } => (true, limit),
+            ReadUntil::Bytes(enough) => (length.exact().is_some_and(|length| length <= enough), enough),
         };
         let mut pause: Option<Pin<Box<Sleep>>> = None;
         poll_fn(|cx| {
@@ -110,10 +110,12 @@ where
                 match self.poll_more(cx)? {
                     Poll::Ready(false) => return Poll::Ready(Ok(())),
                     Poll::Ready(true) => match until {
-                        Until::End { limit } if self.translation.bytes > limit => {
+                        ReadUntil::End { limit } if self.translation.bytes > limit => {
                             return Poll::Ready(Err(CollectError::TooLarge(limit)));
                         }
-                        Until::Bytes(enough) if self.translation.bytes > enough && self.has_begun(enough) => {
+                        ReadUntil::Bytes(enough)
+                            if self.translation.bytes > enough && self.has_begun(enough) =>
+                        {
                             return Poll::Ready(Ok(()));
                         }
                         _ => {}
@@ -133,14 +135,14 @@ where
             // While an error can still be told.
             let kept = self.kept();
             self.share.keep(kept).map_err(BodyError::from)?;
-            return Ok(Begun::Stream(Box::new(self)));
+            return Ok(TranslatedStart::Stream(Box::new(self)));
         };
         let mut body = self.ready.into_bytes();
         if let Some(coding) = self.coding.filter(|_| !body.is_empty()) {
             body = encoded(coding, &body).map_err(BodyError::Unencodable)?;
         }
         self.share.keep(body.len()).map_err(BodyError::from)?;
-        Ok(Begun::Whole { body: self.share.bind(body), losses, translation: self.translation })
+        Ok(TranslatedStart::Whole { body: self.share.bind(body), losses, translation: self.translation })
     }
 
     /// Tells whether the data that is ready is worth sending a head: more than the text before the first object that is

@@ -11,7 +11,7 @@
 //! this often. The pauses grow, so that what lags for seconds has caught up.
 
 use super::{
-    both::Read,
+    read_paths::Read,
     verdict::{Failure, Outcome, Way},
 };
 use crate::base::random::random;

@@ -7,7 +7,7 @@
 
 use super::{
     Failure, Options, Outcome, Parts, Verdict, Verifier, Way,
-    both::{Head, Read},
+    read_paths::{Head, Read},
     report::{self, Reports},
     results::{Pair, Results, Skipped},
 };
@@ -184,8 +184,8 @@ impl Live {
 
     async fn check(&self, head: Head, sent: SentAnswer, reserved: Reserved, request_id: &str) {
         let SentAnswer { status, codings, body } = sent;
-        let both = &self.verifier.both;
-        let verdict = match both.decoded(body, codings, Way::Translated).await {
+        let paths = &self.verifier.paths;
+        let verdict = match paths.decoded(body, codings, Way::Translated).await {
             Ok(body) => {
                 let sent = Some(Read { status, body });
                 let checked = self.verifier.check(&head, sent, Some(&reserved));

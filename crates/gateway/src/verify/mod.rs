@@ -7,7 +7,7 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `both` | one `GET`, read both ways |
+//! | `read_paths` | one `GET`, read both ways |
 //! | `confirm` | whether a difference stands, on data that may move |
 //! | `verdict` | what it came to |
 //! | `live` | which requests of clients are verified, and when not |
@@ -17,16 +17,16 @@
 //! | `report` | the log event and the file of a check |
 
 mod backoff;
-mod both;
 mod confirm;
 mod live;
 mod rate_limit;
+mod read_paths;
 mod report;
 mod results;
 mod verdict;
 
 pub(crate) use live::{Live, LiveState};
-pub(crate) use results::{Pair, Seen};
+pub(crate) use results::{Pair, PlaceCounts};
 pub use verdict::{Failure, Outcome, Verdict, Way};
 
 pub use dateline_core::compare::{Comparison, Difference, Ignored, Path};
@@ -39,7 +39,6 @@ use crate::{
         upstream::{Upstream, UpstreamError},
     },
 };
-use both::{Both, Head, Read};
 use confirm::Subject;
 use dateline_core::{
     Version,
@@ -53,6 +52,7 @@ use dateline_http::{
 };
 use http::{HeaderMap, HeaderValue, Request, Uri, header};
 use rate_limit::Reserved;
+use read_paths::{Head, Read, ReadPaths};
 use std::{
     sync::{
         Arc,
@@ -118,7 +118,7 @@ pub enum VerifierError {
 /// ```
 #[derive(Debug)]
 pub struct Verifier {
-    both: Both,
+    paths: ReadPaths,
     comparing: Arc<Comparing>,
     pause: Duration,
 }
@@ -160,7 +160,7 @@ impl Verifier {
     fn through(config: &Config, pack: Arc<Pack>, parts: Parts, options: Options) -> Self {
         let Parts { exchanges, upstream, budget } = parts;
         let Options { pause, timeout, bytes, ignored } = options;
-        let both = Both {
+        let paths = ReadPaths {
             exchanges,
             upstream,
             budget,
@@ -171,7 +171,7 @@ impl Verifier {
             patience: timeout,
         };
         let comparing = Comparing { translations: Translations::new(pack), ignored };
-        Verifier { both, comparing: Arc::new(comparing), pause }
+        Verifier { paths, comparing: Arc::new(comparing), pause }
     }
 
     /// Verifies a `GET` of a path with its query, base path and all, as a client sends it. Where there is no `pin`, the
@@ -194,17 +194,17 @@ impl Verifier {
         let (mut head, ()) = Request::new(()).into_parts();
         head.uri = Uri::try_from(target)?;
         head.headers = headers.clone();
-        let exchanges = &self.both.exchanges;
+        let exchanges = &self.paths.exchanges;
         if let Some(pin) = pin {
             head.headers.insert(exchanges.version_header(), HeaderValue::try_from(pin.to_string())?);
         }
-        head.headers.entry(header::HOST).or_insert_with(|| self.both.upstream.origin().authority().clone());
+        head.headers.entry(header::HOST).or_insert_with(|| self.paths.upstream.origin().authority().clone());
         Ok(Head::of(&head))
     }
 
     /// Verifies an answer that a client has got, or one that is read here.
     async fn check(&self, head: &Head, sent: Option<Read>, reserved: Option<&Reserved>) -> Verdict {
-        let exchange = match self.both.exchanges.decide(head.parts()) {
+        let exchange = match self.paths.exchanges.decide(head.parts()) {
             Ok(exchange) => exchange,
             Err(error) => return refused(error.verdict().code),
         };
@@ -218,7 +218,7 @@ impl Verifier {
             requests: 0,
         };
         let Some(between) = between else { return verdict };
-        let operation = operation.and_then(|template| self.both.exchanges.operation(&template));
+        let operation = operation.and_then(|template| self.paths.exchanges.operation(&template));
         let subject =
             Checked { verifier: self, exchange, head, operation, between, reserved, sent: AtomicU32::new(0) };
         verdict.outcome = match sent {
@@ -258,7 +258,7 @@ impl Subject for Checked<'_> {
             None => None,
         };
         self.sent.fetch_add(1, Relaxed);
-        self.verifier.both.read(&self.exchange, self.head, way).await
+        self.verifier.paths.read(&self.exchange, self.head, way).await
     }
 
     async fn compare(&self, native: Read, translated: Read) -> Result<Comparison, Failure> {

@@ -76,7 +76,7 @@ pub(crate) struct Tally {
     /// Ends of checks, by what they were about.
     pub(crate) verdicts: BTreeMap<(Pair, &'static str), u64>,
     /// Places that differ.
-    pub(crate) places: BTreeMap<(Arc<str>, Version, String), Seen>,
+    pub(crate) places: BTreeMap<(Arc<str>, Version, String), PlaceCounts>,
     /// The number of failed checks, by reason.
     pub(crate) failures: BTreeMap<&'static str, u64>,
     /// The time of the last check, in seconds since 1970.
@@ -91,9 +91,9 @@ pub(crate) struct Pair {
     pub(crate) upstream: Version,
 }
 
-/// A place that differs.
+/// The counts of a place that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Seen {
+pub(crate) struct PlaceCounts {
     /// The JSON types that stood there the last time.
     pub(crate) native: Cow<'static, str>,
     pub(crate) translated: Cow<'static, str>,
@@ -140,7 +140,7 @@ impl Results {
                 key.2 = OTHER.to_owned();
             }
             let (answers, first) = told.places.get(&key).map_or((0, now), |seen| (seen.answers, seen.first));
-            let seen = Seen { native, translated, answers: answers + 1, first, last: now };
+            let seen = PlaceCounts { native, translated, answers: answers + 1, first, last: now };
             told.places.insert(key, seen);
         }
     }

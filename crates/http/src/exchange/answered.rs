@@ -11,7 +11,7 @@ use std::fmt;
 
 /// The version that the upstream says an answer is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stated {
+pub enum StatedVersion {
     /// The one that it was asked for, or it says nothing.
     AsAsked,
     /// The answer is in another version of the pack.
@@ -30,12 +30,12 @@ pub struct AnswerHead<'a> {
 }
 
 /// The word for logs, without a text of the upstream's.
-impl fmt::Display for Stated {
+impl fmt::Display for StatedVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Stated::AsAsked => f.write_str("as asked"),
-            Stated::Other(version) | Stated::Unclear(Some(version)) => version.fmt(f),
-            Stated::Unclear(None) => f.write_str("unreadable"),
+            StatedVersion::AsAsked => f.write_str("as asked"),
+            StatedVersion::Other(version) | StatedVersion::Unclear(Some(version)) => version.fmt(f),
+            StatedVersion::Unclear(None) => f.write_str("unreadable"),
         }
     }
 }
@@ -43,25 +43,25 @@ impl fmt::Display for Stated {
 impl Exchange<'_> {
     /// The version that an answer to this exchange says it is in. Where the upstream was not asked for a version of
     /// the pack, it cannot have answered at another one. `left_out` says that a version field came and was not readable.
-    pub fn stated(&self, came: &HeaderMap, left_out: bool) -> Stated {
+    pub fn stated(&self, came: &HeaderMap, left_out: bool) -> StatedVersion {
         match self.pin.pinned {
             Pinned::Known(_) => self.stated_to(self.pin.upstream, came, left_out),
-            Pinned::Unknown(_) | Pinned::Upstream => Stated::AsAsked,
+            Pinned::Unknown(_) | Pinned::Upstream => StatedVersion::AsAsked,
         }
     }
 
     /// The same where the upstream was asked for another version than the exchange's.
-    pub fn stated_to(&self, asked: Version, came: &HeaderMap, left_out: bool) -> Stated {
+    pub fn stated_to(&self, asked: Version, came: &HeaderMap, left_out: bool) -> StatedVersion {
         let facts = self.facts;
         let mut values = came.get_all(&facts.version).iter();
         let Some(first) = values.next() else {
             return match left_out {
-                true => Stated::Unclear(None),
-                false => Stated::AsAsked,
+                true => StatedVersion::Unclear(None),
+                false => StatedVersion::AsAsked,
             };
         };
         if values.next().is_none() && facts.is_text(asked, first) {
-            return Stated::AsAsked;
+            return StatedVersion::AsAsked;
         }
         // Repeated fields are one list (RFC 9110, 5.3), and an empty one says nothing.
         let values = came.get_all(&facts.version).iter();
@@ -71,13 +71,13 @@ impl Exchange<'_> {
             .filter(|member| !member.is_empty())
             .map(|member| std::str::from_utf8(member).ok().and_then(|text| text.parse::<Version>().ok()));
         match versions.next() {
-            None => Stated::AsAsked,
+            None => StatedVersion::AsAsked,
             Some(Some(version)) if versions.all(|other| other == Some(version)) => match version {
-                version if version == asked => Stated::AsAsked,
-                version if facts.knows(version) => Stated::Other(version),
-                version => Stated::Unclear(Some(version)),
+                version if version == asked => StatedVersion::AsAsked,
+                version if facts.knows(version) => StatedVersion::Other(version),
+                version => StatedVersion::Unclear(Some(version)),
             },
-            Some(_) => Stated::Unclear(None),
+            Some(_) => StatedVersion::Unclear(None),
         }
     }
 }
@@ -95,14 +95,14 @@ impl Exchanges {
         exchange: Exchange<'e>,
         asked: &request::Parts,
         came: AnswerHead<'_>,
-        stated: Stated,
+        stated: StatedVersion,
         reads: bool,
     ) -> Result<Exchange<'e>, Refusal> {
         let is_kept = came.head.status == StatusCode::NOT_MODIFIED;
         let version = match stated {
-            Stated::AsAsked => return Ok(exchange),
-            Stated::Other(version) => version,
-            Stated::Unclear(_) => {
+            StatedVersion::AsAsked => return Ok(exchange),
+            StatedVersion::Other(version) => version,
+            StatedVersion::Unclear(_) => {
                 self.may_pass(&exchange, asked, came, stated)?;
                 let tags = exchange.tags.filter(|_| is_kept);
                 return Ok(Exchange { plan: None, work: Work::default(), tags, stated, ..exchange });
@@ -118,7 +118,7 @@ impl Exchanges {
             return Ok(turned);
         }
         self.may_pass(&turned, asked, came, stated)?;
-        let stated = Stated::Unclear(Some(version));
+        let stated = StatedVersion::Unclear(Some(version));
         Ok(Exchange { plan: None, work: Work::default(), tags: None, stated, ..turned })
     }
 
@@ -131,7 +131,7 @@ impl Exchanges {
         exchange: &Exchange<'_>,
         asked: &request::Parts,
         came: AnswerHead<'_>,
-        stated: Stated,
+        stated: StatedVersion,
     ) -> Result<(), Refusal> {
         let is_translated = exchange.is_translated(asked, came)?;
         match self.facts.other_version {
@@ -144,7 +144,7 @@ impl Exchanges {
 impl Exchange<'_> {
     /// Tells whether the version of the answer is unknown to the pack.
     pub fn is_unclear(&self) -> bool {
-        matches!(self.stated, Stated::Unclear(_))
+        matches!(self.stated, StatedVersion::Unclear(_))
     }
 
     /// Tells whether the plan must translate an answer, or the head of one. One that cannot be decoded is no other.

@@ -22,7 +22,7 @@ mod response;
 mod retirement;
 mod url_rewrite;
 
-pub use answered::{AnswerHead, Stated};
+pub use answered::{AnswerHead, StatedVersion};
 pub use guard::HeadError;
 pub use hop::Hop;
 pub use integrity::of as integrity_fields;
@@ -88,7 +88,7 @@ pub struct Exchange<'e> {
     /// The codings that a translated answer can have.
     accepts: Accepts,
     /// The version that the answer is in, once that is there.
-    stated: Stated,
+    stated: StatedVersion,
     /// The methods that a form must not ask for in place of its own, since their requests are translated differently.
     otherwise: Vec<&'e str>,
     facts: &'e Facts,
@@ -223,7 +223,7 @@ impl Exchanges {
                 false => Accepts::default(),
             },
             tags: self.tags(method, path, &pin, plan),
-            stated: Stated::AsAsked,
+            stated: StatedVersion::AsAsked,
             pin,
             otherwise,
             facts: &self.facts,

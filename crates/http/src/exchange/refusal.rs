@@ -1,6 +1,6 @@
 //! The refusal of an exchange: typed, with a text for the client apart from what is for the log.
 
-use super::{Half, HeadError, Retired, Stated, UNEXPECTED_SHAPE, WouldLose};
+use super::{Half, HeadError, Retired, StatedVersion, UNEXPECTED_SHAPE, WouldLose};
 use crate::{
     coding::Coding,
     outcome::Outcome,
@@ -98,7 +98,7 @@ pub enum Refusal {
     #[error(
         "The upstream answered at another version than it was asked for, from which the response cannot be translated"
     )]
-    OtherVersion(Stated),
+    OtherVersion(StatedVersion),
     /// The upstream has switched to another protocol.
     #[error("The upstream switched to another protocol, which was not asked for")]
     UnexpectedUpgrade,

@@ -1,7 +1,7 @@
 //! The way down: what becomes of the upstream's answer, and its head as the client gets it.
 
 use super::{
-    Exchange, Refusal, Stated,
+    Exchange, Refusal, StatedVersion,
     hop::{self, ConnectionOptions},
     integrity, media, set,
 };
@@ -162,7 +162,7 @@ impl Exchange<'_> {
     /// Says which version the body is in, and which the upstream was spoken to at.
     fn label(&self, headers: &mut HeaderMap, treatment: Treatment) {
         let text = |version| self.facts.text(version);
-        if let Stated::Unclear(version) = self.stated {
+        if let StatedVersion::Unclear(version) = self.stated {
             // What the upstream says of the version is there, and nothing else is known.
             headers.remove(UPSTREAM_VERSION);
             return set(headers, &UPSTREAM_VERSION, version.and_then(text));

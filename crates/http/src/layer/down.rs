@@ -6,7 +6,7 @@ use super::{
     up::SentRequest,
 };
 use crate::{
-    exchange::{AnswerHead, Exchange, Refusal, Stated, Treatment},
+    exchange::{AnswerHead, Exchange, Refusal, StatedVersion, Treatment},
     fields::REQUEST,
     outcome::Answered,
 };
@@ -90,7 +90,7 @@ impl Shared {
         came: AnswerHead<'_>,
     ) -> Result<Exchange<'e>, Refusal> {
         match exchange.stated(&came.head.headers, false) {
-            Stated::AsAsked => Ok(exchange),
+            StatedVersion::AsAsked => Ok(exchange),
             stated => self.exchanges.as_answered(exchange, head, came, stated, true),
         }
     }

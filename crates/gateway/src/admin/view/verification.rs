@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, Sample},
-    verify::{LiveState, Pair, Seen},
+    verify::{LiveState, Pair, PlaceCounts},
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Number, json};
@@ -57,7 +57,7 @@ pub(in super::super) struct PlaceView {
     /// `$.data[*].volume_usd.settled`, or `status`.
     pub(in super::super) path: String,
     #[serde(flatten)]
-    pub(in super::super) seen: Seen,
+    pub(in super::super) seen: PlaceCounts,
 }
 
 impl Verification {
@@ -67,8 +67,12 @@ impl Verification {
         for ((pair, result), count) in told.verdicts.into_iter().filter(|(_, count)| *count > 0) {
             pairs.entry(pair).or_default().insert(result, count);
         }
-        let place =
-            |((operation, pin, path), seen): ((_, _, _), Seen)| PlaceView { operation, pin, path, seen };
+        let place = |((operation, pin, path), seen): ((_, _, _), PlaceCounts)| PlaceView {
+            operation,
+            pin,
+            path,
+            seen,
+        };
         let mut places: Vec<PlaceView> = told.places.into_iter().map(place).collect();
         places.sort_by_key(|place| Reverse(place.seen.last));
         Verification {

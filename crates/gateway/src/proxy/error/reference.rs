@@ -7,7 +7,7 @@ use dateline_core::{
     translate::{Malformed, NoPatch, Untranslatable},
 };
 use dateline_http::{
-    exchange::{Half, HeadError, Retired, Stated, WouldLose},
+    exchange::{Half, HeadError, Retired, StatedVersion, WouldLose},
     pin::{PinError, Source},
 };
 use std::{
@@ -406,7 +406,7 @@ fn errors() -> Vec<Error> {
         Refusal::UnexpectedPart.into(),
         Error::ResponseMisframed(text()),
         Error::ResponseHead(text()),
-        Refusal::OtherVersion(Stated::Unclear(None)).into(),
+        Refusal::OtherVersion(StatedVersion::Unclear(None)).into(),
         Refusal::UnexpectedUpgrade.into(),
         Error::UriTooLong { limit: 0 },
         Error::TooManyFields { limit: 0 },

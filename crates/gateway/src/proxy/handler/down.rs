@@ -8,7 +8,7 @@ use super::{
         coding::{Coding, Codings, Source},
         end_check::{EndCheck, EndChecked},
         error::Error,
-        translated::{Begun, Translated, Until},
+        translated::{ReadUntil, Translated, TranslatedStart},
         upstream::Answer,
     },
     Handler,
@@ -18,8 +18,8 @@ use crate::{
     proxy::{
         backend::Backend,
         body_error::refuse_response,
-        error_rewrite::{self, Reading, Rewritten},
-        passthrough::{Beginning, Passed},
+        error_rewrite::{self, ErrorReading, Rewritten},
+        passthrough::{Passed, PassedStart},
         request_log::RequestLog,
     },
 };
@@ -74,12 +74,12 @@ struct Known {
 }
 
 /// Chooses the way for the body of an answer.
-fn route<'p>(plan: Option<&'p Arc<Plan>>, words: Option<Words>, until: Until, known: Known) -> Route<'p> {
+fn route<'p>(plan: Option<&'p Arc<Plan>>, words: Option<Words>, until: ReadUntil, known: Known) -> Route<'p> {
     let Known { is_empty, has_length, ends_with_connection } = known;
     match (plan, words, until) {
         (Some(plan), _, _) => Route::Translate(plan),
         (None, Some(words), _) if !ends_with_connection && !is_empty => Route::Reword(words),
-        (None, _, Until::End { limit }) if !ends_with_connection && !has_length => Route::Read { limit },
+        (None, _, ReadUntil::End { limit }) if !ends_with_connection && !has_length => Route::Read { limit },
         (None, _, _) => Route::Pass,
     }
 }
@@ -122,7 +122,7 @@ impl Handler {
         exchange: &Exchange<'_>,
         head: &request::Parts,
         UpstreamAnswer { head: came, body, words }: UpstreamAnswer<'_>,
-        until: Until,
+        until: ReadUntil,
         log: &mut RequestLog,
     ) -> Result<Down, Error> {
         let mut treatment =
@@ -181,12 +181,12 @@ impl Handler {
         exchange: &Exchange<'_>,
         method: &Method,
         TranslatedBody { plan, body, unsure, coding }: TranslatedBody<'_>,
-        until: Until,
+        until: ReadUntil,
         log: &mut RequestLog,
     ) -> Result<ClientBody, Error> {
         let judged = exchange.judges_answer(method);
         let until = match until {
-            Until::Bytes(_) if judged => self.to_the_end(),
+            ReadUntil::Bytes(_) if judged => self.to_the_end(),
             other => other,
         };
         let object_bytes = usize::try_from(self.limits.object_bytes).unwrap_or(usize::MAX);
@@ -197,10 +197,10 @@ impl Handler {
         let begun = Translated::new(body, stream, coding, self.budget.share()).begin(until).await;
         let refused = |error| blamed(exchange, refuse_response(error)).of_unknown_length(unsure);
         match begun.map_err(refused)? {
-            Begun::Whole { body, .. } if unsure && body.is_empty() => {
+            TranslatedStart::Whole { body, .. } if unsure && body.is_empty() => {
                 Err(Refusal::ResponseTruncated("no JSON, and no length".to_owned()).into())
             }
-            Begun::Whole { body, losses, translation } => {
+            TranslatedStart::Whole { body, losses, translation } => {
                 log.response_translated(translation);
                 if judged {
                     exchange.judge_answer(&losses)?;
@@ -208,7 +208,7 @@ impl Handler {
                 log.lost(losses);
                 Ok(ClientBody::whole(body))
             }
-            Begun::Stream(body) => Ok(ClientBody::on(DownBody::Translated(body))),
+            TranslatedStart::Stream(body) => Ok(ClientBody::on(DownBody::Translated(body))),
         }
     }
 
@@ -219,11 +219,11 @@ impl Handler {
         body: EndChecked<Answer>,
         words: &Words,
         codings: Codings,
-        until: Until,
+        until: ReadUntil,
         log: &mut RequestLog,
     ) -> Result<(ClientBody, bool), Error> {
         let Limits { buffer_bytes: limit, max_decompression_ratio: ratio, .. } = self.limits;
-        let reading = Reading { codings, limit, ratio };
+        let reading = ErrorReading { codings, limit, ratio };
         let told = error_rewrite::tell(body, words, reading, &self.budget).await;
         let ready = match (told.map_err(|error| refuse_response(error.into()))?, until) {
             (Rewritten::Reworded(body, names), _) => {
@@ -231,7 +231,7 @@ impl Handler {
                 return Ok((ClientBody::whole(body), true));
             }
             (Rewritten::Same(body), _) => ClientBody::whole(body),
-            (Rewritten::Longer(body), Until::End { limit }) if body.size_hint().exact().is_none() => {
+            (Rewritten::Longer(body), ReadUntil::End { limit }) if body.size_hint().exact().is_none() => {
                 self.read_whole(*body, limit).await?
             }
             (Rewritten::Longer(body), _) => ClientBody::on(DownBody::Passed(body)),
@@ -253,27 +253,27 @@ impl Handler {
     async fn pass(&self, body: EndChecked<Answer>, unsure: bool) -> Result<ClientBody, Error> {
         let begun = Passed::begin(body, self.limits.buffer_bytes).await;
         Ok(match begun.map_err(|error| refuse_response(error.into()))? {
-            Beginning::Whole(body) if unsure => ClientBody::whole(body),
-            Beginning::Whole(body) => ClientBody::on(DownBody::whole(body)),
-            Beginning::Stream(body) => ClientBody::on(DownBody::Passed(body)),
+            PassedStart::Whole(body) if unsure => ClientBody::whole(body),
+            PassedStart::Whole(body) => ClientBody::on(DownBody::whole(body)),
+            PassedStart::Stream(body) => ClientBody::on(DownBody::Passed(body)),
         })
     }
 
     /// Returns how much of an answer is read before its head is sent. An HTTP/1.0 client takes the end of the
     /// connection for the end of a body without a length, so it gets a length whenever the upstream announced the end.
-    pub(super) fn until(&self, backend: &impl Backend, head: &request::Parts) -> Until {
+    pub(super) fn until(&self, backend: &impl Backend, head: &request::Parts) -> ReadUntil {
         match head.version < Version::HTTP_11 {
             true => self.to_the_end(),
             // It is all there already.
-            false if backend.holds_heads() => Until::End { limit: u64::MAX },
-            false => Until::Bytes(self.limits.buffer_bytes),
+            false if backend.holds_heads() => ReadUntil::End { limit: u64::MAX },
+            false => ReadUntil::Bytes(self.limits.buffer_bytes),
         }
     }
 
     /// All of an answer, up to a limit.
-    fn to_the_end(&self) -> Until {
+    fn to_the_end(&self) -> ReadUntil {
         let Limits { buffer_bytes, object_bytes, .. } = self.limits;
-        Until::End { limit: object_bytes.max(buffer_bytes) }
+        ReadUntil::End { limit: object_bytes.max(buffer_bytes) }
     }
 }
 
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn a_route_is_decided_by_what_is_known_of_the_body() {
         let plan = Arc::new(Plan::reading());
-        let (end, some) = (Until::End { limit: 9 }, Until::Bytes(9));
+        let (end, some) = (ReadUntil::End { limit: 9 }, ReadUntil::Bytes(9));
         let known = Known { is_empty: false, has_length: false, ends_with_connection: false };
         let of = |plan, words: bool, until, known| match route(plan, words.then(Words::default), until, known)
         {

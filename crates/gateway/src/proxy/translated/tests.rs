@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use std::{sync::Arc, time::Instant};
 
 const IDLE: Duration = Duration::from_secs(5);
-const ENOUGH: Until = Until::Bytes(1000);
+const ENOUGH: ReadUntil = ReadUntil::Bytes(1000);
 
 fn stream(operation: &str) -> ResponseStream {
     let pack = Pack::embedded().unwrap();
@@ -36,15 +36,15 @@ fn data(text: &str) -> Sent {
     Ok(Frame::data(Bytes::from(text.to_owned())))
 }
 
-async fn begin(frames: Vec<Sent>, until: Until) -> Result<Begun<Fed>, CollectError> {
+async fn begin(frames: Vec<Sent>, until: ReadUntil) -> Result<TranslatedStart<Fed>, CollectError> {
     let (_, body, _) = fed(frames, IDLE);
     translated(body, "GET /plans").begin(until).await
 }
 
-fn streamed(begun: Begun<Fed>) -> Box<Translated<Fed>> {
+fn streamed(begun: TranslatedStart<Fed>) -> Box<Translated<Fed>> {
     match begun {
-        Begun::Stream(body) => body,
-        Begun::Whole { body, .. } => panic!("whole: {body:?}"),
+        TranslatedStart::Stream(body) => body,
+        TranslatedStart::Whole { body, .. } => panic!("whole: {body:?}"),
     }
 }
 
@@ -70,11 +70,13 @@ async fn a_body_that_comes_at_once_is_whole_and_says_what_it_lost() {
     for frames in [vec![data(body)], vec![data(first), data(second)]] {
         let (_, body, _) = fed(frames, IDLE);
         let begun = translated(body, "GET /referrals/businesses").begin(ENOUGH).await.unwrap();
-        let Begun::Whole { body, losses, .. } = begun else { panic!("not whole") };
+        let TranslatedStart::Whole { body, losses, .. } = begun else { panic!("not whole") };
         assert!(body.starts_with(br#"{"data":[{"id":"bref_x","processing_volume":1.00"#), "{body:?}");
         assert!(losses.to_string().contains("volume_usd.settled=dropped"), "{losses}");
     }
-    assert!(matches!(begin(vec![], ENOUGH).await, Ok(Begun::Whole { body, .. }) if body.is_empty()));
+    assert!(
+        matches!(begin(vec![], ENOUGH).await, Ok(TranslatedStart::Whole { body, .. }) if body.is_empty())
+    );
 }
 
 #[tokio::test]
@@ -100,8 +102,8 @@ async fn a_body_of_known_length_is_whole_up_to_the_limit() {
     let body = r#"{"data":[{"account":1}]}"#;
     let until = async |enough: usize| {
         let body = IdleTimeout::new(Full::new(Bytes::from(body)), IDLE, Count::default());
-        let begun = translated(body, "GET /plans").begin(Until::Bytes(enough as u64));
-        matches!(begun.await.unwrap(), Begun::Whole { .. })
+        let begun = translated(body, "GET /plans").begin(ReadUntil::Bytes(enough as u64));
+        matches!(begun.await.unwrap(), TranslatedStart::Whole { .. })
     };
     assert!(until(body.len()).await);
     assert!(!until(body.len() - 1).await);
@@ -148,8 +150,8 @@ async fn row_14_1a_what_stands_before_the_first_object_is_not_worth_a_head() {
 #[tokio::test]
 async fn what_must_be_whole_has_a_limit() {
     let body = || vec![data(r#"{"data":["#), data("1]}")];
-    assert!(matches!(begin(body(), Until::End { limit: 12 }).await, Ok(Begun::Whole { .. })));
-    let error = begin(body(), Until::End { limit: 11 }).await.unwrap_err();
+    assert!(matches!(begin(body(), ReadUntil::End { limit: 12 }).await, Ok(TranslatedStart::Whole { .. })));
+    let error = begin(body(), ReadUntil::End { limit: 11 }).await.unwrap_err();
     assert!(matches!(error, CollectError::TooLarge(11)));
 }
 
@@ -205,7 +207,7 @@ async fn read(
     sizes: &[usize],
     codings: Codings,
     answer: Option<Coding>,
-    until: Until,
+    until: ReadUntil,
 ) -> Result<Bytes, String> {
     let mut rest = Bytes::copy_from_slice(coded);
     let mut frames: Vec<Sent> =
@@ -215,8 +217,8 @@ async fn read(
     let body = Source::new(body, codings, 100);
     let body = Translated::new(body, stream("GET /plans"), answer, Budget::new(8 << 20).share());
     let coded = match body.begin(until).await.map_err(|error| error.to_string())? {
-        Begun::Whole { body, .. } => body,
-        Begun::Stream(body) => body.collect().await.map_err(|error| error.to_string())?.to_bytes(),
+        TranslatedStart::Whole { body, .. } => body,
+        TranslatedStart::Stream(body) => body.collect().await.map_err(|error| error.to_string())?.to_bytes(),
     };
     let Some(coding) = answer else { return Ok(coded) };
     let (_, body, _) = fed(vec![Ok(Frame::data(coded))], IDLE);
@@ -244,7 +246,7 @@ proptest! {
     ) {
         let codings = Codings::of(&named(&came)).unwrap();
         let coded = came.iter().fold(Bytes::from(text.clone()), |body, coding| encoded(*coding, &body).unwrap());
-        let until = if whole { Until::End { limit: 1 << 20 } } else { Until::Bytes(enough) };
+        let until = if whole { ReadUntil::End { limit: 1 << 20 } } else { ReadUntil::Bytes(enough) };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let read = |coded: &[u8]| runtime.block_on(read(coded, &sizes, codings, answer, until));
         let mut plain = stream("GET /plans");

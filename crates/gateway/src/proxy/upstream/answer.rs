@@ -27,7 +27,7 @@ pub(crate) struct Answer {
 /// The body of an answer ended before its length.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection ended before the body did")]
-struct Short;
+struct EndedEarly;
 
 impl Answer {
     pub(super) fn new(
@@ -104,7 +104,7 @@ impl Body for Answer {
             }
             Poll::Ready(None) if this.inner.size_hint().exact().is_some_and(|left| left > 0) => {
                 this.connection = None;
-                Some(Err(Short.into()))
+                Some(Err(EndedEarly.into()))
             }
             Poll::Ready(None) => {
                 this.give_back();

@@ -40,7 +40,7 @@ pub(super) struct Connection {
     /// Gone once the connection has ended.
     driver: Option<http1::Connection<Bytes, TrackedBody<UpBody>>>,
     progress: Arc<Progress>,
-    alarm: Alarm,
+    alarm: DeadlineTimer,
     /// The registration of the connection as ours, in case a request comes back over it.
     ends: Option<NotedPair>,
     opened: Instant,
@@ -87,7 +87,7 @@ impl Connection {
             sender,
             driver: Some(driver),
             progress,
-            alarm: Alarm(None),
+            alarm: DeadlineTimer(None),
             ends,
             opened,
             parked: None,
@@ -217,9 +217,9 @@ fn drive(driver: &mut Option<http1::Connection<Bytes, TrackedBody<UpBody>>>, cx:
 /// One timer for all deadlines of a connection. Deadlines only move on, so it is set anew when it has gone off too
 /// early, which is at most once a limit, not once a request.
 #[derive(Debug)]
-struct Alarm(Option<Pin<Box<Sleep>>>);
+struct DeadlineTimer(Option<Pin<Box<Sleep>>>);
 
-impl Alarm {
+impl DeadlineTimer {
     fn poll(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline.into())));
         while sleep.as_mut().poll(cx).is_ready() {

@@ -95,7 +95,7 @@ pub(super) struct Head {
 
 /// The start of an answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Start {
+pub(super) enum HeadStart {
     /// The bytes are not the start of an answer.
     Other,
     /// The status line is not complete yet.
@@ -105,28 +105,30 @@ pub(super) enum Start {
 }
 
 /// Reads the start of an answer. Empty lines before it are skipped, as the library does.
-pub(super) fn start(bytes: &[u8]) -> Start {
+pub(super) fn start(bytes: &[u8]) -> HeadStart {
     let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
     let line = &bytes[blank..];
     let known = b"HTTP/1.".len().min(line.len());
     if line[..known] != b"HTTP/1."[..known] {
-        return Start::Other;
+        return HeadStart::Other;
     }
     match memchr(b'\n', line) {
         Some(end) => status_line(&line[..end], blank + end + 1),
-        None if line.len() > STATUS_LINE_BYTES => Start::Other,
-        None => Start::Partial,
+        None if line.len() > STATUS_LINE_BYTES => HeadStart::Other,
+        None => HeadStart::Partial,
     }
 }
 
-fn status_line(line: &[u8], end: usize) -> Start {
-    let [_, _, _, _, _, _, _, minor @ (b'0' | b'1'), b' ', digits @ ..] = line else { return Start::Other };
+fn status_line(line: &[u8], end: usize) -> HeadStart {
+    let [_, _, _, _, _, _, _, minor @ (b'0' | b'1'), b' ', digits @ ..] = line else {
+        return HeadStart::Other;
+    };
     let (digits, behind) = digits.split_at(digits.len().min(3));
     match StatusCode::from_bytes(digits) {
         Ok(status) if matches!(behind.first(), None | Some(b' ' | b'\r')) => {
-            Start::Line { status, modern: *minor == b'1', end }
+            HeadStart::Line { status, modern: *minor == b'1', end }
         }
-        _ => Start::Other,
+        _ => HeadStart::Other,
     }
 }
 
@@ -175,8 +177,9 @@ pub(super) fn read(
         let field = match head.get(at) {
             Some(b' ' | b'\t') => {
                 let unfolded = unfolded(head, line, &mut at);
-                field(&unfolded, &Bytes::copy_from_slice(&unfolded), 0)
-                    .and_then(|field| if is_framing(&field.0) { Err(Odd::Framing) } else { Ok(field) })
+                field(&unfolded, &Bytes::copy_from_slice(&unfolded), 0).and_then(|field| {
+                    if is_framing(&field.0) { Err(UnreadableField::Framing) } else { Ok(field) }
+                })
             }
             _ => field(&head[line.clone()], &shared, line.start),
         };
@@ -207,7 +210,7 @@ fn unfolded(head: &[u8], line: std::ops::Range<usize>, at: &mut usize) -> Vec<u8
 }
 
 /// A field that cannot be read.
-enum Odd {
+enum UnreadableField {
     /// A field that may define where the answer ends.
     Framing,
     /// A field that may define what the answer means.
@@ -217,7 +220,7 @@ enum Odd {
 }
 
 /// A line as a field; `shared` has its bytes from `offset` on.
-fn field(line: &[u8], shared: &Bytes, offset: usize) -> Result<(HeaderName, HeaderValue), Odd> {
+fn field(line: &[u8], shared: &Bytes, offset: usize) -> Result<(HeaderName, HeaderValue), UnreadableField> {
     let Some(colon) = memchr(b':', line) else { return Err(odd(line, None)) };
     let name = trimmed_end(&line[..colon]);
     let Ok(name) = HeaderName::from_bytes(name) else { return Err(odd(name, None)) };
@@ -233,31 +236,31 @@ fn field(line: &[u8], shared: &Bytes, offset: usize) -> Result<(HeaderName, Head
 }
 
 /// Classifies a line that cannot be read by the letters of its name, so that no byte between them hides its meaning.
-fn odd(text: &[u8], name: Option<&HeaderName>) -> Odd {
+fn odd(text: &[u8], name: Option<&HeaderName>) -> UnreadableField {
     let letters: String = text
         .iter()
         .filter(|byte| byte.is_ascii_alphabetic())
         .map(|byte| byte.to_ascii_lowercase() as char)
         .collect();
     if letters.contains("contentlength") || letters.contains("transferencoding") {
-        return Odd::Framing;
+        return UnreadableField::Framing;
     }
     let meaning = MEANING.iter().find(|(plain, _)| letters.starts_with(plain));
     match (meaning, name) {
-        (Some((_, told)), _) => Odd::Meaning(told),
-        (None, _) if letters.ends_with("cachecontrol") => Odd::Meaning("Cache-Control"),
-        (None, Some(name)) => Odd::Named(name.clone()),
-        (None, None) => Odd::Nameless,
+        (Some((_, told)), _) => UnreadableField::Meaning(told),
+        (None, _) if letters.ends_with("cachecontrol") => UnreadableField::Meaning("Cache-Control"),
+        (None, Some(name)) => UnreadableField::Named(name.clone()),
+        (None, None) => UnreadableField::Nameless,
     }
 }
 
 impl LeftOut {
-    fn add(&mut self, odd: Odd) -> Result<(), HeadFault> {
+    fn add(&mut self, odd: UnreadableField) -> Result<(), HeadFault> {
         match odd {
-            Odd::Framing => return Err(HeadFault::Framing),
-            Odd::Meaning(name) => return Err(HeadFault::Meaning(name)),
-            Odd::Named(name) => self.names.push(name),
-            Odd::Nameless => self.nameless += 1,
+            UnreadableField::Framing => return Err(HeadFault::Framing),
+            UnreadableField::Meaning(name) => return Err(HeadFault::Meaning(name)),
+            UnreadableField::Named(name) => self.names.push(name),
+            UnreadableField::Nameless => self.nameless += 1,
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! the answer, which is read here.
 
 use super::{
-    head::{self, HeadFault, HeadLimits, Start, id_of},
+    head::{self, HeadFault, HeadLimits, HeadStart, id_of},
     plain::{Plain, plain},
     turn::Progress,
 };
@@ -96,10 +96,10 @@ impl<S> Noted<S> {
         loop {
             let rest = &bytes[done..];
             let (status, modern, line) = match head::start(rest) {
-                Start::Line { status, modern, end } => (status, modern, end),
-                Start::Partial => return Ok(Judged { done, is_ready: false }),
+                HeadStart::Line { status, modern, end } => (status, modern, end),
+                HeadStart::Partial => return Ok(Judged { done, is_ready: false }),
                 // No answer: the library says so.
-                Start::Other => {
+                HeadStart::Other => {
                     self.progress.gave_up();
                     return Ok(Judged { done, is_ready: true });
                 }

@@ -2,7 +2,7 @@
 //! has arrived. A timeout on the upstream must not run while the client still sends; a request must not be sent again
 //! once a byte of it was written; and an upstream that has sent a status has answered.
 
-use super::head::{self, Head, HeadFault, LeftOut, Start, id_of};
+use super::head::{self, Head, HeadFault, HeadStart, LeftOut, id_of};
 use crate::base::lock::Locked;
 use crate::proxy::body::BodyError;
 use bytes::Bytes;
@@ -77,7 +77,7 @@ const PLAIN: u32 = 1 << 18;
 
 /// A turn, and how often one was said until then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Said(u32);
+pub(super) struct TurnMark(u32);
 
 const TURN: u32 = 0b11;
 
@@ -159,7 +159,7 @@ impl Progress {
         }
         let (plain, most) = (std::mem::take(&mut heads.plain), heads.most);
         drop(heads);
-        let Start::Line { status, modern, end } = head::start(&plain) else { return Err(None) };
+        let HeadStart::Line { status, modern, end } = head::start(&plain) else { return Err(None) };
         match head::read(&plain, (status, modern, end), most, &mut Vec::new()) {
             Ok(head) => {
                 *headers = head.headers;
@@ -183,8 +183,8 @@ impl Progress {
         Some(Box::new(Cut { status, headers, fault: heads.fault.take() }))
     }
 
-    pub(super) fn said(&self) -> Said {
-        Said(self.said.load(Relaxed))
+    pub(super) fn said(&self) -> TurnMark {
+        TurnMark(self.said.load(Relaxed))
     }
 
     fn say(&self, turn: Turn) {
@@ -193,7 +193,7 @@ impl Progress {
     }
 }
 
-impl Said {
+impl TurnMark {
     pub(super) fn turn(self) -> Turn {
         const CLIENT: u32 = Turn::Client as u32;
         const UPSTREAM: u32 = Turn::Upstream as u32;

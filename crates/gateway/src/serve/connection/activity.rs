@@ -126,12 +126,12 @@ pub(super) enum NextAction {
     /// Close the connection after the current exchange.
     Close,
     /// Break the connection off.
-    BreakOff(Why),
+    BreakOff(CloseReason),
 }
 
 /// A reason to break a connection off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum CloseReason {
     /// The client takes nothing of what is there for it.
     SlowReader,
     /// The connection was told to end, and makes no progress.
@@ -342,14 +342,14 @@ impl Activity {
     }
 
     /// Tells whether the client exceeds a limit that does not depend on time.
-    pub(super) fn is_abused(&self, bounds: &ConnectionLimits) -> Option<Why> {
+    pub(super) fn is_abused(&self, bounds: &ConnectionLimits) -> Option<CloseReason> {
         let (abandoned, requests) = (self.abandoned.load(Relaxed), self.requests.load(Relaxed));
         if abandoned >= ABANDONED && abandoned > requests / 2 {
-            return Some(Why::Abandoned);
+            return Some(CloseReason::Abandoned);
         }
         // What it had begun before it could hear that it should not.
         let enough = bounds.requests.saturating_add(bounds.streams);
-        (requests > enough).then_some(Why::Unending)
+        (requests > enough).then_some(CloseReason::Unending)
     }
 
     /// Decides the next action when the timer has run out.
@@ -361,7 +361,7 @@ impl Activity {
             since => self.at(since) + bounds.write,
         };
         if stalled != 0 && written <= now {
-            return NextAction::BreakOff(Why::SlowReader);
+            return NextAction::BreakOff(CloseReason::SlowReader);
         }
         if closing {
             return self.verdict_closing(now, written);
@@ -389,7 +389,7 @@ impl Activity {
         let moved = self.moved.swap(false, Relaxed);
         match moved || self.exchanges() > 0 {
             true => NextAction::Wait(written.min(now + pause)),
-            false => NextAction::BreakOff(Why::Unmoved),
+            false => NextAction::BreakOff(CloseReason::Unmoved),
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     },
     state::Current,
 };
-use activity::{Activity, ConnectionLimits, NextAction, Why};
+use activity::{Activity, CloseReason, ConnectionLimits, NextAction};
 use answered::{AnsweredBody, Ongoing};
 use bytes::Bytes;
 use dateline_http::exchange::hop::Peer;
@@ -242,7 +242,7 @@ async fn drive(connection: impl Serving, activity: &Activity, bounds: &Connectio
         }
         Err(Ended::BrokenOff(why)) => {
             tracing::debug!(target: "dateline::gateway::connection", why = ?why, under_way = activity.exchanges(), "connection broken off");
-            if why == Why::SlowReader {
+            if why == CloseReason::SlowReader {
                 activity.set_worthless(true);
             } else {
                 // Tells the client, as far as it hears.
@@ -262,5 +262,5 @@ fn look(connection: Pin<&mut impl Serving>, closing: bool, until: std::time::Ins
 /// A reason why a connection did not end in order.
 enum Ended {
     Broken(hyper::Error),
-    BrokenOff(Why),
+    BrokenOff(CloseReason),
 }

@@ -64,7 +64,7 @@ fn what_passes_needs_no_decoding() {
         let mut came = answered(200, &other);
         came.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
         let stated = exchange.stated(&came.headers, false);
-        assert_eq!(stated, Stated::Unclear(Some(v("2031-01-01"))));
+        assert_eq!(stated, StatedVersion::Unclear(Some(v("2031-01-01"))));
         let turned =
             exchanges.as_answered(exchange, &list, AnswerHead { head: &came, is_empty: false }, stated, true);
         let turned = turned.expect("it passes as it came, whatever its coding");

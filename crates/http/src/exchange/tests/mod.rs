@@ -67,7 +67,7 @@ fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
         work,
         tags,
         accepts: Accepts::default(),
-        stated: Stated::AsAsked,
+        stated: StatedVersion::AsAsked,
         otherwise: Vec::new(),
         facts,
     }

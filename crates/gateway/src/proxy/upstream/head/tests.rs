@@ -4,7 +4,9 @@ use proptest::prelude::*;
 /// A head that is read, and what the library is told of it.
 fn read_all(lines: &str) -> Result<(Head, String), HeadFault> {
     let bytes = lines.as_bytes();
-    let Start::Line { status, modern, end: line } = start(bytes) else { panic!("no status line: {lines:?}") };
+    let HeadStart::Line { status, modern, end: line } = start(bytes) else {
+        panic!("no status line: {lines:?}")
+    };
     let (end, mut text) = (end(bytes, line).expect("a whole head"), Vec::new());
     let head = read(&bytes[..end], (status, modern, line), 5, &mut text)?;
     Ok((head, String::from_utf8(text).unwrap()))
@@ -24,14 +26,14 @@ fn fields(lines: &str) -> Result<(String, String), HeadFault> {
 #[test]
 fn an_answer_begins_with_a_status_line() {
     let line = |text: &str| match start(text.as_bytes()) {
-        Start::Line { status, modern, end } => Some((status.as_u16(), modern, end)),
+        HeadStart::Line { status, modern, end } => Some((status.as_u16(), modern, end)),
         _ => None,
     };
     assert_eq!(line("HTTP/1.1 201 Created\r\nx"), Some((201, true, 22)));
     assert_eq!(line("\r\n\nHTTP/1.0 404\n"), Some((404, false, 16)));
     assert_eq!(line("HTTP/1.1 200 \u{1}\r\n"), Some((200, true, 16)), "nobody is told the reason");
     for partial in ["", "\r\n", "HT", "HTTP/1.", "HTTP/1.1 200 OK", "HTTP/1.1 200 OK\r"] {
-        assert_eq!(start(partial.as_bytes()), Start::Partial, "{partial:?}");
+        assert_eq!(start(partial.as_bytes()), HeadStart::Partial, "{partial:?}");
     }
     for other in [
         "SSH-2.0",
@@ -43,9 +45,9 @@ fn an_answer_begins_with_a_status_line() {
         " HTTP/1.1 200\r\n",
         "HTTP/1.1  200\r\n",
     ] {
-        assert_eq!(start(other.as_bytes()), Start::Other, "{other:?}");
+        assert_eq!(start(other.as_bytes()), HeadStart::Other, "{other:?}");
     }
-    assert_eq!(start(format!("HTTP/1.1 200 {}", "x".repeat(9000)).as_bytes()), Start::Other);
+    assert_eq!(start(format!("HTTP/1.1 200 {}", "x".repeat(9000)).as_bytes()), HeadStart::Other);
 }
 
 #[test]
@@ -156,7 +158,7 @@ proptest! {
         let mut head = format!("HTTP/1.1 200 OK\r\n{}", lines.join("\r\n")).into_bytes();
         head.extend_from_slice(&bytes);
         head.extend_from_slice(b"\r\n\r\n");
-        let Start::Line { status, modern, end: line } = start(&head) else { panic!("a status line") };
+        let HeadStart::Line { status, modern, end: line } = start(&head) else { panic!("a status line") };
         let whole = end(&head, line).expect("an end");
         let mut text = Vec::new();
         if read(&head[..whole], (status, modern, line), 100, &mut text).is_ok() {

@@ -51,7 +51,7 @@ fn a_reader_is_slow_where_it_takes_nothing() {
     activity.begin(Version::HTTP_11, &LENIENT);
     activity.stalled();
     sleep(SHORT * 2);
-    let slow = Some(NextAction::BreakOff(Why::SlowReader));
+    let slow = Some(NextAction::BreakOff(CloseReason::SlowReader));
     assert_eq!((verdict(&activity, false, bounds), verdict(&activity, true, bounds)), (slow, slow));
     activity.went();
     assert_eq!(verdict(&activity, false, bounds), None);
@@ -92,7 +92,7 @@ fn what_is_closing_may_move_and_finish() {
     let activity = Activity::new();
     activity.closing();
     assert_eq!(verdict(&activity, true, LENIENT), None);
-    assert_eq!(verdict(&activity, true, LENIENT), Some(NextAction::BreakOff(Why::Unmoved)));
+    assert_eq!(verdict(&activity, true, LENIENT), Some(NextAction::BreakOff(CloseReason::Unmoved)));
     activity.begin(Version::HTTP_2, &LENIENT);
     assert_eq!(verdict(&activity, true, LENIENT), None);
 }
@@ -109,9 +109,9 @@ fn abandoning_is_abuse_where_it_is_all_that_is_done() {
         activity.begin(Version::HTTP_2, &bounds);
         activity.end(false);
     }
-    assert_eq!(activity.is_abused(&bounds), Some(Why::Abandoned));
+    assert_eq!(activity.is_abused(&bounds), Some(CloseReason::Abandoned));
     let (greedy, few) = (Activity::new(), ConnectionLimits { requests: 2, ..LENIENT });
     let last: Vec<bool> = (0..4).map(|_| greedy.begin(Version::HTTP_2, &few)).collect();
     assert_eq!(last, [false, true, true, true]);
-    assert_eq!(greedy.is_abused(&few), Some(Why::Unending));
+    assert_eq!(greedy.is_abused(&few), Some(CloseReason::Unending));
 }

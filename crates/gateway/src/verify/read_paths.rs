@@ -8,7 +8,7 @@ use crate::{
         body::{BodyError, CollectError, Count, IdleTimeout, collect, up::UpBody},
         body_error::refuse_response,
         coding::{Codings, Source},
-        translated::{Begun, Translated, Until},
+        translated::{ReadUntil, Translated, TranslatedStart},
         upstream::{Answer, LeftOut, Upstream},
     },
 };
@@ -16,7 +16,7 @@ use bytes::Bytes;
 use dateline_core::translate::ResponseStream;
 use dateline_http::{
     exchange::{
-        Exchange, Exchanges, Refusal, Stated, Treatment,
+        Exchange, Exchanges, Refusal, StatedVersion, Treatment,
         hop::{self, Arrival, Peer},
         reading,
     },
@@ -67,7 +67,7 @@ pub(super) struct Read {
 
 /// The parts of the gateway that a reading goes through.
 #[derive(Debug)]
-pub(super) struct Both {
+pub(super) struct ReadPaths {
     pub(super) exchanges: Arc<Exchanges>,
     pub(super) upstream: Arc<Upstream>,
     pub(super) budget: Arc<Budget>,
@@ -80,7 +80,7 @@ pub(super) struct Both {
     pub(super) patience: Duration,
 }
 
-impl Both {
+impl ReadPaths {
     /// Reads an answer one way.
     pub(super) async fn read(&self, exchange: &Exchange<'_>, head: &Head, way: Way) -> Result<Read, Failure> {
         let reading = async {
@@ -104,7 +104,7 @@ impl Both {
                 &came.headers,
                 left_out.is_some_and(|left_out| left_out.has(self.exchanges.version_header())),
             );
-            if stated != Stated::AsAsked {
+            if stated != StatedVersion::AsAsked {
                 return Err(Failure::of(&Refusal::OtherVersion(stated).into(), way));
             }
             let body = IdleTimeout::new(body, self.timeouts.response_body_idle, Count::default());
@@ -164,11 +164,11 @@ impl Both {
         let object_bytes = usize::try_from(self.object_bytes).unwrap_or(usize::MAX);
         let stream = ResponseStream::new(Arc::clone(plan), object_bytes);
         let body = Source::new(body, codings, self.decoded_ratio);
-        let until = Until::End { limit: self.bytes };
+        let until = ReadUntil::End { limit: self.bytes };
         match Translated::new(body, stream, None, self.budget.share()).begin(until).await {
-            Ok(Begun::Whole { body, .. }) => Ok(body),
+            Ok(TranslatedStart::Whole { body, .. }) => Ok(body),
             // It was to be read to its end.
-            Ok(Begun::Stream(_)) => Err(Failure::TooLarge(WAY)),
+            Ok(TranslatedStart::Stream(_)) => Err(Failure::TooLarge(WAY)),
             Err(error) => Err(failed(error, WAY)),
         }
     }
