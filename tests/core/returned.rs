@@ -59,6 +59,7 @@ impl Journey<'_> {
         let fine = match (had, has) {
             (None, None) => true,
             (Some(had), Some(has)) if self.equal(fact, had, has) => true,
+            (None, Some(has)) if has.is_null() && self.was_null(own, before) => true,
             (Some(had), Some(has)) if unconverted => {
                 let (had, has) = (had.decimal(), has.decimal());
                 had.is_some() && (had == has || fact.form == Form::Fraction && by_hundred(had, has))
@@ -125,6 +126,12 @@ impl Journey<'_> {
         self.lost(LossKind::Dropped, group) && after.at(group).is_some_and(Json::is_null)
     }
 
+    /// A group that was null comes back with what it would have, all of it null, and says so.
+    fn was_null(&self, own: &str, before: &Json<'_>) -> bool {
+        let Some((group, _)) = own.split_once('.') else { return false };
+        self.lost(LossKind::Dropped, group) && before.at(group).is_some_and(Json::is_null)
+    }
+
     /// Tells whether the field holds other fields that change: its own value is compared by [`Journey::group`].
     fn is_group(&self, name: &str) -> bool {
         self.groups().contains(&name)
@@ -150,6 +157,9 @@ impl Journey<'_> {
                 unnamed(had, &names) == unnamed(has, &names)
             }
             (Some(had), Some(has)) if had.raw == has.raw => true,
+            (Some(had), Some(has)) if had.is_null() && self.lost(LossKind::Dropped, group) => {
+                has.members().is_some_and(|members| members.iter().all(|member| member.value.is_null()))
+            }
             (Some(_), Some(has)) => self.lost(LossKind::Dropped, group) && has.is_null(),
             // Every member is gone, each reported; one that stood empty stays.
             (Some(had), None) => {

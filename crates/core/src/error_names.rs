@@ -11,7 +11,7 @@ use crate::{
     form::Pairs,
     json::{Field, Name, Object, Paths, Scanner, Shape, Value, Walk, quoted},
     plan::Plan,
-    step::Renamed,
+    step::{Renamed, RenamedField},
     translate::{self, Media, Multipart},
 };
 use std::{borrow::Cow, sync::LazyLock};
@@ -84,9 +84,7 @@ impl Words {
 
     fn new(renamed: &Renamed) -> Words {
         let mut words = Words::default();
-        for (client, upstream) in &renamed.fields {
-            words.field(client, upstream);
-        }
+        renamed.fields.iter().for_each(|field| words.field(field));
         for (client, upstream) in &renamed.values {
             words.add(upstream.text(), client.text(), false);
         }
@@ -106,7 +104,7 @@ impl Words {
     }
 
     /// A field by its path, with dots or with brackets, and by its own name.
-    fn field(&mut self, client: &Field, upstream: &Field) {
+    fn field(&mut self, RenamedField { client, upstream, is_wrapped }: &RenamedField) {
         let bracketed = |field: &Field| {
             let mut names = field.names().iter().map(Name::text);
             let first = names.next().unwrap_or_default().to_owned();
@@ -117,7 +115,6 @@ impl Words {
             self.add(&bracketed(upstream), &bracketed(client), true);
         }
         // A value that the upstream has in an object in its own place is called `id` there, as others are.
-        let is_wrapped = upstream.is_inside(client);
         if let (Some((_, client)), Some((containers, upstream))) = (client.split(), upstream.split())
             && !containers.is_empty()
             && !is_wrapped

@@ -7,7 +7,7 @@ use super::{
     same::difference,
 };
 use crate::{
-    compare::{Excuse, NoTranslation, Place, Translations, excuses},
+    compare::{Excuse, NoTranslation, Place, Translations, copied, excuses},
     json::Hop,
     pack::{Pack, Part},
     plan::Program,
@@ -247,7 +247,10 @@ impl Laws {
         let dressed = if place.is_pairs() { Some(odd::pairs(document)) } else { odd::json(document) };
         let Some(Dressed { text, odds }) = dressed else { return Ok(()) };
         let Ok(translated) = self.tried(place, from, to, &text)? else { return Ok(()) };
-        let missing = odd::missing(&odds, &translated.output);
+        // An odd value beside which another is made is copied with all that is in it.
+        let copied = copied(&self.translations, place, (from, to), &translated.losses);
+        let is_copied = |path: &[Hop]| copied.iter().any(|copied| path.starts_with(copied));
+        let missing = odd::missing(&odds, &translated.output, is_copied);
         if missing.is_empty() {
             return Ok(());
         }
@@ -341,7 +344,7 @@ fn values(pack: &Pack) -> Vec<Arc<[u8]>> {
         Effect::Reform { form: ValueForm::Mapped { pairs, .. }, .. } => {
             pairs.iter().map(|(_, target)| target.quoted().into()).collect()
         }
-        Effect::Widen { members, .. } => members.into_iter().map(|(_, text)| text).collect(),
+        Effect::Widen { members, .. } => members.into_iter().map(|member| member.text).collect(),
         Effect::Tag(tag) => vec![tag.value.quoted().into()],
         Effect::Make { made: Made::Beside { text: None, .. }, .. }
         | Effect::Reform { form: ValueForm::Converted(_), .. }

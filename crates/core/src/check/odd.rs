@@ -105,8 +105,9 @@ pub(super) fn pairs(document: &str) -> Dressed {
     Dressed { text, odds }
 }
 
-/// Returns the odd members that are not in the text exactly once, and behind the ones before them in their object.
-pub(super) fn missing<'o>(odds: &'o [Odd], text: &str) -> Vec<&'o Odd> {
+/// Returns the odd members that are not in the text exactly once, and behind the ones before them in their object. What is
+/// copied may be there more than once.
+pub(super) fn missing<'o>(odds: &'o [Odd], text: &str, is_copied: impl Fn(&[Hop]) -> bool) -> Vec<&'o Odd> {
     let mut found: Vec<Vec<usize>> = vec![Vec::new(); odds.len()];
     for beginning in BEGINNINGS {
         for (at, _) in text.match_indices(beginning) {
@@ -124,8 +125,9 @@ pub(super) fn missing<'o>(odds: &'o [Odd], text: &str) -> Vec<&'o Odd> {
     let mut last: Vec<usize> = Vec::new();
     for (odd, found) in odds.iter().zip(found) {
         last.resize(last.len().max(odd.object + 1), 0);
-        match found[..] {
-            [at] if at >= last[odd.object] => last[odd.object] = at,
+        let place = found.iter().find(|at| **at >= last[odd.object]);
+        match place {
+            Some(at) if found.len() == 1 || is_copied(&odd.path) => last[odd.object] = *at,
             _ => missing.push(odd),
         }
     }
@@ -142,22 +144,24 @@ mod tests {
         assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
         let paths: Vec<String> = odds.iter().map(|odd| Hop::display(&odd.path)).collect();
         assert_eq!(paths, ["$", "$.a", "$.a", "$", "$.c[*]", "$"]);
-        assert!(missing(&odds, &text).is_empty());
+        assert!(missing(&odds, &text, |_| false).is_empty());
         assert!(text.contains("\"b\":1.10"), "{text}");
     }
 
     #[test]
     fn what_changed_is_missed() {
         let Dressed { text, odds } = json(r#"{"a":1,"b":2}"#).unwrap();
-        assert_eq!(missing(&odds, &text.replacen("1.10", "1.1", 1)).len(), 1, "a digit");
-        assert_eq!(missing(&odds, &text.replacen(" : ", ":", 1)).len(), 1, "white space");
-        assert_eq!(missing(&odds, &text.replacen("\\/", "/", 1)).len(), 1, "an escape");
-        assert_eq!(missing(&odds, &format!("{text}{text}")).len(), 3, "twice");
+        assert_eq!(missing(&odds, &text.replacen("1.10", "1.1", 1), |_| false).len(), 1, "a digit");
+        assert_eq!(missing(&odds, &text.replacen(" : ", ":", 1), |_| false).len(), 1, "white space");
+        assert_eq!(missing(&odds, &text.replacen("\\/", "/", 1), |_| false).len(), 1, "an escape");
+        let twice = format!("{text}{text}");
+        assert_eq!(missing(&odds, &twice, |_| false).len(), 3, "twice");
+        assert_eq!(missing(&odds, &twice, |_| true).len(), 0, "copied");
         let swapped =
             text.replace("u002d0", "u002dx").replace("u002d1", "u002d0").replace("u002dx", "u002d1");
-        assert_eq!(missing(&odds, &swapped).len(), 1, "the order");
+        assert_eq!(missing(&odds, &swapped, |_| false).len(), 1, "the order");
         let Dressed { text, odds } = pairs("a=1&b");
-        assert_eq!((odds.len(), missing(&odds, &text).len()), (3, 0));
-        assert_eq!(missing(&odds, &text.replacen("%5f", "_", 1)).len(), 1);
+        assert_eq!((odds.len(), missing(&odds, &text, |_| false).len()), (3, 0));
+        assert_eq!(missing(&odds, &text.replacen("%5f", "_", 1), |_| false).len(), 1);
     }
 }

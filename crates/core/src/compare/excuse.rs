@@ -5,7 +5,7 @@ use crate::{
     json::{Field, Hop, Name},
     pack::{Authored, Module, Pack},
     plan::collect::between,
-    step::{Direction, Effect, Made},
+    step::{Direction, Effect, LossKind, Losses, Made},
     version::Version,
 };
 use serde_json::Value;
@@ -145,23 +145,58 @@ fn follow_home(pack: &Pack, place: Place, crossed: &[&Module], homeward: Directi
     }
 }
 
+/// The paths of the fields that the way from a version to another copies into others, by the names that they have in the
+/// document; `losses` says what was made up.
+pub(crate) fn copied(
+    translations: &Translations,
+    place: Place,
+    (from, to): (Version, Version),
+    losses: &Losses,
+) -> Vec<Vec<Hop>> {
+    let pack = translations.pack();
+    let crossed = between(pack, from, to);
+    let (way, homeward) = match from <= to {
+        true => (Direction::Up, Direction::Down),
+        false => (Direction::Down, Direction::Up),
+    };
+    let is_made = |field: &Field| {
+        losses.iter().any(|lost| lost.kind == LossKind::MadeUp && lost.field == field.shared_text())
+    };
+    let mut excuses = Vec::new();
+    for index in 0..crossed.len() {
+        for effect in effects(pack, place, crossed[index], way) {
+            if let Effect::Make { field, made: Made::Beside { anchor, .. } } = effect
+                && is_made(&field)
+            {
+                let mut fields = vec![anchor];
+                follow_home(pack, place, &crossed[..=index], homeward, &mut fields);
+                add(&mut excuses, pack, place, fields, u64::MAX, Allows::AnyChange);
+            }
+        }
+    }
+    excuses.into_iter().map(|excuse| excuse.path).collect()
+}
+
 /// The fields that a module fills in on the way home where they were absent, without a loss to report.
 fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) -> Vec<(Field, Allows)> {
     let filled = |effect: Effect| match effect {
         Effect::Make { field, made: Made::Constant { implied_by: Some(_), .. } } => {
-            Some((field, Allows::Known))
+            vec![(field, Allows::Known)]
         }
-        Effect::Make { field, made: Made::Beside { .. } } => Some((field, Allows::Null)),
+        Effect::Make { field, made: Made::Beside { .. } } => vec![(field, Allows::Null)],
+        Effect::Widen { from, members, .. } => {
+            let implied = members.iter().filter(|member| member.implied_by.is_some());
+            implied.map(|member| (from.member(&member.name), Allows::Known)).collect()
+        }
         Effect::Make { made: Made::Constant { implied_by: None, .. }, .. }
         | Effect::Relocate { .. }
         | Effect::Reform { .. }
         | Effect::Remove { .. }
-        | Effect::Widen { .. }
         | Effect::Narrow { .. }
         | Effect::Tag(_)
-        | Effect::Untag(_) => None,
+        | Effect::Untag(_) => Vec::new(),
     };
-    effects(pack, place, module, homeward).filter_map(filled).collect()
+    effects(pack, place, module, homeward).flat_map(filled).collect()
 }
 
 /// The steps of a module at a place.
@@ -188,7 +223,8 @@ fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
         }
         Effect::Make { field: made, made: Made::Beside { .. } } if made == *field => Some(false),
         Effect::Widen { from, members, .. } => {
-            members.iter().any(|(name, _)| from.member(name) == *field).then_some(false)
+            let it = members.iter().find(|member| from.member(&member.name) == *field);
+            it.map(|member| member.implied_by.is_some())
         }
         Effect::Make { .. }
         | Effect::Relocate { .. }

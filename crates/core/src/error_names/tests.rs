@@ -1,13 +1,20 @@
 //! Names of one request, put back into what the upstream says of it.
 
 use super::*;
-use crate::pack::Pack;
+use crate::{
+    pack::Pack,
+    step::{Effect, Losses, shape},
+};
 use proptest::prelude::*;
 
 fn words(fields: &[(&str, &str)], values: &[(&str, &str)]) -> Words {
-    let field = |path: &str| Field::new(path.split('.'));
+    let renamed = |client: &str, upstream: &str| {
+        let [client, upstream] = [client, upstream].map(|path| Field::new(path.split('.')));
+        let is_wrapped = upstream.is_inside(&client);
+        RenamedField { client, upstream, is_wrapped }
+    };
     Words::new(&Renamed {
-        fields: fields.iter().map(|(client, upstream)| (field(client), field(upstream))).collect(),
+        fields: fields.iter().map(|(client, upstream)| renamed(client, upstream)).collect(),
         values: values.iter().map(|(client, upstream)| (Name::new(client), Name::new(upstream))).collect(),
         own: Vec::new(),
     })
@@ -58,6 +65,38 @@ fn the_id_of_a_wrapped_value_is_told_by_its_path_alone() {
     let words = words(&[("plan", "plan.id")], &[]);
     assert_eq!(told(&words, "`plan.id` must be a string"), "`plan` must be a string");
     assert_eq!(told(&words, "`id` is already taken"), "`id` is already taken");
+}
+
+/// A version puts a value into an object, and a later one renames the object: its `id` is still no name of the client's.
+#[test]
+fn the_id_of_a_wrapped_value_is_told_by_its_path_wherever_the_object_goes() {
+    let relocate = |from: &str, to: &str| {
+        let [from, to] = [from, to].map(|path| Field::new(path.split('.')));
+        match to.is_inside(&from) {
+            true => Effect::Widen { from, to, members: Vec::new() },
+            false => Effect::Relocate { from, to },
+        }
+    };
+    let words = |effects: &[Effect]| {
+        let shape = shape(effects);
+        let mut object = Object::read(&mut Scanner::new(br#"{"plan":"p"}"#), &shape).unwrap();
+        let mut renamed = Renamed::default();
+        for effect in effects {
+            renamed.note(effect, &mut object);
+            effect.run(&mut object, &mut Losses::default());
+        }
+        Words::new(&renamed)
+    };
+    let wrap = relocate("plan", "plan.id");
+    for to in ["offer", "billing.offer"] {
+        let words = words(&[wrap.clone(), relocate("plan", to)]);
+        let path = format!("`{to}.id` must be a string");
+        assert_eq!(told(&words, &path), "`plan` must be a string");
+        assert_eq!(told(&words, "`id` is already taken"), "`id` is already taken");
+    }
+    // A name of its own is the value's again.
+    let words = words(&[wrap, relocate("plan.id", "billing.offer_id")]);
+    assert_eq!(told(&words, "`offer_id` is already taken"), "`plan` is already taken");
 }
 
 #[test]

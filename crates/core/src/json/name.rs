@@ -88,6 +88,12 @@ impl Field {
         Field::new(self.names.iter().chain([name]).map(Name::text))
     }
 
+    /// The container of this field that is so many levels deep, or itself; there must be at least one level.
+    #[must_use]
+    pub fn outer(&self, levels: usize) -> Field {
+        Field::new(self.names.iter().take(levels).map(Name::text))
+    }
+
     /// `volume_usd.settled`, shared.
     pub fn shared_text(&self) -> Arc<str> {
         self.text.clone()

@@ -31,6 +31,8 @@ pub struct Member<'a> {
     pub place: usize,
     /// The container that the module that is running hoisted this member out of, by its name.
     pub hoisted_from: Option<&'a str>,
+    /// The names of the null that the module that is running made this null of, where it was in no object.
+    pub null_of: Option<&'a [Name]>,
     /// The module that is running could not convert this value.
     pub unconverted: bool,
 }
@@ -50,6 +52,15 @@ impl<'a> Object<'a> {
     /// # Errors
     /// It is not JSON, or it repeats a key that the shape names.
     pub fn read(scanner: &mut Scanner<'a>, shape: &Shape) -> Result<Self, Fault> {
+        Object::read_once(scanner, shape, shape)
+    }
+
+    /// Reads the object that is next in the scanner, as far as the shape opens it. Only keys that `once` names must not be
+    /// repeated; whoever runs a module later on [checks](Object::check) the object for the keys of that one.
+    ///
+    /// # Errors
+    /// It is not JSON, or it repeats a key that `once` names.
+    pub(crate) fn read_once(scanner: &mut Scanner<'a>, shape: &Shape, once: &Shape) -> Result<Self, Fault> {
         let mut object = Object::default();
         scanner.open()?;
         let mut lead = scanner.space();
@@ -64,14 +75,13 @@ impl<'a> Object<'a> {
             let colon = scanner.colon()?;
             let mut member = Member::new(key, Value::Text(Cow::Borrowed(b"")));
             (member.lead, member.unescaped, member.colon) = (lead, unescaped, colon);
-            let named = shape.get(member.name());
-            if named.is_some() && object.members.iter().any(|other| other.name() == member.name()) {
-                let name = String::from_utf8_lossy(member.name()).into_owned();
-                return Err(Fault { offset: at, kind: FaultKind::Repeated(name) });
+            let once = once.get(member.name());
+            if once.is_some() && object.members.iter().any(|other| other.name() == member.name()) {
+                return Err(Fault { offset: at, kind: member.repeated() });
             }
-            member.value = match named {
+            member.value = match shape.get(member.name()) {
                 Some(inside) if !inside.is_empty() && scanner.peek() == b'{' => {
-                    Value::Object(Object::read(scanner, inside)?)
+                    Value::Object(Object::read_once(scanner, inside, once.unwrap_or(Shape::none()))?)
                 }
                 _ => Value::Text(Cow::Borrowed(scanner.value()?)),
             };
@@ -86,6 +96,27 @@ impl<'a> Object<'a> {
             object.members.push(member);
             lead = scanner.space();
         }
+    }
+
+    /// Checks that no key that the shape names is repeated, as reading the object anew would; `text` is what it was read
+    /// from.
+    ///
+    /// # Errors
+    /// A key is repeated.
+    pub(crate) fn check(&mut self, shape: &Shape, text: &[u8]) -> Result<(), Fault> {
+        for (name, inside) in shape.members() {
+            let is_it = |member: &Member<'_>| member.name() == name.text().as_bytes();
+            let Some(first) = self.members.iter().position(is_it) else { continue };
+            if let Some(again) = self.members[first + 1..].iter().find(|member| is_it(member)) {
+                return Err(Fault { offset: again.offset_in(text), kind: again.repeated() });
+            }
+            if !inside.is_empty()
+                && let Some(object) = self.members[first].value.open()
+            {
+                object.check(inside, text)?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes the object out.
@@ -154,6 +185,7 @@ impl<'a> Object<'a> {
         }
         for (place, member) in self.members.iter_mut().enumerate() {
             (member.place, member.hoisted_from, member.unconverted) = (place, None, false);
+            member.null_of = None;
             if let Value::Object(object) = &mut member.value {
                 object.settle();
             }
@@ -173,8 +205,20 @@ impl<'a> Member<'a> {
             trail: b"",
             place: 0,
             hoisted_from: None,
+            null_of: None,
             unconverted: false,
         }
+    }
+
+    /// The fault of the key being there for the second time.
+    fn repeated(&self) -> FaultKind {
+        FaultKind::Repeated(String::from_utf8_lossy(self.name()).into_owned())
+    }
+
+    /// The position of the key in the text that the object was read from; zero for one that a step has written.
+    fn offset_in(&self, text: &[u8]) -> usize {
+        let offset = (self.key.as_ptr() as usize).checked_sub(text.as_ptr() as usize);
+        offset.filter(|offset| *offset < text.len()).unwrap_or(0)
     }
 
     /// The key's plain text.

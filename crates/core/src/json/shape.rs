@@ -12,6 +12,12 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// Returns the shape that names nothing.
+    pub(crate) fn none() -> &'static Shape {
+        static NONE: Shape = Shape { members: Vec::new() };
+        &NONE
+    }
+
     /// Adds a field and the containers that lead to it.
     pub fn insert(&mut self, field: &Field) {
         let mut level = self;

@@ -161,7 +161,7 @@ impl Names {
                 self.fates.retain(|known, _| !known.is_inside(from));
                 self.arrive(from, None);
                 self.arrive(to, conversion);
-                members.iter().for_each(|(name, _)| self.arrive(&from.member(name), None));
+                members.iter().for_each(|member| self.arrive(&from.member(&member.name), None));
             }
             Effect::Narrow { from, to, .. } => {
                 self.must_be_there(from, at, notes);

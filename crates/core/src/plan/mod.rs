@@ -3,7 +3,11 @@
 pub(crate) mod collect;
 mod explain;
 mod fold;
+#[cfg(test)]
+mod path_independence;
 mod program;
+#[cfg(test)]
+mod random;
 mod store;
 
 pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, Words, explain};

@@ -17,11 +17,19 @@ use std::sync::Arc;
 pub struct Program {
     /// The number of the program in its plan.
     number: usize,
-    /// One list a module, each in the order in which it runs.
-    modules: Vec<Vec<Caused>>,
+    /// The changes of each module, in the order in which they run.
+    modules: Vec<ModuleSteps>,
     shape: Shape,
     /// The same in one pass, for ordinary objects; where it can be said so.
     pub(super) fold: Option<Fold>,
+}
+
+/// The changes of one module, each with its steps.
+#[derive(Debug)]
+struct ModuleSteps {
+    changes: Vec<Caused>,
+    /// The names of the module alone: a key that it names must not be repeated in what it gets.
+    shape: Shape,
 }
 
 /// The steps of a change, in the order in which they run.
@@ -53,6 +61,11 @@ impl Program {
     pub(crate) fn of(modules: Vec<Vec<Caused>>) -> Program {
         let shape = step::shape(modules.iter().flatten().flat_map(|change| &change.effects));
         let fold = Fold::new(&modules, &shape);
+        let of_module = |changes: Vec<Caused>| {
+            let shape = step::shape(changes.iter().flat_map(|change| &change.effects));
+            ModuleSteps { changes, shape }
+        };
+        let modules = modules.into_iter().map(of_module).collect();
         Program { number: 0, modules, shape, fold }
     }
 
@@ -63,12 +76,17 @@ impl Program {
 
     /// Returns the number of steps.
     pub fn steps(&self) -> usize {
-        self.modules.iter().flatten().map(|change| change.steps).sum()
+        self.changes().map(|change| change.steps).sum()
+    }
+
+    /// Every change, in the order in which they run.
+    fn changes(&self) -> impl Iterator<Item = &Caused> {
+        self.modules.iter().flat_map(|module| &module.changes)
     }
 
     /// Every step, in the order in which they run.
     fn each(&self) -> impl Iterator<Item = &Effect> {
-        self.modules.iter().flatten().flat_map(|change| &change.effects)
+        self.changes().flat_map(|change| &change.effects)
     }
 
     /// Every loss that a step can cause.
@@ -93,7 +111,7 @@ impl Program {
     /// Reports that the objects at this path are none, so many times: each change that would be made to them, once.
     pub(crate) fn report_misplaced(&self, path: &[Hop], count: u64, losses: &mut Losses) {
         let path = Hop::display(path).into();
-        for Caused { cause, .. } in self.modules.iter().flatten() {
+        for Caused { cause, .. } in self.changes() {
             losses.report_misplaced(&path, cause.as_ref(), count);
         }
     }
@@ -121,6 +139,13 @@ impl Program {
         }
     }
 
+    /// Reads an object as far as any module opens it. It may repeat keys that only a later module names: an earlier one may
+    /// leave them out.
+    fn read<'t>(&self, scanner: &mut Scanner<'t>) -> Result<Object<'t>, Fault> {
+        let first = self.modules.first().map_or(Shape::none(), |module| &module.shape);
+        Object::read_once(scanner, &self.shape, first)
+    }
+
     /// Runs the steps of the program one after another. This defines its meaning.
     pub(super) fn rewrite_by_steps(
         &self,
@@ -130,10 +155,13 @@ impl Program {
         losses: &mut Losses,
     ) -> Result<usize, Fault> {
         let mut scanner = Scanner::inside(text, depth);
-        let mut object = Object::read(&mut scanner, &self.shape)?;
-        for changes in &self.modules {
+        let mut object = self.read(&mut scanner)?;
+        for (number, ModuleSteps { changes, shape }) in self.modules.iter().enumerate() {
             // Each module sees what the one before it left, as if it had been written out and read again.
             object.settle();
+            if number > 0 {
+                object.check(shape, text)?;
+            }
             for Caused { cause, effects, .. } in changes {
                 let mut lost = Losses::default();
                 effects.iter().for_each(|effect| effect.run(&mut object, &mut lost));
@@ -167,12 +195,15 @@ impl Program {
         others: &Renamed,
     ) -> Result<(Renamed, usize), Fault> {
         let mut scanner = Scanner::inside(text, depth);
-        let mut object = Object::read(&mut scanner, &self.shape)?;
+        let mut object = self.read(&mut scanner)?;
         let mut renamed = Renamed::default();
         let before = object.clone();
-        for effect in self.each() {
-            renamed.note(effect, &mut object);
-            effect.run(&mut object, &mut Losses::default());
+        for module in &self.modules {
+            object.settle();
+            for effect in module.changes.iter().flat_map(|change| &change.effects) {
+                renamed.note(effect, &mut object);
+                effect.run(&mut object, &mut Losses::default());
+            }
         }
         renamed.note_own(others, |name| before.get(name).is_some());
         Ok((renamed, scanner.position()))
@@ -180,7 +211,7 @@ impl Program {
 
     /// Runs the program on a query or a form.
     pub(crate) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
-        for Caused { cause, effects, .. } in self.modules.iter().flatten() {
+        for Caused { cause, effects, .. } in self.changes() {
             let mut lost = Losses::default();
             effects.iter().for_each(|effect| effect.run_on_pairs(pairs, &mut lost));
             losses.extend_from(cause.as_ref(), lost);

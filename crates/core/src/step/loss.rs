@@ -42,6 +42,8 @@ pub enum When {
     Odd,
     /// The document also has a field of the other version.
     BothStand,
+    /// The object that should have the field is null.
+    Null,
 }
 
 impl fmt::Display for When {
@@ -51,6 +53,7 @@ impl fmt::Display for When {
             When::Differs => "if the way back would not restore it",
             When::Odd => "if the value has an undocumented form",
             When::BothStand => "if the object also has a field of the other version",
+            When::Null => "if it is null: what it would have is null then",
         })
     }
 }

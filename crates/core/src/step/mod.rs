@@ -33,6 +33,7 @@ mod schema;
 mod tag;
 
 pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
+pub use effect::MadeMember;
 pub(crate) use effect::lower;
 pub(crate) use effect::{Discriminator, Effect, Made, ValueForm, shape};
 pub use kind::{Holds, Key, KindExample, KindFacts, Usage};
@@ -40,7 +41,7 @@ pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
 pub(crate) use read::{TABLE, read};
 pub use recipe::{How, Recipe, Topic, WITHOUT_STEP, WithoutStep};
 pub use reference::{changes, reference};
-pub(crate) use renamed::Renamed;
+pub(crate) use renamed::{Renamed, RenamedField};
 pub(crate) use schema::schema;
 
 use kind::Kind;

@@ -293,11 +293,49 @@ mod tests {
     fn what_cannot_be_hoisted_stays() {
         let steps = moves(&[("a", "g.x")]);
         check(&steps, Down, r#"{"g":{}}"#, r#"{"g":{}}"#, "");
-        check(&steps, Down, r#"{"g":null}"#, r#"{"g":null}"#, "g.x=unconverted");
         check(&steps, Down, r#"{"g":[{"x":1}]}"#, r#"{"g":[{"x":1}]}"#, "g.x=unconverted");
         check(&steps, Down, r#"{"a":1,"g":{"x":2}}"#, r#"{"a":2}"#, "a=dropped");
         check(&steps, Down, r#"{"g":{"x":2},"a":1}"#, r#"{"a":2}"#, "a=dropped");
         check(&steps, Down, r#"{"g":{"x":2,"y":3},"a":1}"#, r#"{"a":2,"g":{"y":3}}"#, "a=dropped");
+    }
+
+    #[test]
+    fn what_a_null_group_would_have_is_null() {
+        let steps = moves(&[("a", "g.x")]);
+        check(&steps, Down, r#"{ "g" : null, "z":1}"#, r#"{ "a" : null, "z":1}"#, "g=dropped");
+        check(&steps, Down, r#"{"a":1,"g":null}"#, r#"{"a":null}"#, "a=dropped, g=dropped");
+        let both = moves(&[("a", "g.x"), ("b", "g.y")]);
+        check(&both, Down, r#"{"g":null,"z":1}"#, r#"{"b":null,"a":null,"z":1}"#, "g=dropped");
+        check(&both, Down, r#"{"z":1}"#, r#"{"z":1}"#, "");
+        let deep = moves(&[("a", "g.h.x")]);
+        check(&deep, Down, r#"{"g":{"h":null}}"#, r#"{"a":null}"#, "g.h=dropped");
+        check(&deep, Down, r#"{"g":{"h":null,"k":1}}"#, r#"{"a":null,"g":{"k":1}}"#, "g.h=dropped");
+        let across = moves(&[("s.b", "t.c")]);
+        check(&across, Up, r#"{"s":null}"#, r#"{"t":{"c":null}}"#, "s=dropped");
+        let inside = moves(&[("g.x", "g.y")]);
+        check_both(&inside, r#"{"g":null}"#, r#"{"g":null}"#);
+    }
+
+    /// A version wraps a value, and a later one hoists it again: its null has the last name, and comes back.
+    #[test]
+    fn a_wrapped_null_is_hoisted() {
+        let (wrap, hoist) = (moves(&[("plan", "plan.id")]), moves(&[("plan.id", "plan_id")]));
+        check(&wrap, Up, r#"{"plan":null}"#, r#"{"plan":null}"#, "");
+        check(&hoist, Up, r#"{"plan":null}"#, r#"{"plan_id":null}"#, "plan=dropped");
+        check(&hoist, Down, r#"{"plan_id":null}"#, r#"{"plan":{"id":null}}"#, "");
+        check(&wrap, Down, r#"{"plan":{"id":null}}"#, r#"{"plan":null}"#, "plan=dropped");
+    }
+
+    /// What a group that stood empty gets is taken out of it again, and the group goes: so that is told on the way there.
+    #[test]
+    fn a_group_that_stood_empty_is_lost() {
+        let steps = moves(&[("meta.note", "note")]);
+        check(&steps, Down, r#"{"note":"","meta":{}}"#, r#"{"meta":{"note":""}}"#, "meta=dropped");
+        check(&steps, Down, r#"{"note":"","meta":{"z":1}}"#, r#"{"meta":{"z":1,"note":""}}"#, "");
+        check(&steps, Down, r#"{"meta":{}}"#, r#"{"meta":{}}"#, "");
+        let both = moves(&[("a", "g.h.x"), ("b", "g.h.y")]);
+        check(&both, Up, r#"{"a":1,"b":2,"g":{}}"#, r#"{"g":{"h":{"x":1,"y":2}}}"#, "g=dropped");
+        check(&both, Up, r#"{"a":1,"b":2,"g":{"h":{}}}"#, r#"{"g":{"h":{"x":1,"y":2}}}"#, "g.h=dropped");
     }
 
     #[test]

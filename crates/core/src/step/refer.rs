@@ -1,10 +1,11 @@
 //! `ref`: an object in one version is only its id in the other.
 //!
 //! `{"id":"biz_x","title":"Pickaxe"}` and `"biz_x"` name the same company. Coming from the object, every member but the
-//! id goes. Coming from the id, the pack says which other members the object gets; they are made up.
+//! id goes. Coming from the id, the pack says which other members the object gets: some are implied by what the field is,
+//! and the others are made up.
 
 use super::{
-    Direction, Effect, Step,
+    Direction, Effect, MadeMember, Step,
     kind::{Holds, Kind, KindExample, Usage, key},
     read::{json, required_field},
     recipe::{Recipe, Topic},
@@ -13,7 +14,6 @@ use crate::{
     authored::{Code, Diagnostic, Table, Text},
     json::{Field, Name, Object, Scanner, Shape},
 };
-use std::sync::Arc;
 
 /// Puts the id of an object in its place, or the object in the place of its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +22,8 @@ pub struct Refer {
     pub field: Field,
     /// The member that is the id.
     pub id: Name,
-    /// The other members that an object gets where only the id is known, and their JSON texts.
-    pub members: Vec<(Name, Arc<[u8]>)>,
+    /// The other members that an object gets where only the id is known: first those that are implied.
+    pub members: Vec<MadeMember>,
     /// The direction in which the object becomes its id.
     pub narrows: Direction,
 }
@@ -53,14 +53,22 @@ impl Kind for Refer {
             down: "the same",
             loses: "nothing where an object with the same values becomes its id",
         },
+        Usage {
+            keys: &[key("implied", Holds::Json), key("implied_by", Holds::Why)],
+            is_option: true,
+            up: "the object gets these members before the others: `'{\"object\":\"company\"}'`; the field itself implies them",
+            down: "the same",
+            loses: "nothing; `dropped` where an object with other values becomes its id",
+        },
     ];
 
     const EXAMPLES: &'static [KindExample] = &[KindExample {
-        steps: r#"{ ref = "company", to = "id", members = '{"object":"company","title":""}' },
+        steps: r#"{ ref = "company", to = "id", members = '{"title":""}',
+                implied = '{"object":"company"}', implied_by = "the field's name" },
             { ref = "owner", from = "id", members = '{"object":"user"}' }"#,
         old: r#"{"id":"o_1","company":{"id":"biz_1","object":"company","title":""},"owner":"user_1"}"#,
         new: r#"{"id":"o_1","company":"biz_1","owner":{"id":"user_1","object":"user"}}"#,
-        loses: ("owner.object=made-up", "company.object=made-up, company.title=made-up"),
+        loses: ("owner.object=made-up", "company.title=made-up"),
     }];
 
     const RECIPES: &'static [Recipe] = &[
@@ -89,9 +97,27 @@ impl Kind for Refer {
             false => ("to", Direction::Up),
         };
         let id = table.required(key, notes).map(|text| Name::new(text.text));
-        let text = table.string("members", notes);
-        let members = text.map(|text| members(&text, id.as_ref(), notes)).unwrap_or_else(|| Some(Vec::new()));
-        Some(vec![Refer { field: field?, id: id?, members: members?, narrows }.into()])
+        let members = match table.string("members", notes) {
+            Some(text) => members(&text, None, notes),
+            None => Some(Vec::new()),
+        };
+        let implied = match table.string("implied", notes) {
+            Some(text) => {
+                let why = table.required("implied_by", notes).map(|why| why.text.to_owned());
+                why.and_then(|why| self::members(&text, Some(why), notes))
+            }
+            None => Some(Vec::new()),
+        };
+        let (field, id) = (field?, id?);
+        let members: Vec<MadeMember> = implied?.into_iter().chain(members?).collect();
+        if let Some(twice) = repeated(&id, &members) {
+            let message = format!("an object of {field} would have `{}` twice", twice.text());
+            let hint = "name each other member once, in `members` or in `implied`";
+            let note = Diagnostic::new(Code::BadValue, &table.at(), message);
+            notes.push(note.label("this step").hint(hint));
+            return None;
+        }
+        Some(vec![Refer { field, id, members, narrows }.into()])
     }
 
     fn effects(&self, direction: Direction) -> Vec<Effect> {
@@ -108,37 +134,50 @@ impl Kind for Refer {
         if direction == self.narrows {
             return format!("put the {id} of {field} in its place");
         }
-        let made = self
-            .members
-            .iter()
-            .map(|(name, text)| format!(", {} = {} made up", name.text(), String::from_utf8_lossy(text)));
+        let made = self.members.iter().map(|MadeMember { name, text, implied_by }| {
+            let how = implied_by.as_ref().map_or("made up".to_owned(), |why| format!("implied by {why}"));
+            format!(", {} = {} {how}", name.text(), String::from_utf8_lossy(text))
+        });
         format!("make {field} an object with its {id}{}", made.collect::<String>())
     }
 }
 
-/// Reads the members of an object in JSON.
+/// Reads members of an object in JSON.
 fn members(
     text: &Text<'_>,
-    id: Option<&Name>,
+    implied_by: Option<String>,
     notes: &mut Vec<Diagnostic>,
-) -> Option<Vec<(Name, Arc<[u8]>)>> {
+) -> Option<Vec<MadeMember>> {
     let object = json(text, notes)?;
-    let read = |object: &Object<'_>| -> Option<Vec<(Name, Arc<[u8]>)>> {
+    let read = |object: &Object<'_>| -> Option<Vec<MadeMember>> {
         let name = |name: &[u8]| std::str::from_utf8(name).ok().map(Name::new);
-        let members = object.members.iter();
-        members.map(|member| Some((name(member.name())?, member.value.to_text().as_ref().into()))).collect()
+        let members = object.members.iter().map(|member| {
+            let (name, text) = (name(member.name())?, member.value.to_text().as_ref().into());
+            Some(MadeMember { name, text, implied_by: implied_by.clone() })
+        });
+        members.collect()
     };
-    let members = Object::read(&mut Scanner::new(&object), &Shape::default()).ok();
+    let members = Object::read(&mut Scanner::new(&object), Shape::none()).ok();
     let members = members.as_ref().and_then(read).unwrap_or_default();
-    let repeats = |at: usize| members[..at].iter().any(|(known, _)| *known == members[at].0);
-    let has_id = members.iter().any(|(name, _)| Some(name) == id);
-    if members.is_empty() || has_id || (0..members.len()).any(repeats) {
-        let message = format!("`{}` is no object of other members than the id", text.text);
+    if members.is_empty() {
+        let message = format!("`{}` is no object with members", text.text);
         let hint = "write each other member once: '{\"object\":\"company\",\"title\":null}'";
         notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label("no such object").hint(hint));
         return None;
     }
     Some(members)
+}
+
+/// The name that the id and the members have twice.
+fn repeated<'m>(id: &'m Name, members: &'m [MadeMember]) -> Option<&'m Name> {
+    let mut known = vec![id];
+    for MadeMember { name, .. } in members {
+        if known.contains(&name) {
+            return Some(name);
+        }
+        known.push(name);
+    }
+    None
 }
 
 #[cfg(test)]
@@ -149,8 +188,13 @@ mod tests {
     };
     use Direction::{Down, Up};
 
+    fn member(name: &str, text: &str, implied_by: Option<&str>) -> MadeMember {
+        let implied_by = implied_by.map(str::to_owned);
+        MadeMember { name: Name::new(name), text: text.as_bytes().into(), implied_by }
+    }
+
     fn company() -> Vec<Step> {
-        let members = vec![(Name::new("title"), b"null".as_slice().into())];
+        let members = vec![member("title", "null", None)];
         vec![Refer { field: field("company"), id: Name::new("id"), members, narrows: Up }.into()]
     }
 
@@ -167,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_member_is_the_declared_one_by_its_text() {
-        let members = vec![(Name::new("version"), br#""1.1""#.as_slice().into())];
+        let members = vec![member("version", r#""1.1""#, None)];
         let steps = [Refer { field: field("c"), id: Name::new("id"), members, narrows: Up }.into()];
         check(&steps, Up, r#"{"c":{"id":"x","version":"1.1"}}"#, r#"{"c":"x"}"#, "");
         check(&steps, Up, r#"{"c":{"id":"x","version":"1.10"}}"#, r#"{"c":"x"}"#, "c.version=dropped");
@@ -177,6 +221,26 @@ mod tests {
     fn an_id_becomes_an_object_and_says_what_is_made_up() {
         let new = r#"{"company":{"id":"x","title":null}}"#;
         check(&company(), Down, r#"{"company":"x"}"#, new, "company.title=made-up");
+    }
+
+    #[test]
+    fn what_the_field_implies_is_not_made_up() {
+        let implied = "implied = '{\"object\":\"company\"}'\nimplied_by = 'the name'";
+        let steps =
+            parse(&format!("ref = 'c'\nto = 'id'\n{implied}\nmembers = '{{\"title\":null}}'")).unwrap();
+        let object = r#"{"c":{"id":"x","object":"company","title":null}}"#;
+        check(&steps, Down, r#"{"c":"x"}"#, object, "c.title=made-up");
+        check(&steps, Up, object, r#"{"c":"x"}"#, "");
+        check(&steps, Up, r#"{"c":{"id":"x"}}"#, r#"{"c":"x"}"#, "");
+        check(&steps, Up, r#"{"c":{"id":"x","object":"user"}}"#, r#"{"c":"x"}"#, "c.object=dropped");
+        for mistake in [
+            "implied = '{\"object\":1}'",
+            "implied_by = 'the name'",
+            &format!("{implied}\nmembers = '{{\"object\":1}}'"),
+            "implied = '{\"id\":1}'\nimplied_by = 'the name'",
+        ] {
+            assert_eq!(parse(&format!("ref = 'c'\nto = 'id'\n{mistake}")), None, "{mistake}");
+        }
     }
 
     #[test]

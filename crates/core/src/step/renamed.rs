@@ -9,11 +9,21 @@ use crate::{
 /// The fields and values that a request had under other names than it went up with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Renamed {
-    /// The fields as the client wrote them, and as the upstream got them.
-    pub(crate) fields: Vec<(Field, Field)>,
+    pub(crate) fields: Vec<RenamedField>,
     pub(crate) values: Vec<(Name, Name)>,
     /// The fields that the client itself named as the upstream does.
     pub(crate) own: Vec<Field>,
+}
+
+/// A field that the upstream got under another name than the client's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RenamedField {
+    /// The field as the client wrote it.
+    pub(crate) client: Field,
+    /// The field as the upstream got it.
+    pub(crate) upstream: Field,
+    /// True if the last name of the upstream's is only that which a value has in the object that was made of it: `id`.
+    pub(crate) is_wrapped: bool,
 }
 
 impl Renamed {
@@ -22,7 +32,7 @@ impl Renamed {
         match effect {
             Effect::Relocate { from, to } => {
                 let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
-                self.moved(from, to, has(from), has(to));
+                self.moved((from, to), has(from), has(to), false);
             }
             Effect::Reform { field, form: ValueForm::Mapped { pairs: names, parts }, .. } => {
                 let Some((_, name)) = field.split() else { return };
@@ -47,7 +57,7 @@ impl Renamed {
         match effect {
             Effect::Relocate { from, to } => {
                 let (has_from, has_to) = (value(object, from).is_some(), value(object, to).is_some());
-                self.moved(from, to, has_from, has_to);
+                self.moved((from, to), has_from, has_to, false);
             }
             // Null stays where it is, and so does an object that is in the place of a value.
             Effect::Widen { from, to, .. } | Effect::Narrow { from, to, .. } => {
@@ -55,7 +65,7 @@ impl Renamed {
                     |text: Vec<u8>| !text.starts_with(b"{") && (text != b"null" || from.is_inside(to));
                 let has_from = value(object, from).is_some_and(moves);
                 let has_to = value(object, to).is_some();
-                self.moved(from, to, has_from, has_to);
+                self.moved((from, to), has_from, has_to, to.is_inside(from));
             }
             Effect::Reform { field, form: ValueForm::Mapped { pairs, parts }, .. } => {
                 let Some(text) = value(object, field) else { return };
@@ -75,21 +85,26 @@ impl Renamed {
         }
     }
 
-    fn moved(&mut self, from: &Field, to: &Field, has_from: bool, has_to: bool) {
+    fn moved(&mut self, (from, to): (&Field, &Field), has_from: bool, has_to: bool, is_wrapped: bool) {
         if !has_from {
-            if has_to && !self.fields.iter().any(|(_, upstream)| upstream == to || upstream.is_inside(to)) {
+            let is_at_or_in = |field: &RenamedField| field.upstream == *to || field.upstream.is_inside(to);
+            if has_to && !self.fields.iter().any(is_at_or_in) {
                 self.own.push(to.clone());
             }
             return;
         }
         // What an earlier step has made, or put there, goes on under its third name.
         let mut is_ours = false;
-        for (_, upstream) in &mut self.fields {
-            if let Some(next) = upstream.before(to, from) {
-                (*upstream, is_ours) = (next, true);
+        for field in &mut self.fields {
+            if let Some(next) = field.upstream.before(to, from) {
+                // What moves inside its container keeps its own name.
+                if field.upstream == *from {
+                    field.is_wrapped = is_wrapped;
+                }
+                (field.upstream, is_ours) = (next, true);
             }
         }
-        let new = (from.clone(), to.clone());
+        let new = RenamedField { client: from.clone(), upstream: to.clone(), is_wrapped };
         if !is_ours && !self.fields.contains(&new) {
             self.fields.push(new);
         }
@@ -106,10 +121,10 @@ impl Renamed {
 
     /// Notes those of the upstream's names that the client has used itself in another part of the request.
     pub(crate) fn note_own(&mut self, others: &Renamed, has: impl Fn(&Name) -> bool) {
-        for (_, upstream) in &others.fields {
+        for RenamedField { upstream, .. } in &others.fields {
             if let [name] = upstream.names()
                 && has(name)
-                && !self.fields.iter().any(|(_, renamed)| renamed == upstream)
+                && !self.fields.iter().any(|renamed| renamed.upstream == *upstream)
             {
                 self.own.push(upstream.clone());
             }
@@ -141,7 +156,8 @@ mod tests {
     }
 
     fn text(renamed: &Renamed) -> (Vec<String>, Vec<String>) {
-        let fields = renamed.fields.iter().map(|(client, upstream)| format!("{client}->{upstream}"));
+        let fields = renamed.fields.iter();
+        let fields = fields.map(|field| format!("{}->{}", field.client, field.upstream));
         (fields.collect(), renamed.own.iter().map(Field::to_string).collect())
     }
 

@@ -5,11 +5,10 @@
 
 use super::Kind;
 use crate::{
-    json::{Field, Name},
-    step::{Discriminator, Effect, LossKind, Losses, Made, ValueForm},
+    json::Field,
+    step::{Discriminator, Effect, LossKind, Losses, Made, MadeMember, ValueForm},
 };
 use serde_json::Value;
-use std::sync::Arc;
 
 /// The names that lead to a field from its object.
 pub(super) type Names = Vec<String>;
@@ -112,29 +111,60 @@ impl<'d> Trace<'d> {
                 let blocks = stands.into_iter().find(|names| at(done.before, names).is_some());
                 let track = blocks.map(<[String]>::to_vec).and_then(|names| self.touch(&names, done.by));
                 track.into_iter().for_each(|track| track.loss = Some(LossKind::Unconverted));
+                return;
             }
-            return;
+            return self.moved_out_of_null(from, &source, &target, done);
         }
+        self.replaced(&target, done);
+        self.touch(&source, done.by);
+        self.rebase(&source, &target);
+        self.dissolve(&source, done);
+    }
+
+    /// Notes what stood where a field moves to.
+    fn replaced(&mut self, target: &[String], done: &Done<'_>) {
         for length in 1..=target.len() {
             let replaced = Field::new(target[..length].iter().map(String::as_str));
             if done.lost(LossKind::Dropped, &replaced) {
                 self.remove(&target[..length], End::Gone, done.by, Some(LossKind::Dropped));
             }
         }
-        self.touch(&source, done.by);
-        self.rebase(&source, &target);
-        self.dissolve(&source, done);
     }
 
-    fn widened(&mut self, from: &Field, to: &Field, members: &[(Name, Arc<[u8]>)], done: &Done<'_>) {
+    /// Follows a field that is null now, since its container was.
+    fn moved_out_of_null(&mut self, from: &Field, source: &[String], target: &[String], done: &Done<'_>) {
+        let field = |names: &[String]| Field::new(names.iter().map(String::as_str));
+        let is_null = |names: &[String]| at(done.before, names).is_some_and(Value::is_null);
+        let containers = (1..from.names().len()).map(|length| &source[..length]);
+        let was = containers.into_iter().find(|names| {
+            is_null(names) && done.lost(LossKind::Dropped, &field(names)) && at(done.after, names).is_none()
+        });
+        self.replaced(target, done);
+        match was {
+            Some(container) => {
+                if let Some(track) = self.touch(container, done.by) {
+                    track.loss = Some(LossKind::Dropped);
+                }
+                self.rebase(container, target);
+                self.dissolve(container, done);
+            }
+            None if at(done.before, target) != at(done.after, target) => {
+                self.tracks.push(Track { now: Some(target.to_vec()), by: vec![done.by], ..Track::default() });
+            }
+            None => {}
+        }
+    }
+
+    fn widened(&mut self, from: &Field, to: &Field, members: &[MadeMember], done: &Done<'_>) {
         let (source, target) = (names(from), names(to));
         if self.is_odd(from, done) || at(done.before, &source).is_none_or(Value::is_null) {
             return;
         }
         self.touch(&source, done.by);
         self.rebase(&source, &target);
-        for (name, _) in members {
-            let (loss, source) = (Some(LossKind::MadeUp), Some(Whence::Pack));
+        for MadeMember { name, implied_by, .. } in members {
+            let loss = implied_by.is_none().then_some(LossKind::MadeUp);
+            let source = Some(implied_by.clone().map_or(Whence::Pack, Whence::Known));
             let track = Track { loss, source, ..Track::default() };
             self.new_field(&names(&from.member(name)), done, track);
         }

@@ -6,13 +6,11 @@ use crate::{
     plan::{
         collect::places,
         program::{Caused, Program},
+        random::{documents, step},
     },
-    step::{
-        CONVERSIONS, Cause, Conversion, Direction, Effect, Holds, KINDS, Key, KindFacts, Losses, Made, Step,
-        lower, test::parse,
-    },
+    step::{Cause, Conversion, Direction, Effect, Losses, Made, Step, lower},
 };
-use proptest::{prelude::*, strategy::Union};
+use proptest::prelude::*;
 use std::sync::Arc;
 
 /// Rewrites one object after another both ways; whether the fold answered, for each of them.
@@ -87,54 +85,6 @@ fn what_the_api_answers_is_ordinary() {
     }
 }
 
-const NAMES: [&str; 6] = ["a", "b", "c", "g", "h", "object"];
-
-/// The values that a key may have, as TOML.
-fn values(key: Key) -> BoxedStrategy<String> {
-    let name = || prop::sample::select(&NAMES[..]);
-    let texts = |texts: &'static [&'static str]| prop::sample::select(texts).prop_map(str::to_owned).boxed();
-    match key.holds {
-        Holds::Field => prop_oneof![
-            2 => name().prop_map(|name| format!("'{name}'")),
-            1 => (name(), name()).prop_map(|(one, other)| format!("'{one}.{other}'"))
-        ]
-        .boxed(),
-        Holds::Conversion => {
-            let written = CONVERSIONS.iter().flat_map(|facts| [facts.written, facts.back]);
-            let more = ["number -> decimal", "decimal -> number", "number * 0.01"];
-            let written: Vec<String> = written.chain(more).map(|written| format!("'{written}'")).collect();
-            prop::sample::select(written).boxed()
-        }
-        Holds::Json => texts(&["'null'", "'{\"z1\":1}'", "'\"x\"'", "'\"1.00\"'", "'[]'"]),
-        Holds::Name => texts(&["'object'"]),
-        Holds::Text => texts(&["'x'"]),
-        Holds::Why => texts(&["'known'"]),
-        Holds::Words => texts(&["{ x = 'y' }"]),
-        Holds::Flag => texts(&["true", "false"]),
-        Holds::Separator => texts(&["','"]),
-    }
-}
-
-/// Steps of one kind, as the table of kinds says that they are written; moves are the most frequent.
-fn steps_of(kind: &'static KindFacts) -> impl Strategy<Value = Vec<Step>> {
-    let lines = |keys: &'static [Key]| {
-        let lines = keys.iter().map(|key| values(*key).prop_map(|value| format!("{} = {value}\n", key.name)));
-        lines.collect::<Vec<_>>().prop_map(|lines| lines.concat())
-    };
-    let usages = kind.usages.iter().filter(|usage| !usage.is_option).map(|usage| lines(usage.keys).boxed());
-    let options = kind.usages.iter().filter(|usage| usage.is_option);
-    let options = options.map(|usage| prop::option::weighted(0.3, lines(usage.keys)));
-    let written = (Union::new(usages), options.collect::<Vec<_>>());
-    let written =
-        written.prop_map(|(usage, options)| usage + &options.into_iter().flatten().collect::<String>());
-    written.prop_filter_map("a pack refuses these", |text| parse(&text))
-}
-
-fn step() -> impl Strategy<Value = Vec<Step>> {
-    let weight = |kind: &KindFacts| if kind.key == "move" { 6 } else { 2 };
-    Union::new_weighted(KINDS.iter().map(|kind| (weight(kind), steps_of(kind).boxed())).collect())
-}
-
 fn anchored() -> impl Strategy<Value = Option<Conversion>> {
     prop_oneof![2 => Just(None), 1 => Just(Some(Conversion::NumberToDecimal))]
 }
@@ -157,66 +107,6 @@ fn caused(direction: Direction, steps: Vec<(Vec<Step>, Option<Conversion>)>) -> 
         Caused { cause: Some(Arc::new(cause)), effects, steps: steps.len() }
     };
     steps.into_iter().enumerate().map(one).collect()
-}
-
-fn value() -> impl Strategy<Value = String> {
-    let scalar = prop::sample::select(
-        &[
-            "null",
-            "1",
-            "0.5",
-            "120.50",
-            "\"1.00\"",
-            "\"x\"",
-            "\"y\"",
-            "\"\\u0078\"",
-            "[1]",
-            "-0",
-            "1e3",
-            "\"7\"",
-            "true",
-            "\"false\"",
-            "1780315200",
-            "\"2026-06-01T12:00:00Z\"",
-            "\"2026-06-01T12:00:00.25Z\"",
-        ][..],
-    );
-    let scalar = scalar.prop_map(str::to_owned).boxed();
-    let member = (prop::sample::select(&NAMES[..]), scalar.clone());
-    let object = prop::collection::vec(member, 0..4).prop_map(|members| object(&members));
-    prop_oneof![3 => scalar, 1 => object]
-}
-
-/// White space is in some places of some objects.
-fn object(members: &[(&str, String)]) -> String {
-    let spaced = |(index, (name, value)): (usize, &(&str, String))| match (index + value.len()) % 11 {
-        3 => format!("\"{name}\":\n{value}"),
-        5 => format!(" \"{name}\":{value}"),
-        7 => format!("\"{name}\" :{value}"),
-        9 => format!("\"{name}\":{value} "),
-        _ => format!("\"{name}\":{value}"),
-    };
-    let members: Vec<String> = members.iter().enumerate().map(spaced).collect();
-    format!("{{{}}}", members.join(","))
-}
-
-fn member_name() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(&["a", "b", "c", "g", "h", "object", "z1", "z2"][..])
-}
-
-/// Some documents, and of each another one with the same members and other values.
-fn documents() -> impl Strategy<Value = Vec<String>> {
-    let alike =
-        prop::collection::vec((member_name(), value(), value(), any::<bool>()), 0..8).prop_map(|members| {
-            let pick = |other: bool| {
-                let members = members.iter().map(|(name, one, two, varies)| {
-                    (*name, if other && *varies { two.clone() } else { one.clone() })
-                });
-                object(&members.collect::<Vec<_>>())
-            };
-            [pick(false), pick(true), pick(false)]
-        });
-    prop::collection::vec(alike, 3).prop_map(|documents| documents.concat())
 }
 
 proptest! {

@@ -1,12 +1,11 @@
 //! Effects as bytes: what a fingerprint is taken of. No word for people is in them.
 
-use super::{Discriminator, Effect, Made, ValueForm};
+use super::{Discriminator, Effect, Made, MadeMember, ValueForm};
 use crate::{
     form::Parts,
     json::{Field, Name, instant::EpochUnit},
     step::Conversion,
 };
-use std::sync::Arc;
 
 impl Effect {
     /// Writes the effect so that two are the same bytes only where they do the same, on every build.
@@ -128,9 +127,10 @@ fn made(made: &Made, out: &mut Vec<u8>) {
     }
 }
 
-fn members(members: &[(Name, Arc<[u8]>)], out: &mut Vec<u8>) {
+fn members(members: &[MadeMember], out: &mut Vec<u8>) {
     out.extend_from_slice(&(members.len() as u64).to_be_bytes());
-    for (own, value) in members {
+    for MadeMember { name: own, text: value, implied_by } in members {
+        out.push(u8::from(implied_by.is_some()));
         name(own, out);
         text(value, out);
     }

@@ -11,7 +11,7 @@ impl Effect {
             Effect::Reform { field, .. } => vec![field.clone()],
             Effect::Widen { from: outer, to: inner, members }
             | Effect::Narrow { from: inner, to: outer, members } => {
-                let members = members.iter().map(|(name, _)| outer.member(name));
+                let members = members.iter().map(|member| outer.member(&member.name));
                 [outer.clone(), inner.clone()].into_iter().chain(members).collect()
             }
             Effect::Make { field, made } | Effect::Remove { field, made } => match made {

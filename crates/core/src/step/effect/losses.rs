@@ -20,12 +20,13 @@ impl Effect {
             }
             Effect::Remove { field, .. } => vec![loss(LossKind::Dropped, field, When::Differs)],
             Effect::Widen { from, members, .. } => {
+                let made = members.iter().filter(|member| member.implied_by.is_none());
                 let made =
-                    members.iter().map(|(name, _)| loss(LossKind::MadeUp, &from.member(name), When::Always));
+                    made.map(|member| loss(LossKind::MadeUp, &from.member(&member.name), When::Always));
                 [loss(LossKind::Unconverted, from, When::Odd)].into_iter().chain(made).collect()
             }
             Effect::Narrow { to, members, .. } => {
-                let members = members.iter().map(|(name, _)| to.member(name));
+                let members = members.iter().map(|member| to.member(&member.name));
                 let dropped = members.chain([to.clone()]);
                 let dropped = dropped.map(|field| loss(LossKind::Dropped, &field, When::Differs));
                 [loss(LossKind::Unconverted, to, When::Odd)].into_iter().chain(dropped).collect()

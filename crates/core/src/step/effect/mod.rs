@@ -75,8 +75,8 @@ pub(crate) enum Effect {
         from: Field,
         /// The field inside it that the value gets.
         to: Field,
-        /// Other members of the new object, which are made up, and their JSON texts.
-        members: Vec<(Name, Arc<[u8]>)>,
+        /// Other members of the new object.
+        members: Vec<MadeMember>,
     },
     /// An object becomes the value of one of its members: `{"id":"x"}` becomes `"x"`. The other members go.
     Narrow {
@@ -84,8 +84,8 @@ pub(crate) enum Effect {
         from: Field,
         /// The field that has the object.
         to: Field,
-        /// Other members that the way back makes, and their JSON texts.
-        members: Vec<(Name, Arc<[u8]>)>,
+        /// Other members that the way back makes.
+        members: Vec<MadeMember>,
     },
     /// An object gets a member that says which kind of object it is.
     Tag(Discriminator),
@@ -127,6 +127,17 @@ pub(crate) enum Made {
         /// The conversion of the anchor in the same change, going up, if there is one.
         anchor_conversion: Option<Conversion>,
     },
+}
+
+/// A member that an object gets where a value becomes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeMember {
+    /// The member's name.
+    pub name: Name,
+    /// The JSON text that it gets.
+    pub text: Arc<[u8]>,
+    /// The reason why the value alone means this text. Without one the text is made up.
+    pub implied_by: Option<String>,
 }
 
 /// A member that says which kind of object it stands in.

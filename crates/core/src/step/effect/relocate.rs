@@ -1,7 +1,8 @@
 //! Values that get another place: renamed, nested into a group, hoisted out of one.
 //!
 //! A new group stands where its first member stood. Hoisted members stand in the group's order, in its place; a group
-//! that is emptied so goes. The source version's name wins where both stand.
+//! that is emptied so goes. The source version's name wins where both stand. What is hoisted out of a group that is null
+//! is null. A group that stood empty before something was nested into it does not come back, which is told.
 
 use crate::{
     json::{Field, Layout, Member, Name, Object},
@@ -13,23 +14,44 @@ pub(super) fn run<'a>(from: &'a Field, to: &'a Field, object: &mut Object<'a>, l
     let shared = shared_levels(from, to);
     let Some(level) = object.descend(&from.names()[..shared]) else { return };
     let (source, target) = (&from.names()[shared..], &to.names()[shared..]);
-    let Some(index) = level.position(&source[0]) else { return };
+    let Some(index) = level.position(&source[0]) else {
+        return null_again(from, shared, to, level, losses);
+    };
     if let ([_], [name]) = (source, target) {
         level.members[index].rename(name);
         replace(level, name, index, Some(index), to, losses);
         return;
     }
     let place = Place { index, layout: level.members[index].layout() };
-    let Some(mut member) = take(level, source) else {
-        if is_blocked(level, source) {
-            losses.report(LossKind::Unconverted, from);
-        }
-        return;
+    let member = match take(level, source) {
+        Some(member) => member,
+        None => match in_the_way(level, source) {
+            Some((levels, true)) => {
+                let Some(mut null) = take(level, &source[..levels]) else { return };
+                null.null_of = Some(&from.names()[..shared + levels]);
+                losses.report(LossKind::Dropped, &from.outer(shared + levels));
+                null
+            }
+            Some((_, false)) => return losses.report(LossKind::Unconverted, from),
+            None => return null_again(from, shared, to, level, losses),
+        },
     };
+    put(member, (source, target), place, to, level, losses);
+}
+
+/// Puts a member that was taken out at the end of the names of the target.
+fn put<'a>(
+    mut member: Member<'a>,
+    (source, target): (&'a [Name], &'a [Name]),
+    place: Place<'a>,
+    to: &Field,
+    level: &mut Object<'a>,
+    losses: &mut Losses,
+) {
     match target {
         [name] => {
             member.rename(name);
-            member.hoisted_from = Some(source[0].text());
+            member.hoisted_from = source.first().map(Name::text);
             member.set_layout(place.layout);
             let index = replace(level, name, place.index, None, to, losses);
             let index = behind_earlier_siblings(level, index, &member);
@@ -39,6 +61,23 @@ pub(super) fn run<'a>(from: &'a Field, to: &'a Field, object: &mut Object<'a>, l
     }
 }
 
+/// Hoists once more out of a group that was null, and is gone since the module hoisted something else out of it.
+fn null_again<'a>(
+    from: &'a Field,
+    shared: usize,
+    to: &'a Field,
+    level: &mut Object<'a>,
+    losses: &mut Losses,
+) {
+    let is_in = |null: &[Name]| null.len() < from.names().len() && from.names().starts_with(null);
+    let is_of_it = |member: &Member<'_>| member.null_of.is_some_and(is_in);
+    let Some(index) = level.members.iter().rposition(is_of_it) else { return };
+    let mut null = level.members[index].clone();
+    null.place = null.place.saturating_add(1);
+    let place = Place { index: index + 1, layout: null.layout() };
+    put(null, (&from.names()[shared..], &to.names()[shared..]), place, to, level, losses);
+}
+
 /// The losses that moving can cause, in the order in which it would report them.
 pub(super) fn losses(from: &Field, to: &Field) -> Vec<PossibleLoss> {
     let shared = shared_levels(from, to);
@@ -46,9 +85,11 @@ pub(super) fn losses(from: &Field, to: &Field) -> Vec<PossibleLoss> {
     if from.names().len() > shared + 1 {
         losses.push(PossibleLoss::new(LossKind::Unconverted, from, When::Odd));
     }
+    for levels in shared + 1..from.names().len() {
+        losses.push(PossibleLoss::new(LossKind::Dropped, &from.outer(levels), When::Null));
+    }
     for levels in shared + 1..=to.names().len() {
-        let replaced = Field::new(to.names()[..levels].iter().map(Name::text));
-        losses.push(PossibleLoss::new(LossKind::Dropped, &replaced, When::BothStand));
+        losses.push(PossibleLoss::new(LossKind::Dropped, &to.outer(levels), When::BothStand));
     }
     losses
 }
@@ -80,14 +121,15 @@ fn take<'a>(object: &mut Object<'a>, names: &[Name]) -> Option<Member<'a>> {
     Some(taken)
 }
 
-/// Tells whether a container on the way is there, but is no object that the field could be in.
-fn is_blocked(object: &mut Object<'_>, names: &[Name]) -> bool {
-    let [container, inner @ ..] = names else { return false };
-    match object.get_mut(container) {
-        Some(member) if !inner.is_empty() => {
-            member.value.open().is_none_or(|object| is_blocked(object, inner))
-        }
-        _ => false,
+/// Returns the level of the container on the way that is there, but is no object that the field could be in, and whether
+/// it is null.
+fn in_the_way(object: &mut Object<'_>, names: &[Name]) -> Option<(usize, bool)> {
+    let (container, inner) = names.split_first().filter(|(_, inner)| !inner.is_empty())?;
+    let value = &mut object.get_mut(container)?.value;
+    let is_null = value.is_null();
+    match value.open() {
+        Some(object) => in_the_way(object, inner).map(|(levels, is_null)| (levels + 1, is_null)),
+        None => Some((1, is_null)),
     }
 }
 
@@ -132,6 +174,8 @@ fn nest<'a>(
 ) {
     let Some((own, containers)) = target.split_last() else { return };
     let shared = to.names().len() - target.len();
+    // Below a container that is made now all are new.
+    let mut is_new = false;
     let mut level = object;
     for (depth, name) in containers.iter().enumerate() {
         let index = match level.position(name) {
@@ -144,14 +188,17 @@ fn nest<'a>(
                 if let Some(odd) = odd {
                     level.members.remove(odd);
                     index -= usize::from(odd < index);
-                    let replaced = to.names()[..=shared + depth].iter().map(Name::text);
-                    losses.report(LossKind::Dropped, &Field::new(replaced));
+                    losses.report(LossKind::Dropped, &to.outer(shared + depth + 1));
                 }
+                is_new = true;
                 level.members.insert(index, member.container(name, layout));
                 index
             }
         };
         let Some(inner) = level.members[index].value.open() else { return };
+        if inner.members.is_empty() && !is_new {
+            losses.report(LossKind::Dropped, &to.outer(shared + depth + 1));
+        }
         level = inner;
     }
     if level.take(own).is_some() {

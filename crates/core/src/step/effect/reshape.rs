@@ -1,17 +1,17 @@
 //! Values that become objects in their own place, and objects that become the value of one of their members.
 
+use super::MadeMember;
 use crate::{
     json::{Field, Member, Name, Object, Value, same, unescape},
     step::{LossKind, Losses},
 };
-use std::sync::Arc;
 
 /// Puts a value into an object in its own place. Null stays null: where nothing is, no object is either. What is an
 /// object already keeps its text.
 pub(super) fn widen<'a>(
     from: &Field,
     to: &'a Field,
-    members: &'a [(Name, Arc<[u8]>)],
+    members: &'a [MadeMember],
     object: &mut Object<'a>,
     losses: &mut Losses,
 ) {
@@ -26,9 +26,11 @@ pub(super) fn widen<'a>(
         member.value = Value::Object(inside);
     }
     let Some(inside) = member.value.open() else { return };
-    for (name, text) in members {
+    for MadeMember { name, text, implied_by } in members {
         inside.push(name, Value::text(text));
-        losses.report(LossKind::MadeUp, &from.member(name));
+        if implied_by.is_none() {
+            losses.report(LossKind::MadeUp, &from.member(name));
+        }
     }
 }
 
@@ -37,7 +39,7 @@ pub(super) fn widen<'a>(
 pub(super) fn narrow<'a>(
     from: &Field,
     to: &Field,
-    members: &[(Name, Arc<[u8]>)],
+    members: &[MadeMember],
     object: &mut Object<'a>,
     losses: &mut Losses,
 ) {
@@ -51,9 +53,10 @@ pub(super) fn narrow<'a>(
         let Some(inside) = member.value.open() else { return };
         let Some(kept) = inside.take(name) else { return };
         for other in inside.members.drain(..) {
-            match members.iter().find(|(name, _)| depth == 0 && name.text().as_bytes() == other.name()) {
-                Some((_, text)) if is_the_same(&other.value.to_text(), text) => {}
-                Some((name, _)) => losses.report(LossKind::Dropped, &to.member(name)),
+            let is_it = |made: &&MadeMember| depth == 0 && made.name.text().as_bytes() == other.name();
+            match members.iter().find(is_it) {
+                Some(made) if is_the_same(&other.value.to_text(), &made.text) => {}
+                Some(made) => losses.report(LossKind::Dropped, &to.member(&made.name)),
                 None => is_lost = true,
             }
         }
