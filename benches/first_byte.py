@@ -5,7 +5,10 @@ Two upstreams at 2026-07-01, read by a client at 2026-06-09: one sends an elemen
 length, one sends a list of 10 MB at once. Prints milliseconds, the median and the slowest of the rounds.
 
 usage: first_byte.py DATELINE [ROUNDS]"""
-import socket, statistics, subprocess, sys, tempfile, threading, time
+import pathlib, socket, statistics, subprocess, sys, tempfile, threading, time
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
+from common.checks import free_port, listens, stop, until
 
 ELEMENT = (
     b'{"id":"bref_%d","volume_usd":{"attributed":"1000.50","awaiting_settlement":"0.00","settled":"1000.50"},'
@@ -75,7 +78,7 @@ def main():
     dateline, rounds = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20
     for name, answer in (("an element every 100 ms", trickle), ("a list of 10 MB", large)):
         sent = []
-        port = free()
+        port = free_port()
         with tempfile.NamedTemporaryFile("w", suffix=".toml") as config:
             config.write(
                 f'[listen]\naddress = "127.0.0.1:{port}"\n[admin]\naddress = "off"\n'
@@ -84,26 +87,11 @@ def main():
             config.flush()
             gateway = subprocess.Popen([dateline, "serve", "--config", config.name], stdout=subprocess.DEVNULL)
             try:
-                wait(port)
+                until("the gateway listens", lambda: listens(port))
                 took = [(first_byte(port) - sent[-1]) * 1000 for _ in range(rounds)]
             finally:
-                gateway.terminate()
-                gateway.wait(10)
+                stop(gateway)
         print(f"{name}: median {statistics.median(took):.1f} ms, slowest {max(took):.1f} ms, of {rounds}")
-
-
-def free():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def wait(port):
-    for _ in range(100):
-        try:
-            return socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit("the gateway does not listen")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ told) in which nothing happens, what is resident more than before is divided by 
 hard limit of open files must be over twice the number of connections."""
 import argparse
 import os
+import pathlib
 import re
 import resource
 import socket
@@ -14,15 +15,13 @@ import subprocess
 import sys
 import time
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
+from common.checks import resident
+
 READ = b"GET /api/v1/referrals/businesses/bref_pickaxe HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer test\r\n\r\n"
 BODY = b'{"company_id":"biz_pickaxe"}'
 WRITE = (b"POST /api/v1/plans HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer test\r\nContent-Type: application/json\r\n"
          b"Content-Length: %d\r\n\r\n%s" % (len(BODY), BODY))
-
-
-def resident(process):
-    with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) << 10
 
 
 def exchange(connection, request):

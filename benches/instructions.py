@@ -9,7 +9,10 @@ answer is compared with the document that is expected.
 With OTHER it exits with 1 where DATELINE takes more than 3 % more instructions than OTHER, the build to be held to.
 
 usage: instructions.py DATELINE [OTHER]"""
-import json, os, pathlib, re, select, signal, socket, subprocess, sys, tempfile, threading, time
+import json, os, pathlib, re, select, signal, socket, subprocess, sys, tempfile, threading
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
+from common.checks import free_port, wait_for
 
 LIMIT, FEW, MANY, CONNECTIONS = 1.03, 500, 2500, 8
 OLD, NEW = "2026-06-09", "2026-07-01"
@@ -156,8 +159,7 @@ def asked(port, count, case):
 
 def run(program, folder, api, count, case):
     """The instructions of a whole run of the gateway."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     (folder / "dateline.toml").write_text(CONFIG.format(port=port, upstream=api))
     output = folder / "counted"
     with open(folder / "log", "wb") as log:
@@ -165,7 +167,7 @@ def run(program, folder, api, count, case):
             ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", program, "serve", "--config", folder / "dateline.toml"],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}))
     try:
-        wait(port, gateway, folder / "log")
+        wait_for(port, gateway, folder / "log", seconds=120)
         asked(port, count, case)
         gateway.send_signal(signal.SIGTERM)
         if gateway.wait(60) != 0:
@@ -174,17 +176,6 @@ def run(program, folder, api, count, case):
         gateway.kill()
         gateway.wait()
     return int(re.search(r"^(?:summary|totals): (\d+)", output.read_text(), re.MULTILINE)[1])
-
-
-def wait(port, gateway, log):
-    for _ in range(1200):
-        try:
-            return socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.1)
-        if gateway.poll() is not None:
-            break
-    raise SystemExit(f"the gateway does not listen:\n{log.read_text()[-3000:]}")
 
 
 def main():

@@ -3,22 +3,14 @@
 import contextlib
 import http.client
 import pathlib
-import socket
 import subprocess
+import sys
 import tempfile
-import time
 
 import traffic
 
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from common.checks import free_ports, stop, wait_for
 
 
 class Gateway:
@@ -46,23 +38,7 @@ def serving(program, token_sha256=None, shown=False):
             process = subprocess.Popen([program, "serve", "--sandbox", "--config", file],
                                        stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         try:
-            gateway = Gateway(process, file, log, port, admin)
-            listening(gateway)
-            yield gateway
+            wait_for(port, process, log)
+            yield Gateway(process, file, log, port, admin)
         finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def listening(gateway):
-    for _ in range(400):
-        with contextlib.suppress(OSError):
-            if gateway.ask("/readyz")[0] == 200:
-                return
-        if gateway.process.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise SystemExit(f"the gateway does not listen:\n{gateway.log.read_text()}")
+            stop(process)

@@ -18,20 +18,12 @@ from playwright.sync_api import Error, sync_playwright
 
 import traffic
 from gateway import serving
+from common.checks import check, failed
 
 CHROMIUM = "/usr/bin/chromium"
 PLAN = "?operation=GET+%2Freferrals%2Fbusinesses%2F%7Bid%7D&pin=2025-01-01"
 UPGRADE = "?client=billing-cron&to=2026-07-01"
 TOKEN = "a-long-random-token-for-the-browser-test"
-failed = []
-
-
-def check(name, holds, detail=""):
-    print(f"{'ok    ' if holds else 'FAILED'} {name}{'' if holds else f': {detail}'}", flush=True)
-    if not holds:
-        failed.append(name)
-
-
 def until(holds, seconds=20):
     """Whether it came to hold in time."""
     end = time.time() + seconds

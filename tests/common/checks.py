@@ -1,9 +1,11 @@
 """What the scripts of these folders share: how a check is told, ports, waiting, and programs that end with the script."""
 
 import contextlib
+import pathlib
 import random
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -22,6 +24,12 @@ def check(name, holds, detail="", quiet=False):
 def told(name, before):
     """Says that a group of quiet checks has been made, `before` which so many had failed."""
     print(f"{'ok    ' if len(failed) == before else 'FAILED'} {name}", flush=True)
+
+
+def end():
+    """Says how many checks do not hold, and ends the script with 1 if any does not."""
+    print(f"{len(failed)} failed" if failed else "all hold")
+    sys.exit(1 if failed else 0)
 
 
 given = set()
@@ -58,11 +66,28 @@ def listens(port):
     return False
 
 
-def wait_for(port, process, log):
+def wait_for(port, process, log, seconds=30):
     """Until a process listens. `log` is the file that it writes."""
-    until(f"something listens on {port}", lambda: listens(port) or process.poll() is not None)
+    until(f"something listens on {port}", lambda: listens(port) or process.poll() is not None, seconds)
     if not listens(port):
         raise SystemExit(f"nothing listens on {port}:\n{log.read_text()[-3000:]}")
+
+
+def stop(process, seconds=20):
+    """Ends a process by SIGTERM, or by SIGKILL if it takes too long; its exit code."""
+    process.terminate()
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    return process.returncode
+
+
+def resident(process):
+    """Bytes of memory that a process takes."""
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
 
 def fetch(port, path, **headers):

@@ -16,7 +16,7 @@ import tempfile
 import yaml
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
-from common.checks import Programs, check, failed, fetch, free_ports, until
+from common.checks import Programs, check, end, fetch, free_ports, until
 from volumes import ConfigMapVolume
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -74,5 +74,4 @@ def run(programs):
 with tempfile.TemporaryDirectory() as folder, Programs(pathlib.Path(folder)) as programs:
     run(programs)
 
-print(f"{len(failed)} failed" if failed else "all hold")
-sys.exit(1 if failed else 0)
+end()

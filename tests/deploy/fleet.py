@@ -24,7 +24,7 @@ import tempfile
 import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
-from common.checks import Programs, check, failed, fetch, free_ports, listens, until
+from common.checks import Programs, check, end, fetch, free_ports, listens, until
 from clients import Load, natively
 from volumes import ConfigMapVolume
 
@@ -223,5 +223,4 @@ def report(load, seen, seconds, process, programs):
 with tempfile.TemporaryDirectory() as folder, Programs(pathlib.Path(folder)) as programs:
     asyncio.run(run(programs))
 
-print(f"{len(failed)} failed" if failed else "all hold")
-sys.exit(1 if failed else 0)
+end()

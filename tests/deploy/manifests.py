@@ -17,7 +17,7 @@ import tomllib
 import yaml
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
-from common.checks import check, failed
+from common.checks import check, end
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 KUBERNETES = ROOT / "deploy/kubernetes"
@@ -165,5 +165,4 @@ documents = validated("base", rendered(kubectl, KUBERNETES / "base"))
 base(documents, program)
 envoy_gateway(validated("envoy-gateway", rendered(kubectl, KUBERNETES / "envoy-gateway")))
 
-print(f"{len(failed)} failed" if failed else "all hold")
-sys.exit(1 if failed else 0)
+end()

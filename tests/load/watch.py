@@ -5,6 +5,8 @@ import signal
 import statistics
 import threading
 
+from common.checks import resident
+
 # How much more may be resident in the last quarter of the time than in the second.
 MEMORY = 16 << 20
 
@@ -26,8 +28,7 @@ class Watch(threading.Thread):
             self.reloads += 1
             self.write(bad=self.reloads % 5 == 0, request_bytes=(1 << 20) + self.reloads)
             self.gateway.send_signal(signal.SIGHUP)
-            status = pathlib.Path(f"/proc/{self.gateway.pid}/status").read_text()
-            self.memory.append(int(status.split("VmRSS:")[1].split()[0]) * 1024)
+            self.memory.append(resident(self.gateway))
 
     def end(self):
         """Stops, and gives what was resident in the second quarter of the time and in the last."""

@@ -15,15 +15,17 @@ usage: legacy_client.py PATH_OF_THE_DATELINE_PROGRAM
 import contextlib
 import json
 import os
-import socket
+import pathlib
 import subprocess
 import sys
-import time
 from decimal import Decimal
 
 import httpx
 import whop_sdk
 from whop_sdk import Whop
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from common.checks import free_port, listens, until
 
 OLD, NEW, KEY = "2025-01-01", "2026-07-01", "sdk-test-key"
 PROGRAM = sys.argv[1]
@@ -38,26 +40,15 @@ def check(name, got, expected):
     print(f"FAILED {name}\n  got      {got!r}\n  expected {expected!r}")
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextlib.contextmanager
 def running(*arguments, port, **environment):
     """A program of ours, ended when its block ends."""
     process = subprocess.Popen([PROGRAM, *arguments], env={**os.environ, **environment}, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True)
     try:
-        for _ in range(200):
-            if process.poll() is not None:
-                raise SystemExit(f"{arguments} ended at once:\n{process.stdout.read()}")
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            time.sleep(0.05)
-        else:
-            raise SystemExit(f"{arguments} did not listen within 10 s")
+        until(f"{arguments} listen", lambda: listens(port) or process.poll() is not None)
+        if process.poll() is not None:
+            raise SystemExit(f"{arguments} ended at once:\n{process.stdout.read()}")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

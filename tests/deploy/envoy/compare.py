@@ -6,7 +6,7 @@ import pathlib
 import tomllib
 
 import upstream
-from common.checks import failed, told
+from common.checks import failed, resident, told
 from processes import KEY, REFUSER, check
 
 VERSION = "Api-Version-Date"
@@ -176,14 +176,14 @@ def refusals(pair):
 def odd(pair):
     before = len(failed)
     plans = "/api/v1/plans?"
-    memory = resident(pair.processor)
+    memory = resident(pair.processor.process)
     for kind in ["long", "length"]:
         # Which losses are known when the head is sent is a matter of time.
         answer = same(f"a list of 20 MB, {kind}", pair, "GET", plans + kind, statuses=[200])
         check("it is translated", b'"company":' in answer[2] and b'"account":{' not in answer[2],
               hashlib.sha256(answer[2]).hexdigest())
     _, _, body = pair.envoy.ask("GET", plans + "huge", [("Authorization", f"Bearer {KEY}")])
-    grown = resident(pair.processor) - memory
+    grown = resident(pair.processor.process) - memory
     check("a list is not kept", grown < len(body) * 3 // 4, f"{grown} bytes more for one of {len(body)}")
     _, headers, body = pair.envoy.ask("GET", plans + "gzip", [("Authorization", f"Bearer {KEY}"), ("Accept-Encoding", "gzip")])
     one = pair.proxy.ask("GET", plans + "gzip", [("Authorization", f"Bearer {KEY}"), ("Accept-Encoding", "gzip")])
@@ -225,9 +225,3 @@ def other_mode(mode, pair):
     same(f"{mode}: no JSON", pair, "POST", "/api/v1/plans", [json], b'{"company_id":', statuses=[400])
     same(f"{mode}: no such version", pair, "POST", "/api/v1/plans", [json, (VERSION, "x")], b"{}", statuses=[400])
     told(f"with bodies in {mode}, exchanges are the same", before)
-
-
-def resident(process):
-    """Bytes of memory."""
-    status = pathlib.Path(f"/proc/{process.process.pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) * 1024

@@ -12,7 +12,7 @@ import yaml
 
 import upstream
 from common import checks
-from common.checks import free_port, wait_for
+from common.checks import free_port, stop, wait_for
 
 KEY = "envoy-test-key"
 REFUSER = "envoy-test-refuser"
@@ -201,17 +201,9 @@ class Ways:
             self.envoy = subprocess.Popen([ENVOY, "-c", file, "--concurrency", str(concurrency), "-l", "warning",
                                            "--disable-hot-restart"], stdout=out, stderr=subprocess.STDOUT,
                                           stdin=subprocess.DEVNULL)
-        self.stack.callback(self.end_envoy)
+        self.stack.callback(stop, self.envoy)
         for listener in self.example["static_resources"]["listeners"]:
             wait_for(listener["address"]["socket_address"]["port_value"], self.envoy, log)
-
-    def end_envoy(self):
-        self.envoy.terminate()
-        try:
-            self.envoy.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self.envoy.kill()
-            self.envoy.wait()
 
     def stats(self, name):
         """Envoy's counters of one listener's filter, by the end of their names."""
