@@ -7,6 +7,7 @@
     reason = "a test fails by panicking and tells what it skipped"
 )]
 
+mod common;
 mod configured;
 mod core;
 mod deploy;

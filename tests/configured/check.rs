@@ -1,7 +1,7 @@
 //! `dateline check --config`: what a gateway would start with, without starting it.
 
 use super::{
-    Files,
+    Folder,
     support::{Authority, Process, Upstream, json},
 };
 use serde_json::Value;
@@ -14,7 +14,7 @@ async fn row_14_2f_what_would_start_passes_and_nothing_is_touched() {
     // A port that another program has, and an upstream that must not be asked.
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let upstream = Upstream::answers(json("{}")).await;
-    let files = Files::new("").with_pack();
+    let files = Folder::new("").with_pack();
     let text = format!(
         "[listen]\naddress = \"{}\"\ntls_cert = {cert:?}\ntls_key = {key:?}\nclient_ca = {:?}\n\
          [upstream]\nurl = \"{}\"\nversion = \"2026-06-20\"\nclient_cert = {cert:?}\nclient_key = {key:?}\n\
@@ -56,7 +56,7 @@ async fn row_14_2f_what_would_start_passes_and_nothing_is_touched() {
 async fn row_14_2f_every_mistake_is_listed_with_its_place() {
     let (one, other) = (Authority::new(), Authority::new());
     let ((cert, _), (_, key)) = (one.files("localhost"), other.files("localhost"));
-    let files = Files::new("");
+    let files = Folder::new("");
     files.write("no.pem", "no certificate");
     let text = format!(
         "[listen]\ntls_cert = {cert:?}\n  tls_key = {key:?}\n[upstream]\nca_file = \"no.pem\"\nversion = \"2024-01-01\"\n\
@@ -116,7 +116,8 @@ async fn row_14_2f_every_mistake_is_listed_with_its_place() {
 
 #[tokio::test]
 async fn row_14_2f_a_pack_with_mistakes_is_told_beside_the_configuration() {
-    let files = Files::new("[transforms]\npath = \"pack\"\n[timeouts]\nresponse_body_idle = 3\n").with_pack();
+    let files =
+        Folder::new("[transforms]\npath = \"pack\"\n[timeouts]\nresponse_body_idle = 3\n").with_pack();
     let module = fs::read_to_string(files.at("pack/2026-06-09.toml")).unwrap();
     files.write("pack/2026-06-09.toml", &module.replacen("move =", "mvoe =", 1));
     let line = 1 + module.lines().position(|line| line.contains("move =")).unwrap();
@@ -137,7 +138,7 @@ async fn row_14_2f_a_pack_with_mistakes_is_told_beside_the_configuration() {
 
 #[tokio::test]
 async fn row_14_2f_what_cannot_be_read_is_2_and_what_was_meant_is_said() {
-    let files = Files::new("");
+    let files = Folder::new("");
     for (arguments, told) in [
         (&["check", "--config", "no.toml"][..], "dateline: no.toml: cannot be read: No such file"),
         (&["check", "--config", "."], "dateline: .: cannot be read"),
@@ -157,7 +158,7 @@ async fn row_14_2f_what_cannot_be_read_is_2_and_what_was_meant_is_said() {
 #[tokio::test]
 async fn row_14_2f_places_that_cannot_be_written_are_warned_of() {
     let files =
-        Files::new("[usage]\nfile = \"no/usage.redb\"\n[record]\nfolder = \"dateline.toml/recording\"\n");
+        Folder::new("[usage]\nfile = \"no/usage.redb\"\n[record]\nfolder = \"dateline.toml/recording\"\n");
     let checked = files.run(&["check", "--config", "dateline.toml"], &[]).await;
     assert_eq!((checked.code, checked.notes.as_str()), (Some(0), ""), "they keep nobody from being served");
     for told in [
@@ -171,7 +172,7 @@ async fn row_14_2f_places_that_cannot_be_written_are_warned_of() {
 
 #[tokio::test]
 async fn an_old_name_of_a_key_is_read_and_told_at_the_start_and_by_check() {
-    let files = Files::new("[limits]\nexchanges = 7\n");
+    let files = Folder::new("[limits]\nexchanges = 7\n");
     let environment = ("DATELINE_TIMEOUTS__FIRST_BYTE", "7s");
     let checked = files.run(&["check", "--config", "dateline.toml"], &[environment]).await;
     assert_eq!((checked.code, checked.notes.as_str()), (Some(0), ""));

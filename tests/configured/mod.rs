@@ -8,48 +8,14 @@ mod refused;
 #[cfg(unix)]
 mod reload;
 
-use crate::wire::support;
+use crate::{common::files::Folder, wire::support};
 use std::{
     fs,
-    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 use support::within;
-use tempfile::TempDir;
 
-/// A folder with a configuration, and what that names.
-struct Files(TempDir);
-
-impl Files {
-    /// Empty but for a configuration.
-    fn new(config: &str) -> Self {
-        let files = Files(tempfile::tempdir().unwrap());
-        files.write("dateline.toml", config);
-        files
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.at(name), text).unwrap();
-    }
-
-    fn config(&self) -> PathBuf {
-        self.at("dateline.toml")
-    }
-
-    /// A copy of the built-in pack, in `pack`.
-    fn with_pack(self) -> Self {
-        fs::create_dir(self.at("pack")).unwrap();
-        let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("transforms/whop");
-        for file in fs::read_dir(pack).unwrap().map(|entry| entry.unwrap().path()) {
-            fs::copy(&file, self.at("pack").join(file.file_name().unwrap())).unwrap();
-        }
-        self
-    }
-
+impl Folder {
     /// The names of everything in the folder.
     fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.path()).unwrap();

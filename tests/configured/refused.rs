@@ -1,6 +1,6 @@
 //! Configurations that cannot be meant: what keeps a gateway from starting is found by the check, too, all at once.
 
-use super::Files;
+use super::Folder;
 use crate::wire::support::Process;
 use std::process::{Command, Stdio};
 
@@ -81,7 +81,7 @@ async fn row_14_2e_what_cannot_be_meant_is_refused_at_start_and_by_the_check() {
         ),
     ];
     for Refused { text, environment, told } in cases {
-        let files = Files::new(text);
+        let files = Folder::new(text);
         let started = files.run(&["serve", "--config", "dateline.toml"], environment).await;
         assert_eq!((started.code, started.output.as_str()), (Some(2), ""), "{text}");
         let checked = files.run(&["check", "--config", "dateline.toml"], environment).await;
@@ -95,7 +95,7 @@ async fn row_14_2e_what_cannot_be_meant_is_refused_at_start_and_by_the_check() {
 
 #[tokio::test]
 async fn row_14_2e_a_filter_of_rust_log_that_would_silence_everything_is_refused() {
-    let started = Files::new("")
+    let started = Folder::new("")
         .run(&["serve"], &[("RUST_LOG", "verbose"), ("DATELINE_LISTEN__ADDRESS", "127.0.0.1:0")])
         .await;
     assert_eq!(started.code, Some(2));
@@ -104,8 +104,9 @@ async fn row_14_2e_a_filter_of_rust_log_that_would_silence_everything_is_refused
 
 #[tokio::test]
 async fn row_14_2e_the_pack_may_retire_its_default_and_the_operator_is_warned() {
-    let files =
-        Files::new("[[version]]\npin = \"2025-01-01\"\nsunset = \"2027-06-01\"\nafter_sunset = \"refuse\"\n");
+    let files = Folder::new(
+        "[[version]]\npin = \"2025-01-01\"\nsunset = \"2027-06-01\"\nafter_sunset = \"refuse\"\n",
+    );
     let checked = files.run(&["check", "-c", "dateline.toml"], &[]).await;
     assert_eq!((checked.code, checked.notes.as_str()), (Some(0), ""));
     let told = "warning: dateline.toml:4: version[0].after_sunset: 2025-01-01 is what requests without a version speak";

@@ -1,8 +1,8 @@
 //! Tests of a reload: requests and counts that it must not lose, and its report if they are lost.
 
 use super::{
-    Files,
-    support::{Gateway, Process, Upstream, get, json},
+    Folder,
+    support::{Gateway, Process, Upstream, failed, get, json, reloaded},
 };
 use dateline_core::pack::Pack;
 use dateline_gateway::{Config, config::report};
@@ -12,14 +12,6 @@ use std::fs;
 const PLAN: &str = "/api/v1/plans/plan_x";
 const NEW: &str = r#"{"account":null}"#;
 const OLD: &str = r#"{"company":null}"#;
-
-fn reloaded(event: &Value) -> bool {
-    event["message"] == "reloaded"
-}
-
-fn failed(event: &Value) -> bool {
-    event["message"].as_str().is_some_and(|message| message.starts_with("reload failed"))
-}
 
 /// The fields of this name in warnings.
 async fn warned(gateway: &Process, field: &str) -> Vec<String> {
@@ -35,7 +27,7 @@ const CLIENT: &str =
 async fn row_14_2b_a_file_that_says_nothing_any_more_is_not_put_in_force() {
     let upstream = Upstream::answers(json(NEW)).await;
     let config = format!("{QUIET}[pins]\ndefault = \"2026-07-01\"\n{CLIENT}");
-    let files = Files::new(&config).with_pack();
+    let files = Folder::new(&config).with_pack();
     let pack = files.at("pack");
     // What is in the environment is not lost, and the file is none for that.
     let environment = [("DATELINE_TRANSFORMS__PATH", pack.to_str().unwrap())];
@@ -78,7 +70,7 @@ async fn row_14_2b_a_file_that_says_nothing_any_more_is_not_put_in_force() {
 #[tokio::test]
 async fn row_14_2b_a_watched_link_to_an_empty_file_is_not_put_in_force() {
     let upstream = Upstream::answers(json(NEW)).await;
-    let files = Files::new("");
+    let files = Folder::new("");
     // As a ConfigMap is mounted: a link to a folder, which is swapped.
     for (folder, text) in
         [("full", format!("[reload]\nwatch = \"10ms\"\n{CLIENT}")), ("empty", String::new())]
@@ -103,7 +95,7 @@ async fn row_14_2b_a_watched_link_to_an_empty_file_is_not_put_in_force() {
 #[tokio::test]
 async fn an_old_name_that_comes_by_a_reload_is_warned_of_once() {
     let upstream = Upstream::answers(json(NEW)).await;
-    let files = Files::new("");
+    let files = Folder::new("");
     files.write("dateline.toml", &format!("[limits]\nmax_concurrent_requests = 9\n{CLIENT}"));
     let path = files.at("dateline.toml");
     let gateway = Process::started(&upstream, &["--config", path.to_str().unwrap()], &[]).await;
@@ -120,7 +112,7 @@ async fn an_old_name_that_comes_by_a_reload_is_warned_of_once() {
 }
 
 /// The configuration in a file.
-fn loaded(files: &Files, text: &str) -> Config {
+fn loaded(files: &Folder, text: &str) -> Config {
     files.write("dateline.toml", text);
     let loaded = Config::load_from(Some(&files.config()), [("HOME", "/")]);
     loaded.unwrap_or_else(|mistakes| panic!("{}", report(&mistakes))).0
@@ -133,7 +125,7 @@ fn pack(config: &Config) -> Pack {
 #[tokio::test]
 async fn row_14_2b_a_reload_loses_neither_upstream_nor_pack_nor_every_client() {
     let upstream = Upstream::answers(json(NEW)).await;
-    let files = Files::new("").with_pack();
+    let files = Folder::new("").with_pack();
     let url = format!("[upstream]\nurl = \"{}\"\n", upstream.url);
     let path = format!("[transforms]\npath = {:?}\n", files.at("pack"));
     let all = format!("{url}{path}{CLIENT}");
@@ -169,7 +161,7 @@ async fn row_14_2b_a_reload_loses_neither_upstream_nor_pack_nor_every_client() {
 
 #[test]
 fn row_14_2b_a_reload_keeps_tls_and_what_clients_must_show() {
-    let files = Files::new("");
+    let files = Folder::new("");
     let file = files.config();
     let tls = format!("[listen]\ntls_cert = {file:?}\ntls_key = {file:?}\n");
     let before = loaded(&files, &format!("{tls}client_ca = {file:?}\n"));
@@ -192,7 +184,7 @@ async fn row_14_2b_what_half_of_a_file_has_lost_is_named() {
     let text = format!(
         "{QUIET}[limits]\nheaders = 50\nuri_bytes = 4096\n[pins]\nunknown = \"pass\"\n{retired}{clients}"
     );
-    let files = Files::new(&text).with_pack();
+    let files = Folder::new(&text).with_pack();
     let (path, pack) = (files.config(), files.at("pack"));
     let environment =
         [("DATELINE_TRANSFORMS__PATH", pack.to_str().unwrap()), ("DATELINE_UPSTREAM__VERSION", "2026-06-20")];

@@ -2,26 +2,21 @@
 //! each kind are packs that keep the laws. `UPDATE=1 cargo test --test integration kinds` writes the tables anew.
 
 use super::packs;
+use crate::common::files::{is_generated, text};
 use dateline_core::{
     check::{Trials, check},
     compare::{Place, across::Crossing},
     pack::Part,
     step::{KINDS, Recipe, Topic, WITHOUT_STEP, changes, reference},
 };
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 const FILE: &str = "transforms/README.md";
 
 #[test]
 fn the_tables_are_the_committed_ones() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
-    let committed = fs::read_to_string(&file).unwrap();
-    let text = with_table(&with_table(&committed, "kinds", &reference()), "changes", &changes());
-    if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
-        fs::write(&file, &text).unwrap();
-    }
-    let committed = fs::read_to_string(&file).unwrap();
-    assert_eq!(committed, text, "{FILE} is out of date: review the change, then run with UPDATE=1");
+    let text = with_table(&with_table(&text(FILE), "kinds", &reference()), "changes", &changes());
+    is_generated(FILE, &text);
 }
 
 /// The page with this table between the marks of its name.

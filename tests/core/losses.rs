@@ -2,13 +2,14 @@
 //! `UPDATE=1 cargo test --test integration losses` writes it anew.
 
 use super::run::{pack, pairs, version};
+use crate::common::files::is_generated;
 use dateline_core::{
     json::Hop,
     pack::{Change, OperationId, Part},
     plan::explain,
     step::{Direction, LossKind, PossibleLoss},
 };
-use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write};
 
 const FILE: &str = "docs/losses.md";
 const PARTS: [Part; 3] = [Part::Query, Part::Body, Part::Response];
@@ -39,14 +40,7 @@ type Listed = (String, usize, bool, LossKind, String);
 
 #[test]
 fn the_list_of_losses_is_the_committed_one() {
-    let text = render();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
-    if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(&file, &text).unwrap();
-    }
-    let committed = fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(committed, text, "{FILE} is out of date: review the change, then run with UPDATE=1");
+    is_generated(FILE, &render());
 }
 
 /// The plan between any two versions declares exactly the losses that the versions between them list, in each

@@ -2,12 +2,13 @@
 //! every one of them, so that the pack's examples show all that it says.
 
 use super::packs::{self, Files};
+use crate::common::pack;
 use dateline_core::{
     check::{Trials, check, check_examples},
     pack::Pack,
     step::{Holds, KINDS, Key, KindFacts, Usage},
 };
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, sync::Arc};
 use toml::{Table, Value};
 
 /// Mutants that nobody can tell from the pack, and why.
@@ -38,17 +39,7 @@ struct Mutant {
 }
 
 fn files() -> Files {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transforms/whop");
-    let read = |path: &Path| {
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        (name, fs::read_to_string(path).unwrap().parse().unwrap())
-    };
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    // What else stands beside the modules is not the pack's.
-    paths
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .map(|path| read(&path))
-        .collect()
+    pack::built_in().into_iter().map(|(name, text)| (name, text.parse().unwrap())).collect()
 }
 
 fn text<'t>(table: &'t Table, key: &str) -> Option<&'t str> {

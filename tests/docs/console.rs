@@ -1,6 +1,8 @@
 //! What the documents show of commands that need neither a network nor a file of the reader's: it is what they print.
 
-use std::{fs, path::Path, process::Command};
+use super::blocks;
+use crate::common::files::{Folder, root, text};
+use std::{path::Path, process::Command};
 
 const PAGES: [&str; 3] = ["docs/diff.md", "docs/proof.md", "docs/verify.md"];
 
@@ -14,19 +16,15 @@ struct Shown {
     output: String,
 }
 
-/// The commands in a page's console blocks that can be run here.
+/// The commands in a page's console blocks.
 fn shown(text: &str) -> Vec<Shown> {
-    let blocks = text.split("```console\n").skip(1).filter_map(|rest| rest.split("\n```").next());
-    let commands = blocks.flat_map(|block| block.split("$ ").skip(1));
+    let blocks = blocks(text, "console");
+    let commands = blocks.iter().flat_map(|block| block.split("$ ").skip(1));
     let shown = commands.map(|part| {
         let (command, output) = part.split_once('\n').unwrap_or((part, ""));
         Shown { command: command.to_owned(), output: output.trim_end().to_owned() }
     });
-    let can_run = |shown: &Shown| {
-        let reads_a_file = shown.command.contains(".json") || shown.command.ends_with('\\');
-        REPEATABLE.iter().any(|start| shown.command.starts_with(start)) && !reads_a_file
-    };
-    shown.filter(can_run).collect()
+    shown.collect()
 }
 
 /// The words of a command line, with double quotes taken off.
@@ -43,20 +41,40 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
+impl Shown {
+    /// Tells whether the command prints the same wherever it is run.
+    fn is_repeatable(&self) -> bool {
+        let reads_a_file = self.command.contains(".json") || self.command.ends_with('\\');
+        REPEATABLE.iter().any(|start| self.command.starts_with(start)) && !reads_a_file
+    }
+
+    /// Runs the command in a folder: it prints what the page shows.
+    fn holds(&self, page: &str, folder: &Path) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
+        let ran = command.args(&words(&self.command)[1..]).current_dir(folder).output().unwrap();
+        let printed = String::from_utf8(ran.stdout).unwrap();
+        assert_eq!(printed.trim_end(), self.output, "{page}: {}", self.command);
+    }
+}
+
 #[test]
 fn the_documents_show_what_commands_print() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut count = 0;
     for page in PAGES {
-        for Shown { command, output } in shown(&fs::read_to_string(root.join(page)).unwrap()) {
-            let ran = Command::new(env!("CARGO_BIN_EXE_dateline"))
-                .args(&words(&command)[1..])
-                .current_dir(root)
-                .output()
-                .unwrap();
-            assert_eq!(String::from_utf8(ran.stdout).unwrap().trim_end(), output, "{page}: {command}");
+        for shown in shown(&text(page)).iter().filter(|shown| shown.is_repeatable()) {
+            shown.holds(page, root());
             count += 1;
         }
     }
     assert!(count >= 4, "{count} commands are shown");
+}
+
+#[test]
+fn the_page_for_operators_shows_what_a_check_says_of_a_wrong_configuration() {
+    const PAGE: &str = "docs/operations.md";
+    let wrong = "[upstream]\nurl = \"http://127.0.0.1:8080\"\n[log]\nfilter = \"verbose\"\n";
+    let folder = Folder::new(wrong);
+    let shown = shown(&text(PAGE));
+    let check = shown.iter().find(|shown| shown.command == "dateline check --config dateline.toml");
+    check.expect("the command").holds(PAGE, folder.0.path());
 }

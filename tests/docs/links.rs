@@ -1,16 +1,13 @@
 //! Links between the Markdown files of the repository, read as GitHub reads them.
 
+use crate::common::files::{files, root, text};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
     path::{Component, Path, PathBuf},
 };
 
 const SUMMARY: &str = "docs/SUMMARY.md";
-
-/// Folders that hold no documents.
-const SKIPPED: [&str; 4] = ["target", ".git", ".venv", "proptest-regressions"];
 
 /// One Markdown file: the anchors of its headings, and where its links and images lead.
 #[derive(Default)]
@@ -59,22 +56,7 @@ fn anchor(heading: &str) -> String {
 
 /// The texts of the Markdown files of the repository, by path.
 pub(super) fn texts() -> BTreeMap<PathBuf, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.to_owned()];
-    let mut texts = BTreeMap::new();
-    while let Some(folder) = folders.pop() {
-        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                if !SKIPPED.iter().any(|skipped| path.ends_with(skipped)) {
-                    folders.push(path);
-                }
-            } else if path.extension().is_some_and(|extension| extension == "md") {
-                let text = fs::read_to_string(&path).unwrap();
-                texts.insert(path.strip_prefix(root).unwrap().to_owned(), text);
-            }
-        }
-    }
-    texts
+    files("", "md").into_iter().map(|path| (path.clone(), text(path))).collect()
 }
 
 /// The Markdown files of the repository, by path.
@@ -111,7 +93,7 @@ fn resolve(page: &Path, link: &str) -> Option<(PathBuf, Option<String>)> {
 fn wrong(pages: &BTreeMap<PathBuf, Page>, page: &Path, link: &str) -> Option<String> {
     let (path, anchor) = resolve(page, link)?;
     let at = || format!("{}: ({link})", page.display());
-    if !Path::new(env!("CARGO_MANIFEST_DIR")).join(&path).exists() {
+    if !root().join(&path).exists() {
         return Some(format!("{} is no file", at()));
     }
     let known = anchor

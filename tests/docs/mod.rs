@@ -3,6 +3,13 @@
 
 mod console;
 mod links;
+mod packs;
 mod readme;
 mod response_fields;
 mod words;
+
+/// The code blocks of a page in a language, in order.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    page.split(&fence).skip(1).filter_map(|rest| Some(rest.split("\n```").next()?.to_owned())).collect()
+}

@@ -1,27 +1,23 @@
 //! The README's first example: a piece of a module beside a body before and after.
 
+use super::blocks;
 use dateline_core::{Version, pack::Pack, plan::Plan, translate};
 use serde_json::Value;
 
 const README: &str = include_str!("../../README.md");
 const MODULE: &str = include_str!("../../transforms/whop/2026-06-20.toml");
 
-/// The code blocks of the README in a language, in order.
-fn blocks(language: &str) -> Vec<&'static str> {
-    let fence = format!("```{language}\n");
-    README.split(&fence).skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
-}
-
 #[test]
 fn the_readme_shows_a_piece_of_a_module_that_there_is() {
-    let shown = blocks("toml")[0];
+    let shown = &blocks(README, "toml")[0];
     assert!(shown.lines().count() > 2);
-    assert!(MODULE.contains(shown), "2026-06-20.toml does not have\n{shown}");
+    assert!(MODULE.contains(shown.as_str()), "2026-06-20.toml does not have\n{shown}");
 }
 
 #[test]
 fn the_readmes_bodies_become_each_other() {
-    let [before, after] = blocks("json")[..2] else { panic!("two bodies") };
+    let bodies = blocks(README, "json");
+    let [before, after] = &bodies[..2] else { panic!("two bodies") };
     let pack = Pack::embedded().unwrap();
     let operation = pack.find("GET /referrals/businesses/{id}").unwrap();
     let version = |text: &str| text.parse::<Version>().unwrap();

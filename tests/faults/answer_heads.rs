@@ -228,13 +228,9 @@ async fn row_14_1f_an_answer_that_breaks_off_in_its_head_was_one() {
         for (at, outcome) in
             [(5, "unknown"), (21, "unknown"), (22, "responded"), (60, "responded"), (90, "responded")]
         {
-            let text = whole.clone();
-            let upstream = Upstream::scripted(move |mut connection: Connection| {
-                let text = text.clone();
-                async move {
-                    connection.next().await?;
-                    connection.cut(text, at, end).await
-                }
+            let upstream = Upstream::scripted_with(whole.clone(), move |mut connection, text| async move {
+                connection.next().await?;
+                connection.cut(text, at, end).await
             })
             .await;
             each(

@@ -3,7 +3,7 @@
 use super::{
     codings::{CODINGS, chunk, coded},
     support::{
-        Ask, Authority, Connection, End, Endpoint, Gateway, Message, Process, Protocol, Upstream, ask,
+        Ask, Authority, End, Endpoint, Gateway, Message, Process, Protocol, Upstream, ask,
         frames::{DATA, END_STREAM, Frames, HEADERS, RST_STREAM},
         get,
     },
@@ -53,14 +53,11 @@ fn answer(framing: Framing, coding: &str, body: &[u8], end: usize) -> Vec<u8> {
 
 /// An upstream that gives each request the answer of this number, and then ends the connection.
 async fn numbered(answers: Vec<Vec<u8>>) -> Upstream {
-    Upstream::scripted(move |mut connection: Connection| {
-        let answers = answers.clone();
-        async move {
-            let request = connection.next().await?;
-            let number: usize = request.field("x-answer").and_then(|at| at.parse().ok()).expect("which one");
-            connection.send(&answers[number]).await;
-            connection.end(End::Close).await
-        }
+    Upstream::scripted_with(answers, move |mut connection, answers| async move {
+        let request = connection.next().await?;
+        let number: usize = request.field("x-answer").and_then(|at| at.parse().ok()).expect("which one");
+        connection.send(&answers[number]).await;
+        connection.end(End::Close).await
     })
     .await
 }
@@ -275,17 +272,14 @@ async fn row_14_1a_the_log_says_what_the_client_got() {
 #[tokio::test]
 async fn row_14_1a_a_head_waits_for_what_follows_it() {
     let (go, gate) = tokio::sync::watch::channel(false);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let mut gate = gate.clone();
-        async move {
-            connection.next().await?;
-            let object = r#"{"account":{"id":"biz_x"},"title":"Gold"}"#;
-            let (one, two) = object.split_at(20);
-            connection.send(format!("{HEAD}transfer-encoding: chunked\r\n\r\n14\r\n{one}\r\n")).await;
-            gate.wait_for(|go| *go).await.ok()?;
-            connection.send(format!("{:x}\r\n{two}\r\n", two.len())).await;
-            connection.end(End::Fin).await
-        }
+    let upstream = Upstream::scripted_with(gate, move |mut connection, mut gate| async move {
+        connection.next().await?;
+        let object = r#"{"account":{"id":"biz_x"},"title":"Gold"}"#;
+        let (one, two) = object.split_at(20);
+        connection.send(format!("{HEAD}transfer-encoding: chunked\r\n\r\n14\r\n{one}\r\n")).await;
+        gate.wait_for(|go| *go).await.ok()?;
+        connection.send(format!("{:x}\r\n{two}\r\n", two.len())).await;
+        connection.end(End::Fin).await
     })
     .await;
     let gateway = Gateway::before(&upstream).await;
@@ -305,18 +299,15 @@ async fn row_14_1a_a_head_waits_for_what_follows_it() {
 async fn row_14_1a_what_is_cut_right_behind_its_head_has_one() {
     let fields = ["content-length: 5000", "transfer-encoding: chunked", "x-ends: with the connection"];
     let (go, gate) = tokio::sync::watch::channel(false);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let mut gate = gate.clone();
-        async move {
-            let request = connection.next().await?;
-            let number: usize = request.field("x-answer").and_then(|at| at.parse().ok()).expect("which one");
-            let head = HEAD.replace("201 Created", "200 OK");
-            connection.send(format!("{head}{}\r\n\r\n", fields[number % 3])).await;
-            if request.field("x-waits").is_some() {
-                gate.wait_for(|go| *go).await.ok()?;
-            }
-            connection.end(if number < 3 { End::Fin } else { End::Rst }).await
+    let upstream = Upstream::scripted_with(gate, move |mut connection, mut gate| async move {
+        let request = connection.next().await?;
+        let number: usize = request.field("x-answer").and_then(|at| at.parse().ok()).expect("which one");
+        let head = HEAD.replace("201 Created", "200 OK");
+        connection.send(format!("{head}{}\r\n\r\n", fields[number % 3])).await;
+        if request.field("x-waits").is_some() {
+            gate.wait_for(|go| *go).await.ok()?;
         }
+        connection.end(if number < 3 { End::Fin } else { End::Rst }).await
     })
     .await;
     let gateway = Gateway::before(&upstream).await;

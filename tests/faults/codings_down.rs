@@ -2,7 +2,7 @@
 
 use super::{
     codings::{CODINGS, NEW, OLD, PLANS, answered, chunk, coded, head, plain, receive},
-    support::{Connection, Gateway, Protocol, Upstream, ask, get, within},
+    support::{Gateway, Protocol, Upstream, ask, get, within},
 };
 use http_body_util::BodyExt;
 use std::{io::Write, sync::Arc};
@@ -175,10 +175,9 @@ async fn a_coded_trickle_is_not_held_back() {
         let seen = Arc::new(Notify::new());
         let elements = [r#"{"data":[{"account":1}"#, r#",{"account":2}"#, r#",{"account":3}]}"#];
         let pieces = flushed(coding, &elements);
-        let go_on = Arc::clone(&seen);
-        let upstream = Upstream::scripted(move |mut connection: Connection| {
-            let (pieces, go_on) = (pieces.clone(), Arc::clone(&go_on));
-            async move {
+        let upstream = Upstream::scripted_with(
+            (pieces, Arc::clone(&seen)),
+            move |mut connection, (pieces, go_on)| async move {
                 connection.next().await?;
                 connection.send(format!("{}transfer-encoding: chunked\r\n\r\n", head(coding))).await;
                 for piece in pieces {
@@ -187,8 +186,8 @@ async fn a_coded_trickle_is_not_held_back() {
                 }
                 connection.send("0\r\n\r\n").await;
                 None
-            }
-        })
+            },
+        )
         .await;
         let gateway = Gateway::before(&upstream).await;
         let mut client = gateway.h2().await;

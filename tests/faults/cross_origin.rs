@@ -1,6 +1,6 @@
 //! Row 14.1k: a page of another origin can read the gateway's own errors as far as it can read the API's answers.
 
-use super::support::{Connection, Gateway, Message, Protocol, Upstream, answer, ask, get, json};
+use super::support::{Gateway, Message, Protocol, Upstream, answer, ask, get, json};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering::Relaxed},
@@ -15,25 +15,21 @@ const EXPOSE: &str = "access-control-expose-headers";
 /// An upstream that lets one origin read its answers, until it is told to do so no more.
 async fn allowing() -> (Upstream, Arc<AtomicBool>) {
     let allows = Arc::new(AtomicBool::new(true));
-    let still = Arc::clone(&allows);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let still = Arc::clone(&still);
-        async move {
-            loop {
-                let request = connection.next().await?;
-                let allowed = still.load(Relaxed) && request.field("origin") == Some(APP);
-                let fields: &[&str] = match allowed {
-                    true => &[
-                        "content-type: application/json",
-                        "access-control-allow-origin: https://app.example",
-                        "access-control-allow-credentials: true",
-                        "access-control-expose-headers: X-Total",
-                        "vary: Origin",
-                    ],
-                    false => &["content-type: application/json", "vary: Origin"],
-                };
-                connection.send(answer("200 OK", fields, "{}")).await;
-            }
+    let upstream = Upstream::scripted_with(Arc::clone(&allows), move |mut connection, still| async move {
+        loop {
+            let request = connection.next().await?;
+            let allowed = still.load(Relaxed) && request.field("origin") == Some(APP);
+            let fields: &[&str] = match allowed {
+                true => &[
+                    "content-type: application/json",
+                    "access-control-allow-origin: https://app.example",
+                    "access-control-allow-credentials: true",
+                    "access-control-expose-headers: X-Total",
+                    "vary: Origin",
+                ],
+                false => &["content-type: application/json", "vary: Origin"],
+            };
+            connection.send(answer("200 OK", fields, "{}")).await;
         }
     })
     .await;

@@ -1,10 +1,7 @@
 //! `docs/security.md` and `docs/operations.md` against the tests: every row has some, and those that it names are there.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use crate::common::files::{files, text};
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// The tables of what nobody may be told wrongly: the document, the section, and how its rows begin.
 const TOLD: [(&str, &str, char); 2] = [
@@ -31,28 +28,11 @@ fn told(name: &str) -> Option<String> {
     matches!(row.as_bytes(), [b'1' | b'2', b'a'..=b'z']).then(|| row.to_owned())
 }
 
-/// The files of Rust in a folder and, if asked for, in those inside it.
-fn files(folder: &str, inside: bool) -> Vec<PathBuf> {
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            match path.is_dir() {
-                true if inside => folders.push(path),
-                true => {}
-                false if path.extension().is_some_and(|extension| extension == "rs") => files.push(path),
-                false => {}
-            }
-        }
-    }
-    files
-}
-
 /// The tests in files that show a row, by row.
 fn tests_in(files: &[PathBuf], row: fn(&str) -> Option<String>) -> BTreeMap<String, Vec<String>> {
     let mut tests: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in files {
-        let text = fs::read_to_string(file).unwrap();
+        let text = text(file);
         let after_test = text.split("#[test]").skip(1).chain(text.split("#[tokio::test").skip(1));
         for name in after_test.filter_map(|rest| rest.split("fn ").nth(1)?.split('(').next()) {
             if let Some(row) = row(name) {
@@ -65,7 +45,7 @@ fn tests_in(files: &[PathBuf], row: fn(&str) -> Option<String>) -> BTreeMap<Stri
 
 /// The tests beside this file that show a row's number, by row.
 fn tests() -> BTreeMap<String, Vec<String>> {
-    tests_in(&files("tests/faults", false), row)
+    tests_in(&files("tests/faults", "rs"), row)
 }
 
 /// Rows and their last cell.
@@ -75,8 +55,7 @@ fn documented() -> Vec<(String, String)> {
 
 /// The rows of the table in a section, and their last cell.
 fn table(file: &str, section: &str) -> Vec<(String, String)> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    let text = fs::read_to_string(file).unwrap();
+    let text = text(file);
     let (_, table) = text.split_once(&format!("\n## {section}\n")).expect("the table's section");
     let table = table.split("\n## ").next().unwrap_or_default();
     let lines = table.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
@@ -120,7 +99,7 @@ fn every_row_of_the_documentation_names_tests_that_exist() {
 
 #[test]
 fn every_row_of_what_somebody_is_told_names_tests_that_exist() {
-    let everywhere = [files("tests", true), files("src", true), files("crates", true)].concat();
+    let everywhere = ["tests", "src", "crates"].map(|folder| files(folder, "rs")).concat();
     let tests = tests_in(&everywhere, told);
     let mut wrong_rows = Vec::new();
     let mut listed = Vec::new();

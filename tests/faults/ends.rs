@@ -2,7 +2,7 @@
 
 use super::{
     codings::{CODINGS, coded},
-    support::{Connection, End, Gateway, Message, Protocol, Upstream, get},
+    support::{End, Gateway, Message, Protocol, Upstream, get},
 };
 
 const OLD: &str = "2025-01-01";
@@ -17,13 +17,10 @@ fn unframed(start: &str, media: &str, coding: &str, body: &[u8]) -> Vec<u8> {
 
 /// An upstream that sends as many bytes of an answer as the request says, then ends the connection in order.
 async fn cutting(answer: Vec<u8>) -> Upstream {
-    Upstream::scripted(move |mut connection: Connection| {
-        let answer = answer.clone();
-        async move {
-            let request = connection.next().await?;
-            let at: usize = request.field("x-cut").and_then(|at| at.parse().ok()).expect("where to cut");
-            connection.cut(answer, at, End::Close).await
-        }
+    Upstream::scripted_with(answer, move |mut connection, answer| async move {
+        let request = connection.next().await?;
+        let at: usize = request.field("x-cut").and_then(|at| at.parse().ok()).expect("where to cut");
+        connection.cut(answer, at, End::Close).await
     })
     .await
 }

@@ -1,6 +1,7 @@
 //! The gateway's own errors in the shape of the API's, so that its clients can read them.
 
-use super::support::{Gateway, Message, Protocol, Upstream, answer, ask, get, json, pack_of};
+use super::support::{Gateway, Message, Protocol, Upstream, answer, ask, get, json};
+use crate::common::pack;
 use dateline_core::pack::Pack;
 use std::sync::Arc;
 
@@ -9,20 +10,11 @@ const SHAPE: &str = r#"{"error":{"code":"{type}","message":"{message}","id":"{re
 /// A pack whose API tells errors in this shape.
 fn shop(errors: &str) -> Arc<Pack> {
     let api = format!(
-        "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\ndefault_version = \"2025-01-01\"\n\
-         base_path = \"/v1\"\noperations = [\"GET /orders\", \"POST /orders\"]\n{errors}\n\
+        "operations = [\"GET /orders\", \"POST /orders\"]\n{errors}\n\
          [resource.Order]\nfound = [{{ in = \"GET /orders\", part = \"response\", at = \"$\" }}, \
          {{ in = \"POST /orders\", part = \"body\", at = \"$\" }}]\n"
     );
-    pack_of(&[
-        ("api.toml", &api),
-        ("2025-01-01.toml", "version = \"2025-01-01\"\ntitle = \"Original\"\n"),
-        (
-            "2026-07-01.toml",
-            "version = \"2026-07-01\"\ntitle = \"Sum\"\n[[change]]\nname = \"Rename total\"\nwhy = \"w\"\n\
-             resource = \"Order\"\nsteps = [{ move = \"total\", to = \"sum\" }]\n",
-        ),
-    ])
+    pack::shop(&api, pack::SUM)
 }
 
 /// Asserts that an error is in the shape, and says what it is otherwise told in the head.

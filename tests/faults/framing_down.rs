@@ -11,16 +11,12 @@ const PLAN: &str = "/api/v1/plans/plan_x";
 #[tokio::test]
 async fn row_38_bytes_behind_an_answer_end_the_connection() {
     let ended = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&ended);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let count = Arc::clone(&count);
-        async move {
-            connection.next().await?;
-            connection.send([json("{}"), json(r#"{"poison":1}"#)].concat()).await;
-            assert!(connection.ended().await.is_empty());
-            count.fetch_add(1, Ordering::Relaxed);
-            Some(())
-        }
+    let upstream = Upstream::scripted_with(Arc::clone(&ended), move |mut connection, count| async move {
+        connection.next().await?;
+        connection.send([json("{}"), json(r#"{"poison":1}"#)].concat()).await;
+        assert!(connection.ended().await.is_empty());
+        count.fetch_add(1, Ordering::Relaxed);
+        Some(())
     })
     .await;
     let gateway = Gateway::before(&upstream).await;

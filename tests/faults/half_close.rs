@@ -1,8 +1,8 @@
 //! Row 1e: who sends no more may still read, and who is gone is noticed.
 
 use super::support::{
-    Ask, Authority, Connection, End, Endpoint, Frames, Gateway, MOMENT, Process, Upstream, answer, ask, get,
-    json, until, within,
+    Ask, Authority, End, Endpoint, Frames, Gateway, MOMENT, Process, Upstream, answer, ask, get, json, until,
+    within,
 };
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
@@ -15,17 +15,16 @@ const NEW: &str = "2026-07-01";
 /// An upstream that answers each request when it is let.
 async fn waiting(answer: Vec<u8>) -> (Upstream, Arc<Semaphore>) {
     let gate = Arc::new(Semaphore::new(0));
-    let its_gate = Arc::clone(&gate);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let (gate, answer) = (Arc::clone(&its_gate), answer.clone());
-        async move {
+    let upstream = Upstream::scripted_with(
+        (Arc::clone(&gate), answer),
+        move |mut connection, (gate, answer)| async move {
             loop {
                 connection.next().await?;
                 gate.acquire().await.ok()?.forget();
                 connection.send(&answer).await;
             }
-        }
-    })
+        },
+    )
     .await;
     (upstream, gate)
 }
@@ -33,15 +32,11 @@ async fn waiting(answer: Vec<u8>) -> (Upstream, Arc<Semaphore>) {
 /// An upstream that answers nothing, and says when its request is given up.
 async fn given_up() -> (Upstream, Arc<Notify>) {
     let ended = Arc::new(Notify::new());
-    let end = Arc::clone(&ended);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let end = Arc::clone(&end);
-        async move {
-            connection.next().await?;
-            connection.ended().await;
-            end.notify_one();
-            None
-        }
+    let upstream = Upstream::scripted_with(Arc::clone(&ended), move |mut connection, end| async move {
+        connection.next().await?;
+        connection.ended().await;
+        end.notify_one();
+        None
     })
     .await;
     (upstream, ended)
@@ -188,17 +183,14 @@ async fn row_14_1e_a_reset_ends_what_its_client_waits_for() {
 async fn row_14_1e_a_client_that_is_gone_is_noticed_when_it_is_written_to() {
     let ended = Arc::new(Notify::new());
     let end = Arc::clone(&ended);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let end = Arc::clone(&end);
-        async move {
-            connection.next().await?;
-            connection.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await;
-            while connection.try_send("6\r\nevent\n\r\n").await {
-                tokio::time::sleep(MOMENT / 8).await;
-            }
-            end.notify_one();
-            None
+    let upstream = Upstream::scripted_with(end, move |mut connection, end| async move {
+        connection.next().await?;
+        connection.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await;
+        while connection.try_send("6\r\nevent\n\r\n").await {
+            tokio::time::sleep(MOMENT / 8).await;
         }
+        end.notify_one();
+        None
     })
     .await;
     let gateway = Process::before(&upstream, &[]).await;

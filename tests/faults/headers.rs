@@ -223,17 +223,14 @@ async fn row_11_an_upgrade_is_not_asked_for() {
 async fn row_11_a_switch_that_was_not_asked_for_is_an_error_and_ends_the_connection() {
     let ended = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&ended);
-    let upstream = Upstream::scripted(move |mut connection| {
-        let count = Arc::clone(&count);
-        async move {
-            connection.next().await?;
-            let switch = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
-            // What follows must be nobody's answer.
-            connection.send([switch.as_bytes(), &json(r#"{"poison":1}"#)].concat()).await;
-            connection.ended().await;
-            count.fetch_add(1, Ordering::Relaxed);
-            Some(())
-        }
+    let upstream = Upstream::scripted_with(count, move |mut connection, count| async move {
+        connection.next().await?;
+        let switch = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+        // What follows must be nobody's answer.
+        connection.send([switch.as_bytes(), &json(r#"{"poison":1}"#)].concat()).await;
+        connection.ended().await;
+        count.fetch_add(1, Ordering::Relaxed);
+        Some(())
     })
     .await;
     let gateway = Gateway::before(&upstream).await;

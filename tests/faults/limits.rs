@@ -1,6 +1,6 @@
 //! Row 21, and what is over a limit of the gateway's: told so, while others are served.
 
-use super::support::{Connection, End, Gateway, Message, Upstream, answer, ask, get, json, until};
+use super::support::{End, Gateway, Message, Upstream, answer, ask, get, json, until};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
@@ -59,18 +59,12 @@ async fn row_21_the_same_holds_over_http2() {
 /// An upstream whose answers begin at once, and end when they are told to.
 async fn halting() -> (Upstream, Arc<Notify>) {
     let go_on = Arc::new(Notify::new());
-    let gate = Arc::clone(&go_on);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let gate = Arc::clone(&gate);
-        async move {
-            connection.next().await?;
-            connection
-                .send("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\nab")
-                .await;
-            gate.notified().await;
-            connection.send("cd").await;
-            None
-        }
+    let upstream = Upstream::scripted_with(Arc::clone(&go_on), move |mut connection, gate| async move {
+        connection.next().await?;
+        connection.send("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\nab").await;
+        gate.notified().await;
+        connection.send("cd").await;
+        None
     })
     .await;
     (upstream, go_on)

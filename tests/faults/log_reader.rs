@@ -1,6 +1,6 @@
 //! Row 2c: who reads the log holds nobody up, and what the log has lost is said.
 
-use super::support::{Endpoint, Message, Process, Upstream, ask, get, json, until, within};
+use super::support::{Endpoint, Process, Upstream, ask, get, json, until, within};
 use serde_json::Value;
 use std::{
     io::{BufRead, Read},
@@ -29,16 +29,9 @@ async fn flood(gateway: &Process, count: usize) {
     }
 }
 
-/// Returns the answer of the admin listener.
-async fn told(operator: Endpoint, path: &str) -> Message {
-    operator.send_raw(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")).await
-}
-
 /// Lines that were dropped, as metrics count them.
 async fn dropped(operator: Endpoint) -> u64 {
-    let metrics = told(operator, "/metrics").await;
-    let line = metrics.text().lines().find_map(|line| line.strip_prefix("dateline_log_lines_dropped_total "));
-    line.expect("a count").parse().expect("a number")
+    operator.metric("dateline_log_lines_dropped_total").await.expect("a count")
 }
 
 fn command(upstream: &Upstream, name: &str) -> Command {
@@ -60,7 +53,7 @@ async fn row_14_2c_a_log_that_nobody_reads_holds_nobody_up_and_says_what_it_lost
     flood(&gateway, 6000).await;
     assert_eq!(gateway.send(ask("POST", PLANS).json("{}")).await.status(), 200, "somebody else");
     for path in ["/healthz", "/readyz"] {
-        assert_eq!(told(operator, path).await.status(), 200, "{path}");
+        assert_eq!(operator.ask_operator(path).await.status(), 200, "{path}");
     }
     let lost = dropped(operator).await;
     assert!(lost > 0);

@@ -1,6 +1,7 @@
 //! Losses that are told: what was there and is gone, or stayed in a form that its version does not know.
 
-use super::support::{Gateway, Protocol, Upstream, ask, get, json, pack_of, refusing, strict, v};
+use super::support::{Gateway, Protocol, Upstream, ask, get, json, refusing, strict, v};
+use crate::common::pack;
 use dateline_core::pack::Pack;
 use dateline_gateway::Config;
 use std::sync::Arc;
@@ -9,22 +10,16 @@ const REFERRAL: &str = "/api/v1/referrals/businesses/bref_x";
 
 /// The newer version has no fee in the body of an order, and a tax beside its total.
 fn shop() -> Arc<Pack> {
-    pack_of(&[
+    pack::shop(
+        "operations = [\"POST /orders\"]\n\
+         [resource.Order]\nfound = [{ in = \"POST /orders\", part = \"body\", at = \"$\" }]\n",
         (
-            "api.toml",
-            "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\ndefault_version = \"2025-01-01\"\n\
-             base_path = \"/v1\"\noperations = [\"POST /orders\"]\n\
-             [resource.Order]\nfound = [{ in = \"POST /orders\", part = \"body\", at = \"$\" }]\n",
-        ),
-        ("2025-01-01.toml", "version = \"2025-01-01\"\ntitle = \"Original\"\n"),
-        (
-            "2026-01-01.toml",
-            "version = \"2026-01-01\"\ntitle = \"Less is said\"\n\
-             [[change]]\nname = \"Drop the fee\"\nwhy = \"w\"\nresource = \"Order\"\n\
+            "2026-01-01",
+            "[[change]]\nname = \"Drop the fee\"\nwhy = \"w\"\nresource = \"Order\"\n\
              steps = [{ drop = \"fee\", restore = '0', implied_by = \"k\" }, \
              { add = \"tax\", value = '\"0.00\"', beside = \"total\" }]\n",
         ),
-    ])
+    )
 }
 
 #[tokio::test]

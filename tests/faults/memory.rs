@@ -1,6 +1,6 @@
 //! Memory: bounded by limits whatever is sent, and shed before it runs out.
 
-use super::support::{Connection, Gateway, Protocol, Upstream, ask, get, json, within};
+use super::support::{Gateway, Protocol, Upstream, ask, get, json, within};
 use dateline_gateway::Config;
 use tokio::task::JoinSet;
 
@@ -149,13 +149,10 @@ async fn row_32_memory_does_not_follow_the_body() {
     let size = body.len();
     let came =
         format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {size}\r\n\r\n{body}");
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let came = came.clone();
-        async move {
-            loop {
-                connection.next().await?;
-                connection.send(&came).await;
-            }
+    let upstream = Upstream::scripted_with(came, move |mut connection, came| async move {
+        loop {
+            connection.next().await?;
+            connection.send(&came).await;
         }
     })
     .await;

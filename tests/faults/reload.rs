@@ -1,16 +1,18 @@
 //! Configuration and pack replaced while the gateway serves (row 48, and row 41 where a write's form changes).
 
 use super::support::{Process, Upstream, ask, get, json, until, within};
+use crate::{
+    common::files::Folder,
+    wire::support::{failed, reloaded},
+};
 use serde_json::Value;
 use std::{
     fs,
-    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
 };
-use tempfile::TempDir;
 
 const PLAN: &str = "/api/v1/plans/plan_x";
 /// A configuration that only `SIGHUP` has read again.
@@ -20,29 +22,16 @@ const WATCHED: &str = "[reload]\nwatch = \"10ms\"\n";
 /// The version in which a plan's `company` becomes `account`.
 const RENAMING: &str = "2026-06-09.toml";
 
-/// A folder with a configuration file and a pack.
-struct Files(TempDir);
+/// The built-in pack in a folder, and this configuration with it.
+fn with_pack(config: &str) -> Folder {
+    let folder = Folder::new("").with_pack();
+    folder.configure(config);
+    folder
+}
 
-impl Files {
-    /// The built-in pack, and this configuration with it.
-    fn new(config: &str) -> Self {
-        let files = Files(tempfile::tempdir().unwrap());
-        fs::create_dir(files.at("pack")).unwrap();
-        let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("transforms/whop");
-        for file in fs::read_dir(pack).unwrap().map(|entry| entry.unwrap().path()) {
-            fs::copy(&file, files.at("pack").join(file.file_name().unwrap())).unwrap();
-        }
-        files.config(config);
-        files
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn config(&self, text: &str) {
-        let text = format!("{text}\n[transforms]\npath = {:?}\n", self.at("pack"));
-        fs::write(self.at("dateline.toml"), text).unwrap();
+impl Folder {
+    fn configure(&self, text: &str) {
+        self.write("dateline.toml", &format!("{text}\n[transforms]\npath = {:?}\n", self.at("pack")));
     }
 
     fn module(&self, name: &str) -> String {
@@ -71,14 +60,6 @@ impl Files {
     }
 }
 
-fn reloaded(event: &Value) -> bool {
-    event["message"] == "reloaded"
-}
-
-fn failed(event: &Value) -> bool {
-    event["message"].as_str().is_some_and(|message| message.starts_with("reload failed"))
-}
-
 fn reload_of_any_outcome(event: &Value) -> bool {
     reloaded(event) || failed(event)
 }
@@ -86,7 +67,7 @@ fn reload_of_any_outcome(event: &Value) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_48_fifty_reloads_under_traffic_fail_no_request() {
     let upstream = Upstream::sandbox("2026-07-01").await;
-    let files = Files::new(QUIET);
+    let files = with_pack(QUIET);
     let gateway = files.serve(&upstream).await;
     let target = "/api/v1/referrals/businesses/bref_pickaxe";
     let expected = gateway.send(get(target)).await;
@@ -117,11 +98,11 @@ async fn row_48_fifty_reloads_under_traffic_fail_no_request() {
     let module = files.module(RENAMING);
     for round in 0..50 {
         match round % 5 {
-            0 => files.config(&format!("{QUIET}[limits]\nrequest_bytes = {}\n", 1000 + round)),
-            1 => files.config(&format!("{QUIET}[limits]\nrequest_bites = 1\n")),
-            2 => files.config("[[[ not TOML"),
+            0 => files.configure(&format!("{QUIET}[limits]\nrequest_bytes = {}\n", 1000 + round)),
+            1 => files.configure(&format!("{QUIET}[limits]\nrequest_bites = 1\n")),
+            2 => files.configure("[[[ not TOML"),
             3 => {
-                files.config(&format!("{QUIET}[timeouts]\nresponse_body_idle = \"{}s\"\n", 100 + round));
+                files.configure(&format!("{QUIET}[timeouts]\nresponse_body_idle = \"{}s\"\n", 100 + round));
                 files.replace(RENAMING, &module.replace("move =", "mvoe ="));
             }
             _ => files.replace(RENAMING, &format!("{module}# {round}\n")),
@@ -142,7 +123,7 @@ async fn row_48_fifty_reloads_under_traffic_fail_no_request() {
 #[tokio::test]
 async fn row_48_a_bad_file_keeps_the_old_one_and_every_mistake_is_logged() {
     let upstream = Upstream::answers(json(r#"{"account":null}"#)).await;
-    let files = Files::new(QUIET);
+    let files = with_pack(QUIET);
     let gateway = files.serve(&upstream).await;
     let holds = async || {
         let answer = gateway.send(get(PLAN)).await;
@@ -150,7 +131,7 @@ async fn row_48_a_bad_file_keeps_the_old_one_and_every_mistake_is_logged() {
     };
     holds().await;
 
-    files.config(&format!(
+    files.configure(&format!(
         "{QUIET}[limits]\nrequest_bytes = -1\n[upstrem]\nurl = \"x\"\n[timeouts]\nresponse_body_idle = 3\n"
     ));
     files.rename_company("firm");
@@ -165,7 +146,7 @@ async fn row_48_a_bad_file_keeps_the_old_one_and_every_mistake_is_logged() {
     assert_eq!(event["level"], "ERROR");
     holds().await;
 
-    files.config(QUIET);
+    files.configure(QUIET);
     let module = files.module(RENAMING);
     files.replace(RENAMING, &module.replace("move =", "mvoe ="));
     gateway.hang_up();
@@ -181,13 +162,13 @@ async fn row_48_a_bad_file_keeps_the_old_one_and_every_mistake_is_logged() {
     holds().await;
 
     files.replace(RENAMING, &module);
-    files.config(&format!("{QUIET}[pins]\ndefault = \"2024-01-01\"\n"));
+    files.configure(&format!("{QUIET}[pins]\ndefault = \"2024-01-01\"\n"));
     gateway.hang_up();
     let event = gateway.events(3, failed).await.remove(2);
     assert!(event["error"].as_str().unwrap().contains("the pack has no version 2024-01-01"), "{event}");
     holds().await;
 
-    files.config(QUIET);
+    files.configure(QUIET);
     gateway.hang_up();
     let event = gateway.events(1, reloaded).await.remove(0);
     assert_eq!(event["changed"], "pack", "{event}");
@@ -197,7 +178,7 @@ async fn row_48_a_bad_file_keeps_the_old_one_and_every_mistake_is_logged() {
 #[tokio::test]
 async fn row_48_a_changed_file_takes_effect_for_the_next_request() {
     let upstream = Upstream::answers(json(r#"{"account":null}"#)).await;
-    let files = Files::new(WATCHED);
+    let files = with_pack(WATCHED);
     let gateway = files.serve(&upstream).await;
     let mut client = gateway.connect().await;
     let mut answer = async || {
@@ -210,16 +191,16 @@ async fn row_48_a_changed_file_takes_effect_for_the_next_request() {
     gateway.events(1, reloaded).await;
     assert_eq!(answer().await, r#"{"firm":null}"#, "over the connection that was there");
 
-    files.config(&format!("{WATCHED}[pins]\ndefault = \"2026-07-01\"\n[limits]\nrequest_bytes = 99\n"));
+    files.configure(&format!("{WATCHED}[pins]\ndefault = \"2026-07-01\"\n[limits]\nrequest_bytes = 99\n"));
     gateway.events(2, reloaded).await;
     assert_eq!(answer().await, r#"{"account":null}"#);
 
-    files.config("[pins]\ndefault = 1\n");
+    files.configure("[pins]\ndefault = 1\n");
     gateway.events(1, failed).await;
     assert_eq!(answer().await, r#"{"account":null}"#);
     assert_eq!(gateway.events(1, failed).await.len(), 1, "a mistake is told once");
 
-    files.config(WATCHED);
+    files.configure(WATCHED);
     gateway.events(3, reloaded).await;
     assert_eq!(answer().await, r#"{"firm":null}"#);
     assert_eq!(upstream.connections(), 1, "the upstream's connection is kept");
@@ -228,7 +209,7 @@ async fn row_48_a_changed_file_takes_effect_for_the_next_request() {
 #[tokio::test]
 async fn row_48_a_write_under_way_ends_as_it_began() {
     let (upstream, go_on) = Upstream::gated(json(r#"{"account":null}"#)).await;
-    let files = Files::new(QUIET);
+    let files = with_pack(QUIET);
     let gateway = files.serve(&upstream).await;
     let mut client = gateway.connect().await;
     client.send(ask("POST", "/api/v1/plans").json(r#"{"company_id":"biz_x"}"#).bytes()).await;
@@ -236,7 +217,7 @@ async fn row_48_a_write_under_way_ends_as_it_began() {
 
     files.rename_company("firm");
     // Another way to the upstream, too: its connections are new from now on.
-    files.config(&format!("{QUIET}[timeouts]\nconnect = \"4s\"\n"));
+    files.configure(&format!("{QUIET}[timeouts]\nconnect = \"4s\"\n"));
     gateway.hang_up();
     let event = gateway.events(1, reloaded).await.remove(0);
     assert_eq!(event["changed"], "timeouts, pack", "{event}");
@@ -253,14 +234,14 @@ async fn row_48_a_write_under_way_ends_as_it_began() {
 #[tokio::test]
 async fn row_48_what_takes_a_restart_is_said_and_the_rest_is_applied() {
     let upstream = Upstream::answers(json(r#"{"account":null}"#)).await;
-    let files = Files::new(QUIET);
+    let files = with_pack(QUIET);
     let config = files.at("dateline.toml");
     let arguments = ["--config", config.to_str().unwrap()];
     let gateway = Process::started(&upstream, &arguments, &[]).await;
     // The addresses and `log.format` are in the environment here, which cannot change.
     let text = "[reload]\nwatch = \"1m\"\n[pins]\ndefault = \"2026-07-01\"\n";
     for round in 1..3 {
-        files.config(text);
+        files.configure(text);
         gateway.hang_up();
         let told = gateway.events(round, |event| event["key"].is_string()).await;
         let keys: Vec<_> = told.iter().map(|event| event["key"].as_str().unwrap()).collect();
@@ -273,7 +254,7 @@ async fn row_48_what_takes_a_restart_is_said_and_the_rest_is_applied() {
 #[tokio::test]
 async fn row_41_a_reload_that_changes_a_write_names_it() {
     let upstream = Upstream::answers(json("{}")).await;
-    let files = Files::new(QUIET);
+    let files = with_pack(QUIET);
     let gateway = files.serve(&upstream).await;
     let warned = |event: &Value| event["operation"].is_string() && event["level"] == "WARN";
     let module = files.module(RENAMING);

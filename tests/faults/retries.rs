@@ -43,17 +43,14 @@ async fn row_40_a_connection_that_ended_while_idle_took_nothing() {
     for end in [End::Close, End::Rst] {
         let ended = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&ended);
-        let upstream = Upstream::scripted(move |mut connection: Connection| {
-            let count = Arc::clone(&count);
-            async move {
-                connection.next().await?;
-                connection.send(json("{}")).await;
-                // Not in one packet with the answer, or the connection would never be idle.
-                tokio::time::sleep(MOMENT / 4).await;
-                connection.end(end).await;
-                count.fetch_add(1, Relaxed);
-                None
-            }
+        let upstream = Upstream::scripted_with(count, move |mut connection, count| async move {
+            connection.next().await?;
+            connection.send(json("{}")).await;
+            // Not in one packet with the answer, or the connection would never be idle.
+            tokio::time::sleep(MOMENT / 4).await;
+            connection.end(end).await;
+            count.fetch_add(1, Relaxed);
+            None
         })
         .await;
         let gateway = Gateway::before(&upstream).await;
@@ -110,19 +107,15 @@ async fn row_40_an_upstream_that_ends_every_connection_at_once_gets_two_at_most(
 #[tokio::test]
 async fn row_40_with_connections_dropped_at_random_nothing_is_doubled_and_nothing_is_lost() {
     let served = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&served);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let count = Arc::clone(&count);
-        async move {
-            loop {
-                connection.next().await?;
-                match count.fetch_add(1, Relaxed) % 10 {
-                    // Carried out, and nobody is told.
-                    3 => return connection.end(End::Rst).await,
-                    // Told, and the connection ends.
-                    6 => return connection.cut(json("{}"), json("{}").len(), End::Close).await,
-                    _ => connection.send(json("{}")).await,
-                }
+    let upstream = Upstream::scripted_with(Arc::clone(&served), move |mut connection, count| async move {
+        loop {
+            connection.next().await?;
+            match count.fetch_add(1, Relaxed) % 10 {
+                // Carried out, and nobody is told.
+                3 => return connection.end(End::Rst).await,
+                // Told, and the connection ends.
+                6 => return connection.cut(json("{}"), json("{}").len(), End::Close).await,
+                _ => connection.send(json("{}")).await,
             }
         }
     })
@@ -177,13 +170,10 @@ async fn row_42_a_write_that_is_fully_sent_is_finished_and_its_outcome_logged() 
 async fn row_42_a_write_that_is_sent_in_part_is_aborted() {
     let ended = Arc::new(Notify::new());
     let end = Arc::clone(&ended);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let end = Arc::clone(&end);
-        async move {
-            assert!(connection.next().await.is_none(), "it looks whole");
-            end.notify_one();
-            None
-        }
+    let upstream = Upstream::scripted_with(end, move |mut connection, end| async move {
+        assert!(connection.next().await.is_none(), "it looks whole");
+        end.notify_one();
+        None
     })
     .await;
     let gateway = Process::before(&upstream, &[]).await;
@@ -245,19 +235,15 @@ async fn row_43_a_write_that_went_through_can_be_found() {
 #[tokio::test]
 async fn row_43_what_cannot_be_translated_after_the_head_is_broken_off() {
     let come = Arc::new(AtomicBool::new(false));
-    let came = Arc::clone(&come);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let came = Arc::clone(&came);
-        async move {
-            connection.next().await?;
-            let filler = "x".repeat(200);
-            let start = format!("HTTP/1.1 201 Created\r\n{JSON}transfer-encoding: chunked\r\n\r\n");
-            // The object is whole, and translated: the head leaves with it. What follows is no JSON.
-            connection.send(format!("{start}{:x}\r\n{{\"pad\":\"{filler}\"}}\r\n", filler.len() + 10)).await;
-            until("the head has been sent", || came.load(Relaxed)).await;
-            connection.send("5\r\n\"a\":}\r\n0\r\n\r\n").await;
-            Some(())
-        }
+    let upstream = Upstream::scripted_with(Arc::clone(&come), move |mut connection, came| async move {
+        connection.next().await?;
+        let filler = "x".repeat(200);
+        let start = format!("HTTP/1.1 201 Created\r\n{JSON}transfer-encoding: chunked\r\n\r\n");
+        // The object is whole, and translated: the head leaves with it. What follows is no JSON.
+        connection.send(format!("{start}{:x}\r\n{{\"pad\":\"{filler}\"}}\r\n", filler.len() + 10)).await;
+        until("the head has been sent", || came.load(Relaxed)).await;
+        connection.send("5\r\n\"a\":}\r\n0\r\n\r\n").await;
+        Some(())
     })
     .await;
     let gateway = Process::before(&upstream, &[("DATELINE_LIMITS__BUFFER_BYTES", "100")]).await;

@@ -1,25 +1,21 @@
 //! Values that follow signs and in lists: what a list is sorted by, in queries and in forms.
 
-use super::support::{Gateway, Upstream, ask, get, json, pack_of, v};
+use super::support::{Gateway, Upstream, ask, get, json, v};
+use crate::common::pack;
 use dateline_core::pack::Pack;
 use std::sync::Arc;
 
 fn shop() -> Arc<Pack> {
-    pack_of(&[
+    pack::shop(
+        "operations = [\"GET /orders\", \"POST /exports\"]\n\
+         [resource.Sorting]\nfound = [{ in = \"GET /orders\", part = \"query\" }, \
+         { in = \"POST /exports\", part = \"body\", at = \"$\" }]\n",
         (
-            "api.toml",
-            "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\ndefault_version = \"2025-01-01\"\n\
-             base_path = \"/v1\"\noperations = [\"GET /orders\", \"POST /exports\"]\n\
-             [resource.Sorting]\nfound = [{ in = \"GET /orders\", part = \"query\" }, \
-             { in = \"POST /exports\", part = \"body\", at = \"$\" }]\n",
-        ),
-        ("2025-01-01.toml", "version = \"2025-01-01\"\ntitle = \"Original\"\n"),
-        (
-            "2026-01-01.toml",
-            "version = \"2026-01-01\"\ntitle = \"Accounts\"\n[[change]]\nname = \"Sort by accounts\"\nwhy = \"w\"\n\
+            "2026-01-01",
+            "[[change]]\nname = \"Sort by accounts\"\nwhy = \"w\"\n\
              resource = \"Sorting\"\nsteps = [{ map = \"sort\", values = { company = \"account\" }, signs = true, list = \",\" }]\n",
         ),
-    ])
+    )
 }
 
 #[tokio::test]

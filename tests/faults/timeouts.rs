@@ -221,21 +221,17 @@ async fn row_24_a_client_that_does_not_hear_goaway_is_broken_off() {
 /// An upstream whose answer never ends, and whether it was let go.
 async fn endless() -> (Upstream, Arc<AtomicBool>) {
     let freed = Arc::new(AtomicBool::new(false));
-    let noted = Arc::clone(&freed);
-    let upstream = Upstream::scripted(move |mut connection| {
-        let noted = Arc::clone(&noted);
-        async move {
-            let request = connection.next().await?;
-            if request.start.contains("plan_x") {
-                connection.send(json("{}")).await;
-                return connection.end(End::Close).await;
-            }
-            connection.send("HTTP/1.1 200 OK\r\ncontent-length: 900000000\r\n\r\n").await;
-            // Ends where the other side takes no more.
-            connection.send(vec![b' '; 64 << 20]).await;
-            noted.store(true, SeqCst);
-            None
+    let upstream = Upstream::scripted_with(Arc::clone(&freed), move |mut connection, noted| async move {
+        let request = connection.next().await?;
+        if request.start.contains("plan_x") {
+            connection.send(json("{}")).await;
+            return connection.end(End::Close).await;
         }
+        connection.send("HTTP/1.1 200 OK\r\ncontent-length: 900000000\r\n\r\n").await;
+        // Ends where the other side takes no more.
+        connection.send(vec![b' '; 64 << 20]).await;
+        noted.store(true, SeqCst);
+        None
     })
     .await;
     (upstream, freed)

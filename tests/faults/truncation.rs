@@ -27,13 +27,10 @@ fn until_the_end() -> String {
 
 /// An upstream that sends as many bytes of an answer as the request says, then ends the connection.
 async fn cutting(answer: String, end: End) -> Upstream {
-    Upstream::scripted(move |mut connection: Connection| {
-        let answer = answer.clone();
-        async move {
-            let request = connection.next().await?;
-            let at = request.field("x-cut").and_then(|at| at.parse().ok()).expect("where to cut");
-            connection.cut(answer, at, end).await
-        }
+    Upstream::scripted_with(answer, move |mut connection, answer| async move {
+        let request = connection.next().await?;
+        let at = request.field("x-cut").and_then(|at| at.parse().ok()).expect("where to cut");
+        connection.cut(answer, at, end).await
     })
     .await
 }
@@ -166,17 +163,14 @@ async fn row_36_what_ends_with_a_reset_is_never_complete() {
     tokio::join!(never_complete(csv.clone(), End::Rst, OLD), never_complete(csv.clone(), End::Rst, NEW));
     // Where the head has gone out before, too.
     let come = Arc::new(Notify::new());
-    let gate = Arc::clone(&come);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let (gate, csv) = (Arc::clone(&gate), csv.clone());
-        async move {
+    let upstream =
+        Upstream::scripted_with((Arc::clone(&come), csv), move |mut connection, (gate, csv)| async move {
             connection.next().await?;
             connection.send(csv).await;
             gate.notified().await;
             connection.end(End::Rst).await
-        }
-    })
-    .await;
+        })
+        .await;
     let gateway = Gateway::before(&upstream).await;
     let mut client = gateway.connect().await;
     client.send(get(PLAN).pin(NEW).bytes()).await;

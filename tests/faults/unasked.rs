@@ -2,6 +2,7 @@
 //! API has must not go unnoticed.
 
 use super::support::{Gateway, Process, Protocol, Upstream, ask, get, json};
+use crate::common::pack;
 use std::fs;
 
 const PLAN: &str = r#"{"id":"plan_x","account":null}"#;
@@ -38,21 +39,11 @@ async fn row_14_2d_an_operation_that_the_pack_does_not_know_is_labelled_with_the
 async fn row_14_2d_operations_that_never_match_are_told_in_the_log_and_counted() {
     const SAYS: &str = "requests of no operation of the pack are answered";
     let folder = tempfile::tempdir().unwrap();
-    for (name, text) in [
-        (
-            "api.toml",
-            "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Api-Version-Date\"\ndefault_version = \"2025-01-01\"\n\
-             base_path = \"/v2\"\noperations = [\"GET /orders\", \"GET /orders/{id}\"]\n\
-             [resource.Order]\nfound = [{ in = \"GET /orders/{id}\", part = \"response\", at = \"$\" }]\n",
-        ),
-        ("2025-01-01.toml", "version = \"2025-01-01\"\ntitle = \"Original\"\n"),
-        (
-            "2026-07-01.toml",
-            "version = \"2026-07-01\"\ntitle = \"Sum\"\n[[change]]\nname = \"Rename total\"\nwhy = \"w\"\n\
-             resource = \"Order\"\nsteps = [{ move = \"total\", to = \"sum\" }]\n",
-        ),
-    ] {
-        fs::write(folder.path().join(name), text).unwrap();
+    let api = "operations = [\"GET /orders\", \"GET /orders/{id}\"]\n\
+               [resource.Order]\nfound = [{ in = \"GET /orders/{id}\", part = \"response\", at = \"$\" }]\n";
+    for (name, text) in pack::shop_files(api, pack::SUM) {
+        let elsewhere = text.replace("\"/v1\"", "\"/v2\"").replace("Shop-Version", "Api-Version-Date");
+        fs::write(folder.path().join(name), elsewhere).unwrap();
     }
     let upstream = Upstream::answers(json(r#"{"sum":1}"#)).await;
     let pack = folder.path().to_str().unwrap();
@@ -79,9 +70,7 @@ async fn row_14_2d_operations_that_never_match_are_told_in_the_log_and_counted()
     let upstream = Upstream::answers(json(r#"{"sum":1}"#)).await;
     let gateway = Gateway::before(&upstream).await;
     let unasked = async |gateway: &Gateway| {
-        let metrics = gateway.admin("/metrics").await;
-        let line = metrics.text().lines().find(|line| line.starts_with("dateline_unasked_operations "));
-        line.and_then(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).expect("a value")
+        gateway.operator().metric("dateline_unasked_operations").await.expect("a value") as usize
     };
     assert_eq!(unasked(&gateway).await, 0, "nothing is known yet");
     gateway.send(get("/api/v1/plans/plan_x")).await;

@@ -136,14 +136,11 @@ async fn row_39_a_body_that_stalls_is_an_error_or_broken_off() {
         format!("\r\n{}", &body[..12]),
     ] {
         let came = format!("{HEAD}{framing}");
-        let upstream = Upstream::scripted(move |mut connection: Connection| {
-            let came = came.clone();
-            async move {
-                connection.next().await?;
-                connection.send(came).await;
-                connection.ended().await;
-                None
-            }
+        let upstream = Upstream::scripted_with(came, move |mut connection, came| async move {
+            connection.next().await?;
+            connection.send(came).await;
+            connection.ended().await;
+            None
         })
         .await;
         let gateway =
@@ -168,14 +165,11 @@ async fn row_39_a_body_that_stalls_is_an_error_or_broken_off() {
 #[tokio::test]
 async fn row_46_connections_have_a_maximum_age() {
     let answer = format!("{HEAD}content-length: 2\r\n\r\n{{}}");
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let answer = answer.clone();
-        async move {
-            loop {
-                connection.next().await?;
-                tokio::time::sleep(SOON).await;
-                connection.send(&answer).await;
-            }
+    let upstream = Upstream::scripted_with(answer, move |mut connection, answer| async move {
+        loop {
+            connection.next().await?;
+            tokio::time::sleep(SOON).await;
+            connection.send(&answer).await;
         }
     })
     .await;
@@ -193,16 +187,13 @@ async fn row_46_connections_have_a_maximum_age() {
 async fn row_46_connections_are_kept_for_a_time_and_so_many() {
     let ended = Arc::new(AtomicUsize::new(0));
     let (count, all) = (Arc::clone(&ended), Arc::new(Barrier::new(6)));
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let (count, all) = (Arc::clone(&count), Arc::clone(&all));
-        async move {
-            connection.next().await?;
-            all.wait().await;
-            connection.send(format!("{HEAD}content-length: 2\r\n\r\n{{}}")).await;
-            connection.ended().await;
-            count.fetch_add(1, Relaxed);
-            None
-        }
+    let upstream = Upstream::scripted_with((count, all), move |mut connection, (count, all)| async move {
+        connection.next().await?;
+        all.wait().await;
+        connection.send(format!("{HEAD}content-length: 2\r\n\r\n{{}}")).await;
+        connection.ended().await;
+        count.fetch_add(1, Relaxed);
+        None
     })
     .await;
     let gateway = Gateway::configured(&upstream, |config| {

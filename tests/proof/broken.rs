@@ -2,16 +2,9 @@
 //! which example says otherwise. What only one of the two can know is below.
 
 use super::native::{Came, Tried, built_in, requests};
+use crate::common::pack::{self, Files, replace};
 use dateline_core::{Version, check::check_examples, pack::Pack};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-    sync::Arc,
-};
-
-/// The files of a pack by name.
-type Files = BTreeMap<String, String>;
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 /// A way to break the pack, and how it is noticed.
 pub(super) struct Break {
@@ -185,12 +178,6 @@ const TAG: [(&str, &str); 8] = [
     (OWN_EARNINGS, "$.data[*].resource.object"),
 ];
 
-fn replace(files: &mut Files, file: &str, was: &str, is: &str) {
-    let text = files.get_mut(file).unwrap();
-    assert_eq!(text.matches(was).count(), 1, "{was}");
-    *text = text.replace(was, is);
-}
-
 fn cut(files: &mut Files, file: &str, text: &str) {
     replace(files, file, text, "");
 }
@@ -201,31 +188,9 @@ fn swap(files: &mut Files, file: &str, one: &str, other: &str) {
     *text = text.replacen(one, "\0", 1).replacen(other, one, 1).replacen('\0', other, 1);
 }
 
-/// The files of the pack.
-fn files() -> Files {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transforms/whop");
-    let read = |path: &Path| {
-        (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())
-    };
-    fs::read_dir(folder).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
-}
-
-/// Writes the files of the pack into a folder, edited.
-pub(super) fn write(folder: &Path, edit: impl FnOnce(&mut Files)) {
-    let mut files = files();
-    edit(&mut files);
-    files.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
-}
-
-fn pack(edit: impl FnOnce(&mut Files)) -> Arc<Pack> {
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), edit);
-    Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}")))
-}
-
 impl Break {
     pub(super) fn write(&self, folder: &Path) {
-        write(folder, self.edit);
+        pack::write(folder, self.edit);
     }
 }
 
@@ -260,7 +225,7 @@ fn told(differs: &[(&str, &str)]) -> BTreeSet<(String, String)> {
 fn every_break_is_told_by_verification_and_by_a_check() {
     assert!(verify(built_in()).is_empty(), "the pack itself");
     for broken in BREAKS {
-        let pack = pack(broken.edit);
+        let pack = pack::edited(broken.edit);
         assert_eq!(verify(pack.clone()), told(broken.differs), "{}", broken.name);
         let mistakes = check_examples(&pack).map_or(String::new(), |mistakes| mistakes.render(false));
         assert!(mistakes.contains(broken.check), "{}: {mistakes}", broken.name);
@@ -271,11 +236,11 @@ fn every_break_is_told_by_verification_and_by_a_check() {
 /// wrong order, contradicts nothing in it. Only the upstream knows.
 #[test]
 fn what_only_the_upstream_knows_is_told_by_verification() {
-    let wrong_date = pack(|files| {
+    let wrong_date = pack::edited(|files| {
         let module = files.remove("2026-06-20.toml").unwrap().replace("\"2026-06-20\"", "\"2026-06-19\"");
         files.insert("2026-06-19.toml".to_owned(), module);
     });
-    let wrong_order = pack(|files| {
+    let wrong_order = pack::edited(|files| {
         let [users, plans] = ["2026-06-08", "2026-06-09"];
         let [one, two] = [users, plans].map(|date| files[&format!("{date}.toml")].clone());
         files.insert(format!("{users}.toml"), two.replace(plans, users));
@@ -317,7 +282,7 @@ fn what_only_the_author_knows_is_told_by_a_check() {
             "$.referred_by_account_id: expected null, got \"\"",
         ),
     ] {
-        let broken = pack(|files| replace(files, "2026-06-20.toml", was, is));
+        let broken = pack::edited(|files| replace(files, "2026-06-20.toml", was, is));
         assert_eq!(verify(broken.clone()), BTreeSet::new(), "it holds what was promised");
         let mistakes = check_examples(&broken).map_or(String::new(), |mistakes| mistakes.render(false));
         assert!(mistakes.contains(told), "{mistakes}");

@@ -1,7 +1,8 @@
 //! Data that changes under the feet is no mistake: whatever moves while it is verified, nothing is reported. And what is
 //! really wrong is, beside all of it.
 
-use super::support::{Message, Upstream, json};
+use super::support::{self, Message, Upstream, json};
+use crate::common::pack;
 use dateline_core::pack::Pack;
 use dateline_gateway::{
     Config,
@@ -11,8 +12,6 @@ use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use std::{
     collections::{BTreeMap, HashMap},
-    fs,
-    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -81,13 +80,10 @@ impl Moving {
 
 async fn moving() -> Upstream {
     let moving = Arc::new(Moving { reads: Mutex::default() });
-    Upstream::scripted(move |mut connection| {
-        let moving = Arc::clone(&moving);
-        async move {
-            loop {
-                let request = connection.next().await?;
-                connection.send(moving.answer(&request)).await;
-            }
+    Upstream::scripted_with(moving, move |mut connection, moving| async move {
+        loop {
+            let request = connection.next().await?;
+            connection.send(moving.answer(&request)).await;
         }
     })
     .await
@@ -95,14 +91,14 @@ async fn moving() -> Upstream {
 
 /// Verifies this many requests. Returns the number of each result, and the paths that are reported.
 async fn verified(
-    pack: Pack,
+    pack: Arc<Pack>,
     requests: usize,
 ) -> (BTreeMap<&'static str, usize>, BTreeMap<String, usize>, usize) {
     let upstream = moving().await;
     let mut config = Config::default();
     config.upstream.url = Some(upstream.url.clone());
     let options = Options { pause: Duration::from_micros(50), ..Options::default() };
-    let verifier = Arc::new(Verifier::new(&config, Arc::new(pack), options).unwrap());
+    let verifier = Arc::new(Verifier::new(&config, pack, options).unwrap());
     let mut workers = JoinSet::new();
     for worker in 0..WORKERS {
         let verifier = Arc::clone(&verifier);
@@ -132,25 +128,9 @@ async fn verified(
     (results, paths, upstream.count())
 }
 
-/// The built-in pack with a text replaced in one of its modules.
-fn broken(file: &str, text: &str, by: &str) -> Pack {
-    let folder = tempfile::tempdir().unwrap();
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("transforms/whop");
-    for entry in fs::read_dir(own).unwrap() {
-        let entry = entry.unwrap();
-        let mut module = fs::read_to_string(entry.path()).unwrap();
-        if entry.file_name() == file {
-            assert!(module.contains(text), "{file} has no {text}");
-            module = module.replace(text, by);
-        }
-        fs::write(folder.path().join(entry.file_name()), module).unwrap();
-    }
-    Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
-}
-
 #[tokio::test]
 async fn data_that_moves_under_the_feet_of_2000_checks_gives_no_report() {
-    let (results, paths, readings) = verified(Pack::embedded().unwrap(), REQUESTS).await;
+    let (results, paths, readings) = verified(support::pack(), REQUESTS).await;
     assert_eq!((results.get("differed"), paths.len()), (None, 0), "{paths:?}");
     // It did move: most of what moves is seen to.
     assert!(results["unsettled"] > REQUESTS / 2, "{results:?}");
@@ -162,11 +142,14 @@ async fn data_that_moves_under_the_feet_of_2000_checks_gives_no_report() {
 /// The judge is not just mute: on the same data, what a broken pack does is reported, and nothing else.
 #[tokio::test]
 async fn what_a_broken_pack_does_to_data_that_moves_is_reported_and_nothing_else() {
-    let pack = broken(
-        "2026-06-09.toml",
-        r#"{ move = "company", to = "account" }"#,
-        r#"{ move = "firm", to = "account" }"#,
-    );
+    let pack = pack::edited(|files| {
+        pack::replace(
+            files,
+            "2026-06-09.toml",
+            r#"{ move = "company", to = "account" }"#,
+            r#"{ move = "firm", to = "account" }"#,
+        );
+    });
     let requests = 100;
     let (results, paths, _) = verified(pack, requests).await;
     assert_eq!(results.get("differed"), Some(&requests), "{results:?}");

@@ -1,6 +1,6 @@
 //! Rust files, with their comments and literals told apart from the code.
 
-use std::fs;
+use crate::common::files::{files, text};
 use std::path::{Path, PathBuf};
 
 /// A Rust file of the project.
@@ -28,51 +28,31 @@ pub(super) struct DocLine {
 
 /// Reads the files of every crate: `src` and `crates/*/src`.
 pub(super) fn of_the_crates() -> Vec<Source> {
-    let mut sources = read("src", "dateline");
-    for package in entries(&root().join("crates")) {
-        let name = package.file_name().unwrap().to_string_lossy().into_owned();
-        sources.extend(read(&format!("crates/{name}/src"), &name));
-    }
+    let in_src = |source: &Source| {
+        Path::new(&source.path).components().nth(2).is_some_and(|part| part.as_os_str() == "src")
+    };
+    let mut sources = read("src");
+    sources.extend(read("crates").into_iter().filter(in_src));
     assert!(sources.len() > 100, "only {} files were found", sources.len());
     sources
 }
 
 /// Reads the files of the integration tests.
 pub(super) fn of_the_tests() -> Vec<Source> {
-    read("tests", "tests")
+    read("tests")
 }
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(folder: &str, package: &str) -> Vec<Source> {
-    let mut files = Vec::new();
-    collect(&root().join(folder), &mut files);
-    files
-        .iter()
-        .map(|file| {
-            let path = file.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
-            Source::new(path, package, &fs::read_to_string(file).unwrap())
-        })
-        .collect()
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in entries(folder) {
-        if entry.is_dir() {
-            collect(&entry, files);
-        } else if entry.extension().is_some_and(|extension| extension == "rs") {
-            files.push(entry);
-        }
-    }
-}
-
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths
+fn read(folder: &str) -> Vec<Source> {
+    let source = |path: &PathBuf| {
+        let mut parts = path.components().map(|part| part.as_os_str().to_string_lossy());
+        let package = match parts.next().as_deref() {
+            Some("crates") => parts.next().unwrap_or_default().into_owned(),
+            Some("src") => "dateline".to_owned(),
+            _ => folder.to_owned(),
+        };
+        Source::new(path.to_string_lossy().into_owned(), &package, &text(path))
+    };
+    files(folder, "rs").iter().map(source).collect()
 }
 
 impl Source {

@@ -28,13 +28,8 @@ async fn picky() -> Upstream {
     .await
 }
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// A process with a usage file, a configured client and an operator's listener at the port.
-async fn started(upstream: &Upstream, folder: &tempfile::TempDir, more: &str) -> (Process, u16) {
-    let port = free_port();
+/// A process with a usage file, a configured client and an operator's listener.
+async fn started(upstream: &Upstream, folder: &tempfile::TempDir, more: &str) -> (Process, Endpoint) {
     let file = folder.path().join("dateline.toml");
     let usage = folder.path().join("usage.redb");
     let text = format!(
@@ -42,15 +37,7 @@ async fn started(upstream: &Upstream, folder: &tempfile::TempDir, more: &str) ->
          [[client]]\nname = \"legacy\"\npath_prefix = \"/legacy\"\n"
     );
     std::fs::write(&file, text).unwrap();
-    let address = format!("127.0.0.1:{port}");
-    let environment = [("DATELINE_ADMIN__ADDRESS", address.as_str())];
-    (Process::started(upstream, &["--config", file.to_str().unwrap()], &environment).await, port)
-}
-
-pub(super) async fn api(port: u16, path: &str) -> Value {
-    let admin = Endpoint(format!("127.0.0.1:{port}").parse().unwrap());
-    let asked = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    admin.send_raw(asked).await.json()
+    Process::with_operator(upstream, &["--config", file.to_str().unwrap()]).await
 }
 
 /// Lines in the order of their request ids: the line of an answer may come after its client has it.
@@ -67,7 +54,7 @@ fn keyed(path: &str, key: &str) -> Ask {
 async fn row_14_2g_a_client_has_one_name_in_log_page_api_and_usage() {
     let upstream = picky().await;
     let folder = tempfile::tempdir().unwrap();
-    let (gateway, port) = started(&upstream, &folder, "").await;
+    let (gateway, operator) = started(&upstream, &folder, "").await;
     let broken = keyed(PLAN, "Bearer sk_live_broken");
     let requests = [
         // Before anything has shown that the key is good; the first good answer; and after it.
@@ -86,11 +73,11 @@ async fn row_14_2g_a_client_has_one_name_in_log_page_api_and_usage() {
     }
     gateway.h2().await.whole(keyed(PLAN, KEY).with("x-request-id", "9")).await;
     let events = by_id(gateway.requests(10).await);
-    let clients = api(port, "/api/clients").await;
+    let clients = operator.ask_operator("/api/clients").await.json();
     let named = clients["clients"].as_array().unwrap().iter().filter(|client| client["kind"] == "unnamed");
     let names: Vec<&Value> = named.map(|client| &client["client"]).collect();
     assert_eq!(names.len(), 1, "the key that was accepted: {clients:#}");
-    let usage = api(port, "/api/usage").await;
+    let usage = operator.ask_operator("/api/usage").await.json();
     let kept = usage["usage"]["lines"].as_array().unwrap().iter();
     assert!(kept.filter(|line| line["client_kind"] == "unnamed").all(|line| line["client"] == *names[0]));
     let of = |at: usize| (events[at]["client"].clone(), events[at].get("client_accepted").cloned());
@@ -268,9 +255,9 @@ async fn row_14_2g_address_path_and_agent_are_written_where_they_are_asked_for_w
 async fn row_14_2g_more_fields_and_another_time_for_a_verdict_take_a_reload_only() {
     let upstream = picky().await;
     let folder = tempfile::tempdir().unwrap();
-    let (gateway, port) = started(&upstream, &folder, "").await;
+    let (gateway, operator) = started(&upstream, &folder, "").await;
     gateway.send(keyed(PLAN, KEY)).await;
-    assert_eq!(api(port, "/api/versions").await["watched"]["verdict_after"], 30 * 86_400);
+    assert_eq!(operator.ask_operator("/api/versions").await.json()["watched"]["verdict_after"], 30 * 86_400);
     let file = folder.path().join("dateline.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     let text = text.replace("flush =", "verdict_after = \"36h\"\nflush =");
@@ -281,7 +268,7 @@ async fn row_14_2g_more_fields_and_another_time_for_a_verdict_take_a_reload_only
     let events = gateway.requests(2).await;
     assert_eq!((events[0].get("path"), &events[1]["path"]), (None, &PLAN.into()), "{events:#?}");
     assert_eq!(events[0]["client"], events[1]["client"], "a reload changes no name");
-    assert_eq!(api(port, "/api/versions").await["watched"]["verdict_after"], 36 * 3_600);
+    assert_eq!(operator.ask_operator("/api/versions").await.json()["watched"]["verdict_after"], 36 * 3_600);
     let restart =
         |event: &Value| event["message"].as_str().is_some_and(|text| text.contains("takes a restart"));
     assert!(gateway.events(0, restart).await.is_empty());

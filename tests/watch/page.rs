@@ -231,14 +231,8 @@ async fn what_is_on_the_disk_is_compared_by_key_and_never_by_value() {
     let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     let write = |text: &str| fs::write(&file, format!("[reload]\nwatch = \"off\"\n{text}")).unwrap();
     write("");
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let address = format!("127.0.0.1:{port}");
-    let environment = [("DATELINE_ADMIN__ADDRESS", address.as_str())];
-    let gateway = Process::started(&upstream, &["--config", file.to_str().unwrap()], &environment).await;
-    let admin = super::support::Endpoint(address.parse().unwrap());
-    let config = async || {
-        admin.send_raw("GET /api/config HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await
-    };
+    let (gateway, admin) = Process::with_operator(&upstream, &["--config", file.to_str().unwrap()]).await;
+    let config = async || admin.ask_operator("/api/config").await;
     assert_eq!(config().await.json()["on_disk"], "same");
 
     write(&format!(
@@ -275,11 +269,7 @@ async fn what_is_on_the_disk_is_compared_by_key_and_never_by_value() {
 #[tokio::test]
 async fn only_its_own_pages_and_programs_change_the_log_filter() {
     let upstream = Upstream::answers(json("{}")).await;
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let address = format!("127.0.0.1:{port}");
-    let environment = [("DATELINE_ADMIN__ADDRESS", address.as_str())];
-    let gateway = Process::started(&upstream, &[], &environment).await;
-    let admin = super::support::Endpoint(address.parse().unwrap());
+    let (gateway, admin) = Process::with_operator(&upstream, &[]).await;
     let put = async |method: &str, fields: &[(&str, &str)], body: &str| {
         let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = body.len();

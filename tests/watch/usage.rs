@@ -33,18 +33,17 @@ impl Files {
         self.at("usage.redb")
     }
 
-    /// Serves with an operator's listener, whose port is free, and flushes often.
+    /// Serves with an operator's listener, whose port is given, and flushes often.
     async fn serve(&self, upstream: &Upstream, flush: &str) -> (Process, u16) {
-        let port = free_port();
         let text = format!(
             "[usage]\nfile = {:?}\nflush = {flush:?}\n[[client]]\nname = \"cron\"\nhost = \"cron.test\"\n",
             self.path()
         );
         std::fs::write(self.at("dateline.toml"), text).unwrap();
-        let address = format!("127.0.0.1:{port}");
         let config = self.at("dateline.toml");
-        let arguments = ["--config", config.to_str().unwrap()];
-        (Process::started(upstream, &arguments, &[("DATELINE_ADMIN__ADDRESS", &address)]).await, port)
+        let (process, operator) =
+            Process::with_operator(upstream, &["--config", config.to_str().unwrap()]).await;
+        (process, operator.0.port())
     }
 
     /// Reads the file, which no process may hold.
@@ -61,10 +60,6 @@ impl Files {
             .output()
             .unwrap()
     }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn report(path: &Path) -> Report {
@@ -371,10 +366,10 @@ async fn row_14_2a_a_client_of_before_the_restart_is_in_the_way() {
     let (process, _) = files.serve(&upstream, "1h").await;
     process.send(get(PLAN).pin("2026-06-08")).await;
     stop(process).await;
-    let (process, port) = files.serve(&upstream, "1h").await;
+    let (process, _) = files.serve(&upstream, "1h").await;
     process.send(get(PLAN).pin("2026-07-01")).await;
     let event = process.requests(1).await.remove(0);
-    let versions = super::log::api(port, "/api/versions").await;
+    let versions = process.operator().unwrap().ask_operator("/api/versions").await.json();
     let versions = versions["versions"].as_array().unwrap();
     let spoken = versions.iter().find(|version| version["version"] == "2026-06-08").unwrap();
     assert_eq!(spoken["verdict"], "blocked", "{spoken:#}");
@@ -404,7 +399,7 @@ async fn row_14_2a_what_replicas_answer_is_added_up_with_files() {
     first.requests(3).await;
     let today = Day::of(Clock::system().now());
     let since = today.back(29);
-    let answer = super::log::api(port, &format!("/api/usage?since={since}")).await;
+    let answer = first.operator().unwrap().ask_operator(&format!("/api/usage?since={since}")).await.json();
     let saved = one.at("one.json");
     std::fs::write(&saved, answer.to_string()).unwrap();
     let since = since.to_string();

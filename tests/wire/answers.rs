@@ -60,13 +60,10 @@ async fn what_ends_early_is_an_error_and_never_a_short_answer() {
         (true, format!("HTTP/1.1 200 OK\r\n{JSON}\r\ncontent-length: 9\r\n\r\n{{}}")),
         (false, format!("HTTP/1.1 200 OK\r\n{JSON}\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{{}}\r\n")),
     ] {
-        let upstream = Upstream::scripted(move |mut connection: Connection| {
-            let came = came.clone();
-            async move {
-                connection.next().await?;
-                connection.send(came).await;
-                None
-            }
+        let upstream = Upstream::scripted_with(came, move |mut connection, came| async move {
+            connection.next().await?;
+            connection.send(came).await;
+            None
         })
         .await;
         let gateway = Gateway::before(&upstream).await;

@@ -51,14 +51,11 @@ async fn a_proxy_carries_what_it_cannot_read() {
     let mut upstream = upstream("api.example.test", authority.server("api.example.test")).await;
     let port = upstream.url.rsplit(':').next().unwrap().to_owned();
     let target = format!("127.0.0.1:{port}");
-    let proxy = Upstream::scripted(move |mut connection: Connection| {
-        let target = target.clone();
-        async move {
-            connection.next().await?;
-            connection.send("HTTP/1.1 200 Connection established\r\n\r\n").await;
-            connection.into_wire().pipe(&target).await;
-            Some(())
-        }
+    let proxy = Upstream::scripted_with(target, move |mut connection, target| async move {
+        connection.next().await?;
+        connection.send("HTTP/1.1 200 Connection established\r\n\r\n").await;
+        connection.into_wire().pipe(&target).await;
+        Some(())
     })
     .await;
     upstream.url = "https://api.example.test".to_owned();

@@ -1,8 +1,9 @@
 //! Tests of inexact translations: they are reported, or refused for a client that accepts no made-up values.
 
 use super::support::{
-    End, Gateway, Message, Protocol, Upstream, answer, ask, get, json, pack_of, refusing, strict, v,
+    End, Gateway, Message, Protocol, Upstream, answer, ask, get, json, refusing, strict, v,
 };
+use crate::common::pack;
 use dateline_core::pack::Pack;
 use dateline_gateway::Config;
 use std::sync::Arc;
@@ -256,28 +257,23 @@ async fn a_request_that_would_lose_something_is_not_sent() {
 
 /// A pack in which the answer to a write is certain to lose something, or only may.
 fn shop() -> Arc<Pack> {
-    pack_of(&[
+    pack::shop(
+        "origin = \"https://api.example.com\"\n\
+         operations = [\"POST /orders\", \"GET /orders/{id}\", \"POST /refunds\", \"POST /items\"]\n\
+         [resource.Order]\nfound = [{ in = \"POST /orders\", part = \"response\", at = \"$\" }, \
+         { in = \"GET /orders/{id}\", part = \"response\", at = \"$\" }]\n\
+         [resource.Refund]\nfound = [{ in = \"POST /refunds\", part = \"response\", at = \"$\" }]\n\
+         [resource.Item]\nfound = [{ in = \"POST /items\", part = \"response\", at = \"$.data[*]\" }]\n",
         (
-            "api.toml",
-            "name = \"shop\"\ntitle = \"The shop's API\"\norigin = \"https://api.example.com\"\nheader = \"Shop-Version\"\n\
-             default_version = \"2025-01-01\"\nbase_path = \"/v1\"\noperations = [\"POST /orders\", \"GET /orders/{id}\", \"POST /refunds\", \"POST /items\"]\n\
-             [resource.Order]\nfound = [{ in = \"POST /orders\", part = \"response\", at = \"$\" }, \
-             { in = \"GET /orders/{id}\", part = \"response\", at = \"$\" }]\n\
-             [resource.Refund]\nfound = [{ in = \"POST /refunds\", part = \"response\", at = \"$\" }]\n\
-             [resource.Item]\nfound = [{ in = \"POST /items\", part = \"response\", at = \"$.data[*]\" }]\n",
-        ),
-        ("2025-01-01.toml", "version = \"2025-01-01\"\ntitle = \"Original\"\n"),
-        (
-            "2026-01-01.toml",
-            "version = \"2026-01-01\"\ntitle = \"Less is said\"\n\
-             [[change]]\nname = \"Drop the fee\"\nwhy = \"w\"\nresource = \"Order\"\n\
+            "2026-01-01",
+            "[[change]]\nname = \"Drop the fee\"\nwhy = \"w\"\nresource = \"Order\"\n\
              steps = [{ drop = \"fee\", restore = '0' }]\n\
              [[change]]\nname = \"Drop the fee of a refund's parts\"\nwhy = \"w\"\nresource = \"Refund\"\n\
              steps = [{ drop = \"part.fee\", restore = '0' }, { drop = \"currency\", restore = '\"usd\"', implied_by = \"k\" }]\n\
              [[change]]\nname = \"Drop the fee of items\"\nwhy = \"w\"\nresource = \"Item\"\n\
              steps = [{ drop = \"fee\", restore = '0' }]\n",
         ),
-    ])
+    )
 }
 
 #[tokio::test]

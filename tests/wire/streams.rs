@@ -1,6 +1,6 @@
 //! Bodies on their way: what passes is not held back, and who leaves takes only its own request along.
 
-use super::support::{Connection, End, Gateway, LIMIT, MOMENT, Upstream, ask, get, json, until};
+use super::support::{End, Gateway, LIMIT, MOMENT, Upstream, ask, get, json, until};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -13,16 +13,12 @@ const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 #[tokio::test]
 async fn an_answer_that_passes_arrives_before_it_is_finished() {
     let go_on = Arc::new(Notify::new());
-    let gate = Arc::clone(&go_on);
-    let upstream = Upstream::scripted(move |mut connection| {
-        let gate = Arc::clone(&gate);
-        async move {
-            connection.next().await?;
-            connection.send(format!("{HEAD}transfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n")).await;
-            gate.notified().await;
-            connection.send("6\r\nsecond\r\n0\r\n\r\n").await;
-            Some(())
-        }
+    let upstream = Upstream::scripted_with(Arc::clone(&go_on), move |mut connection, gate| async move {
+        connection.next().await?;
+        connection.send(format!("{HEAD}transfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n")).await;
+        gate.notified().await;
+        connection.send("6\r\nsecond\r\n0\r\n\r\n").await;
+        Some(())
     })
     .await;
     let gateway = Gateway::before(&upstream).await;
@@ -78,10 +74,9 @@ async fn a_large_list_is_translated_whole() {
 async fn left_before_the_answer(pin: &str, method: &str, end: End) -> (bool, usize) {
     let left = Arc::new(AtomicBool::new(false));
     let answered = Arc::new(AtomicBool::new(false));
-    let (seen, done) = (Arc::clone(&left), Arc::clone(&answered));
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let (seen, done) = (Arc::clone(&seen), Arc::clone(&done));
-        async move {
+    let upstream = Upstream::scripted_with(
+        (Arc::clone(&left), Arc::clone(&answered)),
+        move |mut connection, (seen, done)| async move {
             let asked = connection.next().await?;
             // Where it is to be left, however late that comes.
             let patience = if asked.start.starts_with("GET") { LIMIT / 2 } else { MOMENT };
@@ -92,8 +87,8 @@ async fn left_before_the_answer(pin: &str, method: &str, end: End) -> (bool, usi
             connection.next().await?;
             connection.send(json("{}")).await;
             Some(())
-        }
-    })
+        },
+    )
     .await;
     let gateway = Gateway::before(&upstream).await;
     let mut client = gateway.connect().await;
@@ -126,13 +121,10 @@ async fn a_client_that_leaves_does_cancel_its_read() {
 async fn half_a_write_never_looks_whole() {
     let ended = Arc::new(Notify::new());
     let end = Arc::clone(&ended);
-    let upstream = Upstream::scripted(move |mut connection: Connection| {
-        let end = Arc::clone(&end);
-        async move {
-            let whole = connection.next().await;
-            end.notify_one();
-            whole.map(|_| ())
-        }
+    let upstream = Upstream::scripted_with(end, move |mut connection, end| async move {
+        let whole = connection.next().await;
+        end.notify_one();
+        whole.map(|_| ())
     })
     .await;
     let gateway = Gateway::before(&upstream).await;

@@ -1,6 +1,6 @@
 //! Translated answers on their way: small ones are finished first, long ones stream, and none is cut short unseen.
 
-use super::support::{Connection, Gateway, MOMENT, Process, Upstream, ask, get, within};
+use super::support::{Gateway, MOMENT, Process, Upstream, ask, get, within};
 use dateline_gateway::Config;
 use http_body_util::BodyExt;
 use std::time::{Duration, Instant};
@@ -13,19 +13,16 @@ const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 async fn in_pieces(framing: &str, pieces: &[&str], pause: Duration) -> Upstream {
     let head = format!("{HEAD}{framing}\r\n\r\n");
     let pieces: Vec<String> = pieces.iter().map(|piece| (*piece).to_owned()).collect();
-    Upstream::scripted(move |mut connection: Connection| {
-        let (head, pieces) = (head.clone(), pieces.clone());
-        async move {
-            connection.next().await?;
-            connection.send(&head).await;
-            for (index, piece) in pieces.iter().enumerate() {
-                if index > 0 {
-                    tokio::time::sleep(pause).await;
-                }
-                connection.send(piece).await;
+    Upstream::scripted_with((head, pieces), move |mut connection, (head, pieces)| async move {
+        connection.next().await?;
+        connection.send(&head).await;
+        for (index, piece) in pieces.iter().enumerate() {
+            if index > 0 {
+                tokio::time::sleep(pause).await;
             }
-            None
+            connection.send(piece).await;
         }
+        None
     })
     .await
 }

@@ -71,25 +71,21 @@ async fn every_way_to_a_client_is_verified() {
     };
     let (old, new) = (list("company"), list("account"));
     let length = new.len();
-    let upstream = Upstream::scripted(move |mut connection| {
-        let (old, new) = (old.clone(), new.clone());
-        async move {
-            loop {
-                let request = connection.next().await?;
-                let text = if request.field("api-version-date") == Some(OLD) { &old } else { &new };
-                let coded = request.field("accept-encoding") == Some("gzip");
-                let body = if coded { gzipped(text) } else { text.clone().into_bytes() };
-                let coding = if coded { "content-encoding: gzip\r\n" } else { "" };
-                let head =
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n";
-                connection.send(format!("{head}{coding}\r\n")).await;
-                for piece in body.chunks(body.len().div_ceil(5)) {
-                    connection.send(format!("{:x}\r\n", piece.len())).await;
-                    connection.send(piece).await;
-                    connection.send("\r\n").await;
-                }
-                connection.send("0\r\n\r\n").await;
+    let upstream = Upstream::scripted_with((old, new), move |mut connection, (old, new)| async move {
+        loop {
+            let request = connection.next().await?;
+            let text = if request.field("api-version-date") == Some(OLD) { &old } else { &new };
+            let coded = request.field("accept-encoding") == Some("gzip");
+            let body = if coded { gzipped(text) } else { text.clone().into_bytes() };
+            let coding = if coded { "content-encoding: gzip\r\n" } else { "" };
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n";
+            connection.send(format!("{head}{coding}\r\n")).await;
+            for piece in body.chunks(body.len().div_ceil(5)) {
+                connection.send(format!("{:x}\r\n", piece.len())).await;
+                connection.send(piece).await;
+                connection.send("\r\n").await;
             }
+            connection.send("0\r\n\r\n").await;
         }
     })
     .await;

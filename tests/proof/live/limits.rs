@@ -38,10 +38,9 @@ async fn no_minute_has_more_requests_than_the_budget() {
 #[tokio::test]
 async fn no_more_checks_run_at_once_than_may_and_no_client_waits_for_one() {
     let (waiting, go_on) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-    let (its_waiting, its_go_on) = (Arc::clone(&waiting), Arc::clone(&go_on));
-    let upstream = Upstream::scripted(move |mut connection| {
-        let (waiting, go_on) = (Arc::clone(&its_waiting), Arc::clone(&its_go_on));
-        async move {
+    let upstream = Upstream::scripted_with(
+        (Arc::clone(&waiting), Arc::clone(&go_on)),
+        move |mut connection, (waiting, go_on)| async move {
             loop {
                 let request = connection.next().await?;
                 if is_a_checks(&request) {
@@ -50,8 +49,8 @@ async fn no_more_checks_run_at_once_than_may_and_no_client_waits_for_one() {
                 }
                 connection.send(json(r#"{"account":null}"#)).await;
             }
-        }
-    })
+        },
+    )
     .await;
     let mut gateway = Gateway::configured(&upstream, |config| {
         everything(config);
@@ -104,9 +103,8 @@ async fn an_upstream_that_asks_to_be_left_alone_is() {
 async fn what_is_not_whole_or_too_large_is_not_verified() {
     let long = format!(r#"{{"account":null,"x":"{}"}}"#, "y".repeat(5000));
     let (answers, cut) = (json(&long), json(&long));
-    let upstream = Upstream::scripted(move |mut connection| {
-        let (answers, cut) = (answers.clone(), cut.clone());
-        async move {
+    let upstream =
+        Upstream::scripted_with((answers, cut), move |mut connection, (answers, cut)| async move {
             loop {
                 let request = connection.next().await?;
                 if request.start.contains("cut") {
@@ -114,9 +112,8 @@ async fn what_is_not_whole_or_too_large_is_not_verified() {
                 }
                 connection.send(&answers).await;
             }
-        }
-    })
-    .await;
+        })
+        .await;
     let gateway = Gateway::configured(&upstream, |config| {
         everything(config);
         config.verify.body_bytes = 4096;

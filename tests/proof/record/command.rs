@@ -1,6 +1,7 @@
 //! `dateline record` and `dateline replay`.
 
 use super::*;
+use crate::common::pack;
 
 #[tokio::test]
 async fn the_command_serves_records_and_tells_how_many() {
@@ -71,12 +72,11 @@ async fn what_was_recorded_is_replayed_on_a_version_and_on_a_pack() {
     let (text, code) = replay(&folder, &["--pack", built_in]);
     assert!(code == Some(0) && text.contains("3 exchanges of 1 client: nothing changes."), "{text}");
     let other = temporary.path().join("pack");
-    fs::create_dir(&other).unwrap();
-    for entry in fs::read_dir(built_in).unwrap().map(Result::unwrap) {
-        let text = fs::read_to_string(entry.path()).unwrap();
-        let broken = text.replace(r#"move = "company_id""#, r#"move = "firm_id""#);
-        fs::write(other.join(entry.file_name()), broken).unwrap();
-    }
+    pack::write(&other, |files| {
+        for text in files.values_mut() {
+            *text = text.replace(r#"move = "company_id""#, r#"move = "firm_id""#);
+        }
+    });
     let (text, code) = replay(&folder, &["--pack", other.to_str().unwrap()]);
     assert_eq!(code, Some(1), "{text}");
     assert!(

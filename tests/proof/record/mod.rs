@@ -46,22 +46,15 @@ fn everything(folder: &str) -> String {
     files.map(|file| format!("{}\n{}", file.display(), fs::read_to_string(&file).unwrap())).collect()
 }
 
-/// A counter of `/metrics`.
-async fn counted(gateway: &Gateway, series: &str) -> u64 {
-    let text = gateway.admin("/metrics").await.text().to_owned();
-    let line =
-        text.lines().find_map(|line| line.strip_prefix(series)).unwrap_or_else(|| panic!("{series}\n{text}"));
-    line.trim().parse().unwrap()
-}
-
 async fn until_counted(gateway: &Gateway, series: &str, count: u64) {
+    let counted = async || gateway.operator().metric(series).await;
     for _ in 0..2000 {
-        if counted(gateway, series).await >= count {
+        if counted().await >= Some(count) {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    assert_eq!(counted(gateway, series).await, count, "{series}");
+    assert_eq!(counted().await, Some(count), "{series}");
 }
 
 fn unrecorded(reason: &str) -> String {

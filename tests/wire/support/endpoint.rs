@@ -56,6 +56,18 @@ impl Endpoint {
         client.answer().await
     }
 
+    /// Asks an operator's listener.
+    pub(crate) async fn ask_operator(&self, path: &str) -> Message {
+        self.send_raw(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")).await
+    }
+
+    /// The value of a series, by its name and labels as they are written, that an operator's listener tells.
+    pub(crate) async fn metric(&self, series: &str) -> Option<u64> {
+        let metrics = self.ask_operator("/metrics").await;
+        let value = metrics.text().lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value.map(|value| value.parse().expect("a number"))
+    }
+
     /// Sends a request over HTTP/2 and reads the answer.
     pub(crate) async fn send_h2(&self, ask: Ask) -> Message {
         let (head, body) = self.h2().await.whole(ask).await;

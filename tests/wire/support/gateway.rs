@@ -4,7 +4,7 @@ use super::{Endpoint, Message, Upstream, within};
 use dateline_core::pack::Pack;
 use dateline_gateway::Config;
 use std::{
-    fs, io,
+    io,
     ops::Deref,
     sync::{Arc, LazyLock},
 };
@@ -14,13 +14,6 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 pub(crate) fn pack() -> Arc<Pack> {
     static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Arc::new(Pack::embedded().expect("it loads")));
     Arc::clone(&PACK)
-}
-
-/// A pack of these files, `(name, text)`.
-pub(crate) fn pack_of(files: &[(&str, &str)]) -> Arc<Pack> {
-    let folder = tempfile::tempdir().expect("a folder");
-    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).expect("written"));
-    Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}")))
 }
 
 /// A gateway that serves until it is stopped, or the test is over.
@@ -106,9 +99,7 @@ impl Gateway {
 
     /// Returns the answer of the admin listener.
     pub(crate) async fn admin(&self, path: &str) -> Message {
-        let mut operator = self.admin.connect().await;
-        operator.send(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")).await;
-        operator.answer().await
+        self.admin.ask_operator(path).await
     }
 
     /// Returns the address of the admin listener.

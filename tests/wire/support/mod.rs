@@ -47,9 +47,9 @@ pub(crate) use authority::Authority;
 pub(crate) use client::{Ask, ask, get, known_client, refusing, strict};
 pub(crate) use endpoint::{Endpoint, Http2, Protocol};
 pub(crate) use frames::{Fate, Frames};
-pub(crate) use gateway::{Gateway, pack, pack_of};
+pub(crate) use gateway::{Gateway, pack};
 pub(crate) use message::Message;
-pub(crate) use process::Process;
+pub(crate) use process::{Process, failed, reloaded};
 pub(crate) use upstream::{Connection, Upstream, answer, json, respond};
 pub(crate) use wire::{End, Wire};
 

@@ -35,6 +35,14 @@ impl Process {
         Process::running("serve", upstream, arguments, environment).await
     }
 
+    /// The same with an operator's listener, which is given beside it.
+    pub(crate) async fn with_operator(upstream: &Upstream, arguments: &[&str]) -> (Self, Endpoint) {
+        let here = [("DATELINE_ADMIN__ADDRESS", "127.0.0.1:0")];
+        let process = Process::started(upstream, arguments, &here).await;
+        let operator = process.operator().expect("its address");
+        (process, operator)
+    }
+
     /// The same with another command that serves.
     pub(crate) async fn running(
         command: &str,
@@ -202,4 +210,14 @@ fn gather(from: impl Read + Send + 'static, written: &Written) {
 fn events(written: &Written) -> Vec<Value> {
     let written = written.lock().expect("no panic");
     written.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// Tells whether an event says that a reload has succeeded.
+pub(crate) fn reloaded(event: &Value) -> bool {
+    event["message"] == "reloaded"
+}
+
+/// Tells whether an event says that a reload has failed.
+pub(crate) fn failed(event: &Value) -> bool {
+    event["message"].as_str().is_some_and(|message| message.starts_with("reload failed"))
 }

@@ -42,13 +42,10 @@ impl Upstream {
     /// Gives every request the same answer.
     pub(crate) async fn answers(answer: impl Into<Vec<u8>>) -> Self {
         let answer = answer.into();
-        Upstream::scripted(move |mut connection| {
-            let answer = answer.clone();
-            async move {
-                loop {
-                    connection.next().await?;
-                    connection.send(&answer).await;
-                }
+        Upstream::scripted_with(answer, move |mut connection, answer| async move {
+            loop {
+                connection.next().await?;
+                connection.send(&answer).await;
             }
         })
         .await
@@ -57,30 +54,26 @@ impl Upstream {
     /// Gives every request the same answer, each once it is told to go on.
     pub(crate) async fn gated(answer: impl Into<Vec<u8>>) -> (Self, Arc<Notify>) {
         let (answer, go_on) = (answer.into(), Arc::new(Notify::new()));
-        let gate = Arc::clone(&go_on);
-        let upstream = Upstream::scripted(move |mut connection| {
-            let (answer, gate) = (answer.clone(), Arc::clone(&gate));
-            async move {
+        let upstream = Upstream::scripted_with(
+            (answer, Arc::clone(&go_on)),
+            move |mut connection, (answer, gate)| async move {
                 loop {
                     connection.next().await?;
                     gate.notified().await;
                     connection.send(&answer).await;
                 }
-            }
-        });
+            },
+        );
         (upstream.await, go_on)
     }
 
     /// Gives every request the same answer and ends the connection in order.
     pub(crate) async fn answers_and_closes(answer: impl Into<Vec<u8>>) -> Self {
         let answer = answer.into();
-        Upstream::scripted(move |mut connection| {
-            let answer = answer.clone();
-            async move {
-                connection.next().await?;
-                connection.send(&answer).await;
-                connection.end(End::Close).await
-            }
+        Upstream::scripted_with(answer, move |mut connection, answer| async move {
+            connection.next().await?;
+            connection.send(&answer).await;
+            connection.end(End::Close).await
         })
         .await
     }
@@ -91,6 +84,18 @@ impl Upstream {
         R: Future<Output = Option<()>> + Send + 'static,
     {
         Upstream::start(None, script).await
+    }
+
+    /// The same with a value, of which each connection has a clone.
+    pub(crate) async fn scripted_with<T, R>(
+        shared: T,
+        script: impl Fn(Connection, T) -> R + Send + Sync + 'static,
+    ) -> Self
+    where
+        T: Clone + Send + Sync + 'static,
+        R: Future<Output = Option<()>> + Send + 'static,
+    {
+        Upstream::scripted(move |connection| script(connection, shared.clone())).await
     }
 
     /// The same behind TLS, at `https://<host>:<port>`.

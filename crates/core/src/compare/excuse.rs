@@ -295,28 +295,18 @@ fn add(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pack::Part;
-    use std::{fs, sync::Arc};
+    use crate::pack::{
+        Part,
+        test::{change, of_changes},
+    };
+    use std::sync::Arc;
 
     /// Three versions: a field is put into a group, then dropped from it.
     fn translations() -> Translations {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-        write(
-            "api.toml",
-            "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
-             operations = ['GET /a']\nresource.A.found = [{ in = 'GET /a', part = 'response', at = '$[*]' }]\n",
-        );
-        let version = |date: &str, steps: &str| {
-            let change =
-                format!("[[change]]\nname = 'Change'\nwhy = 'Why.'\nresource = 'A'\nsteps = [{steps}]\n");
-            let change = if steps.is_empty() { String::new() } else { change };
-            write(&format!("{date}.toml"), &format!("version = '{date}'\ntitle = 'T'\n{change}"));
-        };
-        version("2025-01-01", "");
-        version("2025-01-02", "{ move = 'a', to = 'g.x' }, { move = 'b', to = 'g.y' }");
-        version("2025-01-03", "{ drop = 'g.x', restore = '0' }");
-        Translations::new(Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"))))
+        let found = "resource.A.found = [{ in = 'GET /a', part = 'response', at = '$[*]' }]";
+        let grouped = change("Group", "A", "{ move = 'a', to = 'g.x' }, { move = 'b', to = 'g.y' }");
+        let dropped = change("Drop", "A", "{ drop = 'g.x', restore = '0' }");
+        Translations::new(Arc::new(of_changes(found, &["", &grouped, &dropped])))
     }
 
     fn excused(from: &str, to: &str, document: &str, and_back: bool) -> Vec<(String, u64)> {

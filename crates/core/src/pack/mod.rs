@@ -246,4 +246,6 @@ impl Pack {
 }
 
 #[cfg(test)]
+pub(crate) mod test;
+#[cfg(test)]
 mod tests;

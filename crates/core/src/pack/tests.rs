@@ -32,9 +32,7 @@ fn read(api: &str, changes: &str) -> Result<Pack, String> {
 }
 
 fn read_files(files: &[(&str, &str)]) -> Result<Pack, String> {
-    let file = |(name, text): &(&str, &str)| Source { name: (*name).into(), text: (*text).into() };
-    Pack::read(Sources::new(files.iter().map(file).collect(), "shop"))
-        .map_err(|diagnostics| diagnostics.to_string())
+    test::read(files).map_err(|diagnostics| diagnostics.to_string())
 }
 
 /// The mistakes of a change of the orders with these steps.

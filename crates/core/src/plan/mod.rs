@@ -175,6 +175,7 @@ fn fingerprint(places: &[collect::Place<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::test::{change, of_changes};
 
     fn plan(operation: &str, client: &str, upstream: &str) -> Plan {
         let pack = Pack::embedded().unwrap();
@@ -220,22 +221,10 @@ mod tests {
     }
 
     /// The fingerprint of a pack with one change, and the words for its step.
-    fn fingerprint_of(change: &str, step: &str) -> (String, String) {
-        let folder = tempfile::tempdir().unwrap();
-        let api = "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
-                   operations = ['GET /a']\n\
-                   resource.A.found = [{ in = 'GET /a', part = 'response', at = '$' }]\n";
-        let newer = format!(
-            "version = '2025-01-02'\ntitle = 'T'\n[[change]]\nname = '{change}'\nwhy = 'W'\n\
-             resource = 'A'\nsteps = [{step}]\n"
-        );
-        let older = "version = '2025-01-01'\ntitle = 'T'\n";
-        for (name, text) in [("api", api), ("2025-01-01", older), ("2025-01-02", &newer)] {
-            std::fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
-        }
-        let pack = Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let (older, newer) = (Version::EARLIEST, pack.newest());
-        let plan = Plan::compile(&pack, OperationId(0), pack.versions().next().unwrap_or(older), newer);
+    fn fingerprint_of(name: &str, step: &str) -> (String, String) {
+        let found = "resource.A.found = [{ in = 'GET /a', part = 'response', at = '$' }]";
+        let pack = of_changes(found, &["", &change(name, "A", step)]);
+        let plan = Plan::compile(&pack, OperationId(0), pack.versions().next().unwrap(), pack.newest());
         let words = &pack.modules[1].changes[0].steps[0].step.describe(Direction::Down);
         (plan.fingerprint().to_owned(), words.clone())
     }

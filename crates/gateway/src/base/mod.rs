@@ -3,6 +3,8 @@
 pub(crate) mod accept;
 pub(crate) mod budget;
 pub(crate) mod descriptors;
+#[cfg(test)]
+pub(crate) mod generated;
 pub(crate) mod http2;
 pub(crate) mod lifecycle;
 pub(crate) mod lock;

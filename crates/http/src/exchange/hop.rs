@@ -172,13 +172,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusts: impl Fn(IpAddr)
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
-        let field = |(name, value): &(&'static str, &'static str)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
-        };
-        fields.iter().map(field).collect()
-    }
+    use crate::exchange::tests::map;
 
     #[test]
     fn connection_nominates_more() {

@@ -5,34 +5,24 @@ use super::{
 use crate::{
     check::{Trials, made_up},
     compare::Place,
-    pack::{Pack, Part},
+    pack::{
+        Pack, Part,
+        test::{change, of_changes},
+    },
     version::Version,
 };
 use serde_json::{Map, Value};
-use std::{fmt::Write, fs, sync::Arc};
+use std::{fmt::Write, sync::Arc};
 
 /// A pack of one response and one query: the second version has the steps, the third those after them.
 fn pack(second: &str, third: &str) -> Pack {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    write(
-        "api.toml",
-        "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
-         operations = ['GET /a']\nresource.A.found = [{ in = 'GET /a', part = 'response', at = '$.data[*]' }]\n\
-         resource.P.found = [{ in = 'GET /a', part = 'query' }]\n",
-    );
+    let found = "resource.A.found = [{ in = 'GET /a', part = 'response', at = '$.data[*]' }]\n\
+                 resource.P.found = [{ in = 'GET /a', part = 'query' }]";
     let version = |date: &str, steps: &str| {
-        let (name, steps) = steps.split_once(':').unwrap_or(("A", steps));
-        let change = format!(
-            "[[change]]\nname = 'Change {date}'\nwhy = 'It is.'\nresource = '{name}'\nsteps = [{steps}]\n"
-        );
-        let change = if steps.is_empty() { String::new() } else { change };
-        write(&format!("{date}.toml"), &format!("version = '{date}'\ntitle = 'T'\n{change}"));
+        let (resource, steps) = steps.split_once(':').unwrap_or(("A", steps));
+        if steps.is_empty() { String::new() } else { change(&format!("Change {date}"), resource, steps) }
     };
-    version("2025-01-01", "");
-    version("2025-01-02", second);
-    version("2025-01-03", third);
-    Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    of_changes(found, &["", &version("2025-01-02", second), &version("2025-01-03", third)])
 }
 
 fn day(text: &str) -> Version {

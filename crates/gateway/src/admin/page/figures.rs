@@ -1,12 +1,13 @@
 //! Losses and operations.
 
 use super::{
-    super::view::{Durations, LossView, OperationView, View},
+    super::view::{Durations, OperationView, View},
     Choice,
     clients::name,
     format::{bytes, counted, duration, number},
     operation, scrolling, version,
 };
+use crate::observe::stats::LossRow;
 use dateline_core::step::LossKind;
 use maud::{Markup, html};
 
@@ -15,7 +16,7 @@ const ROWS: usize = 50;
 
 pub(super) fn losses(view: &View, choice: &Choice) -> Markup {
     let only = choice.only.to_lowercase();
-    let found: Vec<&LossView> =
+    let found: Vec<&LossRow> =
         view.losses.iter().filter(|loss| loss.client.to_string().to_lowercase().contains(&only)).collect();
     html! {
         section #losses aria-labelledby="losses-title" {

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `clients` | who speaks which version |
 //! | `versions` | which version could be retired, and who is in the way |
-//! | `losses` | what was lost |
 //! | `operations` | how long operations take |
 //! | `state` | whether what is in force is what is on the disk |
 //! | `verification` | whether what clients get is what the upstream says natively |
@@ -13,7 +12,6 @@
 //! | `upgrade` | what a client would see differently at another version |
 
 mod clients;
-mod losses;
 mod operations;
 pub(super) mod plan;
 mod state;
@@ -25,7 +23,6 @@ mod versions;
 mod watch;
 
 pub(super) use clients::{Cell, ClientView};
-pub(super) use losses::LossView;
 pub(super) use operations::{Durations, OperationView};
 pub(super) use state::GatewayState;
 pub(super) use verification::{PlaceView, Verification};
@@ -36,12 +33,12 @@ use super::recent::{Minute, Recent};
 use crate::{
     config::Config,
     observe::{
-        stats::{Snapshot, Status, VersionLabel},
+        stats::{LossRow, Snapshot, Status, VersionLabel},
         usage_writer::RecentUse,
     },
 };
 use dateline_core::{Version, pack::Pack};
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 /// All that an operator can see, at one moment. Times are seconds since 1970.
 #[derive(Debug)]
@@ -61,7 +58,7 @@ pub(super) struct View {
     /// Newest first.
     pub(super) versions: Vec<VersionView>,
     /// The most frequent first.
-    pub(super) losses: Vec<LossView>,
+    pub(super) losses: Vec<LossRow>,
     /// The slowest first.
     pub(super) operations: Vec<OperationView>,
     /// The minutes of the last hour in which requests came, oldest first.
@@ -114,6 +111,8 @@ impl View {
         }
         totals.last_minute = clients.iter().map(|client| client.last_minute).sum();
         totals.losses = snapshot.losses.iter().map(|row| row.count).sum();
+        let mut losses = snapshot.losses.clone();
+        losses.sort_by_key(|loss| Reverse(loss.count));
         View {
             now: snapshot.at,
             since: snapshot.since,
@@ -123,7 +122,7 @@ impl View {
             address: address(config),
             watch,
             clients,
-            losses: losses::view(snapshot),
+            losses,
             operations: operations::view(snapshot),
             minutes: recent.minutes(),
             pack,

@@ -5,27 +5,11 @@ use super::{
     keys::{CLIENT_ABOUT, CLIENT_KEYS, ClientItem, KEYS, TABLES, VERSION_ABOUT, VERSION_KEYS, VersionItem},
     *,
 };
+use crate::base::generated::{file, is_generated};
 use figment::value::Value;
 use insta::assert_snapshot;
 use proptest::prelude::*;
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
-
-/// A file of the repository.
-fn file(name: &str) -> PathBuf {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(name)
-}
-
-/// Compares a generated file with what it should be, or writes it.
-fn is_generated(name: &str, text: &str) {
-    if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
-        fs::write(file(name), text).unwrap();
-    }
-    let committed = fs::read_to_string(file(name)).unwrap();
-    assert!(committed == text, "{name} is out of date: run UPDATE=1 cargo test --lib config, and review it");
-}
+use std::fmt::Write as _;
 
 /// Wraps a text into comments.
 fn comment(out: &mut String, text: &str) {
@@ -158,8 +142,8 @@ TOML*, completes keys, explains them and marks mistakes. `dateline check --confi
 
 #[test]
 fn the_example_file_and_the_reference_page_are_up_to_date() {
-    is_generated("config/dateline.toml", &example_file());
-    is_generated("docs/configuration.md", &reference_page());
+    is_generated("config/dateline.toml", &example_file(), "config");
+    is_generated("docs/configuration.md", &reference_page(), "config");
 }
 
 #[test]

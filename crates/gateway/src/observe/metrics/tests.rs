@@ -1,5 +1,6 @@
 use super::define::{ALL, Kind, LABELS};
-use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
+use crate::base::generated::is_generated;
+use std::{collections::BTreeSet, fmt::Write};
 
 const FILE: &str = "docs/metrics.md";
 
@@ -26,16 +27,7 @@ requests are counted with `other` in every label except `client`.
 
 #[test]
 fn the_documentation_is_that_of_the_code() {
-    let text = render();
-    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(FILE);
-    if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
-        fs::write(&file, &text).unwrap();
-    }
-    let committed = fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(
-        committed, text,
-        "{FILE} is out of date: run UPDATE=1 cargo test --lib metrics, and review the change"
-    );
+    is_generated(FILE, &render(), "metrics");
 }
 
 fn render() -> String {

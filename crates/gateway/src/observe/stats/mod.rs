@@ -33,9 +33,7 @@ pub(crate) use captures::{CaptureCounts, NotCaptured};
 pub(crate) use client::{Client, Credential, LoggedClient};
 pub(crate) use operation::Translation;
 pub(crate) use series::{OTHER, PinSource, SeriesKey, Status, VersionLabel};
-#[cfg(test)]
-pub(crate) use snapshot::LossRow;
-pub(crate) use snapshot::{OperationRow, Row, Snapshot, Times, WorkRow};
+pub(crate) use snapshot::{LossRow, OperationRow, Row, Snapshot, Times, WorkRow};
 pub(crate) use totals::{ConnectionCounts, OtherVersions, PoolCounts, ReloadResults, more};
 
 use crate::base::lock::Locked;

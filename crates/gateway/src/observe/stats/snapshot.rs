@@ -4,6 +4,8 @@ use super::{Client, ClientCounts, Outcome, Registry, SeriesKey, Stats, VersionLa
 use crate::base::lock::Locked;
 use dateline_core::step::{Cause, LossKind};
 use dateline_http::clock::unix;
+use serde::{Serialize, Serializer};
+use serde_json::json;
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, SystemTime},
@@ -37,7 +39,7 @@ pub(crate) struct Row {
 }
 
 /// Values that were lost in the requests or answers of one client.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct LossRow {
     pub(crate) client: Client,
     /// The template of the operation.
@@ -47,9 +49,17 @@ pub(crate) struct LossRow {
     pub(crate) field: Arc<str>,
     pub(crate) kind: LossKind,
     /// The change that loses it, or `None` if there was no room for it.
+    #[serde(flatten, serialize_with = "module_and_change")]
     pub(crate) cause: Option<Arc<Cause>>,
     /// The number of objects with this loss.
     pub(crate) count: u64,
+}
+
+/// Writes a cause as members of its loss. They are `null` where it is not known.
+fn module_and_change<S: Serializer>(cause: &Option<Arc<Cause>>, serializer: S) -> Result<S::Ok, S::Error> {
+    let cause = cause.as_ref();
+    json!({ "module": cause.map(|it| it.version), "change": cause.map(|it| &*it.change) })
+        .serialize(serializer)
 }
 
 /// Time and bytes of one operation.

@@ -1,6 +1,7 @@
 //! The reference of errors, `docs/errors.md`: every `error.type`, with the statuses and outcomes that it really has.
 
 use super::*;
+use crate::base::generated::is_generated;
 use dateline_core::{
     json::{Fault as JsonFault, FaultKind},
     step::Losses,
@@ -13,8 +14,6 @@ use dateline_http::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
-    fs,
-    path::Path,
 };
 
 const FILE: &str = "docs/errors.md";
@@ -478,14 +477,5 @@ fn error_reference_has_every_error_and_no_other() {
 
 #[test]
 fn error_reference_is_that_of_the_code() {
-    let text = render();
-    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(FILE);
-    if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
-        fs::write(&file, &text).unwrap();
-    }
-    let committed = fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        committed == text,
-        "{FILE} is out of date: run UPDATE=1 cargo test --lib error_reference, and review the change"
-    );
+    is_generated(FILE, &render(), "error_reference");
 }

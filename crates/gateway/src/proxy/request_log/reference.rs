@@ -1,12 +1,8 @@
 //! The reference of the access log, `docs/access-log.md`: the fields that an event really has, in order, each explained.
 
 use super::*;
-use crate::base::lifecycle::Lifecycle;
-use std::{
-    fs,
-    path::Path,
-    sync::{Arc, Mutex},
-};
+use crate::base::{generated::is_generated, lifecycle::Lifecycle};
+use std::sync::{Arc, Mutex};
 use tracing::{Event, Metadata, Subscriber, span};
 
 const FILE: &str = "docs/access-log.md";
@@ -195,14 +191,5 @@ fn access_log_page_is_that_of_the_code() {
         .iter()
         .map(|(name, there, says)| format!("| `{name}` | {there} | {} |\n", says.replace('|', "\\|")))
         .collect();
-    let text = format!("{HEAD}{rows}");
-    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(FILE);
-    if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
-        fs::write(&file, &text).unwrap();
-    }
-    let committed = fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        committed == text,
-        "{FILE} is out of date: run UPDATE=1 cargo test --lib access_log, and review the change"
-    );
+    is_generated(FILE, &format!("{HEAD}{rows}"), "access_log");
 }

@@ -73,7 +73,7 @@ fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
     }
 }
 
-fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+pub(super) fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
     let field = |(name, value): &(&'static str, &'static str)| {
         (HeaderName::from_static(name), HeaderValue::from_static(value))
     };

@@ -1,0 +1,4 @@
+//! Support for all tests: the files of the repository, and those of a pack.
+
+pub(crate) mod files;
+pub(crate) mod pack;

@@ -1,0 +1,60 @@
+//! The files of the built-in pack, and packs that are made of them.
+
+use super::files::{self, text};
+use dateline_core::pack::Pack;
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+
+/// The files of a pack by name.
+pub(crate) type Files = BTreeMap<String, String>;
+
+/// The files of the built-in pack.
+pub(crate) fn built_in() -> Files {
+    let named = |path: &Path| (path.file_name().unwrap().to_str().unwrap().to_owned(), text(path));
+    files::files("transforms/whop", "toml").iter().map(|path| named(path)).collect()
+}
+
+/// Writes the files of the built-in pack, edited, into a folder, which is made if there is none.
+pub(crate) fn write(folder: &Path, edit: impl FnOnce(&mut Files)) {
+    let mut files = built_in();
+    edit(&mut files);
+    fs::create_dir_all(folder).unwrap();
+    files.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
+}
+
+/// The built-in pack, edited.
+pub(crate) fn edited(edit: impl FnOnce(&mut Files)) -> Arc<Pack> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), edit);
+    Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}")))
+}
+
+/// A version in which the total of an order is called sum.
+pub(crate) const SUM: (&str, &str) = (
+    "2026-07-01",
+    "[[change]]\nname = \"Rename total\"\nwhy = \"w\"\nresource = \"Order\"\nsteps = [{ move = \"total\", to = \"sum\" }]\n",
+);
+
+/// The files of a shop's API at 2025-01-01 and a newer version, from its operations and resources and from the changes of
+/// that version.
+pub(crate) fn shop_files(api: &str, (newer, changes): (&str, &str)) -> [(String, String); 3] {
+    let version = |date: &str, changes: &str| {
+        (format!("{date}.toml"), format!("version = \"{date}\"\ntitle = \"Title\"\n{changes}"))
+    };
+    let head = "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\ndefault_version = \"2025-01-01\"\n\
+                base_path = \"/v1\"\n";
+    [("api.toml".to_owned(), format!("{head}{api}")), version("2025-01-01", ""), version(newer, changes)]
+}
+
+/// The pack of [`shop_files`].
+pub(crate) fn shop(api: &str, newer: (&str, &str)) -> Arc<Pack> {
+    let folder = tempfile::tempdir().unwrap();
+    shop_files(api, newer).iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}")))
+}
+
+/// Puts another text in the place of one that is in a file once.
+pub(crate) fn replace(files: &mut Files, file: &str, was: &str, is: &str) {
+    let text = files.get_mut(file).unwrap();
+    assert_eq!(text.matches(was).count(), 1, "{was}");
+    *text = text.replace(was, is);
+}

@@ -1,0 +1,33 @@
+//! The pack that the guide for authors shows: it loads, and a check says of it what the guide says.
+
+use super::blocks;
+use crate::common::files::{Folder, text};
+use dateline_core::{
+    check::{Trials, check},
+    pack::Pack,
+};
+
+#[test]
+fn the_guide_shows_a_pack_and_says_what_it_lacks() {
+    let page = text("transforms/README.md");
+    let (toml, more) = (blocks(&page, "toml"), blocks(&page, "text"));
+    let [api, version] = &toml[..2] else { panic!("two files") };
+    let folder = Folder::new("");
+    std::fs::remove_file(folder.config()).unwrap();
+    folder.write("api.toml", api);
+    folder.write("2025-01-01.toml", "version = \"2025-01-01\"\ntitle = \"Original\"\n");
+    let mistakes = |version: &str| {
+        folder.write("2026-02-03.toml", version);
+        let pack = Pack::load(folder.0.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let mistakes =
+            check(&pack.into(), Trials { cases: 50, seed: 1 }).mistakes.expect("it lacks examples");
+        let lines: Vec<String> = mistakes.to_string().lines().map(str::to_owned).collect();
+        lines.into_iter().filter(|line| line.starts_with("error[")).collect::<Vec<_>>()
+    };
+    let lacking = mistakes(version);
+    assert!(
+        lacking.len() == 3 && lacking.iter().all(|line| line.ends_with("no example shows it there")),
+        "{lacking:#?}"
+    );
+    assert_eq!(mistakes(&format!("{version}\n{}", more[0])), lacking[1..], "the one for the list is shown");
+}
