@@ -1,4 +1,5 @@
-//! Support for all tests: the files of the repository, and those of a pack.
+//! Support for all tests: the files of the repository, those of a pack, and the program.
 
 pub(crate) mod files;
 pub(crate) mod pack;
+pub(crate) mod program;

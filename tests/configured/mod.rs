@@ -8,11 +8,14 @@ mod refused;
 #[cfg(unix)]
 mod reload;
 
-use crate::{common::files::Folder, wire::support};
-use std::{
-    fs,
-    process::{Command, Output, Stdio},
+use crate::{
+    common::{
+        files::Folder,
+        program::{Ran, dateline, ran},
+    },
+    wire::support,
 };
+use std::fs;
 use support::within;
 
 impl Folder {
@@ -27,24 +30,9 @@ impl Folder {
 
     /// Runs `dateline` with these arguments in this folder until it ends.
     async fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
-        command
-            .args(arguments)
-            .env_clear()
-            .envs(environment.iter().copied())
-            .current_dir(self.0.path())
-            .stdin(Stdio::null());
-        let ran = tokio::task::spawn_blocking(move || command.output());
-        let Output { status, stdout, stderr } = within("the command ends", ran).await.unwrap().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code(), output: text(stdout), notes: text(stderr) }
+        let mut command = dateline(arguments);
+        command.envs(environment.iter().copied()).current_dir(self.0.path());
+        let ended = tokio::task::spawn_blocking(move || ran(&mut command));
+        within("the command ends", ended).await.unwrap()
     }
-}
-
-/// The result of a command.
-#[derive(Debug, PartialEq, Eq)]
-struct Ran {
-    code: Option<i32>,
-    output: String,
-    notes: String,
 }

@@ -1,8 +1,8 @@
 //! Configurations that cannot be meant: what keeps a gateway from starting is found by the check, too, all at once.
 
 use super::Folder;
-use crate::wire::support::Process;
-use std::process::{Command, Stdio};
+use crate::{common::program::dateline, wire::support::Process};
+use std::process::Stdio;
 
 /// A configuration or environment that is refused, and what is told of it.
 struct Refused {
@@ -116,17 +116,14 @@ async fn row_14_2e_the_pack_may_retire_its_default_and_the_operator_is_warned() 
 #[tokio::test]
 async fn row_14_2b_at_start_the_first_line_says_where_requests_go() {
     let start = async |arguments: &[&str], url: Option<&str>| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
+        let mut command = dateline(arguments);
         command
-            .args(arguments)
-            .env_clear()
             .envs(url.map(|url| ("DATELINE_UPSTREAM__URL", url)))
             .env("DATELINE_LISTEN__ADDRESS", "127.0.0.1:0")
             .env("DATELINE_ADMIN__ADDRESS", "off")
             .env("DATELINE_LOG__FORMAT", "json")
             // A warning of its own, which comes after it.
             .env("DATELINE_PORT", "tcp://10.0.0.1")
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let process = Process::spawned(command).await;

@@ -1,23 +1,18 @@
 //! `dateline healthcheck`: ready or not, as an exit code.
 
-use crate::wire::support::{Process, Upstream, get, json, until, within};
-use std::{
-    net::{Ipv4Addr, TcpListener},
-    process::{Command, Stdio},
+use crate::{
+    common::program::{Ran, dateline, ran},
+    wire::support::{Process, Upstream, get, json, until, within},
 };
+use std::net::{Ipv4Addr, TcpListener};
 
-/// Exit code, output and notes of `dateline healthcheck` with this admin address.
+/// Runs `dateline healthcheck` with this admin address.
 async fn healthcheck(admin: &str) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
-    command
-        .args(["healthcheck", "--timeout", "1"])
-        .env_clear()
-        .env("DATELINE_ADMIN__ADDRESS", admin)
-        .stdin(Stdio::null());
-    let asked = tokio::task::spawn_blocking(move || command.output());
-    let asked = within("the health check ends", asked).await.unwrap().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (asked.status.code().unwrap(), text(asked.stdout), text(asked.stderr))
+    let mut command = dateline(&["healthcheck", "--timeout", "1"]);
+    command.env("DATELINE_ADMIN__ADDRESS", admin);
+    let asked = tokio::task::spawn_blocking(move || ran(&mut command));
+    let Ran { code, output, notes } = within("the health check ends", asked).await.unwrap();
+    (code.unwrap(), output, notes)
 }
 
 #[tokio::test]

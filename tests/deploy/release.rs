@@ -1,18 +1,14 @@
 //! Tests of the texts in a release: version, manual pages, completions.
 
+use crate::common::program::{self, ran};
 use dateline_gateway::observe::built;
 use std::process::{Command, Stdio};
 
 /// Returns the output of the program with these arguments.
 fn dateline(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_dateline"))
-        .args(arguments)
-        .env_clear()
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{arguments:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    let ran = ran(&mut program::dateline(arguments));
+    assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+    ran.output
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! What the documents show of commands that need neither a network nor a file of the reader's: it is what they print.
 
 use super::blocks;
-use crate::common::files::{Folder, root, text};
-use std::{path::Path, process::Command};
+use crate::common::{
+    files::{Folder, root, text},
+    program::{dateline, ran},
+};
+use std::path::Path;
 
 const PAGES: [&str; 3] = ["docs/diff.md", "docs/proof.md", "docs/verify.md"];
 
@@ -50,10 +53,9 @@ impl Shown {
 
     /// Runs the command in a folder: it prints what the page shows.
     fn holds(&self, page: &str, folder: &Path) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
-        let ran = command.args(&words(&self.command)[1..]).current_dir(folder).output().unwrap();
-        let printed = String::from_utf8(ran.stdout).unwrap();
-        assert_eq!(printed.trim_end(), self.output, "{page}: {}", self.command);
+        let words = words(&self.command);
+        let ran = ran(dateline(&[]).args(&words[1..]).current_dir(folder));
+        assert_eq!(ran.output.trim_end(), self.output, "{page}: {}", self.command);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Answers that go wrong: an error in their place as long as that can be told, and never a connection without a head.
 
 use super::{
-    codings::{CODINGS, chunk, coded},
+    codings::{CODINGS, coded},
     support::{
-        Ask, Authority, End, Endpoint, Gateway, Message, Process, Protocol, Upstream, ask,
+        Ask, Authority, End, Endpoint, Gateway, Message, Process, Protocol, Upstream, ask, chunk,
         frames::{DATA, END_STREAM, Frames, HEADERS, RST_STREAM},
         get,
     },

@@ -1,6 +1,6 @@
 //! Bodies in content codings, coded and decoded by the libraries' own writers and readers.
 
-use super::support::{Ask, Gateway, Message, Protocol};
+use super::support::{Ask, Gateway, HEAD, Message, Protocol, chunked};
 use std::io::{Read, Write};
 
 pub(super) const PLANS: &str = "/api/v1/plans";
@@ -44,28 +44,16 @@ pub(super) fn plain(coding: Option<&str>, body: &[u8]) -> String {
 
 /// A `200` in JSON in these codings.
 pub(super) fn head(codings: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: {codings}\r\n")
+    format!("{HEAD}content-encoding: {codings}\r\n")
 }
 
 /// The same with a body, with a length or in chunks of `size`.
 pub(super) fn answered(codings: &str, body: &[u8], size: Option<usize>) -> Vec<u8> {
-    let mut answer = head(codings).into_bytes();
+    let head = head(codings);
     match size {
-        None => {
-            answer.extend(format!("content-length: {}\r\n\r\n", body.len()).bytes());
-            answer.extend_from_slice(body);
-        }
-        Some(size) => {
-            answer.extend(b"transfer-encoding: chunked\r\n\r\n");
-            body.chunks(size).for_each(|part| answer.extend(chunk(part)));
-            answer.extend(b"0\r\n\r\n");
-        }
+        None => [format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes(), body].concat(),
+        Some(size) => chunked(&head, body.chunks(size)),
     }
-    answer
-}
-
-pub(super) fn chunk(bytes: &[u8]) -> Vec<u8> {
-    [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }
 
 pub(super) async fn receive(gateway: &Gateway, protocol: Protocol, ask: &Ask) -> Message {

@@ -1,8 +1,8 @@
 //! Content codings of answers: the client gets the one that it asked for, as the answer comes.
 
 use super::{
-    codings::{CODINGS, NEW, OLD, PLANS, answered, chunk, coded, head, plain, receive},
-    support::{Gateway, Protocol, Upstream, ask, get, within},
+    codings::{CODINGS, NEW, OLD, PLANS, answered, coded, head, plain, receive},
+    support::{Gateway, Protocol, Upstream, ask, chunk, get, within},
 };
 use http_body_util::BodyExt;
 use std::{io::Write, sync::Arc};

@@ -1,8 +1,8 @@
 //! Content codings of requests: a translated one goes up plain, and one that cannot be undone is refused.
 
 use super::{
-    codings::{CODINGS, NEW, PLANS, answered, chunk, coded, receive},
-    support::{Ask, Gateway, Protocol, Upstream, ask, json},
+    codings::{CODINGS, NEW, PLANS, answered, coded, receive},
+    support::{Ask, Gateway, Protocol, Upstream, ask, chunk, json},
 };
 
 #[tokio::test]

@@ -15,16 +15,6 @@ fn unframed(start: &str, media: &str, coding: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// An upstream that sends as many bytes of an answer as the request says, then ends the connection in order.
-async fn cutting(answer: Vec<u8>) -> Upstream {
-    Upstream::scripted_with(answer, move |mut connection, answer| async move {
-        let request = connection.next().await?;
-        let at: usize = request.field("x-cut").and_then(|at| at.parse().ok()).expect("where to cut");
-        connection.cut(answer, at, End::Close).await
-    })
-    .await
-}
-
 async fn received(
     gateway: &Gateway,
     protocol: Protocol,
@@ -63,7 +53,7 @@ async fn row_14_1b_coded_json_that_ends_with_its_connection_must_be_whole() {
         for start in ["HTTP/1.1 200 OK", "HTTP/1.0 422 Unprocessable Content"] {
             let answer = unframed(start, "application/json", coding, &body);
             let head = answer.len() - body.len();
-            let upstream = cutting(answer.clone()).await;
+            let upstream = Upstream::cutting(answer.clone(), End::Close).await;
             let gateway = Gateway::before(&upstream).await;
             for (path, pin) in PATHS {
                 for protocol in Protocol::ALL {
@@ -97,7 +87,7 @@ async fn row_14_1b_a_whole_coding_of_json_that_is_not_is_not_whole() {
                 coding,
                 &coded(coding, text.as_bytes()),
             );
-            let upstream = cutting(answer.clone()).await;
+            let upstream = Upstream::cutting(answer.clone(), End::Close).await;
             let gateway = Gateway::before(&upstream).await;
             for protocol in Protocol::ALL {
                 let case = format!("{coding} {text:?} {protocol:?}");
@@ -117,7 +107,7 @@ async fn row_14_1b_what_is_longer_than_what_is_held_is_broken_off_where_it_was_c
     let body = coded("gzip", format!("[{}]", list.join(",")).as_bytes());
     assert!(body.len() > 80_000);
     let answer = unframed("HTTP/1.1 200 OK", "application/json", "gzip", &body);
-    let upstream = cutting(answer.clone()).await;
+    let upstream = Upstream::cutting(answer.clone(), End::Close).await;
     let gateway = Gateway::configured(&upstream, |config| config.limits.buffer_bytes = 1000).await;
     for protocol in [Protocol::Http11, Protocol::Http2] {
         let cut = received(&gateway, protocol, "/api/v1/users/me", NEW, answer.len() - 1).await;
@@ -146,7 +136,7 @@ async fn row_14_1b_what_else_is_coded_is_passed_on_as_it_ends_and_never_when_it_
         let body = coded(coding, b"a,b\n1,2\n3,4\n");
         let answer = unframed("HTTP/1.1 200 OK", "text/csv", coding, &body);
         let head = answer.len() - body.len();
-        let upstream = cutting(answer.clone()).await;
+        let upstream = Upstream::cutting(answer.clone(), End::Close).await;
         let gateway = Gateway::before(&upstream).await;
         for pin in [OLD, NEW] {
             for protocol in Protocol::ALL {
@@ -176,7 +166,7 @@ async fn row_14_1b_what_cannot_tell_whether_it_is_whole_never_gets_a_length() {
         ("HTTP/1.1 206 Partial Content", "application/json", "identity", BODY.as_bytes()[..20].to_vec()),
     ] {
         let answer = unframed(start, media, coding, &body);
-        let upstream = cutting(answer.clone()).await;
+        let upstream = Upstream::cutting(answer.clone(), End::Close).await;
         let gateway = Gateway::before(&upstream).await;
         let ask = get("/api/v1/users/me").pin(NEW).with("x-cut", &answer.len().to_string());
         for bytes in [ask.bytes(), ask.bytes10()] {

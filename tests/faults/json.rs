@@ -1,7 +1,7 @@
 //! JSON that is hard to read, over the wire and both ways: what no step names passes byte for byte, what is no JSON is
 //! refused before anything is sent, or breaks the answer.
 
-use super::support::{Gateway, Protocol, Upstream, answer, ask, get, json, v};
+use super::support::{Gateway, HEAD, Protocol, Upstream, answer, ask, chunked, get, json, v};
 
 const PLANS: &str = "/api/v1/plans";
 const EARNINGS: &str = "/api/v1/referrals/businesses/earnings";
@@ -18,20 +18,8 @@ async fn gateway(upstream: &Upstream, buffered: bool) -> Gateway {
     .await
 }
 
-/// A chunked answer, in chunks of this size.
-fn chunked(body: &[u8], size: usize) -> Vec<u8> {
-    let mut answer = format!("HTTP/1.1 200 OK\r\n{JSON}\r\ntransfer-encoding: chunked\r\n\r\n").into_bytes();
-    for chunk in body.chunks(size) {
-        answer.extend(format!("{:x}\r\n", chunk.len()).bytes());
-        answer.extend_from_slice(chunk);
-        answer.extend(b"\r\n");
-    }
-    answer.extend(b"0\r\n\r\n");
-    answer
-}
-
 fn with_length(body: &[u8]) -> Vec<u8> {
-    let head = format!("HTTP/1.1 200 OK\r\n{JSON}\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!("{HEAD}content-length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
@@ -50,7 +38,7 @@ async fn request_is_refused(body: &[u8], code: &str) {
 
 /// Gets this body from the upstream: an error where it is read before the head is sent; otherwise never whole.
 async fn answer_is_refused(body: &[u8]) {
-    for came in [with_length(body), chunked(body, 16 << 10)] {
+    for came in [with_length(body), chunked(HEAD, body.chunks(16 << 10))] {
         let upstream = Upstream::answers(came).await;
         let whole = gateway(&upstream, true).await;
         for protocol in Protocol::ALL {
@@ -69,7 +57,11 @@ async fn answer_is_refused(body: &[u8]) {
 
 /// Sends and gets bodies that go through: what comes out, by what went in.
 async fn passes(request: (&[u8], &[u8]), response: (&[u8], &[u8])) {
-    for came in [with_length(response.0), chunked(response.0, 16 << 10), chunked(response.0, 1 << 20)] {
+    for came in [
+        with_length(response.0),
+        chunked(HEAD, response.0.chunks(16 << 10)),
+        chunked(HEAD, response.0.chunks(1 << 20)),
+    ] {
         let upstream = Upstream::answers(came).await;
         for buffered in [true, false] {
             let gateway = gateway(&upstream, buffered).await;

@@ -1,6 +1,6 @@
 //! Losses that are told: what was there and is gone, or stayed in a form that its version does not know.
 
-use super::support::{Gateway, Protocol, Upstream, ask, get, json, refusing, strict, v};
+use super::support::{Gateway, HEAD, Protocol, Upstream, ask, chunked, get, json, refusing, strict, v};
 use crate::common::pack;
 use dateline_core::pack::Pack;
 use dateline_gateway::Config;
@@ -66,12 +66,6 @@ async fn row_14_1l_a_client_that_sends_nothing_loses_nothing() {
     );
 }
 
-fn chunked(pieces: &[&str]) -> Vec<u8> {
-    let chunks: String = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
-    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")
-        .into_bytes()
-}
-
 #[tokio::test]
 async fn row_14_1d_what_is_no_object_where_one_is_translated_is_told_and_refused() {
     let old = r#"{"company":1}"#;
@@ -130,7 +124,7 @@ async fn row_14_1d_a_streamed_answer_says_what_may_be_and_breaks_off_for_who_ref
         refusing(config);
     };
     let list = format!("{{\"data\":[{}", [r#"{"id":"plan_x","account":null}"#; 9].join(","));
-    let upstream = Upstream::answers(chunked(&[&list[..100], &list[100..], ",[1]]}"])).await;
+    let upstream = Upstream::answers(chunked(HEAD, [&list[..100], &list[100..], ",[1]]}"])).await;
     let gateway = Gateway::configured(&upstream, small).await;
     let told = gateway.send(get("/api/v1/plans")).await;
     let possible = "$.data[*]=unconverted;possible";

@@ -3,7 +3,8 @@
 //! Every process here logs all it can: its filter is `trace`.
 
 use super::support::{Ask, Frames, Message, Process, Upstream, answer, ask, get, json, within};
-use std::process::{Command, Output, Stdio};
+use crate::common::program::{Ran, dateline, ran};
+use std::process::Command;
 
 /// Eight bytes, so that it fits where HTTP/2 has no room for more.
 pub(crate) const CANARY: &str = "canary_7";
@@ -236,24 +237,17 @@ async fn row_45_a_secret_in_an_answer_is_never_told() {
     }
 }
 
-/// Starts the program with a configuration that cannot work, and returns its output.
-fn serve(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
-    command.arg("serve").args(arguments).env_clear().envs(variables.iter().copied()).stdin(Stdio::null());
-    command.output().expect("the binary")
-}
-
 #[test]
 fn row_45_a_secret_in_the_configuration_is_never_told() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dateline.toml");
     let started = |text: &str, variables: &[(&str, &str)]| {
         std::fs::write(&file, text).unwrap();
-        let mut all = vec![("DATELINE_LISTEN__ADDRESS", "127.0.0.1:0"), ("DATELINE_ADMIN__ADDRESS", "off")];
-        all.extend(variables);
-        let output = serve(&["--config", file.to_str().unwrap()], &all);
-        assert_eq!(output.status.code(), Some(2), "{text} {variables:?}");
-        discreet(&String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
+        let mut serve = dateline(&["serve", "--config", file.to_str().unwrap()]);
+        serve.envs([("DATELINE_LISTEN__ADDRESS", "127.0.0.1:0"), ("DATELINE_ADMIN__ADDRESS", "off")]);
+        let Ran { code, output, notes } = ran(serve.envs(variables.iter().copied()));
+        assert_eq!(code, Some(2), "{text} {variables:?}");
+        discreet(&(output + &notes));
     };
     for text in [
         "[upstream]\nurl = \"https://me:canary_7@api.example.com\"",

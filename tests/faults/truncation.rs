@@ -1,6 +1,6 @@
 //! An upstream that breaks off: what is not complete never looks complete.
 
-use super::support::{Authority, Connection, End, Gateway, Message, Protocol, Upstream, get};
+use super::support::{Authority, Connection, End, Gateway, HEAD, Message, Protocol, Upstream, chunked, get};
 use dateline_gateway::Config;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -9,30 +9,18 @@ const PLAN: &str = "/api/v1/plans/plan_x";
 const OLD: &str = "2025-01-01";
 const NEW: &str = "2026-07-01";
 const BODY: &str = r#"{"id":"plan_x","account":{"id":"biz_x"},"title":"Gold"}"#;
-const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 
 fn with_length() -> String {
     format!("{HEAD}content-length: {}\r\n\r\n{BODY}", BODY.len())
 }
 
-fn chunked() -> String {
+fn in_chunks() -> String {
     let (one, two) = BODY.split_at(20);
-    let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
-    format!("{HEAD}transfer-encoding: chunked\r\n\r\n{}{}0\r\n\r\n", chunk(one), chunk(two))
+    String::from_utf8(chunked(HEAD, [one, two])).unwrap()
 }
 
 fn until_the_end() -> String {
     format!("{HEAD}\r\n{BODY}")
-}
-
-/// An upstream that sends as many bytes of an answer as the request says, then ends the connection.
-async fn cutting(answer: String, end: End) -> Upstream {
-    Upstream::scripted_with(answer, move |mut connection, answer| async move {
-        let request = connection.next().await?;
-        let at = request.field("x-cut").and_then(|at| at.parse().ok()).expect("where to cut");
-        connection.cut(answer, at, end).await
-    })
-    .await
 }
 
 /// Cuts an answer before every byte of it. Clients must never take the rest for a whole answer, but get an error of the
@@ -44,7 +32,7 @@ async fn never_complete(answer: String, end: End, pin: &str) {
 /// The same with another configuration.
 async fn never_complete_with(answer: String, end: End, pin: &str, change: impl FnOnce(&mut Config)) {
     let length = answer.len();
-    let upstream = cutting(answer, end).await;
+    let upstream = Upstream::cutting(answer, end).await;
     let gateway = Gateway::configured(&upstream, change).await;
     let with = async |protocol| {
         for at in 0..length {
@@ -78,7 +66,7 @@ async fn row_35_a_passed_answer_with_a_length_is_never_complete_when_it_was_cut(
 
 #[tokio::test]
 async fn row_35_a_passed_answer_in_chunks_is_never_complete_when_it_was_cut() {
-    tokio::join!(never_complete(chunked(), End::Fin, NEW), never_complete(chunked(), End::Rst, NEW));
+    tokio::join!(never_complete(in_chunks(), End::Fin, NEW), never_complete(in_chunks(), End::Rst, NEW));
 }
 
 #[tokio::test]
@@ -88,7 +76,7 @@ async fn row_35_a_translated_answer_with_a_length_is_never_complete_when_it_was_
 
 #[tokio::test]
 async fn row_35_a_translated_answer_in_chunks_is_never_complete_when_it_was_cut() {
-    tokio::join!(never_complete(chunked(), End::Fin, OLD), never_complete(chunked(), End::Rst, OLD));
+    tokio::join!(never_complete(in_chunks(), End::Fin, OLD), never_complete(in_chunks(), End::Rst, OLD));
 }
 
 #[tokio::test]
@@ -96,7 +84,7 @@ async fn row_35_an_answer_that_is_not_held_back_is_never_complete_when_it_was_cu
     let little = |config: &mut Config| config.limits.buffer_bytes = 8;
     tokio::join!(
         never_complete_with(with_length(), End::Fin, OLD, little),
-        never_complete_with(chunked(), End::Rst, OLD, little)
+        never_complete_with(in_chunks(), End::Rst, OLD, little)
     );
 }
 
@@ -113,7 +101,7 @@ async fn row_36_json_that_ends_with_the_connection_must_be_whole() {
 #[tokio::test]
 async fn row_36_whole_json_that_ends_with_the_connection_is_an_answer() {
     for answer in [until_the_end(), until_the_end().replace("HTTP/1.1", "HTTP/1.0")] {
-        let upstream = cutting(answer.clone(), End::Close).await;
+        let upstream = Upstream::cutting(answer.clone(), End::Close).await;
         let gateway = Gateway::before(&upstream).await;
         for protocol in Protocol::ALL {
             for (pin, name) in [(OLD, "company"), (NEW, "account")] {

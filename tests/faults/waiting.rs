@@ -1,6 +1,8 @@
 //! An upstream that is not there, or does not come to an end.
 
-use super::support::{Authority, Connection, End, Gateway, Protocol, Upstream, ask, get, until, within};
+use super::support::{
+    Authority, Connection, End, Gateway, HEAD, Protocol, Upstream, ask, get, until, within,
+};
 use std::{
     sync::{
         Arc,
@@ -14,7 +16,6 @@ const PLANS: &str = "/api/v1/plans";
 const PLAN: &str = "/api/v1/plans/plan_x";
 const OLD: &str = "2025-01-01";
 const NEW: &str = "2026-07-01";
-const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 const SOON: Duration = Duration::from_millis(100);
 
 /// Returns the answer to a write that the upstream fails: status, type, outcome.

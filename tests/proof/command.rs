@@ -1,19 +1,11 @@
 //! The same by the command itself: what it prints, and its exit codes.
 
 use super::broken::BREAKS;
-use std::{
-    fs,
-    process::{Command, Output},
-};
+use crate::common::program::{self, Ran, ran};
+use std::fs;
 
-fn dateline(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
-    // A proxy of whoever runs the tests is not asked.
-    command.args(arguments).env_remove("HTTP_PROXY").env_remove("http_proxy").output().unwrap()
-}
-
-fn text(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
+fn dateline(arguments: &[&str]) -> Ran {
+    ran(&mut program::dateline(arguments))
 }
 
 #[test]
@@ -34,11 +26,11 @@ fn a_broken_pack_is_told_with_its_path_and_exit_code_1() {
         broken.write(pack.as_ref());
         let verified =
             dateline(&["verify", "--sandbox", "--requests", &list, "--pin", "2025-01-01", "--pack", &pack]);
-        assert!(text(&verified).contains(told), "{name}: {}", text(&verified));
-        assert_eq!(verified.status.code(), Some(1), "{name}");
+        assert!(verified.output.contains(told), "{name}: {}", verified.output);
+        assert_eq!(verified.code, Some(1), "{name}");
         let checked = dateline(&["check", &pack, "--cases", "1", "--seed", "1"]);
-        assert!(text(&checked).contains(broken.check), "{name}: {}", text(&checked));
-        assert_eq!(checked.status.code(), Some(1), "{name}");
+        assert!(checked.output.contains(broken.check), "{name}: {}", checked.output);
+        assert_eq!(checked.code, Some(1), "{name}");
     }
 }
 
@@ -49,7 +41,7 @@ fn a_sound_pack_is_exit_code_0() {
     let har = r#"{"log":{"entries":[{"request":{"method":"GET","url":"https://api.whop.com/api/v1/referrals/businesses"}}]}}"#;
     fs::write(&list, har).unwrap();
     let verified = dateline(&["verify", "--sandbox", "--requests", list.to_str().unwrap()]);
-    insta::assert_snapshot!(text(&verified).replace(list.to_str().unwrap(), "list.har"), @"
+    insta::assert_snapshot!(verified.output.replace(list.to_str().unwrap(), "list.har"), @"
     1 request of list.har, at the sandbox, which is spoken to at 2026-07-01
 
     OPERATION                  PIN         AGREED  DIFFERED
@@ -65,10 +57,7 @@ fn a_sound_pack_is_exit_code_0() {
 
     4 translated responses are what the upstream answers natively.
     ");
-    assert_eq!(
-        (verified.status.code(), String::from_utf8(verified.stderr).unwrap().lines().count()),
-        (Some(0), 1)
-    );
+    assert_eq!((verified.code, verified.notes.lines().count()), (Some(0), 1));
     let usage = dateline(&["verify", "--requests", "no/such/file"]);
-    assert_eq!((usage.status.code(), &*usage.stdout), (Some(2), &b""[..]));
+    assert_eq!((usage.code, usage.output.as_str()), (Some(2), ""));
 }

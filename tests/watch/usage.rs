@@ -1,6 +1,7 @@
 //! Usage that outlives a restart, with a process that keeps it.
 
 use super::support::{Gateway, Process, Upstream, answer, get, json, known_client, until};
+use crate::common::program::{Ran, dateline, ran};
 use dateline_core::day::Day;
 use dateline_gateway::{
     Clock,
@@ -8,10 +9,7 @@ use dateline_gateway::{
 };
 use dateline_http::policy::Match;
 use serde_json::Value;
-use std::{
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 const PLAN: &str = "/api/v1/plans/plan_x";
@@ -51,14 +49,9 @@ impl Files {
         report(&self.path())
     }
 
-    fn command(&self, port: u16, more: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_dateline"))
-            .args(["usage", "--config", self.at("dateline.toml").to_str().unwrap()])
-            .args(more)
-            .env_clear()
-            .env("DATELINE_ADMIN__ADDRESS", format!("127.0.0.1:{port}"))
-            .output()
-            .unwrap()
+    fn command(&self, port: u16, more: &[&str]) -> Ran {
+        let mut command = dateline(&["usage", "--config", self.at("dateline.toml").to_str().unwrap()]);
+        ran(command.args(more).env("DATELINE_ADMIN__ADDRESS", format!("127.0.0.1:{port}")))
     }
 }
 
@@ -119,8 +112,7 @@ async fn a_killed_process_loses_at_most_the_last_flush() {
         process.send(get(PLAN)).await;
     }
     // The command asks the process, which says what is not written yet.
-    until("everything is written", || files.command(port, &[]).status.success() && unwritten(port) == 0)
-        .await;
+    until("everything is written", || files.command(port, &[]).code == Some(0) && unwritten(port) == 0).await;
     drop(process);
     assert_eq!(requests(&files.report(), everybody), 5);
     let (process, _) = files.serve(&upstream, "1h").await;
@@ -249,9 +241,9 @@ async fn the_command_asks_who_holds_the_file_and_reads_it_where_nobody_does() {
     process.send(get(PLAN).host("cron.test")).await;
     let path = files.path();
     let path = path.display();
-    let told = |output: Output| {
-        assert!(output.status.success(), "{output:?}");
-        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    let told = |ran: Ran| {
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        (ran.output, ran.notes)
     };
     let csv = ["--format", "csv", "--by", "client,version"];
     let (asked, notes) = told(files.command(port, &csv));
@@ -405,9 +397,9 @@ async fn row_14_2a_what_replicas_answer_is_added_up_with_files() {
     let since = since.to_string();
     let (saved, file) = (saved.to_str().unwrap().to_owned(), two.path().to_str().unwrap().to_owned());
     let added = |more: &[&str]| {
-        let output = one.command(port, &[&["--since", &since, &saved, &file], more].concat());
-        assert!(output.status.success(), "{output:?}");
-        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+        let ran = one.command(port, &[&["--since", &since, &saved, &file], more].concat());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        (ran.output, ran.notes)
     };
     let (table, notes) = added(&[]);
     assert!(table.starts_with(&format!("Usage from {since} to {today} (UTC), of 2 gateways\n")), "{table}");
@@ -417,9 +409,9 @@ async fn row_14_2a_what_replicas_answer_is_added_up_with_files() {
     assert!(csv.contains(&format!("\ncron,5,{today},{today}\n")), "configured clients are summed: {csv}");
     assert_eq!(csv.matches("\nkey-").count(), 2, "one name in each: {csv}");
     let wrong = |files: &[&str]| {
-        let output = one.command(port, files);
-        assert!(!output.status.success(), "{output:?}");
-        String::from_utf8(output.stderr).unwrap()
+        let ran = one.command(port, files);
+        assert_ne!(ran.code, Some(0), "{ran:?}");
+        ran.notes
     };
     assert!(wrong(&[&file, &file]).contains("counted twice"));
     assert!(wrong(&["--days", "7", &saved]).contains("it counts since"));

@@ -1,7 +1,7 @@
 //! Tests of inexact translations: they are reported, or refused for a client that accepts no made-up values.
 
 use super::support::{
-    End, Gateway, Message, Protocol, Upstream, answer, ask, get, json, refusing, strict, v,
+    End, Gateway, HEAD, Message, Protocol, Upstream, answer, ask, chunked, get, json, refusing, strict, v,
 };
 use crate::common::pack;
 use dateline_core::pack::Pack;
@@ -22,12 +22,6 @@ const DROPPED: &str = r#"{"referred_by_account_id":null,"volume_usd":{"attribute
 
 fn list_of(element: &str, count: usize) -> String {
     format!(r#"{{"data":[{}]}}"#, vec![element; count].join(","))
-}
-
-fn chunked(pieces: &[&str]) -> Vec<u8> {
-    let chunks: String = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
-    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")
-        .into_bytes()
 }
 
 /// Returns the error type of an answer with another error format than the API's.
@@ -97,7 +91,7 @@ async fn a_list_is_judged_whole_before_any_of_it_is_told() {
     let (good, bad) = (list_of(DROPPED, 9), list_of(MADE_UP, 1));
     let late = format!("{},{}", &good[..good.len() - 2], &bad[9..]);
     let cut = late.len() / 2;
-    for came in [json(&late), chunked(&[&late[..cut], &late[cut..]])] {
+    for came in [json(&late), chunked(HEAD, [&late[..cut], &late[cut..]])] {
         let upstream = Upstream::answers(came).await;
         let gateway = Gateway::configured(&upstream, small).await;
         let told = gateway.send(get(REFERRALS)).await;
@@ -109,7 +103,7 @@ async fn a_list_is_judged_whole_before_any_of_it_is_told() {
         }
     }
 
-    let upstream = Upstream::answers(chunked(&[&good[..cut], &good[cut..]])).await;
+    let upstream = Upstream::answers(chunked(HEAD, [&good[..cut], &good[cut..]])).await;
     let answer = Gateway::configured(&upstream, small).await.send(strict(get(REFERRALS))).await;
     assert_eq!((answer.status(), answer.json()["data"].as_array().unwrap().len()), (200, 9));
     assert_eq!(answer.field("content-length"), Some(answer.body.len().to_string().as_str()));
@@ -132,7 +126,7 @@ async fn a_list_is_judged_whole_before_any_of_it_is_told() {
 #[tokio::test]
 async fn nothing_is_held_back_where_nothing_can_be_made_up() {
     let list = list_of(r#"{"id":"plan_x","account":null}"#, 9);
-    let upstream = Upstream::answers(chunked(&[&list[..100], &list[100..]])).await;
+    let upstream = Upstream::answers(chunked(HEAD, [&list[..100], &list[100..]])).await;
     let small = |config: &mut Config| {
         config.limits.buffer_bytes = 50;
         config.limits.object_bytes = 100;

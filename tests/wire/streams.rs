@@ -1,6 +1,6 @@
 //! Bodies on their way: what passes is not held back, and who leaves takes only its own request along.
 
-use super::support::{End, Gateway, LIMIT, MOMENT, Upstream, ask, get, json, until};
+use super::support::{End, Gateway, HEAD, LIMIT, MOMENT, Upstream, ask, get, json, until};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -8,7 +8,6 @@ use std::sync::{
 use tokio::sync::Notify;
 
 const PLAN: &str = "/api/v1/plans/plan_x";
-const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 
 #[tokio::test]
 async fn an_answer_that_passes_arrives_before_it_is_finished() {

@@ -1,13 +1,12 @@
 //! Translated answers on their way: small ones are finished first, long ones stream, and none is cut short unseen.
 
-use super::support::{Gateway, MOMENT, Process, Upstream, ask, get, within};
+use super::support::{Gateway, HEAD, MOMENT, Process, Upstream, ask, get, within};
 use dateline_gateway::Config;
 use http_body_util::BodyExt;
 use std::time::{Duration, Instant};
 
 const PLANS: &str = "/api/v1/plans";
 const BUSINESSES: &str = "/api/v1/referrals/businesses";
-const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 
 /// An upstream that sends a head, and pieces of a body with pauses between them, and closes the connection.
 async fn in_pieces(framing: &str, pieces: &[&str], pause: Duration) -> Upstream {

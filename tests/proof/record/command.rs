@@ -1,7 +1,10 @@
 //! `dateline record` and `dateline replay`.
 
 use super::*;
-use crate::common::pack;
+use crate::common::{
+    pack,
+    program::{Ran, dateline, ran},
+};
 
 #[tokio::test]
 async fn the_command_serves_records_and_tells_how_many() {
@@ -26,22 +29,17 @@ fn the_command_does_not_begin_where_others_could_look_into_the_folder() {
     let temporary = tempfile::tempdir().unwrap();
     fs::write(temporary.path().join("x"), "").unwrap();
     fs::set_permissions(temporary.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dateline"));
-    let folder = temporary.path().to_str().unwrap();
-    command.args(["record", "--into", folder, "--sandbox"]).env_clear();
+    let mut command = dateline(&["record", "--into", temporary.path().to_str().unwrap(), "--sandbox"]);
     command.envs([("DATELINE_LISTEN__ADDRESS", "127.0.0.1:0"), ("DATELINE_ADMIN__ADDRESS", "off")]);
-    let output = command.output().unwrap();
-    let notes = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{notes}");
+    let Ran { code, notes, .. } = ran(&mut command);
+    assert_eq!(code, Some(2), "{notes}");
     assert!(notes.contains("others than its owner may look into it"), "{notes}");
 }
 
 /// Returns the output of `dateline replay` for a folder, and its exit code.
 fn replay(folder: &str, arguments: &[&str]) -> (String, Option<i32>) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dateline"));
-    let output = command.args(["replay", folder]).args(arguments).env_clear().output().unwrap();
-    let written = [output.stdout, output.stderr].concat();
-    (String::from_utf8_lossy(&written).into_owned(), output.status.code())
+    let Ran { code, output, notes } = ran(dateline(&["replay", folder]).args(arguments));
+    (output + &notes, code)
 }
 
 #[tokio::test]

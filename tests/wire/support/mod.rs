@@ -50,7 +50,7 @@ pub(crate) use frames::{Fate, Frames};
 pub(crate) use gateway::{Gateway, pack};
 pub(crate) use message::Message;
 pub(crate) use process::{Process, failed, reloaded};
-pub(crate) use upstream::{Connection, Upstream, answer, json, respond};
+pub(crate) use upstream::{Connection, HEAD, Upstream, answer, chunk, chunked, json, respond};
 pub(crate) use wire::{End, Wire};
 
 use dateline_core::Version;

@@ -78,6 +78,16 @@ impl Upstream {
         .await
     }
 
+    /// Sends as many bytes of an answer as the request says, then ends the connection.
+    pub(crate) async fn cutting(answer: impl Into<Vec<u8>>, end: End) -> Self {
+        Upstream::scripted_with(answer.into(), move |mut connection, answer| async move {
+            let request = connection.next().await?;
+            let at = request.field("x-cut").and_then(|at| at.parse().ok()).expect("where to cut");
+            connection.cut(answer, at, end).await
+        })
+        .await
+    }
+
     /// Runs a script on every connection, which is closed at its end.
     pub(crate) async fn scripted<R>(script: impl Fn(Connection) -> R + Send + Sync + 'static) -> Self
     where
@@ -266,4 +276,19 @@ pub(crate) fn respond(sandbox: &Sandbox, ask: &Ask) -> Message {
     }
     let request = request.body(Bytes::from(ask.body.clone())).expect("a request");
     Message::of_parts(sandbox.respond(request))
+}
+
+/// The head of an answer in JSON, up to its framing.
+pub(crate) const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+
+/// An answer with this head, in chunks.
+pub(crate) fn chunked<P: AsRef<[u8]>>(head: &str, pieces: impl IntoIterator<Item = P>) -> Vec<u8> {
+    let chunks: Vec<u8> = pieces.into_iter().flat_map(chunk).collect();
+    [head.as_bytes(), b"transfer-encoding: chunked\r\n\r\n", &chunks, b"0\r\n\r\n"].concat()
+}
+
+/// One chunk of a body.
+pub(crate) fn chunk(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let bytes = bytes.as_ref();
+    [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }

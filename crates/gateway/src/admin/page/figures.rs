@@ -4,8 +4,9 @@ use super::{
     super::view::{Durations, OperationView, View},
     Choice,
     clients::name,
+    columns,
     format::{bytes, counted, duration, number},
-    operation, scrolling, version,
+    live, operation, scrolling, version,
 };
 use crate::observe::stats::LossRow;
 use dateline_core::step::LossKind;
@@ -18,64 +19,53 @@ pub(super) fn losses(view: &View, choice: &Choice) -> Markup {
     let only = choice.only.to_lowercase();
     let found: Vec<&LossRow> =
         view.losses.iter().filter(|loss| loss.client.to_string().to_lowercase().contains(&only)).collect();
-    html! {
-        section #losses aria-labelledby="losses-title" {
-            h2 #losses-title { "What was lost" }
-            div #losses-live data-live {
-                @if found.is_empty() {
-                    p.empty {
-                        "Nothing was lost "
-                        @if only.is_empty() { "so far" } @else { "by these clients" }
-                        ": every value had a place in the other version."
-                    }
-                } @else {
-                    (scrolling("Lost values", html! {
-                        table {
-                            caption.hidden { "Values that were lost, by client, operation and field" }
-                            thead {
+    live(
+        "losses",
+        "What was lost",
+        html! {
+            @if found.is_empty() {
+                p.empty {
+                    "Nothing was lost "
+                    @if only.is_empty() { "so far" } @else { "by these clients" }
+                    ": every value had a place in the other version."
+                }
+            } @else {
+                (scrolling("Lost values", html! {
+                    table {
+                        caption.hidden { "Values that were lost, by client, operation and field" }
+                        thead { (columns(&["Client", "Speaks", "Operation", "Field", "What happened", "Because of"], &["Values"])) }
+                        tbody {
+                            @for loss in found.iter().take(ROWS) {
                                 tr {
-                                    th scope="col" { "Client" }
-                                    th scope="col" { "Speaks" }
-                                    th scope="col" { "Operation" }
-                                    th scope="col" { "Field" }
-                                    th scope="col" { "What happened" }
-                                    th scope="col" { "Because of" }
-                                    th.number scope="col" { "Values" }
-                                }
-                            }
-                            tbody {
-                                @for loss in found.iter().take(ROWS) {
-                                    tr {
-                                        th scope="row" { (name(&loss.client)) }
-                                        td { (version(view, loss.pin)) }
-                                        td { (operation(loss.operation.as_deref())) }
-                                        td { code { (loss.field) } }
-                                        td { (kind(loss.kind)) }
-                                        td {
-                                            @if let Some(cause) = &loss.cause {
-                                                (cause.version) ": " (cause.change)
-                                            } @else {
-                                                span.quiet { "all others" }
-                                            }
+                                    th scope="row" { (name(&loss.client)) }
+                                    td { (version(view, loss.pin)) }
+                                    td { (operation(loss.operation.as_deref())) }
+                                    td { code { (loss.field) } }
+                                    td { (kind(loss.kind)) }
+                                    td {
+                                        @if let Some(cause) = &loss.cause {
+                                            (cause.version) ": " (cause.change)
+                                        } @else {
+                                            span.quiet { "all others" }
                                         }
-                                        td.number { (number(loss.count)) }
                                     }
+                                    td.number { (number(loss.count)) }
                                 }
                             }
                         }
-                    }))
-                    @if found.len() > ROWS {
-                        p.note { "The " (ROWS) " most frequent of " (number(found.len() as u64)) "; all under " a href="/api/losses" { "/api/losses" } "." }
                     }
-                    dl.terms {
-                        dt { (kind(LossKind::Dropped)) } dd { "left out, since the other version has no place for it" }
-                        dt { (kind(LossKind::MadeUp)) } dd { "invented, since the other version does not have it" }
-                        dt { (kind(LossKind::Unconverted)) } dd { "kept unchanged, in a form that the other version does not know" }
-                    }
+                }))
+                @if found.len() > ROWS {
+                    p.note { "The " (ROWS) " most frequent of " (number(found.len() as u64)) "; all under " a href="/api/losses" { "/api/losses" } "." }
+                }
+                dl.terms {
+                    dt { (kind(LossKind::Dropped)) } dd { "left out, since the other version has no place for it" }
+                    dt { (kind(LossKind::MadeUp)) } dd { "invented, since the other version does not have it" }
+                    dt { (kind(LossKind::Unconverted)) } dd { "kept unchanged, in a form that the other version does not know" }
                 }
             }
-        }
-    }
+        },
+    )
 }
 
 fn kind(kind: LossKind) -> Markup {
@@ -87,22 +77,21 @@ fn kind(kind: LossKind) -> Markup {
 }
 
 pub(super) fn operations(view: &View) -> Markup {
-    html! {
-        section #operations aria-labelledby="operations-title" {
-            h2 #operations-title { "How long operations take" }
-            div #operations-live data-live {
-                @if view.operations.is_empty() {
-                    p.empty { "No request has ended yet." }
-                } @else {
-                    (scrolling("Times of operations", times(view)))
-                    p.note {
-                        "The slowest first. p50 and p99 are the bounds of the histogram that half of the requests, and 99 in a hundred, stay within. "
-                        "Upstream: to the head of its response. Translation: of one body, there or back."
-                    }
+    live(
+        "operations",
+        "How long operations take",
+        html! {
+            @if view.operations.is_empty() {
+                p.empty { "No request has ended yet." }
+            } @else {
+                (scrolling("Times of operations", times(view)))
+                p.note {
+                    "The slowest first. p50 and p99 are the bounds of the histogram that half of the requests, and 99 in a hundred, stay within. "
+                    "Upstream: to the head of its response. Translation: of one body, there or back."
                 }
             }
-        }
-    }
+        },
+    )
 }
 
 fn times(view: &View) -> Markup {

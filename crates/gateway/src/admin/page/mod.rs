@@ -166,6 +166,26 @@ fn mark(view: &View, pin: VersionLabel) -> String {
     }
 }
 
+/// A section of the page that refreshes by itself.
+fn live(id: &str, title: &str, content: Markup) -> Markup {
+    html! {
+        section id=(id) aria-labelledby={ (id) "-title" } {
+            h2 id={ (id) "-title" } { (title) }
+            div id={ (id) "-live" } data-live { (content) }
+        }
+    }
+}
+
+/// The head of a table: columns of text, then columns of numbers.
+fn columns(text: &[&str], numbers: &[&str]) -> Markup {
+    html! {
+        tr {
+            @for name in text { th scope="col" { (name) } }
+            @for name in numbers { th.number scope="col" { (name) } }
+        }
+    }
+}
+
 /// A table that may be wider than the screen: it scrolls by itself, with the keyboard too.
 fn scrolling(label: &str, table: Markup) -> Markup {
     html! { div.scroll role="region" tabindex="0" aria-label=(label) { (table) } }

@@ -3,33 +3,33 @@
 use super::{
     super::view::View,
     format::{ago, counted},
+    live,
 };
 use crate::state::OnDisk;
 use maud::{Markup, html};
 
 pub(super) fn section(view: &View) -> Markup {
     let state = &view.state;
-    html! {
-        section #configuration aria-labelledby="configuration-title" {
-            h2 #configuration-title { "Configuration" }
-            div #configuration-live data-live {
-                (on_disk(&state.on_disk))
-                @if let Some((at, report)) = &state.reloads.last_failure {
-                    div.problem {
-                        p { strong { "The last reload failed " (ago(view.now, *at)) "." } " The previous settings stay in force." }
-                        pre tabindex="0" { (report) }
-                    }
-                }
-                dl.facts {
-                    dt { "In force since" } dd { (ago(view.now, state.in_force_since)) }
-                    dt { "Pack" } dd { (view.pack.name) " " code { (view.pack.digest) } ", newest " (view.pack.newest()) }
-                    dt { "Reloads" } dd { (counted(state.reloads.succeeded, "success", "successes")) ", " (counted(state.reloads.failed, "failure", "failures")) }
-                    dt { "Gateway" } dd { @if state.ready { "serving" } @else { "draining: it takes no new connections" } ", for " (super::format::span(view.now.saturating_sub(view.since))) }
-                    dt { "Counted since" } dd { (ago(view.now, view.since)) ", " (counted(view.totals.requests, "request", "requests")) }
+    live(
+        "configuration",
+        "Configuration",
+        html! {
+            (on_disk(&state.on_disk))
+            @if let Some((at, report)) = &state.reloads.last_failure {
+                div.problem {
+                    p { strong { "The last reload failed " (ago(view.now, *at)) "." } " The previous settings stay in force." }
+                    pre tabindex="0" { (report) }
                 }
             }
-        }
-    }
+            dl.facts {
+                dt { "In force since" } dd { (ago(view.now, state.in_force_since)) }
+                dt { "Pack" } dd { (view.pack.name) " " code { (view.pack.digest) } ", newest " (view.pack.newest()) }
+                dt { "Reloads" } dd { (counted(state.reloads.succeeded, "success", "successes")) ", " (counted(state.reloads.failed, "failure", "failures")) }
+                dt { "Gateway" } dd { @if state.ready { "serving" } @else { "draining: it takes no new connections" } ", for " (super::format::span(view.now.saturating_sub(view.since))) }
+                dt { "Counted since" } dd { (ago(view.now, view.since)) ", " (counted(view.totals.requests, "request", "requests")) }
+            }
+        },
+    )
 }
 
 fn on_disk(on_disk: &OnDisk) -> Markup {

@@ -2,8 +2,9 @@
 
 use super::{
     super::view::{PlaceView, Verification, View},
+    columns,
     format::{ago, counted, number},
-    operation, scrolling, version,
+    live, operation, scrolling, version,
 };
 use crate::{observe::stats::VersionLabel, verify::Pair};
 use maud::{Markup, html};
@@ -15,21 +16,20 @@ const RESULTS: [&str; 4] = ["agreed", "differed", "unsettled", "failed"];
 
 pub(super) fn section(view: &View) -> Markup {
     let verification = &view.verification;
-    html! {
-        section #verification aria-labelledby="verification-title" {
-            h2 #verification-title { "Is it right?" }
-            div #verification-live data-live {
-                @if verification.pairs.is_empty() && verification.last.is_none() {
-                    p.empty { (nothing(verification)) }
-                } @else {
-                    p.verdict { (verdict(verification)) }
-                    @if !verification.places.is_empty() { (scrolling("Places that differ", places(view))) }
-                    (scrolling("Checks by operation and versions", checks(view)))
-                    (note(verification))
-                }
+    live(
+        "verification",
+        "Is it right?",
+        html! {
+            @if verification.pairs.is_empty() && verification.last.is_none() {
+                p.empty { (nothing(verification)) }
+            } @else {
+                p.verdict { (verdict(verification)) }
+                @if !verification.places.is_empty() { (scrolling("Places that differ", places(view))) }
+                (scrolling("Checks by operation and versions", checks(view)))
+                (note(verification))
             }
-        }
-    }
+        },
+    )
 }
 
 fn nothing(verification: &Verification) -> Markup {
@@ -66,13 +66,7 @@ fn places(view: &View) -> Markup {
     html! {
         table {
             caption.hidden { "Places where a translated response differs from the upstream's native one" }
-            thead {
-                tr {
-                    th scope="col" { "Operation" } th scope="col" { "Speaks" } th scope="col" { "Place" }
-                    th scope="col" { "Natively" } th scope="col" { "Translated" }
-                    th.number scope="col" { "Responses" } th.number scope="col" { "Last" }
-                }
-            }
+            thead { (columns(&["Operation", "Speaks", "Place", "Natively", "Translated"], &["Responses", "Last"])) }
             tbody {
                 @for PlaceView { operation: of, pin, path, seen } in view.verification.places.iter().take(ROWS) {
                     tr {
@@ -93,12 +87,7 @@ fn checks(view: &View) -> Markup {
     html! {
         table {
             caption.hidden { "Results of checks, by operation, client's version and upstream's version" }
-            thead {
-                tr {
-                    th scope="col" { "Operation" } th scope="col" { "Speaks" } th scope="col" { "Upstream" }
-                    @for result in RESULTS { th.number scope="col" { (result) } }
-                }
-            }
+            thead { (columns(&["Operation", "Speaks", "Upstream"], &RESULTS)) }
             tbody {
                 @for (Pair { operation: of, pin, upstream }, checks) in view.verification.pairs.iter().take(ROWS) {
                     tr {

@@ -3,8 +3,9 @@
 use super::{
     super::view::{RetirementVerdict, VersionView, View},
     clients::name,
+    columns,
     format::{ago, counted, number},
-    operation, scrolling, version,
+    live, operation, scrolling, version,
 };
 use crate::observe::stats::VersionLabel;
 use dateline_core::{
@@ -18,29 +19,19 @@ use maud::{Markup, html};
 const NAMES: usize = 5;
 
 pub(super) fn retirement(view: &View) -> Markup {
-    html! {
-        section #retirement aria-labelledby="retirement-title" {
-            h2 #retirement-title { "What could be retired" }
-            div #retirement-live data-live {
-                (scrolling("Versions, and who is in the way of retiring them", html! {
-                    table.versions {
-                        caption.hidden { "Whether each version could be retired today, and who is in the way" }
-                        thead {
-                            tr {
-                                th scope="col" { "Version" }
-                                th scope="col" { "Today" }
-                                th scope="col" { "Clients" }
-                                th scope="col" { "Announced to clients" }
-                                th.number scope="col" { "Requests since the start" }
-                                th.number scope="col" { "Last used" }
-                            }
-                        }
-                        tbody { @for one in &view.versions { (row(view, one)) } }
-                    }
-                }))
-            }
-        }
-    }
+    live(
+        "retirement",
+        "What could be retired",
+        html! {
+            (scrolling("Versions, and who is in the way of retiring them", html! {
+                table.versions {
+                    caption.hidden { "Whether each version could be retired today, and who is in the way" }
+                    thead { (columns(&["Version", "Today", "Clients", "Announced to clients"], &["Requests since the start", "Last used"])) }
+                    tbody { @for one in &view.versions { (row(view, one)) } }
+                }
+            }))
+        },
+    )
 }
 
 fn row(view: &View, one: &VersionView) -> Markup {

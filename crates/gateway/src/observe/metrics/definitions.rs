@@ -122,317 +122,275 @@ const fn histogram(name: &'static str, labels: &'static [&'static str], help: &'
     Definition { name, kind: Kind::Histogram, unit: "seconds", labels, help }
 }
 
-pub(super) const REQUESTS: Definition = counter(
-    "dateline_requests_total",
-    "requests",
-    &["operation", "pin", "pin_source", "upstream_version", "client", "status"],
-    "Finished requests, whatever their end",
-);
-pub(super) const REQUEST_SECONDS: Definition = histogram(
-    "dateline_request_seconds",
-    &["operation"],
-    "Time from the head of a request to the end of its response, as fast as the client read it",
-);
-pub(super) const UPSTREAM_SECONDS: Definition = histogram(
-    "dateline_upstream_seconds",
-    &["operation"],
-    "Time from when a request was ready to be sent to the head of the upstream's response, or to its failure; connecting and the client's sending are included",
-);
-pub(super) const UPSTREAM_TOTAL_SECONDS: Definition = histogram(
-    "dateline_upstream_total_seconds",
-    &["operation"],
-    "Time from when a request was ready to be sent to the last byte of the upstream's response; a response without an end is not observed, and a slow client is included",
-);
-pub(super) const REQUEST_BYTES: Definition = counter(
-    "dateline_request_bytes_total",
-    "bytes",
-    &["operation"],
-    "Bytes of request bodies, as clients sent them",
-);
-pub(super) const RESPONSE_BYTES: Definition = counter(
-    "dateline_response_bytes_total",
-    "bytes",
-    &["operation"],
-    "Bytes of response bodies, as clients got them",
-);
-pub(super) const TRANSLATE_SECONDS: Definition = histogram(
-    "dateline_translate_seconds",
-    &["operation", "body"],
-    "Processor time of translating one body; a passthrough is not observed",
-);
-pub(super) const TRANSLATE_BYTES: Definition = counter(
-    "dateline_translate_bytes_total",
-    "bytes",
-    &["operation", "body"],
-    "Bytes of bodies that were translated, before the translation and decoded",
-);
-pub(super) const LOSSES: Definition = counter(
-    "dateline_losses_total",
-    "values",
-    &["operation", "pin", "client", "module", "change", "field", "kind"],
-    "Values that translations could not keep, counted in each object",
-);
-pub(super) const ERRORS: Definition = counter(
-    "dateline_errors_total",
-    "requests",
-    &["type", "outcome"],
-    "Requests that Dateline answered with an error of its own, or whose response it broke off",
-);
-pub(super) const UNTRANSLATED: Definition = counter(
-    "dateline_untranslated_requests_total",
-    "requests",
-    &[],
-    "Requests whose body did not fit its plan and went up as it came (requests.untranslatable)",
-);
-pub(super) const IN_FLIGHT: Definition = gauge(
-    "dateline_in_flight",
-    "requests",
-    &[],
-    "Requests under way; limits.max_concurrent_requests bounds them",
-);
-pub(super) const CONNECTIONS: Definition = gauge(
-    "dateline_connections",
-    "connections",
-    &[],
-    "Open client connections; limits.connections bounds them",
-);
-pub(super) const CONNECTIONS_ACCEPTED: Definition = counter(
-    "dateline_connections_accepted_total",
-    "connections",
-    &[],
-    "Client connections that were accepted, refused ones included",
-);
-pub(super) const CONNECTIONS_REFUSED: Definition = counter(
-    "dateline_connections_refused_total",
-    "connections",
-    &["how"],
-    "Client connections over the limit",
-);
-pub(super) const POOL_IDLE: Definition = gauge(
-    "dateline_pool_idle_connections",
-    "connections",
-    &[],
-    "Idle connections to the upstream; limits.upstream_idle_connections bounds them",
-);
-pub(super) const POOL_OPENED: Definition =
-    counter("dateline_pool_opened_total", "connections", &[], "Connections to the upstream that were made");
-pub(super) const POOL_FAILED: Definition = counter(
-    "dateline_pool_failed_total",
-    "connections",
-    &[],
-    "Connections to the upstream that could not be made",
-);
-pub(super) const POOL_REUSED: Definition = counter(
-    "dateline_pool_reused_total",
-    "requests",
-    &[],
-    "Requests on a connection to the upstream that had been used before",
-);
-pub(super) const POOL_RETRIED: Definition = counter(
-    "dateline_pool_retried_total",
-    "requests",
-    &[],
-    "Requests that moved to another connection, since the upstream had closed theirs before a byte was written",
-);
-pub(super) const OTHER_VERSIONS: Definition = counter(
-    "dateline_other_version_answers_total",
-    "responses",
-    &["result"],
-    "Responses that said another version than the upstream was asked for",
-);
-pub(super) const FIELDS_LEFT_OUT: Definition = counter(
-    "dateline_response_fields_left_out_total",
-    "fields",
-    &[],
-    "Header fields of the upstream's responses that could not be read and were left out",
-);
-pub(super) const MEMORY_KEPT: Definition = gauge(
-    "dateline_memory_kept_bytes",
-    "bytes",
-    &[],
-    "Bytes of bodies in memory, in blocks of 16 KiB, without small ones; plus 8 KiB for each client connection, 16 KiB more inside TLS, 40 KiB more over HTTP/2",
-);
-pub(super) const MEMORY_LIMIT: Definition = gauge(
-    "dateline_memory_limit_bytes",
-    "bytes",
-    &[],
-    "The limit of dateline_memory_kept_bytes: limits.memory_bytes",
-);
-pub(super) const UNNAMED_CLIENTS: Definition = gauge(
-    "dateline_unnamed_clients",
-    "clients",
-    &[],
-    "Clients without a configured name that the admin page has; 1,000 at most",
-);
-pub(super) const SERIES: Definition = gauge(
-    "dateline_series",
-    "series",
-    &[],
-    "Combinations of client, operation, pin and status that are counted; 20,000 at most, and one more for each client",
-);
-pub(super) const UNUSED_OPERATIONS: Definition = gauge(
-    "dateline_unasked_operations",
-    "operations",
-    &[],
-    "Operations of the pack that nobody has asked for since the start; 0 until a request of no operation of the pack was answered with success",
-);
-pub(super) const RELOADS: Definition = counter(
-    "dateline_reloads_total",
-    "reloads",
-    &["result"],
-    "Attempts to reload configuration and pack; a failure leaves both as they were",
-);
-pub(super) const RELOAD_SUCCESSFUL: Definition = gauge(
-    "dateline_reload_last_successful",
-    "boolean",
-    &[],
-    "1 if the last reload succeeded, or there was none; 0 if it failed",
-);
-pub(super) const RELOAD_TIMESTAMP: Definition = gauge(
-    "dateline_reload_success_timestamp_seconds",
-    "seconds",
-    &[],
-    "Time since when configuration and pack are in force, as Unix time",
-);
-pub(super) const CERTIFICATE_EXPIRY: Definition = gauge(
-    "dateline_certificate_expiry_timestamp_seconds",
-    "seconds",
-    &[],
-    "Time when the first certificate in listen.tls_cert expires, as Unix time; absent without TLS",
-);
-pub(super) const USAGE_UP: Definition = gauge(
-    "dateline_usage_up",
-    "boolean",
-    &[],
-    "1 if usage.file can be written; 0 if counts wait in memory for it; absent without usage.file",
-);
-pub(super) const USAGE_UNWRITTEN: Definition = gauge(
-    "dateline_usage_unwritten_rows",
-    "rows",
-    &[],
-    "Counts by client, version, operation and day that are not in usage.file yet; absent without it",
-);
-pub(super) const LOG_DROPPED: Definition = counter(
-    "dateline_log_lines_dropped_total",
-    "lines",
-    &[],
-    "Log lines that were not read in time, or could not be written; the log says how many once there is room again",
-);
-pub(super) const SPANS_EXPORTED: Definition = counter(
-    "dateline_spans_exported_total",
-    "spans",
-    &[],
-    "Spans that the collector has accepted; 0 without telemetry.otlp_endpoint",
-);
-pub(super) const SPANS_DROPPED: Definition = counter(
-    "dateline_spans_dropped_total",
-    "spans",
-    &[],
-    "Spans that did not reach the collector: it did not answer, refused them, or was too slow",
-);
-pub(super) const VERIFY: Definition = counter(
-    "dateline_verify_total",
-    "checks",
-    &["operation", "pin", "upstream_version", "result"],
-    "Responses that clients had got and that were compared with the upstream's native one, at the client's version",
-);
-pub(super) const VERIFY_SKIPPED: Definition = counter(
-    "dateline_verify_skipped_total",
-    "checks",
-    &["reason"],
-    "Responses that verify.sample selected and that were not verified",
-);
-pub(super) const VERIFY_REQUESTS: Definition = counter(
-    "dateline_verify_upstream_requests_total",
-    "requests",
-    &[],
-    "Requests that verification sent to the upstream; no other count of requests has them",
-);
-pub(super) const VERIFY_UNWRITTEN: Definition = counter(
-    "dateline_verify_lines_dropped_total",
-    "lines",
-    &[],
-    "Lines that could not be written to verify.file in time; the log has what they said",
-);
-pub(super) const RECORDED: Definition = counter(
-    "dateline_recorded_exchanges_total",
-    "exchanges",
-    &[],
-    "Exchanges that were kept as files; 0 without record.folder",
-);
-pub(super) const NOT_RECORDED: Definition = counter(
-    "dateline_unrecorded_exchanges_total",
-    "exchanges",
-    &["reason"],
-    "Exchanges that were selected for recording and not kept",
-);
-pub(super) const BUILD_INFO: Definition = gauge(
-    "dateline_build_info",
-    "constant",
-    &["version", "commit", "date"],
-    "Always 1; the labels say what the program was built from, as `dateline --version` does",
-);
-pub(super) const PACK_INFO: Definition = gauge(
-    "dateline_pack_info",
-    "constant",
-    &["pack", "digest", "newest"],
-    "Always 1; the labels name the pack that is in force",
-);
-pub(super) const RESIDENT: Definition = gauge(
-    "process_resident_memory_bytes",
-    "bytes",
-    &[],
-    "Resident memory of the process; absent if the system does not say it",
-);
-pub(super) const START: Definition =
-    gauge("process_start_time_seconds", "seconds", &[], "Time when the process began to count, as Unix time");
+/// Names metrics, and lists them all in the order in which they are written.
+macro_rules! definitions {
+    ($($name:ident = $definition:expr;)*) => {
+        $(pub(super) const $name: Definition = $definition;)*
+        pub(super) const ALL: &[&Definition] = &[$(&$name),*];
+    };
+}
 
-/// All of them, in the order in which they are written.
-pub(super) const ALL: &[&Definition] = &[
-    &REQUESTS,
-    &REQUEST_SECONDS,
-    &UPSTREAM_SECONDS,
-    &UPSTREAM_TOTAL_SECONDS,
-    &REQUEST_BYTES,
-    &RESPONSE_BYTES,
-    &TRANSLATE_SECONDS,
-    &TRANSLATE_BYTES,
-    &LOSSES,
-    &ERRORS,
-    &UNTRANSLATED,
-    &IN_FLIGHT,
-    &CONNECTIONS,
-    &CONNECTIONS_ACCEPTED,
-    &CONNECTIONS_REFUSED,
-    &POOL_IDLE,
-    &POOL_OPENED,
-    &POOL_FAILED,
-    &POOL_REUSED,
-    &POOL_RETRIED,
-    &OTHER_VERSIONS,
-    &FIELDS_LEFT_OUT,
-    &MEMORY_KEPT,
-    &MEMORY_LIMIT,
-    &UNNAMED_CLIENTS,
-    &SERIES,
-    &UNUSED_OPERATIONS,
-    &RELOADS,
-    &RELOAD_SUCCESSFUL,
-    &RELOAD_TIMESTAMP,
-    &CERTIFICATE_EXPIRY,
-    &USAGE_UP,
-    &USAGE_UNWRITTEN,
-    &LOG_DROPPED,
-    &SPANS_EXPORTED,
-    &SPANS_DROPPED,
-    &VERIFY,
-    &VERIFY_SKIPPED,
-    &VERIFY_REQUESTS,
-    &VERIFY_UNWRITTEN,
-    &RECORDED,
-    &NOT_RECORDED,
-    &BUILD_INFO,
-    &PACK_INFO,
-    &RESIDENT,
-    &START,
-];
+definitions! {
+    REQUESTS = counter(
+        "dateline_requests_total",
+        "requests",
+        &["operation", "pin", "pin_source", "upstream_version", "client", "status"],
+        "Finished requests, whatever their end",
+    );
+    REQUEST_SECONDS = histogram(
+        "dateline_request_seconds",
+        &["operation"],
+        "Time from the head of a request to the end of its response, as fast as the client read it",
+    );
+    UPSTREAM_SECONDS = histogram(
+        "dateline_upstream_seconds",
+        &["operation"],
+        "Time from when a request was ready to be sent to the head of the upstream's response, or to its failure; connecting and the client's sending are included",
+    );
+    UPSTREAM_TOTAL_SECONDS = histogram(
+        "dateline_upstream_total_seconds",
+        &["operation"],
+        "Time from when a request was ready to be sent to the last byte of the upstream's response; a response without an end is not observed, and a slow client is included",
+    );
+    REQUEST_BYTES = counter(
+        "dateline_request_bytes_total",
+        "bytes",
+        &["operation"],
+        "Bytes of request bodies, as clients sent them",
+    );
+    RESPONSE_BYTES = counter(
+        "dateline_response_bytes_total",
+        "bytes",
+        &["operation"],
+        "Bytes of response bodies, as clients got them",
+    );
+    TRANSLATE_SECONDS = histogram(
+        "dateline_translate_seconds",
+        &["operation", "body"],
+        "Processor time of translating one body; a passthrough is not observed",
+    );
+    TRANSLATE_BYTES = counter(
+        "dateline_translate_bytes_total",
+        "bytes",
+        &["operation", "body"],
+        "Bytes of bodies that were translated, before the translation and decoded",
+    );
+    LOSSES = counter(
+        "dateline_losses_total",
+        "values",
+        &["operation", "pin", "client", "module", "change", "field", "kind"],
+        "Values that translations could not keep, counted in each object",
+    );
+    ERRORS = counter(
+        "dateline_errors_total",
+        "requests",
+        &["type", "outcome"],
+        "Requests that Dateline answered with an error of its own, or whose response it broke off",
+    );
+    UNTRANSLATED = counter(
+        "dateline_untranslated_requests_total",
+        "requests",
+        &[],
+        "Requests whose body did not fit its plan and went up as it came (requests.untranslatable)",
+    );
+    IN_FLIGHT = gauge(
+        "dateline_in_flight",
+        "requests",
+        &[],
+        "Requests under way; limits.max_concurrent_requests bounds them",
+    );
+    CONNECTIONS = gauge(
+        "dateline_connections",
+        "connections",
+        &[],
+        "Open client connections; limits.connections bounds them",
+    );
+    CONNECTIONS_ACCEPTED = counter(
+        "dateline_connections_accepted_total",
+        "connections",
+        &[],
+        "Client connections that were accepted, refused ones included",
+    );
+    CONNECTIONS_REFUSED = counter(
+        "dateline_connections_refused_total",
+        "connections",
+        &["how"],
+        "Client connections over the limit",
+    );
+    POOL_IDLE = gauge(
+        "dateline_pool_idle_connections",
+        "connections",
+        &[],
+        "Idle connections to the upstream; limits.upstream_idle_connections bounds them",
+    );
+    POOL_OPENED = counter("dateline_pool_opened_total", "connections", &[], "Connections to the upstream that were made");
+    POOL_FAILED = counter(
+        "dateline_pool_failed_total",
+        "connections",
+        &[],
+        "Connections to the upstream that could not be made",
+    );
+    POOL_REUSED = counter(
+        "dateline_pool_reused_total",
+        "requests",
+        &[],
+        "Requests on a connection to the upstream that had been used before",
+    );
+    POOL_RETRIED = counter(
+        "dateline_pool_retried_total",
+        "requests",
+        &[],
+        "Requests that moved to another connection, since the upstream had closed theirs before a byte was written",
+    );
+    OTHER_VERSIONS = counter(
+        "dateline_other_version_answers_total",
+        "responses",
+        &["result"],
+        "Responses that said another version than the upstream was asked for",
+    );
+    FIELDS_LEFT_OUT = counter(
+        "dateline_response_fields_left_out_total",
+        "fields",
+        &[],
+        "Header fields of the upstream's responses that could not be read and were left out",
+    );
+    MEMORY_KEPT = gauge(
+        "dateline_memory_kept_bytes",
+        "bytes",
+        &[],
+        "Bytes of bodies in memory, in blocks of 16 KiB, without small ones; plus 8 KiB for each client connection, 16 KiB more inside TLS, 40 KiB more over HTTP/2",
+    );
+    MEMORY_LIMIT = gauge(
+        "dateline_memory_limit_bytes",
+        "bytes",
+        &[],
+        "The limit of dateline_memory_kept_bytes: limits.memory_bytes",
+    );
+    UNNAMED_CLIENTS = gauge(
+        "dateline_unnamed_clients",
+        "clients",
+        &[],
+        "Clients without a configured name that the admin page has; 1,000 at most",
+    );
+    SERIES = gauge(
+        "dateline_series",
+        "series",
+        &[],
+        "Combinations of client, operation, pin and status that are counted; 20,000 at most, and one more for each client",
+    );
+    UNUSED_OPERATIONS = gauge(
+        "dateline_unasked_operations",
+        "operations",
+        &[],
+        "Operations of the pack that nobody has asked for since the start; 0 until a request of no operation of the pack was answered with success",
+    );
+    RELOADS = counter(
+        "dateline_reloads_total",
+        "reloads",
+        &["result"],
+        "Attempts to reload configuration and pack; a failure leaves both as they were",
+    );
+    RELOAD_SUCCESSFUL = gauge(
+        "dateline_reload_last_successful",
+        "boolean",
+        &[],
+        "1 if the last reload succeeded, or there was none; 0 if it failed",
+    );
+    RELOAD_TIMESTAMP = gauge(
+        "dateline_reload_success_timestamp_seconds",
+        "seconds",
+        &[],
+        "Time since when configuration and pack are in force, as Unix time",
+    );
+    CERTIFICATE_EXPIRY = gauge(
+        "dateline_certificate_expiry_timestamp_seconds",
+        "seconds",
+        &[],
+        "Time when the first certificate in listen.tls_cert expires, as Unix time; absent without TLS",
+    );
+    USAGE_UP = gauge(
+        "dateline_usage_up",
+        "boolean",
+        &[],
+        "1 if usage.file can be written; 0 if counts wait in memory for it; absent without usage.file",
+    );
+    USAGE_UNWRITTEN = gauge(
+        "dateline_usage_unwritten_rows",
+        "rows",
+        &[],
+        "Counts by client, version, operation and day that are not in usage.file yet; absent without it",
+    );
+    LOG_DROPPED = counter(
+        "dateline_log_lines_dropped_total",
+        "lines",
+        &[],
+        "Log lines that were not read in time, or could not be written; the log says how many once there is room again",
+    );
+    SPANS_EXPORTED = counter(
+        "dateline_spans_exported_total",
+        "spans",
+        &[],
+        "Spans that the collector has accepted; 0 without telemetry.otlp_endpoint",
+    );
+    SPANS_DROPPED = counter(
+        "dateline_spans_dropped_total",
+        "spans",
+        &[],
+        "Spans that did not reach the collector: it did not answer, refused them, or was too slow",
+    );
+    VERIFY = counter(
+        "dateline_verify_total",
+        "checks",
+        &["operation", "pin", "upstream_version", "result"],
+        "Responses that clients had got and that were compared with the upstream's native one, at the client's version",
+    );
+    VERIFY_SKIPPED = counter(
+        "dateline_verify_skipped_total",
+        "checks",
+        &["reason"],
+        "Responses that verify.sample selected and that were not verified",
+    );
+    VERIFY_REQUESTS = counter(
+        "dateline_verify_upstream_requests_total",
+        "requests",
+        &[],
+        "Requests that verification sent to the upstream; no other count of requests has them",
+    );
+    VERIFY_UNWRITTEN = counter(
+        "dateline_verify_lines_dropped_total",
+        "lines",
+        &[],
+        "Lines that could not be written to verify.file in time; the log has what they said",
+    );
+    RECORDED = counter(
+        "dateline_recorded_exchanges_total",
+        "exchanges",
+        &[],
+        "Exchanges that were kept as files; 0 without record.folder",
+    );
+    NOT_RECORDED = counter(
+        "dateline_unrecorded_exchanges_total",
+        "exchanges",
+        &["reason"],
+        "Exchanges that were selected for recording and not kept",
+    );
+    BUILD_INFO = gauge(
+        "dateline_build_info",
+        "constant",
+        &["version", "commit", "date"],
+        "Always 1; the labels say what the program was built from, as `dateline --version` does",
+    );
+    PACK_INFO = gauge(
+        "dateline_pack_info",
+        "constant",
+        &["pack", "digest", "newest"],
+        "Always 1; the labels name the pack that is in force",
+    );
+    RESIDENT = gauge(
+        "process_resident_memory_bytes",
+        "bytes",
+        &[],
+        "Resident memory of the process; absent if the system does not say it",
+    );
+    START = gauge("process_start_time_seconds", "seconds", &[], "Time when the process began to count, as Unix time");
+}
