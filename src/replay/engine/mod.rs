@@ -1,4 +1,4 @@
-//! Recordings tried on translations: what would change for each client, with no network.
+//! Captured exchanges, tried on translations: what would change for each client, with no network.
 //!
 //! | question | answer |
 //! |---|---|

@@ -55,11 +55,11 @@ pub(super) async fn judge(subject: &impl Subject, translated: Read, pause: Durat
 
 async fn judged(subject: &impl Subject, translated: Read, pause: Duration) -> Result<Outcome, Failure> {
     let native = subject.read(Way::Native).await?;
-    let again = Repeat { subject, pause, native: native.clone(), translated: translated.clone() };
+    let repeat = Repeat { subject, pause, native: native.clone(), translated: translated.clone() };
     match look(subject, native, translated).await? {
         Compared::Same(Comparison { excused, ignored, .. }) => Ok(Outcome::Agreed { excused, ignored }),
-        Compared::Statuses(native, translated) => again.statuses((native, translated)).await,
-        Compared::Differences(first) => again.differences(first).await,
+        Compared::Statuses(native, translated) => repeat.statuses(native, translated).await,
+        Compared::Differences(first) => repeat.differences(first).await,
     }
 }
 
@@ -73,7 +73,7 @@ struct Repeat<'s, S> {
 }
 
 impl<S: Subject> Repeat<'_, S> {
-    async fn statuses(mut self, (native, translated): (u16, u16)) -> Result<Outcome, Failure> {
+    async fn statuses(mut self, native: u16, translated: u16) -> Result<Outcome, Failure> {
         for (number, way) in ways() {
             match self.read(number, way).await? {
                 Compared::Statuses(own, other) if (own, other) == (native, translated) => {}

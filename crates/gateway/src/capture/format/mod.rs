@@ -1,4 +1,4 @@
-//! Recordings: exchanges kept as plain files, one each, for translations to be tried on later.
+//! Captured exchanges as plain files, one each, for translations to be tried on later.
 //!
 //! What is in a file is the request as the client sent it and the upstream's answer as it came, both without what
 //! [`redact`] takes out. `dateline record` and `[record]` write them, `dateline replay` reads them.
