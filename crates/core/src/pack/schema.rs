@@ -78,7 +78,9 @@ fn properties(shape: &TableShape) -> Map<String, Value> {
         if let Some(was) = key.was {
             let about =
                 format!("The old name of `{}`, which a later version of Dateline will not read.", key.name);
-            properties.insert(was.to_owned(), value(key, &about));
+            let mut old = value(key, &about);
+            old["deprecated"] = true.into();
+            properties.insert(was.to_owned(), old);
         }
     }
     properties

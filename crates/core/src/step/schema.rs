@@ -1,7 +1,7 @@
 //! The JSON Schema of a step, made of the usages of every kind.
 
 use super::{
-    KINDS, KindFacts,
+    CONVERSIONS, KINDS, KindFacts,
     kind::{Holds, Key, SEPARATORS, Usage},
 };
 use serde_json::{Map, Value, json};
@@ -23,8 +23,9 @@ fn table(kind: &KindFacts, usage: &Usage) -> Value {
         let help = usage.help();
         for key in usage.keys {
             if let Some(was) = key.was {
-                let text = format!("The old name of `{}`.", key.name);
-                properties.insert(was.to_owned(), value(key, &text));
+                let mut old = value(key, &format!("The old name of `{}`.", key.name));
+                old["deprecated"] = true.into();
+                properties.insert(was.to_owned(), old);
             }
             properties.insert(key.name.to_owned(), value(key, &help));
         }
@@ -47,10 +48,9 @@ fn value(key: &Key, help: &str) -> Value {
             json!({ "type": "string", "minLength": 1 }),
             "A field: names with dots between them, `amounts.total`; `['any name']` where a name has a dot.",
         ),
-        Holds::Conversion => (
-            json!({ "type": "string", "minLength": 1 }),
-            "A conversion: `number -> decimal`, `number * 0.01`.",
-        ),
+        Holds::Conversion => {
+            (conversion(), "A conversion: `number -> decimal`; `number * 0.01`, or any other power of ten.")
+        }
         Holds::Json => (
             json!({ "type": "string", "minLength": 1 }),
             "JSON in single quotes: `'\"usd\"'`, `'null'`, `'[]'`.",
@@ -69,6 +69,15 @@ fn value(key: &Key, help: &str) -> Value {
         schema.insert("description".to_owned(), format!("{holds}\n\n{help}").into());
     }
     schema
+}
+
+/// The schema of a conversion: one of the table, or a power of ten that is not.
+fn conversion() -> Value {
+    let written = CONVERSIONS.iter().flat_map(|conversion| [conversion.written, conversion.back]);
+    json!({ "anyOf": [
+        { "enum": written.collect::<Vec<_>>() },
+        { "type": "string", "pattern": r"^number \* (0\.0*1|10+)$" },
+    ] })
 }
 
 impl Usage {

@@ -44,7 +44,9 @@ fn table<T: 'static>(keys: impl Iterator<Item = (&'static str, &'static Key<T>)>
     for (name, key) in keys {
         properties.insert(name.to_owned(), value(key, help(key)));
         if let Some(was) = key.was {
-            properties.insert(was.to_owned(), value(key, format!("The old name of `{name}`.")));
+            let mut old = value(key, format!("The old name of `{name}`."));
+            old["deprecated"] = true.into();
+            properties.insert(was.to_owned(), old);
         }
     }
     json!({ "type": "object", "properties": properties, "additionalProperties": false })

@@ -108,8 +108,9 @@ at once, with its key and its place. A changed file is taken by a [reload](../de
 takes a restart says so.
 
 `dateline schema config > dateline.schema.json` writes a JSON Schema of the file. With the first line
-`#:schema ./dateline.schema.json`, an editor that has [Taplo](https://taplo.tamasfe.dev), such as VS Code with the extension *Even Better
-TOML*, completes keys, explains them and marks mistakes. `dateline check --config` finds more of them.
+`#:schema ./dateline.schema.json`, an editor completes keys, explains them and marks mistakes: VS Code with the extension *Tombi* or *Even
+Better TOML*, and others with [tombi](https://tombi-toml.github.io/tombi) or [taplo](https://taplo.tamasfe.dev). `dateline check --config`
+finds more mistakes.
 
 | table | |
 |---|---|
