@@ -46,7 +46,7 @@ impl Versions {
 fn operations(pack: &Pack, resource: &Resource) -> Vec<String> {
     let line = |id| {
         let mut parts: Vec<String> = Vec::new();
-        for found in resource.found.iter().filter(|found| found.operation == id) {
+        for found in resource.places().filter(|found| found.operation == id) {
             let part = found.part.to_string();
             if !parts.contains(&part) {
                 parts.push(part);

@@ -14,6 +14,7 @@ mod laws;
 mod losses;
 mod mutants;
 mod native;
+mod nested;
 mod oracle;
 mod packs;
 mod parameters;

@@ -55,6 +55,8 @@ pub(crate) enum Content {
     Tables(&'static TableShape),
     /// Tables under names that the author chooses.
     NamedTables(&'static TableShape),
+    /// Texts under names that the author chooses.
+    NamedTexts(TextShape),
     /// The steps of a change.
     Steps,
 }

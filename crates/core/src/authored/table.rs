@@ -128,11 +128,21 @@ impl<'t> Table<'t> {
     /// A string that may be absent.
     pub(crate) fn string(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Text<'t>> {
         let value = self.value(key)?;
+        self.text(value, &format!("`{key}`"), notes)
+    }
+
+    /// The string in a value, or a note that it is none.
+    pub(crate) fn text(
+        &self,
+        value: &'t Spanned<DeValue<'t>>,
+        what: &str,
+        notes: &mut Vec<Diagnostic>,
+    ) -> Option<Text<'t>> {
         let at = Location::new(self.source, value.span());
         match value.get_ref() {
             DeValue::String(text) => Some(Text { text, at }),
             other => {
-                notes.push(wrong_type(&at, &format!("`{key}`"), "a string", other));
+                notes.push(wrong_type(&at, what, "a string", other));
                 None
             }
         }

@@ -55,5 +55,7 @@ fn with(pack: &Pack, steps: &[Index], count: usize) -> Pack {
     for [module, change, step] in gone.into_iter().rev() {
         pack.modules[module].changes[change].steps.remove(step);
     }
+    // What a step has moved stands elsewhere without it.
+    pack.place_held();
     pack
 }

@@ -104,11 +104,12 @@ fn kinds(laws: &Laws, cases: usize) -> Vec<Kind<'_>> {
     kinds
 }
 
-/// The versions, cut before each that changes the resource; none for a resource that never changes.
+/// The versions, cut before each that changes the resource or one inside it; none for a resource that never changes.
 fn eras(pack: &Pack, resource: usize) -> Vec<Vec<Version>> {
     let mut eras: Vec<Vec<Version>> = Vec::new();
+    let here = pack.with_held(resource);
     for module in &pack.modules {
-        let changes = module.changes.iter().any(|change| change.resource == resource);
+        let changes = module.changes.iter().any(|change| here.contains(&change.resource));
         match eras.last_mut().filter(|_| !changes) {
             Some(era) => era.push(module.version),
             None => eras.push(vec![module.version]),
@@ -118,8 +119,9 @@ fn eras(pack: &Pack, resource: usize) -> Vec<Vec<Version>> {
 }
 
 fn names(pack: &Pack, resource: usize) -> Vec<String> {
+    let here = pack.with_held(resource);
     let changes = pack.modules.iter().flat_map(|module| &module.changes);
-    let steps = changes.filter(|change| change.resource == resource).flat_map(|change| &change.steps);
+    let steps = changes.filter(|change| here.contains(&change.resource)).flat_map(|change| &change.steps);
     let names: BTreeSet<String> = steps.flat_map(|authored| authored.step.names()).collect();
     names.into_iter().collect()
 }

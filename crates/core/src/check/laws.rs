@@ -46,13 +46,13 @@ pub type Held = Result<(), Box<Broken>>;
 impl Laws {
     /// The laws for a pack.
     pub fn new(pack: Arc<Pack>) -> Self {
-        Laws { values: values(&pack), translations: Translations::new(pack) }
+        Laws { values: values(&pack), translations: Translations::new(apart(pack)) }
     }
 
     /// The laws for a pack whose plans are run by something else.
     #[cfg(test)]
     pub(super) fn with_engine(pack: Arc<Pack>, engine: crate::compare::Engine) -> Self {
-        Laws { values: values(&pack), translations: Translations::with_engine(pack, engine) }
+        Laws { values: values(&pack), translations: Translations::with_engine(apart(pack), engine) }
     }
 
     /// The laws for another pack, on the same engine.
@@ -326,6 +326,14 @@ impl Trial<'_> {
         let operation = laws.pack().operation(place.operation).to_string();
         let input = input.to_owned();
         Box::new(Broken { law, operation, part: place.part, from, to, input, expected, got, difference })
+    }
+}
+
+/// The pack in which each resource can be tried alone.
+fn apart(pack: Arc<Pack>) -> Arc<Pack> {
+    match pack.resources.iter().any(|resource| resource.found.is_empty()) {
+        true => Arc::new(pack.with_each_apart()),
+        false => pack,
     }
 }
 

@@ -87,7 +87,8 @@ impl<'d, 'p> Sweep<'d, 'p> {
 
     /// The oldest version, and those that change the resource.
     fn versions(&self) -> Vec<Version> {
-        let changes = |module: &Module| module.changes.iter().any(|change| change.resource == self.resource);
+        let here = self.laws.pack().with_held(self.resource);
+        let changes = |module: &Module| module.changes.iter().any(|change| here.contains(&change.resource));
         let modules = self.laws.pack().modules.iter().enumerate();
         modules
             .filter(|(index, module)| *index == 0 || changes(module))

@@ -12,6 +12,16 @@ pub enum Hop {
 }
 
 impl Hop {
+    /// Tells whether a token of a JSON Pointer (RFC 6901) is this hop.
+    pub fn leads_to(&self, token: &str) -> bool {
+        match self {
+            Hop::Member(name) => name.text() == token,
+            Hop::Elements => {
+                token == "-" || (!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit()))
+            }
+        }
+    }
+
     /// A path as RFC 9535 writes it, `$.data[*]`.
     pub fn display(path: &[Hop]) -> String {
         let mut text = String::from("$");
@@ -54,6 +64,7 @@ struct Node<T> {
 struct Kinds {
     object: bool,
     array: bool,
+    scalar: bool,
 }
 
 impl<T> Node<T> {
@@ -61,7 +72,7 @@ impl<T> Node<T> {
         target: None,
         members: Vec::new(),
         elements: None,
-        may_be: Kinds { object: false, array: false },
+        may_be: Kinds { object: false, array: false, scalar: false },
     };
 }
 
@@ -105,6 +116,11 @@ impl<T> Paths<T> {
         self.target_at(Self::ROOT)
     }
 
+    /// Returns the target of the document's root alone.
+    pub fn into_target(self) -> Option<T> {
+        self.nodes.into_iter().next().and_then(|root| root.target)
+    }
+
     /// Every target, in the order in which the paths were added.
     pub fn targets(&self) -> impl Iterator<Item = &T> {
         self.nodes.iter().filter_map(|node| node.target.as_ref())
@@ -129,6 +145,23 @@ impl<T> Paths<T> {
             place = next;
         }
         self.nodes[place.0].may_be.object = true;
+    }
+
+    /// Says that a scalar may stand at the end of this path, in place of an object.
+    pub fn allow_scalar(&mut self, path: &[Hop]) {
+        let mut place = Self::ROOT;
+        for hop in path {
+            let node = &self.nodes[place.0];
+            let next = match hop {
+                Hop::Elements => node.elements,
+                Hop::Member(name) => {
+                    node.members.iter().find(|(known, _)| known == name).map(|(_, next)| *next)
+                }
+            };
+            let Some(next) = next else { return };
+            place = next;
+        }
+        self.nodes[place.0].may_be.scalar = true;
     }
 
     /// Every target with its path.
@@ -164,7 +197,7 @@ impl<T> Paths<T> {
         match first {
             b'{' => object || !array,
             b'[' => array || !object,
-            b'"' | b'-' | b'0'..=b'9' | b't' | b'f' => !(object || array),
+            b'"' | b'-' | b'0'..=b'9' | b't' | b'f' => may_be.scalar || !(object || array),
             _ => true,
         }
     }

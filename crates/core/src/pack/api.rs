@@ -1,6 +1,6 @@
 //! Reading `api.toml`: what the API is, and where its resources are found.
 
-use super::{ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors, keys};
+use super::{ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors, holds, keys};
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, path, wrong_type},
     version::Version,
@@ -161,6 +161,7 @@ fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes
     else {
         return;
     };
+    let mut held = Vec::new();
     for (name, value) in resources.names() {
         let Some(mut table) = Table::of(source, value, &keys::RESOURCE, notes) else { continue };
         let mut found = Vec::new();
@@ -176,13 +177,24 @@ fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes
             found.extend(read);
             place.finish(notes);
         }
-        if found.is_empty() {
-            let message = format!("the resource `{}` is found nowhere", name.text);
-            let hint = "found = [{ in = \"GET /things\", part = \"response\", at = \"$.data[*]\" }]";
-            notes.push(Diagnostic::new(Code::MatchesNothing, &name.at, message).label("no place").hint(hint));
-        }
+        let is_found = !found.is_empty();
+        held.push((holds::read(&mut table, notes), (name.at, is_found)));
         table.finish(notes);
-        pack.resources.push(Resource { name: name.text.into(), found });
+        let (holds, held) = (Vec::new(), Vec::new());
+        pack.resources.push(Resource { name: name.text.into(), found, holds, held });
+    }
+    for (holder, (named, _)) in held.iter().enumerate() {
+        holds::resolve(pack, holder, named, notes);
+    }
+    for (index, (_, (at, is_found))) in held.iter().enumerate() {
+        let is_held =
+            pack.resources.iter().flat_map(|holder| &holder.holds).any(|held| held.resource == index);
+        if !is_found && !is_held {
+            let message = format!("the resource `{}` is found nowhere", pack.resources[index].name);
+            let hint = "found = [{ in = \"GET /things\", part = \"response\", at = \"$.data[*]\" }]; or, for one that \
+                        stands inside another: holds = { \"items[*]\" = \"Item\" } in that other";
+            notes.push(Diagnostic::new(Code::MatchesNothing, at, message).label("no place").hint(hint));
+        }
     }
 }
 
@@ -201,7 +213,7 @@ fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Opt
             table.required("at", notes).and_then(|text| path(&text, notes))
         }
     };
-    Some(Found { operation: operation?, part: part?, path: at? })
+    Some(Found { operation: operation?, part: part?, path: at?, during: None })
 }
 
 /// An operation that is listed, or a note that it is not.

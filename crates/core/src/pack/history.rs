@@ -27,8 +27,16 @@ pub(super) fn check(pack: &Pack, notes: &mut Vec<Diagnostic>) {
                     .filter(|(_, found)| found.path == **path)
                     .map(|(resource, _)| resource)
                     .collect();
-                let outer = paths.iter().find(|outer| outer.len() < path.len() && path.starts_with(outer));
-                follow(pack, &resources, part, outer.is_some(), notes);
+                // One that `holds` puts there is meant to be inside.
+                let by_itself: Vec<&Vec<Hop>> = resources
+                    .iter()
+                    .flat_map(|resource| &pack.resources[*resource].found)
+                    .filter(|found| found.operation == operation && found.part == part)
+                    .map(|found| &found.path)
+                    .collect();
+                let is_inside = by_itself.contains(path)
+                    && paths.iter().any(|outer| outer.len() < path.len() && path.starts_with(outer));
+                follow(pack, &resources, part, is_inside, notes);
             }
         }
     }
@@ -79,7 +87,7 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, is_inside: bool, notes: 
             if is_inside {
                 let resource = &pack.resources[change.resource].name;
                 let message = format!("`{resource}` stands inside another resource of the same operation");
-                let hint = "changes of resources inside resources are not supported yet";
+                let hint = "say in the outer one that it holds this one: holds = { \"items[*]\" = \"Item\" }";
                 notes.push(
                     Diagnostic::new(Code::Unsupported, &change.at, message).label("this change").hint(hint),
                 );

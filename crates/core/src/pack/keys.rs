@@ -3,7 +3,7 @@
 
 use super::Part;
 use crate::authored::{
-    Content::{NamedTables, OneOrMoreTexts, Steps, Table, Tables, Text, Texts},
+    Content::{NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text, Texts},
     TableShape,
     TextShape::{Any, Like, Words},
     key,
@@ -81,7 +81,18 @@ pub(super) const ERRORS: TableShape = TableShape {
 /// The keys of a resource.
 pub(super) const RESOURCE: TableShape = TableShape {
     what: "a resource",
-    keys: &[key("found", Tables(&PLACE), "Every place where the resource stands; at least one.")],
+    keys: &[
+        key(
+            "found",
+            Tables(&PLACE),
+            "Every place where the resource stands by itself. A resource without any stands inside others, which hold it.",
+        ),
+        key(
+            "holds",
+            NamedTexts(Any),
+            "The resources inside this one, by their paths in it: `{ \"items[*]\" = \"Item\" }`.",
+        ),
+    ],
 };
 
 /// The keys of a place.

@@ -7,6 +7,7 @@
 mod api;
 mod errors;
 mod history;
+mod holds;
 mod keys;
 mod module;
 mod operation;
@@ -14,6 +15,8 @@ mod schema;
 mod source;
 
 pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, NotCompiled, parse_path};
+
+pub use holds::HeldResource;
 
 pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
 pub use operation::{Operation, OperationId, Segment};
@@ -56,8 +59,19 @@ pub struct Pack {
 pub struct Resource {
     /// `BusinessReferral`
     pub name: String,
-    /// Every place where it stands.
+    /// Every place where it stands by itself.
     pub found: Vec<Found>,
+    /// The resources that stand inside it.
+    pub holds: Vec<HeldResource>,
+    /// Every place where it stands inside another resource.
+    pub held: Vec<Found>,
+}
+
+impl Resource {
+    /// Every place where it stands, by itself and inside other resources.
+    pub fn places(&self) -> impl Iterator<Item = &Found> {
+        self.found.iter().chain(&self.held)
+    }
 }
 
 /// A place where a resource stands.
@@ -69,6 +83,16 @@ pub struct Found {
     pub part: Part,
     /// The path within that part. It is empty for a query.
     pub path: Vec<Hop>,
+    /// The first and the last version whose changes find it there, or `None` for all. Only a resource that is held by
+    /// another one moves.
+    pub during: Option<(Version, Version)>,
+}
+
+impl Found {
+    /// Tells whether the changes of a version find the resource there.
+    pub fn is_there_for(&self, version: Version) -> bool {
+        self.during.is_none_or(|(first, last)| first <= version && version <= last)
+    }
 }
 
 /// A part of an exchange.
@@ -185,6 +209,7 @@ impl Pack {
             pack.modules.extend(module);
         }
         pack.modules.sort_by_key(|module| module.version);
+        holds::place(&mut pack, &mut diagnostics);
         history::check(&pack, &mut diagnostics);
         let is_warning = |diagnostic: &Diagnostic| diagnostic.code.is_warning();
         let (warnings, mistakes) = diagnostics.into_iter().partition(is_warning);
@@ -234,11 +259,12 @@ impl Pack {
         (0..self.operations.len()).map(OperationId)
     }
 
-    /// Every resource that stands in a part of an operation, with its place: the resource's index and the path.
+    /// Every resource that stands in a part of an operation, by itself or inside another one: the resource's index and
+    /// its place.
     pub fn found_in(&self, operation: OperationId, part: Part) -> impl Iterator<Item = (usize, &Found)> {
-        self.resources.iter().enumerate().flat_map(move |(resource, Resource { found, .. })| {
-            found
-                .iter()
+        self.resources.iter().enumerate().flat_map(move |(resource, stands)| {
+            stands
+                .places()
                 .filter(move |found| found.operation == operation && found.part == part)
                 .map(move |found| (resource, found))
         })

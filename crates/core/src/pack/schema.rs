@@ -97,6 +97,7 @@ fn value(key: &TableKey, about: &str) -> Value {
         Content::Table(shape) => table(shape),
         Content::Tables(shape) => json!({ "type": "array", "items": table(shape) }),
         Content::NamedTables(shape) => json!({ "type": "object", "additionalProperties": table(shape) }),
+        Content::NamedTexts(shape) => json!({ "type": "object", "additionalProperties": text(shape) }),
         Content::Steps => json!({ "type": "array", "items": { "$ref": "#/definitions/step" } }),
     };
     schema["description"] = about.into();

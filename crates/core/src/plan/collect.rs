@@ -41,14 +41,14 @@ pub(crate) fn places(
     }
     let mut places = Vec::new();
     for path in paths {
-        let here: Vec<usize> = pack
-            .found_in(operation, part)
-            .filter(|(_, found)| found.path == *path)
-            .map(|(resource, _)| resource)
-            .collect();
+        let at_path = |module: &Module| -> Vec<usize> {
+            let found = pack.found_in(operation, part);
+            let here = found.filter(|(_, found)| found.path == *path && found.is_there_for(module.version));
+            here.map(|(resource, _)| resource).collect()
+        };
         let runs: Vec<Run<'_>> = between(pack, from, to)
             .into_iter()
-            .map(|module| run(module, &here, direction(from, to)))
+            .map(|module| run(module, &at_path(module), direction(from, to)))
             .filter(|run| !run.changes.is_empty())
             .collect();
         if !runs.is_empty() {

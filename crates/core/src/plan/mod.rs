@@ -3,6 +3,8 @@
 pub(crate) mod collect;
 mod explain;
 mod fold;
+pub(crate) mod nesting;
+mod pass;
 #[cfg(test)]
 mod path_independence;
 mod program;
@@ -11,6 +13,7 @@ mod random;
 mod store;
 
 pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, Words, explain};
+use program::Maker;
 pub use program::Program;
 pub(crate) use program::Rewriter;
 pub use store::Plans;
@@ -50,12 +53,15 @@ impl Plan {
     /// Compiles the plan of an operation. Both versions should be the pack's.
     pub fn compile(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Plan {
         let up = |part| collect::places(pack, operation, part, client, upstream);
-        let query = up(Part::Query).into_iter().map(|(_, runs)| Program::new(runs)).next();
-        let found = |part| pack.found_in(operation, part).map(|(_, found)| &*found.path);
-        let body = paths(up(Part::Body), found(Part::Body));
+        let programs = |part, places: Vec<collect::Place<'_>>| {
+            let found = pack.found_in(operation, part).map(|(_, found)| found).collect();
+            (!places.is_empty()).then(|| Maker { found, passes: 0 }.programs(places))
+        };
+        let query = programs(Part::Query, up(Part::Query)).and_then(Paths::into_target);
+        let body = programs(Part::Body, up(Part::Body));
         let places = collect::places(pack, operation, Part::Response, upstream, client);
         let fingerprint = fingerprint(&places);
-        let response = paths(places, found(Part::Response));
+        let response = programs(Part::Response, places);
         let losses = response.as_ref().map(ResponseLosses::of).unwrap_or_default();
         Plan { query, body, response, losses, fingerprint }
     }
@@ -138,21 +144,6 @@ impl ResponseLosses {
 /// The direction from one version to another.
 fn direction(from: Version, to: Version) -> Direction {
     if from <= to { Direction::Up } else { Direction::Down }
-}
-
-/// Returns the programs of the places that change. The paths of all resources of the part are known, whatever changes
-/// between the two versions: the pack says where an object must be.
-fn paths<'p>(
-    places: Vec<collect::Place<'_>>,
-    found: impl Iterator<Item = &'p [Hop]>,
-) -> Option<Paths<Program>> {
-    let mut paths = Paths::default();
-    let changes = !places.is_empty();
-    for (number, (path, runs)) in places.into_iter().enumerate() {
-        *paths.entry(&path) = Some(Program::new(runs).numbered(number));
-    }
-    found.for_each(|path| paths.allow(path));
-    changes.then_some(paths)
 }
 
 /// Takes the fingerprint of what is done at some places: of effects, and of no word for people.

@@ -2,7 +2,8 @@
 //! byte for byte, losses and refusals included.
 
 use super::{
-    program::{Caused, Program, Rewriter},
+    pass::Caused,
+    program::{Program, Rewriter},
     random::{documents, step},
 };
 use crate::{

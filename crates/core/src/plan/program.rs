@@ -1,186 +1,163 @@
-//! A program: the steps for one place, module after module.
+//! A program: what runs on every object at one place, and on the objects that it holds.
 
 use super::{
-    collect::{Lowered, Run},
-    fold::{Fold, Templates},
+    collect::Place,
+    fold::Templates,
+    nesting::{Leg, NestedPlace, nest},
+    pass::Pass,
 };
 use crate::{
     form::Pairs,
-    json::{Fault, FaultKind, Hop, Name, Object, Scanner, Shape},
-    step::{self, Cause, Effect, Losses, PossibleLoss, Renamed},
-    version::Version,
+    json::{Fault, Hop, Output, Paths, Scanner, Walk},
+    pack::Found,
+    step::{Effect, Losses, PossibleLoss, Renamed},
 };
-use std::sync::Arc;
+use std::borrow::Cow;
 
-/// The steps that run on every object found at one place, and the shape that is opened for them.
+/// Everything that runs on the objects found at one place, in order.
 #[derive(Debug)]
 pub struct Program {
-    /// The number of the program in its plan.
-    number: usize,
-    /// The changes of each module, in the order in which they run.
-    modules: Vec<ModuleSteps>,
-    shape: Shape,
-    /// The same in one pass, for ordinary objects; where it can be said so.
-    pub(super) fold: Option<Fold>,
+    /// The path from the document's root.
+    path: Vec<Hop>,
+    legs: Vec<ProgramLeg>,
 }
 
-/// The changes of one module, each with its steps.
+/// A part of a program.
 #[derive(Debug)]
-struct ModuleSteps {
-    changes: Vec<Caused>,
-    /// The names of the module alone: a key that it names must not be repeated in what it gets.
-    shape: Shape,
+enum ProgramLeg {
+    /// The steps on the object itself.
+    Own(Pass),
+    /// The programs of the objects inside it, by their paths from it.
+    Inside(Paths<Program>),
 }
 
-/// The steps of a change, in the order in which they run.
-#[derive(Debug, Clone)]
-pub(crate) struct Caused {
-    /// The change that the steps belong to, or `None` for steps without a pack.
-    pub(super) cause: Option<Arc<Cause>>,
-    pub(super) effects: Vec<Effect>,
-    /// The number of steps that the effects come from.
-    pub(super) steps: usize,
+/// Makes the programs of an operation's part.
+pub(super) struct Maker<'p> {
+    /// Every place of a resource in the part, whatever changes there: the pack says where an object must be.
+    pub(super) found: Vec<&'p Found>,
+    /// The number of passes so far.
+    pub(super) passes: usize,
 }
 
-impl Caused {
-    fn new(version: Version, Lowered { change, steps, effects }: Lowered<'_>) -> Self {
-        let cause = Cause { version, change: change.name.as_str().into() };
-        Caused { cause: Some(Arc::new(cause)), effects, steps: steps.len() }
+impl Maker<'_> {
+    /// Returns the programs of these places.
+    pub(super) fn programs(&mut self, places: Vec<Place<'_>>) -> Paths<Program> {
+        self.paths(&[], nest(places))
+    }
+
+    /// Returns the programs of places inside an object.
+    fn paths(&mut self, outer: &[Hop], sites: Vec<NestedPlace<'_>>) -> Paths<Program> {
+        let mut paths = Paths::default();
+        for NestedPlace { path, legs } in sites {
+            let program = self.program([outer, &path].concat(), legs);
+            *paths.entry(&path) = Some(program);
+        }
+        for found in &self.found {
+            let Some(path) = found.path.strip_prefix(outer) else { continue };
+            paths.allow(path);
+            if found.during.is_some() {
+                // In the place of an object that is held, an API may give its id alone.
+                paths.allow_scalar(path);
+            }
+        }
+        paths
+    }
+
+    fn program(&mut self, path: Vec<Hop>, legs: Vec<Leg<'_>>) -> Program {
+        let leg = |leg| match leg {
+            Leg::Own(runs) => {
+                self.passes += 1;
+                ProgramLeg::Own(Pass::new(runs, self.passes - 1))
+            }
+            Leg::Inside(sites) => ProgramLeg::Inside(self.paths(&path, sites)),
+        };
+        let legs = legs.into_iter().map(leg).collect();
+        Program { path, legs }
     }
 }
 
 impl Program {
-    pub(super) fn new(runs: Vec<Run<'_>>) -> Program {
-        let of_run = |Run { version, changes, .. }: Run<'_>| {
-            changes.into_iter().map(|change| Caused::new(version, change)).collect()
-        };
-        Program::of(runs.into_iter().map(of_run).collect())
-    }
-
     /// The program of these steps: one list a module, each in the order in which it runs.
-    pub(crate) fn of(modules: Vec<Vec<Caused>>) -> Program {
-        let shape = step::shape(modules.iter().flatten().flat_map(|change| &change.effects));
-        let fold = Fold::new(&modules, &shape);
-        let of_module = |changes: Vec<Caused>| {
-            let shape = step::shape(changes.iter().flat_map(|change| &change.effects));
-            ModuleSteps { changes, shape }
-        };
-        let modules = modules.into_iter().map(of_module).collect();
-        Program { number: 0, modules, shape, fold }
+    #[cfg(test)]
+    pub(super) fn of(modules: Vec<Vec<super::pass::Caused>>) -> Program {
+        Program { path: Vec::new(), legs: vec![ProgramLeg::Own(Pass::of(modules))] }
     }
 
-    /// The same under its number in a plan.
-    pub(super) fn numbered(self, number: usize) -> Program {
-        Program { number, ..self }
+    /// The passes on the object itself.
+    fn own(&self) -> impl Iterator<Item = &Pass> {
+        self.legs.iter().filter_map(|leg| match leg {
+            ProgramLeg::Own(pass) => Some(pass),
+            ProgramLeg::Inside(_) => None,
+        })
+    }
+
+    /// The programs of the objects inside it.
+    fn inside(&self) -> impl Iterator<Item = &Paths<Program>> {
+        self.legs.iter().filter_map(|leg| match leg {
+            ProgramLeg::Inside(paths) => Some(paths),
+            ProgramLeg::Own(_) => None,
+        })
+    }
+
+    /// Every effect on the object itself, in the order in which they run.
+    fn each(&self) -> impl Iterator<Item = &Effect> {
+        self.own().flat_map(Pass::each)
+    }
+
+    /// Every pass, also on objects inside.
+    fn passes(&self) -> Vec<&Pass> {
+        let inside = self.inside().flat_map(Paths::targets).flat_map(Program::passes);
+        self.own().chain(inside).collect()
     }
 
     /// Returns the number of steps.
     pub fn steps(&self) -> usize {
-        self.changes().map(|change| change.steps).sum()
+        self.passes().into_iter().map(Pass::steps).sum()
     }
 
-    /// Every change, in the order in which they run.
-    fn changes(&self) -> impl Iterator<Item = &Caused> {
-        self.modules.iter().flat_map(|module| &module.changes)
-    }
-
-    /// Every step, in the order in which they run.
-    fn each(&self) -> impl Iterator<Item = &Effect> {
-        self.changes().flat_map(|change| &change.effects)
-    }
-
-    /// Every loss that a step can cause.
+    /// Every loss that a step can cause. A field is named from the object of its own resource.
     pub fn losses(&self) -> impl Iterator<Item = PossibleLoss> + '_ {
-        self.each().flat_map(Effect::losses)
+        self.passes().into_iter().flat_map(Pass::each).flat_map(Effect::losses)
     }
 
-    /// Every loss that happens to any object of the version that the steps begin at, whatever its members are.
+    /// Every loss that happens to any object of the version that the steps begin at, whatever its members are. Objects
+    /// inside may be absent.
     pub fn certain_losses(&self) -> Vec<PossibleLoss> {
-        let mut made: Vec<&Name> = Vec::new();
-        let mut certain = Vec::new();
-        for effect in self.each() {
-            // What an earlier effect has put there is not made again.
-            if effect.is_certain_loss() && effect.makes().is_none_or(|name| !made.contains(&name)) {
-                certain.extend(effect.losses());
-            }
-            made.extend(effect.makes());
-        }
-        certain
+        Pass::certain_losses(self.each())
     }
 
     /// Reports that the objects at this path are none, so many times: each change that would be made to them, once.
     pub(crate) fn report_misplaced(&self, path: &[Hop], count: u64, losses: &mut Losses) {
         let path = Hop::display(path).into();
-        for Caused { cause, .. } in self.changes() {
-            losses.report_misplaced(&path, cause.as_ref(), count);
+        for change in self.passes().into_iter().flat_map(Pass::changes) {
+            losses.report_misplaced(&path, change.cause.as_ref(), count);
         }
     }
 
     /// Tells whether every step works on `name=value` pairs.
     pub fn fits_parameters(&self) -> bool {
-        self.each().all(Effect::fits_parameters)
+        self.inside().next().is_none() && self.each().all(Effect::fits_parameters)
     }
 
     /// Runs the program on a pointer, as its tokens, into the object that it is for; whether every step can be said of
     /// it. See [`Effect::run_on_pointer`].
     pub(crate) fn run_on_pointer(&self, pointer: &mut [String], has_value: bool) -> bool {
-        self.each().all(|effect| effect.run_on_pointer(pointer, has_value))
+        self.legs.iter().all(|leg| match leg {
+            ProgramLeg::Own(pass) => pass.each().all(|effect| effect.run_on_pointer(pointer, has_value)),
+            ProgramLeg::Inside(paths) => run_on_pointer(paths, pointer, has_value),
+        })
     }
 
-    /// Tells whether a text is a JSON object with a field that a step names.
+    /// Tells whether a text is a JSON object with a field that a step names, or with a member that holds such objects.
     pub(crate) fn names_in(&self, text: &[u8]) -> bool {
-        let mut scanner = Scanner::new(text);
-        if scanner.peek() != b'{' {
-            return false;
-        }
-        match Object::read(&mut scanner, &self.shape) {
-            Ok(object) => object.members.iter().any(|member| self.shape.get(member.name()).is_some()),
-            Err(Fault { kind, .. }) => matches!(kind, FaultKind::Repeated(_)),
-        }
-    }
-
-    /// Reads an object as far as any module opens it. It may repeat keys that only a later module names: an earlier one may
-    /// leave them out.
-    fn read<'t>(&self, scanner: &mut Scanner<'t>) -> Result<Object<'t>, Fault> {
-        let first = self.modules.first().map_or(Shape::none(), |module| &module.shape);
-        Object::read_once(scanner, &self.shape, first)
-    }
-
-    /// Runs the steps of the program one after another. This defines its meaning.
-    pub(super) fn rewrite_by_steps(
-        &self,
-        text: &[u8],
-        depth: u32,
-        out: &mut Vec<u8>,
-        losses: &mut Losses,
-    ) -> Result<usize, Fault> {
-        let mut scanner = Scanner::inside(text, depth);
-        let mut object = self.read(&mut scanner)?;
-        for (number, ModuleSteps { changes, shape }) in self.modules.iter().enumerate() {
-            // Each module sees what the one before it left, as if it had been written out and read again.
-            object.settle();
-            if number > 0 {
-                object.check(shape, text)?;
-            }
-            for Caused { cause, effects, .. } in changes {
-                let mut lost = Losses::default();
-                effects.iter().for_each(|effect| effect.run(&mut object, &mut lost));
-                losses.extend_from(cause.as_ref(), lost);
-            }
-        }
-        object.write(out);
-        Ok(scanner.position())
+        let is_object = Scanner::new(text).peek() == b'{';
+        let holds = self.inside().next().is_some() && is_object;
+        holds || self.own().any(|pass| pass.names_in(text))
     }
 
     /// Returns the names that the program changes in a query or a form.
     pub(crate) fn renamed_pairs(&self, pairs: Pairs<'_>) -> Renamed {
-        let mut pairs = pairs;
-        let (mut renamed, mut lost) = (Renamed::default(), Losses::default());
-        for effect in self.each() {
-            renamed.note_pairs(effect, &mut pairs);
-            effect.run_on_pairs(&mut pairs, &mut lost);
-        }
-        renamed
+        self.own().map(|pass| pass.renamed_pairs(pairs.clone())).next().unwrap_or_default()
     }
 
     /// Returns the names that the program changes in the object that `text` begins with, and the object's length.
@@ -194,29 +171,73 @@ impl Program {
         depth: u32,
         others: &Renamed,
     ) -> Result<(Renamed, usize), Fault> {
-        let mut scanner = Scanner::inside(text, depth);
-        let mut object = self.read(&mut scanner)?;
-        let mut renamed = Renamed::default();
-        let before = object.clone();
-        for module in &self.modules {
-            object.settle();
-            for effect in module.changes.iter().flat_map(|change| &change.effects) {
-                renamed.note(effect, &mut object);
-                effect.run(&mut object, &mut Losses::default());
-            }
+        if let [ProgramLeg::Own(pass)] = &self.legs[..] {
+            return pass.renamed(text, depth, others);
         }
-        renamed.note_own(others, |name| before.get(name).is_some());
-        Ok((renamed, scanner.position()))
+        let (mut all, mut rewriter) = (Renamed::default(), Rewriter::default());
+        let length = self.by_legs(text, depth, &mut Vec::new(), |leg, text, out| {
+            let (renamed, length) = match leg {
+                ProgramLeg::Own(pass) => pass.renamed(text, depth, others)?,
+                ProgramLeg::Inside(paths) => {
+                    let mut inside = Renamed::default();
+                    Walk::whole(text, paths, |program: &Program, text, inner, _| {
+                        let (renamed, length) = program.renamed(text, depth + inner, others)?;
+                        inside.extend(renamed);
+                        Ok(length)
+                    })?;
+                    (inside, text.len())
+                }
+            };
+            all.extend(renamed);
+            rewriter.leg(self, leg, text, depth, out)?;
+            Ok(length)
+        })?;
+        Ok((all, length))
     }
 
     /// Runs the program on a query or a form.
     pub(crate) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
-        for Caused { cause, effects, .. } in self.changes() {
-            let mut lost = Losses::default();
-            effects.iter().for_each(|effect| effect.run_on_pairs(pairs, &mut lost));
-            losses.extend_from(cause.as_ref(), lost);
-        }
+        self.own().for_each(|pass| pass.run_on_pairs(pairs, losses));
     }
+
+    /// Has each leg run on what the one before it wrote; returns the length of the object that `text` begins with.
+    fn by_legs(
+        &self,
+        text: &[u8],
+        depth: u32,
+        out: &mut Vec<u8>,
+        mut run: impl FnMut(&ProgramLeg, &[u8], &mut Vec<u8>) -> Result<usize, Fault>,
+    ) -> Result<usize, Fault> {
+        let mut scanner = Scanner::inside(text, depth);
+        scanner.value()?;
+        let length = scanner.position();
+        let mut current = Cow::Borrowed(&text[..length]);
+        for (index, leg) in self.legs.iter().enumerate() {
+            let mut next = Vec::with_capacity(current.len() + current.len() / 4);
+            run(leg, &current, &mut next).map_err(|fault| match index {
+                0 => fault,
+                // Its offset is one in a text that nobody sent.
+                _ => Fault { offset: 0, ..fault },
+            })?;
+            current = Cow::Owned(next);
+        }
+        out.extend_from_slice(&current);
+        Ok(length)
+    }
+}
+
+/// Runs the programs of objects inside on a pointer into the outer one.
+fn run_on_pointer(paths: &Paths<Program>, pointer: &mut [String], has_value: bool) -> bool {
+    paths.each().all(|(path, program)| {
+        if !path.iter().zip(pointer.iter()).all(|(hop, token)| hop.leads_to(token)) {
+            return true;
+        }
+        match pointer.get_mut(path.len()..) {
+            Some(inner) if !inner.is_empty() => program.run_on_pointer(inner, has_value),
+            // Its value is such an object, or has some inside.
+            Some(_) | None => !has_value,
+        }
+    })
 }
 
 /// The rewriter of the objects of one document. It adds up losses and remembers the objects that came before.
@@ -239,14 +260,36 @@ impl Rewriter {
         depth: u32,
         out: &mut Vec<u8>,
     ) -> Result<usize, Fault> {
-        let Rewriter { losses, templates } = self;
-        let by_fold = program
-            .fold
-            .as_ref()
-            .and_then(|fold| templates.rewrite((program.number, fold), text, depth, out, losses));
-        match by_fold {
-            Some(length) => Ok(length),
-            None => program.rewrite_by_steps(text, depth, out, losses),
+        match &program.legs[..] {
+            [leg @ ProgramLeg::Own(_)] => self.leg(program, leg, text, depth, out),
+            _ => program.by_legs(text, depth, out, |leg, text, out| self.leg(program, leg, text, depth, out)),
+        }
+    }
+
+    fn leg(
+        &mut self,
+        program: &Program,
+        leg: &ProgramLeg,
+        text: &[u8],
+        depth: u32,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Fault> {
+        match leg {
+            ProgramLeg::Own(pass) => pass.rewrite(&mut self.templates, text, depth, out, &mut self.losses),
+            ProgramLeg::Inside(paths) => {
+                let (mut walk, mut output) = (Walk::new(usize::MAX), Output::default());
+                let mut edit = |inside: &Program, text: &[u8], inner, out: &mut Vec<u8>| {
+                    self.rewrite(inside, text, depth + inner, out)
+                };
+                walk.feed(text, paths, &mut edit, &mut output)?;
+                walk.finish(paths, edit)?;
+                for (path, inside, count) in walk.misplaced(paths) {
+                    let path = [&*program.path, &path].concat();
+                    inside.report_misplaced(&path, count, &mut self.losses);
+                }
+                out.extend_from_slice(&output.into_text());
+                Ok(text.len())
+            }
         }
     }
 

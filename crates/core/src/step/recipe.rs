@@ -127,10 +127,11 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "a change for each resource; or one resource that is `found` in all places, if nothing else in them differs",
         "nothing",
     ),
-    unsaid(
+    otherwise(
         Topic::Names,
         "A field changes inside a nested resource that is in several others",
-        "a change of a resource inside another is refused (P13); where the holder is one object, its own steps say it: `plan.name`",
+        "a change of the nested resource, and `holds` in each resource that it stands in",
+        "nothing",
     ),
     unsaid(
         Topic::Names,
@@ -181,8 +182,8 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
     otherwise(
         Topic::Lists,
         "A field changes in the objects of a list",
-        "a resource of its own for them: `at = \"$.data[*].items[*]\"`",
-        "nothing; refused (P13) where the list is inside another resource of the operation",
+        "a resource of its own for them; where the list is inside another resource, `holds = { \"items[*]\" = \"Item\" }`",
+        "nothing",
     ),
     no_need(Topic::Requests, "An optional parameter is added", "nothing"),
     unsaid(

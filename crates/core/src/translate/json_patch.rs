@@ -113,16 +113,9 @@ fn point_on(operation: &mut Object<'_>, routes: &[Route<'_>]) -> Result<bool, Un
 
 /// Renames the tokens of a pointer into the document; whether the plan can be said of it.
 fn renamed(tokens: &mut [String], has_value: bool, routes: &[Route<'_>]) -> bool {
-    use crate::json::Hop;
-    let is_index =
-        |token: &str| token == "-" || (!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit()));
     let before = tokens.to_vec();
     for (hops, program) in routes {
-        let leads = |(hop, token): (&Hop, &String)| match hop {
-            Hop::Member(name) => name.text() == token,
-            Hop::Elements => is_index(token),
-        };
-        if !hops.iter().zip(&before).all(leads) {
+        if !hops.iter().zip(&before).all(|(hop, token)| hop.leads_to(token)) {
             continue;
         }
         let Some(inside) = before.get(hops.len()..).filter(|inside| !inside.is_empty()) else {

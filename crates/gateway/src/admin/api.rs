@@ -113,7 +113,7 @@ pub(super) fn history(admin: &Admin, _: &AdminRequest) -> Answer {
 
 fn operations_of(pack: &Pack, resource: &Resource) -> Vec<String> {
     let mut operations: Vec<String> =
-        resource.found.iter().map(|found| pack.operation(found.operation).to_string()).collect();
+        resource.places().map(|found| pack.operation(found.operation).to_string()).collect();
     operations.dedup();
     operations
 }

@@ -9,7 +9,10 @@ use crate::{
     form::Pairs,
     json::{Hop, Object, Scanner, Shape},
     pack::{Pack, Part},
-    plan::{Plan, collect},
+    plan::{
+        Plan, collect,
+        nesting::{in_order, nest},
+    },
     step::{self, Effect, Losses},
     translate::{self, Translated, Untranslatable},
     version::Version,
@@ -40,6 +43,8 @@ impl Crossing {
     pub fn new(pack: &Pack, place: Place, from: Version, to: Version) -> Self {
         let mut causes: Vec<Arc<Cause>> = Vec::new();
         let places = collect::places(pack, place.operation, place.part, from, to);
+        // An object that is held by another one may move with it.
+        let places = in_order(nest(places));
         let sites = places.into_iter().map(|(path, runs)| {
             let mut versions = Vec::new();
             for run in runs {

@@ -21,6 +21,8 @@ const FILES: [(&str, &str); 3] = [
         errors = { content_type = "application/problem+json", body = '{"detail":"{message}"}' }
         operations = ["GET /orders"]
         resource.Order.found = [{ in = "GET /orders", part = "response", at = "$" }]
+        resource.Order.holds = { "items[*]" = "OrderItem" }
+        resource.OrderItem = {}
         "#,
     ),
     ("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'First'"),
@@ -105,7 +107,7 @@ fn add(places: &mut Vec<Place>, file: &'static str, way: &str, shape: &'static T
                 let (name, value) = value.as_table().unwrap().iter().next().unwrap();
                 (inner, format!("{way}/{name}"), value)
             }
-            Text(_) | Texts(_) | OneOrMoreTexts(_) | Steps => continue,
+            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Steps => continue,
         };
         add(places, file, &way, inner, value.as_table().unwrap());
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     json::{Field, Name, Shape},
-    plan::program::Caused,
+    plan::pass::Caused,
     step::{Cause, Conversion, Discriminator, Effect, LossKind, Made, ValueForm},
 };
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use crate::{
     pack::{Pack, Part},
     plan::{
         collect::places,
-        program::{Caused, Program},
+        pass::{Caused, Pass},
         random::{documents, step},
     },
     step::{Cause, Conversion, Direction, Effect, Losses, Made, Step, lower},
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 /// Rewrites one object after another both ways; whether the fold answered, for each of them.
-fn agrees(program: &Program, texts: &[impl AsRef<[u8]>]) -> Result<Vec<bool>, TestCaseError> {
+fn agrees(program: &Pass, texts: &[impl AsRef<[u8]>]) -> Result<Vec<bool>, TestCaseError> {
     let Some(fold) = &program.fold else { return Ok(Vec::new()) };
     let (mut templates, mut folded_losses) = (Templates::default(), Losses::default());
     let mut stepped_losses = Losses::default();
@@ -40,7 +40,7 @@ fn agrees(program: &Program, texts: &[impl AsRef<[u8]>]) -> Result<Vec<bool>, Te
 }
 
 /// Every program of the built-in pack that has resources or a JSON body.
-fn programs() -> Vec<(String, Program)> {
+fn programs() -> Vec<(String, Pass)> {
     let pack = Pack::embedded().unwrap();
     let versions: Vec<_> = pack.versions().collect();
     let mut programs = Vec::new();
@@ -49,7 +49,7 @@ fn programs() -> Vec<(String, Program)> {
             for part in [Part::Body, Part::Response] {
                 for (_, runs) in places(&pack, operation, part, from, to) {
                     let name = format!("{} {part} {from} -> {to}", pack.operation(operation));
-                    programs.push((name, Program::new(runs)));
+                    programs.push((name, Pass::new(runs, 0)));
                 }
             }
         }
@@ -120,7 +120,7 @@ proptest! {
     ) {
         let direction = if up { Direction::Up } else { Direction::Down };
         let caused = |steps| caused(direction, steps);
-        let program = Program::of(modules.into_iter().map(caused).collect());
+        let program = Pass::of(modules.into_iter().map(caused).collect());
         agrees(&program, &documents)?;
         // Another document begins with what this one has left.
         documents.reverse();

@@ -129,7 +129,7 @@ fn entry(view: &View, module: &Module) -> Markup {
 
 fn change_entry(pack: &Pack, change: &Change) -> Markup {
     let mut operations: Vec<String> = Vec::new();
-    for found in pack.resources.get(change.resource).iter().flat_map(|resource| &resource.found) {
+    for found in pack.resources.get(change.resource).iter().flat_map(|resource| resource.places()) {
         let name = pack.operation(found.operation).to_string();
         if !operations.contains(&name) {
             operations.push(name);

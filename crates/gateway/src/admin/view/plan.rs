@@ -42,8 +42,8 @@ pub(in super::super) fn view<'p>(
     let words = Words::new(pack, id, pin, upstream);
     let between = |version: Version| version > pin.min(upstream) && version <= pin.max(upstream);
     let touches = |change: &Change| {
-        let found = pack.resources.get(change.resource).map(|resource| &*resource.found);
-        found.unwrap_or_default().iter().any(|found| found.operation == id)
+        let resource = pack.resources.get(change.resource);
+        resource.is_some_and(|resource| resource.places().any(|found| found.operation == id))
     };
     let modules = pack.modules.iter().filter(|module| between(module.version));
     let changes = modules

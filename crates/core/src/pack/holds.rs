@@ -1,0 +1,228 @@
+//! Resources inside resources: what `holds` says, and every place that follows from it.
+//!
+//! `holds = { "line_items[*]" = "LineItem" }` says where a resource stands inside another one, once, as the newest version
+//! has it. So the inner one is found wherever the outer one is. Where a version moves the member that holds it, the
+//! place of older versions is followed back through that version's steps.
+
+use super::{Found, Module, Operation, OperationId, Pack, Part, Segment};
+use crate::{
+    authored::{Code, Diagnostic, Location, Table, Text, did_you_mean, path},
+    json::{Hop, MAX_DEPTH, Name},
+    step::{self, Direction, Effect, Step},
+    version::Version,
+};
+
+/// The most places of one resource that may follow from `holds`. A resource that holds itself by several members has
+/// more with every level.
+const MOST: usize = 1000;
+
+/// A resource that stands inside another one.
+#[derive(Debug, Clone)]
+pub struct HeldResource {
+    /// The path from the outer resource's own object, as the newest version has it.
+    pub path: Vec<Hop>,
+    /// The index of the inner resource.
+    pub resource: usize,
+    /// The place where it is written.
+    pub at: Location,
+}
+
+/// What `holds` says of one resource, with the inner resources' names.
+pub(super) type Named<'t> = Vec<(Vec<Hop>, Text<'t>)>;
+
+/// Reads `holds`. The resources that it names may be declared later.
+pub(super) fn read<'t>(table: &mut Table<'t>, notes: &mut Vec<Diagnostic>) -> Named<'t> {
+    let mut named: Named<'t> = Vec::new();
+    let Some(held) = table.value("holds").and_then(|value| table.inner(value, "`holds`", notes)) else {
+        return named;
+    };
+    for (place, value) in held.names() {
+        let Some(name) = held.text(value, "a held resource", notes) else { continue };
+        let whole = format!("${}{}", if place.text.starts_with('[') { "" } else { "." }, place.text);
+        let Some(path) = path(&Text { text: &whole, at: place.at.clone() }, notes) else { continue };
+        if named.iter().any(|(known, _)| *known == path) {
+            let message = format!("`{}` holds a resource already", place.text);
+            notes.push(Diagnostic::new(Code::Repeated, &place.at, message).label("stands twice"));
+            continue;
+        }
+        named.push((path, name));
+    }
+    named
+}
+
+/// Finds the resources by their names.
+pub(super) fn resolve(pack: &mut Pack, holder: usize, named: &Named<'_>, notes: &mut Vec<Diagnostic>) {
+    for (path, name) in named {
+        let Some(resource) = pack.resources.iter().position(|known| known.name == name.text) else {
+            let message = format!("`{}` is not a resource of api.toml", name.text);
+            let mut note = Diagnostic::new(Code::UnknownName, &name.at, message).label("not a resource");
+            note.hint = did_you_mean(name.text, pack.resources.iter().map(|known| &*known.name));
+            notes.push(note);
+            continue;
+        };
+        let held = HeldResource { path: path.clone(), resource, at: name.at.clone() };
+        pack.resources[holder].holds.push(held);
+    }
+}
+
+/// Fills in the places that follow from `holds`, once all versions are read.
+pub(super) fn place(pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
+    pack.resources.iter_mut().for_each(|resource| resource.held.clear());
+    for holder in 0..pack.resources.len() {
+        let found = pack.resources[holder].found.clone();
+        for found in found.into_iter().filter(|found| found.part != Part::Query) {
+            inside(pack, holder, &found, notes);
+        }
+    }
+}
+
+impl Pack {
+    /// Finds the held resources anew, after steps have changed. What there is to say of `holds` was said when the pack was
+    /// read.
+    pub(crate) fn place_held(&mut self) {
+        place(self, &mut Vec::new());
+    }
+
+    /// Returns a resource with all those that stand inside it, at any depth.
+    pub(crate) fn with_held(&self, resource: usize) -> Vec<usize> {
+        let mut all = vec![resource];
+        let mut next = 0;
+        while let Some(holder) = all.get(next).and_then(|index| self.resources.get(*index)) {
+            for held in &holder.holds {
+                if !all.contains(&held.resource) {
+                    all.push(held.resource);
+                }
+            }
+            next += 1;
+        }
+        all
+    }
+
+    /// The pack with an operation more for each resource that stands only inside others: one that answers with it alone.
+    /// So it can be looked at without what holds it.
+    pub(crate) fn with_each_apart(&self) -> Pack {
+        let mut pack = self.clone();
+        for resource in 0..pack.resources.len() {
+            if !pack.resources[resource].found.is_empty() {
+                continue;
+            }
+            let segments = vec![Segment::Literal(pack.resources[resource].name.clone())];
+            let operation = OperationId(pack.operations.len());
+            pack.operations.push(Operation { method: "resource".into(), segments });
+            let found = Found { operation, part: Part::Response, path: Vec::new(), during: None };
+            pack.resources[resource].found.push(found);
+        }
+        pack.place_held();
+        pack
+    }
+}
+
+/// Adds the places inside an object of a resource that is found there.
+fn inside(pack: &mut Pack, holder: usize, outer: &Found, notes: &mut Vec<Diagnostic>) {
+    for held in pack.resources[holder].holds.clone() {
+        for (path, during) in paths(pack, holder, &held.path) {
+            let path = [&*outer.path, &path].concat();
+            let Some(during) = outer.during.map_or(Some(during), |outer| common(outer, during)) else {
+                continue;
+            };
+            // No document is deeper.
+            if path.len() >= MAX_DEPTH as usize {
+                continue;
+            }
+            let found = Found { path, during: Some(during), ..outer.clone() };
+            let known = &mut pack.resources[held.resource].held;
+            if known.contains(&found) {
+                continue;
+            }
+            if known.len() == MOST {
+                let name = &pack.resources[held.resource].name;
+                let message = format!("`{name}` holds itself in more than {MOST} places");
+                let hint = "a resource may hold itself by one member, as a comment has its replies; list the levels \
+                            of others one by one, as resources of their own";
+                let note = Diagnostic::new(Code::Unsupported, &held.at, message);
+                notes.push(note.label("this goes on without an end").hint(hint));
+                return;
+            }
+            known.push(found.clone());
+            inside(pack, held.resource, &found, notes);
+            if notes.iter().any(|note| note.code == Code::Unsupported) {
+                return;
+            }
+        }
+    }
+}
+
+/// The first and the last of some versions.
+type During = (Version, Version);
+
+fn common(one: During, other: During) -> Option<During> {
+    let both = (one.0.max(other.0), one.1.min(other.1));
+    (both.0 <= both.1).then_some(both)
+}
+
+/// The paths that a member of a resource has, each with the versions whose changes find it there: where it stands just
+/// before the version's own changes of its holder.
+fn paths(pack: &Pack, holder: usize, newest: &[Hop]) -> Vec<(Vec<Hop>, During)> {
+    let mut paths: Vec<(Vec<Hop>, During)> = Vec::new();
+    let mut current = Some(newest.to_vec());
+    for module in pack.modules.iter().rev() {
+        for effect in taken_off(module, holder) {
+            let Some(path) = &current else { break };
+            match before(&effect, path) {
+                Before::At(path) => current = Some(path),
+                Before::Nowhere => current = None,
+                // Newer versions have no object there.
+                Before::OnlyOlder => paths.clear(),
+            }
+        }
+        let Some(path) = &current else { break };
+        match paths.last_mut() {
+            Some((known, (oldest, _))) if known == path => *oldest = module.version,
+            _ => paths.push((path.clone(), (module.version, module.version))),
+        }
+    }
+    paths
+}
+
+/// The effects that take a version's changes off a resource, in order.
+fn taken_off(module: &Module, resource: usize) -> Vec<Effect> {
+    let changes = module.changes.iter().rev().filter(|change| change.resource == resource);
+    let lowered = changes.flat_map(|change| {
+        let steps: Vec<&Step> = change.steps.iter().rev().map(|authored| &authored.step).collect();
+        step::lower(Direction::Down, &steps)
+    });
+    lowered.collect()
+}
+
+/// The place of a held object before a version changed its holder.
+enum Before {
+    At(Vec<Hop>),
+    Nowhere,
+    OnlyOlder,
+}
+
+/// Takes one effect off.
+fn before(effect: &Effect, path: &[Hop]) -> Before {
+    let is_at = |names: &[Name]| {
+        path.len() >= names.len()
+            && path.iter().zip(names).all(|(hop, name)| matches!(hop, Hop::Member(own) if own == name))
+    };
+    match effect {
+        Effect::Relocate { from, to } if is_at(from.names()) => {
+            let moved = to.names().iter().cloned().map(Hop::Member);
+            Before::At(moved.chain(path[from.names().len()..].iter().cloned()).collect())
+        }
+        Effect::Remove { field, .. } if is_at(field.names()) => Before::Nowhere,
+        // An object becomes a value going down: its older form has no members.
+        Effect::Narrow { to, .. } if is_at(to.names()) => Before::Nowhere,
+        Effect::Widen { from, .. } if is_at(from.names()) => Before::OnlyOlder,
+        Effect::Relocate { .. }
+        | Effect::Remove { .. }
+        | Effect::Narrow { .. }
+        | Effect::Widen { .. }
+        | Effect::Make { .. }
+        | Effect::Reform { .. }
+        | Effect::Tag(_)
+        | Effect::Untag(_) => Before::At(path.to_vec()),
+    }
+}

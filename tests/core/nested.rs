@@ -1,0 +1,321 @@
+//! Resources inside resources: a shop whose orders hold items, a buyer and notes with replies.
+
+use bytes::Bytes;
+use dateline_core::{
+    Version,
+    check::{Trials, check},
+    compare::{Place, across::Crossing},
+    pack::{Pack, Part},
+    plan::{Plan, explain},
+    translate::{Media, ResponseStream, request_body, response_body},
+};
+use std::{fs, sync::Arc};
+
+const API: &str = r#"
+name = "shop"
+title = "The shop's API"
+header = "Shop-Version"
+default_version = "2025-01-01"
+base_path = "/v1"
+operations = ["GET /orders", "GET /orders/{id}", "POST /orders"]
+
+[resource.Order]
+found = [
+  { in = "GET /orders", part = "response", at = "$.data[*]" },
+  { in = "GET /orders/{id}", part = "response", at = "$" },
+  { in = "POST /orders", part = "body", at = "$" },
+  { in = "POST /orders", part = "response", at = "$" },
+]
+holds = { "items[*]" = "Item", "customer" = "Person", "notes[*]" = "Note" }
+
+[resource.Item]
+holds = { "taxes[*]" = "Tax" }
+
+[resource.Tax]
+
+[resource.Person]
+
+[resource.Note]
+holds = { "replies[*]" = "Note" }
+"#;
+
+const VERSIONS: [(&str, &str); 5] = [
+    ("2025-01-01", ""),
+    (
+        "2025-02-01",
+        r#"
+        [[change]]
+        name = "Write prices as decimals"
+        why = "Amounts reconcile."
+        resource = "Item"
+        steps = [{ move = "price", to = "amounts.price", as = "number -> decimal" }]
+        [[change.example]]
+        old = '{"sku":"a","price":12.5}'
+        new = '{"sku":"a","amounts":{"price":"12.50"}}'
+
+        [[change]]
+        name = "Rename the name of a person"
+        why = "It is a full name."
+        resource = "Person"
+        steps = [{ move = "name", to = "full_name" }]
+        [[change.example]]
+        old = '{"number":"p","name":"Ada"}'
+        new = '{"number":"p","full_name":"Ada"}'
+
+        [[change]]
+        name = "Rename the text of a note"
+        why = "It is a body."
+        resource = "Note"
+        steps = [{ move = "text", to = "body" }]
+        [[change.example]]
+        old = '{"text":"a","replies":[{"text":"b","replies":[]}]}'
+        new = '{"body":"a","replies":[{"body":"b","replies":[]}]}'
+        "#,
+    ),
+    (
+        "2025-03-01",
+        r#"
+        [[change]]
+        name = "Call the buyer a customer"
+        why = "As everywhere."
+        resource = "Order"
+        steps = [{ move = "buyer", to = "customer" }, { move = "total", to = "sum" }]
+        [[change.example]]
+        in = "GET /orders/{id}"
+        old = '{"id":"o","buyer":{"number":"p","full_name":"Ada"},"total":1}'
+        new = '{"id":"o","customer":{"number":"p","full_name":"Ada"},"sum":1}'
+        [[change.example]]
+        in = "GET /orders"
+        old = '{"data":[{"id":"o","buyer":null,"total":1}]}'
+        new = '{"data":[{"id":"o","customer":null,"sum":1}]}'
+        [[change.example]]
+        in = "POST /orders"
+        part = "body"
+        old = '{"buyer":{"number":"p"}}'
+        new = '{"customer":{"number":"p"}}'
+        [[change.example]]
+        in = "POST /orders"
+        old = '{"id":"o","buyer":{"number":"p"},"total":1}'
+        new = '{"id":"o","customer":{"number":"p"},"sum":1}'
+        "#,
+    ),
+    (
+        "2025-04-01",
+        r#"
+        [[change]]
+        name = "Say the rate of a tax in percent"
+        why = "It is read by people."
+        resource = "Tax"
+        steps = [{ move = "rate", to = "percent", as = "number * 100" }]
+        [[change.example]]
+        old = '{"rate":0.19}'
+        new = '{"percent":19}'
+
+        [[change]]
+        name = "Rename the number of a person"
+        why = "Numbers say what they are of."
+        resource = "Person"
+        steps = [{ move = "number", to = "person_number" }]
+        [[change.example]]
+        old = '{"number":"p"}'
+        new = '{"person_number":"p"}'
+        "#,
+    ),
+    (
+        "2025-05-01",
+        r#"
+        [[change]]
+        name = "Drop the colour of an item"
+        why = "Nobody used it."
+        resource = "Item"
+        steps = [{ drop = "colour", restore = 'null' }]
+        [[change.example]]
+        old = '{"sku":"a","colour":null}'
+        new = '{"sku":"a"}'
+        "#,
+    ),
+];
+
+fn shop() -> Arc<Pack> {
+    load(API, &VERSIONS)
+}
+
+fn load(api: &str, versions: &[(&str, &str)]) -> Arc<Pack> {
+    read(api, versions).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+fn read(api: &str, versions: &[(&str, &str)]) -> Result<Arc<Pack>, String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("api.toml"), api).unwrap();
+    for (version, changes) in versions {
+        let text = format!("version = '{version}'\ntitle = 'T'\n{changes}");
+        fs::write(folder.path().join(format!("{version}.toml")), text).unwrap();
+    }
+    Pack::load(folder.path()).map(Arc::new).map_err(|mistakes| mistakes.to_string())
+}
+
+fn v(text: &str) -> Version {
+    text.parse().unwrap()
+}
+
+fn plan(pack: &Pack, operation: &str, client: &str, upstream: &str) -> Arc<Plan> {
+    Arc::new(Plan::compile(pack, pack.find(operation).unwrap(), v(client), v(upstream)))
+}
+
+const OLD: &str = r#"{"id":"o","items":[ {"sku":"a","price":12.50,"taxes":[{"rate":0.19},{"rate":0.07}],"colour":null},{"price":1.00,"colour":null} ],"buyer":{"number":"p","name":"Ada"},"total":1.10,"notes":[{"text":"x","replies":[{"text":"y","replies":[{"text":"z"}]}]}]}"#;
+const NEW: &str = r#"{"id":"o","items":[ {"sku":"a","amounts":{"price":"12.50"},"taxes":[{"percent":19},{"percent":7}]},{"amounts":{"price":"1.00"}} ],"customer":{"person_number":"p","full_name":"Ada"},"sum":1.10,"notes":[{"body":"x","replies":[{"body":"y","replies":[{"body":"z"}]}]}]}"#;
+
+#[test]
+fn what_an_object_holds_is_translated_with_it_both_ways() {
+    let pack = shop();
+    let (oldest, newest) = ("2025-01-01", "2025-05-01");
+    let list = |order: &str| format!(r#"{{"data":[{order}, {order}],"more":false}}"#);
+    for (operation, old, new) in
+        [("GET /orders/{id}", OLD.to_owned(), NEW.to_owned()), ("GET /orders", list(OLD), list(NEW))]
+    {
+        let down = response_body(&plan(&pack, operation, oldest, newest), new.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(down.output).unwrap(), old);
+        assert_eq!(down.losses.to_string(), "colour=made-up");
+        let up = response_body(&plan(&pack, operation, newest, oldest), old.as_bytes()).unwrap();
+        assert_eq!((String::from_utf8(up.output).unwrap(), up.losses.to_string()), (new, String::new()));
+    }
+    let create = plan(&pack, "POST /orders", oldest, newest);
+    let up = request_body(&create, Media::Json, OLD.as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(up.output).unwrap(), NEW);
+}
+
+#[test]
+fn every_chunking_gives_the_same() {
+    let pack = shop();
+    let plan = plan(&pack, "GET /orders", "2025-01-01", "2025-05-01");
+    let body = Bytes::from(format!(r#"{{"data":[{NEW}]}}"#));
+    let whole = response_body(&plan, &body).unwrap();
+    for cut in 0..=body.len() {
+        let mut stream = ResponseStream::new(Arc::clone(&plan), 1 << 20);
+        let first = stream.feed(&body.slice(..cut)).unwrap();
+        let second = stream.feed(&body.slice(cut..)).unwrap();
+        assert_eq!([first, second].concat().concat(), whole.output, "{cut}");
+        assert_eq!(stream.finish().unwrap(), whole.losses);
+    }
+}
+
+#[test]
+fn the_laws_hold_for_what_is_held() {
+    let report = check(&shop(), Trials { cases: 600, seed: 7 });
+    assert!(report.mistakes.is_none(), "{}", report.mistakes.unwrap());
+    // The composition as well: whole orders, over every pair of versions, directly and by way of any between.
+    let pack = shop();
+    let versions: Vec<Version> = pack.versions().collect();
+    let operation = pack.find("GET /orders/{id}").unwrap();
+    let carry = |from: Version, to: Version, body: &[u8]| {
+        let carried = response_body(&Plan::compile(&pack, operation, to, from), body).unwrap();
+        (
+            carried.output,
+            carried.losses.iter().map(|lost| (lost.field.clone(), lost.count)).collect::<Vec<_>>(),
+        )
+    };
+    for (from, text) in [(versions[0], OLD), (versions[4], NEW)] {
+        for to in &versions {
+            let direct = carry(from, *to, text.as_bytes());
+            for via in versions.iter().filter(|via| from.min(*to) < **via && **via < from.max(*to)) {
+                let (first, mut lost) = carry(from, *via, text.as_bytes());
+                let (second, more) = carry(*via, *to, &first);
+                lost.extend(more);
+                assert_eq!(
+                    (String::from_utf8(second), lost),
+                    (String::from_utf8(direct.0.clone()), direct.1.clone()),
+                    "{from} {via} {to}"
+                );
+            }
+            let back = carry(*to, from, &direct.0).0;
+            let value = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).unwrap();
+            assert_eq!(value(&back), value(text.as_bytes()), "{from} {to}");
+        }
+    }
+}
+
+#[test]
+fn an_id_may_stand_where_an_object_is_held_and_a_list_may_not() {
+    let pack = shop();
+    let plan = plan(&pack, "GET /orders/{id}", "2025-01-01", "2025-05-01");
+    let misplaced = |body: &str| {
+        let translated = response_body(&plan, body.as_bytes()).unwrap();
+        translated.losses.misplaced().map(|lost| lost.field.to_string()).collect::<Vec<_>>()
+    };
+    for body in [r#"{"customer":"p_1"}"#, r#"{"customer":null,"items":["i_1",null]}"#, r#"{"items":[]}"#] {
+        assert!(misplaced(body).is_empty(), "{body}");
+    }
+    assert_eq!(misplaced(r#"{"items":{"sku":"a"}}"#)[0], "$.items[*]");
+    assert_eq!(misplaced(r#"{"items":[{"taxes":{}}]}"#)[0], "$.items[*].taxes[*]");
+    // The person's changes before and behind the one that moved it are each told where they would have been made.
+    assert_eq!(misplaced(r#"{"customer":[1]}"#), ["$.buyer", "$.customer"]);
+}
+
+#[test]
+fn a_plan_says_where_the_held_ones_change() {
+    let pack = shop();
+    let operation = pack.find("GET /orders").unwrap();
+    let told = explain(&pack, operation, &[Part::Response], v("2025-05-01"), v("2025-02-01")).to_string();
+    for place in
+        ["response $.data[*]\n", "response $.data[*].items[*].taxes[*]\n", "response $.data[*].customer\n"]
+    {
+        assert!(told.contains(place), "{place}: {told}");
+    }
+    // Below the version that moved it, the person has its older place.
+    let older = explain(&pack, operation, &[Part::Response], v("2025-02-01"), v("2025-01-01")).to_string();
+    assert!(older.contains("response $.data[*].buyer\n") && !older.contains(".customer"), "{older}");
+}
+
+#[test]
+fn a_resource_may_hold_itself_but_not_without_an_end() {
+    let deep = (0..20)
+        .fold(r#"{"text":"end"}"#.to_owned(), |inner, _| format!(r#"{{"text":"x","replies":[{inner}]}}"#));
+    let order = format!(r#"{{"notes":[{deep}]}}"#);
+    let pack = shop();
+    let up = response_body(&plan(&pack, "GET /orders/{id}", "2025-05-01", "2025-01-01"), order.as_bytes())
+        .unwrap();
+    assert_eq!(String::from_utf8(up.output).unwrap(), order.replace("\"text\"", "\"body\""));
+    let endless = API.replace(
+        r#""replies[*]" = "Note""#,
+        r#""replies[*]" = "Note", "parents[*]" = "Note", "all[*]" = "Note""#,
+    );
+    let mistakes = read(&endless, &VERSIONS).unwrap_err();
+    assert!(mistakes.contains("`Note` holds itself in more than"), "{mistakes}");
+}
+
+#[test]
+fn mistakes_in_what_is_held_are_told_at_their_place() {
+    let broken = |from: &str, to: &str| read(&API.replace(from, to), &VERSIONS).unwrap_err();
+    assert!(broken(r#""Tax" }"#, r#""Tex" }"#).contains("did you mean `Tax`?"));
+    assert!(
+        broken("taxes[*]", "taxes[0]").contains("P13")
+            || broken("taxes[*]", "taxes[0]").contains("cannot be compiled")
+    );
+    let nowhere = broken(r#"holds = { "taxes[*]" = "Tax" }"#, "");
+    assert!(
+        nowhere.contains("the resource `Tax` is found nowhere") && nowhere.contains("holds ="),
+        "{nowhere}"
+    );
+}
+
+#[test]
+fn what_a_client_sees_differently_is_told_at_its_place() {
+    let pack = shop();
+    let place = Place::new(pack.find("GET /orders/{id}").unwrap(), Part::Response);
+    for (from, to, text) in [("2025-01-01", "2025-05-01", OLD), ("2025-05-01", "2025-01-01", NEW)] {
+        let seen = Crossing::new(&pack, place, v(from), v(to)).see(text).unwrap();
+        let output: serde_json::Value = serde_json::from_str(&seen.output).unwrap();
+        let expected =
+            serde_json::from_str::<serde_json::Value>(if text == OLD { NEW } else { OLD }).unwrap();
+        assert_eq!(output, expected);
+        let told: Vec<String> =
+            seen.changes.iter().map(|change| format!("{:?} {change}", change.object)).collect();
+        let at =
+            |object: &str, words: &str| told.iter().any(|line| line.contains(object) && line.contains(words));
+        assert!(at("$.items[*].taxes[*]", "percent") && at("$.notes[*].replies[*]", "body"), "{told:#?}");
+        assert!(
+            at("\"$\"", "customer") && at("buyer", "full_name") && at("customer", "person_number"),
+            "{told:#?}"
+        );
+    }
+}
