@@ -25,7 +25,7 @@ use std::{
 /// The time that a closing connection may go without progress: the last answer may still be on its way.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// The same time for a connection that has never had a request.
+/// The same time for a connection that has never had a request, and for one whose client took too long over a head.
 const CLOSING_UNUSED: Duration = Duration::from_millis(100);
 
 /// The time after connecting in which a client is expected to send its first request. An older connection without a
@@ -104,8 +104,10 @@ pub(super) struct Activity {
     head_since: AtomicU64,
     /// The time of the first write that was blocked, with none since. 0 means that writing is not blocked.
     stalled_since: AtomicU64,
-    /// Bytes have gone either way.
-    moved: AtomicBool,
+    /// Bytes have gone to the client.
+    sent: AtomicBool,
+    /// Bytes have come from the client.
+    received: AtomicBool,
     /// A time was noted that may be due before the timer is.
     noted: AtomicBool,
     /// The gateway drains.
@@ -155,7 +157,8 @@ impl Activity {
             quiet_since: AtomicU64::new(0),
             head_since: AtomicU64::new(0),
             stalled_since: AtomicU64::new(0),
-            moved: AtomicBool::new(false),
+            sent: AtomicBool::new(false),
+            received: AtomicBool::new(false),
             noted: AtomicBool::new(false),
             told: AtomicBool::new(false),
             worthless: AtomicBool::new(false),
@@ -181,7 +184,7 @@ impl Activity {
 
     /// Bytes have come.
     pub(super) fn came(&self) {
-        self.moved.store(true, Relaxed);
+        self.received.store(true, Relaxed);
         self.waits.store(false, Relaxed);
         // On an HTTP/2 connection that has served, they may be of no request: pings and windows.
         let between = self.exchanges.load(Relaxed) == 0 && !self.multiplexed.load(Relaxed);
@@ -201,7 +204,7 @@ impl Activity {
 
     /// Bytes have gone.
     pub(super) fn went(&self) {
-        self.moved.store(true, Relaxed);
+        self.sent.store(true, Relaxed);
         self.waits.store(false, Relaxed);
         if self.stalled_since.load(Relaxed) != 0 {
             self.stalled_since.store(0, Relaxed);
@@ -318,12 +321,12 @@ impl Activity {
 
     /// Notes that the connection is being closed.
     pub(super) fn closing(&self) {
-        self.moved.store(true, Relaxed);
+        self.sent.store(true, Relaxed);
     }
 
     /// Notes that the client still sends on a connection that is being closed.
     pub(super) fn lingers(&self) {
-        self.moved.store(true, Relaxed);
+        self.received.store(true, Relaxed);
     }
 
     /// Tells whether an HTTP/1 client has begun a request that was not read to its end.
@@ -364,7 +367,7 @@ impl Activity {
             return NextAction::BreakOff(CloseReason::SlowReader);
         }
         if closing {
-            return self.verdict_closing(now, written);
+            return self.verdict_closing(now, written, bounds);
         }
         if self.exchanges() > 0 {
             return NextAction::Wait(written.min(now + bounds.keep_alive));
@@ -384,13 +387,22 @@ impl Activity {
         }
     }
 
-    fn verdict_closing(&self, now: Instant, written: Instant) -> NextAction {
-        let pause = if self.requests.load(Relaxed) == 0 { CLOSING_UNUSED } else { CLOSING };
-        let moved = self.moved.swap(false, Relaxed);
-        match moved || self.exchanges() > 0 {
+    fn verdict_closing(&self, now: Instant, written: Instant, bounds: &ConnectionLimits) -> NextAction {
+        let late = self.is_head_late(now, bounds);
+        let pause = if late || self.requests.load(Relaxed) == 0 { CLOSING_UNUSED } else { CLOSING };
+        let (sent, received) = (self.sent.swap(false, Relaxed), self.received.swap(false, Relaxed));
+        // A client that sends a head byte by byte would keep the connection for as long as it likes.
+        match sent || (received && !late) || self.exchanges() > 0 {
             true => NextAction::Wait(written.min(now + pause)),
             false => NextAction::BreakOff(CloseReason::Unmoved),
         }
+    }
+
+    /// Tells whether the head of the next request has taken too long, and the answer before it has been taken.
+    fn is_head_late(&self, now: Instant, bounds: &ConnectionLimits) -> bool {
+        let since = self.head_since.load(Relaxed);
+        let begun = since != 0 && since != BEGUN && self.exchanges() == 0;
+        begun && !self.has_stalled() && self.at(since) + bounds.head <= now
     }
 }
 

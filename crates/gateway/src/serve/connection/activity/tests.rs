@@ -98,6 +98,28 @@ fn what_is_closing_may_move_and_finish() {
 }
 
 #[test]
+fn row_24_the_bytes_of_a_late_head_keep_no_connection() {
+    let late = ConnectionLimits { head: SHORT, ..LENIENT };
+    for requests in [0, 1] {
+        let activity = Activity::new();
+        for _ in 0..requests {
+            activity.begin(Version::HTTP_11, &LENIENT);
+            activity.end(true);
+        }
+        activity.came();
+        activity.awaited();
+        sleep(SHORT * 2);
+        assert_eq!(verdict(&activity, false, late), Some(NextAction::Close));
+        activity.closing();
+        assert_eq!(verdict(&activity, true, late), None, "it is told that it ends");
+        activity.came();
+        assert_eq!(verdict(&activity, true, late), Some(NextAction::BreakOff(CloseReason::Unmoved)));
+        activity.came();
+        assert_eq!(verdict(&activity, true, LENIENT), None, "a head that may still come");
+    }
+}
+
+#[test]
 fn abandoning_is_abuse_where_it_is_all_that_is_done() {
     let (activity, bounds) = (Activity::new(), ConnectionLimits { requests: 1000, ..LENIENT });
     for number in 0..300 {
