@@ -21,44 +21,75 @@ async fn row_14_2i_what_comes_after_a_rest_is_served_as_before() {
         (config.listen.tls_cert, config.listen.tls_key) = (Some(cert), Some(key));
     })
     .await;
-    let inside = secure.tls(&authority.client(&["http/1.1"], None)).await.unwrap();
-    let served = [plain.connect().await, inside].map(|client| tokio::spawn(serves_on(client)));
+    let tls = authority.client(&["http/1.1"], None);
+    let mut served = Vec::new();
+    for after_rests in After::ALL {
+        served.push(tokio::spawn(serves_on(plain.connect().await, after_rests)));
+        served.push(tokio::spawn(serves_on(secure.tls(&tls).await.unwrap(), after_rests)));
+    }
     for served in served {
         served.await.unwrap();
     }
 }
 
-/// Requests before and after rests: in one piece, in small ones, several at once, over the buffer that ends a rest; a half
-/// close at the end.
-async fn serves_on(mut client: Wire) {
+/// The requests that a connection gets after rests.
+#[derive(Clone, Copy)]
+enum After {
+    /// Several at once, and then one in small pieces.
+    ManyAndPieces,
+    /// One over the buffer that ends a rest, and then another.
+    LongAndNext,
+    /// One whose head began with the request before, which rests nowhere; then one and a half close.
+    BegunAndLast,
+}
+
+impl After {
+    const ALL: [After; 3] = [After::ManyAndPieces, After::LongAndNext, After::BegunAndLast];
+}
+
+/// Requests before and after rests, on connections of their own: rests take their time.
+async fn serves_on(mut client: Wire, after: After) {
     let write = ask("POST", PLANS).pin(OLD).json(r#"{"company_id":"biz_x"}"#).bytes();
     let read = get(PLAN).pin(NEW).bytes();
     let long = get(PLAN).pin(OLD).with("x-long", &"x".repeat(3000)).bytes();
     let (old, new) = (r#"{"company":null}"#, r#"{"account":null}"#);
-    for (bytes, size, answers) in [
-        (write.clone(), 9999, vec![old]),
-        ([&read[..], &write, &long].concat(), 9999, vec![new, old, old]),
-        (write.clone(), 20, vec![old]),
-        (long.clone(), 1024, vec![old]),
-    ] {
-        client.send_in_pieces(&bytes, size).await;
-        for text in answers {
-            assert_eq!(client.answer().await.text(), text);
+    let many = [&read[..], &write, &long].concat();
+    let rest = || tokio::time::sleep(REST);
+    match after {
+        After::ManyAndPieces => {
+            exchanges(&mut client, &write, 9999, &[old]).await;
+            rest().await;
+            exchanges(&mut client, &many, 9999, &[new, old, old]).await;
+            rest().await;
+            exchanges(&mut client, &write, 20, &[old]).await;
         }
-        tokio::time::sleep(REST).await;
+        After::LongAndNext => {
+            exchanges(&mut client, &many, 9999, &[new, old, old]).await;
+            rest().await;
+            exchanges(&mut client, &long, 1024, &[old]).await;
+            rest().await;
+            exchanges(&mut client, &write, 9999, &[old]).await;
+        }
+        After::BegunAndLast => {
+            let (beginning, end) = read.split_at(30);
+            exchanges(&mut client, &[&read[..], beginning].concat(), 9999, &[new]).await;
+            rest().await;
+            exchanges(&mut client, end, 9999, &[new]).await;
+            rest().await;
+            client.send(&write).await;
+            client.finish_sending().await;
+            assert_eq!(client.answer().await.text(), old);
+            assert!(client.rest().await.is_empty());
+        }
     }
-    // The beginning of a head rests nowhere.
-    let (beginning, end) = read.split_at(30);
-    client.send([&read[..], beginning].concat()).await;
-    assert_eq!(client.answer().await.text(), new);
-    tokio::time::sleep(REST).await;
-    client.send(end).await;
-    assert_eq!(client.answer().await.text(), new);
-    tokio::time::sleep(REST).await;
-    client.send(&write).await;
-    client.finish_sending().await;
-    assert_eq!(client.answer().await.text(), old);
-    assert!(client.rest().await.is_empty());
+}
+
+/// Sends bytes in pieces of a size and reads these answers.
+async fn exchanges(client: &mut Wire, bytes: &[u8], size: usize, answers: &[&str]) {
+    client.send_in_pieces(bytes, size).await;
+    for text in answers {
+        assert_eq!(client.answer().await.text(), *text);
+    }
 }
 
 #[tokio::test]
@@ -95,23 +126,27 @@ async fn row_14_2i_the_rest_of_a_body_is_never_read_as_a_request() {
     })
     .await;
     let gateway = Gateway::before(&upstream).await;
-    let hidden = get("/api/v1/hidden").pin(NEW).bytes();
-    for framing in [format!("content-length: {}", 10 + hidden.len()), "transfer-encoding: chunked".to_owned()]
-    {
-        let chunked = framing.starts_with('t');
-        let mut client = gateway.connect().await;
-        let head =
-            format!("POST {PLANS} HTTP/1.1\r\nhost: x\r\napi-version-date: {NEW}\r\n{framing}\r\n\r\n");
-        client.send(head).await;
-        client.send(if chunked { "a\r\nfirst half\r\n" } else { "first half" }).await;
-        assert_eq!(client.answer().await.status(), 200, "{framing}");
-        tokio::time::sleep(REST).await;
-        client.send(&hidden).await;
-        let rest = client.rest().await;
-        assert!(rest.is_empty(), "{framing}: {}", rest.escape_ascii());
-    }
+    tokio::join!(hides_a_request(&gateway, false), hides_a_request(&gateway, true));
     assert!(upstream.requests().is_empty(), "no whole request");
     assert_eq!(upstream.connections(), 2);
+}
+
+/// Sends a request as the rest of a body whose request was answered, when the connection might rest.
+async fn hides_a_request(gateway: &Gateway, chunked: bool) {
+    let hidden = get("/api/v1/hidden").pin(NEW).bytes();
+    let framing = match chunked {
+        true => "transfer-encoding: chunked".to_owned(),
+        false => format!("content-length: {}", 10 + hidden.len()),
+    };
+    let mut client = gateway.connect().await;
+    let head = format!("POST {PLANS} HTTP/1.1\r\nhost: x\r\napi-version-date: {NEW}\r\n{framing}\r\n\r\n");
+    client.send(head).await;
+    client.send(if chunked { "a\r\nfirst half\r\n" } else { "first half" }).await;
+    assert_eq!(client.answer().await.status(), 200, "{framing}");
+    tokio::time::sleep(REST).await;
+    client.send(&hidden).await;
+    let rest = client.rest().await;
+    assert!(rest.is_empty(), "{framing}: {}", rest.escape_ascii());
 }
 
 #[tokio::test]
@@ -151,21 +186,23 @@ async fn row_14_2i_an_idle_connection_takes_less_than_it_is_counted_at() {
     let gateway = super::support::Process::before(&upstream, &[]).await;
     let mut clients = Vec::new();
     // In waves: what the first has let go of is what the next takes.
-    let mut resident = Vec::new();
-    for _ in 0..4 {
+    let mut before = None;
+    for wave in 0..4 {
         for _ in 0..CONNECTIONS {
             let mut client = gateway.connect().await;
             client.send(get(PLAN).bytes()).await;
             assert_eq!(client.answer().await.status(), 200);
             clients.push(client);
         }
-        tokio::time::sleep(REST).await;
-        resident.push(gateway.resident());
+        let Some(before) = before else {
+            // All of the first are at rest in what the others are compared with.
+            tokio::time::sleep(REST).await;
+            before = Some(gateway.resident());
+            continue;
+        };
+        let most = before + wave * CONNECTIONS * (8 << 10);
+        until("a connection more takes less than 8 KiB", || gateway.resident() < most).await;
     }
-    let each = (resident[3] - resident[0]) / (3 * CONNECTIONS);
-    println!("{each} bytes for each connection more");
-    assert!(each < 8 << 10, "{each} bytes for each connection more: {resident:?}");
-    until("they still serve", || clients.len() == 4 * CONNECTIONS).await;
     for client in &mut clients {
         client.send(get(PLAN).bytes()).await;
         assert_eq!(client.answer().await.status(), 200);

@@ -39,7 +39,10 @@ impl Endpoint {
 
     /// A connection, where one is accepted.
     pub(crate) async fn try_connect(&self) -> std::io::Result<TcpStream> {
-        within("a connection", TcpStream::connect(self.0)).await
+        let stream = within("a connection", TcpStream::connect(self.0)).await?;
+        // Written pieces go out as they are, and none waits for the acknowledgement of the one before.
+        let _ = stream.set_nodelay(true);
+        Ok(stream)
     }
 
     /// Sends a request over a connection of its own and reads the answer.
