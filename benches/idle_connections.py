@@ -1,6 +1,6 @@
 """The memory that a gateway takes for each connection of a client that waits for its next request.
 
-    python3 benches/idle_connections.py target/release/dateline [CONNECTIONS] [--post] [--seconds N]
+    python3 benches/idle_connections.py target/dist/dateline [CONNECTIONS] [--post] [--seconds N]
 
 Each connection makes one exchange, a read or a small write (--post), with the sandbox as the upstream. After N seconds (15 unless
 told) in which nothing happens, what is resident more than before is divided by the number of connections. Linux only; the

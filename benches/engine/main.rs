@@ -1,4 +1,4 @@
-//! What the engine costs, on one core: `cargo bench`.
+//! What the engine costs, on one core: `cargo bench --profile dist`.
 //!
 //! Criterion measures each part by itself. At the end the engine and the yardstick run in turns, so that what the
 //! machine does meanwhile meets both, and their ratio is printed.
