@@ -1,16 +1,18 @@
 //! Checking the versions against each other: rules that contradict, and rules that can match nothing.
 //!
-//! For every place where resources stand, the steps of all versions are followed in order: which names a version has
-//! given away, and which it has made.
+//! For every place where resources stand, the steps of all versions are followed in order, on the fields that a document
+//! has by then.
 
-use super::{Authored, Module, Pack, Part};
+use super::{
+    Authored, Module, Pack, Part,
+    fields::{Conflict, FieldTree},
+};
 use crate::{
-    authored::{Code, Diagnostic, Location},
-    json::{Field, Hop},
-    step::{Conversion, Direction, Discriminator, Effect, Made, ValueForm},
+    authored::{Code, Diagnostic},
+    json::Hop,
+    step::Direction,
     version::Version,
 };
-use std::collections::BTreeMap;
 
 /// Notes every mistake that shows only when versions are seen together.
 pub(super) fn check(pack: &Pack, notes: &mut Vec<Diagnostic>) {
@@ -81,8 +83,9 @@ fn versions(pack: &Pack, notes: &mut Vec<Diagnostic>) {
 
 /// Follows the steps on one place through all versions.
 fn follow(pack: &Pack, resources: &[usize], part: Part, is_inside: bool, notes: &mut Vec<Diagnostic>) {
-    let mut names = Names::default();
+    let mut fields = FieldTree::new();
     for module in &pack.modules {
+        fields.enter(module.version);
         for change in module.changes.iter().filter(|change| resources.contains(&change.resource)) {
             if is_inside {
                 let resource = &pack.resources[change.resource].name;
@@ -101,125 +104,12 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, is_inside: bool, notes: 
                         Diagnostic::new(Code::NotForParameters, at, message).label("this step").hint(hint),
                     );
                 }
-                names.version = Some(module.version);
                 for effect in step.effects(Direction::Up) {
-                    names.effect(&effect, at, notes);
+                    if let Err(Conflict { code, message, label }) = fields.follow(&effect) {
+                        notes.push(Diagnostic::new(code, at, message).label(label));
+                    }
                 }
             }
         }
-    }
-}
-
-/// The history of a field so far.
-#[derive(Clone, Debug)]
-struct Fate {
-    version: Option<Version>,
-    /// The reason why the field no longer exists.
-    gone: Option<String>,
-    /// The last conversion of the field.
-    conversion: Option<Conversion>,
-}
-
-#[derive(Default)]
-struct Names {
-    version: Option<Version>,
-    fates: BTreeMap<Field, Fate>,
-}
-
-impl Names {
-    fn effect(&mut self, effect: &Effect, at: &Location, notes: &mut Vec<Diagnostic>) {
-        match effect {
-            Effect::Relocate { from, to } => {
-                self.must_be_there(from, at, notes);
-                self.must_be_free(to, at, notes);
-                let conversion = self.fates.get(from).and_then(|fate| fate.conversion);
-                self.leave(from, format!("moved to {to}"));
-                self.arrive(to, conversion);
-            }
-            Effect::Reform { field, form: ValueForm::Converted(conversion), .. } => {
-                self.must_be_there(field, at, notes);
-                let before = self.fates.get(field).and_then(|fate| fate.conversion);
-                if let Some(before) = before
-                    && !conversion.follows(before)
-                {
-                    let message = format!("{field} is converted `{conversion}` after `{before}`");
-                    let label = "it does not have that form any more";
-                    notes.push(Diagnostic::new(Code::Contradiction, at, message).label(label));
-                }
-                self.arrive(field, Some(*conversion));
-            }
-            Effect::Reform { field, form: ValueForm::Mapped { .. }, .. } => {
-                self.must_be_there(field, at, notes)
-            }
-            Effect::Make { field, made } => {
-                match made {
-                    Made::Beside { anchor, .. } => self.must_be_there(anchor, at, notes),
-                    Made::Constant { .. } => {}
-                }
-                self.must_be_free(field, at, notes);
-                self.arrive(field, None);
-            }
-            Effect::Remove { field, .. } => {
-                self.must_be_there(field, at, notes);
-                self.leave(field, "dropped".into());
-            }
-            Effect::Widen { from, to, members } => {
-                self.must_be_there(from, at, notes);
-                let conversion = self.fates.get(from).and_then(|fate| fate.conversion);
-                self.fates.retain(|known, _| !known.is_inside(from));
-                self.arrive(from, None);
-                self.arrive(to, conversion);
-                members.iter().for_each(|member| self.arrive(&from.member(&member.name), None));
-            }
-            Effect::Narrow { from, to, .. } => {
-                self.must_be_there(from, at, notes);
-                let conversion = self.fates.get(from).and_then(|fate| fate.conversion);
-                let inside: Vec<Field> =
-                    self.fates.keys().filter(|known| known.is_inside(to)).cloned().collect();
-                inside.iter().for_each(|known| self.leave(known, format!("gone with what {to} was")));
-                self.leave(from, format!("moved to {to}"));
-                let fate = Fate { version: self.version, gone: None, conversion };
-                self.fates.insert(to.clone(), fate);
-            }
-            Effect::Tag(Discriminator { holder, name, .. }) => {
-                self.must_be_there(holder, at, notes);
-                self.must_be_free(&holder.member(name), at, notes);
-                self.arrive(&holder.member(name), None);
-            }
-            Effect::Untag(Discriminator { holder, name, .. }) => {
-                self.must_be_there(&holder.member(name), at, notes);
-                self.leave(&holder.member(name), "taken off".into());
-            }
-        }
-    }
-
-    fn must_be_there(&self, field: &Field, at: &Location, notes: &mut Vec<Diagnostic>) {
-        let outer = |known: &Field| known == field || field.is_inside(known);
-        let gone = self.fates.iter().find(|(known, fate)| outer(known) && fate.gone.is_some());
-        if let Some((known, Fate { version, gone: Some(gone), .. })) = gone {
-            let since = version.map(|version| format!(" by {version}")).unwrap_or_default();
-            let message = format!("{field} can match nothing: {known} is {gone}{since}");
-            notes.push(Diagnostic::new(Code::MatchesNothing, at, message).label("this step"));
-        }
-    }
-
-    fn must_be_free(&self, field: &Field, at: &Location, notes: &mut Vec<Diagnostic>) {
-        if let Some(Fate { version: Some(version), gone: None, .. }) = self.fates.get(field) {
-            let message = format!("{field} is there already: a rule of {version} names it");
-            let label = "two rules on one field";
-            notes.push(Diagnostic::new(Code::Contradiction, at, message).label(label));
-        }
-    }
-
-    fn leave(&mut self, field: &Field, gone: String) {
-        self.fates.retain(|known, _| !known.is_inside(field));
-        let fate = Fate { version: self.version, gone: Some(gone), conversion: None };
-        self.fates.insert(field.clone(), fate);
-    }
-
-    fn arrive(&mut self, field: &Field, conversion: Option<Conversion>) {
-        // A group that had gone is there again with its new member.
-        self.fates.retain(|known, fate| !(field.is_inside(known) && fate.gone.is_some()));
-        self.fates.insert(field.clone(), Fate { version: self.version, gone: None, conversion });
     }
 }

@@ -6,6 +6,7 @@
 
 mod api;
 mod errors;
+mod fields;
 mod history;
 mod holds;
 mod keys;

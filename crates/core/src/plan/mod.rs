@@ -9,7 +9,7 @@ mod pass;
 mod path_independence;
 mod program;
 #[cfg(test)]
-mod random;
+pub(crate) mod random;
 mod store;
 
 pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, Words, explain};

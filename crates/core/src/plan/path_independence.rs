@@ -13,7 +13,7 @@ use crate::{
 use proptest::prelude::*;
 use std::sync::Arc;
 
-/// What comes of a document: its text and what it lost, or the kind of its refusal.
+/// The outcome for a document: its text and what it lost, or the kind of its refusal.
 type Outcome = Result<(Vec<u8>, Losses), &'static str>;
 
 /// Takes a document through one program after another.

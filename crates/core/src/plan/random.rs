@@ -61,7 +61,7 @@ fn reshaping() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// A step of any kind, which may stand for several.
-pub(super) fn step() -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn step() -> impl Strategy<Value = Vec<Step>> {
     let weight = |kind: &KindFacts| if kind.key == "move" { 6 } else { 2 };
     let of_kind = |kind| text_of(kind).prop_filter_map("a pack refuses these", |text| parse(&text)).boxed();
     let kinds = KINDS.iter().map(|kind| (weight(kind), of_kind(kind)));
@@ -114,7 +114,7 @@ fn member_name() -> impl Strategy<Value = &'static str> {
 }
 
 /// Some documents, and of each another one with the same members and other values.
-pub(super) fn documents() -> impl Strategy<Value = Vec<String>> {
+pub(crate) fn documents() -> impl Strategy<Value = Vec<String>> {
     let alike =
         prop::collection::vec((member_name(), value(), value(), any::<bool>()), 0..8).prop_map(|members| {
             let pick = |other: bool| {

@@ -71,6 +71,50 @@ fn row_14_1l_absence_comes_back_as_what_is_known() {
     assert_eq!(back.losses.to_string(), "receipt.amount_after_fees=made-up, receipt.receipt_fees=made-up");
 }
 
+/// The laws of a pack of two versions with these steps between them, and its place.
+fn of_steps(steps: &str) -> (Laws, Place) {
+    let folder = tempfile::tempdir().unwrap();
+    let api = "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
+               operations = ['GET /a']\n\
+               resource.A.found = [{ in = 'GET /a', part = 'response', at = '$' }]\n";
+    let older = "version = '2025-01-01'\ntitle = 'T'\n";
+    let newer = format!(
+        "version = '2025-01-02'\ntitle = 'T'\n[[change]]\nname = 'Change'\nwhy = 'W'\nresource = 'A'\n\
+         steps = [{steps}]\n"
+    );
+    for (name, text) in [("api", api), ("2025-01-01", older), ("2025-01-02", &newer)] {
+        fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+    }
+    let pack = Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let place = Place::new(pack.find("GET /a").unwrap(), Part::Response);
+    (Laws::new(Arc::new(pack)), place)
+}
+
+/// Whatever a document has in the place of a group or of an anchor: the laws hold, or it is told what is lost.
+#[test]
+fn odd_groups_and_anchors_break_no_law() {
+    let [old, new] = ["2025-01-01", "2025-01-02"].map(|text| text.parse().unwrap());
+    let hoist = "{ move = 'meta.note', to = 'note' }";
+    let copy = "{ add = 'b', copy = 'a' }";
+    let converted = "{ convert = 'a', as = 'number -> decimal' }, { add = 'b', copy = 'a' }";
+    let implied = "{ ref = 'c', from = 'id', implied = '{\"object\":\"company\"}', implied_by = 'the name' }";
+    for (steps, from, to, document) in [
+        (hoist, new, old, r#"{"note":"","meta":{}}"#),
+        (hoist, new, old, r#"{"note":"","meta":{"z":1}}"#),
+        (hoist, old, new, r#"{"meta":null}"#),
+        (hoist, old, new, r#"{"meta":{}}"#),
+        (copy, old, new, r#"{"a":{"x":{"y":1}}}"#),
+        (copy, old, new, r#"{"a":[{"x":1},{"x":2}]}"#),
+        (converted, old, new, r#"{"a":{"x":{"y":1}}}"#),
+        (implied, new, old, r#"{"c":{"id":"x"}}"#),
+        (implied, new, old, r#"{"c":{"id":"x","object":"user"}}"#),
+        (implied, old, new, r#"{"c":"x"}"#),
+    ] {
+        let (laws, place) = of_steps(steps);
+        laws.all(place, from, to, document).unwrap_or_else(|broken| panic!("{broken}"));
+    }
+}
+
 #[test]
 fn places_say_how_documents_are_written() {
     let pack = Pack::embedded().unwrap();

@@ -1,0 +1,208 @@
+//! The fields of a document as a tree: what the rules of all versions so far have made of them.
+//!
+//! A field is known as a value, as an object with some members, or as gone; or it is there and may be anything. An
+//! object is open where it may have members that no rule has named, and closed where rules have made all of them. What
+//! the oldest version has there, and in which form, follows from the rules, too: no two rules may need two forms.
+
+mod conflict;
+mod node;
+mod oldest;
+#[cfg(test)]
+mod tests;
+
+pub(super) use conflict::Conflict;
+
+use crate::{
+    json::{Field, Object, Scanner, Shape},
+    step::{Discriminator, Effect, Losses, Made, MadeMember, ValueForm},
+    version::Version,
+};
+use node::{FieldNode, FieldState};
+use oldest::Oldest;
+use std::sync::Arc;
+
+/// The fields of a document at one version.
+#[derive(Debug, Clone)]
+pub(super) struct FieldTree {
+    root: FieldNode,
+    oldest: Oldest,
+    /// The version whose rules are followed.
+    version: Option<Version>,
+}
+
+impl FieldTree {
+    /// The tree of the oldest version, of which nothing is known.
+    pub(super) fn new() -> Self {
+        FieldTree { root: FieldNode::root(), oldest: Oldest::default(), version: None }
+    }
+
+    /// Goes on with the rules of the next version.
+    pub(super) fn enter(&mut self, version: Version) {
+        self.version = Some(version);
+    }
+
+    /// Follows one effect. Where it is refused, the tree goes on as if it had been possible.
+    ///
+    /// # Errors
+    /// The effect contradicts an earlier one, or can match nothing.
+    pub(super) fn follow(&mut self, effect: &Effect) -> Result<(), Conflict> {
+        match effect {
+            Effect::Relocate { from, to } => {
+                let node = self.take(from, format!("moved to {to}"))?;
+                self.prune(from, to);
+                self.put(to, node)
+            }
+            Effect::Reform { field, form, .. } => self.reform(field, form),
+            Effect::Make { field, made } => self.make(field, made),
+            Effect::Remove { field, .. } => {
+                self.take(field, "dropped".into())?;
+                if field.names().len() > 1
+                    && let FieldState::Object(object) =
+                        &mut self.reach(&field.outer(field.names().len() - 1))?.state
+                {
+                    object.stays = true;
+                }
+                Ok(())
+            }
+            Effect::Widen { from, to, members } => self.widen(from, to, members),
+            Effect::Narrow { from, to, .. } => self.narrow(from, to),
+            Effect::Tag(Discriminator { holder, name, value }) => {
+                self.object(holder)?;
+                let tag = FieldState::constant(value.quoted());
+                self.put(&holder.member(name), FieldNode::made(tag))
+            }
+            Effect::Untag(Discriminator { holder, name, .. }) => {
+                self.take(&holder.member(name), "taken off".into()).map(drop)
+            }
+        }
+    }
+
+    /// The node of a field, which is there.
+    fn reach(&mut self, field: &Field) -> Result<&mut FieldNode, Conflict> {
+        self.root.reach(field, &mut self.oldest, self.version)
+    }
+
+    /// The node of a field that is there and no object.
+    fn value(&mut self, field: &Field) -> Result<&mut FieldNode, Conflict> {
+        let node = self.root.reach(field, &mut self.oldest, self.version)?;
+        match node.close(&mut self.oldest, self.version) {
+            Ok(()) => Ok(node),
+            Err(()) => Err(Conflict::object(field, node.by)),
+        }
+    }
+
+    /// Needs a field to be there, as an object.
+    fn object(&mut self, field: &Field) -> Result<(), Conflict> {
+        let node = self.root.reach(field, &mut self.oldest, self.version)?;
+        let levels = field.names().len();
+        match node.open(&mut self.oldest, self.version) {
+            Ok(()) => Ok(()),
+            Err(()) => Err(Conflict::no_object(field, levels, node.by)),
+        }
+    }
+
+    /// Takes a field out.
+    fn take(&mut self, field: &Field, how: String) -> Result<FieldNode, Conflict> {
+        let by = self.version;
+        let node = self.reach(field)?;
+        Ok(std::mem::replace(node, FieldNode { origin: None, by, state: FieldState::Gone(how) }))
+    }
+
+    /// Takes the containers away that are empty for certain since a field has left them.
+    fn prune(&mut self, from: &Field, to: &Field) {
+        let (by, mut is_certain) = (self.version, true);
+        for levels in (1..from.names().len()).rev() {
+            let outer = from.outer(levels);
+            let Ok(node) = self.reach(&outer) else { return };
+            if let FieldState::Object(object) = &mut node.state {
+                object.stays = false;
+            }
+            if node.is_there() {
+                return;
+            }
+            // What may have other members may be there, and so may all that it is in.
+            is_certain &= !node.is_open();
+            if is_certain {
+                let state = FieldState::Gone(format!("gone with what was moved to {to}"));
+                *node = FieldNode { origin: None, by, state };
+            }
+        }
+    }
+
+    /// Puts a node where a field is to be.
+    fn put(&mut self, to: &Field, node: FieldNode) -> Result<(), Conflict> {
+        let node = FieldNode { by: self.version, ..node };
+        self.root.put(to, node, &mut self.oldest, self.version)
+    }
+
+    /// Makes a field in a container that is there: an anchor may say so.
+    fn make(&mut self, field: &Field, made: &Made) -> Result<(), Conflict> {
+        let node = match made {
+            Made::Constant { text, .. } => FieldNode::made(FieldState::constant(text)),
+            Made::Beside { anchor, text: None, .. } => self.reach(anchor)?.clone(),
+            Made::Beside { anchor, text: Some(text), .. } => {
+                self.reach(anchor)?;
+                FieldNode::made(FieldState::constant(text))
+            }
+        };
+        if field.names().len() > 1 {
+            self.object(&field.outer(field.names().len() - 1))?;
+        }
+        self.put(field, node)
+    }
+
+    fn reform(&mut self, field: &Field, form: &ValueForm) -> Result<(), Conflict> {
+        self.value(field)?;
+        let node = self.root.reach(field, &mut self.oldest, self.version)?;
+        let FieldState::Value(value) = &mut node.state else { return Ok(()) };
+        if let Some(text) = &value.text {
+            let reformed = reformed(form, text).ok_or_else(|| Conflict::constant(field, text))?;
+            value.text = Some(reformed);
+            return Ok(());
+        }
+        let ValueForm::Converted(conversion) = form else { return Ok(()) };
+        match value.last.replace(*conversion) {
+            Some(before) if !conversion.follows(before) => {
+                Err(Conflict::converted(field, *conversion, before))
+            }
+            Some(_) => Ok(()),
+            None if self.oldest.is_value(node.origin.as_deref(), Some(*conversion)) => Ok(()),
+            None => Err(Conflict::copied(field, *conversion)),
+        }
+    }
+
+    fn widen(&mut self, from: &Field, to: &Field, members: &[MadeMember]) -> Result<(), Conflict> {
+        let by = self.version;
+        let node = self.value(from)?;
+        let mut inside = std::mem::replace(node, FieldNode::root());
+        for name in to.names().iter().skip(from.names().len()).rev() {
+            inside = FieldNode::made(FieldState::closed([(name.clone(), FieldNode { by, ..inside })]));
+        }
+        if let FieldState::Object(object) = &mut inside.state {
+            let made =
+                |member: &MadeMember| FieldNode { by, ..FieldNode::made(FieldState::constant(&member.text)) };
+            object.members.extend(members.iter().map(|member| (member.name.clone(), made(member))));
+        }
+        *node = FieldNode { by, ..inside };
+        Ok(())
+    }
+
+    fn narrow(&mut self, from: &Field, to: &Field) -> Result<(), Conflict> {
+        let by = self.version;
+        let inside = self.value(from)?.clone();
+        *self.reach(to)? = FieldNode { by, ..inside };
+        Ok(())
+    }
+}
+
+/// The text that a rule writes, in another form; `None` where it has none.
+fn reformed(form: &ValueForm, text: &[u8]) -> Option<Arc<[u8]>> {
+    let field = Field::new(["value"]);
+    let document = [b"{\"value\":", text, b"}"].concat();
+    let mut object = Object::read(&mut Scanner::new(&document), Shape::none()).ok()?;
+    let mut losses = Losses::default();
+    let effect = Effect::Reform { field: field.clone(), form: form.clone(), told: field.clone() };
+    effect.run(&mut object, &mut losses);
+    let (_, name) = field.split()?;
+    losses.is_empty().then(|| object.get(name).map(|member| member.value.to_text().as_ref().into()))?
+}
