@@ -110,6 +110,7 @@ impl Check {
 #[cfg(test)]
 mod tests {
     use super::super::test::run;
+    use serde_json::Value;
     use std::{fs, process::ExitCode};
 
     #[test]
@@ -150,6 +151,35 @@ mod tests {
                     9 generated documents (seed 1): 1 mistake\n";
         assert!(outcome.output().ends_with(line), "{}", outcome.output());
         assert_eq!((outcome.code, &*outcome.notes), (ExitCode::from(1), ""));
+    }
+
+    #[test]
+    fn a_program_is_told_the_place_and_the_severity_of_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap();
+        let api = "name = 'x'\ntitle = 'X'\nheader = 'Accept'\nunversioned = '2025-01-01'\nbase_path = ''\n\
+                   operations = ['GET /a']\n";
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let told = || -> Value {
+            let outcome = run(&["check", path, "--json", "--cases", "1"], b"");
+            serde_json::from_str(outcome.output()).unwrap()
+        };
+        write("api.toml", api);
+        write("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'First'\n");
+        let mistake = &told()["mistakes"][0];
+        let place = ["line", "column", "end_line", "end_column"].map(|key| mistake[key].as_u64().unwrap());
+        assert_eq!(place, [3, 10, 3, 18]);
+        assert_eq!((&mistake["code"], &mistake["severity"]), (&"P05".into(), &"error".into()));
+        assert!(mistake["file"].as_str().unwrap().ends_with("api.toml"), "{mistake}");
+        for key in ["message", "help"] {
+            assert!(!mistake[key].as_str().unwrap().is_empty(), "{mistake}");
+        }
+        write("api.toml", &api.replace("Accept", "Api-Version"));
+        let told = told();
+        assert_eq!(told["mistakes"], Value::Array(Vec::new()));
+        let warning = &told["warnings"][0];
+        assert_eq!((&warning["code"], &warning["severity"]), (&"P16".into(), &"warning".into()));
+        assert_eq!((&warning["line"], &warning["help"]), (&4.into(), &"write `default_version`".into()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Failure, Streams};
-use dateline_core::pack::Diagnostic;
+use dateline_core::pack::{Diagnostic, Location};
 use dateline_gateway::config::{ConfigError, Origin, Problem, Warning};
 
 /// The result of a check.
@@ -21,15 +21,38 @@ pub(super) struct Listed {
     /// The line, from 1. The column counts characters, from 1 as well.
     line: Option<usize>,
     column: Option<usize>,
+    /// The first character behind the place.
+    end_line: Option<usize>,
+    end_column: Option<usize>,
     /// The environment variable.
     variable: Option<String>,
     /// The key of the configuration.
     key: Option<String>,
     /// The kind of mistake: a number that stays (`P03`) for a pack, a word for a configuration.
     code: String,
+    severity: Severity,
     message: String,
     /// A hint what to write instead.
     help: Option<String>,
+}
+
+/// The weight of a diagnostic.
+#[derive(Debug, Default, Clone, Copy)]
+enum Severity {
+    /// The pack or the configuration is not used.
+    #[default]
+    Error,
+    /// It is used all the same.
+    Warning,
+}
+
+impl Severity {
+    fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
 }
 
 pub(super) fn write(checked: &Checked, streams: &mut Streams<'_>) -> Result<(), Failure> {
@@ -41,14 +64,18 @@ pub(super) fn write(checked: &Checked, streams: &mut Streams<'_>) -> Result<(), 
 
 impl Listed {
     fn shown(&self) -> Value {
-        let Listed { file, line, column, variable, key, code, message, help } = self;
+        let Listed { file, line, column, end_line, end_column, variable, key, code, severity, message, help } =
+            self;
         json!({
             "file": file,
             "line": line,
             "column": column,
+            "end_line": end_line,
+            "end_column": end_column,
             "variable": variable,
             "key": key,
             "code": code,
+            "severity": severity.as_str(),
             "message": message,
             "help": help,
         })
@@ -57,17 +84,18 @@ impl Listed {
 
 impl From<&Diagnostic> for Listed {
     fn from(mistake: &Diagnostic) -> Self {
-        let (file, place) = match &mistake.at {
-            Some(at) => (Some(at.file().to_owned()), Some(at.place())),
-            None => (None, None),
-        };
-        let (line, column) = place.unzip();
+        let at = mistake.at.as_ref();
+        let file = at.map(|at| at.file().to_owned());
+        let (line, column) = at.map(Location::place).unzip();
+        let (end_line, end_column) = at.map(Location::end).unzip();
+        let severity = if mistake.code.is_warning() { Severity::Warning } else { Severity::Error };
         let message = match mistake.label.as_str() {
             "" => mistake.message.clone(),
             label => format!("{}: {label}", mistake.message),
         };
         let (code, help) = (mistake.code.to_string(), mistake.hint.clone());
-        Listed { file, line, column, code, message, help, ..Listed::default() }
+        let place = Listed { file, line, column, end_line, end_column, ..Listed::default() };
+        Listed { code, severity, message, help, ..place }
     }
 }
 
@@ -89,7 +117,8 @@ impl From<&ConfigError> for Listed {
 impl From<&Warning> for Listed {
     fn from(warning: &Warning) -> Self {
         let (key, message) = (warning.key.clone(), warning.text.clone());
-        Listed { key, code: "warning".to_owned(), message, ..Listed::at(&warning.origin) }
+        let (code, severity) = ("warning".to_owned(), Severity::Warning);
+        Listed { key, code, severity, message, ..Listed::at(&warning.origin) }
     }
 }
 

@@ -159,9 +159,13 @@ async fn an_unknown_version_passes_untouched_where_configured() {
         (request.text(), request.field("api-version-date")),
         (r#"{"company_id":"x"}"#, Some("2026-10-15-1"))
     );
-    let answer = gateway.send(get(PLAN).pin("tomorrow")).await;
-    assert_eq!(answer.error().0, 400, "no version at all");
-    assert_eq!(upstream.count(), 1);
+    let answer = gateway.send(get(PLAN).pin("2024-09-30.acacia")).await;
+    assert_eq!((answer.status(), answer.text()), (200, NEW), "a name that is no date is one, too");
+    assert_eq!((answer.field("api-version-date"), answer.field("dateline-upstream-version")), (None, None));
+    assert_eq!(upstream.requests()[1].field("api-version-date"), Some("2024-09-30.acacia"));
+    let answer = gateway.send(get(PLAN).pin("2026-07-01, 2026-07-01")).await;
+    assert_eq!(answer.error().0, 400, "a list is no name");
+    assert_eq!(upstream.count(), 2);
 }
 
 #[tokio::test]

@@ -41,8 +41,9 @@ pub struct RequestIdentity<'r> {
 pub enum Pinned {
     /// A version of the pack.
     Known(Version),
-    /// A version that the pack does not know and that `pins.unknown = "pass"` lets through untouched.
-    Unknown(Version),
+    /// A version that the pack does not know and that `pins.unknown = "pass"` lets through untouched. It is `None` for a
+    /// name that is no date, such as `latest`: a name may be anything, a key included, and is repeated nowhere.
+    Unknown(Option<Version>),
     /// No version: the upstream chooses its own (`pins.default = "upstream"`).
     Upstream,
 }
@@ -63,7 +64,7 @@ impl Pinned {
     pub fn versions(self, upstream: Version) -> SpokenVersions {
         match self {
             Pinned::Known(pin) => SpokenVersions { client: Some(pin), upstream: Some(upstream) },
-            Pinned::Unknown(pin) => SpokenVersions { client: Some(pin), upstream: Some(pin) },
+            Pinned::Unknown(pin) => SpokenVersions { client: pin, upstream: pin },
             Pinned::Upstream => SpokenVersions::default(),
         }
     }
@@ -298,7 +299,9 @@ impl Pins {
         let version = std::str::from_utf8(value).ok().and_then(|text| text.parse::<Version>().ok());
         match version {
             Some(version) if self.supported.contains(&version) => Ok(Pinned::Known(version)),
-            Some(version) if self.pass_unknown => Ok(Pinned::Unknown(version)),
+            version if self.pass_unknown && (version.is_some() || is_one_name(value)) => {
+                Ok(Pinned::Unknown(version))
+            }
             _ => {
                 Err(PinError::Unsupported { header: self.header.clone(), supported: self.supported.clone() })
             }
@@ -320,6 +323,12 @@ impl Pins {
         }
         self.prefixes.iter().find_map(|(prefix, index)| Some((*index, below(identity.path, prefix)?)))
     }
+}
+
+/// Tells whether a header names one version, in whatever manner: `2024-09-30.acacia`, `v68`, `latest`. A list is not one.
+fn is_one_name(value: &[u8]) -> bool {
+    let is_visible = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b',';
+    !value.trim_ascii().is_empty() && value.iter().all(is_visible)
 }
 
 /// Returns the token of `Bearer <token>` (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).

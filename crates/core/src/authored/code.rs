@@ -40,6 +40,8 @@ pub enum Code {
     Law,
     /// P16: an old name of a key. It is a warning.
     OldName,
+    /// P17: something that is not used. It is a warning.
+    Unused,
 }
 
 impl fmt::Display for Code {
@@ -50,7 +52,7 @@ impl fmt::Display for Code {
 
 /// A text is not the code of a mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a code: the codes of mistakes in a pack are P01 to P16, as `dateline check` prints them")]
+#[error("not a code: the codes of mistakes in a pack are P01 to P17, as `dateline check` prints them")]
 pub struct NotACode;
 
 impl FromStr for Code {
@@ -63,7 +65,7 @@ impl FromStr for Code {
 
 impl Code {
     /// Every code, in order.
-    pub const ALL: [Code; 16] = [
+    pub const ALL: [Code; 17] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -80,11 +82,12 @@ impl Code {
         Code::Example,
         Code::Law,
         Code::OldName,
+        Code::Unused,
     ];
 
     /// Returns true for a warning: the pack is read all the same.
     pub fn is_warning(self) -> bool {
-        self == Code::OldName
+        matches!(self, Code::OldName | Code::Unused)
     }
 
     /// Returns the explanation of the mistake: what it is, why it is one, and how to fix it, with an example. Markdown,
@@ -115,6 +118,6 @@ mod tests {
         for code in Code::ALL {
             assert_eq!(code.to_string().to_lowercase().parse(), Ok(code));
         }
-        assert_eq!("P17".parse::<Code>(), Err(NotACode));
+        assert_eq!("P18".parse::<Code>(), Err(NotACode));
     }
 }

@@ -9,7 +9,19 @@ use jsonpath_rust::parser::{
 
 /// A path from the root of a body: `$`, `$.data[*]`.
 pub(crate) fn path(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Hop>> {
-    let hops = hops(text.text, text, notes)?;
+    let hops = match parse_path(text.text) {
+        Ok(hops) => hops,
+        Err(problem) => {
+            let written = text.text.trim_start_matches(['$', '.']);
+            let hint = match (problem, parse_path(&format!("$.{written}"))) {
+                (NotCompiled::NotAPath, Ok(_)) if !written.is_empty() => format!("write `$.{written}`"),
+                _ => "a path is `$` for the whole body, and then `.name`, `['any name']` or `[*]` for each element of a list"
+                    .to_owned(),
+            };
+            notes.push(no_path(text, problem, &hint));
+            return None;
+        }
+    };
     if hops.len() >= MAX_DEPTH as usize {
         let message = format!("the path is longer than a document may be deep, {MAX_DEPTH} levels");
         notes.push(Diagnostic::new(Code::BadPath, &text.at, message).label("this can match nothing"));
@@ -20,8 +32,27 @@ pub(crate) fn path(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<H
 
 /// A field of a resource: names only, `volume_usd.settled`; JSONPath without its `$.`.
 pub(crate) fn field(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Field> {
+    const NAMES: &str = "a field is names with dots between them, from the resource's own object: `amounts.total`; \
+                         `['any name']` is a name with other characters in it";
+    const ELEMENTS: &str = "a step changes one object. Make the elements of the list a resource of their own in api.toml, and \
+                            say in this one that it holds them: `holds = { \"items[*]\" = \"Item\" }`";
     let bracketed = text.text.starts_with('[');
-    let hops = hops(&format!("${}{}", if bracketed { "" } else { "." }, text.text), text, notes)?;
+    let hops = match parse_path(&format!("${}{}", if bracketed { "" } else { "." }, text.text)) {
+        Ok(hops) => hops,
+        Err(problem) => {
+            let is_names = |hops: Vec<Hop>| hops.iter().all(|hop| matches!(hop, Hop::Member(_)));
+            let whole = text.text.strip_prefix("$.").filter(|_| parse_path(text.text).is_ok_and(is_names));
+            let hint = match (whole, problem) {
+                (Some(field), _) => {
+                    format!("write `{field}`: a field begins at the resource, not at the body")
+                }
+                (None, NotCompiled::Unsupported { in_list: true, .. }) => ELEMENTS.to_owned(),
+                (None, _) => NAMES.to_owned(),
+            };
+            notes.push(no_path(text, problem, &hint));
+            return None;
+        }
+    };
     let names: Option<Vec<&str>> = hops
         .iter()
         .map(|hop| match hop {
@@ -31,8 +62,8 @@ pub(crate) fn field(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Fiel
         .collect();
     match names {
         Some(names) if !names.is_empty() => Some(Field::new(names)),
-        _ => {
-            let hint = "say in api.toml where the resource is found; a field is names with dots between them";
+        names => {
+            let hint = if names.is_none() { ELEMENTS } else { NAMES };
             let message = format!("`{}` is not a field of one object", text.text);
             notes.push(Diagnostic::new(Code::BadPath, &text.at, message).label("names only").hint(hint));
             None
@@ -40,22 +71,15 @@ pub(crate) fn field(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Fiel
     }
 }
 
-fn hops(path: &str, text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Hop>> {
-    let (message, label, hint) = match parse_path(path) {
-        Ok(hops) => return Some(hops),
-        Err(NotCompiled::NotAPath) => (
-            format!("`{}` is not a path by RFC 9535", text.text),
-            "not a path",
-            "a path is `$` and then `.name`, `['any name']` or `[*]`; a field is the same without `$.`",
-        ),
-        Err(NotCompiled::Unsupported(what)) => (
-            format!("`{}` is JSONPath that cannot be compiled: {what}", text.text),
-            "not supported",
-            "use names and `[*]` only, so that a body is walked once, whatever its size",
-        ),
+/// A note on a text that is no path.
+fn no_path(text: &Text<'_>, problem: NotCompiled, hint: &str) -> Diagnostic {
+    let (message, label) = match problem {
+        NotCompiled::NotAPath => (format!("`{}` is not a path by RFC 9535", text.text), "not a path"),
+        NotCompiled::Unsupported { what, .. } => {
+            (format!("`{}` is JSONPath that cannot be compiled: {what}", text.text), "not supported")
+        }
     };
-    notes.push(Diagnostic::new(Code::BadPath, &text.at, message).label(label).hint(hint));
-    None
+    Diagnostic::new(Code::BadPath, &text.at, message).label(label).hint(hint)
 }
 
 /// A reason why a path cannot be compiled.
@@ -65,8 +89,13 @@ pub enum NotCompiled {
     #[error("not a path by RFC 9535: a path is `$` and then `.name`, `['any name']` or `[*]`")]
     NotAPath,
     /// The text is JSONPath with more than names and `[*]`.
-    #[error("names and `[*]` only: {0}")]
-    Unsupported(&'static str),
+    #[error("names and `[*]` only: {what}")]
+    Unsupported {
+        /// The part that is more than that.
+        what: &'static str,
+        /// True if it is about elements of a list.
+        in_list: bool,
+    },
 }
 
 /// A JSONPath of names and `[*]` only: `$.data[*].id`.
@@ -78,18 +107,19 @@ pub fn parse_path(text: &str) -> Result<Vec<Hop>, NotCompiled> {
     let hop = |segment: &Segment| match segment {
         Segment::Selector(Selector::Name(name)) => Ok(Hop::Member(Name::new(name))),
         Segment::Selector(Selector::Wildcard) => Ok(Hop::Elements),
-        other => Err(NotCompiled::Unsupported(kind(other))),
+        other => Err(unsupported(other)),
     };
     query.segments.iter().map(hop).collect()
 }
 
-fn kind(segment: &Segment) -> &'static str {
-    match segment {
-        Segment::Descendant(_) => "`..` finds a name at any depth",
-        Segment::Selectors(_) => "it selects several names at once",
-        Segment::Selector(Selector::Index(_)) => "it selects one element by its index",
-        Segment::Selector(Selector::Slice(..)) => "it selects a slice",
-        Segment::Selector(Selector::Filter(_)) => "it filters",
-        Segment::Selector(Selector::Name(_) | Selector::Wildcard) => "it is supported",
-    }
+fn unsupported(segment: &Segment) -> NotCompiled {
+    let (what, in_list) = match segment {
+        Segment::Descendant(_) => ("`..` finds a name at any depth", false),
+        Segment::Selectors(_) => ("it selects several names at once", false),
+        Segment::Selector(Selector::Index(_)) => ("it selects one element by its index", true),
+        Segment::Selector(Selector::Slice(..)) => ("it selects a slice", true),
+        Segment::Selector(Selector::Filter(_)) => ("it filters", true),
+        Segment::Selector(Selector::Name(_) | Selector::Wildcard) => ("it is supported", false),
+    };
+    NotCompiled::Unsupported { what, in_list }
 }

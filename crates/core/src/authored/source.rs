@@ -20,6 +20,13 @@ impl Source {
         u8::from(!self.name.ends_with(API))
     }
 
+    /// Returns the line and the character of a byte, both from 1.
+    fn place(&self, byte: usize) -> (usize, usize) {
+        let before = self.text.get(..byte).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        (1 + before.matches('\n').count(), 1 + line.chars().count())
+    }
+
     /// The file's name without folder and ending: a version.
     pub(crate) fn stem(&self) -> &str {
         Path::new(&self.name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
@@ -50,10 +57,23 @@ impl Location {
         &self.source.name
     }
 
+    /// Returns the text at the place.
+    pub fn text(&self) -> &str {
+        self.source.text.get(self.span.clone()).unwrap_or_default()
+    }
+
+    /// Returns the text at the place, if it is short.
+    pub(crate) fn excerpt(&self) -> Option<&str> {
+        Some(self.text()).filter(|text| text.len() <= 40 && !text.contains('\n'))
+    }
+
     /// Returns the line and the character within it, both from 1.
     pub fn place(&self) -> (usize, usize) {
-        let before = self.source.text.get(..self.span.start).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        (1 + before.matches('\n').count(), 1 + line.chars().count())
+        self.source.place(self.span.start)
+    }
+
+    /// Returns the line and the character of the first character behind the place, both from 1.
+    pub fn end(&self) -> (usize, usize) {
+        self.source.place(self.span.end)
     }
 }

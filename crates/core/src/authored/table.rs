@@ -1,6 +1,6 @@
 //! Walking a spanned TOML tree: every mistake is noted and reading goes on.
 
-use super::{Code, Diagnostic, Location, Source, TableShape};
+use super::{Code, Content, Diagnostic, Location, Source, TableKey, TableShape};
 use crate::alike::closest;
 use std::{ops::Range, sync::Arc};
 use toml::{
@@ -18,6 +18,14 @@ pub(crate) struct Table<'t> {
     /// The keys that mean something here. Where none are listed beforehand, those that the reader has asked for so far.
     known: Vec<&'static str>,
     is_listed: bool,
+    /// The listed keys.
+    keys: &'static [TableKey],
+    /// The way in which the table is written, for hints.
+    usage: Option<String>,
+    /// Keys that must be there and are not.
+    missing: Vec<&'static str>,
+    /// True if a mistake has been told that all unknown keys follow from.
+    is_told: bool,
     /// Old names of keys: the new one, and the old one.
     renamed: Vec<(&'static str, &'static str)>,
 }
@@ -47,7 +55,19 @@ impl<'t> Table<'t> {
         let known: Vec<&str> = shape.keys.iter().map(|key| key.name).collect();
         let is_listed = !known.is_empty();
         let renamed = shape.keys.iter().filter_map(|key| Some((key.name, key.was?))).collect();
-        Table { source, entries, span, what: shape.what, known, is_listed, renamed }
+        Table {
+            source,
+            entries,
+            span,
+            what: shape.what,
+            known,
+            is_listed,
+            keys: shape.keys,
+            usage: None,
+            missing: Vec::new(),
+            is_told: false,
+            renamed,
+        }
     }
 
     /// The table in a value, or a note that it is not one.
@@ -61,7 +81,11 @@ impl<'t> Table<'t> {
         match value.get_ref() {
             DeValue::Table(entries) => Some(Table::new(source, entries, value.span(), shape)),
             other => {
-                notes.push(wrong_type(&at, shape.what, "a table", other));
+                let mut note = wrong_type(&at, shape.what, "a table", other);
+                let keys: Vec<String> = shape.keys.iter().map(|key| format!("{} = …", key.name)).collect();
+                note.hint = (!keys.is_empty())
+                    .then(|| format!("write its keys in braces: `{{ {} }}`", keys.join(", ")));
+                notes.push(note);
                 None
             }
         }
@@ -148,17 +172,28 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// A string that must be there.
+    /// A string that must be there. Where it is not, that is noted at the end: its key may be misspelt.
     pub(crate) fn required(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Text<'t>> {
-        if !self.has(key) {
-            self.know(key);
-            let message = format!("{} has no `{key}`", self.what);
-            notes.push(
-                Diagnostic::new(Code::MissingKey, &self.at(), message).label(format!("`{key}` is missing")),
-            );
-            return None;
-        }
-        self.string(key, notes)
+        self.must_have(key).then(|| self.string(key, notes))?
+    }
+
+    /// Tells whether a key is there that must be; if not, that is noted at the end.
+    pub(crate) fn must_have(&mut self, key: &'static str) -> bool {
+        self.know(key);
+        let is_there = self.has(key);
+        self.missing.extend((!is_there).then_some(key));
+        is_there
+    }
+
+    /// Says how the table is written, for the hint of a key that is missing.
+    pub(crate) fn written_as(&mut self, usage: String) {
+        self.usage = Some(usage);
+    }
+
+    /// Notes a mistake of the table that all unknown keys follow from.
+    pub(crate) fn tell(&mut self, note: Diagnostic, notes: &mut Vec<Diagnostic>) {
+        self.is_told = true;
+        notes.push(note);
     }
 
     /// An array; empty where it is absent.
@@ -168,18 +203,20 @@ impl<'t> Table<'t> {
         notes: &mut Vec<Diagnostic>,
     ) -> Option<&'t DeArray<'t>> {
         let value = self.value(key)?;
-        match value.get_ref() {
-            DeValue::Array(array) => Some(array),
-            other => {
-                notes.push(wrong_type(
-                    &Location::new(self.source, value.span()),
-                    &format!("`{key}`"),
-                    "an array",
-                    other,
-                ));
-                None
+        let at = Location::new(self.source, value.span());
+        let hint = match value.get_ref() {
+            DeValue::Array(array) => return Some(array),
+            DeValue::Table(_) if self.holds_tables(key) => {
+                format!("write `{key}` in two brackets, as in `[[{key}]]`: there may be several")
             }
-        }
+            _ => format!("put it into brackets: `{key} = [{}]`", at.excerpt().unwrap_or("…")),
+        };
+        notes.push(wrong_type(&at, &format!("`{key}`"), "an array", value.get_ref()).hint(hint));
+        None
+    }
+
+    fn holds_tables(&self, key: &str) -> bool {
+        self.keys.iter().any(|known| known.name == key && matches!(known.holds, Content::Tables(_)))
     }
 
     /// One string or an array of them; empty where it is absent.
@@ -213,6 +250,11 @@ impl<'t> Table<'t> {
         Table::of(self.source, value, &TableShape { what, keys: &[] }, notes)
     }
 
+    /// Every key and its place.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&'t str, Location)> {
+        self.names().map(|(key, _)| (key.text, key.at))
+    }
+
     /// A table of names that are the author's own.
     pub(crate) fn names(&self) -> impl Iterator<Item = (Text<'t>, &'t Spanned<DeValue<'t>>)> + use<'t> {
         let (source, entries) = (self.source, self.entries);
@@ -221,24 +263,61 @@ impl<'t> Table<'t> {
         })
     }
 
-    /// Notes every key that means nothing here.
-    pub(crate) fn finish(self, notes: &mut Vec<Diagnostic>) {
-        let is_known = |key: &str| self.known.contains(&key);
-        for (key, _) in self.entries.iter().filter(|(key, _)| !is_known(key.get_ref())) {
-            let at = Location::new(self.source, key.span());
-            let message = format!("{} has no key `{}`", self.what, key.get_ref());
-            let known = self.known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
-            let hint = did_you_mean(key.get_ref(), self.known.iter().copied())
-                .unwrap_or_else(|| format!("its keys are {known}"));
-            notes.push(Diagnostic::new(Code::UnknownKey, &at, message).label("not a key here").hint(hint));
+    /// Notes every key that means nothing here, and every one that is missing.
+    ///
+    /// A key that is misspelt is told once, and not as missing as well. `elsewhere` says where else a key belongs.
+    pub(crate) fn finish(self, elsewhere: impl Fn(&str) -> Option<String>, notes: &mut Vec<Diagnostic>) {
+        if self.is_told {
+            return;
         }
+        let is_unknown = |key: &&str| !self.known.contains(key);
+        let keys = self.entries.iter().map(|(key, _)| (key.get_ref().as_ref(), key.span()));
+        let unknown: Vec<(&str, Range<usize>)> = keys.filter(|(key, _)| is_unknown(key)).collect();
+        let mut missing = self.missing.clone();
+        for (key, span) in &unknown {
+            let absent = self.known.iter().copied().filter(|known| !self.has(known));
+            let alike = closest(key, absent).or_else(|| closest(key, self.known.iter().copied()));
+            let elsewhere = elsewhere(key);
+            // One key too many and one too few: it is the same one.
+            let only = match (&missing[..], unknown.len(), &elsewhere) {
+                ([only], 1, None) => Some(*only),
+                _ => None,
+            };
+            let meant = alike.or(only);
+            missing.retain(|missing| Some(*missing) != meant);
+            let known = || self.known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
+            let hint = meant
+                .map(|meant| format!("did you mean `{meant}`?"))
+                .or(elsewhere)
+                .unwrap_or_else(|| format!("its keys are {}", known()));
+            let message = format!("{} has no key `{key}`", self.what);
+            let note = Diagnostic::new(Code::UnknownKey, &Location::new(self.source, span.clone()), message);
+            notes.push(note.label("not a key here").hint(hint));
+        }
+        notes.extend(missing.into_iter().map(|key| self.is_missing(key)));
+    }
+
+    /// A note on a key that is missing.
+    fn is_missing(&self, key: &str) -> Diagnostic {
+        let message = format!("{} has no `{key}`", self.what);
+        let mut note =
+            Diagnostic::new(Code::MissingKey, &self.at(), message).label(format!("`{key}` is missing"));
+        let about = self.keys.iter().find(|known| known.name == key).map(|known| known.doc);
+        let usage = || self.usage.as_ref().map(|usage| format!("write it as {usage}"));
+        note.hint = about.map(|about| format!("add `{key}`. {about}")).or_else(usage);
+        note
     }
 }
 
 /// A note on a value of another type than it must have.
 pub(crate) fn wrong_type(at: &Location, what: &str, wanted: &str, found: &DeValue<'_>) -> Diagnostic {
     let message = format!("{what} is {wanted}, not {}", with_article(found.type_str()));
-    Diagnostic::new(Code::WrongType, at, message).label(format!("{wanted} belongs here"))
+    let mut note = Diagnostic::new(Code::WrongType, at, message).label(format!("{wanted} belongs here"));
+    note.hint = match (wanted, at.excerpt()) {
+        ("a string", Some(text)) if !text.contains('\'') => Some(format!("put it in quotes: `'{text}'`")),
+        _ => None,
+    };
+    note
 }
 
 fn with_article(name: &str) -> String {

@@ -1,6 +1,6 @@
 //! Documents to try the laws on: a pack's examples at every version, together, and with every value replaced.
 
-use super::{laws::Laws, same::difference};
+use super::{draft::split_pairs, laws::Laws, same::difference};
 use crate::{
     compare::Place,
     json::Hop,
@@ -83,7 +83,7 @@ fn authored(pack: &Pack, resource: usize, is_pairs: bool) -> Vec<Document<'_>> {
     for pair in pack.modules.windows(2) {
         let changes = pair[1].changes.iter().filter(|change| change.resource == resource);
         for example in changes.flat_map(|change| &change.examples) {
-            if example.is_query() != is_pairs {
+            if example.is_pairs != is_pairs {
                 continue;
             }
             let sides = [(pair[0].version, &example.old), (pair[1].version, &example.new)];
@@ -97,9 +97,9 @@ fn authored(pack: &Pack, resource: usize, is_pairs: bool) -> Vec<Document<'_>> {
 }
 
 /// The resource in a side of an example, which is it alone or the whole of a body that it stands in.
-fn alone(pack: &Pack, resource: usize, example: &Example, text: &str) -> Option<String> {
+pub(super) fn alone(pack: &Pack, resource: usize, example: &Example, text: &str) -> Option<String> {
     match example.whole.first() {
-        Some((operation, part)) if !example.is_query() => {
+        Some((operation, part)) if !example.is_pairs => {
             let mut found = pack.found_in(*operation, *part).filter(|(known, _)| *known == resource);
             found.find_map(|(_, found)| unwrap(&found.path, text)).map(|value| value.to_string())
         }
@@ -137,23 +137,25 @@ fn joined<'p>(texts: &[(String, &'p Location)]) -> Vec<(String, &'p Location)> {
 }
 
 /// Values that replace others: one of each type, digits that binary floating point cannot hold, and a string in the
-/// form of a number.
+/// form of a number. `ID` is a name that the pack does not move.
 const STRANGERS: [&str; 6] = [
     "null",
     "9007199254740993.10000000000000000001",
     "\"a word\"",
     "\"-0.125\"",
-    "[{\"id\":1}]",
-    "{\"id\":1}",
+    "[{\"ID\":1}]",
+    "{\"ID\":1}",
 ];
 
-/// The document with one value after the other replaced, and left out.
-pub(super) fn mutants(document: &str, is_pairs: bool) -> Vec<String> {
+/// The document with one value after the other replaced, and left out. `id` is the name of a member of an object that
+/// replaces a value.
+pub(super) fn mutants(document: &str, is_pairs: bool, id: &str) -> Vec<String> {
     if is_pairs {
         return pair_mutants(document);
     }
     let Ok(value) = serde_json::from_str::<Value>(document) else { return Vec::new() };
-    let strangers: Vec<Value> = STRANGERS.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    let strangers: Vec<Value> =
+        STRANGERS.iter().filter_map(|text| serde_json::from_str(&text.replace("ID", id)).ok()).collect();
     let mut mutants = Vec::new();
     mutate(&value, &strangers, &mut |mutant| mutants.push(mutant.to_string()));
     mutants
@@ -189,7 +191,7 @@ fn mutate(value: &Value, strangers: &[Value], found: &mut dyn FnMut(Value)) {
 }
 
 fn pair_mutants(document: &str) -> Vec<String> {
-    let pairs: Vec<&str> = document.split('&').collect();
+    let pairs = split_pairs(document);
     let mutant = |index: usize, pair: String| {
         let mut pairs: Vec<String> = pairs.iter().map(ToString::to_string).collect();
         pairs[index] = pair;
@@ -226,7 +228,7 @@ mod tests {
 
     #[test]
     fn every_value_is_replaced_and_left_out() {
-        let mutants = mutants(r#"{"a":1,"b":[{"c":2}]}"#, false);
+        let mutants = mutants(r#"{"a":1,"b":[{"c":2}]}"#, false, "id");
         assert_eq!(mutants.len(), 3 * (STRANGERS.len() + 1));
         for mutant in [
             r#"{"a":null,"b":[{"c":2}]}"#,

@@ -26,7 +26,7 @@ impl Draft {
     /// Takes a text apart; white space and escapes are not kept. `None` if it is not JSON.
     pub(super) fn read(text: &str, is_pairs: bool) -> Option<Draft> {
         match is_pairs {
-            true => Some(Draft::Pairs(text.split('&').map(Into::into).collect())),
+            true => Some(Draft::Pairs(split_pairs(text).into_iter().map(Into::into).collect())),
             false => Some(Draft::Json(Node::of(&read(text)?), Vec::new())),
         }
     }
@@ -139,6 +139,11 @@ impl Node {
             }
         }
     }
+}
+
+/// The pairs of a query or a form; none in an empty text.
+pub(super) fn split_pairs(text: &str) -> Vec<&str> {
+    text.split('&').filter(|_| !text.is_empty()).collect()
 }
 
 /// Offers simpler lists: an empty one, each half, and all elements but one.

@@ -8,15 +8,17 @@ use super::{
 use crate::{
     compare::{At, Difference, Place},
     json::{Field, Hop, Name},
-    pack::{Change, Code, Diagnostic, Example, Found, Module, OperationId, Pack, Part},
+    pack::{Change, Code, Diagnostic, Example, Found, Module, OperationId, Pack, Part, looks_like_json},
     step::{Direction, Effect, LossKind, Losses, Step},
     version::Version,
 };
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Notes every example that does not come out as it is written, every change that has none, and every place that none
-/// shows.
-pub(super) fn check(laws: &Laws, notes: &mut Vec<Diagnostic>) {
+/// shows. Returns the resources with an example that is wrong.
+pub(super) fn check(laws: &Laws, notes: &mut Vec<Diagnostic>) -> BTreeSet<usize> {
+    let mut mistaken = BTreeSet::new();
     for pair in laws.pack().modules.windows(2) {
         let [older, module] = pair else { continue };
         for change in &module.changes {
@@ -28,7 +30,9 @@ pub(super) fn check(laws: &Laws, notes: &mut Vec<Diagnostic>) {
                 notes.push(Diagnostic::new(Code::MissingKey, &change.at, message).label(label).hint(hint));
             }
             for example in &change.examples {
+                let before = notes.len();
                 Trial { laws, older: older.version, module, change, example }.run(notes);
+                mistaken.extend((notes.len() > before).then_some(change.resource));
             }
         }
     }
@@ -36,6 +40,7 @@ pub(super) fn check(laws: &Laws, notes: &mut Vec<Diagnostic>) {
     if notes.is_empty() {
         unshown(laws.pack(), notes);
     }
+    mistaken
 }
 
 /// Notes places of a resource that is in more than one and that no example shows: nobody would notice if one of them
@@ -49,7 +54,7 @@ fn unshown(pack: &Pack, notes: &mut Vec<Diagnostic>) {
         let Some(first) = changes().next().filter(|_| resource.found.len() > 1) else { continue };
         let shows = |example: &Example, found: &Found| {
             example.whole.contains(&(found.operation, found.part))
-                && (example.is_query() || unwrap(&found.path, &example.new).is_some())
+                && (example.is_pairs || unwrap(&found.path, &example.new).is_some())
         };
         let is_unshown = |found: &&Found| {
             !changes().flat_map(|change| &change.examples).any(|example| shows(example, found))
@@ -64,9 +69,13 @@ fn unshown(pack: &Pack, notes: &mut Vec<Diagnostic>) {
                 "`{}` is found in {operation} ({part}{path}), says api.toml, and no example shows it there",
                 resource.name
             );
+            let part = match part {
+                Part::Query | Part::Response => String::new(),
+                Part::Body => format!("part = \"{}\"\n", part.name()),
+            };
             let hint = format!(
                 "give an example of the whole of it, so that a place that is wrong is noticed\n\
-                 [[change.example]]\nin = \"{operation}\"\nold = '...'\nnew = '...'"
+                 [[change.example]]\nin = \"{operation}\"\n{part}old = '...'\nnew = '...'"
             );
             let label = format!("the first change of `{}`", resource.name);
             notes.push(Diagnostic::new(Code::Example, &first.at, message).label(label).hint(hint));
@@ -86,14 +95,12 @@ struct Trial<'p> {
 impl Trial<'_> {
     fn run(&self, notes: &mut Vec<Diagnostic>) {
         let Trial { laws, change, example, .. } = self;
-        if let Some(problem) = unreadable(example) {
-            notes.push(
-                self.note("cannot be read", &problem).hint("both sides are JSON objects, or both queries"),
-            );
+        if let Some((problem, hint)) = unreadable(example) {
+            notes.push(self.note("cannot be read", &problem).hint(hint));
             return;
         }
         let resource = &laws.pack().resources[change.resource];
-        let is_pairs = example.is_query();
+        let is_pairs = example.is_pairs;
         let places: Vec<(Place, &[Hop])> = match &example.whole[..] {
             [] => {
                 let found = resource.found.iter();
@@ -107,7 +114,7 @@ impl Trial<'_> {
         };
         if places.is_empty() {
             let (is, stands) =
-                if example.is_query() { ("a query", "bodies") } else { ("a JSON object", "queries") };
+                if example.is_pairs { ("a query", "bodies") } else { ("a JSON object", "queries") };
             let problem = format!("it is {is}, and `{}` stands in {stands} only", resource.name);
             notes.push(self.note("shows nothing", &problem));
         }
@@ -132,7 +139,8 @@ impl Trial<'_> {
         if let Some(undeclared) = laws.undeclared(place, from, to, &translated.losses) {
             return Some(self.note("loses what no step declares", &undeclared));
         }
-        let Some(difference) = same::difference(place, &wrapped(expected), &translated.output, &[]) else {
+        let Some(difference) = same::difference_as_written(place, &wrapped(expected), &translated.output)
+        else {
             return self.lost(direction, &translated.losses);
         };
         let got = match place.is_pairs() {
@@ -166,6 +174,15 @@ impl Trial<'_> {
             let paths: Vec<String> = stands.iter().map(|path| Hop::display(path)).collect();
             let found = if paths.is_empty() { "nowhere".into() } else { format!("at {}", paths.join(", ")) };
             blamed.push_str(&format!("in it `{name}` is found {found}, says api.toml\n"));
+            let other = self.laws.pack().resources[self.change.resource].found.iter().find(|found| {
+                paths.is_empty() && found.operation == place.operation && found.part != place.part
+            });
+            if let Some(Found { part, .. }) = other {
+                blamed.push_str(&format!(
+                    "an example of the {part} of {operation} says so: `part = \"{}\"`\n",
+                    part.name()
+                ));
+            }
         }
         Some(self.note(&way, &label).hint(format!("{blamed}{documents}")))
     }
@@ -227,18 +244,37 @@ fn whole_of(operation: OperationId, part: Part, is_pairs: bool) -> Place {
     if is_pairs && part == Part::Body { Place::form(operation) } else { Place::new(operation, part) }
 }
 
-fn unreadable(example: &Example) -> Option<String> {
-    let is_query = |text: &str| !text.trim_start().starts_with('{');
-    if is_query(&example.old) != is_query(&example.new) {
-        return Some("one side is a JSON object, the other is not".into());
+/// The reason why an example is none, if any: what stands there, and what belongs there.
+fn unreadable(example: &Example) -> Option<(String, &'static str)> {
+    let sides = [("old", &*example.old), ("new", &*example.new)];
+    let both = "both sides are JSON objects, or both queries";
+    if example.is_pairs {
+        let json = sides.into_iter().find(|(_, text)| looks_like_json(text))?;
+        return Some((format!("`{}` is JSON, and a query is `name=value` pairs", json.0), both));
     }
-    let problem = |(side, text): (&str, &str)| {
-        serde_json::from_str::<Value>(text).err().map(|error| format!("`{side}` is not JSON: {error}"))
+    let kind = |text: &str| match text.trim() {
+        "" => "empty",
+        _ => "not JSON",
     };
-    match example.is_query() {
-        true => None,
-        false => [("old", &*example.old), ("new", &*example.new)].into_iter().find_map(problem),
+    if let Some((side, text)) = sides.into_iter().find(|(_, text)| !looks_like_json(text)) {
+        let problem = format!("one side is JSON, the other is not: `{side}` is {}", kind(text));
+        return Some((problem, both));
     }
+    for (side, text) in sides {
+        match serde_json::from_str::<Value>(text) {
+            Err(error) => return Some((format!("`{side}` is not JSON: {error}"), both)),
+            Ok(Value::Array(_)) if example.whole.is_empty() => {
+                let hint =
+                    "write one element alone; to show the whole body, say which operation it is of with `in`";
+                return Some((
+                    format!("`{side}` is a list, and an example without `in` is the resource alone"),
+                    hint,
+                ));
+            }
+            Ok(_) => {}
+        }
+    }
+    None
 }
 
 /// The field that differs, without the path to its resource.

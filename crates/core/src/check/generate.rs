@@ -3,7 +3,8 @@
 use super::{
     draft::{Draft, Node},
     shape::{Missing, Shape},
-    values::{self, chosen},
+    unknown::Unknown,
+    values::{self, Names, chosen},
 };
 use crate::json::{Hop, number};
 use fastrand::Rng;
@@ -17,6 +18,14 @@ pub(super) struct Recipe<'r> {
     pub(super) is_odd: bool,
     /// Names of other versions, to be put anywhere; none for documents of their own version.
     pub(super) foreign: &'r [&'r str],
+    /// Names that no version has.
+    pub(super) unknown: &'r Unknown,
+}
+
+impl<'r> Recipe<'r> {
+    fn names(&self) -> Names<'r> {
+        Names { foreign: self.foreign, unknown: &self.unknown.members }
+    }
 }
 
 /// Makes documents up.
@@ -38,7 +47,7 @@ impl Generator<'_> {
                 let most = if self.recipe.is_odd { 4 } else { 2 };
                 let count = if self.once_in(10) { 0 } else { self.rng.usize(1..most) };
                 let mut element = || match self.recipe.is_odd && self.rng.u8(0..10) == 0 {
-                    true => values::value(self.rng, self.recipe.foreign, 2),
+                    true => values::value(self.rng, self.recipe.names(), 2),
                     false => self.at(inner),
                 };
                 Node::List((0..count).map(|_| element()).collect())
@@ -83,7 +92,7 @@ impl Generator<'_> {
     /// A value as the examples have it there.
     fn like(&mut self, shape: &Shape, path: &mut Vec<String>) -> Node {
         if self.recipe.is_odd && self.once_in(8) {
-            return values::value(self.rng, self.recipe.foreign, 3);
+            return values::value(self.rng, self.recipe.names(), 3);
         }
         if !shape.members.is_empty() {
             return self.object(shape, path);
@@ -113,10 +122,8 @@ impl Generator<'_> {
     fn add_unknown(&mut self, members: &mut Vec<(String, Node)>) {
         let count = if self.once_in(2) { 0 } else { self.rng.usize(1..3) };
         for _ in 0..count {
-            let member = (
-                values::name(self.rng, self.recipe.foreign),
-                values::value(self.rng, self.recipe.foreign, 3),
-            );
+            let names = self.recipe.names();
+            let member = (values::name(self.rng, names), values::value(self.rng, names, 3));
             members.insert(self.rng.usize(0..=members.len()), member);
         }
         if self.recipe.is_odd && self.rng.bool() {
@@ -150,7 +157,7 @@ impl Generator<'_> {
             }
         }
         for _ in 0..self.rng.usize(0..3) {
-            let pair = (*chosen(self.rng, &UNKNOWN_PAIRS)).to_owned();
+            let pair = chosen(self.rng, &self.recipe.unknown.pairs).clone();
             pairs.insert(self.rng.usize(0..=pairs.len()), pair);
         }
         Draft::Pairs(pairs)
@@ -162,7 +169,7 @@ impl Generator<'_> {
             0 => name.replace('_', "%5F"),
             1 if self.recipe.is_odd && !name.contains('[') => format!("{name}[]"),
             2 if self.recipe.is_odd && !name.contains('[') => format!("{name}%5B%5D"),
-            3 if name.is_ascii() => format!("%{:02x}{}", name.as_bytes()[0], &name[1..]),
+            3 if name.is_ascii() && !name.is_empty() => format!("%{:02x}{}", name.as_bytes()[0], &name[1..]),
             _ => name.to_owned(),
         }
     }
@@ -174,6 +181,3 @@ impl Generator<'_> {
 
 /// Values that a careless decoder changes.
 const ODD_VALUES: [&str; 8] = ["", "a+b%26c", "%zz", "%41", "é", "x=y", "null", "1e3"];
-
-/// Pairs that no version names, and what is hardly a pair.
-const UNKNOWN_PAIRS: [&str; 8] = ["x=1", "first=2", "", "=", "%zz=%", "a+b=+", "é=é", "x[company]=1"];

@@ -5,6 +5,7 @@ use super::{
     law::{Broken, Law},
     odd::{self, Dressed},
     same::difference,
+    unknown::Unknown,
 };
 use crate::{
     compare::{Excuse, NoTranslation, Place, Translations, copied, excuses},
@@ -38,6 +39,7 @@ pub struct Laws {
     translations: Translations,
     /// The JSON texts that the pack puts into documents.
     values: Vec<Arc<[u8]>>,
+    unknown: Arc<Unknown>,
 }
 
 /// The law that was tried holds, or here is why not.
@@ -46,18 +48,27 @@ pub type Held = Result<(), Box<Broken>>;
 impl Laws {
     /// The laws for a pack.
     pub fn new(pack: Arc<Pack>) -> Self {
-        Laws { values: values(&pack), translations: Translations::new(apart(pack)) }
+        let unknown = Unknown::of(&pack).into();
+        Laws { values: values(&pack), unknown, translations: Translations::new(apart(pack)) }
     }
 
     /// The laws for a pack whose plans are run by something else.
     #[cfg(test)]
     pub(super) fn with_engine(pack: Arc<Pack>, engine: crate::compare::Engine) -> Self {
-        Laws { values: values(&pack), translations: Translations::with_engine(apart(pack), engine) }
+        let unknown = Unknown::of(&pack).into();
+        let values = values(&pack);
+        Laws { values, unknown, translations: Translations::with_engine(apart(pack), engine) }
     }
 
-    /// The laws for another pack, on the same engine.
+    /// The laws for the same pack with fewer steps, on the same engine.
     pub(super) fn of_another(&self, pack: Pack) -> Self {
-        Laws { values: values(&pack), translations: self.translations.of_another(pack) }
+        let unknown = self.unknown.clone();
+        Laws { values: values(&pack), unknown, translations: self.translations.of_another(pack) }
+    }
+
+    /// Names that the pack does not have.
+    pub(super) fn unknown(&self) -> &Unknown {
+        &self.unknown
     }
 
     /// The pack.
@@ -244,13 +255,14 @@ impl Laws {
     /// # Errors
     /// It does not hold.
     pub fn untouched(&self, place: Place, from: Version, to: Version, document: &str) -> Held {
-        let dressed = if place.is_pairs() { Some(odd::pairs(document)) } else { odd::json(document) };
-        let Some(Dressed { text, odds }) = dressed else { return Ok(()) };
+        let Some(Dressed { text, odds }) = odd::dressed(document, place.is_pairs(), &self.unknown.odd) else {
+            return Ok(());
+        };
         let Ok(translated) = self.tried(place, from, to, &text)? else { return Ok(()) };
         // An odd value beside which another is made is copied with all that is in it.
         let copied = copied(&self.translations, place, (from, to), &translated.losses);
         let is_copied = |path: &[Hop]| copied.iter().any(|copied| path.starts_with(copied));
-        let missing = odd::missing(&odds, &translated.output, is_copied);
+        let missing = odd::missing(&odds, &translated.output, &self.unknown.odd, is_copied);
         if missing.is_empty() {
             return Ok(());
         }

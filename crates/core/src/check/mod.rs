@@ -15,6 +15,7 @@ mod generated;
 mod law;
 mod laws;
 mod odd;
+mod outdated;
 mod same;
 mod shape;
 mod shown;
@@ -22,6 +23,7 @@ mod shrink;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod unknown;
 mod values;
 
 #[cfg(test)]
@@ -89,7 +91,8 @@ pub fn check_examples(pack: &Arc<Pack>) -> Option<Diagnostics> {
 /// resource, put at every place where the resource is, between every two versions. With one value after the other
 /// replaced or left out they are tried once for each two versions between which the resource changes. Then they are
 /// tried on documents that are made up in the examples' shapes. Of what breaks one law for one resource, the first is
-/// reported: made as small as can be, with the step to blame.
+/// reported: made as small as can be, with the step to blame. A resource with an example that is wrong waits for the laws
+/// until that is mended.
 ///
 /// ```
 /// use dateline_core::{check::{Trials, check}, pack::Pack};
@@ -102,8 +105,8 @@ pub fn check_examples(pack: &Arc<Pack>) -> Option<Diagnostics> {
 pub fn check(pack: &Arc<Pack>, trials: Trials) -> Report {
     let laws = Laws::new(pack.clone());
     let mut notes = Vec::new();
-    examples::check(&laws, &mut notes);
-    let mut findings = Findings::new(&laws);
+    let mistaken = examples::check(&laws, &mut notes);
+    let mut findings = Findings::new(&laws, mistaken);
     sweep::check(&laws, &mut findings);
     generated::check(&laws, trials, &mut findings);
     notes.extend(findings.into_notes());

@@ -1,7 +1,8 @@
 //! Members that no pack names, with bytes that are easily changed: put into a document, and looked for afterwards.
 
+use super::draft::split_pairs;
 use crate::json::{Hop, Name};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A document with odd members in it.
 pub(super) struct Dressed {
@@ -21,83 +22,90 @@ pub(super) struct Odd {
 }
 
 /// The document with an odd member before each member of each object, and one at the end; `None` if it is not JSON.
-pub(super) fn json(document: &str) -> Option<Dressed> {
-    let value: Value = serde_json::from_str(document).ok()?;
-    let mut dressing = Dressing::default();
-    let marked = dressing.value(&value).to_string();
-    let mut text = String::with_capacity(marked.len() * 4);
-    for piece in marked.split(MARKER) {
-        // Every piece but the first begins with a marker's number.
-        let rest = piece.trim_start_matches(|digit: char| digit.is_ascii_digit());
-        let number = piece[..piece.len() - rest.len()].parse().ok();
-        match number.and_then(|number: usize| dressing.odds.get(number)).zip(rest.strip_prefix("\":null")) {
-            Some((odd, rest)) => text.extend([&odd.text, rest]),
-            None => text.push_str(piece),
-        }
+/// `word` is a word that no name of the pack begins with.
+pub(super) fn dressed(document: &str, is_pairs: bool, word: &str) -> Option<Dressed> {
+    if is_pairs {
+        return Some(pairs(document, word));
     }
-    Some(Dressed { text, odds: dressing.odds })
+    let value = serde_json::from_str(document).ok()?;
+    let mut dressing = Dressing { word, odds: Vec::new(), objects: 0, path: Vec::new(), text: String::new() };
+    dressing.value(&value);
+    Some(Dressed { text: dressing.text, odds: dressing.odds })
 }
 
-/// The start of a placeholder for an odd member until the document is text: a member with this name and a number.
-const MARKER: &str = "\"odd member of a check ";
-
 /// The start of the key of an odd member, and of the name of an odd pair. A number follows.
-const BEGINNINGS: [&str; 2] = ["\"odd\\u002d", "x%5fodd"];
+fn beginnings(word: &str) -> [String; 2] {
+    [format!("\"{word}\\u002d"), format!("x%5f{word}")]
+}
 
-#[derive(Default)]
-struct Dressing {
+/// Writes a document down, with odd members in it.
+struct Dressing<'w> {
+    word: &'w str,
     odds: Vec<Odd>,
     objects: usize,
     path: Vec<Hop>,
+    text: String,
 }
 
-impl Dressing {
-    fn value(&mut self, value: &Value) -> Value {
+impl Dressing<'_> {
+    fn value(&mut self, value: &Value) {
         match value {
             Value::Array(elements) => {
                 self.path.push(Hop::Elements);
-                let elements = elements.iter().map(|element| self.value(element)).collect();
+                self.text.push('[');
+                for (index, element) in elements.iter().enumerate() {
+                    self.text.push_str(if index > 0 { "," } else { "" });
+                    self.value(element);
+                }
+                self.text.push(']');
                 self.path.pop();
-                Value::Array(elements)
             }
             Value::Object(members) => {
                 let object = self.objects;
                 self.objects += 1;
-                let mut dressed = Map::new();
+                self.text.push('{');
                 for (key, value) in members {
-                    dressed.insert(self.odd(object), Value::Null);
-                    self.path.push(Hop::Member(Name::new(key)));
-                    dressed.insert(key.clone(), self.value(value));
+                    self.odd(object);
+                    let name = Name::new(key);
+                    self.text.push(',');
+                    self.text.push_str(&String::from_utf8_lossy(name.quoted()));
+                    self.text.push(':');
+                    self.path.push(Hop::Member(name));
+                    self.value(value);
                     self.path.pop();
+                    self.text.push(',');
                 }
-                dressed.insert(self.odd(object), Value::Null);
-                Value::Object(dressed)
+                self.odd(object);
+                self.text.push('}');
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                self.text.push_str(&value.to_string());
+            }
         }
     }
 
-    /// Notes an odd member; its marker's key stands in for it.
-    fn odd(&mut self, object: usize) -> String {
-        let number = self.odds.len();
+    /// Writes an odd member, and notes it.
+    fn odd(&mut self, object: usize) {
         let text = format!(
-            "{}{number} \\/\" : {{ \"a\" : 1.10,\"a\":[-0.0E+01 , \"\\ud83d\\ude00\\/\\u0000\", \
+            "{}{} \\/\" : {{ \"a\" : 1.10,\"a\":[-0.0E+01 , \"\\ud83d\\ude00\\/\\u0000\", \
              123456789012345678901234567890.10],\"\":{{ }} }}",
-            BEGINNINGS[0]
+            beginnings(self.word)[0],
+            self.odds.len()
         );
+        self.text.push_str(&text);
         self.odds.push(Odd { text, path: self.path.clone(), object });
-        format!("{}{number}", &MARKER[1..])
     }
 }
 
 /// The query or form with an odd pair before each pair, and one at the end.
-pub(super) fn pairs(document: &str) -> Dressed {
+fn pairs(document: &str, word: &str) -> Dressed {
+    let beginning = &beginnings(word)[1];
     let odd = |number: usize| Odd {
-        text: format!("{}{number}%5b+]=%zz+%41=é", BEGINNINGS[1]),
+        text: format!("{beginning}{number}%5b+]=%zz+%41=é"),
         path: Vec::new(),
         object: 0,
     };
-    let pairs: Vec<&str> = document.split('&').collect();
+    let pairs = split_pairs(document);
     let odds: Vec<Odd> = (0..=pairs.len()).map(odd).collect();
     let mut text: String =
         odds.iter().zip(pairs).map(|(odd, pair)| format!("{}&{pair}&", odd.text)).collect();
@@ -107,10 +115,15 @@ pub(super) fn pairs(document: &str) -> Dressed {
 
 /// Returns the odd members that are not in the text exactly once, and behind the ones before them in their object. What is
 /// copied may be there more than once.
-pub(super) fn missing<'o>(odds: &'o [Odd], text: &str, is_copied: impl Fn(&[Hop]) -> bool) -> Vec<&'o Odd> {
+pub(super) fn missing<'o>(
+    odds: &'o [Odd],
+    text: &str,
+    word: &str,
+    is_copied: impl Fn(&[Hop]) -> bool,
+) -> Vec<&'o Odd> {
     let mut found: Vec<Vec<usize>> = vec![Vec::new(); odds.len()];
-    for beginning in BEGINNINGS {
-        for (at, _) in text.match_indices(beginning) {
+    for beginning in beginnings(word) {
+        for (at, _) in text.match_indices(&beginning) {
             let digits = text[at + beginning.len()..].split(|digit: char| !digit.is_ascii_digit()).next();
             let number: Option<usize> = digits.and_then(|digits| digits.parse().ok());
             let odd = number.and_then(|number| Some((odds.get(number)?, found.get_mut(number)?)));
@@ -140,28 +153,29 @@ mod tests {
 
     #[test]
     fn every_object_is_dressed_and_stays_json() {
-        let Dressed { text, odds } = json(r#"{"a":{"b":1.10},"c":[{},2]}"#).unwrap();
+        let Dressed { text, odds } = dressed(r#"{"a":{"b":1.10},"c":[{},2]}"#, false, "odd").unwrap();
         assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
         let paths: Vec<String> = odds.iter().map(|odd| Hop::display(&odd.path)).collect();
         assert_eq!(paths, ["$", "$.a", "$.a", "$", "$.c[*]", "$"]);
-        assert!(missing(&odds, &text, |_| false).is_empty());
+        assert!(missing(&odds, &text, "odd", |_| false).is_empty());
         assert!(text.contains("\"b\":1.10"), "{text}");
     }
 
     #[test]
     fn what_changed_is_missed() {
-        let Dressed { text, odds } = json(r#"{"a":1,"b":2}"#).unwrap();
-        assert_eq!(missing(&odds, &text.replacen("1.10", "1.1", 1), |_| false).len(), 1, "a digit");
-        assert_eq!(missing(&odds, &text.replacen(" : ", ":", 1), |_| false).len(), 1, "white space");
-        assert_eq!(missing(&odds, &text.replacen("\\/", "/", 1), |_| false).len(), 1, "an escape");
+        let missing = |odds: &[Odd], text: &str| missing(odds, text, "odd", |_| false).len();
+        let Dressed { text, odds } = dressed(r#"{"a":1,"b":2}"#, false, "odd").unwrap();
+        assert_eq!(missing(&odds, &text.replacen("1.10", "1.1", 1)), 1, "a digit");
+        assert_eq!(missing(&odds, &text.replacen(" : ", ":", 1)), 1, "white space");
+        assert_eq!(missing(&odds, &text.replacen("\\/", "/", 1)), 1, "an escape");
         let twice = format!("{text}{text}");
-        assert_eq!(missing(&odds, &twice, |_| false).len(), 3, "twice");
-        assert_eq!(missing(&odds, &twice, |_| true).len(), 0, "copied");
+        assert_eq!(missing(&odds, &twice), 3, "twice");
+        assert!(super::missing(&odds, &twice, "odd", |_| true).is_empty(), "copied");
         let swapped =
             text.replace("u002d0", "u002dx").replace("u002d1", "u002d0").replace("u002dx", "u002d1");
-        assert_eq!(missing(&odds, &swapped, |_| false).len(), 1, "the order");
-        let Dressed { text, odds } = pairs("a=1&b");
-        assert_eq!((odds.len(), missing(&odds, &text, |_| false).len()), (3, 0));
-        assert_eq!(missing(&odds, &text.replacen("%5f", "_", 1), |_| false).len(), 1);
+        assert_eq!(missing(&odds, &swapped), 1, "the order");
+        let Dressed { text, odds } = dressed("a=1&b", true, "odd").unwrap();
+        assert_eq!((odds.len(), missing(&odds, &text)), (3, 0));
+        assert_eq!(missing(&odds, &text.replacen("%5f", "_", 1)), 1);
     }
 }

@@ -1,5 +1,6 @@
 //! The comparison of two documents by value, for laws and examples.
 
+use super::draft::split_pairs;
 use crate::{
     compare::{At, Difference, Excuse, Path, Place, Rules, Strings, walk},
     json::Name,
@@ -11,10 +12,22 @@ use serde_json::Value;
 /// excused field may differ, or be absent, in as many objects as the excuse counts. A text that cannot be read differs
 /// from every other.
 pub(super) fn difference(place: Place, expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
-    if place.is_pairs() { pairs(expected, got, excuses) } else { json(expected, got, excuses) }
+    match place.is_pairs() {
+        true => pairs(expected, got, excuses),
+        false => json(expected, got, excuses, Strings::ByValue),
+    }
 }
 
-fn json(expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
+/// The first difference of what came from what is written: numbers count by value, strings letter by letter. `"7"` is not
+/// `"7.00"` to a client that reads it.
+pub(super) fn difference_as_written(place: Place, expected: &str, got: &str) -> Option<Difference> {
+    match place.is_pairs() {
+        true => pairs(expected, got, &[]),
+        false => json(expected, got, &[], Strings::AsText),
+    }
+}
+
+fn json(expected: &str, got: &str, excuses: &[Excuse], strings: Strings) -> Option<Difference> {
     if expected == got {
         return None;
     }
@@ -22,7 +35,7 @@ fn json(expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
         let text = |text: &str| Some(Value::String(text.to_owned()));
         return Some(Difference { path: Path::default(), expected: text(expected), got: text(got) });
     };
-    let rules = Rules { excuses, promised: None, ignored: &[], strings: Strings::ByValue, limit: 1 };
+    let rules = Rules { excuses, promised: None, ignored: &[], strings, limit: 1 };
     walk(&expected, &got, rules).differences.into_iter().next()
 }
 
@@ -34,7 +47,7 @@ pub(super) fn read(text: &str) -> Option<Value> {
 /// The first pair that differs in two queries or forms: decoded, in their order, those with an excused name left out.
 fn pairs(expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
     let read = |text: &str| -> Vec<(String, String)> {
-        let pairs = text.split('&').map(|pair| {
+        let pairs = split_pairs(text).into_iter().map(|pair| {
             let name = decoded(pair.split('=').next().unwrap_or_default());
             (name.split('[').next().unwrap_or_default().to_owned(), decoded(pair))
         });
@@ -95,7 +108,7 @@ mod tests {
             (r#"{"a":"\u0061"}"#, r#"{"a":"a"}"#),
             ("\u{1}", "\u{1}"),
         ] {
-            assert_eq!(shown(json(left, right, &[])), None, "{left} {right}");
+            assert_eq!(shown(json(left, right, &[], Strings::ByValue)), None, "{left} {right}");
         }
         for (left, right, difference) in [
             (r#"{"a":1}"#, r#"{"a":"1"}"#, r#"$.a: expected 1, got "1""#),
@@ -106,22 +119,36 @@ mod tests {
             ("[]", "x", "$: expected \"[]\", got \"x\""),
             ("9007199254740993", "9007199254740992", "$: expected 9007199254740993, got 9007199254740992"),
         ] {
-            assert_eq!(shown(json(left, right, &[])).as_deref(), Some(difference));
+            assert_eq!(shown(json(left, right, &[], Strings::ByValue)).as_deref(), Some(difference));
         }
+    }
+
+    #[test]
+    fn what_is_written_is_compared_letter_by_letter_in_strings() {
+        let written = |left, right| shown(json(left, right, &[], Strings::AsText));
+        assert_eq!(
+            written(r#""120.50""#, r#""120.5""#).as_deref(),
+            Some(r#"$: expected "120.50", got "120.5""#)
+        );
+        assert_eq!(written("120.50", "120.5"), None);
     }
 
     #[test]
     fn an_excuse_covers_its_field_as_often_as_it_counts() {
         let excuses = [excuse(&["*", "g", "x"], 1)];
-        assert_eq!(json(r#"[{"g":{"x":1,"y":2}}]"#, r#"[{"g":{"y":2}}]"#, &excuses), None);
-        assert_eq!(json(r#"[{"g":{"x":1}}]"#, "[{}]", &excuses), None, "a group goes with its members");
+        assert_eq!(json(r#"[{"g":{"x":1,"y":2}}]"#, r#"[{"g":{"y":2}}]"#, &excuses, Strings::ByValue), None);
+        assert_eq!(
+            json(r#"[{"g":{"x":1}}]"#, "[{}]", &excuses, Strings::ByValue),
+            None,
+            "a group goes with its members"
+        );
         for (left, right) in [
             (r#"[{"g":{"x":1,"y":2}}]"#, "[{}]"),
             (r#"[{"g":{"x":1}}]"#, r#"[{"g":null}]"#),
             (r#"[{"g":{"x":1}},{"g":{"x":1}}]"#, r#"[{"g":{"x":2}},{"g":{"x":2}}]"#),
             (r#"[{"x":1}]"#, "[{}]"),
         ] {
-            assert!(json(left, right, &excuses).is_some(), "{left} {right}");
+            assert!(json(left, right, &excuses, Strings::ByValue).is_some(), "{left} {right}");
         }
     }
 
@@ -130,13 +157,13 @@ mod tests {
         let of = |allows| [Excuse { allows, ..excuse(&["*", "x"], u64::MAX) }];
         for (allows, filled) in [(Allows::Known, "\"usd\""), (Allows::Null, "null")] {
             let filled = format!(r#"[{{"x":{filled}}},{{"x":{filled}}}]"#);
-            assert_eq!(json("[{},{}]", &filled, &of(allows)), None);
+            assert_eq!(json("[{},{}]", &filled, &of(allows), Strings::ByValue), None);
             for stood in [r#"[{"x":1},{"x":1}]"#, r#"[{"x":{}},{}]"#] {
-                assert!(json(stood, &filled, &of(allows)).is_some(), "{stood}");
-                assert!(json(stood, "[{},{}]", &of(allows)).is_some(), "{stood}");
+                assert!(json(stood, &filled, &of(allows), Strings::ByValue).is_some(), "{stood}");
+                assert!(json(stood, "[{},{}]", &of(allows), Strings::ByValue).is_some(), "{stood}");
             }
         }
-        assert!(json("[{}]", r#"[{"x":1}]"#, &of(Allows::Null)).is_some());
+        assert!(json("[{}]", r#"[{"x":1}]"#, &of(Allows::Null), Strings::ByValue).is_some());
     }
 
     #[test]
@@ -147,6 +174,8 @@ mod tests {
         let shown = |left, right| shown(pairs(left, right, &[])).unwrap();
         assert_eq!(shown("a=1&b=2", "b=2&a=1"), "$.a: expected \"a=1\", got \"b=2\"");
         assert_eq!(shown("a=1", "a=1&c"), "$.c: expected nothing, got \"c\"");
+        assert_eq!(shown("", "a=1"), "$.a: expected nothing, got \"a=1\"");
+        assert_eq!(pairs("", "", &[]), None);
         assert_eq!(pairs("a=1&b=2", "b=2&a[]=3", &[excuse(&["a"], 1)]), None);
     }
 }

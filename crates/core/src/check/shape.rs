@@ -1,6 +1,6 @@
 //! The shape of a resource's documents at one version, as the pack's examples show it.
 
-use super::documents::Document;
+use super::{documents::Document, draft::split_pairs};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ impl Shape {
         let mut shape = Shape::default();
         for document in documents {
             if is_pairs {
-                for pair in document.text.split('&') {
+                for pair in split_pairs(&document.text) {
                     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
                     shape.member(name).scalar(value);
                 }

@@ -9,7 +9,9 @@ use super::{
 use crate::{compare::Place, json::Hop, pack::Module, version::Version};
 
 pub(super) fn check(laws: &Laws, findings: &mut Findings<'_>) {
-    for resource in 0..laws.pack().resources.len() {
+    for resource in
+        (0..laws.pack().resources.len()).filter(|resource| !findings.skips(*resource)).collect::<Vec<_>>()
+    {
         for is_pairs in [false, true] {
             let documents = documents(laws, laws.pack(), resource, is_pairs);
             let sweep = Sweep { laws, resource, is_pairs, documents: &documents };
@@ -58,9 +60,9 @@ impl<'d, 'p> Sweep<'d, 'p> {
         for from in &versions {
             let of_version = self.documents.iter().filter(|document| document.version == *from);
             let Some(document) = of_version.max_by_key(|document| document.text.len()) else { continue };
-            let dressed =
-                if self.is_pairs { Some(odd::pairs(&document.text)) } else { odd::json(&document.text) };
-            let mutants = mutants(&document.text, self.is_pairs).into_iter();
+            let unknown = self.laws.unknown();
+            let dressed = odd::dressed(&document.text, self.is_pairs, &unknown.odd);
+            let mutants = mutants(&document.text, self.is_pairs, &unknown.id).into_iter();
             for mutant in mutants.chain(dressed.map(|dressed| dressed.text)) {
                 let text = self.body(path, &mutant);
                 for to in versions.iter().filter(|to| *to != from) {

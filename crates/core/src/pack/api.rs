@@ -1,6 +1,6 @@
 //! Reading `api.toml`: what the API is, and where its resources are found.
 
-use super::{ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors, holds, keys};
+use super::{ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors, header, holds, keys};
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, path, wrong_type},
     version::Version,
@@ -33,26 +33,32 @@ pub(super) fn empty() -> Pack {
     }
 }
 
-/// Reads what there is; mistakes are noted.
-pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> Pack {
+/// Reads what there is, and where the default version is written; mistakes are noted.
+pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> (Pack, Option<Location>) {
     let mut pack = empty();
-    let Some(root) = parse(source, notes) else { return pack };
+    let Some(root) = parse(source, notes) else { return (pack, None) };
     let mut table = Table::root(source, &root, &keys::API);
     pack.name = table.required("name", notes).map(|text| text.text.into()).unwrap_or_default();
     pack.title = table.required("title", notes).map(|text| text.text.into()).unwrap_or_default();
     pack.origin = table.string("origin", notes).map(|text| text.text.into());
-    pack.header = table.required("header", notes).map(|text| header(&text, notes)).unwrap_or_default();
+    pack.header = table.required("header", notes).map(|text| header::read(&text, notes)).unwrap_or_default();
     pack.base_path =
         table.required("base_path", notes).map(|text| base_path(&text, notes)).unwrap_or_default();
     let key = table.renamed("default_version", notes);
-    if let Some(version) = table.required(key, notes).and_then(|text| version(&text, notes)) {
+    let default = table.required(key, notes);
+    if let Some(version) = default.as_ref().and_then(|text| version(text, notes)) {
         pack.default_version = version;
     }
     pack.errors = error_shape(source, &mut table, notes);
+    let before = notes.len();
     operations(source, &mut table, &mut pack, notes);
-    resources(source, &mut table, &mut pack, notes);
-    table.finish(notes);
-    pack
+    let are_known = table.must_have("operations") && notes.len() == before;
+    let mut of_resources = Vec::new();
+    resources(source, &mut table, &mut pack, &mut of_resources);
+    // An operation that could not be read is missed wherever it is named.
+    notes.extend(of_resources.into_iter().filter(|note| are_known || note.code != Code::UnknownName));
+    table.finish(|key| keys::elsewhere(&keys::API, key), notes);
+    (pack, default.map(|text| text.at))
 }
 
 /// The file's table, with every mistake in its TOML noted.
@@ -64,7 +70,8 @@ pub(super) fn parse<'t>(
     let sound = errors.is_empty();
     notes.extend(errors.into_iter().map(|error| {
         let at = Location::new(source, error.span().unwrap_or(0..0));
-        Diagnostic::new(Code::Syntax, &at, format!("not TOML: {}", error.message())).label("here")
+        let hint = "look here and just before it: a quote, a comma or a bracket is missing or too many, or a key stands twice";
+        Diagnostic::new(Code::Syntax, &at, format!("not TOML: {}", error.message())).label("here").hint(hint)
     }));
     sound.then_some(table)
 }
@@ -75,32 +82,23 @@ pub(super) fn version(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Ve
     parsed
         .map_err(|error| {
             let message = format!("`{}` is not a version", text.text);
-            notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(format!("{error}")));
+            let hint = "write the day with all its digits, `2026-02-03`; a second version of a day is `2026-02-03-1`";
+            notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(format!("{error}")).hint(hint));
         })
         .ok()
 }
 
-fn header(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> String {
-    // RFC 9110, section 5.6.2: a field name is a token.
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if text.text.is_empty() || !text.text.bytes().all(token) {
-        let message = format!("`{}` is not the name of a header", text.text);
-        notes.push(
-            Diagnostic::new(Code::BadValue, &text.at, message)
-                .label("letters, digits and hyphens belong here"),
-        );
-    }
-    text.text.into()
-}
-
+/// Reads the base path; one that is none is noted, and is empty for what follows.
 fn base_path(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> String {
-    let sound = text.text.is_empty() || (text.text.starts_with('/') && !text.text.ends_with('/'));
-    if !sound || text.text.contains(['%', '?', '#', '{']) || text.text.contains("//") {
-        let message = format!("`{}` is not a base path", text.text);
-        let hint = "it is plain text such as `/api/v1`, without a slash at its end; `\"\"` is the root";
-        notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label("not a base path").hint(hint));
+    let (text, at) = (text.text, &text.at);
+    let is_sound = text.is_empty() || (text.starts_with('/') && !text.ends_with('/'));
+    if is_sound && !text.contains(['%', '?', '#', '{']) && !text.contains("//") {
+        return text.into();
     }
-    text.text.into()
+    let message = format!("`{text}` is not a base path");
+    let hint = "it is plain text such as `/api/v1`, without a slash at its end; `\"\"` is the root";
+    notes.push(Diagnostic::new(Code::BadValue, at, message).label("not a base path").hint(hint));
+    String::new()
 }
 
 fn error_shape(
@@ -110,7 +108,7 @@ fn error_shape(
 ) -> Option<ErrorShape> {
     let mut table = Table::of(source, table.value("errors")?, &keys::ERRORS, notes)?;
     let shape = errors::read(&mut table, notes);
-    table.finish(notes);
+    table.finish(|key| keys::elsewhere(&keys::API, key), notes);
     shape
 }
 
@@ -121,39 +119,45 @@ fn operations(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, note
             notes.push(wrong_type(&at, "an operation", "a string", value.get_ref()));
             continue;
         };
-        match Operation::parse(text) {
-            Ok(operation) if operation.repeats(&pack.base_path) => {
-                let Operation { method, .. } = &operation;
-                let base = &pack.base_path;
-                let message = format!("`{operation}` begins with the base path");
-                let label = format!("`{base}` is put before it");
-                let below = operation.below(base);
-                let written = match &below {
-                    Some(below) => format!("write `{below}`; if"),
-                    None => "if".to_owned(),
-                };
-                let hint = format!(
-                    "`base_path` is put before every operation: this one is `{method} {base}{}`; {written} the API \
-                     has that path, write `base_path = \"\"` and whole paths",
-                    operation.path()
-                );
-                notes.push(Diagnostic::new(Code::BadValue, &at, message).label(label).hint(hint));
-                // What is found in it is looked for under the name that it should have.
-                pack.operations.extend(
-                    below.filter(|below| !pack.operations.iter().any(|known| known.matches_the_same(below))),
-                );
-            }
-            Ok(operation) if pack.operations.iter().any(|known| known.matches_the_same(&operation)) => {
-                let message = format!("`{operation}` matches the same requests as an operation before it");
-                notes.push(Diagnostic::new(Code::Repeated, &at, message).label("stands twice"));
-            }
-            Ok(operation) => pack.operations.push(operation),
+        let read = match Operation::parse(text) {
+            Ok(read) => read,
             Err(problem) => {
                 let message = format!("`{text}` is not an operation");
                 notes.push(Diagnostic::new(Code::BadValue, &at, message).label(problem));
+                continue;
+            }
+        };
+        let below = read.below(&pack.base_path);
+        if let Some(below) = &below {
+            notes.push(repeats_base(&read, below, &pack.base_path, &at));
+        }
+        // What is found in it is looked for under the name that it should have.
+        let is_repeat = below.is_some();
+        let operation = below.unwrap_or(read);
+        match pack.operations.iter().find(|known| known.matches_the_same(&operation)) {
+            None => pack.operations.push(operation),
+            Some(_) if is_repeat => {}
+            Some(known) => {
+                let message = format!("`{operation}` matches the same requests as an operation before it");
+                let hint =
+                    format!("leave it out: `{known}` stands for both, whatever its parameters are called");
+                notes.push(Diagnostic::new(Code::Repeated, &at, message).label("stands twice").hint(hint));
             }
         }
     }
+}
+
+/// A note on an operation that begins with the base path.
+fn repeats_base(operation: &Operation, below: &Operation, base: &str, at: &Location) -> Diagnostic {
+    let message = format!("`{operation}` begins with the base path");
+    let label = format!("`{base}` is put before it");
+    let hint = format!(
+        "write `{below}`: `base_path` is put before every operation, and this one is `{} {base}{}`; if the API has \
+         that path, write `base_path = \"\"` and whole paths",
+        operation.method,
+        operation.path()
+    );
+    Diagnostic::new(Code::BadValue, at, message).label(label).hint(hint)
 }
 
 fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
@@ -164,7 +168,7 @@ fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes
     let mut held = Vec::new();
     for (name, value) in resources.names() {
         let Some(mut table) = Table::of(source, value, &keys::RESOURCE, notes) else { continue };
-        let mut found = Vec::new();
+        let (mut found, before) = (Vec::new(), notes.len());
         for place in table.array("found", notes).into_iter().flatten() {
             let Some(mut place) = Table::of(source, place, &keys::PLACE, notes) else { continue };
             let read = self::found(&mut place, pack, notes);
@@ -172,27 +176,30 @@ fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes
                 && found.contains(read)
             {
                 let message = format!("`{}` is found here twice", name.text);
-                notes.push(Diagnostic::new(Code::Repeated, &place.at(), message).label("stands twice"));
+                let note = Diagnostic::new(Code::Repeated, &place.at(), message).label("stands twice");
+                notes.push(note.hint("leave one of the two out"));
             }
             found.extend(read);
-            place.finish(notes);
+            place.finish(|key| keys::elsewhere(&keys::API, key), notes);
         }
-        let is_found = !found.is_empty();
-        held.push((holds::read(&mut table, notes), (name.at, is_found)));
-        table.finish(notes);
+        // A place that could not be read is one all the same.
+        let is_found = !found.is_empty() || notes.len() > before;
+        held.push((holds::read(&mut table, notes), is_found));
+        table.finish(|key| keys::elsewhere(&keys::API, key), notes);
         let (holds, held) = (Vec::new(), Vec::new());
-        pack.resources.push(Resource { name: name.text.into(), found, holds, held });
+        pack.resources.push(Resource { name: name.text.into(), found, holds, held, at: name.at });
     }
     for (holder, (named, _)) in held.iter().enumerate() {
         holds::resolve(pack, holder, named, notes);
     }
-    for (index, (_, (at, is_found))) in held.iter().enumerate() {
+    for (index, (_, is_found)) in held.iter().enumerate() {
         let is_held =
             pack.resources.iter().flat_map(|holder| &holder.holds).any(|held| held.resource == index);
         if !is_found && !is_held {
-            let message = format!("the resource `{}` is found nowhere", pack.resources[index].name);
-            let hint = "found = [{ in = \"GET /things\", part = \"response\", at = \"$.data[*]\" }]; or, for one that \
-                        stands inside another: holds = { \"items[*]\" = \"Item\" } in that other";
+            let Resource { name, at, .. } = &pack.resources[index];
+            let message = format!("the resource `{name}` is found nowhere");
+            let hint = "say where it stands: `found = [{ in = \"GET /orders\", part = \"response\", at = \"$.data[*]\" }]`; \
+                        or, for one that stands inside another, in that one: `holds = { \"items[*]\" = \"Item\" }`";
             notes.push(Diagnostic::new(Code::MatchesNothing, at, message).label("no place").hint(hint));
         }
     }
@@ -205,7 +212,10 @@ fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Opt
         Some(Part::Query) => {
             if let Some(text) = table.string("at", notes) {
                 let message = "parameters of a query are at no path";
-                notes.push(Diagnostic::new(Code::BadPath, &text.at, message).label("leave this out"));
+                let hint = "leave `at` out: the whole query is the resource";
+                notes.push(
+                    Diagnostic::new(Code::BadPath, &text.at, message).label("not for a query").hint(hint),
+                );
             }
             Some(Vec::new())
         }
@@ -235,11 +245,14 @@ pub(super) fn operation(text: &Text<'_>, pack: &Pack, notes: &mut Vec<Diagnostic
 
 /// A part of an exchange, or a note that it is none.
 pub(super) fn part(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Part> {
-    let part = [Part::Query, Part::Body, Part::Response].into_iter().find(|part| part.name() == text.text);
+    let parts = [Part::Query, Part::Body, Part::Response];
+    let part = parts.into_iter().find(|part| part.name() == text.text);
     if part.is_none() {
         let message = format!("`{}` is not a part of an exchange", text.text);
         let label = "`query`, `body` or `response` belongs here";
-        notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(label));
+        let mut note = Diagnostic::new(Code::BadValue, &text.at, message).label(label);
+        note.hint = did_you_mean(text.text, parts.into_iter().map(Part::name));
+        notes.push(note);
     }
     part
 }

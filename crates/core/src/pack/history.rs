@@ -4,8 +4,9 @@
 //! has by then.
 
 use super::{
-    Authored, Module, Pack, Part,
+    Authored, Change, OperationId, Pack, Part,
     fields::{Conflict, FieldTree},
+    given_away::GivenAway,
 };
 use crate::{
     authored::{Code, Diagnostic},
@@ -13,10 +14,21 @@ use crate::{
     step::Direction,
     version::Version,
 };
+use std::iter::repeat;
 
-/// Notes every mistake that shows only when versions are seen together.
+/// Notes every mistake that shows only when versions are seen together. Each file was read without one: what follows
+/// from another mistake would lead away from it.
 pub(super) fn check(pack: &Pack, notes: &mut Vec<Diagnostic>) {
-    versions(pack, notes);
+    if let Some(oldest) = pack.modules.first() {
+        for change in &oldest.changes {
+            let message =
+                format!("{} is the oldest version: nothing is there to change from", oldest.version);
+            let hint =
+                "add a file for the version before it, with `version` and `title`; or leave the change out";
+            let note = Diagnostic::new(Code::MatchesNothing, &change.at, message);
+            notes.push(note.label("this change").hint(hint));
+        }
+    }
     for operation in pack.operation_ids() {
         for part in [Part::Query, Part::Body, Part::Response] {
             let mut paths: Vec<&Vec<Hop>> =
@@ -24,21 +36,25 @@ pub(super) fn check(pack: &Pack, notes: &mut Vec<Diagnostic>) {
             paths.sort_by_key(|path| path.len());
             paths.dedup();
             for path in &paths {
-                let resources: Vec<usize> = pack
-                    .found_in(operation, part)
-                    .filter(|(_, found)| found.path == **path)
-                    .map(|(resource, _)| resource)
-                    .collect();
+                let here = at(pack, operation, part, path);
+                follow(pack, &here, part, notes);
                 // One that `holds` puts there is meant to be inside.
-                let by_itself: Vec<&Vec<Hop>> = resources
-                    .iter()
-                    .flat_map(|resource| &pack.resources[*resource].found)
-                    .filter(|found| found.operation == operation && found.part == part)
-                    .map(|found| &found.path)
-                    .collect();
-                let is_inside = by_itself.contains(path)
-                    && paths.iter().any(|outer| outer.len() < path.len() && path.starts_with(outer));
-                follow(pack, &resources, part, is_inside, notes);
+                let by_itself = |resource: &usize| {
+                    let mut found = pack.resources[*resource].found.iter();
+                    found.any(|found| {
+                        found.operation == operation && found.part == part && found.path == **path
+                    })
+                };
+                let by_itself: Vec<usize> = here.into_iter().filter(by_itself).collect();
+                let outer = paths.iter().filter(|outer| outer.len() < path.len() && path.starts_with(outer));
+                let outer =
+                    outer.flat_map(|outer| at(pack, operation, part, outer).into_iter().zip(repeat(*outer)));
+                // Where the outer resource never changes, the inner one can.
+                if let Some((outer, outer_path)) =
+                    outer.into_iter().find(|(outer, _)| changes(pack, &[*outer]).next().is_some())
+                {
+                    nested(pack, &by_itself, outer, &path[outer_path.len()..], notes);
+                }
             }
         }
     }
@@ -52,62 +68,66 @@ pub(super) fn check(pack: &Pack, notes: &mut Vec<Diagnostic>) {
     });
 }
 
-fn versions(pack: &Pack, notes: &mut Vec<Diagnostic>) {
-    for pair in pack.modules.windows(2).filter(|pair| pair[0].version == pair[1].version) {
-        let message = format!("version {} stands in two files", pair[0].version);
-        notes.push(Diagnostic::without_place(Code::Repeated, message));
-    }
-    match pack.modules.first() {
-        None => {
-            let hint = "add a file for the oldest one, with its version and title";
-            notes.push(Diagnostic::without_place(Code::File, "the pack has no versions").hint(hint));
-        }
-        Some(Module { version, changes, .. }) => {
-            for change in changes {
-                let message = format!("{version} is the oldest version: nothing is there to change from");
-                notes.push(Diagnostic::new(Code::MatchesNothing, &change.at, message).label("this change"));
-            }
-        }
-    }
-    if !pack.modules.is_empty()
-        && pack.default_version != Version::EARLIEST
-        && !pack.supports(pack.default_version)
-    {
-        let message =
-            format!("requests without a header get {}, which no file describes", pack.default_version);
-        notes.push(
-            Diagnostic::without_place(Code::UnknownName, message).hint("see `default_version` in api.toml"),
+/// The resources at a path of a part of an operation.
+fn at(pack: &Pack, operation: OperationId, part: Part, path: &[Hop]) -> Vec<usize> {
+    let found = pack.found_in(operation, part).filter(|(_, found)| found.path == *path);
+    found.map(|(resource, _)| resource).collect()
+}
+
+/// The changes of some resources in every version, oldest first.
+pub(super) fn changes<'p>(
+    pack: &'p Pack,
+    resources: &[usize],
+) -> impl Iterator<Item = (Version, &'p Change)> {
+    let changes = pack
+        .modules
+        .iter()
+        .flat_map(|module| module.changes.iter().map(move |change| (module.version, change)));
+    changes.filter(|(_, change)| resources.contains(&change.resource))
+}
+
+/// Notes changes of resources that are found inside another one that changes, which does not hold them.
+fn nested(pack: &Pack, resources: &[usize], outer: usize, path: &[Hop], notes: &mut Vec<Diagnostic>) {
+    let outer = &pack.resources[outer].name;
+    let inside = Hop::display(path);
+    let inside = inside.trim_start_matches(['$', '.']);
+    for (_, change) in changes(pack, resources) {
+        let resource = &pack.resources[change.resource].name;
+        let message = format!("`{resource}` stands inside `{outer}`, which changes too and does not hold it");
+        let hint = format!(
+            "say in `{outer}` that it holds this one, and leave its place out: `holds = {{ \"{inside}\" = \"{resource}\" }}`"
         );
+        let note = Diagnostic::new(Code::Unsupported, &change.at, message);
+        notes.push(note.label("this change").hint(hint));
     }
 }
 
 /// Follows the steps on one place through all versions.
-fn follow(pack: &Pack, resources: &[usize], part: Part, is_inside: bool, notes: &mut Vec<Diagnostic>) {
-    let mut fields = FieldTree::new();
-    for module in &pack.modules {
-        fields.enter(module.version);
-        for change in module.changes.iter().filter(|change| resources.contains(&change.resource)) {
-            if is_inside {
-                let resource = &pack.resources[change.resource].name;
-                let message = format!("`{resource}` stands inside another resource of the same operation");
-                let hint = "say in the outer one that it holds this one: holds = { \"items[*]\" = \"Item\" }";
-                notes.push(
-                    Diagnostic::new(Code::Unsupported, &change.at, message).label("this change").hint(hint),
-                );
+fn follow(pack: &Pack, resources: &[usize], part: Part, notes: &mut Vec<Diagnostic>) {
+    let (mut fields, mut given_away) = (FieldTree::new(), GivenAway::default());
+    for (version, change) in changes(pack, resources) {
+        fields.enter(version);
+        for Authored { step, at } in &change.steps {
+            if part == Part::Query && !step.fits_parameters() {
+                let message = format!("a query cannot do this: {}", step.describe(Direction::Up));
+                let hint = "parameters can be moved from name to name, and their values mapped and converted";
+                let note = Diagnostic::new(Code::NotForParameters, at, message);
+                notes.push(note.label("this step").hint(hint));
             }
-            for Authored { step, at } in &change.steps {
-                if part == Part::Query && !step.fits_parameters() {
-                    let message = format!("a query cannot do this: {}", step.describe(Direction::Up));
-                    let hint =
-                        "parameters can be moved from name to name, and their values mapped and converted";
-                    notes.push(
-                        Diagnostic::new(Code::NotForParameters, at, message).label("this step").hint(hint),
-                    );
+            for effect in step.effects(Direction::Up) {
+                if let Err(Conflict { code, message, label, hint }) = fields.follow(&effect) {
+                    let now = effect.changed().into_iter().find_map(|field| given_away.now(field));
+                    let hint = match now.filter(|_| code == Code::MatchesNothing) {
+                        Some(now) => {
+                            format!("write `{now}`: steps run one after another, oldest version first")
+                        }
+                        None => hint.to_owned(),
+                    };
+                    notes.push(Diagnostic::new(code, at, message).label(label).hint(hint));
                 }
-                for effect in step.effects(Direction::Up) {
-                    if let Err(Conflict { code, message, label }) = fields.follow(&effect) {
-                        notes.push(Diagnostic::new(code, at, message).label(label));
-                    }
+                for (message, hint) in given_away.follow(version, &effect) {
+                    let note = Diagnostic::new(Code::MatchesNothing, at, message);
+                    notes.push(note.label("this step").hint(hint));
                 }
             }
         }

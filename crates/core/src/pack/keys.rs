@@ -2,11 +2,14 @@
 //! `dateline schema pack` is made of them. The keys of a step are in the file of its kind.
 
 use super::Part;
-use crate::authored::{
-    Content::{NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text, Texts},
-    TableShape,
-    TextShape::{Any, Like, Words},
-    key,
+use crate::{
+    authored::{
+        Content::{NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text, Texts},
+        TableKey, TableShape,
+        TextShape::{Any, Like, Words},
+        key,
+    },
+    step::KINDS,
 };
 
 const VERSION: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]*)?$";
@@ -50,7 +53,8 @@ pub(super) const API: TableShape = TableShape {
             Texts(Like(OPERATION)),
             "The operations, each a method and a path below `base_path`: `GET /orders/{id}`. List those without \
              resources too: logs name them, and no other operation takes their path.",
-        ),
+        )
+        .required(),
         key(
             "resource",
             NamedTables(&RESOURCE),
@@ -182,6 +186,40 @@ pub(super) const EXAMPLE: TableShape = TableShape {
         key("new", Text(Any), "The document in the newer version.").required(),
     ],
 };
+
+/// Says where a key belongs that a file has at a wrong place: `elsewhere(&MODULE, "old")`.
+pub(super) fn elsewhere(file: &TableShape, key: &str) -> Option<String> {
+    if let Some(kind) = KINDS.iter().find(|kind| kind.key == key).filter(|_| file.what == MODULE.what) {
+        return Some(format!("`{key}` belongs to a step, inside `steps = [ … ]`: {}", kind.syntax()));
+    }
+    belongs(file, key, "", None).map(|place| format!("`{key}` belongs {place}"))
+}
+
+/// The place of a key in a table or in those inside it. `path` is the table's own, `change.`, and `header` how it is
+/// written, `[[change]]`.
+fn belongs(table: &TableShape, key: &str, path: &str, header: Option<&str>) -> Option<String> {
+    let what = table.what;
+    let own = table.keys.iter().find(|known| known.name == key).map(|known| match (&known.holds, header) {
+        (Tables(_), _) => format!("to {what}: write `[[{path}{key}]]`"),
+        (Table(_), _) => format!("to {what}: write `[{path}{key}]`"),
+        (_, None) => format!(
+            "to {what} itself: write it above the first `[` at the start of a line, since what follows a `[table]` is in it"
+        ),
+        (_, Some(header)) => format!("to {what}: write it below `{header}`"),
+    });
+    let inside = |known: &TableKey| {
+        let path = format!("{path}{}", known.name);
+        match known.holds {
+            Table(inner) => belongs(inner, key, &format!("{path}."), Some(&format!("[{path}]"))),
+            Tables(inner) => belongs(inner, key, &format!("{path}."), Some(&format!("[[{path}]]"))),
+            NamedTables(inner) => {
+                belongs(inner, key, &format!("{path}.NAME."), Some(&format!("[{path}.NAME]")))
+            }
+            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts { .. } | Steps => None,
+        }
+    };
+    own.or_else(|| table.keys.iter().find_map(inside))
+}
 
 #[cfg(test)]
 mod tests;

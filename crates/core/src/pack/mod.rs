@@ -7,6 +7,8 @@
 mod api;
 mod errors;
 mod fields;
+mod given_away;
+mod header;
 mod history;
 mod holds;
 mod keys;
@@ -20,6 +22,7 @@ pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, Not
 pub use holds::HeldResource;
 
 pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
+pub(crate) use given_away::renamed_by;
 pub use operation::{Operation, OperationId, Segment};
 pub use schema::schema;
 
@@ -66,6 +69,8 @@ pub struct Resource {
     pub holds: Vec<HeldResource>,
     /// Every place where it stands inside another resource.
     pub held: Vec<Found>,
+    /// The place where it is written.
+    pub at: Location,
 }
 
 impl Resource {
@@ -163,6 +168,8 @@ pub struct Example {
     pub old: String,
     /// The document in the newer version.
     pub new: String,
+    /// True if the documents are `name=value` pairs, of a query or a form, rather than JSON.
+    pub is_pairs: bool,
     /// The parts of operations that the example is the whole document of. It is empty if the example is the resource
     /// alone.
     pub whole: Vec<(OperationId, Part)>,
@@ -174,11 +181,9 @@ pub struct Example {
     pub at: Location,
 }
 
-impl Example {
-    /// Tells whether the example shows parameters of a query rather than a JSON object.
-    pub fn is_query(&self) -> bool {
-        !self.old.trim_start().starts_with('{')
-    }
+/// Tells whether the text of an example is meant as JSON: a body is an object or a list, and no pair begins like one.
+pub(crate) fn looks_like_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
 }
 
 impl Pack {
@@ -199,21 +204,29 @@ impl Pack {
     }
 
     fn read(sources: source::Sources) -> Result<Pack, Diagnostics> {
-        let mut diagnostics = sources.diagnostics;
-        let mut pack = match &sources.api {
-            Some(api) => api::read(api, &mut diagnostics),
-            None => api::empty(),
+        let mut notes = sources.diagnostics;
+        let (mut pack, default) = match &sources.api {
+            Some(api) => api::read(api, &mut notes),
+            None => (api::empty(), None),
         };
+        let is_sound = !has_mistakes(&notes);
         pack.digest = source::digest(sources.api.iter().chain(&sources.modules));
         for source in &sources.modules {
-            let module = module::read(source, &pack, &mut diagnostics);
-            pack.modules.extend(module);
+            let mut of_module = Vec::new();
+            pack.modules.extend(module::read(source, &pack, &mut of_module));
+            // What api.toml should have said is missed in every file.
+            notes.extend(of_module.into_iter().filter(|note| is_sound || note.code != Code::UnknownName));
         }
         pack.modules.sort_by_key(|module| module.version);
-        holds::place(&mut pack, &mut diagnostics);
-        history::check(&pack, &mut diagnostics);
-        let is_warning = |diagnostic: &Diagnostic| diagnostic.code.is_warning();
-        let (warnings, mistakes) = diagnostics.into_iter().partition(is_warning);
+        if !has_mistakes(&notes) {
+            holds::place(&mut pack, &mut notes);
+        }
+        if !has_mistakes(&notes) {
+            default_version(&pack, default, &mut notes);
+            unused(&pack, &mut notes);
+            history::check(&pack, &mut notes);
+        }
+        let (warnings, mistakes) = notes.into_iter().partition(|note| note.code.is_warning());
         pack.warnings = warnings;
         match Diagnostics::new(mistakes) {
             Some(mistakes) => Err(mistakes),
@@ -269,6 +282,35 @@ impl Pack {
                 .filter(move |found| found.operation == operation && found.part == part)
                 .map(move |found| (resource, found))
         })
+    }
+}
+
+fn has_mistakes(notes: &[Diagnostic]) -> bool {
+    notes.iter().any(|note| !note.code.is_warning())
+}
+
+/// Notes a default version that no file describes.
+fn default_version(pack: &Pack, at: Option<Location>, notes: &mut Vec<Diagnostic>) {
+    let (Some(at), version) = (at, pack.default_version) else { return };
+    if pack.supports(version) {
+        return;
+    }
+    let message = format!("requests without a header get {version}, which no file describes");
+    let versions: Vec<String> = pack.versions().map(|version| version.to_string()).collect();
+    let hint = format!("write a version that has a file ({}), or add {version}.toml", versions.join(", "));
+    notes.push(Diagnostic::new(Code::UnknownName, &at, message).label("no file has it").hint(hint));
+}
+
+/// Notes resources that no change names and that hold no others.
+fn unused(pack: &Pack, notes: &mut Vec<Diagnostic>) {
+    let is_used = |index: usize| {
+        let mut changes = pack.modules.iter().flat_map(|module| &module.changes);
+        changes.any(|change| change.resource == index) || !pack.resources[index].holds.is_empty()
+    };
+    for (_, resource) in pack.resources.iter().enumerate().filter(|(index, _)| !is_used(*index)) {
+        let message = format!("no change names the resource `{}`", resource.name);
+        let hint = "name it in the change that is meant, or leave it out until it changes";
+        notes.push(Diagnostic::new(Code::Unused, &resource.at, message).label("not used").hint(hint));
     }
 }
 

@@ -3,11 +3,13 @@
 use super::{
     Authored, Change, Example, Module, Pack, Part,
     api::{operation, parse, part, version},
-    keys::{CHANGE, EXAMPLE, MODULE},
+    keys::{CHANGE, EXAMPLE, MODULE, elsewhere},
+    looks_like_json,
 };
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, did_you_mean},
     step,
+    version::Version,
 };
 use std::sync::Arc;
 
@@ -22,16 +24,29 @@ pub(super) fn read(source: &Arc<Source>, pack: &Pack, notes: &mut Vec<Diagnostic
         && version.to_string() != source.stem()
     {
         let message = format!("version {version} is in a file of another name");
-        let hint = format!("call the file {version}.toml");
+        let hint = match source.stem().parse::<Version>() {
+            Ok(named) => format!("write `version = \"{named}\"`, or call the file {version}.toml"),
+            Err(_) => format!("call the file {version}.toml"),
+        };
         notes.push(Diagnostic::new(Code::File, &text.at, message).label("not the file's name").hint(hint));
     }
-    let mut changes = Vec::new();
+    let mut changes: Vec<Change> = Vec::new();
     for value in table.array("change", notes).into_iter().flatten() {
         let Some(mut table) = Table::of(source, value, &CHANGE, notes) else { continue };
-        changes.extend(change(source, &mut table, pack, notes));
-        table.finish(notes);
+        if let Some(change) = change(source, &mut table, pack, notes) {
+            let is_same = |known: &Change| known.name == change.name && known.resource == change.resource;
+            if changes.iter().any(is_same) {
+                let message = format!("two changes of one resource are named \"{}\"", change.name);
+                let hint =
+                    "leave one of the two out, or give it a name of its own: users know a change by its name";
+                let note = Diagnostic::new(Code::Repeated, &change.at, message);
+                notes.push(note.label("the second change").hint(hint));
+            }
+            changes.push(change);
+        }
+        table.finish(|key| elsewhere(&MODULE, key), notes);
     }
-    table.finish(notes);
+    table.finish(|key| elsewhere(&MODULE, key), notes);
     Some(Module { version: version?, title, changes })
 }
 
@@ -50,34 +65,36 @@ fn change(
         if index.is_none() {
             let message = format!("`{}` is not a resource of api.toml", text.text);
             let known = pack.resources.iter().map(|resource| &*resource.name);
-            let mut note = Diagnostic::new(Code::UnknownName, &text.at, message).label("not a resource");
-            note.hint = did_you_mean(text.text, known);
-            notes.push(note);
+            let names = || known.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let hint = did_you_mean(text.text, known.clone()).unwrap_or_else(|| {
+                format!("its resources are {}; add this one to api.toml, or write one of them", names())
+            });
+            notes.push(
+                Diagnostic::new(Code::UnknownName, &text.at, message).label("not a resource").hint(hint),
+            );
         }
         index
     });
     let mut read = Vec::new();
-    if !table.has("steps") {
-        let message = "a change has no `steps`";
-        notes.push(Diagnostic::new(Code::MissingKey, &at, message).label("`steps` is missing"));
-    }
+    table.must_have("steps");
     let steps = table.array("steps", notes);
     if steps.is_some_and(|steps| steps.is_empty()) {
         let message = "a change without steps changes nothing";
-        notes.push(Diagnostic::new(Code::MatchesNothing, &at, message).label("this change"));
+        let hint = "write its steps, or leave the change out";
+        notes.push(Diagnostic::new(Code::MatchesNothing, &at, message).label("this change").hint(hint));
     }
     for value in steps.into_iter().flatten() {
         let Some(mut table) = Table::of(source, value, &step::TABLE, notes) else { continue };
         let at = table.at();
         let steps = step::read(&mut table, notes).into_iter();
         read.extend(steps.map(|step| Authored { step, at: at.clone() }));
-        table.finish(notes);
+        table.finish(|key| elsewhere(&MODULE, key), notes);
     }
     let mut examples = Vec::new();
     for value in table.array("example", notes).into_iter().flatten() {
         let Some(mut table) = Table::of(source, value, &EXAMPLE, notes) else { continue };
         examples.extend(example(source, &mut table, pack, notes));
-        table.finish(notes);
+        table.finish(|key| elsewhere(&MODULE, key), notes);
     }
     Some(Change { name: name?, why: why?, resource: resource?, steps: read, examples, at })
 }
@@ -96,11 +113,18 @@ fn example(
     let (old, new) = (table.required("old", notes), table.required("new", notes));
     let (old, new) = (old?, new?);
     let at = Location::new(source, old.at.span);
+    let is_json = looks_like_json(old.text) || looks_like_json(new.text);
     let part = match part {
         Some(part) => part?,
-        None if old.text.trim_start().starts_with('{') => Part::Response,
+        None if is_json => Part::Response,
         None => Part::Query,
     };
+    let is_pairs = match part {
+        Part::Query => true,
+        Part::Body => !is_json,
+        Part::Response => false,
+    };
     let whole = operations.into_iter().map(|operation| (operation, part)).collect();
-    Some(Example { old: old.text.into(), new: new.text.into(), whole, up_loses, down_loses, at })
+    let (old, new) = (old.text.into(), new.text.into());
+    Some(Example { old, new, is_pairs, whole, up_loses, down_loses, at })
 }

@@ -39,20 +39,17 @@ impl Operation {
             return Err("HEAD uses GET's plan; name the GET operation");
         }
         let path = path.strip_prefix('/').ok_or("the path starts with `/`, below the base path")?;
-        let segments = path.split('/').map(segment).collect::<Result<_, _>>()?;
+        let segments = match path {
+            "" => Vec::new(),
+            _ => path.split('/').map(segment).collect::<Result<_, _>>()?,
+        };
         Ok(Operation { method: method.into(), segments })
     }
 
-    /// Tells whether the path begins with the base path, which is prepended anyway.
-    pub(super) fn repeats(&self, base_path: &str) -> bool {
-        !base_path.is_empty() && self.path_behind(base_path).is_some()
-    }
-
-    /// The operation without a base path that it begins with; nothing where no path would be left.
+    /// The operation without the base path that it begins with; `None` where it does not repeat it.
     pub(super) fn below(&self, base_path: &str) -> Option<Operation> {
-        let segments = self.path_behind(base_path).filter(|left| !left.is_empty())?;
-        self.repeats(base_path)
-            .then(|| Operation { method: self.method.clone(), segments: segments.to_vec() })
+        let segments = self.path_behind(base_path).filter(|_| !base_path.is_empty())?;
+        Some(Operation { method: self.method.clone(), segments: segments.to_vec() })
     }
 
     /// The segments behind those of a path.
@@ -64,8 +61,11 @@ impl Operation {
         })
     }
 
-    /// The path template, `/users/{id}`.
+    /// The path template, `/users/{id}`; `/` for the base path itself.
     pub(super) fn path(&self) -> String {
+        if self.segments.is_empty() {
+            return "/".to_owned();
+        }
         let mut path = String::new();
         for segment in &self.segments {
             match segment {
@@ -101,8 +101,9 @@ fn segment(text: &str) -> Result<Segment, &'static str> {
         };
     }
     match text {
-        "" => Err("the path has an empty segment"),
+        "" => Err("the path has an empty segment: leave out a slash at its end, or between two others"),
         "." | ".." => Err("the path has a segment of dots"),
+        _ if text.starts_with([':', '<']) => Err("a parameter is written in braces: `{id}`"),
         _ if text.contains(['{', '}', '%', '?', '#', ' ']) => {
             Err("segments are plain text, not encoded, without `?`")
         }
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn displays_as_authored() {
-        for text in ["GET /users/{id}", "POST /plans", "GET /users/{id}/access/{resource_id}"] {
+        for text in ["GET /users/{id}", "POST /plans", "GET /users/{id}/access/{resource_id}", "GET /"] {
             assert_eq!(Operation::parse(text).unwrap().to_string(), text);
         }
     }
@@ -135,12 +136,14 @@ mod tests {
             "get /a",
             "HEAD /a",
             "GET a",
-            "GET /",
+            "GET //",
             "GET /a/",
             "GET //a",
             "GET /{}",
             "GET /a?b",
             "GET /../a",
+            "GET /a/:id",
+            "GET /a/<id>",
         ] {
             assert!(Operation::parse(text).is_err(), "{text}");
         }

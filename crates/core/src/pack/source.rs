@@ -26,6 +26,12 @@ impl Sources {
             let hint = "a pack is a folder with api.toml, which says where resources are found, and one file a version";
             diagnostics.push(Diagnostic::without_place(Code::File, message).hint(hint));
         }
+        if modules.is_empty() {
+            let message = format!("the pack in `{folder}` has no versions");
+            let hint =
+                "add a file for the oldest one, named after it, with `version` and `title`: 2025-01-01.toml";
+            diagnostics.push(Diagnostic::without_place(Code::File, message).hint(hint));
+        }
         Sources { api: api.into_iter().next(), modules, diagnostics }
     }
 }

@@ -153,6 +153,11 @@ impl Conversion {
         before.forms().1 == self.forms().0
     }
 
+    /// Tells whether the converted value is a string that may be any word.
+    pub(crate) fn gives_words(self) -> bool {
+        matches!(self, Conversion::NumberToString | Conversion::BooleanToString)
+    }
+
     /// The form that a value has before it is converted, and the one that it has afterwards.
     fn forms(self) -> (ScalarForm, ScalarForm) {
         match self {

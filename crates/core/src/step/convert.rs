@@ -51,12 +51,6 @@ impl Kind for Convert {
             new: r#"{"created_at":"2026-06-01T12:00:00Z","paid_at":1780315200250,"count":7,"live":"true"}"#,
             loses: ("", ""),
         },
-        KindExample {
-            steps: r#"{ convert = "created_at", as = "epoch -> rfc3339" }"#,
-            old: r#"{"id":"o_1","created_at":1780315200}"#,
-            new: r#"{"id":"o_1","created_at":"2026-06-01T12:00:00.000Z"}"#,
-            loses: ("", ""),
-        },
     ];
 
     const RECIPES: &'static [Recipe] = &[

@@ -132,12 +132,8 @@ impl Map {
 
 /// Reads the pairs of a map.
 fn words(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<(Name, Name)>> {
-    let Some(values) = table.value("values") else {
-        let message = "a map has no `values`";
-        let note = Diagnostic::new(Code::MissingKey, &table.at(), message);
-        notes.push(note.label("`values` is missing"));
-        return None;
-    };
+    table.must_have("values");
+    let values = table.value("values")?;
     let mut pairs: Vec<(Name, Name)> = Vec::new();
     for (older, newer) in table.inner(values, "`values`", notes)?.names() {
         let at = table.place(newer.span());
@@ -147,7 +143,10 @@ fn words(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<(Name
         };
         if pairs.iter().any(|(_, known)| known.text() == text) {
             let message = format!("two older values become `{text}`, and none could come back");
-            notes.push(Diagnostic::new(Code::Contradiction, &at, message).label("stands twice"));
+            let hint =
+                "on the way back there is one older value for each newer one: leave one of the two out";
+            let note = Diagnostic::new(Code::Contradiction, &at, message);
+            notes.push(note.label("stands twice").hint(hint));
         }
         pairs.push((Name::new(older.text), Name::new(text)));
     }

@@ -130,7 +130,7 @@ pub(crate) mod test {
         let root = DeTable::parse(text).unwrap();
         let (mut table, mut notes) = (Table::root(&source, &root, &TABLE), Vec::new());
         let steps = read(&mut table, &mut notes);
-        table.finish(&mut notes);
+        table.finish(|_| None, &mut notes);
         notes.is_empty().then_some(steps)
     }
 

@@ -159,7 +159,9 @@ impl Kind for Move {
         let (from, to) = (from?, to?);
         if from == to {
             let message = format!("a field is moved onto itself: {from} to {to}");
-            notes.push(Diagnostic::new(Code::MatchesNothing, &table.at(), message).label("this move"));
+            let hint = "write in `to` the name of the newer version; to change only the form of a value, use `convert`";
+            let note = Diagnostic::new(Code::MatchesNothing, &table.at(), message);
+            notes.push(note.label("this move").hint(hint));
             return None;
         }
         let convert = match conversion {

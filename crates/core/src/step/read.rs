@@ -2,6 +2,7 @@
 
 use super::{CONVERSIONS, Conversion, KINDS, KindFacts, Step};
 use crate::{
+    alike::closest,
     authored::{Code, Diagnostic, Table, TableShape, Text, field},
     json::{Field, Scanner},
 };
@@ -16,17 +17,47 @@ pub(crate) fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Vec<St
     if let [kind] = kinds[..] {
         return of_kind(kind, table, notes);
     }
-    KINDS.iter().for_each(|kind| _ = table.value(kind.key));
-    let keys = |kinds: &mut dyn Iterator<Item = &KindFacts>, between: &str| {
-        kinds.map(|kind| kind.key).collect::<Vec<_>>().join(between)
+    let note = match &kinds[..] {
+        [] => no_kind(table),
+        several => {
+            let keys: Vec<&str> = several.iter().map(|kind| kind.key).collect();
+            let message = format!("a step does one thing, not {}", keys.join(" and "));
+            let usages: Vec<String> = several.iter().map(|kind| kind.syntax()).collect();
+            let hint = format!("write a step for each: {}", usages.join(", "));
+            Diagnostic::new(Code::BadValue, &table.at(), message).label("this step").hint(hint)
+        }
     };
-    let message = match kinds.len() {
-        0 => "a step says what it does".to_owned(),
-        _ => format!("a step does one thing, not {}", keys(&mut kinds.into_iter(), " and ")),
-    };
-    let hint = format!("begin it with one of {}", keys(&mut KINDS.iter(), ", "));
-    notes.push(Diagnostic::new(Code::BadValue, &table.at(), message).label("this step").hint(hint));
+    table.tell(note, notes);
     Vec::new()
+}
+
+/// Words that other languages have for the kinds.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("rename", "move"),
+    ("nest", "move"),
+    ("remove", "drop"),
+    ("delete", "drop"),
+    ("cast", "convert"),
+    ("enum", "map"),
+    ("replace", "map"),
+];
+
+/// A note on a step that begins with no kind.
+fn no_kind(table: &Table<'_>) -> Diagnostic {
+    let kinds = || KINDS.iter().map(|kind| kind.key);
+    for (key, at) in table.places() {
+        let synonym = SYNONYMS.iter().find(|(word, _)| *word == key).map(|(_, kind)| *kind);
+        if let Some(kind) = synonym.or_else(|| closest(key, kinds())) {
+            let message = format!("a step has no key `{key}`");
+            let hint = format!("did you mean `{kind}`?");
+            return Diagnostic::new(Code::UnknownKey, &at, message).label("not a key here").hint(hint);
+        }
+    }
+    let hint = format!(
+        "begin it with one of {}; transforms/README.md has a table of changes and the step for each",
+        kinds().collect::<Vec<_>>().join(", ")
+    );
+    Diagnostic::new(Code::BadValue, &table.at(), "a step says what it does").label("this step").hint(hint)
 }
 
 /// Reads the table of a step of this kind. Its keys are those that the reader asks for, which the usages of the kind list.
@@ -34,6 +65,7 @@ fn of_kind(kind: &KindFacts, table: &mut Table<'_>, notes: &mut Vec<Diagnostic>)
     for key in kind.keys() {
         key.was.into_iter().for_each(|was| table.rename(key.name, was));
     }
+    table.written_as(kind.syntax());
     let steps = (kind.read)(table, notes);
     let is_listed = |name: &str| kind.keys().any(|key| key.name == name || key.was == Some(name));
     debug_assert!(
@@ -80,7 +112,11 @@ pub(super) fn json(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Arc<[
         Ok(value) => Some(value.into()),
         Err(fault) => {
             let message = format!("`{}` is not JSON: {fault}", text.text);
-            let hint = "values are JSON in single quotes: '\"usd\"', 'null', '[]', '0'";
+            let is_word = !text.text.is_empty() && text.text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            let hint = match is_word {
+                true => format!("write '\"{}\"' for the text: values are JSON in single quotes", text.text),
+                false => "values are JSON in single quotes: '\"usd\"', 'null', '[]', '0'".to_owned(),
+            };
             notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label("not JSON").hint(hint));
             None
         }

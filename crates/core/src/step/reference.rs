@@ -4,7 +4,7 @@
 use super::{
     CONVERSIONS, KINDS,
     conversion::ConversionFacts,
-    kind::{Holds, Key, Usage},
+    kind::{Holds, Key, KindFacts, Usage},
     recipe::{How, Recipe, Topic, WITHOUT_STEP, WithoutStep},
 };
 use std::fmt::Write;
@@ -59,6 +59,14 @@ impl WithoutStep {
             How::Never => "**cannot be said**",
         };
         format!("| {} | {how} | {} |\n", self.change, self.then)
+    }
+}
+
+impl KindFacts {
+    /// Writes a step of this kind as a pack has it: `{ move = F, to = G }`.
+    pub(crate) fn syntax(&self) -> String {
+        let usages = self.usages.iter().filter(|usage| !usage.is_option);
+        usages.map(Usage::syntax).collect::<Vec<_>>().join(" or ")
     }
 }
 

@@ -117,7 +117,7 @@ tables! {
         /// The value `"upstream"` says that such requests are not translated.
         default: DefaultPin, PIN, like("2025-01-01");
         /// A request in a version that the pack does not have: `"refuse"` answers with `400`, `"pass"` forwards it
-        /// untouched.
+        /// untouched, whatever its name: `2030-01-01`, `latest`.
         unknown: UnknownPin = UnknownPin::Refuse,
             OneOf(&[("refuse", UnknownPin::Refuse), ("pass", UnknownPin::Pass)]);
     }

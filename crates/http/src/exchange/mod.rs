@@ -358,8 +358,8 @@ impl Exchanges {
     /// Returns the head of an answer that is made here; `pinned` as far as it is known.
     pub fn own_headers(&self, answer: &OwnAnswer<'_>, pinned: Option<Pinned>) -> HeaderMap {
         let version = match pinned {
-            Some(Pinned::Known(version) | Pinned::Unknown(version)) => version,
-            Some(Pinned::Upstream) | None => self.pins.fallback(),
+            Some(Pinned::Known(version) | Pinned::Unknown(Some(version))) => version,
+            Some(Pinned::Unknown(None) | Pinned::Upstream) | None => self.pins.fallback(),
         };
         let mut headers = HeaderMap::new();
         let media = self.pack().errors.as_ref().map(|shape| HeaderValue::try_from(&shape.content_type));

@@ -189,8 +189,9 @@ impl Exchange<'_> {
         }
         let version = match self.pin.pinned {
             Pinned::Known(_) => self.facts.text(self.pin.upstream),
-            Pinned::Unknown(version) => self.facts.text(version),
-            Pinned::Upstream => None,
+            Pinned::Unknown(Some(version)) => self.facts.text(version),
+            // What the client sent stays.
+            Pinned::Unknown(None) | Pinned::Upstream => None,
         };
         set(&mut headers, &self.facts.version, version);
         headers

@@ -174,8 +174,10 @@ impl Exchange<'_> {
                 (text(self.pin.upstream), text(self.pin.upstream))
             }
             (Pinned::Known(pin), _) => (text(pin), text(self.pin.upstream)),
-            (Pinned::Unknown(pin), _) => (stated().or_else(|| text(pin)), stated().or_else(|| text(pin))),
-            (Pinned::Upstream, _) => (stated(), stated()),
+            (Pinned::Unknown(Some(pin)), _) => {
+                (stated().or_else(|| text(pin)), stated().or_else(|| text(pin)))
+            }
+            (Pinned::Unknown(None) | Pinned::Upstream, _) => (stated(), stated()),
         };
         set(headers, &self.facts.version, is_in);
         set(headers, &UPSTREAM_VERSION, upstream);

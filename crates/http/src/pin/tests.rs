@@ -81,13 +81,17 @@ fn a_repeated_header_is_refused_even_with_equal_values() {
 }
 
 #[test]
-fn unknown_versions_pass_where_configured_and_junk_never() {
+fn unknown_versions_pass_where_configured_whatever_their_names() {
     let policy = Pins { pass_unknown: true, ..policy(Vec::new()) };
     let pin = policy.resolve([b"2026-10-15-1".as_slice()], RequestIdentity::default()).unwrap();
-    assert_eq!(pin.pinned, Pinned::Unknown(v("2026-10-15-1")));
+    assert_eq!(pin.pinned, Pinned::Unknown(Some(v("2026-10-15-1"))));
     assert_eq!(pin.between(), None);
-    for junk in ["", "latest", "2026-02-30"] {
-        assert!(policy.resolve([junk.as_bytes()], RequestIdentity::default()).is_err(), "{junk:?}");
+    for name in ["latest", "2024-09-30.acacia", "v68", "2026-02-30", "2020-08-27; checkout_beta=v4", "2.14"] {
+        let pin = policy.resolve([name.as_bytes()], RequestIdentity::default()).unwrap();
+        assert_eq!((pin.pinned, pin.between()), (Pinned::Unknown(None), None), "{name:?}");
+    }
+    for none in ["", " ", "2026-07-01, 2026-07-01", "\u{e9}", "a\tb"] {
+        assert!(policy.resolve([none.as_bytes()], RequestIdentity::default()).is_err(), "{none:?}");
     }
 }
 

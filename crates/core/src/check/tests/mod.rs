@@ -1,7 +1,9 @@
 //! Packs that say something wrong must not pass.
 
+mod altered;
 mod broken_laws;
 mod broken_packs;
+mod sound_packs;
 
 use super::*;
 use std::{fs, path::Path};

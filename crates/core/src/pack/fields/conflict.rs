@@ -14,7 +14,15 @@ pub(in crate::pack) struct Conflict {
     pub(in crate::pack) message: String,
     /// The words under the rule.
     pub(in crate::pack) label: &'static str,
+    /// The advice how to fix it.
+    pub(in crate::pack) hint: &'static str,
 }
+
+const TWO_NAMES: &str = "leave one of the two out, or move the value that is there to another name first";
+const TWO_FORMS: &str =
+    "a value is converted once, and keeps its form in all later versions: leave one of the two out";
+const NO_OBJECT: &str =
+    "a field is a value or an object in one version: mend the step that takes it for the other";
 
 /// Names the rule of a version in a sentence: `a rule of 2026-07-01`.
 fn rule(by: Option<Version>) -> String {
@@ -24,11 +32,12 @@ fn rule(by: Option<Version>) -> String {
 impl Conflict {
     fn nothing(field: &Field, why: &str) -> Conflict {
         let message = format!("{field} can match nothing: {why}");
-        Conflict { code: Code::MatchesNothing, message, label: "this step" }
+        let hint = "leave this step out, or write it before the one that takes the field away";
+        Conflict { code: Code::MatchesNothing, message, label: "this step", hint }
     }
 
-    fn contradiction(message: String, label: &'static str) -> Conflict {
-        Conflict { code: Code::Contradiction, message, label }
+    fn contradiction(message: String, label: &'static str, hint: &'static str) -> Conflict {
+        Conflict { code: Code::Contradiction, message, label, hint }
     }
 
     /// The field, or a container of it that is so many levels deep, is gone.
@@ -56,37 +65,37 @@ impl Conflict {
     pub(super) fn no_place(to: &Field, levels: usize, by: Option<Version>) -> Conflict {
         let outer = to.outer(levels);
         let message = format!("{to} has no place: {outer} is no object, says {}", rule(by));
-        Conflict::contradiction(message, "an object is needed there")
+        Conflict::contradiction(message, "an object is needed there", NO_OBJECT)
     }
 
     /// A value is needed, and the field is an object.
     pub(super) fn object(field: &Field, by: Option<Version>) -> Conflict {
         let message = format!("{field} is an object: {} names what is in it", rule(by));
-        Conflict::contradiction(message, "only a value can do this")
+        Conflict::contradiction(message, "only a value can do this", NO_OBJECT)
     }
 
     /// Another field stands there.
     pub(super) fn there(field: &Field, by: Option<Version>) -> Conflict {
         let message = format!("{field} is there already: {} names it", rule(by));
-        Conflict::contradiction(message, "two rules on one field")
+        Conflict::contradiction(message, "two rules on one field", TWO_NAMES)
     }
 
     /// The value does not have the form for a conversion, after another one.
     pub(super) fn converted(field: &Field, conversion: Conversion, before: Conversion) -> Conflict {
         let message = format!("{field} is converted `{conversion}` after `{before}`");
-        Conflict::contradiction(message, "it does not have that form any more")
+        Conflict::contradiction(message, "it does not have that form any more", TWO_FORMS)
     }
 
     /// The value that a rule writes has no form in the newer version.
     pub(super) fn constant(field: &Field, text: &[u8]) -> Conflict {
         let message =
             format!("{field} has no other form: a rule writes {} there", String::from_utf8_lossy(text));
-        Conflict::contradiction(message, "it does not have that form")
+        Conflict::contradiction(message, "it does not have that form", TWO_FORMS)
     }
 
     /// A copy of the value has another form.
     pub(super) fn copied(field: &Field, conversion: Conversion) -> Conflict {
         let message = format!("{field} is converted `{conversion}`, and a copy of it from another form");
-        Conflict::contradiction(message, "it cannot have both forms")
+        Conflict::contradiction(message, "it cannot have both forms", TWO_FORMS)
     }
 }

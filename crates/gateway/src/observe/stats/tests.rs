@@ -101,7 +101,7 @@ fn a_request_is_counted_under_what_it_was() {
     let stats = Stats::new();
     stats.count_request_at(RequestSample { client: Some("billing"), ..sample("GET /plans", 200) }, NOW);
     stats.count_request_at(RequestSample { client: Some("billing"), ..sample("GET /plans", 200) }, NOW + 1);
-    let pinned = Some((Pinned::Unknown(v("2030-01-01")), Source::Header, v("2026-07-01")));
+    let pinned = Some((Pinned::Unknown(Some(v("2030-01-01"))), Source::Header, v("2026-07-01")));
     stats.count_request_at(RequestSample { pinned, operation: None, ..sample("", 299) }, NOW);
     stats.count_request_at(
         RequestSample { pinned: None, status: None, upstream_status: None, ..sample("GET /plans", 200) },

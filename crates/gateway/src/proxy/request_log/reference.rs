@@ -35,7 +35,11 @@ const FIELDS: &[Field] = &[
         ALWAYS,
         "The template of the pack's operation, such as `GET /plans/{id}`; `other` for a path that the pack does not name.",
     ),
-    ("pin", "the version is known", "The version that the client speaks."),
+    (
+        "pin",
+        "the version is known",
+        "The version that the client speaks. A name that is no date is not logged.",
+    ),
     ("pin_known", "the version is known", "`false` if the pack does not have that version (`pins.unknown`)."),
     (
         "pin_source",

@@ -75,8 +75,12 @@ fn the_version_that_goes_up_depends_on_the_pin() {
     let at = |pinned| Exchange { pin: pin(pinned, None), ..exchange(&facts, NONE) };
     let sent = map(&[("api-version-date", "2026-10-15-1")]);
     assert!(
-        up(&at(Pinned::Unknown(v("2026-10-15-1"))), &sent, None)
+        up(&at(Pinned::Unknown(Some(v("2026-10-15-1")))), &sent, None)
             .contains(&"api-version-date: 2026-10-15-1".into())
+    );
+    let sent = map(&[("api-version-date", "2024-09-30.acacia")]);
+    assert!(
+        up(&at(Pinned::Unknown(None)), &sent, None).contains(&"api-version-date: 2024-09-30.acacia".into())
     );
     assert_eq!(up(&at(Pinned::Upstream), &HeaderMap::new(), None), ["host: api.example.com"]);
     assert!(

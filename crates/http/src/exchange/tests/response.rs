@@ -191,7 +191,7 @@ fn an_unknown_version_is_labelled_as_the_upstream_says_else_as_the_client() {
         let pin = pin(pinned, None);
         down(&Exchange { pin, ..exchange(&facts, NONE) }, came, 200, Treatment::Pass)
     };
-    let unknown = Pinned::Unknown(v("2026-10-15-1"));
+    let unknown = Pinned::Unknown(Some(v("2026-10-15-1")));
     assert_eq!(
         at(unknown, &[])[..2],
         ["api-version-date: 2026-10-15-1", "dateline-upstream-version: 2026-10-15-1"]
@@ -201,11 +201,13 @@ fn an_unknown_version_is_labelled_as_the_upstream_says_else_as_the_client() {
         at(unknown, &stated)[..2],
         ["api-version-date: 2026-10-14", "dateline-upstream-version: 2026-10-14"]
     );
-    assert_eq!(
-        at(Pinned::Upstream, &stated)[..2],
-        ["api-version-date: 2026-10-14", "dateline-upstream-version: 2026-10-14"]
-    );
-    assert_eq!(at(Pinned::Upstream, &[]), ["vary: api-version-date"]);
+    for named in [Pinned::Unknown(None), Pinned::Upstream] {
+        assert_eq!(
+            at(named, &stated)[..2],
+            ["api-version-date: 2026-10-14", "dateline-upstream-version: 2026-10-14"]
+        );
+        assert_eq!(at(named, &[]), ["vary: api-version-date"]);
+    }
 }
 
 #[test]

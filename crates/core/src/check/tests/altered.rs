@@ -1,0 +1,875 @@
+//! A sound pack with one mistake in it, many times: the first thing that is told must lead to the fix.
+//!
+//! `snapshots/` has the texts of all of them in one file, to be read as an author would.
+
+use super::*;
+use crate::pack::{Code, Diagnostic, Location};
+use std::fmt::Write;
+
+/// The files of the sound pack.
+const SOUND: [(&str, &str); 4] = [
+    (
+        "api.toml",
+        r#"name = "shop"
+title = "The shop's API"
+header = "Shop-Version"
+default_version = "2025-01-01"
+base_path = "/v1"
+operations = ["GET /orders", "GET /orders/{id}", "POST /orders"]
+
+[resource.Order]
+found = [
+  { in = "GET /orders", part = "response", at = "$.data[*]" },
+  { in = "GET /orders/{id}", part = "response", at = "$" },
+  { in = "POST /orders", part = "body", at = "$" },
+]
+[resource.OrderParameters]
+found = [{ in = "GET /orders", part = "query" }]
+"#,
+    ),
+    ("2025-01-01.toml", "version = \"2025-01-01\"\ntitle = \"Original\"\n"),
+    (
+        "2025-07-01.toml",
+        r#"version = "2025-07-01"
+title = "Accounts"
+
+[[change]]
+name = "Call companies accounts"
+why = "Companies are called accounts."
+resource = "Order"
+steps = [{ move = "company", to = "account" }]
+[[change.example]]
+in = "GET /orders/{id}"
+old = '{"id":"o_1","company":"biz_1"}'
+new = '{"id":"o_1","account":"biz_1"}'
+[[change.example]]
+in = "GET /orders"
+old = '{"data":[{"id":"o_1","company":"biz_1"}]}'
+new = '{"data":[{"id":"o_1","account":"biz_1"}]}'
+[[change.example]]
+in = "POST /orders"
+part = "body"
+old = '{"company":"biz_1"}'
+new = '{"account":"biz_1"}'
+
+[[change]]
+name = "Filter by account"
+why = "Companies are called accounts."
+resource = "OrderParameters"
+steps = [
+  { move = "company_id", to = "account_id" },
+  { map = "status", values = { canceled = "cancelled" } },
+]
+[[change.example]]
+in = "GET /orders"
+old = 'company_id=biz_1&status=canceled'
+new = 'account_id=biz_1&status=cancelled'
+"#,
+    ),
+    (
+        "2026-02-03.toml",
+        r#"version = "2026-02-03"
+title = "Amounts"
+
+[[change]]
+name = "Group the amounts"
+why = "Amounts reconcile."
+resource = "Order"
+steps = [
+  { move = "total", to = "amounts.total", as = "number -> decimal" },
+  { add = "amounts.tax", value = '"0.00"', beside = "amounts.total" },
+  { drop = "note", restore = 'null' },
+  { convert = "percentage", as = "number * 0.01" },
+]
+[[change.example]]
+up_loses = "amounts.tax=made-up"
+down_loses = "note=made-up"
+old = '{"id":"o_1","note":null,"percentage":30,"total":12.5}'
+new = '{"id":"o_1","percentage":0.3,"amounts":{"total":"12.50","tax":"0.00"}}'
+"#,
+    ),
+];
+
+/// One mistake, and what must be told first.
+struct Altered {
+    /// The mistake, in words.
+    mistake: &'static str,
+    file: &'static str,
+    /// The text that is replaced; an empty one for the end of the file.
+    text: &'static str,
+    replacement: &'static str,
+    code: &'static str,
+    /// The text that is pointed to; a beginning of it is enough.
+    points: &'static str,
+    /// The words that lead to the fix: in the message, the label or the hint.
+    fix: &'static str,
+}
+
+const fn altered(
+    mistake: &'static str,
+    [file, text, replacement]: [&'static str; 3],
+    [code, points, fix]: [&'static str; 3],
+) -> Altered {
+    Altered { mistake, file, text, replacement, code, points, fix }
+}
+
+const API: &str = "api.toml";
+const MIDDLE: &str = "2025-07-01.toml";
+const NEWEST: &str = "2026-02-03.toml";
+
+/// Mistakes in `api.toml`.
+const IN_API: &[Altered] = &[
+    altered("a misspelt key", [API, "title =", "titel ="], ["P02", "titel", "did you mean `title`?"]),
+    altered(
+        "misspelt operations",
+        [API, "operations =", "operatoins ="],
+        ["P02", "operatoins", "`operations`?"],
+    ),
+    altered(
+        "a misspelt table",
+        [API, "[resource.Order]", "[resources.Order]"],
+        ["P02", "resources", "`resource`?"],
+    ),
+    altered(
+        "a misspelt key of a place",
+        [API, "{ in = \"GET /orders\", part = \"response\"", "{ in = \"GET /orders\", prat = \"response\""],
+        ["P02", "prat", "did you mean `part`?"],
+    ),
+    altered("no header", [API, "header = \"Shop-Version\"\n", ""], ["P03", "", "add `header`"]),
+    altered("no base path", [API, "base_path = \"/v1\"\n", ""], ["P03", "", "add `base_path`"]),
+    altered(
+        "a date without quotes",
+        [API, "default_version = \"2025-01-01\"", "default_version = 2025-01-01"],
+        ["P04", "2025-01-01", "`'2025-01-01'`"],
+    ),
+    altered(
+        "one operation without brackets",
+        [
+            API,
+            "operations = [\"GET /orders\", \"GET /orders/{id}\", \"POST /orders\"]",
+            "operations = \"GET /orders\"",
+        ],
+        ["P04", "\"GET /orders\"", "`operations = [\"GET /orders\"]`"],
+    ),
+    altered(
+        "a place that is a text",
+        [API, "[{ in = \"GET /orders\", part = \"query\" }]", "[\"GET /orders\"]"],
+        ["P04", "\"GET /orders\"", "{ in = "],
+    ),
+    altered(
+        "a key below a table",
+        [
+            API,
+            "found = [{ in = \"GET /orders\", part = \"query\" }]",
+            "found = [{ in = \"GET /orders\", part = \"query\" }]\norigin = \"https://x.example\"",
+        ],
+        ["P02", "origin", "above the first `[`"],
+    ),
+    altered(
+        "a missing comma",
+        [API, "\"GET /orders\", \"GET /orders/{id}\"", "\"GET /orders\" \"GET /orders/{id}\""],
+        ["P01", "", "a comma"],
+    ),
+    altered(
+        "a version header with a meaning of its own",
+        [API, "Shop-Version", "Accept"],
+        ["P05", "\"Accept\"", "such as `Api-Version`"],
+    ),
+    altered(
+        "a version header that is none",
+        [API, "Shop-Version", "Shop Version"],
+        ["P05", "\"Shop Version\"", "letters, digits and hyphens"],
+    ),
+    altered(
+        "a base path with a slash at its end",
+        [API, "\"/v1\"", "\"/v1/\""],
+        ["P05", "\"/v1/\"", "without a slash at its end"],
+    ),
+    altered("a base path of a slash", [API, "\"/v1\"", "\"/\""], ["P05", "\"/\"", "`\"\"` is the root"]),
+    altered(
+        "an operation that repeats the base path",
+        [API, "\"POST /orders\"]", "\"POST /v1/orders\"]"],
+        ["P05", "\"POST /v1/orders\"", "write `POST /orders`"],
+    ),
+    altered(
+        "an operation twice",
+        [API, "\"POST /orders\"]", "\"POST /orders\", \"GET /orders\"]"],
+        ["P10", "\"GET /orders\"", "leave it out"],
+    ),
+    altered(
+        "an operation twice under another name",
+        [API, "\"POST /orders\"]", "\"POST /orders\", \"GET /orders/{order}\"]"],
+        ["P10", "\"GET /orders/{order}\"", "`GET /orders/{id}` stands for both"],
+    ),
+    altered(
+        "a method in small letters",
+        [API, "\"GET /orders\", \"GET", "\"get /orders\", \"GET"],
+        ["P05", "\"get /orders\"", "in capitals: `GET`"],
+    ),
+    altered(
+        "a HEAD operation",
+        [API, "\"POST /orders\"]", "\"POST /orders\", \"HEAD /orders\"]"],
+        ["P05", "\"HEAD /orders\"", "name the GET operation"],
+    ),
+    altered(
+        "an operation with a slash at its end",
+        [API, "\"POST /orders\"]", "\"POST /orders/\"]"],
+        ["P05", "\"POST /orders/\"", "leave out a slash at its end"],
+    ),
+    altered(
+        "an operation with a query",
+        [API, "\"POST /orders\"]", "\"POST /orders?a=1\"]"],
+        ["P05", "\"POST /orders?a=1\"", "without `?`"],
+    ),
+    altered(
+        "a parameter with a colon",
+        [API, "\"GET /orders/{id}\", \"POST", "\"GET /orders/:id\", \"POST"],
+        ["P05", "\"GET /orders/:id\"", "`{id}`"],
+    ),
+    altered(
+        "a place in an operation that is not listed",
+        [API, "in = \"POST /orders\"", "in = \"POST /order\""],
+        ["P06", "\"POST /order\"", "did you mean `POST /orders`?"],
+    ),
+    altered(
+        "a misspelt part",
+        [API, "part = \"body\"", "part = \"bdoy\""],
+        ["P05", "\"bdoy\"", "did you mean `body`?"],
+    ),
+    altered(
+        "a path without `$`",
+        [API, "\"$.data[*]\"", "\"data[*]\""],
+        ["P07", "\"data[*]\"", "write `$.data[*]`"],
+    ),
+    altered(
+        "a path to any depth",
+        [API, "\"$.data[*]\"", "\"$..data\""],
+        ["P07", "\"$..data\"", "`[*]` for each element"],
+    ),
+    altered(
+        "a path to one element",
+        [API, "\"$.data[*]\"", "\"$.data[0]\""],
+        ["P07", "\"$.data[0]\"", "`[*]` for each element"],
+    ),
+    altered(
+        "a path of a query",
+        [API, "part = \"query\" }", "part = \"query\", at = \"$\" }"],
+        ["P07", "\"$\"", "leave `at` out"],
+    ),
+    altered(
+        "no path of a body",
+        [API, ", part = \"body\", at = \"$\"", ", part = \"body\""],
+        ["P03", "{ in = \"POST /orders\"", "add `at`"],
+    ),
+    altered(
+        "a resource without a place",
+        [API, "found = [{ in = \"GET /orders\", part = \"query\" }]", "found = []"],
+        ["P09", "OrderParameters", "found = [{ in = "],
+    ),
+    altered(
+        "a place twice",
+        [
+            API,
+            "at = \"$\" },\n]",
+            "at = \"$\" },\n  { in = \"POST /orders\", part = \"body\", at = \"$\" },\n]",
+        ],
+        ["P10", "{ in = \"POST /orders\"", "leave one of the two out"],
+    ),
+    altered(
+        "a shape of errors that is no JSON",
+        [API, "[resource.Order]", "[errors]\nbody = '{type}'\n[resource.Order]"],
+        ["P05", "'{type}'", "one JSON text"],
+    ),
+    altered(
+        "a misspelt placeholder",
+        [API, "[resource.Order]", "[errors]\nbody = '{\"m\":\"{mesage}\"}'\n[resource.Order]"],
+        ["P05", "'{\"m\":\"{mesage}\"}'", "did you mean `message`?"],
+    ),
+    altered(
+        "a default version without a file",
+        [API, "default_version = \"2025-01-01\"", "default_version = \"2025-01-02\""],
+        ["P06", "\"2025-01-02\"", "2025-01-01, 2025-07-01, 2026-02-03"],
+    ),
+    altered(
+        "a default version that is no date",
+        [API, "default_version = \"2025-01-01\"", "default_version = \"latest\""],
+        ["P05", "\"latest\"", "`2026-02-03`"],
+    ),
+    altered(
+        "an old name of a key",
+        [API, "default_version", "unversioned"],
+        ["P16", "unversioned", "write `default_version`"],
+    ),
+    altered(
+        "a resource that no change names",
+        [
+            API,
+            "[resource.OrderParameters]",
+            "[resource.Refund]\nfound = [{ in = \"GET /orders/{id}\", part = \"response\", at = \"$.refund\" }]\n[resource.OrderParameters]",
+        ],
+        ["P17", "Refund", "leave it out until it changes"],
+    ),
+];
+
+/// Mistakes in the files of versions, outside steps and examples.
+const IN_VERSIONS: &[Altered] = &[
+    altered(
+        "a version under another's name",
+        [MIDDLE, "version = \"2025-07-01\"", "version = \"2025-07-02\""],
+        ["P11", "\"2025-07-02\"", "write `version = \"2025-07-01\"`"],
+    ),
+    altered(
+        "a date without zeros",
+        [MIDDLE, "version = \"2025-07-01\"", "version = \"2025-7-1\""],
+        ["P05", "\"2025-7-1\"", "with all its digits"],
+    ),
+    altered(
+        "a day that the calendar has not",
+        [MIDDLE, "version = \"2025-07-01\"", "version = \"2025-06-31\""],
+        ["P05", "\"2025-06-31\"", "no such day"],
+    ),
+    altered("no title", [MIDDLE, "title = \"Accounts\"\n", ""], ["P03", "", "add `title`"]),
+    altered(
+        "a quote that is not closed",
+        [NEWEST, "title = \"Amounts\"", "title = \"Amounts"],
+        ["P01", "", "a quote"],
+    ),
+    altered(
+        "a key twice",
+        [NEWEST, "why = \"Amounts reconcile.\"", "why = \"a\"\nwhy = \"b\""],
+        ["P01", "", "a key stands twice"],
+    ),
+    altered(
+        "a misspelt table of changes",
+        [NEWEST, "[[change]]\nname = \"Group", "[[chnage]]\nname = \"Group"],
+        ["P02", "chnage", "did you mean `change`?"],
+    ),
+    altered("a change in one bracket", [NEWEST, "[[change]]", "[change]"], ["P04", "", "`[[change]]`"]),
+    altered(
+        "an example outside its change",
+        [
+            MIDDLE,
+            "[[change.example]]\nin = \"GET /orders\"\nold = 'company_id",
+            "[[example]]\nin = \"GET /orders\"\nold = 'company_id",
+        ],
+        ["P02", "example", "write `[[change.example]]`"],
+    ),
+    altered(
+        "a key of a change above it",
+        [NEWEST, "title = \"Amounts\"", "title = \"Amounts\"\nwhy = \"Why.\""],
+        ["P02", "why", "below `[[change]]`"],
+    ),
+    altered(
+        "a step outside `steps`",
+        [NEWEST, "resource = \"Order\"", "resource = \"Order\"\ndrop = \"kind\""],
+        ["P02", "drop", "inside `steps = [ … ]`"],
+    ),
+    altered(
+        "a misspelt key of a change",
+        [NEWEST, "resource =", "resorce ="],
+        ["P02", "resorce", "did you mean `resource`?"],
+    ),
+    altered(
+        "a resource that is misspelt",
+        [NEWEST, "resource = \"Order\"", "resource = \"Ordr\""],
+        ["P06", "\"Ordr\"", "did you mean `Order`?"],
+    ),
+    altered(
+        "a resource that is not there",
+        [NEWEST, "resource = \"Order\"", "resource = \"Payment\""],
+        ["P06", "\"Payment\"", "its resources are `Order`, `OrderParameters`"],
+    ),
+    altered(
+        "a change without a reason",
+        [NEWEST, "why = \"Amounts reconcile.\"\n", ""],
+        ["P03", "[[change]]", "add `why`"],
+    ),
+    altered(
+        "a change without steps",
+        [MIDDLE, "steps = [{ move = \"company\", to = \"account\" }]\n", ""],
+        ["P03", "[[change]]", "add `steps`"],
+    ),
+    altered(
+        "no step in a change",
+        [MIDDLE, "steps = [{ move = \"company\", to = \"account\" }]", "steps = []"],
+        ["P09", "\"Order\"", "write its steps"],
+    ),
+    altered(
+        "a change twice",
+        [
+            NEWEST,
+            "",
+            "\n[[change]]\nname = \"Group the amounts\"\nwhy = \"Amounts reconcile.\"\nresource = \"Order\"\nsteps = [{ move = \"a\", to = \"b\" }]\n[[change.example]]\nold = '{\"a\":1}'\nnew = '{\"b\":1}'\n",
+        ],
+        ["P10", "\"Order\"", "give it a name of its own"],
+    ),
+    altered(
+        "a change in the oldest version",
+        [
+            "2025-01-01.toml",
+            "",
+            "[[change]]\nname = \"Rename a\"\nwhy = \"Why.\"\nresource = \"Order\"\nsteps = [{ move = \"a\", to = \"b\" }]\n",
+        ],
+        ["P09", "\"Order\"", "add a file for the version before it"],
+    ),
+];
+
+/// Mistakes in steps.
+const IN_STEPS: &[Altered] = &[
+    altered(
+        "a misspelt kind",
+        [MIDDLE, "{ move = \"company\", to", "{ mvoe = \"company\", to"],
+        ["P02", "mvoe", "did you mean `move`?"],
+    ),
+    altered(
+        "another language's word",
+        [MIDDLE, "{ move = \"company\", to", "{ rename = \"company\", to"],
+        ["P02", "rename", "did you mean `move`?"],
+    ),
+    altered(
+        "no kind",
+        [MIDDLE, "{ move = \"company\", to", "{ from = \"company\", to"],
+        ["P05", "{ from = ", "begin it with one of move, convert"],
+    ),
+    altered(
+        "two kinds",
+        [
+            MIDDLE,
+            "{ move = \"company\", to = \"account\" }",
+            "{ move = \"company\", to = \"account\", drop = \"x\", restore = 'null' }",
+        ],
+        ["P05", "{ move = ", "write a step for each"],
+    ),
+    altered(
+        "a step without a key",
+        [MIDDLE, "{ move = \"company\", to = \"account\" }", "{ move = \"company\" }"],
+        ["P03", "{ move = ", "`{ move = F, to = G }`"],
+    ),
+    altered(
+        "a misspelt key of a step",
+        [MIDDLE, "{ move = \"company\", to", "{ move = \"company\", into"],
+        ["P02", "into", "did you mean `to`?"],
+    ),
+    altered(
+        "a drop without what comes back",
+        [NEWEST, "{ drop = \"note\", restore = 'null' }", "{ drop = \"note\" }"],
+        ["P03", "{ drop = ", "restore = JSON"],
+    ),
+    altered("a number without quotes", [NEWEST, "restore = 'null'", "restore = 0"], ["P04", "0", "`'0'`"]),
+    altered(
+        "a word that is no JSON",
+        [NEWEST, "restore = 'null'", "restore = 'none'"],
+        ["P05", "'none'", "'\"none\"'"],
+    ),
+    altered(
+        "a conversion that is none",
+        [NEWEST, "number -> decimal", "number -> money"],
+        ["P05", "\"number -> money\"", "`number -> decimal`"],
+    ),
+    altered(
+        "a factor that is no power of ten",
+        [NEWEST, "number * 0.01", "number * 0.02"],
+        ["P05", "\"number * 0.02\"", "any power of ten"],
+    ),
+    altered(
+        "a field that begins at the body",
+        [MIDDLE, "move = \"company\"", "move = \"$.company\""],
+        ["P07", "\"$.company\"", "write `company`"],
+    ),
+    altered(
+        "a field of the elements of a list",
+        [
+            MIDDLE,
+            "move = \"company\", to = \"account\"",
+            "move = \"items[*].company\", to = \"items[*].account\"",
+        ],
+        ["P07", "\"items[*].company\"", "a resource of their own in api.toml"],
+    ),
+    altered(
+        "a field of one element",
+        [MIDDLE, "move = \"company\"", "move = \"items[0].company\""],
+        ["P07", "\"items[0].company\"", "a resource of their own in api.toml"],
+    ),
+    altered(
+        "a field that is no path",
+        [MIDDLE, "move = \"company\"", "move = \"company-\""],
+        ["P07", "\"company-\"", "`['any name']`"],
+    ),
+    altered("a move onto itself", [MIDDLE, "to = \"account\"", "to = \"company\""], ["P09", "{ move = ", ""]),
+    altered(
+        "two moves to one name",
+        [MIDDLE, "to = \"account\" }]", "to = \"account\" }, { move = \"buyer\", to = \"account\" }]"],
+        ["P08", "{ move = \"buyer\"", "leave one of the two out"],
+    ),
+    altered(
+        "a name that an older version has given away",
+        [NEWEST, "{ drop = \"note\"", "{ drop = \"company.note\""],
+        ["P09", "{ drop = ", "write `account.note`"],
+    ),
+    altered(
+        "a name that a step before has given away",
+        [NEWEST, "{ drop = \"note\"", "{ drop = \"total\""],
+        ["P09", "{ drop = ", "write `amounts.total`"],
+    ),
+    altered(
+        "a conversion after a conversion",
+        [
+            NEWEST,
+            "{ convert = \"percentage\", as = \"number * 0.01\" }",
+            "{ convert = \"amounts.total\", as = \"number * 0.01\" }",
+        ],
+        ["P08", "{ convert = ", "leave one of the two out"],
+    ),
+    altered(
+        "a field that is added beside one of another object",
+        [NEWEST, "beside = \"amounts.total\"", "beside = \"id\""],
+        ["P05", "{ add = ", "beside another"],
+    ),
+    altered(
+        "two words that become one",
+        [MIDDLE, "canceled = \"cancelled\" }", "canceled = \"cancelled\", void = \"cancelled\" }"],
+        ["P08", "\"cancelled\"", "none could come back"],
+    ),
+    altered(
+        "a word that becomes itself",
+        [MIDDLE, "canceled = \"cancelled\" }", "canceled = \"canceled\" }"],
+        ["P09", "{ map = ", "leave it out"],
+    ),
+    altered(
+        "no words",
+        [MIDDLE, "values = { canceled = \"cancelled\" }", "values = {}"],
+        ["P09", "{ map = ", "older = \"newer\""],
+    ),
+    altered(
+        "a word that is a number",
+        [MIDDLE, "canceled = \"cancelled\" }", "canceled = 1 }"],
+        ["P04", "1", "`'1'`"],
+    ),
+    altered(
+        "a word that an older version has given away",
+        [
+            NEWEST,
+            "",
+            "\n[[change]]\nname = \"Rename a status\"\nwhy = \"Why.\"\nresource = \"OrderParameters\"\nsteps = [{ map = \"status\", values = { canceled = \"void\" } }]\n[[change.example]]\nold = 'status=canceled'\nnew = 'status=void'\n",
+        ],
+        ["P09", "{ map = ", "`cancelled = \"void\"`"],
+    ),
+    altered(
+        "words of a value that is converted",
+        [
+            NEWEST,
+            "{ convert = \"percentage\", as = \"number * 0.01\" },",
+            "{ convert = \"percentage\", as = \"number * 0.01\" },\n  { map = \"percentage\", values = { a = \"b\" } },",
+        ],
+        ["P09", "{ map = ", "leave the map out"],
+    ),
+    altered(
+        "a group of parameters",
+        [MIDDLE, "to = \"account_id\" }", "to = \"filter.account_id\" }"],
+        ["P12", "{ move = ", "from name to name"],
+    ),
+    altered(
+        "an old name of a step's key",
+        [NEWEST, "restore = 'null' }", "restore = 'null', known_by = \"nobody wrote notes\" }"],
+        ["P16", "known_by", "write `implied_by`"],
+    ),
+];
+
+/// Mistakes in examples.
+const IN_EXAMPLES: &[Altered] = &[
+    altered(
+        "a change without an example",
+        [
+            MIDDLE,
+            "[[change.example]]\nin = \"GET /orders\"\nold = 'company_id=biz_1&status=canceled'\nnew = 'account_id=biz_1&status=cancelled'\n",
+            "",
+        ],
+        ["P03", "\"OrderParameters\"", "[[change.example]]"],
+    ),
+    altered(
+        "a misspelt key of an example",
+        [NEWEST, "up_loses", "up_lose"],
+        ["P02", "up_lose", "did you mean `up_loses`?"],
+    ),
+    altered(
+        "an example of an operation that is not listed",
+        [MIDDLE, "in = \"GET /orders/{id}\"", "in = \"GET /order/{id}\""],
+        ["P06", "\"GET /order/{id}\"", "did you mean `GET /orders/{id}`?"],
+    ),
+    altered(
+        "a wrong value",
+        [NEWEST, "\"total\":\"12.50\"", "\"total\":\"12.00\""],
+        ["P14", "'{\"id\"", "expected \"12.00\", got \"12.50\""],
+    ),
+    altered(
+        "a value of another form",
+        [NEWEST, "\"total\":\"12.50\"", "\"total\":\"12.5\""],
+        ["P14", "'{\"id\"", "expected \"12.5\", got \"12.50\""],
+    ),
+    altered(
+        "a number for a decimal",
+        [NEWEST, "\"total\":\"12.50\"", "\"total\":12.50"],
+        ["P14", "'{\"id\"", "expected 12.50, got \"12.50\""],
+    ),
+    altered(
+        "a value in a form that is not converted",
+        [NEWEST, "\"percentage\":30", "\"percentage\":\"30\""],
+        ["P14", "'{\"id\"", "percentage"],
+    ),
+    altered(
+        "two sides the wrong way round",
+        [
+            MIDDLE,
+            "old = '{\"company\":\"biz_1\"}'\nnew = '{\"account\":\"biz_1\"}'",
+            "old = '{\"account\":\"biz_1\"}'\nnew = '{\"company\":\"biz_1\"}'",
+        ],
+        ["P14", "'{\"account\"", "is named by `move company to account`"],
+    ),
+    altered(
+        "an empty side",
+        [MIDDLE, "new = '{\"account\":\"biz_1\"}'", "new = ''"],
+        ["P14", "'{\"company\"", "`new` is empty"],
+    ),
+    altered(
+        "a side that is no JSON",
+        [MIDDLE, "new = '{\"account\":\"biz_1\"}'", "new = '{\"account\":biz_1}'"],
+        ["P14", "'{\"company\"", "`new` is not JSON"],
+    ),
+    altered(
+        "a query for a body",
+        [
+            NEWEST,
+            "old = '{\"id\":\"o_1\",\"note\":null,\"percentage\":30,\"total\":12.5}'",
+            "old = 'total=12.5'",
+        ],
+        ["P14", "'total", "one side is JSON, the other is not"],
+    ),
+    altered(
+        "a list without its operation",
+        [
+            NEWEST,
+            "old = '{\"id\":\"o_1\",\"note\":null,\"percentage\":30,\"total\":12.5}'",
+            "old = '[{\"total\":12.5}]'",
+        ],
+        ["P14", "'[{", "say which operation"],
+    ),
+    altered(
+        "a body that is shown as a response",
+        [MIDDLE, "part = \"body\"\n", ""],
+        ["P14", "'{\"company\"", "`part = \"body\"`"],
+    ),
+    altered(
+        "the other losses",
+        [NEWEST, "amounts.tax=made-up", "amounts.total=made-up"],
+        ["P14", "'{\"id\"", "got \"amounts.tax=made-up\""],
+    ),
+    altered(
+        "a name that an older version has given away",
+        [
+            NEWEST,
+            "",
+            "[[change.example]]\nold = '{\"company\":\"biz_1\",\"note\":null,\"total\":1}'\nnew = '{\"company\":\"biz_1\",\"amounts\":{\"total\":\"1.00\",\"tax\":\"0.00\"}}'\n",
+        ],
+        ["P15", "'{\"company\"", "`company`, which is `account` by 2025-07-01"],
+    ),
+    altered(
+        "a place that no example shows",
+        [
+            MIDDLE,
+            "[[change.example]]\nin = \"POST /orders\"\npart = \"body\"\nold = '{\"company\":\"biz_1\"}'\nnew = '{\"account\":\"biz_1\"}'\n",
+            "",
+        ],
+        ["P14", "\"Order\"", "in = \"POST /orders\"\npart = \"body\""],
+    ),
+    altered(
+        "a place in the wrong list",
+        [API, "\"$.data[*]\"", "\"$.items[*]\""],
+        ["P14", "'{\"data\"", "`Order` is found at $.items[*], says api.toml"],
+    ),
+];
+
+/// The pack in its files, read and checked.
+fn told(files: &[(String, String)]) -> Vec<Diagnostic> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    match Pack::load(folder.path()) {
+        Err(mistakes) => mistakes.iter().cloned().collect(),
+        Ok(pack) => {
+            let warnings = pack.warnings.clone();
+            let report = check(&Arc::new(pack), Trials { cases: 40, seed: 1 });
+            warnings.into_iter().chain(report.mistakes.iter().flat_map(Diagnostics::iter).cloned()).collect()
+        }
+    }
+}
+
+/// The sound pack with one text in one of its files replaced.
+fn files(file: &str, text: &str, replacement: &str) -> Vec<(String, String)> {
+    let files = SOUND.iter().map(|(name, sound)| {
+        let new = match (*name == file, text.is_empty()) {
+            (false, _) => (*sound).to_owned(),
+            (true, true) => format!("{sound}{replacement}"),
+            (true, false) => {
+                assert!(sound.contains(text), "{file}: {text}");
+                sound.replacen(text, replacement, 1)
+            }
+        };
+        ((*name).to_owned(), new)
+    });
+    files.collect()
+}
+
+/// The name of a file without the folder, in any text.
+fn shown(diagnostic: &Diagnostic) -> String {
+    let plain = diagnostic.plain();
+    let lines = plain.lines().map(|line| match line.trim_start().strip_prefix("--> ") {
+        Some(place) => {
+            format!("{}--> {}", &line[..line.find("--> ").unwrap()], place.rsplit('/').next().unwrap())
+        }
+        None => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Asserts the first diagnostic of every altered pack, and shows them all.
+#[track_caller]
+fn trial(mistakes: &[Altered]) -> String {
+    let mut all = String::new();
+    let mut wrong = Vec::new();
+    for Altered { mistake, file, text, replacement, code, points, fix } in mistakes {
+        let told = told(&files(file, text, replacement));
+        let _ = write!(all, "# {mistake}\n\n");
+        for diagnostic in &told {
+            let _ = write!(all, "{}\n\n", shown(diagnostic));
+        }
+        let Some(first) = told.first() else {
+            wrong.push(format!("{mistake}: nothing is told"));
+            continue;
+        };
+        let pointed = first.at.as_ref().map(Location::text).unwrap_or_default();
+        let place = first.at.as_ref().is_some_and(|at| at.file().ends_with(file) || *file == API);
+        let said =
+            format!("{}\n{}\n{}", first.message, first.label, first.hint.as_deref().unwrap_or_default());
+        let leads =
+            first.code.to_string() == *code && place && pointed.starts_with(points) && said.contains(fix);
+        if !leads || first.hint.is_none() && first.label.len() < 12 {
+            wrong.push(format!("{mistake}: {code} at {points:?} with {fix:?}\n{}", shown(first)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), mistakes.len(), wrong.join("\n\n"));
+    all
+}
+
+#[test]
+fn the_pack_is_sound_before_it_is_altered() {
+    let told = told(&files(API, "name", "name"));
+    assert!(told.is_empty(), "{told:#?}");
+}
+
+#[test]
+fn a_mistake_in_api_toml_leads_to_its_fix() {
+    insta::assert_snapshot!("api", trial(IN_API));
+}
+
+#[test]
+fn a_mistake_in_a_version_leads_to_its_fix() {
+    insta::assert_snapshot!("versions", trial(IN_VERSIONS));
+}
+
+#[test]
+fn a_mistake_in_a_step_leads_to_its_fix() {
+    insta::assert_snapshot!("steps", trial(IN_STEPS));
+}
+
+#[test]
+fn a_mistake_in_an_example_leads_to_its_fix() {
+    insta::assert_snapshot!("examples", trial(IN_EXAMPLES));
+}
+
+/// A resource that is found inside another one that changes is held by it, and that is to be said.
+#[test]
+fn a_resource_inside_another_one_is_told_what_can_be_done() {
+    let with = |at: &str| {
+        let place = format!(
+            "[resource.Inner]\nfound = [{{ in = \"GET /orders/{{id}}\", part = \"response\", at = \"{at}\" }}]\n"
+        );
+        let change = "[[change]]\nname = \"Rename a\"\nwhy = \"Why.\"\nresource = \"Inner\"\n\
+                      steps = [{ move = \"a\", to = \"b\" }]\n[[change.example]]\nold = '{\"a\":1}'\nnew = '{\"b\":1}'\n";
+        let with = |(name, text): (String, String)| match &*name {
+            API => (name, text + &place),
+            NEWEST => (name, text + change),
+            _ => (name, text),
+        };
+        files(API, "name", "name").into_iter().map(with).collect::<Vec<_>>()
+    };
+    for (at, fix) in [
+        ("$.seller", "`holds = { \"seller\" = \"Inner\" }`"),
+        ("$.items[*]", "`holds = { \"items[*]\" = \"Inner\" }`"),
+    ] {
+        let told = told(&with(at));
+        let [told] = &told[..] else { panic!("{told:#?}") };
+        assert_eq!((told.code, told.at.as_ref().unwrap().text()), (Code::Unsupported, "\"Inner\""));
+        assert!(told.hint.as_ref().unwrap().contains(fix), "{told:?}");
+    }
+    // Where the outer one never changes, nothing is in the way.
+    let alone =
+        |(name, text): (String, String)| {
+            match &*name {
+        API => (name, text),
+        NEWEST => (name, text.split_once("[[change]]\nname = \"Rename a\"").map(|(_, change)| {
+            format!("version = \"2026-02-03\"\ntitle = \"Items\"\n[[change]]\nname = \"Rename a\"{change}")
+        }).unwrap()),
+        _ => (name, text),
+    }
+        };
+    let files: Vec<_> =
+        with("$.items[*]").into_iter().filter(|(name, _)| name != MIDDLE).map(alone).collect();
+    let told = told(&files);
+    assert!(told.iter().all(|told| told.code == Code::Unused), "{told:#?}");
+}
+
+#[test]
+fn files_that_are_missing_are_told_first() {
+    let without = |gone: &[&str]| -> Vec<(String, String)> {
+        files(API, "name", "name").into_iter().filter(|(name, _)| !gone.contains(&&**name)).collect()
+    };
+    let first = |gone: &[&str]| told(&without(gone)).into_iter().next().unwrap();
+    let api = first(&["api.toml"]);
+    assert_eq!((api.code, api.at.is_none()), (Code::File, true));
+    assert!(api.hint.unwrap().contains("api.toml, which says where resources are found"));
+    assert_eq!(told(&without(&["api.toml"])).len(), 1, "what follows from it is not told");
+    let none = first(&["2025-01-01.toml", MIDDLE, NEWEST]);
+    assert!(none.message.ends_with("has no versions") && none.hint.is_some(), "{none:?}");
+    let default = first(&["2025-01-01.toml"]);
+    assert_eq!(default.code, Code::UnknownName, "{default:?}");
+}
+
+/// Whatever is broken in `api.toml`, its own mistakes come first, and no file misses what it should have said.
+#[test]
+fn what_follows_from_a_broken_api_toml_is_not_told_again() {
+    for (text, replacement) in [
+        ("[resource.Order]", "[resource.Order"),
+        ("[resource.Order]", "[resource.Orders]"),
+        ("[resource.Order]", "[resorce.Order]"),
+        ("operations = [", "operations = "),
+        ("base_path = \"/v1\"", "base_path = 1"),
+    ] {
+        let told = told(&files(API, text, replacement));
+        let is_own =
+            |diagnostic: &Diagnostic| diagnostic.at.as_ref().is_some_and(|at| at.file().ends_with(API));
+        let unknown = replacement == "[resource.Orders]";
+        assert!(unknown || told.iter().all(is_own), "{replacement}: {told:#?}");
+    }
+    let both = files(API, "title =", "titel =");
+    let both = both.into_iter().map(|(name, text)| match name == NEWEST {
+        true => (name, text.replace("why =", "wyh =").replace("\"Order\"", "\"Ordr\"")),
+        false => (name, text),
+    });
+    let codes: Vec<Code> = told(&both.collect::<Vec<_>>()).iter().map(|told| told.code).collect();
+    assert_eq!(
+        codes,
+        [Code::UnknownKey, Code::UnknownKey],
+        "a mistake that follows from none is told with it"
+    );
+}
