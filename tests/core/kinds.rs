@@ -7,7 +7,10 @@ use dateline_core::{
     check::{Trials, check},
     compare::{Place, across::Crossing},
     pack::Part,
-    step::{KINDS, Recipe, Topic, WITHOUT_STEP, changes, reference},
+    step::{
+        Direction::{Down, Up},
+        KINDS, Recipe, Topic, WITHOUT_STEP, When, changes, reference,
+    },
 };
 use std::collections::BTreeSet;
 
@@ -105,12 +108,20 @@ fn every_recipe_is_read_and_translates_its_documents() {
     }
 }
 
-/// A recipe names each loss that its own documents have, and one that loses nothing has none.
+/// A recipe names each loss that its own documents have, and each that its steps declare for documented values.
 #[test]
 fn every_recipe_says_what_is_lost() {
     for recipe in recipes() {
         let pack = packs::load(&packs::of_recipe(recipe)).unwrap();
         let (older, newer) = (pack.versions().next().unwrap(), pack.newest());
+        let steps = pack.modules.iter().flat_map(|module| &module.changes).flat_map(|change| &change.steps);
+        let losses = steps.flat_map(|step| [Up, Down].map(|way| step.step.losses(way))).flatten();
+        for loss in losses.filter(|loss| !matches!(loss.when, When::Odd | When::BothStand)) {
+            let named = recipe.loses.contains(&format!("`{}`", loss.kind));
+            assert!(named, "{}: {} {}, {}", recipe.change, loss.field, loss.kind, loss.when);
+            let is_told = loss.when != When::Null || recipe.loses.contains("null");
+            assert!(is_told, "{}: {}, {}", recipe.change, loss.field, loss.when);
+        }
         let operation = pack.find("GET /things").unwrap();
         let is_object = recipe.old.starts_with('{');
         let place = Place::new(operation, if is_object { Part::Response } else { Part::Query });

@@ -24,7 +24,7 @@ from editor import Editor  # noqa: E402
 
 DATELINE, TAPLO, TOMBI = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:])
 SOUND = "no mistake"
-OWN_NAMES = ("resource", "values")  # Their keys are the author's.
+OWN_NAMES = ("resource", "values", "holds")  # Their keys are the author's.
 MODULE = 'version = "2026-02-03"\ntitle = "T"\n[[change]]\nname = "N"\nwhy = "W"\nresource = "R"\n'
 
 

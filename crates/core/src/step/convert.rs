@@ -100,7 +100,7 @@ impl Kind for Convert {
             steps: &[r#"{ convert = "created_at", as = "rfc3339 -> epoch_ms" }"#],
             old: r#"{"created_at":"2026-06-01T12:00:00.250Z"}"#,
             new: r#"{"created_at":1780315200250}"#,
-            loses: "up: the same, below a millisecond",
+            loses: "up: a part of a millisecond and an offset from UTC are `dropped`; what is no date stays, `unconverted`",
         },
         Recipe {
             topic: Topic::Values,
@@ -127,7 +127,7 @@ impl Kind for Convert {
             steps: &[r#"{ convert = "created_after", as = "epoch -> rfc3339" }"#],
             old: "created_after=1780315200",
             new: "created_after=2026-06-01T12%3A00%3A00Z",
-            loses: "as in a body",
+            loses: "down: a fraction of a second and an offset from UTC are `dropped`; other values stay, `unconverted`",
         },
     ];
 

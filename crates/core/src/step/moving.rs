@@ -97,7 +97,7 @@ impl Kind for Move {
             ],
             old: r#"{"total":12,"tax":2}"#,
             new: r#"{"amounts":{"total":12,"tax":2}}"#,
-            loses: "nothing",
+            loses: "down: `dropped`, an object that is null; its fields are null then",
         },
         Recipe {
             topic: Topic::Names,
@@ -105,7 +105,7 @@ impl Kind for Move {
             steps: &[r#"{ move = "meta.note", to = "note" }"#],
             old: r#"{"meta":{"note":"x"}}"#,
             new: r#"{"note":"x"}"#,
-            loses: "nothing",
+            loses: "up: `dropped`, an object that is null; the field is null then",
         },
         Recipe {
             topic: Topic::Names,
@@ -113,7 +113,7 @@ impl Kind for Move {
             steps: &[r#"{ move = "buyer.email", to = "contact.email" }"#],
             old: r#"{"buyer":{"email":"a@example.com"}}"#,
             new: r#"{"contact":{"email":"a@example.com"}}"#,
-            loses: "nothing",
+            loses: "`dropped`, an object that is null; the field is null then",
         },
         Recipe {
             topic: Topic::Values,

@@ -210,8 +210,8 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
     otherwise(
         Topic::Responses,
         "The fields around a list get other names (`has_more`, `page_info`)",
-        "a resource `at = \"$\"` with a `move` for each",
-        "nothing; refused (P13) where the elements of the list change too",
+        "a resource `at = \"$\"` with a `move` for each; it `holds` the elements, if they change too: `{ \"data[*]\" = \"Order\" }`",
+        "nothing",
     ),
     unsaid(
         Topic::Responses,
