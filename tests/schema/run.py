@@ -53,6 +53,9 @@ def documented():
     for page in ("transforms/README.md", "docs/diagnostics.md"):
         blocks = re.findall(r"^```toml( right)?( [\w.-]+)?\n(.*?)^```$", (ROOT / page).read_text(), re.M | re.S)
         for number, (*_, text) in enumerate(blocks):
+            if text.startswith("[resource."):
+                # Other resources for the file before.
+                text = blocks[number - 1][-1].partition("[resource.")[0] + text
             yield f"{pathlib.Path(page).stem}-{number}.toml", text
     for number, row in enumerate(table_of_changes().splitlines()):
         steps = re.findall(r"`(\{ \w+ = .*?\})`(?=<br>| \|)", row)
