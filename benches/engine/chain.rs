@@ -36,7 +36,7 @@ pub(crate) fn beside(others: usize) -> Chain {
     let last = ("2026-12-31".to_owned(), change("Referral", &steps));
     let others = (1..=others).map(other).enumerate().map(|(index, change)| (version(index + 1), change));
     let modules: Vec<_> = others.chain([last]).collect();
-    Chain { modules: 0, pack: write_and_load(&modules) }
+    Chain { modules: 0, pack: load_chain(&modules) }
 }
 
 impl Chain {
@@ -62,11 +62,11 @@ fn renamed(field: &str, index: usize) -> String {
     format!("{field}_{index:03}")
 }
 
-fn version(index: usize) -> String {
+pub(crate) fn version(index: usize) -> String {
     if index == 0 { "2026-01-01".to_owned() } else { format!("2026-01-01-{index}") }
 }
 
-fn change(resource: &str, steps: &str) -> String {
+pub(crate) fn change(resource: &str, steps: &str) -> String {
     format!(
         "[[change]]\nname = \"Rename fields\"\nwhy = \"To see what it costs.\"\nresource = \"{resource}\"\nsteps = [\n{steps}]\n"
     )
@@ -74,28 +74,50 @@ fn change(resource: &str, steps: &str) -> String {
 
 fn pack(changes: impl Iterator<Item = String>) -> Pack {
     let modules: Vec<_> = changes.enumerate().map(|(index, change)| (version(index + 1), change)).collect();
-    write_and_load(&modules)
+    load_chain(&modules)
 }
 
-fn write_and_load(modules: &[(String, String)]) -> Pack {
+fn load_chain(modules: &[(String, String)]) -> Pack {
+    let resources = format!(
+        "[resource.Referral]\nfound = [{{ in = \"{LIST}\", part = \"response\", at = \"$.data[*]\" }}]\n\
+         [resource.Other]\nfound = [{{ in = \"GET /others\", part = \"response\", at = \"$\" }}]\n"
+    );
+    write_and_load(&[LIST, "GET /others"], &resources, modules)
+}
+
+fn write_and_load(operations: &[&str], resources: &str, modules: &[(String, String)]) -> Pack {
+    write(operations, resources, modules).load()
+}
+
+/// A pack in a folder that is removed at the end.
+pub(crate) struct Written {
+    folder: tempfile::TempDir,
+}
+
+impl Written {
+    pub(crate) fn load(&self) -> Pack {
+        Pack::load(self.folder.path()).unwrap()
+    }
+}
+
+/// Writes a pack with these resources, and an oldest version before these modules.
+pub(crate) fn write(operations: &[&str], resources: &str, modules: &[(String, String)]) -> Written {
     let folder = tempfile::tempdir().unwrap();
     let api = format!(
-        "name = \"chain\"\ntitle = \"Chain\"\nheader = \"Api-Version\"\ndefault_version = \"{}\"\nbase_path = \"/v1\"\n\
-         operations = [\"{LIST}\", \"GET /others\"]\n\
-         [resource.Referral]\nfound = [{{ in = \"{LIST}\", part = \"response\", at = \"$.data[*]\" }}]\n\
-         [resource.Other]\nfound = [{{ in = \"GET /others\", part = \"response\", at = \"$\" }}]\n",
+        "name = \"made\"\ntitle = \"Made\"\nheader = \"Api-Version\"\ndefault_version = \"{}\"\nbase_path = \"/v1\"\n\
+         operations = {operations:?}\n{resources}",
         version(0)
     );
-    write(folder.path(), "api", &api);
+    write_file(folder.path(), "api", &api);
     write_module(folder.path(), &version(0), "");
     modules.iter().for_each(|(version, change)| write_module(folder.path(), version, change));
-    Pack::load(folder.path()).unwrap()
+    Written { folder }
 }
 
 fn write_module(folder: &Path, version: &str, change: &str) {
-    write(folder, version, &format!("version = \"{version}\"\ntitle = \"A version\"\n{change}"));
+    write_file(folder, version, &format!("version = \"{version}\"\ntitle = \"A version\"\n{change}"));
 }
 
-fn write(folder: &Path, name: &str, text: &str) {
+fn write_file(folder: &Path, name: &str, text: &str) {
     fs::write(folder.join(name).with_extension("toml"), text).unwrap();
 }

@@ -43,6 +43,6 @@ fn referral(list: &mut String, index: u64) {
     .unwrap();
 }
 
-fn dollars(cents: u64) -> String {
+pub(crate) fn dollars(cents: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }

@@ -41,14 +41,14 @@ pub(crate) fn up(referral: &mut Map<String, Value>) {
 const EARNINGS: [(&str, &str); 3] =
     [("total_earnings", "total"), ("pending_payout", "pending"), ("completed_payout", "completed")];
 
-fn number(text: Option<Value>) -> Value {
+pub(crate) fn number(text: Option<Value>) -> Value {
     match text {
         Some(Value::String(text)) => text.parse::<f64>().map_or(Value::Null, Value::from),
         _ => Value::Null,
     }
 }
 
-fn decimal(number: Option<Value>) -> Value {
+pub(crate) fn decimal(number: Option<Value>) -> Value {
     number.as_ref().and_then(Value::as_f64).map_or(Value::Null, |number| format!("{number:.2}").into())
 }
 

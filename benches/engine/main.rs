@@ -9,6 +9,8 @@
 mod chain;
 mod documents;
 mod dom;
+mod held;
+mod large;
 
 use bytes::Bytes;
 use criterion::{Criterion, Throughput};
@@ -38,6 +40,7 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     scanner(&mut criterion);
     both_ways(&mut criterion);
+    held_resources(&mut criterion);
     chains(&mut criterion);
     compilation(&mut criterion);
     criterion.final_summary();
@@ -106,6 +109,23 @@ fn both_ways(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn held_resources(criterion: &mut Criterion) {
+    let [down, up] = held::plans();
+    let new = held::new_list();
+    let old = run(&down, &new);
+    dom::agree(&old, &dom::translate(&new, held::down));
+    dom::agree(&run(&up, &old), &dom::translate(&old, held::up));
+    assert_eq!(run(&up, &old), new);
+    let mut group = criterion.benchmark_group("held resources");
+    group.throughput(Throughput::Bytes(new.len() as u64));
+    group.bench_function("down", |bencher| bencher.iter(|| run(&down, black_box(&new))));
+    group.bench_function("down, DOM", |bencher| bencher.iter(|| dom::translate(black_box(&new), held::down)));
+    group.throughput(Throughput::Bytes(old.len() as u64));
+    group.bench_function("up", |bencher| bencher.iter(|| run(&up, black_box(&old))));
+    group.bench_function("up, DOM", |bencher| bencher.iter(|| dom::translate(black_box(&old), held::up)));
+    group.finish();
+}
+
 fn chains(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("chain");
     for modules in [1, 100] {
@@ -126,6 +146,12 @@ fn compilation(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("compile");
     group.bench_function("built-in pack", |bencher| bencher.iter(|| plan(black_box(&pack), NEW, OLD)));
     group.bench_function("100 modules", |bencher| bencher.iter(|| black_box(&chain).plan()));
+    let written = large::write();
+    let large = written.load();
+    group.bench_function("large pack, one operation", |bencher| {
+        bencher.iter(|| large::plan(black_box(&large)))
+    });
+    group.bench_function("large pack, loaded", |bencher| bencher.iter(|| written.load()));
     group.finish();
 }
 
@@ -142,6 +168,16 @@ fn comparisons() {
     let theirs = || drop(black_box(dom::translate(black_box(&old), dom::up)));
     compare("DOM / engine, 2026-06-09 -> 2026-07-01", theirs, ours);
     compare("engine / scanner", || drop(black_box(run(&down, black_box(&new)))), || scan(black_box(&new)));
+    let [held_down, held_up] = held::plans();
+    let new = held::new_list();
+    let old = run(&held_down, &new);
+    println!("payments with resources inside, {} bytes", new.len());
+    let ours = || drop(black_box(run(&held_down, black_box(&new))));
+    let theirs = || drop(black_box(dom::translate(black_box(&new), held::down)));
+    compare("DOM / engine, held resources, down", theirs, ours);
+    let ours = || drop(black_box(run(&held_up, black_box(&old))));
+    let theirs = || drop(black_box(dom::translate(black_box(&old), held::up)));
+    compare("DOM / engine, held resources, up", theirs, ours);
     let [(one, of_one), (many, of_many)] = [1, 100].map(|modules| {
         let chain = chain::renaming(modules);
         (chain.plan(), chain.list())

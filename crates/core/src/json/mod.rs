@@ -11,6 +11,7 @@
 
 pub(crate) mod digits;
 mod error;
+mod inside;
 pub mod instant;
 mod known;
 mod name;
@@ -28,6 +29,7 @@ mod token;
 mod walk;
 
 pub use error::{Fault, FaultKind};
+pub(crate) use inside::{Met, rewrite_inside};
 pub(crate) use known::Known;
 pub use name::{Field, Name, quoted};
 pub use object::{Layout, Member, Object, Value};

@@ -357,7 +357,7 @@ where
 }
 
 /// A key without its escapes; as it is where one of them stands for no character.
-fn plain(key: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn plain(key: &[u8]) -> Cow<'_, [u8]> {
     let unescaped = match key.contains(&b'\\') {
         true => unescape(&[b"\"", key, b"\""].concat()),
         false => None,

@@ -3,7 +3,7 @@
 use super::direction;
 use crate::{
     json::Hop,
-    pack::{Change, Module, OperationId, Pack, Part},
+    pack::{Change, Found, Module, OperationId, Pack, Part},
     step::{self, Direction, Effect, Step},
     version::Version,
 };
@@ -33,8 +33,9 @@ pub(crate) fn places(
     from: Version,
     to: Version,
 ) -> Vec<Place<'_>> {
+    let all: Vec<(usize, &Found)> = pack.found_in(operation, part).collect();
     let mut paths: Vec<&Vec<Hop>> = Vec::new();
-    for (_, found) in pack.found_in(operation, part) {
+    for (_, found) in &all {
         if !paths.contains(&&found.path) {
             paths.push(&found.path);
         }
@@ -42,9 +43,9 @@ pub(crate) fn places(
     let mut places = Vec::new();
     for path in paths {
         let at_path = |module: &Module| -> Vec<usize> {
-            let found = pack.found_in(operation, part);
-            let here = found.filter(|(_, found)| found.path == *path && found.is_there_for(module.version));
-            here.map(|(resource, _)| resource).collect()
+            let here =
+                all.iter().filter(|(_, found)| found.path == *path && found.is_there_for(module.version));
+            here.map(|(resource, _)| *resource).collect()
         };
         let runs: Vec<Run<'_>> = between(pack, from, to)
             .into_iter()

@@ -10,12 +10,13 @@ mod path_independence;
 mod program;
 #[cfg(test)]
 pub(crate) mod random;
+mod rewriter;
 mod store;
 
 pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, Words, explain};
 use program::Maker;
 pub use program::Program;
-pub(crate) use program::Rewriter;
+pub(crate) use rewriter::Rewriter;
 pub use store::Plans;
 
 use crate::{

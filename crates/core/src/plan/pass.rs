@@ -126,10 +126,8 @@ impl Pass {
         out: &mut Vec<u8>,
         losses: &mut Losses,
     ) -> Result<usize, Fault> {
-        let by_fold = self
-            .fold
-            .as_ref()
-            .and_then(|fold| templates.rewrite((self.number, fold), text, depth, out, losses));
+        let by_fold =
+            self.fold.as_ref().and_then(|fold| templates.rewrite((self.number, fold), text, depth, out));
         match by_fold {
             Some(length) => Ok(length),
             None => self.rewrite_by_steps(text, depth, out, losses),

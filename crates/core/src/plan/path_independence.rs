@@ -3,8 +3,9 @@
 
 use super::{
     pass::Caused,
-    program::{Program, Rewriter},
+    program::Program,
     random::{documents, step},
+    rewriter::Rewriter,
 };
 use crate::{
     json::FaultKind,

@@ -2,29 +2,28 @@
 
 use super::{
     collect::Place,
-    fold::Templates,
     nesting::{Leg, NestedPlace, nest},
     pass::Pass,
+    rewriter::{LegText, Rewriter},
 };
 use crate::{
     form::Pairs,
-    json::{Fault, Hop, Output, Paths, Scanner, Walk},
+    json::{Fault, Hop, Paths, Scanner, Walk},
     pack::Found,
     step::{Effect, Losses, PossibleLoss, Renamed},
 };
-use std::borrow::Cow;
 
 /// Everything that runs on the objects found at one place, in order.
 #[derive(Debug)]
 pub struct Program {
     /// The path from the document's root.
-    path: Vec<Hop>,
-    legs: Vec<ProgramLeg>,
+    pub(super) path: Vec<Hop>,
+    pub(super) legs: Vec<ProgramLeg>,
 }
 
 /// A part of a program.
 #[derive(Debug)]
-enum ProgramLeg {
+pub(super) enum ProgramLeg {
     /// The steps on the object itself.
     Own(Pass),
     /// The programs of the objects inside it, by their paths from it.
@@ -174,55 +173,45 @@ impl Program {
         if let [ProgramLeg::Own(pass)] = &self.legs[..] {
             return pass.renamed(text, depth, others);
         }
+        let mut scanner = Scanner::inside(text, depth);
+        scanner.value()?;
         let (mut all, mut rewriter) = (Renamed::default(), Rewriter::default());
-        let length = self.by_legs(text, depth, &mut Vec::new(), |leg, text, out| {
-            let (renamed, length) = match leg {
-                ProgramLeg::Own(pass) => pass.renamed(text, depth, others)?,
-                ProgramLeg::Inside(paths) => {
-                    let mut inside = Renamed::default();
-                    Walk::whole(text, paths, |program: &Program, text, inner, _| {
-                        let (renamed, length) = program.renamed(text, depth + inner, others)?;
-                        inside.extend(renamed);
-                        Ok(length)
-                    })?;
-                    (inside, text.len())
-                }
-            };
-            all.extend(renamed);
-            rewriter.leg(self, leg, text, depth, out)?;
-            Ok(length)
-        })?;
-        Ok((all, length))
+        let mut current: Option<Vec<u8>> = None;
+        for leg in &self.legs {
+            let own = LegText::new(&text[..scanner.position()], current.as_deref(), depth);
+            all.extend(own.fault(leg.renamed(&own, others))?);
+            let mut next = Vec::new();
+            own.fault(rewriter.leg(self, leg, &own, &mut next))?;
+            current = Some(next);
+        }
+        Ok((all, scanner.position()))
     }
 
     /// Runs the program on a query or a form.
     pub(crate) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
         self.own().for_each(|pass| pass.run_on_pairs(pairs, losses));
     }
+}
 
-    /// Has each leg run on what the one before it wrote; returns the length of the object that `text` begins with.
-    fn by_legs(
+impl ProgramLeg {
+    /// Returns the names that the leg changes in an object.
+    fn renamed(
         &self,
-        text: &[u8],
-        depth: u32,
-        out: &mut Vec<u8>,
-        mut run: impl FnMut(&ProgramLeg, &[u8], &mut Vec<u8>) -> Result<usize, Fault>,
-    ) -> Result<usize, Fault> {
-        let mut scanner = Scanner::inside(text, depth);
-        scanner.value()?;
-        let length = scanner.position();
-        let mut current = Cow::Borrowed(&text[..length]);
-        for (index, leg) in self.legs.iter().enumerate() {
-            let mut next = Vec::with_capacity(current.len() + current.len() / 4);
-            run(leg, &current, &mut next).map_err(|fault| match index {
-                0 => fault,
-                // Its offset is one in a text that nobody sent.
-                _ => Fault { offset: 0, ..fault },
-            })?;
-            current = Cow::Owned(next);
+        &LegText { text, depth, .. }: &LegText<'_>,
+        others: &Renamed,
+    ) -> Result<Renamed, Fault> {
+        match self {
+            ProgramLeg::Own(pass) => pass.renamed(text, depth, others).map(|(renamed, _)| renamed),
+            ProgramLeg::Inside(paths) => {
+                let mut inside = Renamed::default();
+                Walk::whole(text, paths, |program: &Program, text, inner, _| {
+                    let (renamed, length) = program.renamed(text, depth + inner, others)?;
+                    inside.extend(renamed);
+                    Ok(length)
+                })?;
+                Ok(inside)
+            }
         }
-        out.extend_from_slice(&current);
-        Ok(length)
     }
 }
 
@@ -238,64 +227,4 @@ fn run_on_pointer(paths: &Paths<Program>, pointer: &mut [String], has_value: boo
             Some(_) | None => !has_value,
         }
     })
-}
-
-/// The rewriter of the objects of one document. It adds up losses and remembers the objects that came before.
-#[derive(Debug, Default)]
-pub(crate) struct Rewriter {
-    losses: Losses,
-    templates: Templates,
-}
-
-impl Rewriter {
-    /// Rewrites the object that `text` begins with and that stands `depth` levels deep in its document, by a program
-    /// of the document's plan; returns its length.
-    ///
-    /// # Errors
-    /// It is not JSON, or repeats a key that a step names. What was written to `out` is then of no use.
-    pub(crate) fn rewrite(
-        &mut self,
-        program: &Program,
-        text: &[u8],
-        depth: u32,
-        out: &mut Vec<u8>,
-    ) -> Result<usize, Fault> {
-        match &program.legs[..] {
-            [leg @ ProgramLeg::Own(_)] => self.leg(program, leg, text, depth, out),
-            _ => program.by_legs(text, depth, out, |leg, text, out| self.leg(program, leg, text, depth, out)),
-        }
-    }
-
-    fn leg(
-        &mut self,
-        program: &Program,
-        leg: &ProgramLeg,
-        text: &[u8],
-        depth: u32,
-        out: &mut Vec<u8>,
-    ) -> Result<usize, Fault> {
-        match leg {
-            ProgramLeg::Own(pass) => pass.rewrite(&mut self.templates, text, depth, out, &mut self.losses),
-            ProgramLeg::Inside(paths) => {
-                let (mut walk, mut output) = (Walk::new(usize::MAX), Output::default());
-                let mut edit = |inside: &Program, text: &[u8], inner, out: &mut Vec<u8>| {
-                    self.rewrite(inside, text, depth + inner, out)
-                };
-                walk.feed(text, paths, &mut edit, &mut output)?;
-                walk.finish(paths, edit)?;
-                for (path, inside, count) in walk.misplaced(paths) {
-                    let path = [&*program.path, &path].concat();
-                    inside.report_misplaced(&path, count, &mut self.losses);
-                }
-                out.extend_from_slice(&output.into_text());
-                Ok(text.len())
-            }
-        }
-    }
-
-    /// Returns the losses and resets them.
-    pub(crate) fn losses(&mut self) -> Losses {
-        self.templates.report(&mut self.losses);
-        std::mem::take(&mut self.losses)
-    }
 }

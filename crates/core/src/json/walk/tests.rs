@@ -1,5 +1,5 @@
 use super::*;
-use crate::json::{Field, Hop, MAX_DEPTH, Name, Object, Shape, Value};
+use crate::json::{Field, Hop, MAX_DEPTH, Met, Name, Object, Shape, Value, rewrite_inside};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 /// The objects at the path, opened for `a` and `a.b`.
@@ -273,5 +273,36 @@ proptest! {
         if !matches!(read, Err(Fault { kind: FaultKind::Repeated(_), .. })) {
             prop_assert_eq!(read, skipped);
         }
+    }
+
+    /// An object that is whole in memory is rewritten as a walk rewrites it, and the same is misplaced in it.
+    #[test]
+    fn a_whole_object_is_rewritten_as_it_is_walked(text in any_text(), outside in 0..=MAX_DEPTH) {
+        let paths = paths(&data());
+        let text = text.trim_ascii_start();
+        let (mut walk, mut out) = (Walk::new(usize::MAX), Output::default());
+        let walked = walk.feed(text, &paths, null_a, &mut out).and_then(|()| walk.finish(&paths, null_a));
+        let (mut copied, mut misplaced) = (Vec::new(), Vec::new());
+        let length = rewrite_inside(text, 0, &paths, &mut copied, |met, out| match met {
+            Met::Object(shape, text, depth) => null_a(shape, text, depth, out),
+            Met::Misplaced(targets) => {
+                misplaced.extend(targets.into_iter().map(|(path, _)| path));
+                Ok(0)
+            }
+        });
+        match walked {
+            Ok(()) => {
+                let length = length.unwrap();
+                copied.extend_from_slice(&text[length..]);
+                prop_assert_eq!(String::from_utf8(copied), String::from_utf8(out.into_text()));
+                let walked: u64 = walk.misplaced(&paths).map(|(.., count)| count).sum();
+                prop_assert_eq!(misplaced.len() as u64, walked);
+            }
+            // What follows the value is nothing to it.
+            Err(fault) => prop_assert!(length.is_err_and(|found| found == fault) || Scanner::inside(text, 0).value().is_ok()),
+        }
+        // Levels outside count.
+        let deep = rewrite_inside(text, outside, &Paths::<Shape>::default(), &mut Vec::new(), |_, _| Ok(0));
+        prop_assert_eq!(deep, Scanner::inside(text, outside).value().map(<[u8]>::len));
     }
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::step::Losses;
 use std::sync::{Arc, OnceLock};
 
-/// The number of templates that a document keeps. Objects with different sets of members need one each.
+/// The number of templates that a document keeps for a program. Objects with different sets of members need one each.
 const KEPT: usize = 4;
 
 /// A template with more text than this is its own document's only.
@@ -38,19 +38,52 @@ impl Common {
 /// The templates of one document's objects.
 #[derive(Debug, Default)]
 pub(crate) struct Templates {
-    /// The one that has fitted last comes first.
-    kept: Vec<Kept>,
+    lists: Lists,
     /// The ends of the values of the current object.
     ends: Vec<usize>,
+    /// True if the losses of objects are not counted before [`decide`](Templates::decide).
+    defers: bool,
+    deferred: Vec<Deferred>,
+    /// The losses of templates that are not kept any more.
+    forgotten: Losses,
+}
+
+/// The templates of each program, by its number. Most documents need one.
+#[derive(Debug, Default)]
+struct Lists {
+    first: Vec<Kept>,
+    others: Vec<Vec<Kept>>,
 }
 
 #[derive(Debug)]
 struct Kept {
-    /// The program of the plan that the template belongs to.
-    program: usize,
     template: Arc<Template>,
     /// The number of objects with each of the template's losses.
     counts: Vec<u64>,
+}
+
+/// The losses of an object that may have to be rewritten again.
+#[derive(Debug)]
+struct Deferred {
+    program: usize,
+    template: Arc<Template>,
+    lost: u64,
+}
+
+impl Lists {
+    /// The templates of a program. The one that has fitted last comes first.
+    #[inline(always)]
+    fn of(&mut self, program: usize) -> &mut Vec<Kept> {
+        match program.checked_sub(1) {
+            None => &mut self.first,
+            Some(other) => {
+                if self.others.len() <= other {
+                    self.others.resize_with(other + 1, Vec::new);
+                }
+                &mut self.others[other]
+            }
+        }
+    }
 }
 
 impl Templates {
@@ -62,18 +95,26 @@ impl Templates {
         text: &[u8],
         depth: u32,
         out: &mut Vec<u8>,
-        losses: &mut Losses,
     ) -> Option<usize> {
-        for index in 0..self.kept.len() {
-            let kept = &mut self.kept[index];
-            if kept.program != program {
-                continue;
-            }
+        let list = self.lists.of(program);
+        for index in 0..list.len() {
+            let kept = &mut list[index];
             match kept.template.rewrite(text, depth, &mut self.ends, out) {
                 Rewritten::Done { length, lost } => {
-                    kept.count(lost);
+                    if lost != 0 {
+                        match self.defers {
+                            true => {
+                                self.deferred.push(Deferred {
+                                    program,
+                                    template: kept.template.clone(),
+                                    lost,
+                                });
+                            }
+                            false => kept.count(lost),
+                        }
+                    }
                     if index > 0 {
-                        self.kept[..=index].rotate_right(1);
+                        list[..=index].rotate_right(1);
                     }
                     return Some(length);
                 }
@@ -81,7 +122,7 @@ impl Templates {
                 Rewritten::Unlike => {}
             }
         }
-        self.meet((program, fold), text, depth, out, losses)
+        self.meet((program, fold), text, depth, out)
     }
 
     /// Rewrites an object that is like none before in this document.
@@ -92,47 +133,81 @@ impl Templates {
         text: &[u8],
         depth: u32,
         out: &mut Vec<u8>,
-        losses: &mut Losses,
     ) -> Option<usize> {
+        let list = self.lists.of(program);
         for template in fold.common.iter() {
-            if self.kept.iter().any(|kept| Arc::ptr_eq(&kept.template, template)) {
+            if list.iter().any(|kept| Arc::ptr_eq(&kept.template, template)) {
                 continue;
             }
             match template.rewrite(text, depth, &mut self.ends, out) {
                 Rewritten::Done { length, lost } => {
-                    self.keep(program, template.clone(), lost, losses);
+                    self.keep(program, template.clone(), lost);
                     return Some(length);
                 }
                 Rewritten::Odd => return None,
                 Rewritten::Unlike => {}
             }
         }
-        let is_first = self.kept.iter().all(|kept| kept.program != program);
-        let outlines = is_first && fold.common.iter().count() < OUTLINED;
+        let outlines = list.is_empty() && fold.common.iter().count() < OUTLINED;
         let (template, length) = fold.learn(text, depth, outlines, &mut self.ends)?;
         let template = Arc::new(template);
         let lost = template.write(text, &self.ends, out)?;
         fold.common.offer(&template);
-        self.keep(program, template, lost, losses);
+        self.keep(program, template, lost);
         Some(length)
     }
 
-    fn keep(&mut self, program: usize, template: Arc<Template>, lost: u64, losses: &mut Losses) {
-        if self.kept.len() == KEPT {
-            self.kept.pop().into_iter().for_each(|kept| kept.report(losses));
+    fn keep(&mut self, program: usize, template: Arc<Template>, lost: u64) {
+        let list = self.lists.of(program);
+        if list.len() == KEPT {
+            list.pop().into_iter().for_each(|kept| kept.report(&mut self.forgotten));
         }
-        let mut kept = Kept { program, counts: vec![0; template.losses.len()], template };
-        kept.count(lost);
-        self.kept.insert(0, kept);
+        list.insert(0, Kept::new(template.clone()));
+        if lost != 0 {
+            self.deferred.push(Deferred { program, template, lost });
+        }
+        if !self.defers {
+            self.decide(true);
+        }
+    }
+
+    /// Counts no losses until they are decided on.
+    pub(in crate::plan) fn defer(&mut self) {
+        self.defers = true;
+    }
+
+    /// Counts what was lost since they were deferred, or forgets it.
+    pub(in crate::plan) fn decide(&mut self, counts: bool) {
+        self.defers = false;
+        for Deferred { program, template, lost } in self.deferred.drain(..) {
+            if !counts {
+                continue;
+            }
+            let list = self.lists.of(program);
+            match list.iter_mut().find(|kept| Arc::ptr_eq(&kept.template, &template)) {
+                Some(kept) => kept.count(lost),
+                None => {
+                    let mut kept = Kept::new(template);
+                    kept.count(lost);
+                    kept.report(&mut self.forgotten);
+                }
+            }
+        }
     }
 
     /// Adds what was lost. Nothing is kept.
     pub(in crate::plan) fn report(&mut self, losses: &mut Losses) {
-        self.kept.drain(..).for_each(|kept| kept.report(losses));
+        losses.extend(std::mem::take(&mut self.forgotten));
+        let Lists { first, others } = &mut self.lists;
+        first.drain(..).chain(others.drain(..).flatten()).for_each(|kept| kept.report(losses));
     }
 }
 
 impl Kept {
+    fn new(template: Arc<Template>) -> Self {
+        Kept { counts: vec![0; template.losses.len()], template }
+    }
+
     /// Counts an object's losses, a bit each.
     #[inline(always)]
     fn count(&mut self, mut lost: u64) {
