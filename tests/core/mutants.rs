@@ -126,7 +126,11 @@ fn others(step: &Table, key: Key) -> Vec<Option<Value>> {
         Holds::Why => vec![own.is_none().then(|| "nothing".into())],
         Holds::Flag if own.is_some() => vec![None, Some(false.into())],
         Holds::Separator if own.is_some() => vec![None, Some(";".into())],
-        Holds::Words => own.and_then(Value::as_table).map(other_words).unwrap_or_default(),
+        Holds::Words => match own {
+            Some(Value::Table(words)) => other_words(words),
+            Some(Value::Array(pairs)) => other_pairs(pairs),
+            _ => Vec::new(),
+        },
         Holds::Json | Holds::Flag | Holds::Separator => Vec::new(),
     }
 }
@@ -151,6 +155,22 @@ fn other_words(words: &Table) -> Vec<Option<Value>> {
                 words.insert(older.clone(), target.clone());
                 words.insert(other.clone(), newer.clone());
             });
+        }
+    }
+    others
+}
+
+/// Returns the list of pairs with one of them gone, and with another value on either side.
+fn other_pairs(pairs: &[Value]) -> Vec<Option<Value>> {
+    let mut others = Vec::new();
+    for index in 0..pairs.len() {
+        let mut removed = pairs.to_vec();
+        removed.remove(index);
+        others.push(Some(Value::Array(removed)));
+        for side in 0..2 {
+            let mut altered = pairs.to_vec();
+            altered[index][side] = "\"another\"".into();
+            others.push(Some(Value::Array(altered)));
         }
     }
     others

@@ -2,7 +2,7 @@
 
 use dateline_core::{
     pack::{Diagnostics, Pack},
-    step::{KindFacts, Recipe},
+    step::{Direction, KindFacts, Recipe},
 };
 use std::{collections::BTreeMap, fs, sync::Arc};
 use toml::Table;
@@ -41,6 +41,16 @@ pub(super) fn of_examples(kind: &KindFacts) -> Files {
             changes += &format!(
                 "[[change.example]]\nin = '{operation}'\nold = '''{old}'''\nnew = '''{new}'''\n\
                  up_loses = '{up}'\ndown_loses = '{down}'\n"
+            );
+        }
+        for other in kind.one_way.iter().filter(|other| other.example == number) {
+            let (way, old, new) = match other.direction {
+                Direction::Up => ("up", other.from, other.to),
+                Direction::Down => ("down", other.to, other.from),
+            };
+            let loses = other.loses;
+            changes += &format!(
+                "[[change.example]]\nway = '{way}'\nold = '''{old}'''\nnew = '''{new}'''\n{way}_loses = '{loses}'\n"
             );
         }
     }

@@ -118,7 +118,8 @@ impl Trial<'_> {
             let problem = format!("it is {is}, and `{}` stands in {stands} only", resource.name);
             notes.push(self.note("shows nothing", &problem));
         }
-        for direction in [Direction::Up, Direction::Down] {
+        let shown = |direction: &Direction| example.way.is_none_or(|way| way == *direction);
+        for direction in [Direction::Up, Direction::Down].into_iter().filter(shown) {
             // What is wrong is wrong everywhere.
             notes.extend(places.iter().find_map(|(place, path)| self.translated(direction, *place, path)));
         }

@@ -12,7 +12,7 @@ use crate::{
     json::Hop,
     pack::{Pack, Part},
     plan::Program,
-    step::{Direction, Effect, Losses, Made, ValueForm},
+    step::{Direction, Effect, Losses, Made},
     translate::{Translated, Untranslatable},
     version::Version,
 };
@@ -361,13 +361,10 @@ fn values(pack: &Pack) -> Vec<Arc<[u8]>> {
         } => {
             vec![text]
         }
-        Effect::Reform { form: ValueForm::Mapped { pairs, .. }, .. } => {
-            pairs.iter().map(|(_, target)| target.quoted().into()).collect()
-        }
+        Effect::Reform { form, .. } => form.texts(),
         Effect::Widen { members, .. } => members.into_iter().map(|member| member.text).collect(),
         Effect::Tag(tag) => vec![tag.value.quoted().into()],
         Effect::Make { made: Made::Beside { text: None, .. }, .. }
-        | Effect::Reform { form: ValueForm::Converted(_), .. }
         | Effect::Relocate { .. }
         | Effect::Remove { .. }
         | Effect::Narrow { .. }

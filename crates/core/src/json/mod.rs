@@ -10,6 +10,7 @@
 //! the machine has it.
 
 pub(crate) mod digits;
+mod elements;
 mod error;
 mod inside;
 pub mod instant;
@@ -28,6 +29,7 @@ pub mod text;
 mod token;
 mod walk;
 
+pub(crate) use elements::elements;
 pub use error::{Fault, FaultKind};
 pub(crate) use inside::{Met, rewrite_inside};
 pub(crate) use known::Known;

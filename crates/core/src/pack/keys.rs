@@ -173,6 +173,11 @@ pub(super) const EXAMPLE: TableShape = TableShape {
             "The part of the operation. The default is `response`, and `query` for an example that is one.",
         ),
         key(
+            "way",
+            Text(Words(&["up", "down"])),
+            "The only way that the example shows, where the way back gives another document.",
+        ),
+        key(
             "up_loses",
             Text(Any),
             "The losses on the way to the newer version, as in `Dateline-Loss`: `tax=made-up`; an empty text for nothing.",

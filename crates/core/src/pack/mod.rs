@@ -26,7 +26,11 @@ pub(crate) use given_away::renamed_by;
 pub use operation::{Operation, OperationId, Segment};
 pub use schema::schema;
 
-use crate::{json::Hop, step::Step, version::Version};
+use crate::{
+    json::Hop,
+    step::{Direction, Step},
+    version::Version,
+};
 use std::path::Path;
 
 /// One API: its operations, its resources and its versions.
@@ -173,6 +177,8 @@ pub struct Example {
     /// The parts of operations that the example is the whole document of. It is empty if the example is the resource
     /// alone.
     pub whole: Vec<(OperationId, Part)>,
+    /// The direction that it shows, if it shows one only: the way back gives another document.
+    pub way: Option<Direction>,
     /// The losses that going up must report, as `field=kind, field=kind`, or `None` if the example does not say.
     pub up_loses: Option<String>,
     /// The losses that coming down must report.

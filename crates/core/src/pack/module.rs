@@ -7,8 +7,8 @@ use super::{
     looks_like_json,
 };
 use crate::{
-    authored::{Code, Diagnostic, Location, Source, Table, did_you_mean},
-    step,
+    authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean},
+    step::{self, Direction},
     version::Version,
 };
 use std::sync::Arc;
@@ -110,6 +110,7 @@ fn example(
     let part = table.string("part", notes).map(|text| part(&text, notes));
     let mut loses = |key| table.string(key, notes).map(|text| text.text.to_owned());
     let (up_loses, down_loses) = (loses("up_loses"), loses("down_loses"));
+    let way = table.string("way", notes).map(|text| way(&text, notes));
     let (old, new) = (table.required("old", notes), table.required("new", notes));
     let (old, new) = (old?, new?);
     let at = Location::new(source, old.at.span);
@@ -125,6 +126,23 @@ fn example(
         Part::Response => false,
     };
     let whole = operations.into_iter().map(|operation| (operation, part)).collect();
+    let way = match way {
+        Some(way) => Some(way?),
+        None => None,
+    };
     let (old, new) = (old.text.into(), new.text.into());
-    Some(Example { old, new, is_pairs, whole, up_loses, down_loses, at })
+    Some(Example { old, new, is_pairs, whole, way, up_loses, down_loses, at })
+}
+
+/// Reads the only direction that an example shows.
+fn way(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Direction> {
+    match text.text {
+        "up" => Some(Direction::Up),
+        "down" => Some(Direction::Down),
+        other => {
+            let note = Diagnostic::new(Code::BadValue, &text.at, format!("`{other}` is no direction"));
+            notes.push(note.label("`up` or `down` belongs here"));
+            None
+        }
+    }
 }

@@ -18,7 +18,8 @@ fn values(key: Key) -> BoxedStrategy<String> {
     match key.holds {
         Holds::Field => prop_oneof![
             2 => name().prop_map(|name| format!("'{name}'")),
-            1 => (name(), name()).prop_map(|(one, other)| format!("'{one}.{other}'"))
+            1 => (name(), name()).prop_map(|(one, other)| format!("'{one}.{other}'")),
+            1 => name().prop_map(|name| format!("'{name}[*]'"))
         ]
         .boxed(),
         Holds::Conversion => {
@@ -31,7 +32,8 @@ fn values(key: Key) -> BoxedStrategy<String> {
         Holds::Name => texts(&["'object'"]),
         Holds::Text => texts(&["'x'"]),
         Holds::Why => texts(&["'known'"]),
-        Holds::Words => texts(&["{ x = 'y' }"]),
+        Holds::Words if key.name == "values" => texts(&["{ x = 'y' }", "[['1', '\"x\"'], ['null', 'true']]"]),
+        Holds::Words => texts(&["{ z = 'x' }"]),
         Holds::Flag => texts(&["true", "false"]),
         Holds::Separator => texts(&["','"]),
     }
@@ -47,7 +49,13 @@ fn text_of(kind: &'static KindFacts) -> impl Strategy<Value = String> {
     let options = kind.usages.iter().filter(|usage| usage.is_option);
     let options = options.map(|usage| prop::option::weighted(0.3, lines(usage.keys)));
     let written = (Union::new(usages), options.collect::<Vec<_>>());
-    written.prop_map(|(usage, options)| usage + &options.into_iter().flatten().collect::<String>())
+    written.prop_map(|(usage, options)| {
+        let all = usage + &options.into_iter().flatten().collect::<String>();
+        // An option may name a key that the usage has already.
+        let mut keys = BTreeSet::new();
+        let once = all.lines().filter(|line| keys.insert(line.split(' ').next()));
+        once.map(|line| format!("{line}\n")).collect()
+    })
 }
 
 /// A move of a value into an object in its own place, or out of one.

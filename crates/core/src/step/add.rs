@@ -107,8 +107,8 @@ impl Kind for Add {
 
     fn effects(&self, direction: Direction) -> Vec<Effect> {
         let (field, anchor, text) = (self.field.clone(), self.anchor.clone(), self.text.clone());
-        // How the anchor is converted is for the whole change to say.
-        let made = Made::Beside { anchor, text, anchor_conversion: None };
+        // The form that the anchor gets is for the whole change to say.
+        let made = Made::Beside { anchor, text, anchor_form: None };
         vec![match direction {
             Direction::Up => Effect::Make { field, made },
             Direction::Down => Effect::Remove { field, made },
@@ -140,7 +140,11 @@ mod tests {
     fn steps() -> Vec<Step> {
         let add = |name: &str, text| Step::Add(Add { field: field(name), anchor: field("g.all"), text });
         vec![
-            Step::Convert(Convert { field: field("g.all"), conversion: Conversion::NumberToDecimal }),
+            Step::Convert(Convert {
+                field: field("g.all"),
+                is_each: false,
+                conversion: Conversion::NumberToDecimal,
+            }),
             add("g.settled", None),
             add("g.waiting", Some((*b"\"0.00\"").into())),
         ]

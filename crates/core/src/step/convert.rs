@@ -6,7 +6,7 @@
 use super::{
     Conversion, Direction, Effect, Step, ValueForm,
     kind::{Holds, Kind, KindExample, Usage, key},
-    read::{conversion, required_field},
+    read::{conversion, required_elements},
     recipe::{Recipe, Topic},
 };
 use crate::{
@@ -19,6 +19,8 @@ use crate::{
 pub struct Convert {
     /// The field, the same in both versions.
     pub field: Field,
+    /// True if the field is a list, and its elements are converted.
+    pub is_each: bool,
     /// The conversion from the older form to the newer.
     pub conversion: Conversion,
 }
@@ -29,7 +31,7 @@ impl Kind for Convert {
     const USAGES: &'static [Usage] = &[Usage {
         keys: &[key("convert", Holds::Field), key("as", Holds::Conversion)],
         is_option: false,
-        up: "`F` is converted in its place",
+        up: "`F` is converted in its place; of `F[*]`, each element of the list",
         down: "the reverse",
         loses: "what the conversion loses; an odd value keeps its text, `unconverted`",
     }];
@@ -49,6 +51,12 @@ impl Kind for Convert {
                 { convert = "live", as = "boolean -> string" }"#,
             old: r#"{"created_at":1780315200,"paid_at":"2026-06-01T12:00:00.250Z","count":"7","live":true}"#,
             new: r#"{"created_at":"2026-06-01T12:00:00Z","paid_at":1780315200250,"count":7,"live":"true"}"#,
+            loses: ("", ""),
+        },
+        KindExample {
+            steps: r#"{ convert = "times[*]", as = "epoch -> rfc3339" }"#,
+            old: r#"{"times":[1780315200,0]}"#,
+            new: r#"{"times":["2026-06-01T12:00:00Z","1970-01-01T00:00:00Z"]}"#,
             loses: ("", ""),
         },
     ];
@@ -122,6 +130,14 @@ impl Kind for Convert {
             loses: "nothing; any other value stays, `unconverted`",
         },
         Recipe {
+            topic: Topic::Lists,
+            change: "The numbers or dates of a list are written in another form",
+            steps: &[r#"{ convert = "prices[*]", as = "number -> decimal" }"#],
+            old: r#"{"prices":[12.5,7]}"#,
+            new: r#"{"prices":["12.50","7.00"]}"#,
+            loses: "as for one value",
+        },
+        Recipe {
             topic: Topic::Requests,
             change: "A parameter is written in another form",
             steps: &[r#"{ convert = "created_after", as = "epoch -> rfc3339" }"#],
@@ -132,21 +148,26 @@ impl Kind for Convert {
     ];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
-        let field = required_field(table, "convert", notes);
+        let field = required_elements(table, "convert", notes);
         let conversion = table.required("as", notes).and_then(|text| conversion(&text, notes));
-        Some(vec![Convert { field: field?, conversion: conversion? }.into()])
+        let (field, is_each) = field?;
+        Some(vec![Convert { field, is_each, conversion: conversion? }.into()])
     }
 
     fn effects(&self, direction: Direction) -> Vec<Effect> {
         vec![Effect::Reform {
             field: self.field.clone(),
-            form: ValueForm::Converted(self.conversion.towards(direction)),
+            form: match ValueForm::Converted(self.conversion.towards(direction)) {
+                form if self.is_each => ValueForm::Each(Box::new(form)),
+                form => form,
+            },
             told: self.field.clone(),
         }]
     }
 
     fn describe(&self, direction: Direction) -> String {
-        format!("convert {}: {}", self.field, self.conversion.towards(direction))
+        let each = if self.is_each { "each of " } else { "" };
+        format!("convert {each}{}: {}", self.field, self.conversion.towards(direction))
     }
 }
 
@@ -155,7 +176,7 @@ mod tests {
     use super::{
         super::{
             Losses, Step,
-            test::{check, check_both, field},
+            test::{check, check_both, field, parse},
         },
         *,
     };
@@ -163,7 +184,7 @@ mod tests {
     use Direction::{Down, Up};
 
     fn convert(conversion: Conversion) -> Vec<Step> {
-        vec![Step::Convert(Convert { field: field("a"), conversion })]
+        vec![Step::Convert(Convert { field: field("a"), is_each: false, conversion })]
     }
 
     #[test]
@@ -246,6 +267,19 @@ mod tests {
             let document = format!("{{\"a\":{odd}}}");
             check(&steps, Up, &document, &document, "a=unconverted");
         }
+    }
+
+    #[test]
+    fn the_elements_of_a_list_are_converted() {
+        let steps = parse("convert = 'a[*]'\nas = 'number -> decimal'").unwrap();
+        check_both(&steps, r#"{"a":[ 1.50 , null,2.00 ]}"#, r#"{"a":[ "1.50" , null,"2.00" ]}"#);
+        check_both(&steps, r#"{"a":[]}"#, r#"{"a":[]}"#);
+        check_both(&steps, r#"{"a":null}"#, r#"{"a":null}"#);
+        check(&steps, Up, r#"{"a":["x",1.5,[2]]}"#, r#"{"a":["x","1.50",[2]]}"#, "a=unconverted");
+        check(&steps, Up, r#"{"a":1.5}"#, r#"{"a":1.5}"#, "a=unconverted");
+        let steps = parse("convert = 'a[*]'\nas = 'rfc3339 -> epoch'").unwrap();
+        let old = r#"{"a":["1970-01-01T00:00:07.5Z","x"]}"#;
+        check(&steps, Up, old, r#"{"a":[7,"x"]}"#, "a=dropped, a=unconverted");
     }
 
     #[test]

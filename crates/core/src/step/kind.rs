@@ -21,6 +21,9 @@ pub(crate) trait Kind: Sized {
     /// A change that was said by no kind leaves [`WITHOUT_STEP`](super::WITHOUT_STEP).
     const RECIPES: &'static [Recipe];
 
+    /// More documents of the examples' steps, each of which goes one way only.
+    const ONE_WAY: &'static [OneWay] = &[];
+
     /// Reads a step that begins with the key. Each mistake is noted; `None` where there is one.
     ///
     /// A step that is written as one may stand for several, in the order in which they run going up.
@@ -102,6 +105,21 @@ pub struct KindExample {
     pub loses: (&'static str, &'static str),
 }
 
+/// A document of an example's steps that goes one way only: the way back gives another one.
+#[derive(Debug, Clone, Copy)]
+pub struct OneWay {
+    /// The number of the example.
+    pub example: usize,
+    /// The direction.
+    pub direction: Direction,
+    /// The document that is translated.
+    pub from: &'static str,
+    /// The document that comes out.
+    pub to: &'static str,
+    /// The losses, as in `Dateline-Loss`; an empty text for nothing.
+    pub loses: &'static str,
+}
+
 /// A kind as the table of kinds lists it.
 #[derive(Debug, Clone, Copy)]
 pub struct KindFacts {
@@ -111,6 +129,8 @@ pub struct KindFacts {
     pub usages: &'static [Usage],
     /// Steps of this kind with documents before and after them.
     pub examples: &'static [KindExample],
+    /// More documents of the examples' steps, each of which goes one way only.
+    pub one_way: &'static [OneWay],
     /// The changes that steps of this kind say.
     pub recipes: &'static [Recipe],
     pub(super) read: fn(&mut Table<'_>, &mut Vec<Diagnostic>) -> Option<Vec<Step>>,
@@ -119,7 +139,7 @@ pub struct KindFacts {
 impl KindFacts {
     pub(super) const fn of<K: Kind>() -> KindFacts {
         let (usages, examples, recipes) = (K::USAGES, K::EXAMPLES, K::RECIPES);
-        KindFacts { key: K::KEY, usages, examples, recipes, read: K::read }
+        KindFacts { key: K::KEY, usages, examples, one_way: K::ONE_WAY, recipes, read: K::read }
     }
 
     /// Every key that a step of this kind may have.

@@ -1,29 +1,39 @@
 //! `map`: values of an enumeration get other names.
 //!
-//! Values that are not listed pass as they are. In a body, a value that only the other version documents passes too,
-//! but is reported, since it would come back as another one. Where the pack says so, values stand behind a sign or in a
-//! list, as the fields that a list is sorted by often do: `-company,total`.
+//! A value is a string, a number, a boolean or null. Values that are not listed pass as they are. In a body, a value
+//! that only the other version documents passes too, but is reported, since it would come back as another one. A word
+//! that the other version does not have is said to be another one there, and is reported when that happens. Where the
+//! pack says so, values stand behind a sign or in a list, as the fields that a list is sorted by often do:
+//! `-company,total`.
 
 use super::{
-    Direction, Effect, Step, ValueForm,
-    kind::{Holds, Kind, KindExample, SEPARATORS, Usage, key},
-    read::required_field,
+    Direction, Effect, Scalar, Step, ValueForm, WordMap,
+    kind::{Holds, Kind, KindExample, OneWay, SEPARATORS, Usage, key},
+    read::{json, required_elements},
     recipe::{Recipe, Topic},
 };
 use crate::{
     authored::{Code, Diagnostic, Table, Text, wrong_type},
     form::Parts,
-    json::{Field, Name},
+    json::{Field, number},
 };
-use toml::de::DeValue;
+use toml::{Spanned, de::DeValue};
 
 /// Renames values of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Map {
     /// The field, the same in both versions.
     pub field: Field,
+    /// True if the field is a list, and its elements are mapped.
+    pub is_each: bool,
     /// Older value, newer value; neither side repeats one.
-    pub values: Vec<(Name, Name)>,
+    pub values: Vec<(Scalar, Scalar)>,
+    /// Values that only the older version has, and those that stand for them in the newer.
+    pub up: Vec<(Scalar, Scalar)>,
+    /// Values that only the newer version has, and those that stand for them in the older.
+    pub down: Vec<(Scalar, Scalar)>,
+    /// The value that stands for every other one: going up, and down.
+    pub rest: (Option<Scalar>, Option<Scalar>),
     /// The way that several values are written in one text.
     pub parts: Parts,
 }
@@ -35,9 +45,37 @@ impl Kind for Map {
         Usage {
             keys: &[key("map", Holds::Field), key("values", Holds::Words)],
             is_option: false,
-            up: "`\"a\"` becomes `\"b\"`, others pass",
+            up: "`\"a\"` becomes `\"b\"`, others pass. The newer value may be `true`, `false` or a whole number; for any others, write pairs of JSON: `[['null', '\"none\"']]`",
             down: "the reverse",
             loses: "a value that only the other version has, `unconverted`",
+        },
+        Usage {
+            keys: &[key("map", Holds::Field), key("up", Holds::Words)],
+            is_option: false,
+            up: "`\"a\"`, which only the older version has, becomes `\"b\"`",
+            down: "",
+            loses: "up: `dropped`",
+        },
+        Usage {
+            keys: &[key("map", Holds::Field), key("down", Holds::Words)],
+            is_option: false,
+            up: "",
+            down: "`\"a\"`, which only the newer version has, becomes `\"b\"`",
+            loses: "down: `dropped`",
+        },
+        Usage {
+            keys: &[key("up", Holds::Words), key("down", Holds::Words)],
+            is_option: true,
+            up: "the same beside `values`",
+            down: "the same",
+            loses: "`dropped`",
+        },
+        Usage {
+            keys: &[key("up_rest", Holds::Json), key("down_rest", Holds::Json)],
+            is_option: true,
+            up: "every value that is not listed becomes this one; null stays",
+            down: "the same",
+            loses: "`dropped`",
         },
         Usage {
             keys: &[key("signs", Holds::Flag), key("list", Holds::Separator)],
@@ -61,6 +99,52 @@ impl Kind for Map {
             new: r#"{"sort":"-account,sum"}"#,
             loses: ("", ""),
         },
+        KindExample {
+            steps: r#"{ map = "mode", values = { at_period_end = true } },
+                { map = "level", values = { low = 1 } },
+                { map = "brand", values = [['null', '"unknown"']] },
+                { map = "state", values = [['0', 'false'], ['true', '"on"']] }"#,
+            old: r#"{"mode":"at_period_end","level":"low","brand":null,"state":0}"#,
+            new: r#"{"mode":true,"level":1,"brand":"unknown","state":false}"#,
+            loses: ("", ""),
+        },
+        KindExample {
+            steps: r#"{ map = "status", values = { canceled = "cancelled" }, up = { drafted = "joined" }, down = { paused = "active" } },
+                { map = "carrier", values = { usps = "US" }, up_rest = '"other"', down_rest = 'null' }"#,
+            old: r#"{"status":"canceled","carrier":"usps"}"#,
+            new: r#"{"status":"cancelled","carrier":"US"}"#,
+            loses: ("", ""),
+        },
+        KindExample {
+            steps: r#"{ map = "languages[*]", values = { iw = "he" } }"#,
+            old: r#"{"languages":["en","iw"]}"#,
+            new: r#"{"languages":["en","he"]}"#,
+            loses: ("", ""),
+        },
+    ];
+
+    const ONE_WAY: &'static [OneWay] = &[
+        OneWay {
+            example: 2,
+            direction: Direction::Up,
+            from: r#"{"state":true}"#,
+            to: r#"{"state":"on"}"#,
+            loses: "",
+        },
+        OneWay {
+            example: 3,
+            direction: Direction::Up,
+            from: r#"{"status":"drafted","carrier":"dhl"}"#,
+            to: r#"{"status":"joined","carrier":"other"}"#,
+            loses: "carrier=dropped, status=dropped",
+        },
+        OneWay {
+            example: 3,
+            direction: Direction::Down,
+            from: r#"{"status":"paused","carrier":"DHL"}"#,
+            to: r#"{"status":"active","carrier":null}"#,
+            loses: "carrier=dropped, status=dropped",
+        },
     ];
 
     const RECIPES: &'static [Recipe] = &[
@@ -70,6 +154,55 @@ impl Kind for Map {
             steps: &[r#"{ map = "status", values = { canceled = "cancelled" } }"#],
             old: r#"{"status":"canceled"}"#,
             new: r#"{"status":"cancelled"}"#,
+            loses: "nothing; a word that only the other version has stays, `unconverted`",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "A word of an enumeration is gone or new, or two words become one",
+            steps: &[
+                r#"{ map = "status", values = { canceled = "cancelled" }, up = { drafted = "joined" }, down = { paused = "active" } }"#,
+            ],
+            old: r#"{"status":"canceled"}"#,
+            new: r#"{"status":"cancelled"}"#,
+            loses: "up: `drafted` is `dropped`, and `joined` stands for it; down: `paused`, and `active` stands for it",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "An enumeration is open now: older clients know a few of its words",
+            steps: &[
+                r#"{ map = "carrier", values = { usps = "usps", ups = "ups" }, down_rest = '"other"' }"#,
+            ],
+            old: r#"{"carrier":"ups"}"#,
+            new: r#"{"carrier":"ups"}"#,
+            loses: "down: any other word is `dropped`, and `other` stands for it",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "Words become `true` and `false`",
+            steps: &[
+                r#"{ map = "cancellation_mode", values = { at_period_end = true, immediate = false } }"#,
+            ],
+            old: r#"{"cancellation_mode":"at_period_end"}"#,
+            new: r#"{"cancellation_mode":true}"#,
+            loses: "nothing; any other value stays",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "`true`, `false` or null become words",
+            steps: &[
+                r#"{ map = "live", values = [['true', '"live"'], ['false', '"test"']] }"#,
+                r#"{ map = "level", values = [['null', '"none"']] }"#,
+            ],
+            old: r#"{"live":false,"level":null}"#,
+            new: r#"{"live":"test","level":"none"}"#,
+            loses: "nothing; any other value stays",
+        },
+        Recipe {
+            topic: Topic::Lists,
+            change: "The words in a list get other names",
+            steps: &[r#"{ map = "languages[*]", values = { iw = "he" } }"#],
+            old: r#"{"languages":["en","iw"]}"#,
+            new: r#"{"languages":["en","he"]}"#,
             loses: "nothing; a word that only the other version has stays, `unconverted`",
         },
         Recipe {
@@ -91,66 +224,193 @@ impl Kind for Map {
     ];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
-        let field = required_field(table, "map", notes);
-        let pairs = words(table, notes)?;
+        let field = required_elements(table, "map", notes);
+        let is_one_way = ["up", "down"].into_iter().any(|key| table.has(key));
+        let values = match table.value("values") {
+            Some(values) => words(table, ("values", values), notes),
+            None if is_one_way => Some(Vec::new()),
+            None => {
+                let message = "a map has no `values`";
+                let note = Diagnostic::new(Code::MissingKey, &table.at(), message);
+                notes.push(note.label("`values` is missing"));
+                None
+            }
+        };
+        let mut one_way = |key| match table.value(key) {
+            Some(value) => words(table, (key, value), notes),
+            None => Some(Vec::new()),
+        };
+        let one_way = (one_way("up"), one_way("down"));
+        let rest = (rest(table, "up_rest", notes), rest(table, "down_rest", notes));
         let parts = parts(table, notes);
-        if let Some(value) = pairs.iter().flat_map(|(older, newer)| [older, newer]).find(|value| {
-            let signed = parts.signs && value.text().starts_with(['-', '+']);
-            signed || parts.list.is_some_and(|list| value.text().contains(list))
-        }) {
-            let message = format!("`{}` can match nothing: it has a sign or a separator in it", value.text());
-            let label = "signs and separators stand around values";
-            notes.push(Diagnostic::new(Code::MatchesNothing, &table.at(), message).label(label));
-        }
-        Some(vec![Map { field: field?, values: pairs, parts }.into()])
+        let (field, is_each) = field?;
+        let (up, down) = (one_way.0?, one_way.1?);
+        let map = Map { field, is_each, values: values?, up, down, rest: (rest.0?, rest.1?), parts };
+        let before = notes.len();
+        map.contradictions(table, notes);
+        (notes.len() == before).then(|| vec![map.into()])
     }
 
     fn effects(&self, direction: Direction) -> Vec<Effect> {
-        let pairs = self.pairs(direction).map(|(source, target)| (source.clone(), target.clone()));
-        let form = ValueForm::Mapped { pairs: pairs.collect(), parts: self.parts };
+        let form = ValueForm::Mapped { words: self.words(direction), parts: self.parts };
+        let form = if self.is_each { ValueForm::Each(Box::new(form)) } else { form };
         vec![Effect::Reform { field: self.field.clone(), form, told: self.field.clone() }]
     }
 
     fn describe(&self, direction: Direction) -> String {
-        let pairs =
-            self.pairs(direction).map(|(source, target)| format!("{} -> {}", source.text(), target.text()));
+        let WordMap { pairs, one_way, rest } = self.words(direction);
+        let pairs = pairs.iter().map(|(source, target)| format!("{source} -> {target}"));
+        let one_way = one_way.iter().map(|(source, target)| format!("{source} -> {target} for good"));
+        let rest = rest.iter().map(|rest| format!("any other -> {rest} for good"));
+        let words = pairs.chain(one_way).chain(rest).collect::<Vec<_>>().join(", ");
+        let each = if self.is_each { "each of " } else { "" };
         let signs = if self.parts.signs { ", behind signs" } else { "" };
         let list = self.parts.list.map(|list| format!(", in lists with {list:?}")).unwrap_or_default();
-        format!("map values of {}{signs}{list}: {}", self.field, pairs.collect::<Vec<_>>().join(", "))
+        let words = if words.is_empty() { "nothing".to_owned() } else { words };
+        format!("map values of {each}{}{signs}{list}: {words}", self.field)
     }
 }
 
 impl Map {
-    /// The pairs in the direction: the name that a value has, and the one that it gets.
-    fn pairs(&self, direction: Direction) -> impl Iterator<Item = (&Name, &Name)> {
-        self.values.iter().map(move |(older, newer)| match direction {
-            Direction::Up => (older, newer),
-            Direction::Down => (newer, older),
-        })
+    /// What the values become in the direction.
+    fn words(&self, direction: Direction) -> WordMap {
+        let pairs = self.values.iter().map(|(older, newer)| match direction {
+            Direction::Up => (older.clone(), newer.clone()),
+            Direction::Down => (newer.clone(), older.clone()),
+        });
+        let (one_way, rest) = match direction {
+            Direction::Up => (&self.up, &self.rest.0),
+            Direction::Down => (&self.down, &self.rest.1),
+        };
+        WordMap { pairs: pairs.collect(), one_way: one_way.clone(), rest: rest.clone() }
+    }
+
+    /// Notes values that contradict each other, or that can match nothing.
+    fn contradictions(&self, table: &Table<'_>, notes: &mut Vec<Diagnostic>) {
+        let mut note = |code, message: String, label: &str| {
+            notes.push(Diagnostic::new(code, &table.at(), message).label(label));
+        };
+        for (key, direction) in [("up", Direction::Up), ("down", Direction::Down)] {
+            let WordMap { pairs, one_way, .. } = self.words(direction);
+            let sources: Vec<&Scalar> = pairs.iter().chain(&one_way).map(|(source, _)| source).collect();
+            let repeated = (1..sources.len()).find(|at| sources[..*at].contains(&sources[*at]));
+            if let Some(at) = repeated {
+                let message = format!("`{}` becomes two values going {key}", sources[at]);
+                note(Code::Contradiction, message, "one of them must go");
+            }
+            if let Some((word, _)) = one_way.iter().find(|(word, other)| word == other) {
+                note(
+                    Code::MatchesNothing,
+                    format!("`{word}` becomes itself going {key}"),
+                    "it changes nothing",
+                );
+            }
+        }
+        let words = [Direction::Up, Direction::Down].map(|direction| self.words(direction));
+        let scalars = || words.iter().flat_map(WordMap::scalars);
+        if self.parts.is_whole() {
+            return;
+        }
+        if let Some(value) = scalars().find(|value| !value.is_string()) {
+            let message = format!("`{value}` is no string, and what stands behind signs or in a list is one");
+            note(Code::BadValue, message, "write words only");
+        }
+        if let Some(value) = scalars().find(|value| {
+            let signed = self.parts.signs && value.text().starts_with(['-', '+']);
+            signed || self.parts.list.is_some_and(|list| value.text().contains(list))
+        }) {
+            let message = format!("`{}` can match nothing: it has a sign or a separator in it", value.text());
+            note(Code::MatchesNothing, message, "signs and separators stand around values");
+        }
     }
 }
 
-/// Reads the pairs of a map.
-fn words(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<(Name, Name)>> {
-    table.must_have("values");
-    let values = table.value("values")?;
-    let mut pairs: Vec<(Name, Name)> = Vec::new();
-    for (older, newer) in table.inner(values, "`values`", notes)?.names() {
-        let at = table.place(newer.span());
-        let DeValue::String(text) = newer.get_ref() else {
-            notes.push(wrong_type(&at, "a value of an enumeration", "a string", newer.get_ref()));
-            continue;
-        };
-        if pairs.iter().any(|(_, known)| known.text() == text) {
-            let message = format!("two older values become `{text}`, and none could come back");
-            let hint =
-                "on the way back there is one older value for each newer one: leave one of the two out";
-            let note = Diagnostic::new(Code::Contradiction, &at, message);
-            notes.push(note.label("stands twice").hint(hint));
+/// Reads values and those that they become: a table of words, or a list of pairs of JSON.
+fn words(
+    table: &Table<'_>,
+    (key, value): (&str, &Spanned<DeValue<'_>>),
+    notes: &mut Vec<Diagnostic>,
+) -> Option<Vec<(Scalar, Scalar)>> {
+    let before = notes.len();
+    let mut read: Vec<(Scalar, Scalar)> = Vec::new();
+    match value.get_ref() {
+        DeValue::Table(_) => {
+            for (source, target) in table.inner(value, "the values", notes)?.names() {
+                let target = scalar(table, target, notes);
+                read.extend(target.map(|target| (Scalar::string(source.text), target)));
+            }
         }
-        pairs.push((Name::new(older.text), Name::new(text)));
+        DeValue::Array(pairs) => {
+            read.extend(pairs.iter().filter_map(|value| pair(table, value, notes)));
+        }
+        other => {
+            let wanted = "a table of words, or a list of pairs of JSON";
+            notes.push(wrong_type(&table.place(value.span()), &format!("`{key}`"), wanted, other));
+        }
     }
-    Some(pairs)
+    if key == "values"
+        && let Some(at) =
+            (1..read.len()).find(|at| read[..*at].iter().any(|(_, known)| *known == read[*at].1))
+    {
+        let message = format!("two older values become `{}`, and none could come back", read[at].1);
+        let note = Diagnostic::new(Code::Contradiction, &table.place(value.span()), message);
+        notes.push(note.label("stands twice").hint("write the one that does not come back under `up`"));
+    }
+    (notes.len() == before).then_some(read)
+}
+
+/// Reads the value that a word becomes.
+fn scalar(table: &Table<'_>, value: &Spanned<DeValue<'_>>, notes: &mut Vec<Diagnostic>) -> Option<Scalar> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(Scalar::string(text)),
+        DeValue::Boolean(flag) => Scalar::read(if *flag { "true" } else { "false" }),
+        DeValue::Integer(number) if number.radix() == 10 && number::is_number(number.as_str().as_bytes()) => {
+            Scalar::read(number.as_str())
+        }
+        other => {
+            let wanted = "a string, a boolean or a whole number";
+            let at = table.place(value.span());
+            let note = wrong_type(&at, "a value of an enumeration", wanted, other);
+            notes.push(note.hint("for any other value, write pairs of JSON: [['null', '\"none\"']]"));
+            None
+        }
+    }
+}
+
+/// Reads a pair of values, each as JSON: `['null', '"none"']`.
+fn pair(
+    table: &Table<'_>,
+    value: &Spanned<DeValue<'_>>,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<(Scalar, Scalar)> {
+    let text = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
+        DeValue::String(text) => Scalar::read(text),
+        _ => None,
+    };
+    let pair = match value.get_ref() {
+        DeValue::Array(pair) if pair.len() == 2 => text(&pair[0]).zip(text(&pair[1])),
+        _ => None,
+    };
+    if pair.is_none() {
+        let hint = "write the two values as JSON in single quotes: ['null', '\"none\"']";
+        let note =
+            Diagnostic::new(Code::BadValue, &table.place(value.span()), "this is no pair of JSON values");
+        notes.push(note.label("neither lists nor objects").hint(hint));
+    }
+    pair
+}
+
+/// Reads the value that stands for every other one; `None` where there is a mistake.
+fn rest(table: &mut Table<'_>, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Option<Scalar>> {
+    let Some(text) = table.string(key, notes) else { return Some(None) };
+    let value = json(&text, notes)?;
+    let scalar = std::str::from_utf8(&value).ok().and_then(Scalar::read);
+    if scalar.is_none() {
+        let message = format!("`{}` is no word of an enumeration", text.text);
+        let note = Diagnostic::new(Code::BadValue, &text.at, message).label("a list or an object");
+        notes.push(note.hint("write a string, a number, a boolean or null"));
+    }
+    scalar.map(Some)
 }
 
 /// Reads how the values of a map stand in a text: `signs = true`, `list = ","`.
@@ -184,33 +444,120 @@ fn parts(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Parts {
 mod tests {
     use super::{
         super::{
-            Losses, Step,
-            test::{check, check_both, field},
+            Losses,
+            test::{check, check_both, parse},
         },
         *,
     };
     use crate::form::Pairs;
+    use Direction::{Down, Up};
+
+    fn map(rest: &str) -> Vec<Step> {
+        parse(&format!("map = 's'\n{rest}")).unwrap_or_else(|| panic!("{rest}"))
+    }
+
+    fn of(value: &str) -> String {
+        format!("{{\"s\":{value}}}")
+    }
 
     #[test]
     fn values_are_renamed_and_others_pass() {
-        let values = vec![(Name::new("processing_volume"), Name::new("volume_usd"))];
-        let steps = vec![Step::Map(Map { field: field("order"), values, parts: Parts::default() })];
-        check_both(&steps, r#"{"order":"processing_volume"}"#, r#"{"order":"volume_usd"}"#);
+        let steps = map("values = { processing_volume = 'volume_usd' }");
+        check_both(&steps, &of("\"processing_volume\""), &of("\"volume_usd\""));
+        check(&steps, Up, &of("\"processing\\u005fvolume\""), &of("\"volume_usd\""), "");
         for other in ["\"created_at\"", "null", "1", "[\"processing_volume\"]"] {
-            let document = format!("{{\"order\":{other}}}");
-            check_both(&steps, &document, &document);
+            check_both(&steps, &of(other), &of(other));
         }
-        let newer = r#"{"order":"volume_usd"}"#;
-        check(&steps, Direction::Up, newer, newer, "order=unconverted");
+        check(&steps, Up, &of("\"volume_usd\""), &of("\"volume_usd\""), "s=unconverted");
+    }
+
+    #[test]
+    fn a_value_may_be_any_scalar_and_is_one_by_its_text() {
+        let steps = map("values = { immediate = false, at_end = true, low = 1, 'null' = 'none' }");
+        for (old, new) in
+            [("\"immediate\"", "false"), ("\"at_end\"", "true"), ("\"low\"", "1"), ("\"null\"", "\"none\"")]
+        {
+            check_both(&steps, &of(old), &of(new));
+        }
+        for other in ["1.0", "1e0", "null", "\"1\"", "\"true\""] {
+            check_both(&steps, &of(other), &of(other));
+        }
+        check(&steps, Up, &of("true"), &of("true"), "s=unconverted");
+        let steps =
+            map("values = [['null', '\"none\"'], ['1.10', '\"b\"'], ['1.1', '\"a\"'], ['true', '0']]");
+        for (old, new) in [("null", "\"none\""), ("1.10", "\"b\""), ("1.1", "\"a\""), ("true", "0")] {
+            check_both(&steps, &of(old), &of(new));
+        }
+        check(&steps, Down, &of("null"), &of("null"), "s=unconverted");
+        check_both(&steps, "{}", "{}");
+    }
+
+    #[test]
+    fn a_word_of_one_version_becomes_another_and_is_told() {
+        let steps = map("values = { a = 'b' }\nup = { old = 'b' }\ndown = { new = 'a', newer = 'old' }");
+        check_both(&steps, &of("\"a\""), &of("\"b\""));
+        check(&steps, Up, &of("\"old\""), &of("\"b\""), "s=dropped");
+        check(&steps, Down, &of("\"new\""), &of("\"a\""), "s=dropped");
+        check(&steps, Down, &of("\"newer\""), &of("\"old\""), "s=dropped");
+        check(&steps, Up, &of("\"new\""), &of("\"new\""), "");
+        let steps = map("down = [['\"new\"', 'null']]");
+        check(&steps, Down, &of("\"new\""), &of("null"), "s=dropped");
+        check_both(&steps, &of("\"a\""), &of("\"a\""));
+    }
+
+    #[test]
+    fn every_other_word_becomes_the_rest() {
+        let steps = map("values = { a = 'b', c = 'c' }\nup_rest = '\"c\"'\ndown_rest = 'null'");
+        check_both(&steps, &of("\"a\""), &of("\"b\""));
+        check_both(&steps, &of("\"c\""), &of("\"c\""));
+        check(&steps, Up, &of("\"x\""), &of("\"c\""), "s=dropped");
+        check(&steps, Up, &of("\"b\""), &of("\"c\""), "s=dropped");
+        check(&steps, Down, &of("7"), &of("null"), "s=dropped");
+        for no_word in ["null", "[1]", "{\"a\":1}"] {
+            check_both(&steps, &of(no_word), &of(no_word));
+        }
+    }
+
+    #[test]
+    fn the_elements_of_a_list_are_mapped() {
+        let steps = parse("map = 's[*]'\nvalues = { a = 'b' }\ndown = { c = 'a' }").unwrap();
+        check_both(&steps, &of("[ \"a\" , 1,\"x\",null,[\"a\"] ]"), &of("[ \"b\" , 1,\"x\",null,[\"a\"] ]"));
+        check_both(&steps, &of("[]"), &of("[]"));
+        check_both(&steps, &of("null"), &of("null"));
+        check(&steps, Up, &of("[\"b\",\"a\"]"), &of("[\"b\",\"b\"]"), "s=unconverted");
+        check(&steps, Down, &of("[\"c\",\"b\"]"), &of("[\"a\",\"a\"]"), "s=dropped");
+        check(&steps, Up, &of("\"a\""), &of("\"a\""), "s=unconverted");
+        check(&steps, Up, &of("{\"a\":\"a\"}"), &of("{\"a\":\"a\"}"), "s=unconverted");
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        for mistake in [
+            "",
+            "values = {}\nup = 1",
+            "values = { a = 'x', b = 'x' }",
+            "values = { a = 1.5 }",
+            "values = { a = 0x10 }",
+            "values = { a = [] }",
+            "values = [['1']]",
+            "values = [['{}', '1']]",
+            "values = [[1, 2]]",
+            "values = [['1', '2'], ['1', '3']]",
+            "values = { a = 'b' }\nup = { a = 'c' }",
+            "values = { a = 'b' }\ndown = { b = 'c' }",
+            "up = { a = 'a' }",
+            "values = { a = 'b' }\nup_rest = '[]'",
+            "values = { a = true }\nsigns = true",
+            "values = { a = 'b' }\nup_rest = 'null'\nlist = ','",
+        ] {
+            assert_eq!(parse(&format!("map = 's'\n{mistake}")), None, "{mistake}");
+        }
+        assert!(parse("map = 's[*].x'\nvalues = { a = 'b' }").is_none());
     }
 
     #[test]
     fn row_14_1k_values_behind_signs_and_in_lists_go_there_and_back() {
-        let values = [("company", "account"), ("total", "sum")];
-        let values = values.map(|(older, newer)| (Name::new(older), Name::new(newer))).to_vec();
-        let parts = Parts { signs: true, list: Some(',') };
-        let map = Map { field: field("sort"), values, parts };
-        let steps = vec![Step::Map(map.clone())];
+        let steps = map("values = { company = 'account', total = 'sum' }\nsigns = true\nlist = ','");
         for (old, new) in [
             ("company", "account"),
             ("-company", "-account"),
@@ -219,25 +566,38 @@ mod tests {
             ("companies,x-company", "companies,x-company"),
             ("", ""),
         ] {
-            let body = |value: &str| format!("{{\"sort\":\"{value}\"}}");
-            check_both(&steps, &body(old), &body(new));
-            let (old, new) = (format!("sort={old}&company=1"), format!("sort={new}&company=1"));
-            for (direction, from, to) in [(Direction::Up, &old, &new), (Direction::Down, &new, &old)] {
-                let effects = map.effects(direction);
-                let (mut pairs, mut losses) = (Pairs::parse(from), Losses::default());
-                for effect in &effects {
-                    effect.run_on_pairs(&mut pairs, &mut losses);
-                }
-                assert_eq!((pairs.to_string(), losses.is_empty()), (to.clone(), true));
+            check_both(&steps, &of(&format!("\"{old}\"")), &of(&format!("\"{new}\"")));
+            let (old, new) = (format!("s={old}&company=1"), format!("s={new}&company=1"));
+            for (direction, from, to) in [(Up, &old, &new), (Down, &new, &old)] {
+                assert_eq!(on_pairs(&steps, direction, from), (to.clone(), String::new()));
             }
         }
-        let odd = r#"{"sort":"-account,x"}"#;
-        check(&steps, Direction::Up, odd, odd, "sort=unconverted");
-        let mixed = r#"{"sort":"-account,total"}"#;
-        check(&steps, Direction::Up, mixed, r#"{"sort":"-account,sum"}"#, "sort=unconverted");
+        let odd = of("\"-account,x\"");
+        check(&steps, Up, &odd, &odd, "s=unconverted");
+        check(&steps, Up, &of("\"-account,total\""), &of("\"-account,sum\""), "s=unconverted");
         for other in ["null", "1", "[\"company\"]", "{\"company\":1}"] {
-            let document = format!("{{\"sort\":{other}}}");
-            check_both(&steps, &document, &document);
+            check_both(&steps, &of(other), &of(other));
         }
+    }
+
+    #[test]
+    fn words_of_parameters_are_their_text() {
+        let steps = map("values = { yes = true, low = 1 }\nup = { old = 'new' }\nup_rest = '\"other\"'");
+        for (direction, from, to, losses) in [
+            (Up, "s=yes&s[]=low&s=&s", "s=true&s[]=1&s=&s", ""),
+            (Down, "s=true&s=1&s=x", "s=yes&s=low&s=x", ""),
+            (Up, "s=old&s=x", "s=new&s=other", "s=dropped"),
+        ] {
+            assert_eq!(on_pairs(&steps, direction, from), (to.to_owned(), losses.to_owned()));
+        }
+        assert!(steps[0].fits_parameters());
+        assert!(!map("values = [['null', '\"a\"']]")[0].fits_parameters(), "parameters have no null");
+    }
+
+    fn on_pairs(steps: &[Step], direction: Direction, text: &str) -> (String, String) {
+        let effects: Vec<Effect> = steps.iter().flat_map(|step| step.effects(direction)).collect();
+        let (mut pairs, mut losses) = (Pairs::parse(text), Losses::default());
+        effects.iter().for_each(|effect| effect.run_on_pairs(&mut pairs, &mut losses));
+        (pairs.to_string(), losses.to_string())
     }
 }

@@ -29,19 +29,21 @@ mod recipe;
 mod refer;
 mod reference;
 mod renamed;
+mod scalar;
 mod schema;
 mod tag;
 
 pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
 pub use effect::MadeMember;
 pub(crate) use effect::lower;
-pub(crate) use effect::{Discriminator, Effect, Made, ValueForm, shape};
-pub use kind::{Holds, Key, KindExample, KindFacts, Usage};
+pub(crate) use effect::{Discriminator, Effect, Made, Meaning, ValueForm, WordMap, shape};
+pub use kind::{Holds, Key, KindExample, KindFacts, OneWay, Usage};
 pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
 pub(crate) use read::{TABLE, read};
 pub use recipe::{How, Recipe, Topic, WITHOUT_STEP, WithoutStep};
 pub use reference::{changes, reference};
 pub(crate) use renamed::{Renamed, RenamedField};
+pub use scalar::Scalar;
 pub(crate) use schema::schema;
 
 use kind::Kind;

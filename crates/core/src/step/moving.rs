@@ -165,7 +165,9 @@ impl Kind for Move {
             return None;
         }
         let convert = match conversion {
-            Some(conversion) => Some(Convert { field: to.clone(), conversion: conversion? }.into()),
+            Some(conversion) => {
+                Some(Convert { field: to.clone(), is_each: false, conversion: conversion? }.into())
+            }
             None => None,
         };
         Some([Move { from, to }.into()].into_iter().chain(convert).collect())

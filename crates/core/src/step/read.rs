@@ -90,6 +90,19 @@ pub(super) fn required_field(
     table.required(key, notes).and_then(|text| field(&text, notes))
 }
 
+/// Reads a field that must be there, and tells whether its elements are meant: `languages[*]`.
+pub(super) fn required_elements(
+    table: &mut Table<'_>,
+    key: &'static str,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<(Field, bool)> {
+    let text = table.required(key, notes)?;
+    match text.text.strip_suffix("[*]") {
+        Some(list) => field(&Text { text: list, at: text.at }, notes).map(|field| (field, true)),
+        None => field(&text, notes).map(|field| (field, false)),
+    }
+}
+
 /// Reads a conversion.
 pub(super) fn conversion(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Conversion> {
     let conversion = Conversion::parse(text.text);

@@ -145,16 +145,6 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
     ),
     unsaid(
         Topic::Values,
-        "`true` and `false` become words, or words become `true` and `false`",
-        "the value passes as it is",
-    ),
-    unsaid(
-        Topic::Values,
-        "A word of an enumeration is gone or new, or two words become one",
-        "the word passes as it is: a client meets a word that it does not know",
-    ),
-    unsaid(
-        Topic::Values,
         "A value depends on the value of another field (decimals by currency, a status in two fields)",
         "the values pass as they are",
     ),
@@ -174,11 +164,6 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "older clients get it null, or do not get it",
     ),
     unsaid(Topic::Lists, "A value becomes a list, or a list its first element", "the value passes as it is"),
-    unsaid(
-        Topic::Lists,
-        "The elements of a list of plain values change (words, ids, numbers)",
-        "they pass as they are",
-    ),
     otherwise(
         Topic::Lists,
         "A field changes in the objects of a list",

@@ -1,9 +1,9 @@
 //! The names that effects change in one request: looked for where the upstream has refused it, and only then.
 
-use super::{Effect, ValueForm};
+use super::{Effect, Scalar, ValueForm, WordMap};
 use crate::{
     form::Pairs,
-    json::{Field, Name, Object, same},
+    json::{Field, Name, Object, elements},
 };
 
 /// The fields and values that a request had under other names than it went up with.
@@ -34,16 +34,15 @@ impl Renamed {
                 let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
                 self.moved((from, to), has(from), has(to), false);
             }
-            Effect::Reform { field, form: ValueForm::Mapped { pairs: names, parts }, .. } => {
-                let Some((_, name)) = field.split() else { return };
+            Effect::Reform { field, form, .. } => {
+                let (Some((_, name)), Some((words, parts))) = (field.split(), form.words()) else { return };
                 for value in pairs.values(name) {
-                    for text in value.parts(*parts) {
-                        self.mapped(names, |source| source.text() == text);
+                    for text in value.parts(parts) {
+                        self.mapped(words, |source| source.text() == text);
                     }
                 }
             }
-            Effect::Reform { form: ValueForm::Converted(_), .. }
-            | Effect::Make { .. }
+            Effect::Make { .. }
             | Effect::Remove { .. }
             | Effect::Widen { .. }
             | Effect::Narrow { .. }
@@ -67,21 +66,12 @@ impl Renamed {
                 let has_to = value(object, to).is_some();
                 self.moved((from, to), has_from, has_to, to.is_inside(from));
             }
-            Effect::Reform { field, form: ValueForm::Mapped { pairs, parts }, .. } => {
-                let Some(text) = value(object, field) else { return };
-                if parts.is_whole() {
-                    return self.mapped(pairs, |source| same(source.quoted(), &text));
-                }
-                let Ok(text) = serde_json::from_slice::<String>(&text) else { return };
-                for range in parts.ranges(&text, false) {
-                    self.mapped(pairs, |source| source.text() == &text[range.clone()]);
+            Effect::Reform { field, form, .. } => {
+                if let Some(text) = value(object, field) {
+                    self.reformed(form, &text);
                 }
             }
-            Effect::Reform { form: ValueForm::Converted(_), .. }
-            | Effect::Make { .. }
-            | Effect::Remove { .. }
-            | Effect::Tag(_)
-            | Effect::Untag(_) => {}
+            Effect::Make { .. } | Effect::Remove { .. } | Effect::Tag(_) | Effect::Untag(_) => {}
         }
     }
 
@@ -110,12 +100,36 @@ impl Renamed {
         }
     }
 
-    fn mapped(&mut self, pairs: &[(Name, Name)], is: impl Fn(&Name) -> bool) {
-        let Some((source, target)) = pairs.iter().find(|(source, _)| is(source)) else { return };
-        if let Some((_, upstream)) = self.values.iter_mut().find(|(_, upstream)| upstream == source) {
-            upstream.clone_from(target);
-        } else if !self.values.iter().any(|(_, upstream)| upstream == target) {
-            self.values.push((source.clone(), target.clone()));
+    /// Notes the words that a JSON text has, and those that they become.
+    fn reformed(&mut self, form: &ValueForm, text: &[u8]) {
+        match form {
+            ValueForm::Converted(_) => {}
+            ValueForm::Mapped { words, parts } if parts.is_whole() => {
+                self.mapped(words, |source| source.is(text));
+            }
+            ValueForm::Mapped { words, parts } => {
+                let Ok(text) = serde_json::from_slice::<String>(text) else { return };
+                for range in parts.ranges(&text, false) {
+                    self.mapped(words, |source| source.text() == &text[range.clone()]);
+                }
+            }
+            ValueForm::Each(form) => {
+                let spans = elements(text).unwrap_or_default();
+                spans.into_iter().for_each(|span| self.reformed(form, &text[span]));
+            }
+        }
+    }
+
+    fn mapped(&mut self, words: &WordMap, is: impl Fn(&Scalar) -> bool) {
+        let named = words.pairs.iter().chain(&words.one_way);
+        // An error of the upstream quotes words; any other value is not told from a number or a word of its sentence.
+        let mut strings = named.filter(|(source, target)| source.is_string() && target.is_string());
+        let Some((source, target)) = strings.find(|(source, _)| is(source)) else { return };
+        let (source, target) = (Name::new(source.text()), Name::new(target.text()));
+        if let Some((_, upstream)) = self.values.iter_mut().find(|(_, upstream)| *upstream == source) {
+            *upstream = target;
+        } else if !self.values.iter().any(|(_, upstream)| *upstream == target) {
+            self.values.push((source, target));
         }
     }
 

@@ -59,8 +59,13 @@ fn value(key: &Key, help: &str) -> Value {
         Holds::Text => (json!({ "type": "string" }), "A text as a document has it."),
         Holds::Why => (json!({ "type": "string" }), "A reason, for people."),
         Holds::Words => (
-            json!({ "type": "object", "additionalProperties": { "type": "string" } }),
-            "Older values and the newer ones that they become: `{ canceled = \"cancelled\" }`.",
+            json!({ "anyOf": [
+                { "type": "object", "additionalProperties": { "type": ["string", "boolean", "integer"] } },
+                { "type": "array", "items": {
+                    "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2
+                } },
+            ] }),
+            "Values and those that they become: `{ canceled = \"cancelled\" }`, or pairs of JSON: `[['null', '\"none\"']]`.",
         ),
         Holds::Flag => (json!({ "type": "boolean" }), "`true` or `false`."),
         Holds::Separator => (json!({ "enum": SEPARATORS }), "The character between the values of a list."),

@@ -6,7 +6,7 @@
 use super::Kind;
 use crate::{
     json::Field,
-    step::{Discriminator, Effect, LossKind, Losses, Made, MadeMember, ValueForm},
+    step::{Discriminator, Effect, LossKind, Losses, Made, MadeMember},
 };
 use serde_json::Value;
 
@@ -89,10 +89,10 @@ impl<'d> Trace<'d> {
     pub(super) fn follow(&mut self, effect: &Effect, done: &Done<'_>) {
         match effect {
             Effect::Relocate { from, to } => self.moved(from, to, done),
-            Effect::Reform { field, form: ValueForm::Converted(_), told } => {
-                self.converted(field, told, done)
-            }
-            Effect::Reform { field, form: ValueForm::Mapped { .. }, told } => self.mapped(field, told, done),
+            Effect::Reform { field, form, told } => match form.conversion() {
+                Some(_) => self.converted(field, told, done),
+                None => self.mapped(field, told, done),
+            },
             Effect::Make { field, made } => self.made(field, made, done),
             Effect::Remove { field, .. } => self.gone(field, done),
             Effect::Widen { from, to, members } => self.widened(from, to, members, done),
@@ -234,7 +234,11 @@ impl<'d> Trace<'d> {
             && let Some(track) = self.touch(&names, done.by)
         {
             track.mapped |= changed;
-            track.loss = if odd { Some(LossKind::Unconverted) } else { track.loss };
+            if odd {
+                track.loss = Some(LossKind::Unconverted);
+            } else if done.lost(LossKind::Dropped, told) {
+                track.loss = Some(LossKind::Dropped);
+            }
         }
     }
 

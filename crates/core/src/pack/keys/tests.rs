@@ -39,6 +39,7 @@ const FILES: [(&str, &str); 3] = [
         [[change.example]]
         in = ["GET /orders"]
         part = "response"
+        way = "down"
         up_loses = ""
         down_loses = "kind=made-up"
         old = '{"kind":"a"}'

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     json::{Field, Name, Shape},
     plan::pass::Caused,
-    step::{Cause, Conversion, Discriminator, Effect, LossKind, Made, ValueForm},
+    step::{Cause, Discriminator, Effect, LossKind, Made, ValueForm},
 };
 use std::sync::Arc;
 
@@ -53,19 +53,19 @@ impl Draft {
             }
             // What stands behind a sign or in a list is looked at by the effects.
             Effect::Reform { form: ValueForm::Mapped { parts, .. }, .. } if !parts.is_whole() => None,
-            Effect::Reform { field, form: ValueForm::Mapped { pairs, .. }, .. } => {
-                let texts =
-                    pairs.iter().map(|(source, target)| (source.quoted().into(), target.quoted().into()));
-                self.reform(field, Form::Mapped(texts.collect()))
+            Effect::Reform { field, form: ValueForm::Mapped { words, .. }, .. } => {
+                self.reform(field, Form::Mapped(Arc::new(words.clone())))
             }
+            // The elements of lists are looked at by the effects.
+            Effect::Reform { form: ValueForm::Each(_), .. } => None,
             Effect::Make { field, made: Made::Beside { anchor, text, .. } } => {
                 self.make_beside(field, anchor, text.as_ref())
             }
             Effect::Make { field, made: Made::Constant { text, implied_by } } => {
                 self.make(field, text, implied_by.is_none())
             }
-            Effect::Remove { field, made: Made::Beside { anchor, text, anchor_conversion } } => {
-                self.remove_beside(field, anchor, text.as_ref(), *anchor_conversion)
+            Effect::Remove { field, made: Made::Beside { anchor, text, anchor_form } } => {
+                self.remove_beside(field, anchor, text.as_ref(), anchor_form.as_deref())
             }
             Effect::Remove { field, made: Made::Constant { text, .. } } => {
                 let loss = self.loss(LossKind::Dropped, field);
@@ -233,7 +233,7 @@ impl Draft {
         field: &Field,
         anchor: &Field,
         text: Option<&Arc<[u8]>>,
-        anchor_conversion: Option<Conversion>,
+        anchor_form: Option<&ValueForm>,
     ) -> Option<()> {
         let (_, anchor) = anchor.split()?;
         let loss = self.loss(LossKind::Dropped, field);
@@ -242,8 +242,10 @@ impl Draft {
         let slot = level.plain(name)?;
         let value = text.cloned();
         let unless = Unless::MadeUp { anchor: beside, value };
-        if let Some(conversion) = anchor_conversion {
-            level.expected.push((beside, conversion.inverse()));
+        match anchor_form {
+            Some(ValueForm::Converted(conversion)) => level.expected.push((beside, *conversion)),
+            Some(ValueForm::Mapped { .. } | ValueForm::Each(_)) => return None,
+            None => {}
         }
         level.leave(slot, Leave { loss, unless, prunes: field.names().len() > 1 })
     }

@@ -21,7 +21,7 @@ mod value;
 
 use crate::{
     json::Field,
-    step::{Cause, Conversion, LossKind},
+    step::{Cause, Conversion, LossKind, WordMap},
 };
 use keys::Keys;
 use std::sync::Arc;
@@ -76,11 +76,8 @@ type Key = Box<[u8]>;
 enum Form {
     Same,
     Converted(Conversion),
-    Mapped(Arc<[Pair]>),
+    Mapped(Arc<WordMap>),
 }
-
-/// The JSON texts of a value in the version that it comes from and in the other.
-type Pair = (Box<[u8]>, Box<[u8]>);
 
 /// A member that goes, and when that is a loss.
 #[derive(Debug)]

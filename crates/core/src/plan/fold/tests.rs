@@ -8,7 +8,7 @@ use crate::{
         pass::{Caused, Pass},
         random::{documents, step},
     },
-    step::{Cause, Conversion, Direction, Effect, Losses, Made, Step, lower},
+    step::{Cause, Conversion, Direction, Effect, Losses, Made, Step, ValueForm, lower},
 };
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -86,7 +86,7 @@ fn what_the_api_answers_is_ordinary() {
 }
 
 fn anchored() -> impl Strategy<Value = Option<Conversion>> {
-    prop_oneof![2 => Just(None), 1 => Just(Some(Conversion::NumberToDecimal))]
+    prop_oneof![2 => Just(None), 1 => Just(Some(Conversion::DecimalToNumber))]
 }
 
 /// The effects of the steps of a module, each step a change of its own. Anchors may be converted by the same change.
@@ -100,8 +100,8 @@ fn caused(direction: Direction, steps: Vec<(Vec<Step>, Option<Conversion>)>) -> 
         }
         let mut effects = lower(direction, &steps);
         for effect in &mut effects {
-            if let Effect::Remove { made: Made::Beside { anchor_conversion, .. }, .. } = effect {
-                *anchor_conversion = conversion;
+            if let Effect::Remove { made: Made::Beside { anchor_form, .. }, .. } = effect {
+                *anchor_form = conversion.map(|conversion| Box::new(ValueForm::Converted(conversion)));
             }
         }
         Caused { cause: Some(Arc::new(cause)), effects, steps: steps.len() }

@@ -3,7 +3,7 @@
 use super::{Form, pieces::copy};
 use crate::{
     json::{digits, number},
-    step::Conversion,
+    step::{Conversion, Meaning, Scalar, WordMap},
 };
 use std::{borrow::Cow, ops::Range};
 
@@ -42,16 +42,17 @@ impl Form {
                 }
                 out.extend_from_slice(&converted);
             }
-            Form::Mapped(values) => {
-                // A value that only the other version has, or one with escapes, is not ordinary.
+            Form::Mapped(words) => {
+                // A value that is lost or odd, or one with escapes, is not ordinary.
                 if value.contains(&b'\\') {
                     return None;
                 }
-                let mapped = values.iter().find(|(source, _)| **source == *value);
-                if mapped.is_none() && values.iter().any(|(_, target)| **target == *value) {
-                    return None;
+                let is = |word: &Scalar| *word.json() == *value;
+                match words.meaning(WordMap::may_be_any(value), is) {
+                    Meaning::Word(word) => out.extend_from_slice(word.json()),
+                    Meaning::Same => out.extend_from_slice(value),
+                    Meaning::InPlace(_) | Meaning::Alien => return None,
                 }
-                out.extend_from_slice(mapped.map_or(value, |(_, target)| target));
             }
         }
         Some(())

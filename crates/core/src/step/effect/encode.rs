@@ -1,6 +1,6 @@
 //! Effects as bytes: what a fingerprint is taken of. No word for people is in them.
 
-use super::{Discriminator, Effect, Made, MadeMember, ValueForm};
+use super::{Discriminator, Effect, Made, MadeMember, ValueForm, WordMap};
 use crate::{
     form::Parts,
     json::{Field, Name, instant::EpochUnit},
@@ -76,14 +76,22 @@ fn value_form(form: &ValueForm, out: &mut Vec<u8>) {
             out.push(b'c');
             conversion(*own, out);
         }
-        ValueForm::Mapped { pairs, parts: Parts { signs, list } } => {
+        ValueForm::Mapped { words: WordMap { pairs, one_way, rest }, parts: Parts { signs, list } } => {
             out.extend([b'm', u8::from(*signs)]);
             text(list.map(String::from).unwrap_or_default().as_bytes(), out);
-            out.extend_from_slice(&(pairs.len() as u64).to_be_bytes());
-            for (source, target) in pairs {
-                name(source, out);
-                name(target, out);
+            for words in [pairs, one_way] {
+                out.extend_from_slice(&(words.len() as u64).to_be_bytes());
+                for (source, target) in words {
+                    text(source.json(), out);
+                    text(target.json(), out);
+                }
             }
+            out.push(u8::from(rest.is_some()));
+            rest.iter().for_each(|rest| text(rest.json(), out));
+        }
+        ValueForm::Each(form) => {
+            out.push(b'a');
+            value_form(form, out);
         }
     }
 }
@@ -118,11 +126,11 @@ fn made(made: &Made, out: &mut Vec<u8>) {
             out.extend([b'=', u8::from(implied_by.is_some())]);
             text(own, out);
         }
-        Made::Beside { anchor, text: own, anchor_conversion } => {
-            out.extend([b'b', u8::from(own.is_some()), u8::from(anchor_conversion.is_some())]);
+        Made::Beside { anchor, text: own, anchor_form } => {
+            out.extend([b'b', u8::from(own.is_some()), u8::from(anchor_form.is_some())]);
             field(anchor, out);
             own.iter().for_each(|own| text(own, out));
-            anchor_conversion.iter().for_each(|own| conversion(*own, out));
+            anchor_form.iter().for_each(|own| value_form(own, out));
         }
     }
 }

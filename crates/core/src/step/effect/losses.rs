@@ -1,6 +1,6 @@
 //! The losses that an effect can have.
 
-use super::{Effect, Made, ValueForm, relocate};
+use super::{Effect, Made, relocate};
 use crate::step::{LossKind, PossibleLoss, When};
 
 impl Effect {
@@ -58,16 +58,6 @@ impl Effect {
             | Effect::Narrow { .. }
             | Effect::Tag(_)
             | Effect::Untag(_) => false,
-        }
-    }
-}
-
-impl ValueForm {
-    /// Tells whether a part of a value can be left out.
-    fn can_lose(&self) -> bool {
-        match self {
-            ValueForm::Converted(conversion) => conversion.can_lose(),
-            ValueForm::Mapped { .. } => false,
         }
     }
 }

@@ -3,22 +3,20 @@
 use super::{Effect, Made, ValueForm};
 use crate::{
     json::Field,
-    step::{Conversion, Direction, Step},
+    step::{Direction, Step},
 };
 
 /// The effects of the steps of one change, which are given in the order in which they run.
 pub(crate) fn lower(direction: Direction, steps: &[&Step]) -> Vec<Effect> {
-    let up = steps.iter().flat_map(|step| step.effects(Direction::Up));
-    let converted: Vec<(Field, Conversion)> = up.filter_map(conversion).collect();
     let mut effects: Vec<Effect> = steps.iter().flat_map(|step| step.effects(direction)).collect();
-    for effect in &mut effects {
-        match effect {
-            Effect::Make { made: Made::Beside { anchor, anchor_conversion, .. }, .. }
-            | Effect::Remove { made: Made::Beside { anchor, anchor_conversion, .. }, .. } => {
-                let of_anchor = converted.iter().find(|(field, _)| field == anchor);
-                *anchor_conversion = of_anchor.map(|(_, conversion)| *conversion);
+    for at in 0..effects.len() {
+        let (before, rest) = effects.split_at_mut(at + 1);
+        match &mut before[at] {
+            Effect::Remove { made: Made::Beside { anchor, anchor_form, .. }, .. } => {
+                let form = rest.iter().find_map(|effect| reform(effect, anchor));
+                *anchor_form = form.map(|form| Box::new(form.clone()));
             }
-            Effect::Make { made: Made::Constant { .. }, .. }
+            Effect::Make { .. }
             | Effect::Remove { made: Made::Constant { .. }, .. }
             | Effect::Relocate { .. }
             | Effect::Reform { .. }
@@ -51,12 +49,11 @@ fn reform_before_moving(effects: &mut [Effect]) {
     }
 }
 
-/// The conversion that an effect is, and its field.
-fn conversion(effect: Effect) -> Option<(Field, Conversion)> {
+/// The form that an effect gives the value of a field.
+fn reform<'e>(effect: &'e Effect, of: &Field) -> Option<&'e ValueForm> {
     match effect {
-        Effect::Reform { field, form: ValueForm::Converted(conversion), .. } => Some((field, conversion)),
-        Effect::Reform { form: ValueForm::Mapped { .. }, .. }
-        | Effect::Relocate { .. }
+        Effect::Reform { field, form, .. } => (field == of).then_some(form),
+        Effect::Relocate { .. }
         | Effect::Make { .. }
         | Effect::Remove { .. }
         | Effect::Widen { .. }

@@ -1,10 +1,11 @@
 //! Fields that only one version has: they are made, and they go.
 
-use super::Made;
+use super::{Made, ValueForm};
 use crate::{
     json::{Field, Member, Name, Object, Value, same},
-    step::{Conversion, LossKind, Losses},
+    step::{LossKind, Losses},
 };
+use std::borrow::Cow;
 
 /// Makes a field where it is absent.
 pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>, losses: &mut Losses) {
@@ -43,8 +44,8 @@ pub(super) fn remove<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'
     let Some(taken) = level.take(name) else { return };
     let comes_back = match made {
         Made::Constant { text, .. } => same(&taken.value.to_text(), text),
-        Made::Beside { anchor, text, anchor_conversion } => beside(level, anchor)
-            .is_some_and(|anchor| would_be_made(text.as_deref(), *anchor_conversion, anchor, &taken)),
+        Made::Beside { anchor, text, anchor_form } => beside(level, anchor)
+            .is_some_and(|anchor| would_be_made(text.as_deref(), anchor_form.as_deref(), anchor, &taken)),
     };
     if !comes_back {
         losses.report(LossKind::Dropped, field);
@@ -65,18 +66,18 @@ fn beside<'o, 'a>(level: &'o Object<'a>, anchor: &Field) -> Option<&'o Member<'a
 /// Tells whether the way back would make the same value beside this anchor.
 fn would_be_made(
     text: Option<&[u8]>,
-    anchor_conversion: Option<Conversion>,
+    anchor_form: Option<&ValueForm>,
     anchor: &Member<'_>,
     value: &Member<'_>,
 ) -> bool {
     let (anchor, value) = (anchor.value.to_text(), value.value.to_text());
     let is_null = *anchor == *b"null";
-    let comes_back = |conversion: Conversion| {
-        let back = conversion.inverse();
-        back.apply(&anchor).is_some() && !back.loses(&anchor)
-    };
-    if !is_null && !anchor_conversion.is_none_or(comes_back) {
-        return false;
+    if let Some(form) = anchor_form {
+        // Beside an anchor that keeps its text a copy would be made, and what the anchor loses a copy would not have.
+        let reformed = form.reform(&Cow::Borrowed(&*anchor));
+        if (reformed.is_odd && form.conversion().is_some()) || (text.is_none() && !reformed.comes_back()) {
+            return false;
+        }
     }
     match text {
         Some(text) if !is_null => same(text, &value),

@@ -25,9 +25,11 @@ mod reform;
 mod relocate;
 mod reshape;
 mod tag;
+mod words;
 
 pub(crate) use fields::shape;
 pub(crate) use lower::lower;
+pub(crate) use words::{Meaning, WordMap};
 
 use super::{Conversion, Losses};
 use crate::{
@@ -100,11 +102,13 @@ pub(crate) enum ValueForm {
     Converted(Conversion),
     /// The value of an enumeration by another name.
     Mapped {
-        /// Each name, and the one that it becomes.
-        pairs: Vec<(Name, Name)>,
-        /// The way in which names stand in a text.
+        /// The words, and those that they become.
+        words: WordMap,
+        /// The way in which words stand in a text.
         parts: Parts,
     },
+    /// A list whose elements get another form.
+    Each(Box<ValueForm>),
 }
 
 /// The value of a field that is made.
@@ -124,8 +128,8 @@ pub(crate) enum Made {
         anchor: Field,
         /// The JSON text; `None` for a copy of the anchor.
         text: Option<Arc<[u8]>>,
-        /// The conversion of the anchor in the same change, going up, if there is one.
-        anchor_conversion: Option<Conversion>,
+        /// The form that the same change gives the anchor afterwards, where the field is removed.
+        anchor_form: Option<Box<ValueForm>>,
     },
 }
 

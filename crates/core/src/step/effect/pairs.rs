@@ -1,6 +1,6 @@
 //! Effects on the parameters of a query or a form, which have no levels and no types.
 
-use super::{Effect, ValueForm, reform};
+use super::Effect;
 use crate::{
     form::Pairs,
     json::Field,
@@ -13,9 +13,7 @@ impl Effect {
         let is_flat = |field: &Field| field.names().len() == 1;
         match self {
             Effect::Relocate { from, to } => is_flat(from) && is_flat(to),
-            Effect::Reform { field, form: ValueForm::Mapped { .. } | ValueForm::Converted(_), .. } => {
-                is_flat(field)
-            }
+            Effect::Reform { field, form, .. } => is_flat(field) && form.fits_parameters(),
             Effect::Make { .. }
             | Effect::Remove { .. }
             | Effect::Widen { .. }
@@ -37,12 +35,7 @@ impl Effect {
                     pairs.rename(from, name);
                 }
             }
-            Effect::Reform { field, form: ValueForm::Mapped { pairs: names, parts }, told } => {
-                reform::map_pairs((field, told), names, *parts, pairs, losses);
-            }
-            Effect::Reform { field, form: ValueForm::Converted(conversion), told } => {
-                reform::convert_pairs((field, told), *conversion, pairs, losses);
-            }
+            Effect::Reform { field, form, told } => form.reform_parameters((field, told), pairs, losses),
             Effect::Make { .. }
             | Effect::Remove { .. }
             | Effect::Widen { .. }

@@ -1,122 +1,231 @@
 //! Values that get another form.
 
-use super::ValueForm;
+use super::{Meaning, ValueForm, WordMap};
 use crate::{
     form::{Pairs, Parts},
-    json::{Field, Name, Object, Value, quoted, same},
-    step::{Conversion, LossKind, Losses},
+    json::{Field, Object, Value, elements, quoted},
+    step::{Conversion, LossKind, Losses, Scalar},
 };
+use std::{borrow::Cow, sync::Arc};
+
+/// The value that a form gives, and what became of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reformed<'a> {
+    /// The new text; `None` where the value keeps its own.
+    pub(crate) text: Option<Cow<'a, [u8]>>,
+    /// True if the value, or a part of it, has no other form and stays.
+    pub(crate) is_odd: bool,
+    /// True if the way back would not restore the value.
+    pub(crate) is_lost: bool,
+}
 
 /// Gives the value of a field another form.
 ///
 /// The second of the fields is the name that a loss is told by.
 pub(super) fn run<'a>(
-    fields: (&Field, &Field),
+    (field, told): (&Field, &Field),
     form: &'a ValueForm,
     object: &mut Object<'a>,
     losses: &mut Losses,
 ) {
-    match form {
-        ValueForm::Converted(conversion) => convert(fields, *conversion, object, losses),
-        ValueForm::Mapped { pairs, parts } => map(fields, pairs, *parts, object, losses),
+    let Some((containers, name)) = field.split() else { return };
+    let Some(member) = object.descend(containers).and_then(|level| level.get_mut(name)) else { return };
+    let reformed = match &member.value {
+        Value::Text(text) => form.reform(text),
+        Value::Object(_) => form.reform(&Cow::Owned(member.value.to_text().into_owned())),
+    };
+    member.unconverted |= reformed.is_odd && form.conversion().is_some();
+    reformed.report(told, losses);
+    if let Some(text) = reformed.text {
+        member.value = Value::Text(text);
     }
 }
 
-fn convert(
-    (field, told): (&Field, &Field),
-    conversion: Conversion,
-    object: &mut Object<'_>,
-    losses: &mut Losses,
-) {
-    let Some((containers, name)) = field.split() else { return };
-    let Some(member) = object.descend(containers).and_then(|level| level.get_mut(name)) else { return };
-    if member.value.is_null() {
-        return;
-    }
-    let converted = match &member.value {
-        Value::Text(text) => conversion.apply(text),
-        Value::Object(_) => None,
-    };
-    match converted {
-        Some(text) => {
-            if conversion.loses(&member.value.to_text()) {
-                losses.report(LossKind::Dropped, told);
-            }
-            member.value = Value::Text(text);
-        }
-        None => {
-            member.unconverted = true;
+impl Reformed<'_> {
+    fn report(&self, told: &Field, losses: &mut Losses) {
+        if self.is_odd {
             losses.report(LossKind::Unconverted, told);
         }
-    }
-}
-
-fn map<'a>(
-    (field, told): (&Field, &Field),
-    pairs: &'a [(Name, Name)],
-    parts: Parts,
-    object: &mut Object<'a>,
-    losses: &mut Losses,
-) {
-    let Some((containers, name)) = field.split() else { return };
-    let Some(member) = object.descend(containers).and_then(|level| level.get_mut(name)) else { return };
-    let text = member.value.to_text();
-    if !parts.is_whole() {
-        let text = serde_json::from_slice::<String>(&text).ok();
-        let mapped =
-            text.and_then(|text| parts.replaced(&text, false, |value| mapped(told, pairs, value, losses)));
-        if let Some(mapped) = mapped {
-            member.value = Value::Text(quoted(&mapped).into_bytes().into());
+        if self.is_lost {
+            losses.report(LossKind::Dropped, told);
         }
-        return;
     }
-    if let Some((_, target)) = pairs.iter().find(|(source, _)| same(source.quoted(), &text)) {
-        member.value = Value::text(target.quoted());
-    } else if pairs.iter().any(|(_, target)| same(target.quoted(), &text)) {
-        losses.report(LossKind::Unconverted, told);
+
+    /// Tells whether the way back gives the value again.
+    pub(super) fn comes_back(&self) -> bool {
+        !self.is_odd && !self.is_lost
+    }
+
+    /// Takes in what became of another part of the same value.
+    fn take_in(&mut self, other: &Reformed<'_>) {
+        self.is_odd |= other.is_odd;
+        self.is_lost |= other.is_lost;
     }
 }
 
-/// Converts the values of a parameter. One without text has no value.
-pub(super) fn convert_pairs(
-    (field, told): (&Field, &Field),
-    conversion: Conversion,
-    pairs: &mut Pairs<'_>,
-    losses: &mut Losses,
-) {
-    let Some((_, name)) = field.split() else { return };
-    for value in pairs.values(name) {
-        value.replace(Parts::default(), |text| {
-            let converted = conversion.apply_to_parameter(text);
-            if converted.is_none() && !text.is_empty() {
-                losses.report(LossKind::Unconverted, told);
-            } else if conversion.loses_of_parameter(text) {
-                losses.report(LossKind::Dropped, told);
+impl ValueForm {
+    /// Gives a JSON text this form.
+    pub(crate) fn reform<'a>(&'a self, text: &Cow<'a, [u8]>) -> Reformed<'a> {
+        match self {
+            ValueForm::Converted(_) if **text == *b"null" => Reformed::default(),
+            ValueForm::Converted(conversion) => convert(*conversion, text),
+            ValueForm::Mapped { words, parts } if parts.is_whole() => map(words, text),
+            ValueForm::Mapped { words, parts } => map_parts(words, *parts, text),
+            ValueForm::Each(form) => each(form, text),
+        }
+    }
+
+    /// The conversion of the value, or of each of its elements.
+    pub(crate) fn conversion(&self) -> Option<Conversion> {
+        match self {
+            ValueForm::Converted(conversion) => Some(*conversion),
+            ValueForm::Mapped { .. } => None,
+            ValueForm::Each(form) => form.conversion(),
+        }
+    }
+
+    /// The words that parameters of this form have, and the way in which they stand in a text.
+    pub(crate) fn words(&self) -> Option<(&WordMap, Parts)> {
+        match self {
+            ValueForm::Converted(_) => None,
+            ValueForm::Mapped { words, parts } => Some((words, *parts)),
+            ValueForm::Each(form) => form.words(),
+        }
+    }
+
+    /// Tells whether the way back may not restore a value.
+    pub(super) fn can_lose(&self) -> bool {
+        match self {
+            ValueForm::Converted(conversion) => conversion.can_lose(),
+            ValueForm::Mapped { words, .. } => words.can_lose(),
+            ValueForm::Each(form) => form.can_lose(),
+        }
+    }
+
+    /// Tells whether values of this form are written in parameters, which have no null.
+    pub(super) fn fits_parameters(&self) -> bool {
+        match self {
+            ValueForm::Converted(_) => true,
+            ValueForm::Mapped { words, .. } => !words.scalars().any(Scalar::is_null),
+            ValueForm::Each(form) => form.fits_parameters(),
+        }
+    }
+
+    /// The JSON texts that it puts into documents.
+    pub(crate) fn texts(&self) -> Vec<Arc<[u8]>> {
+        match self {
+            ValueForm::Converted(_) => Vec::new(),
+            ValueForm::Mapped { words, .. } => words.targets().map(|word| word.json().into()).collect(),
+            ValueForm::Each(form) => form.texts(),
+        }
+    }
+
+    /// Gives the plain text of a parameter this form; the new text, where it gets another. Every element of a list is a
+    /// parameter of its own.
+    pub(super) fn reform_parameters(
+        &self,
+        (field, told): (&Field, &Field),
+        pairs: &mut Pairs<'_>,
+        losses: &mut Losses,
+    ) {
+        let Some((_, name)) = field.split() else { return };
+        match self {
+            ValueForm::Converted(conversion) => {
+                for value in pairs.values(name) {
+                    value.replace(Parts::default(), |text| {
+                        let reformed = convert_parameter(*conversion, text)?;
+                        reformed.1.report(told, losses);
+                        reformed.0
+                    });
+                }
             }
-            converted.filter(|converted| converted != text)
-        });
+            ValueForm::Mapped { words, parts } => {
+                for value in pairs.values(name) {
+                    let mut reformed = Reformed::default();
+                    value.replace(*parts, |text| mapped(words, text, &mut reformed));
+                    reformed.report(told, losses);
+                }
+            }
+            ValueForm::Each(form) => form.reform_parameters((field, told), pairs, losses),
+        }
     }
 }
 
-/// Gives the values of a parameter other names.
-pub(super) fn map_pairs(
-    (field, told): (&Field, &Field),
-    names: &[(Name, Name)],
-    parts: Parts,
-    pairs: &mut Pairs<'_>,
-    losses: &mut Losses,
-) {
-    let Some((_, name)) = field.split() else { return };
-    for value in pairs.values(name) {
-        value.replace(parts, |text| mapped(told, names, text, losses));
+fn convert<'a>(conversion: Conversion, text: &Cow<'a, [u8]>) -> Reformed<'a> {
+    match conversion.apply(text) {
+        Some(converted) => {
+            let is_lost = conversion.loses(text);
+            Reformed { text: Some(converted), is_odd: false, is_lost }
+        }
+        None => Reformed { is_odd: true, ..Reformed::default() },
     }
 }
 
-/// The name that a value gets, where it gets another. One that only the other version has is reported.
-fn mapped(field: &Field, pairs: &[(Name, Name)], text: &str, losses: &mut Losses) -> Option<String> {
-    let known = pairs.iter().find(|(source, _)| source.text() == text);
-    if known.is_none() && pairs.iter().any(|(_, target)| target.text() == text) {
-        losses.report(LossKind::Unconverted, field);
+/// The new text of a parameter, where it has another, and what became of it. `None` for a parameter without text, which
+/// has no value.
+fn convert_parameter(conversion: Conversion, text: &str) -> Option<(Option<String>, Reformed<'static>)> {
+    if text.is_empty() {
+        return None;
     }
-    known.map(|(_, target)| target.text().to_owned())
+    let converted = conversion.apply_to_parameter(text);
+    let is_lost = converted.is_some() && conversion.loses_of_parameter(text);
+    let reformed = Reformed { text: None, is_odd: converted.is_none(), is_lost };
+    Some((converted.filter(|converted| converted != text), reformed))
+}
+
+fn map<'a>(words: &'a WordMap, text: &[u8]) -> Reformed<'a> {
+    reformed(words.meaning_of(text), |word| Cow::Borrowed(word.json()))
+}
+
+/// Maps the words in a string; what is no string has none.
+fn map_parts<'a>(words: &'a WordMap, parts: Parts, text: &[u8]) -> Reformed<'a> {
+    let mut all = Reformed::default();
+    let Ok(text) = serde_json::from_slice::<String>(text) else { return all };
+    let new = parts.replaced(&text, false, |value| mapped(words, value, &mut all));
+    all.text = new.map(|new| Cow::Owned(quoted(&new).into_bytes()));
+    all
+}
+
+/// The word that a plain text becomes, where it becomes another one.
+fn mapped(words: &WordMap, text: &str, all: &mut Reformed<'_>) -> Option<String> {
+    let meaning = words.meaning(!text.is_empty(), |word| word.text() == text);
+    let one = reformed(meaning, |word| Cow::Borrowed(word.json()));
+    all.take_in(&one);
+    match meaning {
+        Meaning::Word(word) | Meaning::InPlace(word) => Some(word.text().to_owned()),
+        Meaning::Same | Meaning::Alien => None,
+    }
+}
+
+fn reformed<'a>(meaning: Meaning<'a>, text: impl Fn(&'a Scalar) -> Cow<'a, [u8]>) -> Reformed<'a> {
+    match meaning {
+        Meaning::Word(word) => Reformed { text: Some(text(word)), ..Reformed::default() },
+        Meaning::InPlace(word) => Reformed { text: Some(text(word)), is_odd: false, is_lost: true },
+        Meaning::Same => Reformed::default(),
+        Meaning::Alien => Reformed { is_odd: true, ..Reformed::default() },
+    }
+}
+
+/// Gives every element of a list another form; what is between them stays. What is no list stays, too.
+fn each<'a>(form: &ValueForm, text: &[u8]) -> Reformed<'a> {
+    if *text == *b"null" {
+        return Reformed::default();
+    }
+    let Some(spans) = elements(text) else { return Reformed { is_odd: true, ..Reformed::default() } };
+    let (mut all, mut new, mut from) = (Reformed::default(), Vec::with_capacity(text.len()), 0);
+    for span in spans {
+        let one = Cow::Borrowed(&text[span.clone()]);
+        let one = form.reform(&one);
+        all.take_in(&one);
+        if let Some(element) = one.text {
+            new.extend_from_slice(&text[from..span.start]);
+            new.extend_from_slice(&element);
+            from = span.end;
+        }
+    }
+    if from > 0 {
+        new.extend_from_slice(&text[from..]);
+        all.text = Some(Cow::Owned(new));
+    }
+    all
 }
