@@ -212,9 +212,16 @@ impl Bench {
         let target = asked.target.clone();
         let Some(from) = asked.written_for.or(self.written_for) else { return target };
         let Some(plan) = self.plans.get(OperationId(*operation), from, *pin) else { return target };
-        match target.split_once('?') {
-            Some((path, query)) => format!("{path}?{}", translate::query(plan, query).output),
-            None => target,
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (&*target, None),
+        };
+        if !plan.translates_query() {
+            return target;
+        }
+        match translate::optional_query(plan, query).output {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
         }
     }
 }

@@ -61,7 +61,11 @@ fn what_every_kind_changes_is_told() {
         let pack = packs::load(&packs::of_examples(kind)).unwrap();
         let (older, newer) = (pack.versions().next().unwrap(), pack.newest());
         for (number, example) in kind.examples.iter().enumerate() {
-            let place = Place::new(pack.find(&format!("GET /r{number}")).unwrap(), Part::Response);
+            let (method, part) = match kind.is_of_requests {
+                true => ("POST", Part::Body),
+                false => ("GET", Part::Response),
+            };
+            let place = Place::new(pack.find(&format!("{method} /r{number}")).unwrap(), part);
             for (from, to, document) in [(older, newer, example.old), (newer, older, example.new)] {
                 let seen = Crossing::new(&pack, place, from, to).see(document).unwrap();
                 assert!(!seen.changes.is_empty(), "{}: {document}", kind.key);

@@ -124,6 +124,7 @@ fn others(step: &Table, key: Key) -> Vec<Option<Value>> {
         Holds::Name => texts(&["type", "id"]),
         Holds::Text => texts(&["invoice", "Receipt"]),
         Holds::Why => vec![own.is_none().then(|| "nothing".into())],
+        Holds::Side => vec![own.is_some().then_some(None).flatten(), own.is_none().then(|| "older".into())],
         Holds::Flag if own.is_some() => vec![None, Some(false.into())],
         Holds::Separator if own.is_some() => vec![None, Some(";".into())],
         Holds::Words => match own {

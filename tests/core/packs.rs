@@ -24,11 +24,12 @@ pub(super) fn load(files: &Files) -> Result<Arc<Pack>, Diagnostics> {
 pub(super) fn of_examples(kind: &KindFacts) -> Files {
     let (mut operations, mut resources, mut changes) = (Vec::new(), String::new(), String::new());
     for (number, example) in kind.examples.iter().enumerate() {
-        let (one, list) = (format!("GET /r{number}"), format!("GET /r{number}s"));
+        let (method, part) = if kind.is_of_requests { ("POST", "body") } else { ("GET", "response") };
+        let (one, list) = (format!("{method} /r{number}"), format!("{method} /r{number}s"));
         operations.extend([format!("'{one}'"), format!("'{list}'")]);
         resources += &format!(
-            "[resource.R{number}]\nfound = [{{ in = '{one}', part = 'response', at = '$' }}, \
-             {{ in = '{list}', part = 'response', at = '$.data[*]' }}]\n"
+            "[resource.R{number}]\nfound = [{{ in = '{one}', part = '{part}', at = '$' }}, \
+             {{ in = '{list}', part = '{part}', at = '$.data[*]' }}]\n"
         );
         changes += &format!(
             "[[change]]\nname = 'Change {number}'\nwhy = 'Why.'\nresource = 'R{number}'\nsteps = [{}]\n",
@@ -39,7 +40,7 @@ pub(super) fn of_examples(kind: &KindFacts) -> Files {
             [(one, example.old.into(), example.new.into()), (list, wrap(example.old), wrap(example.new))];
         for (operation, old, new) in both {
             changes += &format!(
-                "[[change.example]]\nin = '{operation}'\nold = '''{old}'''\nnew = '''{new}'''\n\
+                "[[change.example]]\nin = '{operation}'\npart = '{part}'\nold = '''{old}'''\nnew = '''{new}'''\n\
                  up_loses = '{up}'\ndown_loses = '{down}'\n"
             );
         }

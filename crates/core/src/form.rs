@@ -20,6 +20,7 @@ use std::{borrow::Cow, ops::Range};
 #[derive(Debug, Clone)]
 pub struct Pairs<'a> {
     pairs: Vec<FormPair<'a>>,
+    encoding: Encoding,
 }
 
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ struct FormPair<'a> {
     brackets: &'a str,
     /// `None` if there is no `=`.
     value: Option<PairValue<'a>>,
-    /// The position among the pairs that were read.
+    /// The position among the pairs that were read; the largest number for one that was added.
     place: usize,
     encoding: Encoding,
 }
@@ -165,7 +166,7 @@ impl<'a> Pairs<'a> {
             let (name, brackets) = name.split_at(bracket(name));
             FormPair { name, brackets, value, place, encoding }
         });
-        Pairs { pairs: pairs.collect() }
+        Pairs { pairs: pairs.collect(), encoding }
     }
 
     /// The fields of a form that is not encoded: their names, and the values that can be read.
@@ -176,7 +177,7 @@ impl<'a> Pairs<'a> {
             let value = value.map(|value| PairValue(Cow::Borrowed(value), encoding));
             FormPair { name, brackets, value, place, encoding }
         });
-        Pairs { pairs: pairs.collect() }
+        Pairs { pairs: pairs.collect(), encoding }
     }
 
     /// Returns the pairs that are left of those that were read: the position of each, its whole name and its value, as
@@ -203,6 +204,41 @@ impl<'a> Pairs<'a> {
         let before = self.pairs.len();
         self.pairs.retain(|pair| !pair.is(name));
         self.pairs.len() < before
+    }
+
+    /// Adds a pair at the end. Where there is nothing but an empty text, it is the only one.
+    pub fn push(&mut self, name: &'a Name, value: &str) {
+        let encoding = self.encoding;
+        let value = match encoding {
+            Encoding::Percent => encode(value),
+            Encoding::None => value.to_owned(),
+        };
+        if let [FormPair { name: "", brackets: "", value: None, .. }] = self.pairs[..] {
+            self.pairs.clear();
+        }
+        let value = Some(PairValue(Cow::Owned(value), encoding));
+        self.pairs.push(FormPair { name: name.text(), brackets: "", value, place: usize::MAX, encoding });
+    }
+
+    /// The plain text of each pair with this name; `None` for one without `=`.
+    pub fn values_of(&self, name: &Name) -> impl Iterator<Item = Option<String>> {
+        let named = self.pairs.iter().filter(move |pair| pair.is(name));
+        named.map(|pair| pair.value.as_ref().map(PairValue::decoded))
+    }
+
+    /// The brackets behind each name that is this one, decoded.
+    pub fn brackets(&self, name: &Name) -> impl Iterator<Item = &'static str> {
+        let named = self.pairs.iter().filter(move |pair| pair.is(name));
+        named.map(|pair| match &*pair.encoding.decode(pair.brackets) {
+            "" => "",
+            "[]" => "[]",
+            _ => "[…]",
+        })
+    }
+
+    /// Puts other brackets behind every name that is this one.
+    pub fn set_brackets(&mut self, name: &Name, brackets: &'static str) {
+        self.pairs.iter_mut().filter(|pair| pair.is(name)).for_each(|pair| pair.brackets = brackets);
     }
 
     /// Every pair as plain text: its name without brackets, and its value, where it has one.

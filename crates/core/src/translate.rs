@@ -43,6 +43,14 @@ pub fn query(plan: &Plan, query: &str) -> Translated<String> {
     Translated { output: pairs.to_string(), losses }
 }
 
+/// Translates the query of a request that may have none. A parameter that is added makes one, and one without parameters
+/// goes.
+pub fn optional_query(plan: &Plan, query: Option<&str>) -> Translated<Option<String>> {
+    let Translated { output, losses } = self::query(plan, query.unwrap_or_default());
+    let is_kept = !output.is_empty() || query.is_some_and(str::is_empty);
+    Translated { output: is_kept.then_some(output), losses }
+}
+
 /// Translates the whole JSON body of a successful response. An empty body stays empty.
 ///
 /// # Errors

@@ -357,14 +357,15 @@ fn values(pack: &Pack) -> Vec<Arc<[u8]>> {
     });
     let texts = |effect: Effect| match effect {
         Effect::Make {
-            made: Made::Constant { text, .. } | Made::Beside { text: Some(text), .. }, ..
+            made: Made::Constant { text, .. } | Made::Default { text } | Made::Beside { text: Some(text), .. },
+            ..
         } => {
             vec![text]
         }
         Effect::Reform { form, .. } => form.texts(),
         Effect::Widen { members, .. } => members.into_iter().map(|member| member.text).collect(),
         Effect::Tag(tag) => vec![tag.value.quoted().into()],
-        Effect::Make { made: Made::Beside { text: None, .. }, .. }
+        Effect::Make { made: Made::Nothing | Made::Beside { text: None, .. }, .. }
         | Effect::Relocate { .. }
         | Effect::Remove { .. }
         | Effect::Narrow { .. }

@@ -51,9 +51,14 @@ fn pairs(expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
             let name = decoded(pair.split('=').next().unwrap_or_default());
             (name.split('[').next().unwrap_or_default().to_owned(), decoded(pair))
         });
-        pairs.filter(|(name, _)| !excuses.iter().any(|excuse| excuse.is_of(name))).collect()
+        // Nothing between two `&` is no pair.
+        pairs.filter(|(_, pair)| !pair.is_empty()).collect()
     };
-    let (expected, got) = (read(expected), read(got));
+    let (mut expected, mut got) = (read(expected), read(got));
+    let names: Vec<String> = expected.iter().map(|(name, _)| name.clone()).collect();
+    for pairs in [&mut expected, &mut got] {
+        pairs.retain(|(name, _)| !excuses.iter().any(|excuse| excuse.is_of(name, names.contains(name))));
+    }
     let same =
         expected.iter().zip(&got).take_while(|(expected, got)| is_same_pair(&expected.1, &got.1)).count();
     if same == expected.len() && same == got.len() {

@@ -3,7 +3,7 @@
 use super::{Place, Translations};
 use crate::{
     json::{Field, Hop, Name},
-    pack::{Authored, Module, Pack},
+    pack::{Authored, Module, Pack, Part},
     plan::collect::between,
     step::{Direction, Effect, LossKind, Losses, Made},
     version::Version,
@@ -42,9 +42,15 @@ impl Allows {
 
 impl Excuse {
     /// Tells whether the excuse is for a parameter with this name.
-    pub(crate) fn is_of(&self, parameter: &str) -> bool {
-        let is_lost = self.allows == Allows::AnyChange;
-        is_lost && matches!(&*self.path, [Hop::Member(name)] if name.text() == parameter)
+    ///
+    /// `stood` if the first of the two queries has it.
+    pub(crate) fn is_of(&self, parameter: &str, stood: bool) -> bool {
+        let allows = match self.allows {
+            Allows::AnyChange => true,
+            Allows::Known => !stood,
+            Allows::Null => false,
+        };
+        allows && matches!(&*self.path, [Hop::Member(name)] if name.text() == parameter)
     }
 
     /// Tells whether a value at this path is the field, or inside it.
@@ -177,10 +183,11 @@ pub(crate) fn copied(
     excuses.into_iter().map(|excuse| excuse.path).collect()
 }
 
-/// The fields that a module fills in on the way home where they were absent, without a loss to report.
+/// The fields that a module fills in where they were absent, without a loss to report, and that stay: on the way home, and
+/// defaults.
 fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) -> Vec<(Field, Allows)> {
     let filled = |effect: Effect| match effect {
-        Effect::Make { field, made: Made::Constant { implied_by: Some(_), .. } } => {
+        Effect::Make { field, made: Made::Constant { implied_by: Some(_), .. } | Made::Default { .. } } => {
             vec![(field, Allows::Known)]
         }
         Effect::Make { field, made: Made::Beside { .. } } => vec![(field, Allows::Null)],
@@ -188,7 +195,7 @@ fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) ->
             let implied = members.iter().filter(|member| member.implied_by.is_some());
             implied.map(|member| (from.member(&member.name), Allows::Known)).collect()
         }
-        Effect::Make { made: Made::Constant { implied_by: None, .. }, .. }
+        Effect::Make { made: Made::Nothing | Made::Constant { implied_by: None, .. }, .. }
         | Effect::Relocate { .. }
         | Effect::Reform { .. }
         | Effect::Remove { .. }
@@ -196,7 +203,10 @@ fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) ->
         | Effect::Tag(_)
         | Effect::Untag(_) => Vec::new(),
     };
-    effects(pack, place, module, homeward).flat_map(filled).collect()
+    // A default is written out on the way there, too, and stays.
+    let outward = if homeward == Direction::Up { Direction::Down } else { Direction::Up };
+    let defaults = effects(pack, place, module, outward).filter(Effect::is_of_requests);
+    effects(pack, place, module, homeward).chain(defaults).flat_map(filled).collect()
 }
 
 /// The steps of a module at a place.
@@ -212,7 +222,8 @@ fn effects<'p>(
     module: &'p Module,
     direction: Direction,
 ) -> impl Iterator<Item = Effect> + use<'p> {
-    steps(pack, place, module).flat_map(move |authored| authored.step.effects(direction))
+    let runs = move |effect: &Effect| place.part != Part::Response || !effect.is_of_requests();
+    steps(pack, place, module).flat_map(move |authored| authored.step.effects(direction)).filter(runs)
 }
 
 /// Tells whether the newer version implies the value of a field that a module drops.
@@ -221,7 +232,9 @@ fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
         Effect::Make { field: made, made: Made::Constant { implied_by, .. } } if made == *field => {
             Some(implied_by.is_some())
         }
-        Effect::Make { field: made, made: Made::Beside { .. } } if made == *field => Some(false),
+        Effect::Make { field: made, made: Made::Nothing | Made::Beside { .. } } if made == *field => {
+            Some(false)
+        }
         Effect::Widen { from, members, .. } => {
             let it = members.iter().find(|member| from.member(&member.name) == *field);
             it.map(|member| member.implied_by.is_some())
@@ -295,10 +308,7 @@ fn add(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pack::{
-        Part,
-        test::{change, of_changes},
-    };
+    use crate::pack::test::{change, of_changes};
     use std::sync::Arc;
 
     /// Three versions: a field is put into a group, then dropped from it.

@@ -17,7 +17,7 @@ use crate::{
     step::{Discriminator, Effect, Losses, Made, MadeMember, ValueForm},
     version::Version,
 };
-use node::{FieldNode, FieldState};
+use node::{FieldNode, FieldState, KnownValue};
 use oldest::Oldest;
 use std::sync::Arc;
 
@@ -138,6 +138,9 @@ impl FieldTree {
     /// Makes a field in a container that is there: an anchor may say so.
     fn make(&mut self, field: &Field, made: &Made) -> Result<(), Conflict> {
         let node = match made {
+            Made::Nothing => return Ok(()),
+            // Both versions have the field.
+            Made::Default { .. } => return self.reach(field).map(|_| ()),
             Made::Constant { text, .. } => FieldNode::made(FieldState::constant(text)),
             Made::Beside { anchor, text: None, .. } => self.reach(anchor)?.clone(),
             Made::Beside { anchor, text: Some(text), .. } => {
@@ -152,6 +155,12 @@ impl FieldTree {
     }
 
     fn reform(&mut self, field: &Field, form: &ValueForm) -> Result<(), Conflict> {
+        if let ValueForm::Listed { .. } = form {
+            // What becomes a list may be an object; a list is none.
+            let list = FieldState::Value(KnownValue::default());
+            *self.reach(field)? = FieldNode { by: self.version, ..FieldNode::made(list) };
+            return Ok(());
+        }
         self.value(field)?;
         let node = self.root.reach(field, &mut self.oldest, self.version)?;
         let FieldState::Value(value) = &mut node.state else { return Ok(()) };

@@ -2,8 +2,8 @@
 
 use super::{Authored, Pack, history::changes};
 use crate::{
-    json::{Field, Name},
-    step::{Conversion, Direction, Effect, ValueForm},
+    json::Field,
+    step::{Conversion, Direction, Effect, Scalar, ValueForm, WordMap},
     version::Version,
 };
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ struct Values {
     /// The last conversion.
     conversion: Option<Conversion>,
     /// The older word, the newer one and the version.
-    words: Vec<(Name, Name, Version)>,
+    words: Vec<(Scalar, Scalar, Version)>,
 }
 
 impl GivenAway {
@@ -56,9 +56,14 @@ impl GivenAway {
                 self.names.retain(|(_, to, _)| to != field && !to.is_inside(field));
                 self.values.remove(field);
             }
-            Effect::Reform { field, form: ValueForm::Mapped { pairs, .. }, .. } => {
-                return self.values.entry(field.clone()).or_default().map(field, pairs, version);
+            Effect::Reform { field, form: ValueForm::Mapped { words, .. }, .. } => {
+                return self.values.entry(field.clone()).or_default().map(field, words, version);
             }
+            // The elements of lists are not followed.
+            Effect::Reform {
+                form: ValueForm::Each(_) | ValueForm::Listed { .. } | ValueForm::Single { .. },
+                ..
+            } => {}
             Effect::Reform { field, form: ValueForm::Converted(conversion), .. } => {
                 let values = Values { conversion: Some(*conversion), words: Vec::new() };
                 self.values.insert(field.clone(), values);
@@ -76,13 +81,16 @@ impl GivenAway {
 
 impl Values {
     /// Maps words, and returns those that can match nothing.
-    fn map(&mut self, field: &Field, pairs: &[(Name, Name)], version: Version) -> Vec<(String, String)> {
-        let mut nothing = Vec::new();
-        if pairs.is_empty() {
+    fn map(&mut self, field: &Field, words: &WordMap, version: Version) -> Vec<(String, String)> {
+        let (pairs, mut nothing) = (&words.pairs, Vec::new());
+        let names_words = pairs.iter().all(|(older, _)| older.is_string());
+        if words.is_empty() {
             let message = format!("a map of {field} without values changes nothing");
             nothing.push((message, "write values = { older = \"newer\" }".to_owned()));
         }
-        if let Some(conversion) = self.conversion.filter(|conversion| !conversion.gives_words()) {
+        if let Some(conversion) =
+            self.conversion.filter(|conversion| names_words && !pairs.is_empty() && !conversion.gives_words())
+        {
             let message =
                 format!("the values of {field} can match nothing: they are converted `{conversion}`");
             nothing.push((message, "leave the map out, or write it before the conversion".to_owned()));
@@ -90,7 +98,7 @@ impl Values {
         for (older, newer) in pairs {
             let (older, newer) = (older.text(), newer.text());
             let became = self.words.iter().find(|(word, ..)| word.text() == older);
-            if older == newer {
+            if older == newer && words.rest.is_none() {
                 let message = format!("`{older}` of {field} becomes itself");
                 nothing.push((message, "leave it out: values that are not listed pass".to_owned()));
             } else if let Some((_, now, since)) = became {
@@ -100,7 +108,7 @@ impl Values {
                 nothing.push((message, hint));
             }
         }
-        let is_made = |word: &Name| pairs.iter().any(|(_, newer)| newer == word);
+        let is_made = |word: &Scalar| pairs.iter().any(|(_, newer)| newer == word);
         self.words.retain(|(older, ..)| !is_made(older));
         let became = pairs.iter().filter(|(older, _)| !is_made(older));
         self.words.extend(became.map(|(older, newer)| (older.clone(), newer.clone(), version)));

@@ -110,11 +110,22 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, notes: &mut Vec<Diagnost
         for Authored { step, at } in &change.steps {
             if part == Part::Query && !step.fits_parameters() {
                 let message = format!("a query cannot do this: {}", step.describe(Direction::Up));
-                let hint = "parameters can be moved from name to name, and their values mapped and converted";
+                let hint = "parameters can be moved from name to name, added and dropped, and their values mapped and converted";
                 let note = Diagnostic::new(Code::NotForParameters, at, message);
                 notes.push(note.label("this step").hint(hint));
             }
             for effect in step.effects(Direction::Up) {
+                let resource = &pack.resources[change.resource];
+                let mut parts = resource.found.iter().map(|found| found.part).peekable();
+                let is_found = parts.peek().is_some();
+                if effect.is_of_requests() && is_found && parts.all(|part| part == Part::Response) {
+                    let message =
+                        format!("`{}` stands in no request, and a default is one of requests", resource.name);
+                    let note = Diagnostic::new(Code::MatchesNothing, at, message).label("this step");
+                    notes.push(
+                        note.hint("say the change of a resource that is found in a `body` or a `query`"),
+                    );
+                }
                 if let Err(Conflict { code, message, label, hint }) = fields.follow(&effect) {
                     let now = effect.changed().into_iter().find_map(|field| given_away.now(field));
                     let hint = match now.filter(|_| code == Code::MatchesNothing) {

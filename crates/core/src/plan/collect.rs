@@ -49,7 +49,7 @@ pub(crate) fn places(
         };
         let runs: Vec<Run<'_>> = between(pack, from, to)
             .into_iter()
-            .map(|module| run(module, &at_path(module), direction(from, to)))
+            .map(|module| run(module, &at_path(module), part, direction(from, to)))
             .filter(|run| !run.changes.is_empty())
             .collect();
         if !runs.is_empty() {
@@ -71,13 +71,14 @@ pub(crate) fn between(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
 
 /// Collects the changes of one version. Changes and their steps apply in the written order going up, in reverse going
 /// down.
-fn run<'p>(module: &'p Module, resources: &[usize], direction: Direction) -> Run<'p> {
+fn run<'p>(module: &'p Module, resources: &[usize], part: Part, direction: Direction) -> Run<'p> {
     let lowered = |change: &'p Change| {
         let mut steps: Vec<&Step> = change.steps.iter().map(|authored| &authored.step).collect();
         if direction == Direction::Down {
             steps.reverse();
         }
-        let effects = step::lower(direction, &steps);
+        let mut effects = step::lower(direction, &steps);
+        effects.retain(|effect| part != Part::Response || !effect.is_of_requests());
         Lowered { change, steps, effects }
     };
     let mut changes: Vec<_> =

@@ -34,6 +34,7 @@ fn values(key: Key) -> BoxedStrategy<String> {
         Holds::Why => texts(&["'known'"]),
         Holds::Words if key.name == "values" => texts(&["{ x = 'y' }", "[['1', '\"x\"'], ['null', 'true']]"]),
         Holds::Words => texts(&["{ z = 'x' }"]),
+        Holds::Side => texts(&["'older'", "'newer'"]),
         Holds::Flag => texts(&["true", "false"]),
         Holds::Separator => texts(&["','"]),
     }

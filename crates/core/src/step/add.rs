@@ -1,30 +1,28 @@
 //! `add`: the newer version has a field that the older one does not.
 //!
-//! Going up the value is made up beside an anchor, so that a group of fields stays consistent; going down it is left
+//! Going up the value is made up: the same in every object, or beside an anchor, so that a group of fields stays
+//! consistent. Going down it is left
 //! out, which is a loss where it stood with another value than would be made up again. A field that is there already stays as it is. Beside a null anchor, or one that could not be converted, the
 //! anchor is copied: nothing is claimed that the document does not say.
 
 use super::{
-    Direction, Effect, Made, Step,
-    kind::{Holds, Kind, KindExample, Usage, key},
+    Direction, Effect, Filling, Step,
+    kind::{Holds, Kind, KindExample, OneWay, Usage, key},
     read::{json, required_field},
     recipe::{Recipe, Topic},
 };
 use crate::{
-    authored::{Code, Diagnostic, Table},
+    authored::{Diagnostic, Table},
     json::Field,
 };
-use std::sync::Arc;
 
-/// Adds a field beside another.
+/// Adds a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Add {
     /// The field of the newer version.
     pub field: Field,
-    /// A field of the same container, in the newer version's name; nothing is added where it is absent.
-    pub anchor: Field,
-    /// The JSON text that it gets; `None` for a copy of the anchor.
-    pub text: Option<Arc<[u8]>>,
+    /// The value that it gets where it is absent.
+    pub filling: Filling,
 }
 
 impl Kind for Add {
@@ -45,15 +43,46 @@ impl Kind for Add {
             down: "`F` goes",
             loses: "the same",
         },
+        Usage {
+            keys: &[key("add", Holds::Field), key("value", Holds::Json)],
+            is_option: false,
+            up: "`F` is filled in where it is absent, in every object",
+            down: "`F` goes",
+            loses: "up: `made-up`; down: `dropped`, where it differs",
+        },
+        Usage {
+            keys: &[key("implied_by", Holds::Why)],
+            is_option: true,
+            up: "the older version implies the value; beside nothing else",
+            down: "",
+            loses: "up: nothing",
+        },
     ];
 
-    const EXAMPLES: &'static [KindExample] = &[KindExample {
-        steps: r#"{ convert = "amounts.total", as = "number -> decimal" },
+    const EXAMPLES: &'static [KindExample] = &[
+        KindExample {
+            steps: r#"{ add = "object", value = '"order"', implied_by = "every one is an order" },
+                { add = "tax", value = '"0.00"' }"#,
+            old: r#"{"id":"o_1"}"#,
+            new: r#"{"id":"o_1","object":"order","tax":"0.00"}"#,
+            loses: ("tax=made-up", ""),
+        },
+        KindExample {
+            steps: r#"{ convert = "amounts.total", as = "number -> decimal" },
             { add = "amounts.tax", value = '"0.00"', beside = "amounts.total" },
             { add = "amounts.due", copy = "amounts.total" }"#,
-        old: r#"{"id":"o_1","amounts":{"total":12.50}}"#,
-        new: r#"{"id":"o_1","amounts":{"total":"12.50","tax":"0.00","due":"12.50"}}"#,
-        loses: ("amounts.due=made-up, amounts.tax=made-up", ""),
+            old: r#"{"id":"o_1","amounts":{"total":12.50}}"#,
+            new: r#"{"id":"o_1","amounts":{"total":"12.50","tax":"0.00","due":"12.50"}}"#,
+            loses: ("amounts.due=made-up, amounts.tax=made-up", ""),
+        },
+    ];
+
+    const ONE_WAY: &'static [OneWay] = &[OneWay {
+        example: 1,
+        direction: Direction::Up,
+        from: r#"{"amounts":{"note":"no total"}}"#,
+        to: r#"{"amounts":{"note":"no total"}}"#,
+        loses: "",
     }];
 
     const RECIPES: &'static [Recipe] = &[
@@ -81,47 +110,50 @@ impl Kind for Add {
             new: r#"{"amount":5,"currency":"usd"}"#,
             loses: "up: `made-up`; down: `dropped`, any other value",
         },
+        Recipe {
+            topic: Topic::Presence,
+            change: "A field is added that is the same everywhere",
+            steps: &[r#"{ add = "object", value = '"order"', implied_by = "every one is an order" }"#],
+            old: r#"{"id":"o_1"}"#,
+            new: r#"{"id":"o_1","object":"order"}"#,
+            loses: "up: nothing; down: `dropped`, any other value",
+        },
+        Recipe {
+            topic: Topic::Requests,
+            change: "A required parameter is added to a query or a form",
+            steps: &[r#"{ add = "account_id", value = '"internal"' }"#],
+            old: "name=x",
+            new: "name=x&account_id=internal",
+            loses: "up: `made-up`; down: `dropped`, any other value",
+        },
     ];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "add", notes);
-        let (anchor, text) = if table.has("copy") {
-            (required_field(table, "copy", notes), Some(None))
+        let filling = if table.has("copy") {
+            required_field(table, "copy", notes).map(|anchor| Filling::Beside { anchor, text: None })
+        } else if table.has("beside") {
+            let text = table.required("value", notes).and_then(|text| json(&text, notes));
+            let anchor = required_field(table, "beside", notes);
+            anchor.zip(text).map(|(anchor, text)| Filling::Beside { anchor, text: Some(text) })
         } else {
-            let value = table.required("value", notes).and_then(|text| json(&text, notes));
-            (required_field(table, "beside", notes), value.map(Some))
+            Filling::constant(table, "value", notes)
         };
-        let (field, anchor, text) = (field?, anchor?, text?);
-        let (Some((of_field, _)), Some((of_anchor, _))) = (field.split(), anchor.split()) else {
-            return None;
-        };
-        if of_field != of_anchor || field == anchor {
-            let message = format!("{field} and {anchor} are not two fields of one object");
-            let hint = "a field is added beside another; an add never makes a container";
-            let note = Diagnostic::new(Code::BadValue, &table.at(), message);
-            notes.push(note.label("this add").hint(hint));
-            return None;
-        }
-        Some(vec![Add { field, anchor, text }.into()])
+        let (field, filling) = (field?, filling?);
+        filling.fits(&field, table, notes).then(|| vec![Add { field, filling }.into()])
     }
 
     fn effects(&self, direction: Direction) -> Vec<Effect> {
-        let (field, anchor, text) = (self.field.clone(), self.anchor.clone(), self.text.clone());
-        // The form that the anchor gets is for the whole change to say.
-        let made = Made::Beside { anchor, text, anchor_form: None };
-        vec![match direction {
-            Direction::Up => Effect::Make { field, made },
-            Direction::Down => Effect::Remove { field, made },
-        }]
+        match direction {
+            Direction::Up => self.filling.make(&self.field).into_iter().collect(),
+            Direction::Down => vec![self.filling.remove(&self.field)],
+        }
     }
 
     fn describe(&self, direction: Direction) -> String {
-        match (direction, &self.text) {
-            (Direction::Up, Some(text)) => {
-                format!("add {} = {} beside {}", self.field, String::from_utf8_lossy(text), self.anchor)
-            }
-            (Direction::Up, None) => format!("add {} as a copy of {}", self.field, self.anchor),
-            (Direction::Down, _) => format!("drop {}", self.field),
+        match direction {
+            Direction::Up => self.filling.describe("add", &self.field),
+            Direction::Down => format!("drop {}", self.field),
         }
     }
 }
@@ -130,15 +162,19 @@ impl Kind for Add {
 mod tests {
     use super::{
         super::{
-            Conversion, Convert, Step,
-            test::{check, check_both, field},
+            Conversion, Convert, Losses, Step,
+            test::{check, check_both, field, parse},
         },
         *,
     };
+    use crate::form::Pairs;
     use Direction::{Down, Up};
 
     fn steps() -> Vec<Step> {
-        let add = |name: &str, text| Step::Add(Add { field: field(name), anchor: field("g.all"), text });
+        let add = |name: &str, text| {
+            let filling = Filling::Beside { anchor: field("g.all"), text };
+            Step::Add(Add { field: field(name), filling })
+        };
         vec![
             Step::Convert(Convert {
                 field: field("g.all"),
@@ -192,6 +228,49 @@ mod tests {
         check(&steps(), Down, r#"{"g":{"all":"5.00","waiting":"1.00"}}"#, left, "g.waiting=dropped");
         for nothing in ["{}", r#"{"g":{}}"#, r#"{"g":{"all":null}}"#] {
             check(&steps(), Down, nothing, nothing, "");
+        }
+    }
+
+    #[test]
+    fn a_constant_stands_everywhere() {
+        let steps = parse("add = 'g.object'\nvalue = '\"order\"'\nimplied_by = 'it is one'").unwrap();
+        check_both(&steps, r#"{"g":{}}"#, r#"{"g":{"object":"order"}}"#);
+        check_both(&steps, r#"{"g":null}"#, r#"{"g":null}"#);
+        check(&steps, Down, r#"{"g":{"object":"x"}}"#, r#"{"g":{}}"#, "g.object=dropped");
+        let steps = parse("add = 'n'\nvalue = '0'").unwrap();
+        check(&steps, Up, "{}", r#"{"n":0}"#, "n=made-up");
+        check(&steps, Down, r#"{"n":0.0}"#, "{}", "");
+        for mistake in [
+            "value = '0'\nbeside = 'a.b'",
+            "beside = 'a'",
+            "copy = 'n'",
+            "value = '0'\nbeside = 'a'\nimplied_by = 'x'",
+        ] {
+            assert_eq!(parse(&format!("add = 'n'\n{mistake}")), None, "{mistake}");
+        }
+    }
+
+    #[test]
+    fn parameters_get_a_constant() {
+        let steps = parse("add = 'account'\nvalue = '\"a b\"'").unwrap();
+        let run = |direction, text: &str| {
+            let effects: Vec<Effect> = steps.iter().flat_map(|step| step.effects(direction)).collect();
+            let (mut pairs, mut losses) = (Pairs::parse(text), Losses::default());
+            effects.iter().for_each(|effect| effect.run_on_pairs(&mut pairs, &mut losses));
+            (pairs.to_string(), losses.to_string())
+        };
+        let told = |text: &str, losses: &str| (text.to_owned(), losses.to_owned());
+        assert_eq!(run(Up, "x=1"), told("x=1&account=a%20b", "account=made-up"));
+        assert_eq!(run(Up, ""), told("account=a%20b", "account=made-up"));
+        assert_eq!(run(Up, "account[]=1"), told("account[]=1", ""));
+        assert_eq!(run(Down, "account=a+b&x"), told("x", ""));
+        assert_eq!(run(Down, "account=z"), told("", "account=dropped"));
+        assert_eq!(run(Down, "account=a+b&account=a+b"), told("", "account=dropped"));
+        for fits in ["'1'", "'true'", "'\"x\"'"] {
+            assert!(parse(&format!("add = 'a'\nvalue = {fits}")).unwrap()[0].fits_parameters(), "{fits}");
+        }
+        for not in ["value = 'null'", "value = '[]'", "copy = 'b'"] {
+            assert!(!parse(&format!("add = 'a'\n{not}")).unwrap()[0].fits_parameters(), "{not}");
         }
     }
 

@@ -1,30 +1,27 @@
 //! `drop`: the older version has a field that the newer one does not.
 //!
 //! Going up it is left out, which is a loss where it stood with another value than the way back restores; going down it
-//! is restored where it is absent. Its container stays, even empty, since the way back restores only where the
+//! is restored where it is absent: with the same value everywhere, with that of another field, or not at all. Its container stays, even empty, since the way back restores only where the
 //! container is.
 
 use super::{
-    Direction, Effect, Made, Step,
-    kind::{Holds, Kind, KindExample, Usage, key},
-    read::{json, required_field},
+    Direction, Effect, Filling, Step,
+    kind::{Holds, Kind, KindExample, OneWay, Usage, key},
+    read::required_field,
     recipe::{Recipe, Topic},
 };
 use crate::{
     authored::{Diagnostic, Table},
     json::Field,
 };
-use std::sync::Arc;
 
 /// Drops a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drop {
     /// The field of the older version.
     pub field: Field,
-    /// The JSON text that the older version gets where the field is absent.
-    pub restore: Arc<[u8]>,
-    /// The reason why `restore` is what the newer version means. Without one, the value is made up.
-    pub implied_by: Option<String>,
+    /// The value that the older version gets where the field is absent.
+    pub filling: Filling,
 }
 
 impl Kind for Drop {
@@ -39,20 +36,50 @@ impl Kind for Drop {
             loses: "up: `dropped`, where it differs; down: `made-up`",
         },
         Usage {
+            keys: &[key("drop", Holds::Field), key("copy", Holds::Field)],
+            is_option: false,
+            up: "`F` goes",
+            down: "`F` is filled in with the value of `G`, where `G` is there and `F` is not",
+            loses: "the same",
+        },
+        Usage {
+            keys: &[key("drop", Holds::Field)],
+            is_option: false,
+            up: "`F` goes",
+            down: "nothing comes back",
+            loses: "up: `dropped`, wherever it stood",
+        },
+        Usage {
             keys: &[key("implied_by", Holds::Why).was("known_by")],
             is_option: true,
             up: "",
-            down: "the newer version implies the value",
+            down: "the newer version implies the value of `restore`",
             loses: "down: nothing",
         },
     ];
 
-    const EXAMPLES: &'static [KindExample] = &[KindExample {
-        steps: r#"{ drop = "currency", restore = '"usd"', implied_by = "all amounts are in dollars" },
+    const EXAMPLES: &'static [KindExample] = &[
+        KindExample {
+            steps: r#"{ drop = "currency", restore = '"usd"', implied_by = "all amounts are in dollars" },
             { drop = "by", restore = 'null' }"#,
-        old: r#"{"id":"o_1","currency":"usd","by":null}"#,
-        new: r#"{"id":"o_1"}"#,
-        loses: ("", "by=made-up"),
+            old: r#"{"id":"o_1","currency":"usd","by":null}"#,
+            new: r#"{"id":"o_1"}"#,
+            loses: ("", "by=made-up"),
+        },
+        KindExample {
+            steps: r#"{ drop = "created_at", copy = "posted_at" }, { drop = "note" }"#,
+            old: r#"{"posted_at":"2026-06-01","created_at":"2026-06-01"}"#,
+            new: r#"{"posted_at":"2026-06-01"}"#,
+            loses: ("", "created_at=made-up"),
+        },
+    ];
+
+    const ONE_WAY: &'static [OneWay] = &[OneWay {
+        example: 1,
+        direction: Direction::Up,
+        from: r#"{"created_at":"2026-05-30","note":null}"#,
+        to: "{}",
+        loses: "created_at=dropped, note=dropped",
     }];
 
     const RECIPES: &'static [Recipe] = &[
@@ -82,31 +109,56 @@ impl Kind for Drop {
             new: r#"{"amount":5}"#,
             loses: "up: `dropped`, any other value; down: `made-up`",
         },
+        Recipe {
+            topic: Topic::Presence,
+            change: "A field is removed, and another is the nearest to it",
+            steps: &[r#"{ drop = "created_at", copy = "posted_at" }"#],
+            old: r#"{"posted_at":"2026-06-01","created_at":"2026-06-01"}"#,
+            new: r#"{"posted_at":"2026-06-01"}"#,
+            loses: "up: `dropped`, any other value; down: `made-up`",
+        },
+        Recipe {
+            topic: Topic::Presence,
+            change: "An optional field is removed (`note`)",
+            steps: &[r#"{ drop = "note" }"#],
+            old: r#"{"id":"o_1"}"#,
+            new: r#"{"id":"o_1"}"#,
+            loses: "up: `dropped`, wherever it stood; down: nothing, it stays absent",
+        },
+        Recipe {
+            topic: Topic::Requests,
+            change: "A parameter of a query or a form is removed, and never made a difference (`network`)",
+            steps: &[r#"{ drop = "network" }"#],
+            old: "amount=5",
+            new: "amount=5",
+            loses: "up: `dropped`, wherever it stood. A filter that is dropped gives a wrong page: leave that one out",
+        },
     ];
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "drop", notes);
-        let restore = table.required("restore", notes).and_then(|text| json(&text, notes));
-        let key = table.renamed("implied_by", notes);
-        let implied_by = table.string(key, notes).map(|text| text.text.to_owned());
-        Some(vec![Drop { field: field?, restore: restore?, implied_by }.into()])
+        let filling = if table.has("copy") {
+            required_field(table, "copy", notes).map(|anchor| Filling::Beside { anchor, text: None })
+        } else if table.has("restore") {
+            Filling::constant(table, "restore", notes)
+        } else {
+            Some(Filling::Nothing)
+        };
+        let (field, filling) = (field?, filling?);
+        filling.fits(&field, table, notes).then(|| vec![Drop { field, filling }.into()])
     }
 
     fn effects(&self, direction: Direction) -> Vec<Effect> {
-        let (field, text) = (self.field.clone(), self.restore.clone());
-        let made = Made::Constant { text, implied_by: self.implied_by.clone() };
-        vec![match direction {
-            Direction::Up => Effect::Remove { field, made },
-            Direction::Down => Effect::Make { field, made },
-        }]
+        match direction {
+            Direction::Up => vec![self.filling.remove(&self.field)],
+            Direction::Down => self.filling.make(&self.field).into_iter().collect(),
+        }
     }
 
     fn describe(&self, direction: Direction) -> String {
-        let restore = String::from_utf8_lossy(&self.restore);
-        match (direction, &self.implied_by) {
-            (Direction::Up, _) => format!("drop {}", self.field),
-            (Direction::Down, Some(why)) => format!("restore {} = {restore} where absent: {why}", self.field),
-            (Direction::Down, None) => format!("restore {} = {restore} where absent", self.field),
+        match direction {
+            Direction::Up => format!("drop {}", self.field),
+            Direction::Down => self.filling.describe("restore", &self.field),
         }
     }
 }
@@ -116,15 +168,15 @@ mod tests {
     use super::{
         super::{
             Step,
-            test::{check, check_both, field},
+            test::{check, check_both, field, parse},
         },
         *,
     };
     use Direction::{Down, Up};
 
     fn drop(name: &str, restore: &str, implied_by: Option<&str>) -> Vec<Step> {
-        let restore = restore.as_bytes().into();
-        vec![Step::Drop(Drop { field: field(name), restore, implied_by: implied_by.map(Into::into) })]
+        let (text, implied_by) = (restore.as_bytes().into(), implied_by.map(Into::into));
+        vec![Step::Drop(Drop { field: field(name), filling: Filling::Constant { text, implied_by } })]
     }
 
     #[test]
@@ -156,6 +208,38 @@ mod tests {
         check(&steps, Up, r#"{"by":null}"#, "{}", "");
         check(&steps, Up, r#"{"by":"x"}"#, "{}", "by=dropped");
         check(&steps, Down, r#"{"by":"x"}"#, r#"{"by":"x"}"#, "");
+    }
+
+    #[test]
+    fn what_has_no_value_to_restore_is_reported_wherever_it_stood() {
+        let steps = parse("drop = 'g.note'").unwrap();
+        for value in ["null", "\"x\"", "{\"a\":1}"] {
+            check(&steps, Up, &format!("{{\"g\":{{\"note\":{value}}}}}"), r#"{"g":{}}"#, "g.note=dropped");
+        }
+        for document in ["{}", r#"{"g":{}}"#, r#"{"g":null}"#] {
+            check_both(&steps, document, document);
+        }
+        check(&steps, Down, r#"{"g":{"note":1}}"#, r#"{"g":{"note":1}}"#, "");
+        assert!(parse("drop = 'note'").unwrap()[0].fits_parameters());
+    }
+
+    #[test]
+    fn another_field_is_copied() {
+        let steps = parse("drop = 'a'\ncopy = 'b'").unwrap();
+        check(&steps, Down, r#"{"b":"x"}"#, r#"{"b":"x","a":"x"}"#, "a=made-up");
+        check(&steps, Up, r#"{"b":"x","a":"x"}"#, r#"{"b":"x"}"#, "");
+        check(&steps, Up, r#"{"b":"x","a":"y"}"#, r#"{"b":"x"}"#, "a=dropped");
+        check(&steps, Up, r#"{"a":"y"}"#, "{}", "a=dropped");
+        check_both(&steps, r#"{"b":null,"a":null}"#, r#"{"b":null}"#);
+        check_both(&steps, "{}", "{}");
+        let mut steps = parse("drop = 'a'\ncopy = 'b'").unwrap();
+        steps.extend(parse("convert = 'b'\nas = 'number -> decimal'").unwrap());
+        check(&steps, Up, r#"{"b":5,"a":5}"#, r#"{"b":"5.00"}"#, "");
+        // What cannot be converted would come back as another value.
+        check(&steps, Up, r#"{"b":"5","a":"5"}"#, r#"{"b":"5"}"#, "a=dropped, b=unconverted");
+        for mistake in ["copy = 'a'", "copy = 'g.b'", "copy = 'b'\nrestore = '1'", "implied_by = 'x'"] {
+            assert_eq!(parse(&format!("drop = 'a'\n{mistake}")), None, "{mistake}");
+        }
     }
 
     #[test]

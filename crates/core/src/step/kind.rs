@@ -24,6 +24,9 @@ pub(crate) trait Kind: Sized {
     /// More documents of the examples' steps, each of which goes one way only.
     const ONE_WAY: &'static [OneWay] = &[];
 
+    /// Says that steps of this kind do something in requests only.
+    const IS_OF_REQUESTS: bool = false;
+
     /// Reads a step that begins with the key. Each mistake is noted; `None` where there is one.
     ///
     /// A step that is written as one may stand for several, in the order in which they run going up.
@@ -86,6 +89,8 @@ pub enum Holds {
     Why,
     /// A table of older values and newer ones.
     Words,
+    /// `older` or `newer`.
+    Side,
     /// `true` or `false`.
     Flag,
     /// The character between the values of a list.
@@ -131,6 +136,8 @@ pub struct KindFacts {
     pub examples: &'static [KindExample],
     /// More documents of the examples' steps, each of which goes one way only.
     pub one_way: &'static [OneWay],
+    /// True if steps of this kind do something in requests only.
+    pub is_of_requests: bool,
     /// The changes that steps of this kind say.
     pub recipes: &'static [Recipe],
     pub(super) read: fn(&mut Table<'_>, &mut Vec<Diagnostic>) -> Option<Vec<Step>>,
@@ -139,7 +146,8 @@ pub struct KindFacts {
 impl KindFacts {
     pub(super) const fn of<K: Kind>() -> KindFacts {
         let (usages, examples, recipes) = (K::USAGES, K::EXAMPLES, K::RECIPES);
-        KindFacts { key: K::KEY, usages, examples, one_way: K::ONE_WAY, recipes, read: K::read }
+        let (one_way, is_of_requests) = (K::ONE_WAY, K::IS_OF_REQUESTS);
+        KindFacts { key: K::KEY, usages, examples, one_way, is_of_requests, recipes, read: K::read }
     }
 
     /// Every key that a step of this kind may have.

@@ -94,6 +94,8 @@ pub struct Lost {
     pub field: Arc<str>,
     /// True if the place holds a list or a scalar in place of an object that could be translated.
     pub misplaced: bool,
+    /// True if a request must not be sent with it: the upstream would take it for another one.
+    pub refused: bool,
     /// The change that caused the loss, or `None` if a step was run alone.
     pub cause: Option<Arc<Cause>>,
     /// The number of objects with this loss.
@@ -162,22 +164,47 @@ impl Losses {
         self.report_times(kind, field, None, 1);
     }
 
+    /// Reports a loss at a field with which a request must not be sent.
+    pub(crate) fn report_refused(&mut self, kind: LossKind, field: &Field) {
+        let field = field.shared_text();
+        self.add(Lost { kind, field, misplaced: false, refused: true, cause: None, count: 1 });
+    }
+
+    /// Returns the losses with which a request must not be sent.
+    pub fn refused(&self) -> impl Iterator<Item = &Lost> {
+        self.lost.iter().filter(|lost| lost.refused)
+    }
+
+    /// Returns only those losses.
+    #[must_use]
+    pub fn only_refused(&self) -> Losses {
+        Losses { lost: self.refused().cloned().collect() }
+    }
+
     /// Reports the same loss of so many objects.
     pub fn report_times(&mut self, kind: LossKind, field: &Field, cause: Option<&Arc<Cause>>, count: u64) {
         let field = field.shared_text();
-        self.add(Lost { kind, field, misplaced: false, cause: cause.cloned(), count });
+        self.add(Lost { kind, field, misplaced: false, refused: false, cause: cause.cloned(), count });
     }
 
     /// Reports that what stands at a path, so many times, is nothing that a change could be made to.
     pub(crate) fn report_misplaced(&mut self, path: &Arc<str>, cause: Option<&Arc<Cause>>, count: u64) {
         let kind = LossKind::Unconverted;
-        self.add(Lost { kind, field: path.clone(), misplaced: true, cause: cause.cloned(), count });
+        self.add(Lost {
+            kind,
+            field: path.clone(),
+            misplaced: true,
+            refused: false,
+            cause: cause.cloned(),
+            count,
+        });
     }
 
     fn add(&mut self, new: Lost) {
         let same = |lost: &&mut Lost| lost.place() == new.place();
         if let Some(lost) = self.lost.iter_mut().find(same) {
             lost.count += new.count;
+            lost.refused |= new.refused;
             return;
         }
         let at = self.lost.partition_point(|lost| lost.place() < new.place());

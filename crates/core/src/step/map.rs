@@ -9,11 +9,11 @@
 use super::{
     Direction, Effect, Scalar, Step, ValueForm, WordMap,
     kind::{Holds, Kind, KindExample, OneWay, SEPARATORS, Usage, key},
-    read::{json, required_elements},
+    read::{flag, required_elements, scalar},
     recipe::{Recipe, Topic},
 };
 use crate::{
-    authored::{Code, Diagnostic, Table, Text, wrong_type},
+    authored::{Code, Diagnostic, Location, Table, Text, wrong_type},
     form::Parts,
     json::{Field, number},
 };
@@ -241,7 +241,7 @@ impl Kind for Map {
             None => Some(Vec::new()),
         };
         let one_way = (one_way("up"), one_way("down"));
-        let rest = (rest(table, "up_rest", notes), rest(table, "down_rest", notes));
+        let rest = (scalar(table, "up_rest", notes), scalar(table, "down_rest", notes));
         let parts = parts(table, notes);
         let (field, is_each) = field?;
         let (up, down) = (one_way.0?, one_way.1?);
@@ -252,7 +252,12 @@ impl Kind for Map {
     }
 
     fn effects(&self, direction: Direction) -> Vec<Effect> {
-        let form = ValueForm::Mapped { words: self.words(direction), parts: self.parts };
+        let words = self.words(direction);
+        // The words of one version alone do nothing on the other way.
+        if words.is_empty() && !self.words(direction.back()).is_empty() {
+            return Vec::new();
+        }
+        let form = ValueForm::Mapped { words, parts: self.parts };
         let form = if self.is_each { ValueForm::Each(Box::new(form)) } else { form };
         vec![Effect::Reform { field: self.field.clone(), form, told: self.field.clone() }]
     }
@@ -332,35 +337,44 @@ fn words(
     notes: &mut Vec<Diagnostic>,
 ) -> Option<Vec<(Scalar, Scalar)>> {
     let before = notes.len();
-    let mut read: Vec<(Scalar, Scalar)> = Vec::new();
+    let mut read: Vec<(Scalar, Scalar, Location)> = Vec::new();
     match value.get_ref() {
         DeValue::Table(_) => {
             for (source, target) in table.inner(value, "the values", notes)?.names() {
-                let target = scalar(table, target, notes);
-                read.extend(target.map(|target| (Scalar::string(source.text), target)));
+                let at = table.place(target.span());
+                let target = newer_word(table, target, notes);
+                read.extend(target.map(|target| (Scalar::string(source.text), target, at)));
             }
         }
         DeValue::Array(pairs) => {
-            read.extend(pairs.iter().filter_map(|value| pair(table, value, notes)));
+            read.extend(pairs.iter().filter_map(|value| {
+                pair(table, value, notes).map(|(source, target)| (source, target, table.place(value.span())))
+            }));
         }
         other => {
             let wanted = "a table of words, or a list of pairs of JSON";
             notes.push(wrong_type(&table.place(value.span()), &format!("`{key}`"), wanted, other));
         }
     }
-    if key == "values"
-        && let Some(at) =
-            (1..read.len()).find(|at| read[..*at].iter().any(|(_, known)| *known == read[*at].1))
-    {
-        let message = format!("two older values become `{}`, and none could come back", read[at].1);
-        let note = Diagnostic::new(Code::Contradiction, &table.place(value.span()), message);
-        notes.push(note.label("stands twice").hint("write the one that does not come back under `up`"));
+    if key == "values" {
+        for (at, (_, newer, place)) in read.iter().enumerate() {
+            if read[..at].iter().any(|(_, known, _)| known == newer) {
+                let message = format!("two older values become `{newer}`, and none could come back");
+                let note = Diagnostic::new(Code::Contradiction, place, message).label("stands twice");
+                notes.push(note.hint("write the one that does not come back under `up`"));
+            }
+        }
     }
+    let read = read.into_iter().map(|(source, target, _)| (source, target)).collect();
     (notes.len() == before).then_some(read)
 }
 
 /// Reads the value that a word becomes.
-fn scalar(table: &Table<'_>, value: &Spanned<DeValue<'_>>, notes: &mut Vec<Diagnostic>) -> Option<Scalar> {
+fn newer_word(
+    table: &Table<'_>,
+    value: &Spanned<DeValue<'_>>,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<Scalar> {
     match value.get_ref() {
         DeValue::String(text) => Some(Scalar::string(text)),
         DeValue::Boolean(flag) => Scalar::read(if *flag { "true" } else { "false" }),
@@ -400,29 +414,9 @@ fn pair(
     pair
 }
 
-/// Reads the value that stands for every other one; `None` where there is a mistake.
-fn rest(table: &mut Table<'_>, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<Option<Scalar>> {
-    let Some(text) = table.string(key, notes) else { return Some(None) };
-    let value = json(&text, notes)?;
-    let scalar = std::str::from_utf8(&value).ok().and_then(Scalar::read);
-    if scalar.is_none() {
-        let message = format!("`{}` is no word of an enumeration", text.text);
-        let note = Diagnostic::new(Code::BadValue, &text.at, message).label("a list or an object");
-        notes.push(note.hint("write a string, a number, a boolean or null"));
-    }
-    scalar.map(Some)
-}
-
 /// Reads how the values of a map stand in a text: `signs = true`, `list = ","`.
 fn parts(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Parts {
-    let signs = match table.value("signs").map(|value| (value.get_ref(), value.span())) {
-        Some((DeValue::Boolean(signs), _)) => *signs,
-        Some((other, span)) => {
-            notes.push(wrong_type(&table.place(span), "`signs`", "true or false", other));
-            false
-        }
-        None => false,
-    };
+    let signs = flag(table, "signs", notes);
     let separator = |text: &Text<'_>, notes: &mut Vec<Diagnostic>| {
         let mut letters = text.text.chars();
         match (letters.next(), letters.next()) {

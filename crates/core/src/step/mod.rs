@@ -17,9 +17,12 @@
 mod add;
 mod conversion;
 mod convert;
+mod default;
 mod drop;
 mod effect;
+mod filling;
 mod kind;
+mod list;
 mod loss;
 mod map;
 mod moving;
@@ -37,6 +40,7 @@ pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
 pub use effect::MadeMember;
 pub(crate) use effect::lower;
 pub(crate) use effect::{Discriminator, Effect, Made, Meaning, ValueForm, WordMap, shape};
+pub use filling::Filling;
 pub use kind::{Holds, Key, KindExample, KindFacts, OneWay, Usage};
 pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
 pub(crate) use read::{TABLE, read};
@@ -58,6 +62,17 @@ pub enum Direction {
     Down,
 }
 
+impl Direction {
+    /// The other direction.
+    #[must_use]
+    pub fn back(self) -> Self {
+        match self {
+            Direction::Up => Direction::Down,
+            Direction::Down => Direction::Up,
+        }
+    }
+}
+
 kind::kinds! {
     moving::Move,
     convert::Convert,
@@ -65,6 +80,8 @@ kind::kinds! {
     drop::Drop,
     tag::Tag,
     map::Map,
+    list::List,
+    default::Default,
     refer::Refer,
 }
 

@@ -1,12 +1,13 @@
 //! Reading a step: which kind it is, and what the readers of the kinds share.
 
-use super::{CONVERSIONS, Conversion, KINDS, KindFacts, Step};
+use super::{CONVERSIONS, Conversion, KINDS, KindFacts, Scalar, Step};
 use crate::{
     alike::closest,
-    authored::{Code, Diagnostic, Table, TableShape, Text, field},
+    authored::{Code, Diagnostic, Table, TableShape, Text, field, wrong_type},
     json::{Field, Scanner},
 };
 use std::sync::Arc;
+use toml::de::DeValue;
 
 /// The table of a step. Its keys are those of its kind.
 pub(crate) const TABLE: TableShape = TableShape { what: "a step", keys: &[] };
@@ -133,5 +134,34 @@ pub(super) fn json(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Arc<[
             notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label("not JSON").hint(hint));
             None
         }
+    }
+}
+
+/// Reads a scalar, written as JSON; `None` where there is a mistake.
+pub(super) fn scalar(
+    table: &mut Table<'_>,
+    key: &'static str,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<Option<Scalar>> {
+    let Some(text) = table.string(key, notes) else { return Some(None) };
+    let value = json(&text, notes)?;
+    let scalar = std::str::from_utf8(&value).ok().and_then(Scalar::read);
+    if scalar.is_none() {
+        let message = format!("`{}` is no single value", text.text);
+        let note = Diagnostic::new(Code::BadValue, &text.at, message).label("a list or an object");
+        notes.push(note.hint("write a string, a number, a boolean or null"));
+    }
+    scalar.map(Some)
+}
+
+/// Reads `true` or `false`; `false` where it is absent.
+pub(super) fn flag(table: &mut Table<'_>, key: &'static str, notes: &mut Vec<Diagnostic>) -> bool {
+    match table.value(key).map(|value| (value.get_ref(), value.span())) {
+        Some((DeValue::Boolean(flag), _)) => *flag,
+        Some((other, span)) => {
+            notes.push(wrong_type(&table.place(span), &format!("`{key}`"), "true or false", other));
+            false
+        }
+        None => false,
     }
 }

@@ -163,7 +163,6 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "A field may be null or absent from now on",
         "older clients get it null, or do not get it",
     ),
-    unsaid(Topic::Lists, "A value becomes a list, or a list its first element", "the value passes as it is"),
     otherwise(
         Topic::Lists,
         "A field changes in the objects of a list",
@@ -173,19 +172,8 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
     no_need(Topic::Requests, "An optional parameter is added", "nothing"),
     unsaid(
         Topic::Requests,
-        "A required parameter is added to a query or a form",
-        "the upstream refuses requests of older clients",
-    ),
-    unsaid(
-        Topic::Requests,
-        "A parameter of a query or a form is removed",
+        "A filter of a query is removed",
         "it goes up as it came: the upstream ignores or refuses it",
-    ),
-    unsaid(Topic::Requests, "The default of a parameter changes", "older clients get the newer default"),
-    unsaid(
-        Topic::Requests,
-        "A parameter takes a list in place of one value, or one value in place of a list",
-        "it goes up as it came",
     ),
     unsaid(
         Topic::Requests,

@@ -83,6 +83,7 @@ impl Usage {
                 Holds::Text => "TEXT",
                 Holds::Why => "\"why\"",
                 Holds::Words => "{ a = \"b\" }",
+                Holds::Side => "\"older\"",
                 Holds::Flag => "true",
                 Holds::Separator => "\",\"",
             };

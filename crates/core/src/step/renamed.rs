@@ -103,7 +103,7 @@ impl Renamed {
     /// Notes the words that a JSON text has, and those that they become.
     fn reformed(&mut self, form: &ValueForm, text: &[u8]) {
         match form {
-            ValueForm::Converted(_) => {}
+            ValueForm::Converted(_) | ValueForm::Listed { .. } | ValueForm::Single { .. } => {}
             ValueForm::Mapped { words, parts } if parts.is_whole() => {
                 self.mapped(words, |source| source.is(text));
             }

@@ -67,6 +67,7 @@ fn value(key: &Key, help: &str) -> Value {
             ] }),
             "Values and those that they become: `{ canceled = \"cancelled\" }`, or pairs of JSON: `[['null', '\"none\"']]`.",
         ),
+        Holds::Side => (json!({ "enum": ["older", "newer"] }), "The older or the newer of the two versions."),
         Holds::Flag => (json!({ "type": "boolean" }), "`true` or `false`."),
         Holds::Separator => (json!({ "enum": SEPARATORS }), "The character between the values of a list."),
     };

@@ -32,6 +32,10 @@ pub enum Malformed {
 pub(crate) struct Multipart<'b> {
     body: &'b [u8],
     parts: Vec<FormPart>,
+    /// Two dashes and the boundary.
+    delimiter: Vec<u8>,
+    /// The start of the last boundary.
+    end: usize,
 }
 
 /// A part, by where in the body it stands.
@@ -77,7 +81,7 @@ impl<'b> Multipart<'b> {
                 let rest = trim_blanks(&behind[2..]);
                 let is_last = begins.next().is_none();
                 return match (rest.is_empty() || rest.starts_with(b"\r\n")) && is_last {
-                    true => Ok(Multipart { body, parts }),
+                    true => Ok(Multipart { body, parts, end: begin, delimiter: delimiter.clone() }),
                     false => Err(Malformed::Parts),
                 };
             }
@@ -137,8 +141,17 @@ impl<'b> Multipart<'b> {
             changes.sort_by_key(|(range, _)| range.start);
             changes.iter().for_each(|(range, text)| replace(range, text));
         }
+        let added: Vec<u8> =
+            stay.flat_map(|(_, name, value)| self.new_part(&name, value.unwrap_or_default())).collect();
+        replace(&(self.end..self.end), &added);
         replace(&(self.body.len()..self.body.len()), b"");
         Ok(out)
+    }
+
+    /// A part with a field that is added: it stands before the last boundary.
+    fn new_part(&self, name: &str, value: &str) -> Vec<u8> {
+        let head = format!("\r\nContent-Disposition: form-data; name={}\r\n\r\n", quoted(name));
+        [&*self.delimiter, head.as_bytes(), value.as_bytes(), b"\r\n"].concat()
     }
 }
 

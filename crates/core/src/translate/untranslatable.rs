@@ -15,6 +15,9 @@ pub enum Untranslatable {
     /// A list or a scalar is in place of an object that must be translated, and must not pass.
     #[error("a value is in place of an object that must be translated: {0}")]
     Misplaced(Losses),
+    /// A list has several values, or none, in place of one.
+    #[error("the upstream's version takes one value here, and the request has several or none: {0}")]
+    Several(Losses),
     /// Neither JSON nor said to be anything that can be read.
     #[error(
         "the body is not JSON, and its Content-Type is none that can be translated: send application/json, \
@@ -53,7 +56,7 @@ impl Untranslatable {
             Untranslatable::Json(Fault { kind: FaultKind::Repeated(_), .. }) => "duplicate_key",
             Untranslatable::Json(Fault { kind: FaultKind::TooLarge { .. }, .. }) => "object_too_large",
             Untranslatable::Json(_) => "json_invalid",
-            Untranslatable::Misplaced(_) => "translation_would_lose",
+            Untranslatable::Misplaced(_) | Untranslatable::Several(_) => "translation_would_lose",
             Untranslatable::Media => "unsupported_media_type",
             Untranslatable::FormNotText => "form_invalid",
             Untranslatable::FormNotTranslatable | Untranslatable::JsonPart => "form_unsupported",
@@ -75,6 +78,7 @@ impl Untranslatable {
     pub fn is_well_formed(&self) -> bool {
         match self {
             Untranslatable::Misplaced(_)
+            | Untranslatable::Several(_)
             | Untranslatable::Media
             | Untranslatable::FormNotTranslatable
             | Untranslatable::JsonPart

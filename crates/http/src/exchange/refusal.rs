@@ -163,7 +163,7 @@ impl Refusal {
             Refusal::RequestUntranslatable(error @ Untranslatable::Media) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, error.code(), NotSent)
             }
-            Refusal::RequestUntranslatable(Untranslatable::Misplaced(_)) => {
+            Refusal::RequestUntranslatable(Untranslatable::Misplaced(_) | Untranslatable::Several(_)) => {
                 (BAD_REQUEST, UNEXPECTED_SHAPE, NotSent)
             }
             Refusal::RequestUntranslatable(error) => (BAD_REQUEST, error.code(), NotSent),

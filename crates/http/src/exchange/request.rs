@@ -53,15 +53,21 @@ impl Exchange<'_> {
     /// with the query parameters of the upstream's version.
     ///
     /// # Errors
-    /// [`Refusal::Internal`] where a translated query is none.
+    /// [`Refusal::Internal`] where a translated query is none, and [`Refusal::RequestUntranslatable`] where a parameter
+    /// has several values and the upstream's version takes one.
     pub fn target(&self, uri: &Uri) -> Result<(PathAndQuery, Losses), Refusal> {
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
         let query = match (self.plan, sent.query()) {
-            (Some(plan), Some(query)) if self.work.query => Some(translate::query(plan, query)),
+            (Some(plan), query) if self.work.query => Some(translate::optional_query(plan, query)),
             _ => None,
         };
         match query {
-            Some(Translated { output, losses }) => Ok((self.with_query(sent, Some(&output))?, losses)),
+            Some(Translated { losses, .. })
+                if losses.refused().next().is_some() && !self.passes_untranslatable() =>
+            {
+                Err(Refusal::RequestUntranslatable(Untranslatable::Several(losses.only_refused())))
+            }
+            Some(Translated { output, losses }) => Ok((self.with_query(sent, output.as_deref())?, losses)),
             None => Ok((self.with_query(sent, sent.query())?, Losses::default())),
         }
     }
@@ -135,9 +141,13 @@ impl Exchange<'_> {
             let misplaced = losses.only_misplaced();
             return Err(Refusal::RequestUntranslatable(Untranslatable::Misplaced(misplaced)));
         }
+        let is_sayable = losses.refused().next().is_none();
+        if !is_sayable && !self.passes_untranslatable() {
+            return Err(Refusal::RequestUntranslatable(Untranslatable::Several(losses.only_refused())));
+        }
         // What did not change is not written anew.
         let output = (output != **body).then_some(output);
-        Ok(match is_in_place {
+        Ok(match is_in_place && is_sayable {
             true => RequestText::Translated(output, losses),
             false => RequestText::Untranslated(UNEXPECTED_SHAPE, output, losses),
         })

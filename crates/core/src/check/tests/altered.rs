@@ -451,9 +451,9 @@ const IN_STEPS: &[Altered] = &[
         ["P02", "into", "did you mean `to`?"],
     ),
     altered(
-        "a drop without what comes back",
-        [NEWEST, "{ drop = \"note\", restore = 'null' }", "{ drop = \"note\" }"],
-        ["P03", "{ drop = ", "restore = JSON"],
+        "a drop that copies itself",
+        [NEWEST, "{ drop = \"note\", restore = 'null' }", "{ drop = \"note\", copy = \"note\" }"],
+        ["P05", "{ drop = ", "beside another field"],
     ),
     altered("a number without quotes", [NEWEST, "restore = 'null'", "restore = 0"], ["P04", "0", "`'0'`"]),
     altered(
@@ -541,9 +541,9 @@ const IN_STEPS: &[Altered] = &[
         ["P09", "{ map = ", "older = \"newer\""],
     ),
     altered(
-        "a word that is a number",
-        [MIDDLE, "canceled = \"cancelled\" }", "canceled = 1 }"],
-        ["P04", "1", "`'1'`"],
+        "a word that is a fraction",
+        [MIDDLE, "canceled = \"cancelled\" }", "canceled = 1.5 }"],
+        ["P04", "1.5", "write pairs of JSON"],
     ),
     altered(
         "a word that an older version has given away",

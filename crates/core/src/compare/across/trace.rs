@@ -90,8 +90,8 @@ impl<'d> Trace<'d> {
         match effect {
             Effect::Relocate { from, to } => self.moved(from, to, done),
             Effect::Reform { field, form, told } => match form.conversion() {
-                Some(_) => self.converted(field, told, done),
-                None => self.mapped(field, told, done),
+                None if form.words().is_some() => self.mapped(field, told, done),
+                _ => self.converted(field, told, done),
             },
             Effect::Make { field, made } => self.made(field, made, done),
             Effect::Remove { field, .. } => self.gone(field, done),
@@ -245,6 +245,8 @@ impl<'d> Trace<'d> {
     fn made(&mut self, field: &Field, made: &Made, done: &Done<'_>) {
         let loss = done.lost(LossKind::MadeUp, field).then_some(LossKind::MadeUp);
         let source = match made {
+            Made::Nothing => Whence::Pack,
+            Made::Default { .. } => Whence::Known("what the older version means by its absence".into()),
             Made::Constant { implied_by, .. } => implied_by.clone().map_or(Whence::Pack, Whence::Known),
             Made::Beside { text: Some(_), .. } if loss.is_some() => Whence::Pack,
             Made::Beside { anchor, .. } => Whence::CopyOf(names(anchor)),

@@ -56,8 +56,13 @@ impl Draft {
             Effect::Reform { field, form: ValueForm::Mapped { words, .. }, .. } => {
                 self.reform(field, Form::Mapped(Arc::new(words.clone())))
             }
-            // The elements of lists are looked at by the effects.
-            Effect::Reform { form: ValueForm::Each(_), .. } => None,
+            // Lists are looked at by the effects.
+            Effect::Reform {
+                form: ValueForm::Each(_) | ValueForm::Listed { .. } | ValueForm::Single { .. },
+                ..
+            } => None,
+            Effect::Make { made: Made::Nothing, .. } => Some(()),
+            Effect::Make { field, made: Made::Default { text } } => self.make(field, text, false),
             Effect::Make { field, made: Made::Beside { anchor, text, .. } } => {
                 self.make_beside(field, anchor, text.as_ref())
             }
@@ -67,11 +72,11 @@ impl Draft {
             Effect::Remove { field, made: Made::Beside { anchor, text, anchor_form } } => {
                 self.remove_beside(field, anchor, text.as_ref(), anchor_form.as_deref())
             }
+            Effect::Remove { field, made: Made::Nothing | Made::Default { .. } } => {
+                self.remove(field, Unless::Never)
+            }
             Effect::Remove { field, made: Made::Constant { text, .. } } => {
-                let loss = self.loss(LossKind::Dropped, field);
-                let (level, name) = self.level_of(field)?;
-                let slot = level.plain(name)?;
-                level.leave(slot, Leave { loss, unless: Unless::Is(text.clone()), prunes: false })
+                self.remove(field, Unless::Is(text.clone()))
             }
             // Not foreseen: the effects themselves run.
             Effect::Widen { .. } | Effect::Narrow { .. } => None,
@@ -89,6 +94,13 @@ impl Draft {
                 Some(())
             }
         }
+    }
+
+    fn remove(&mut self, field: &Field, unless: Unless) -> Option<()> {
+        let loss = self.loss(LossKind::Dropped, field);
+        let (level, name) = self.level_of(field)?;
+        let slot = level.plain(name)?;
+        level.leave(slot, Leave { loss, unless, prunes: false })
     }
 
     fn make(&mut self, field: &Field, text: &[u8], is_loss: bool) -> Option<()> {
@@ -244,7 +256,7 @@ impl Draft {
         let unless = Unless::MadeUp { anchor: beside, value };
         match anchor_form {
             Some(ValueForm::Converted(conversion)) => level.expected.push((beside, *conversion)),
-            Some(ValueForm::Mapped { .. } | ValueForm::Each(_)) => return None,
+            Some(_) => return None,
             None => {}
         }
         level.leave(slot, Leave { loss, unless, prunes: field.names().len() > 1 })

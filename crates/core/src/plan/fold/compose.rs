@@ -171,6 +171,7 @@ impl<'f, 'r> Composer<'f, 'r, '_> {
             let Fate::Leave(Leave { loss, unless, .. }) = fate else { continue };
             let Some(member) = find(named, slot as Slot) else { continue };
             let piece = match unless {
+                Unless::Never => Piece::Lost(self.loss(loss)),
                 Unless::Is(restore) => {
                     Piece::LostUnless(self.value(member)?, Restored::new(restore), self.loss(loss))
                 }

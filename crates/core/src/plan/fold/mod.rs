@@ -91,6 +91,8 @@ struct Leave {
 /// A condition under which leaving a member out is no loss.
 #[derive(Debug)]
 enum Unless {
+    /// No condition: it always is one.
+    Never,
     /// The member has this value.
     Is(Arc<[u8]>),
     /// The member is equal to the one that would be made up again beside the member in this slot: this value, or a

@@ -93,6 +93,14 @@ fn value_form(form: &ValueForm, out: &mut Vec<u8>) {
             out.push(b'a');
             value_form(form, out);
         }
+        ValueForm::Listed { empty } => {
+            out.extend([b'l', u8::from(empty.is_some())]);
+            empty.iter().for_each(|empty| text(empty.json(), out));
+        }
+        ValueForm::Single { empty, first } => {
+            out.extend([b'1', u8::from(*first), u8::from(empty.is_some())]);
+            empty.iter().for_each(|empty| text(empty.json(), out));
+        }
     }
 }
 
@@ -122,6 +130,11 @@ fn epoch_unit(unit: EpochUnit) -> u8 {
 
 fn made(made: &Made, out: &mut Vec<u8>) {
     match made {
+        Made::Nothing => out.push(b'0'),
+        Made::Default { text: own } => {
+            out.push(b'd');
+            text(own, out);
+        }
         Made::Constant { text: own, implied_by } => {
             out.extend([b'=', u8::from(implied_by.is_some())]);
             text(own, out);

@@ -15,7 +15,7 @@ impl Effect {
                 [outer.clone(), inner.clone()].into_iter().chain(members).collect()
             }
             Effect::Make { field, made } | Effect::Remove { field, made } => match made {
-                Made::Constant { .. } => vec![field.clone()],
+                Made::Nothing | Made::Constant { .. } | Made::Default { .. } => vec![field.clone()],
                 Made::Beside { anchor, .. } => vec![field.clone(), anchor.clone()],
             },
             Effect::Tag(tag) | Effect::Untag(tag) => vec![tag.holder.clone(), tag.holder.member(&tag.name)],
@@ -33,6 +33,11 @@ impl Effect {
             }
             Effect::Tag(tag) | Effect::Untag(tag) => vec![&tag.holder],
         }
+    }
+
+    /// Tells whether the effect is one on requests only.
+    pub(crate) fn is_of_requests(&self) -> bool {
+        matches!(self, Effect::Make { made: Made::Default { .. }, .. })
     }
 
     /// The field that the effect moves, and the place that it gets.

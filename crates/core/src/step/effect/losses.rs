@@ -14,7 +14,10 @@ impl Effect {
                 let dropped = form.can_lose().then(|| loss(LossKind::Dropped, told, When::Differs));
                 [odd].into_iter().chain(dropped).collect()
             }
-            Effect::Make { made: Made::Constant { implied_by: Some(_), .. }, .. } => Vec::new(),
+            Effect::Make {
+                made: Made::Nothing | Made::Default { .. } | Made::Constant { implied_by: Some(_), .. },
+                ..
+            } => Vec::new(),
             Effect::Make { field, made: Made::Constant { .. } | Made::Beside { .. } } => {
                 vec![loss(LossKind::MadeUp, field, When::Always)]
             }
@@ -49,7 +52,12 @@ impl Effect {
             Effect::Make { field, made: Made::Constant { implied_by: None, .. } } => field.names().len() == 1,
             // Anchors may be absent or null, and values may have the form that their version documents.
             Effect::Make {
-                made: Made::Constant { implied_by: Some(_), .. } | Made::Beside { .. }, ..
+                made:
+                    Made::Nothing
+                    | Made::Default { .. }
+                    | Made::Constant { implied_by: Some(_), .. }
+                    | Made::Beside { .. },
+                ..
             }
             | Effect::Relocate { .. }
             | Effect::Reform { .. }

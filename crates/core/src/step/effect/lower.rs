@@ -17,7 +17,7 @@ pub(crate) fn lower(direction: Direction, steps: &[&Step]) -> Vec<Effect> {
                 *anchor_form = form.map(|form| Box::new(form.clone()));
             }
             Effect::Make { .. }
-            | Effect::Remove { made: Made::Constant { .. }, .. }
+            | Effect::Remove { made: Made::Nothing | Made::Constant { .. } | Made::Default { .. }, .. }
             | Effect::Relocate { .. }
             | Effect::Reform { .. }
             | Effect::Widen { .. }

@@ -2,8 +2,9 @@
 
 use super::{Made, ValueForm};
 use crate::{
+    form::Pairs,
     json::{Field, Member, Name, Object, Value, same},
-    step::{LossKind, Losses},
+    step::{LossKind, Losses, Scalar},
 };
 use std::borrow::Cow;
 
@@ -12,6 +13,12 @@ pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>
     let Some((containers, name)) = field.split() else { return };
     let Some(level) = object.descend(containers) else { return };
     match made {
+        Made::Nothing => {}
+        Made::Default { text } => {
+            if level.get(name).is_none() {
+                level.push(name, Value::text(text));
+            }
+        }
         Made::Constant { text, implied_by } => {
             if level.get(name).is_none() {
                 level.push(name, Value::text(text));
@@ -43,6 +50,7 @@ pub(super) fn remove<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'
     let Some(level) = object.descend(containers) else { return };
     let Some(taken) = level.take(name) else { return };
     let comes_back = match made {
+        Made::Nothing | Made::Default { .. } => false,
         Made::Constant { text, .. } => same(&taken.value.to_text(), text),
         Made::Beside { anchor, text, anchor_form } => beside(level, anchor)
             .is_some_and(|anchor| would_be_made(text.as_deref(), anchor_form.as_deref(), anchor, &taken)),
@@ -52,9 +60,46 @@ pub(super) fn remove<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'
     }
     match made {
         // The way back makes it only where its container is, so that stays, even empty.
-        Made::Constant { .. } => {}
+        Made::Nothing | Made::Constant { .. } | Made::Default { .. } => {}
         Made::Beside { .. } if level.members.is_empty() => remove_empty(object, containers),
         Made::Beside { .. } => {}
+    }
+}
+
+/// Makes a parameter where it is absent.
+pub(super) fn make_pair<'a>(field: &'a Field, made: &'a Made, pairs: &mut Pairs<'a>, losses: &mut Losses) {
+    let (Some((_, name)), Some(value)) = (field.split(), made.parameter()) else { return };
+    if !pairs.contains(name) {
+        pairs.push(name, value.text());
+        if let Made::Constant { implied_by: None, .. } = made {
+            losses.report(LossKind::MadeUp, field);
+        }
+    }
+}
+
+/// Removes a parameter. That is a loss unless it stood once, with the value that the way back makes.
+pub(super) fn remove_pair(field: &Field, made: &Made, pairs: &mut Pairs<'_>, losses: &mut Losses) {
+    let Some((_, name)) = field.split() else { return };
+    let values: Vec<Option<String>> = pairs.values_of(name).collect();
+    if pairs.remove(name) {
+        let value = made.parameter();
+        let comes_back =
+            matches!(&values[..], [Some(text)] if value.is_some_and(|value| value.text() == text));
+        if !comes_back {
+            losses.report(LossKind::Dropped, field);
+        }
+    }
+}
+
+impl Made {
+    /// The value that a parameter gets; `None` where it gets none.
+    pub(super) fn parameter(&self) -> Option<Scalar> {
+        match self {
+            Made::Constant { text, .. } | Made::Default { text } => {
+                std::str::from_utf8(text).ok().and_then(Scalar::read).filter(|value| !value.is_null())
+            }
+            Made::Nothing | Made::Beside { .. } => None,
+        }
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) use fields::shape;
 pub(crate) use lower::lower;
 pub(crate) use words::{Meaning, WordMap};
 
-use super::{Conversion, Losses};
+use super::{Conversion, Losses, Scalar};
 use crate::{
     form::Parts,
     json::{Field, Name, Object},
@@ -109,17 +109,37 @@ pub(crate) enum ValueForm {
     },
     /// A list whose elements get another form.
     Each(Box<ValueForm>),
+    /// A list that has the value as its only element.
+    Listed {
+        /// The value that becomes an empty list.
+        empty: Option<Scalar>,
+    },
+    /// The only element of a list.
+    Single {
+        /// The value that an empty list becomes.
+        empty: Option<Scalar>,
+        /// True if the first element stands for a list of several, and null for an empty one.
+        first: bool,
+    },
 }
 
 /// The value of a field that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Made {
+    /// Nothing is made: the field is absent.
+    Nothing,
     /// The same JSON text, whatever else the object says.
     Constant {
         /// The JSON text.
         text: Arc<[u8]>,
         /// The reason why the version that has no such field means this value. Without one the value is made up.
         implied_by: Option<String>,
+    },
+    /// The same JSON text in requests, where it is what a request without the field means in the version that it comes
+    /// from. Both versions have the field.
+    Default {
+        /// The JSON text.
+        text: Arc<[u8]>,
     },
     /// A value that is made up beside another field of the same object, and only where that is there. Beside null, and
     /// beside a value that could not be converted, it is a copy of that.

@@ -1,6 +1,6 @@
 //! Effects on the parameters of a query or a form, which have no levels and no types.
 
-use super::Effect;
+use super::{Effect, Made, make};
 use crate::{
     form::Pairs,
     json::Field,
@@ -14,12 +14,11 @@ impl Effect {
         match self {
             Effect::Relocate { from, to } => is_flat(from) && is_flat(to),
             Effect::Reform { field, form, .. } => is_flat(field) && form.fits_parameters(),
-            Effect::Make { .. }
-            | Effect::Remove { .. }
-            | Effect::Widen { .. }
-            | Effect::Narrow { .. }
-            | Effect::Tag(_)
-            | Effect::Untag(_) => false,
+            Effect::Make { field, made } => is_flat(field) && made.parameter().is_some(),
+            Effect::Remove { field, made } => {
+                is_flat(field) && (*made == Made::Nothing || made.parameter().is_some())
+            }
+            Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Tag(_) | Effect::Untag(_) => false,
         }
     }
 
@@ -36,12 +35,9 @@ impl Effect {
                 }
             }
             Effect::Reform { field, form, told } => form.reform_parameters((field, told), pairs, losses),
-            Effect::Make { .. }
-            | Effect::Remove { .. }
-            | Effect::Widen { .. }
-            | Effect::Narrow { .. }
-            | Effect::Tag(_)
-            | Effect::Untag(_) => {}
+            Effect::Make { field, made } => make::make_pair(field, made, pairs, losses),
+            Effect::Remove { field, made } => make::remove_pair(field, made, pairs, losses),
+            Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Tag(_) | Effect::Untag(_) => {}
         }
     }
 }

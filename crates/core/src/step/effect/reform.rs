@@ -17,6 +17,8 @@ pub(crate) struct Reformed<'a> {
     pub(crate) is_odd: bool,
     /// True if the way back would not restore the value.
     pub(crate) is_lost: bool,
+    /// True if a request must not be sent with what became of it.
+    pub(crate) is_refused: bool,
 }
 
 /// Gives the value of a field another form.
@@ -43,11 +45,15 @@ pub(super) fn run<'a>(
 
 impl Reformed<'_> {
     fn report(&self, told: &Field, losses: &mut Losses) {
+        let mut report = |kind| match self.is_refused {
+            true => losses.report_refused(kind, told),
+            false => losses.report(kind, told),
+        };
         if self.is_odd {
-            losses.report(LossKind::Unconverted, told);
+            report(LossKind::Unconverted);
         }
         if self.is_lost {
-            losses.report(LossKind::Dropped, told);
+            report(LossKind::Dropped);
         }
     }
 
@@ -60,6 +66,12 @@ impl Reformed<'_> {
     fn take_in(&mut self, other: &Reformed<'_>) {
         self.is_odd |= other.is_odd;
         self.is_lost |= other.is_lost;
+        self.is_refused |= other.is_refused;
+    }
+
+    /// A value that has no other form and stays.
+    fn odd() -> Self {
+        Reformed { is_odd: true, ..Reformed::default() }
     }
 }
 
@@ -72,6 +84,8 @@ impl ValueForm {
             ValueForm::Mapped { words, parts } if parts.is_whole() => map(words, text),
             ValueForm::Mapped { words, parts } => map_parts(words, *parts, text),
             ValueForm::Each(form) => each(form, text),
+            ValueForm::Listed { empty } => listed(empty.as_ref(), text),
+            ValueForm::Single { empty, first } => single(empty.as_ref(), *first, text),
         }
     }
 
@@ -81,6 +95,7 @@ impl ValueForm {
             ValueForm::Converted(conversion) => Some(*conversion),
             ValueForm::Mapped { .. } => None,
             ValueForm::Each(form) => form.conversion(),
+            ValueForm::Listed { .. } | ValueForm::Single { .. } => None,
         }
     }
 
@@ -90,6 +105,7 @@ impl ValueForm {
             ValueForm::Converted(_) => None,
             ValueForm::Mapped { words, parts } => Some((words, *parts)),
             ValueForm::Each(form) => form.words(),
+            ValueForm::Listed { .. } | ValueForm::Single { .. } => None,
         }
     }
 
@@ -99,6 +115,8 @@ impl ValueForm {
             ValueForm::Converted(conversion) => conversion.can_lose(),
             ValueForm::Mapped { words, .. } => words.can_lose(),
             ValueForm::Each(form) => form.can_lose(),
+            ValueForm::Listed { .. } => false,
+            ValueForm::Single { first, .. } => *first,
         }
     }
 
@@ -108,6 +126,7 @@ impl ValueForm {
             ValueForm::Converted(_) => true,
             ValueForm::Mapped { words, .. } => !words.scalars().any(Scalar::is_null),
             ValueForm::Each(form) => form.fits_parameters(),
+            ValueForm::Listed { .. } | ValueForm::Single { .. } => true,
         }
     }
 
@@ -117,6 +136,8 @@ impl ValueForm {
             ValueForm::Converted(_) => Vec::new(),
             ValueForm::Mapped { words, .. } => words.targets().map(|word| word.json().into()).collect(),
             ValueForm::Each(form) => form.texts(),
+            ValueForm::Listed { .. } => Vec::new(),
+            ValueForm::Single { empty, .. } => empty.iter().map(|empty| empty.json().into()).collect(),
         }
     }
 
@@ -147,6 +168,30 @@ impl ValueForm {
                 }
             }
             ValueForm::Each(form) => form.reform_parameters((field, told), pairs, losses),
+            ValueForm::Listed { .. } => {
+                let mut found = pairs.brackets(name);
+                match (found.next(), found.next()) {
+                    (Some(""), None) => {
+                        drop(found);
+                        pairs.set_brackets(name, "[]");
+                    }
+                    (None, _) => {}
+                    _ => losses.report(LossKind::Unconverted, told),
+                }
+            }
+            ValueForm::Single { .. } => {
+                let mut found = pairs.brackets(name);
+                match (found.next(), found.next()) {
+                    (Some("[]"), None) => {
+                        drop(found);
+                        pairs.set_brackets(name, "");
+                    }
+                    (None, _) => {}
+                    (Some(""), None) => losses.report(LossKind::Unconverted, told),
+                    // One of them would be taken for all.
+                    _ => losses.report_refused(LossKind::Unconverted, told),
+                }
+            }
         }
     }
 }
@@ -155,9 +200,9 @@ fn convert<'a>(conversion: Conversion, text: &Cow<'a, [u8]>) -> Reformed<'a> {
     match conversion.apply(text) {
         Some(converted) => {
             let is_lost = conversion.loses(text);
-            Reformed { text: Some(converted), is_odd: false, is_lost }
+            Reformed { text: Some(converted), is_lost, ..Reformed::default() }
         }
-        None => Reformed { is_odd: true, ..Reformed::default() },
+        None => Reformed::odd(),
     }
 }
 
@@ -169,7 +214,7 @@ fn convert_parameter(conversion: Conversion, text: &str) -> Option<(Option<Strin
     }
     let converted = conversion.apply_to_parameter(text);
     let is_lost = converted.is_some() && conversion.loses_of_parameter(text);
-    let reformed = Reformed { text: None, is_odd: converted.is_none(), is_lost };
+    let reformed = Reformed { is_odd: converted.is_none(), is_lost, ..Reformed::default() };
     Some((converted.filter(|converted| converted != text), reformed))
 }
 
@@ -200,9 +245,9 @@ fn mapped(words: &WordMap, text: &str, all: &mut Reformed<'_>) -> Option<String>
 fn reformed<'a>(meaning: Meaning<'a>, text: impl Fn(&'a Scalar) -> Cow<'a, [u8]>) -> Reformed<'a> {
     match meaning {
         Meaning::Word(word) => Reformed { text: Some(text(word)), ..Reformed::default() },
-        Meaning::InPlace(word) => Reformed { text: Some(text(word)), is_odd: false, is_lost: true },
+        Meaning::InPlace(word) => Reformed { text: Some(text(word)), is_lost: true, ..Reformed::default() },
         Meaning::Same => Reformed::default(),
-        Meaning::Alien => Reformed { is_odd: true, ..Reformed::default() },
+        Meaning::Alien => Reformed::odd(),
     }
 }
 
@@ -211,7 +256,7 @@ fn each<'a>(form: &ValueForm, text: &[u8]) -> Reformed<'a> {
     if *text == *b"null" {
         return Reformed::default();
     }
-    let Some(spans) = elements(text) else { return Reformed { is_odd: true, ..Reformed::default() } };
+    let Some(spans) = elements(text) else { return Reformed::odd() };
     let (mut all, mut new, mut from) = (Reformed::default(), Vec::with_capacity(text.len()), 0);
     for span in spans {
         let one = Cow::Borrowed(&text[span.clone()]);
@@ -228,4 +273,41 @@ fn each<'a>(form: &ValueForm, text: &[u8]) -> Reformed<'a> {
         all.text = Some(Cow::Owned(new));
     }
     all
+}
+
+/// A list of one.
+fn listed<'a>(empty: Option<&Scalar>, text: &[u8]) -> Reformed<'a> {
+    let list = match text {
+        _ if empty.is_some_and(|empty| empty.is(text)) => b"[]".to_vec(),
+        b"null" => return Reformed::default(),
+        [b'[', ..] => return Reformed::odd(),
+        _ => [b"[", text, b"]"].concat(),
+    };
+    Reformed { text: Some(Cow::Owned(list)), ..Reformed::default() }
+}
+
+/// The only element of a list, or the first where it stands for all. What the way back would not make a list again stays.
+fn single<'a>(empty: Option<&'a Scalar>, first: bool, text: &[u8]) -> Reformed<'a> {
+    let is_empty = |value: &[u8]| empty.is_some_and(|empty| empty.is(value));
+    let Some(spans) = elements(text) else {
+        // Null is null in both versions, unless it says there what an empty list says here.
+        let is_same = *text == *b"null" && !is_empty(text);
+        return if is_same { Reformed::default() } else { Reformed::odd() };
+    };
+    let is_refused = spans.len() != 1;
+    match (&spans[..], empty) {
+        ([], Some(empty)) => Reformed { text: Some(Cow::Borrowed(empty.json())), ..Reformed::default() },
+        ([], None) if first => {
+            let text = Some(Cow::Borrowed(b"null".as_slice()));
+            Reformed { text, is_lost: true, is_refused, is_odd: false }
+        }
+        ([one, rest @ ..], _) if rest.is_empty() || first => {
+            let one = &text[one.clone()];
+            if one.starts_with(b"[") || *one == *b"null" || is_empty(one) {
+                return Reformed { is_refused, ..Reformed::odd() };
+            }
+            Reformed { text: Some(Cow::Owned(one.to_vec())), is_lost: is_refused, is_refused, is_odd: false }
+        }
+        _ => Reformed { is_refused, ..Reformed::odd() },
+    }
 }

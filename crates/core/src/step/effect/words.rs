@@ -53,6 +53,11 @@ impl WordMap {
         !matches!(value, [b'{' | b'[', ..] | b"null" | [])
     }
 
+    /// Tells whether no word becomes another one.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pairs.is_empty() && self.one_way.is_empty() && self.rest.is_none()
+    }
+
     /// Tells whether a word can become one that stays what it is on the way back.
     pub(crate) fn can_lose(&self) -> bool {
         !self.one_way.is_empty() || self.rest.is_some()

@@ -186,7 +186,7 @@ const MEANINGS: &[Meaning] = &[
     (
         "unexpected_shape",
         Fault::Client,
-        "The body is a list or a single value where the pack has an object, or the reverse.",
+        "The body is a list or a single value where the pack has an object, or the reverse; or a list has several values, or none, where the upstream's version takes one.",
         "Send the shape that the API documents.",
     ),
     ("json_invalid", Fault::Client, "The body has to be translated and is not valid JSON.", "Mend the body."),
@@ -324,7 +324,7 @@ variants!(REFUSALS, refusal_name, Refusal:
 variants!(HEADS, head_name, HeadError: Framing Host Repeated ConnectionOption Underscore Expectation Path Method);
 variants!(PINS, pin_name, PinError: Unsupported Repeated);
 variants!(BODIES, body_name, Untranslatable:
-    Json Misplaced Media FormNotText FormNotTranslatable Multipart JsonPart Patch PatchNotTranslatable);
+    Json Misplaced Several Media FormNotText FormNotTranslatable Multipart JsonPart Patch PatchNotTranslatable);
 
 /// One of each pin error.
 fn pins() -> Vec<PinError> {
@@ -358,6 +358,7 @@ fn bodies() -> Vec<Untranslatable> {
         json(FaultKind::TooDeep),
         json(FaultKind::Repeated("id".to_owned())),
         Untranslatable::Misplaced(Losses::default()),
+        Untranslatable::Several(Losses::default()),
         Untranslatable::Media,
         Untranslatable::FormNotText,
         Untranslatable::FormNotTranslatable,

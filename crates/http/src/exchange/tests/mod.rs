@@ -11,7 +11,11 @@ use crate::{
     pin::Source,
     policy::{Client, Match, MethodOverride, OtherVersion, UntranslatableBody},
 };
-use dateline_core::translate::Media;
+use bytes::Bytes;
+use dateline_core::{
+    pack::Pack,
+    translate::{Media, Untranslatable},
+};
 use http::{StatusCode, header};
 use std::sync::LazyLock;
 

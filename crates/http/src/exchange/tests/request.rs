@@ -150,3 +150,61 @@ fn row_14_1c_every_body_with_a_plan_is_read() {
     assert!(matches!(media(ALL, &coded("deflate"), false), Err(Refusal::RequestCoding)));
     assert_eq!(media(NONE, &coded("deflate"), false).unwrap(), None);
 }
+
+/// The plan of one operation of a pack with this step, from its older version to its newer.
+fn plan(operation: &str, part: &str, step: &str) -> Arc<Plan> {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "api.toml",
+        format!(
+            "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
+             operations = ['{operation}']\nresource.A.found = [{{ in = '{operation}', {part} }}]\n"
+        ),
+    );
+    write("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'T'\n".into());
+    write(
+        "2025-01-02.toml",
+        format!(
+            "version = '2025-01-02'\ntitle = 'T'\n[[change]]\nname = 'Change'\nwhy = 'Why.'\nresource = 'A'\nsteps = [{step}]\n"
+        ),
+    );
+    let pack = Pack::load(folder.path()).unwrap();
+    Arc::new(Plan::compile(&pack, pack.find(operation).unwrap(), v("2025-01-01"), v("2025-01-02")))
+}
+
+#[test]
+fn a_request_with_several_values_in_place_of_one_is_refused() {
+    let (step, facts) = ("{ as_list = 'status', in = 'older', first = true }", facts());
+    let query = plan("GET /a", "part = 'query'", step);
+    let asks = Exchange { plan: Some(&query), ..exchange(&facts, ALL) };
+    let target = |text: &str| asks.target(&text.parse().unwrap()).map(|(target, _)| target.to_string());
+    assert_eq!(target("/a?status[]=open&x=1").unwrap(), "/a?status=open&x=1");
+    assert_eq!(target("/a").unwrap(), "/a");
+    let refused = target("/a?status[]=open&status[]=closed").unwrap_err();
+    assert!(matches!(refused, Refusal::RequestUntranslatable(Untranslatable::Several(_))), "{refused:?}");
+    let body = plan("POST /a", "part = 'body', at = '$'", step);
+    let writes = Exchange { plan: Some(&body), ..exchange(&facts, ALL) };
+    let text = |text: &'static str| writes.request_text(Media::Json, &Bytes::from_static(text.as_bytes()));
+    assert!(matches!(text(r#"{"status":["open"]}"#), Ok(RequestText::Translated(Some(_), _))));
+    for several in [r#"{"status":["open","closed"]}"#, r#"{"status":[]}"#] {
+        let refused = text(several).unwrap_err();
+        assert!(matches!(refused, Refusal::RequestUntranslatable(Untranslatable::Several(_))), "{several}");
+    }
+}
+
+#[test]
+fn a_query_is_made_for_a_parameter_and_goes_without_one() {
+    let facts = facts();
+    for (step, from, to) in [
+        ("{ add = 'account', value = '\"internal\"' }", "/a", "/a?account=internal"),
+        ("{ default = 'capture', value = 'true' }", "/a?x", "/a?x&capture=true"),
+        ("{ drop = 'network' }", "/a?network=x", "/a"),
+        ("{ drop = 'network' }", "/a?", "/a?"),
+    ] {
+        let plan = plan("GET /a", "part = 'query'", step);
+        let exchange = Exchange { plan: Some(&plan), ..exchange(&facts, ALL) };
+        let (target, _) = exchange.target(&from.parse().unwrap()).unwrap();
+        assert_eq!(target.to_string(), to, "{step}");
+    }
+}

@@ -1,0 +1,96 @@
+//! Fillings: the value that a field gets where it is absent, because the version of the document does not have it.
+
+use super::{Effect, Made, read::json};
+use crate::{
+    authored::{Code, Diagnostic, Table},
+    json::Field,
+};
+use std::sync::Arc;
+
+/// The value that a field gets where it is absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filling {
+    /// The field is not filled in.
+    Nothing,
+    /// The same value in every object.
+    Constant {
+        /// The JSON text.
+        text: Arc<[u8]>,
+        /// The reason why the version without the field means this value. Without one, the value is made up.
+        implied_by: Option<String>,
+    },
+    /// A value beside another field of the same container, and only where that stands.
+    Beside {
+        /// The other field.
+        anchor: Field,
+        /// The JSON text; `None` for a copy of the other field.
+        text: Option<Arc<[u8]>>,
+    },
+}
+
+impl Filling {
+    /// The effect that fills the field in, if any does.
+    pub(super) fn make(&self, field: &Field) -> Option<Effect> {
+        let made = self.made();
+        (made != Made::Nothing).then(|| Effect::Make { field: field.clone(), made })
+    }
+
+    /// The effect that removes the field.
+    pub(super) fn remove(&self, field: &Field) -> Effect {
+        Effect::Remove { field: field.clone(), made: self.made() }
+    }
+
+    fn made(&self) -> Made {
+        match self {
+            Filling::Nothing => Made::Nothing,
+            Filling::Constant { text, implied_by } => {
+                Made::Constant { text: text.clone(), implied_by: implied_by.clone() }
+            }
+            // The form that the anchor gets is for the whole change to say.
+            Filling::Beside { anchor, text } => {
+                Made::Beside { anchor: anchor.clone(), text: text.clone(), anchor_form: None }
+            }
+        }
+    }
+
+    /// Reads a value that is the same in every object, under this key.
+    pub(super) fn constant(
+        table: &mut Table<'_>,
+        key: &'static str,
+        notes: &mut Vec<Diagnostic>,
+    ) -> Option<Filling> {
+        let text = table.required(key, notes).and_then(|text| json(&text, notes));
+        let key = table.renamed("implied_by", notes);
+        let implied_by = table.string(key, notes).map(|text| text.text.to_owned());
+        Some(Filling::Constant { text: text?, implied_by })
+    }
+
+    /// Notes a filling beside a field of another container; tells whether there is none.
+    pub(super) fn fits(&self, field: &Field, table: &Table<'_>, notes: &mut Vec<Diagnostic>) -> bool {
+        let Filling::Beside { anchor, .. } = self else { return true };
+        let container = |field: &Field| field.split().map(|(containers, _)| containers.to_vec());
+        let fits = container(field) == container(anchor) && field != anchor;
+        if !fits {
+            let message = format!("{field} and {anchor} are not two fields of one object");
+            let hint = "a value is filled in beside another field; a container is never made";
+            let note = Diagnostic::new(Code::BadValue, &table.at(), message);
+            notes.push(note.label("this step").hint(hint));
+        }
+        fits
+    }
+
+    /// Describes in words how the field is filled in.
+    pub(super) fn describe(&self, verb: &str, field: &Field) -> String {
+        match self {
+            Filling::Nothing => format!("{verb} no {field}"),
+            Filling::Constant { text, implied_by } => {
+                let why = implied_by.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                format!("{verb} {field} = {} where absent{why}", String::from_utf8_lossy(text))
+            }
+            Filling::Beside { anchor, text: Some(text) } => {
+                format!("{verb} {field} = {} beside {anchor}", String::from_utf8_lossy(text))
+            }
+            Filling::Beside { anchor, text: None } => format!("{verb} {field} as a copy of {anchor}"),
+        }
+    }
+}
