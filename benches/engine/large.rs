@@ -9,7 +9,7 @@ const OPERATIONS: usize = 500;
 /// How many resources each version changes.
 const CHANGES: usize = 15;
 
-/// Writes the pack; it is read as often as [`Written::load`](chain::Written::load) is called.
+/// Writes the pack; it is read as often as `Written::load` is called.
 pub(crate) fn write() -> chain::Written {
     let operations: Vec<String> = (0..OPERATIONS).map(operation).collect();
     let operations: Vec<&str> = operations.iter().map(String::as_str).collect();
@@ -39,10 +39,9 @@ fn operation(index: usize) -> String {
 
 fn changes(number: usize) -> String {
     let change = |index: usize| {
-        // The first operation's own resources change often.
-        let (kind, of) =
-            (["Outer", "Inner"][index % 2], if index < 2 { 0 } else { number * CHANGES + index });
-        let resource = format!("{kind}{}", of % OPERATIONS);
+        // The first operation's own resources change with every version.
+        let of = if index < 2 { 0 } else { 1 + (number * CHANGES + index) % (OPERATIONS - 1) };
+        let resource = format!("{}{of}", ["Outer", "Inner"][index % 2]);
         let step =
             format!("  {{ move = \"field_{index}_{number}\", to = \"field_{index}_{}\" }},\n", number + 1);
         chain::change(&resource, &step)
