@@ -7,6 +7,7 @@ mod exact;
 mod exchange;
 mod facts;
 mod golden;
+mod held;
 mod json_suite;
 mod junk;
 mod kinds;

@@ -319,3 +319,64 @@ fn what_a_client_sees_differently_is_told_at_its_place() {
         );
     }
 }
+
+/// The shop with one version more, and with other paths in `holds`.
+fn shop_with(holds: (&str, &str), change: &str) -> Result<Arc<Pack>, String> {
+    let mut versions = VERSIONS.to_vec();
+    let step = format!("[[change]]\nname = 'Change it'\nwhy = 'So.'\nresource = 'Order'\nsteps = [{change}]");
+    versions.push(("2025-06-01", &step));
+    read(&API.replace(holds.0, holds.1), &versions)
+}
+
+/// A list moves into an object, or out of one, as any other value does: what is in it is found behind the move.
+#[test]
+fn a_list_that_is_put_into_an_object_keeps_what_it_holds() {
+    let wrapped = ("\"items[*]\"", "\"items.data[*]\"");
+    let pack = shop_with(wrapped, "{ move = 'items', to = 'items.data' }").unwrap();
+    let old = r#"{"items":[{"price":12.50,"colour":null}]}"#;
+    let new = r#"{"items":{"data":[{"amounts":{"price":"12.50"}}]}}"#;
+    let (oldest, newest) = ("2025-01-01", "2025-06-01");
+    let up = response_body(&plan(&pack, "GET /orders/{id}", newest, oldest), old.as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(up.output).unwrap(), new);
+    let down = response_body(&plan(&pack, "GET /orders/{id}", oldest, newest), new.as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(down.output).unwrap(), old);
+    // And out of one.
+    let pack = shop_with(("", ""), "{ move = 'items.data', to = 'items' }").unwrap();
+    let (old, new) = (
+        new.replace(r#"{"amounts":{"price":"12.50"}}"#, r#"{"price":12.50,"colour":null}"#),
+        r#"{"items":[{"amounts":{"price":"12.50"}}]}"#,
+    );
+    let up = response_body(&plan(&pack, "GET /orders/{id}", newest, oldest), old.as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(up.output).unwrap(), new);
+    let down = response_body(&plan(&pack, "GET /orders/{id}", oldest, newest), new.as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(down.output).unwrap(), old);
+}
+
+#[test]
+fn holds_names_what_the_newest_version_has() {
+    let older = ("\"customer\"", "\"buyer\"");
+    let mistakes = shop_with(older, "{ move = 'note', to = 'remark' }").unwrap_err();
+    assert!(mistakes.contains("P09") && mistakes.contains("buyer can match nothing"), "{mistakes}");
+    let mistakes = shop_with(("", ""), "{ drop = 'items', restore = 'null' }").unwrap_err();
+    assert!(mistakes.contains("items can match nothing: items is dropped by 2025-06-01"), "{mistakes}");
+    let mistakes =
+        shop_with(("\"items[*]\"", "\"$.items[*]\""), "{ move = 'note', to = 'remark' }").unwrap_err();
+    assert!(
+        mistakes.contains("P07") && mistakes.contains(r#"holds = { "items[*]" = "Item" }"#),
+        "{mistakes}"
+    );
+}
+
+/// What a streamed response can lose is told before it: also what stands in the place of a held object.
+#[test]
+fn a_misplaced_value_inside_an_object_is_announced() {
+    let pack = shop();
+    let plan = plan(&pack, "GET /orders/{id}", "2025-01-01", "2025-05-01");
+    let announced: Vec<String> =
+        plan.possible_response_losses().misplaced().map(|lost| lost.field.to_string()).collect();
+    for place in ["$", "$.items[*]", "$.items[*].taxes[*]", "$.buyer", "$.customer", "$.notes[*].replies[*]"]
+    {
+        assert!(announced.iter().any(|known| known == place), "{place}: {announced:?}");
+    }
+    assert!(announced.len() < 12, "a resource that holds itself is announced once: {announced:?}");
+}

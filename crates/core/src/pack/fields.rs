@@ -77,6 +77,14 @@ impl FieldTree {
         }
     }
 
+    /// Needs a field to be there, if anything is known of it.
+    ///
+    /// # Errors
+    /// It was moved or dropped.
+    pub(super) fn needs(&mut self, field: &Field) -> Result<(), Conflict> {
+        self.reach(field).map(drop)
+    }
+
     /// The node of a field, which is there.
     fn reach(&mut self, field: &Field) -> Result<&mut FieldNode, Conflict> {
         self.root.reach(field, &mut self.oldest, self.version)

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     authored::{Code, Diagnostic},
-    json::Hop,
+    json::{Field, Hop},
     step::Direction,
     version::Version,
 };
@@ -141,6 +141,36 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, notes: &mut Vec<Diagnost
                     notes.push(note.label("this step").hint(hint));
                 }
             }
+        }
+    }
+    held(pack, resources, &mut fields, &given_away, notes);
+}
+
+/// Notes what `holds` names and the newest version no longer has.
+fn held(
+    pack: &Pack,
+    resources: &[usize],
+    fields: &mut FieldTree,
+    given_away: &GivenAway,
+    notes: &mut Vec<Diagnostic>,
+) {
+    for held in resources.iter().flat_map(|resource| &pack.resources[*resource].holds) {
+        let members = held.path.iter().map_while(|hop| match hop {
+            Hop::Member(name) => Some(name.text()),
+            Hop::Elements => None,
+        });
+        let members: Vec<&str> = members.collect();
+        if members.is_empty() {
+            continue;
+        }
+        let field = Field::new(members);
+        if let Err(Conflict { code: Code::MatchesNothing, message, .. }) = fields.needs(&field) {
+            let hint = match given_away.now(&field) {
+                Some(now) => format!("write `{now}`: `holds` says what the newest version has"),
+                None => "leave it out: `holds` says what the newest version has".to_owned(),
+            };
+            let note = Diagnostic::new(Code::MatchesNothing, &held.at, message);
+            notes.push(note.label("nothing stands there any more").hint(hint));
         }
     }
 }

@@ -7,7 +7,7 @@
 use super::{Found, Module, Operation, OperationId, Pack, Part, Segment};
 use crate::{
     authored::{Code, Diagnostic, Location, Table, Text, did_you_mean, path},
-    json::{Hop, MAX_DEPTH, Name},
+    json::{Field, Hop, MAX_DEPTH, Name},
     step::{self, Direction, Effect, Step},
     version::Version,
 };
@@ -38,6 +38,20 @@ pub(super) fn read<'t>(table: &mut Table<'t>, notes: &mut Vec<Diagnostic>) -> Na
     };
     for (place, value) in held.names() {
         let Some(name) = held.text(value, "a held resource", notes) else { continue };
+        if place.text.starts_with('$') {
+            let message = format!(
+                "`{}` begins with `$`: a held resource stands in an object, not in a document",
+                place.text
+            );
+            let path = place.text.trim_start_matches('$').trim_start_matches('.');
+            let hint = format!("leave it out: holds = {{ \"{path}\" = \"{}\" }}", name.text);
+            notes.push(
+                Diagnostic::new(Code::BadPath, &place.at, message)
+                    .label("not from the document's root")
+                    .hint(hint),
+            );
+            continue;
+        }
         let whole = format!("${}{}", if place.text.starts_with('[') { "" } else { "." }, place.text);
         let Some(path) = path(&Text { text: &whole, at: place.at.clone() }, notes) else { continue };
         if named.iter().any(|(known, _)| *known == path) {
@@ -207,10 +221,16 @@ fn before(effect: &Effect, path: &[Hop]) -> Before {
         path.len() >= names.len()
             && path.iter().zip(names).all(|(hop, name)| matches!(hop, Hop::Member(own) if own == name))
     };
+    let is_list_at = |names: &[Name]| is_at(names) && path.get(names.len()) == Some(&Hop::Elements);
+    let follow = |from: &Field, to: &Field| {
+        let moved = to.names().iter().cloned().map(Hop::Member);
+        Before::At(moved.chain(path[from.names().len()..].iter().cloned()).collect())
+    };
     match effect {
-        Effect::Relocate { from, to } if is_at(from.names()) => {
-            let moved = to.names().iter().cloned().map(Hop::Member);
-            Before::At(moved.chain(path[from.names().len()..].iter().cloned()).collect())
+        Effect::Relocate { from, to } if is_at(from.names()) => follow(from, to),
+        // A list is put into an object, or taken out of one, as any other value that is no object.
+        Effect::Narrow { from, to, .. } | Effect::Widen { from, to, .. } if is_list_at(from.names()) => {
+            follow(from, to)
         }
         Effect::Remove { field, .. } if is_at(field.names()) => Before::Nowhere,
         // An object becomes a value going down: its older form has no members.

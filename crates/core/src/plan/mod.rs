@@ -108,7 +108,8 @@ impl Plan {
         losses
     }
 
-    /// Every loss that the translation of the response can cause; the counts say nothing.
+    /// Every loss that the translation of the response can cause; the counts say nothing. Of a resource that holds
+    /// itself, the places of its first level are named, and not those of deeper ones.
     pub fn possible_response_losses(&self) -> &Losses {
         &self.losses.possible
     }
@@ -132,14 +133,22 @@ impl Plan {
 impl ResponseLosses {
     fn of(response: &Paths<Program>) -> Self {
         let mut losses = ResponseLosses::default();
-        for (path, program) in response.each() {
+        for program in response.targets() {
             program.losses().for_each(|loss| losses.possible.report(loss.kind, &loss.field));
-            losses.possible.report_misplaced(&Hop::display(&path).into(), None, 1);
+            for path in program.places().into_iter().filter(|path| !comes_again(path)) {
+                losses.possible.report_misplaced(&Hop::display(path).into(), None, 1);
+            }
         }
         let certain = response.target().into_iter().flat_map(Program::certain_losses);
         certain.for_each(|loss| losses.certain.report(loss.kind, &loss.field));
         losses
     }
+}
+
+/// Tells whether a path leads into a member of the same name again. A resource that holds itself has such a place for
+/// every level, more than a header field can list.
+fn comes_again(path: &[Hop]) -> bool {
+    path.iter().enumerate().any(|(at, hop)| *hop != Hop::Elements && path[..at].contains(hop))
 }
 
 /// The direction from one version to another.

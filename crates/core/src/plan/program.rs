@@ -98,6 +98,12 @@ impl Program {
         })
     }
 
+    /// Every place that it changes, each with its path from the document's root: its own and those inside.
+    pub(super) fn places(&self) -> Vec<&[Hop]> {
+        let inside = self.inside().flat_map(Paths::targets).flat_map(Program::places);
+        std::iter::once(&*self.path).chain(inside).collect()
+    }
+
     /// Every effect on the object itself, in the order in which they run.
     fn each(&self) -> impl Iterator<Item = &Effect> {
         self.own().flat_map(Pass::each)
