@@ -119,6 +119,7 @@ mod tests {
             can be lost:
               referred_by_account_id made-up, always
               earnings_usd.completed unconverted, if the value has an undocumented form
+              earnings_usd dropped, if it is null: what it would have is null then
               completed_payout dropped, if the object also has a field of the other version
               earnings_usd.pending unconverted, if the value has an undocumented form
               pending_payout dropped, if the object also has a field of the other version
@@ -127,6 +128,7 @@ mod tests {
               volume_usd.awaiting_settlement dropped, if the way back would not restore it
               volume_usd.settled dropped, if the way back would not restore it
               volume_usd.attributed unconverted, if the value has an undocumented form
+              volume_usd dropped, if it is null: what it would have is null then
               processing_volume dropped, if the object also has a field of the other version
         "#);
     }

@@ -78,6 +78,9 @@ impl Translate {
         let Translated { output, losses } =
             translated.map_err(|problem: Untranslatable| Failure::Input(problem.to_string()))?;
         streams.output.write_all(&output)?;
+        for (_, unsaid) in pack.unsaid(operation, self.from, self.to) {
+            let _ = writeln!(streams.notes, "{} unsaid", unsaid.loss_name());
+        }
         for lost in losses.iter() {
             let times = if lost.count > 1 { format!(", {} times", lost.count) } else { String::new() };
             // Where standard error is closed, the body is what was asked for.

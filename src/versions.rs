@@ -37,6 +37,13 @@ impl Versions {
                     writeln!(out, "    - {operation}")?;
                 }
             }
+            for unsaid in &module.unsaid {
+                writeln!(out, "  {} (cannot be translated: {})", unsaid.name, unsaid.then.as_str())?;
+                writeln!(out, "    {}", unsaid.why)?;
+                for operation in &unsaid.operations {
+                    writeln!(out, "    - {}", pack.operation(*operation))?;
+                }
+            }
         }
         Ok(())
     }

@@ -4,8 +4,9 @@ use super::support::{Process, Upstream, get, json};
 use dateline_gateway::{Config, config::report};
 
 /// Every key that holds a list, with two items of it.
-const LISTS: [(&str, [&str; 2]); 5] = [
+const LISTS: [(&str, [&str; 2]); 6] = [
     ("listen.trusted_proxies", ["10.0.0.0/8", "fd00::/8"]),
+    ("upstream.serves", ["2025-01-01", "2026-06-09"]),
     ("responses.cors_origins", ["https://app.example.com", "http://localhost:3000"]),
     ("log.fields", ["peer", "path"]),
     ("record.redact", ["$.data[*].name", "$..phone"]),

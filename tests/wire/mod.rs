@@ -16,3 +16,4 @@ mod refused;
 mod streams;
 pub(crate) mod support;
 mod translated;
+mod unsaid;

@@ -115,6 +115,31 @@ pub enum OtherVersion {
     Pass,
 }
 
+/// The versions that the upstream still serves beside the one that it is asked in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServedVersions {
+    /// These, which may be none.
+    Listed(Vec<Version>),
+    /// Every version of the pack.
+    All,
+}
+
+impl ServedVersions {
+    /// Tells whether a version is served.
+    pub fn has(&self, version: Version) -> bool {
+        match self {
+            ServedVersions::Listed(versions) => versions.contains(&version),
+            ServedVersions::All => true,
+        }
+    }
+}
+
+impl Default for ServedVersions {
+    fn default() -> Self {
+        ServedVersions::Listed(Vec::new())
+    }
+}
+
 /// The treatment of `X-HTTP-Method-Override`, of its relatives, and of a `_method` among the parameters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MethodOverride {
@@ -140,6 +165,9 @@ pub enum MethodOverride {
 pub struct Policy {
     /// The version that the upstream is asked for, where it is not the pack's newest.
     pub upstream: Option<Version>,
+    /// The versions that the upstream serves as well. It is asked in a client's own version where the pack says that a
+    /// change cannot be translated.
+    pub serves: ServedVersions,
     /// The version of a request that has no version header and no client with a pin.
     pub default: DefaultPin,
     /// The treatment of a request at a version that the pack does not have.
@@ -164,6 +192,7 @@ impl Default for Policy {
     fn default() -> Self {
         Policy {
             upstream: None,
+            serves: ServedVersions::default(),
             default: DefaultPin::default(),
             unknown: UnknownPin::default(),
             clients: Vec::new(),

@@ -92,6 +92,7 @@ impl fmt::Display for What {
                     LossKind::MadeUp => "made up",
                     LossKind::Dropped => "dropped",
                     LossKind::Unconverted => "left unconverted",
+                    LossKind::Unsaid => "not translated",
                 };
                 match (before, after) {
                     _ if !compared => write!(f, "`{field}` is {what}"),

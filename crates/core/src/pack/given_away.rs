@@ -98,10 +98,7 @@ impl Values {
         for (older, newer) in pairs {
             let (older, newer) = (older.text(), newer.text());
             let became = self.words.iter().find(|(word, ..)| word.text() == older);
-            if older == newer && words.rest.is_none() {
-                let message = format!("`{older}` of {field} becomes itself");
-                nothing.push((message, "leave it out: values that are not listed pass".to_owned()));
-            } else if let Some((_, now, since)) = became {
+            if let Some((_, now, since)) = became {
                 let now = now.text();
                 let message = format!("`{older}` of {field} can match nothing: it is `{now}` by {since}");
                 let hint = format!("write the value that it has by then: `{now} = \"{newer}\"`");

@@ -20,12 +20,13 @@ use std::iter::repeat;
 /// from another mistake would lead away from it.
 pub(super) fn check(pack: &Pack, notes: &mut Vec<Diagnostic>) {
     if let Some(oldest) = pack.modules.first() {
-        for change in &oldest.changes {
+        let changes = oldest.changes.iter().map(|change| &change.at);
+        for at in changes.chain(oldest.unsaid.iter().map(|unsaid| &unsaid.at)) {
             let message =
                 format!("{} is the oldest version: nothing is there to change from", oldest.version);
             let hint =
                 "add a file for the version before it, with `version` and `title`; or leave the change out";
-            let note = Diagnostic::new(Code::MatchesNothing, &change.at, message);
+            let note = Diagnostic::new(Code::MatchesNothing, at, message);
             notes.push(note.label("this change").hint(hint));
         }
     }

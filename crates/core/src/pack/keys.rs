@@ -1,7 +1,7 @@
 //! Every key of `api.toml` and of a version's file, said once. The readers beside this file read with these lists, and
 //! `dateline schema pack` is made of them. The keys of a step are in the file of its kind.
 
-use super::Part;
+use super::{Part, Then};
 use crate::{
     authored::{
         Content::{NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text, Texts},
@@ -14,6 +14,7 @@ use crate::{
 
 const VERSION: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]*)?$";
 const OPERATION: &str = "^[A-Z]+ /";
+const THEN: &[&str] = &[Then::Native.as_str(), Then::Refuse.as_str(), Then::Tell.as_str()];
 const PARTS: &[&str] = &[Part::Query.name(), Part::Body.name(), Part::Response.name()];
 
 /// The keys of `api.toml`.
@@ -133,6 +134,29 @@ pub(super) const MODULE: TableShape = TableShape {
             "change",
             Tables(&CHANGE),
             "The changes from the version before to this one, in their order. The oldest version has none.",
+        ),
+        key(
+            "unsaid",
+            Tables(&UNSAID),
+            "The changes that no step can say, and what becomes of requests that would cross them.",
+        ),
+    ],
+};
+
+/// The keys of a change that no step can say.
+pub(super) const UNSAID: TableShape = TableShape {
+    what: "an unsaid change",
+    keys: &[
+        key("name", Text(Any), "The name of the change: what it does, beginning with a verb.").required(),
+        key("why", Text(Any), "The reason why it cannot be translated, for the API's users.").required(),
+        key("instead", Text(Any), "What a client can do instead: a sentence, which a refused client reads."),
+        key("in", OneOrMoreTexts(Like(OPERATION)), "The operations that it concerns."),
+        key("resource", Text(Any), "A resource: it concerns every operation in which that is found."),
+        key(
+            "then",
+            Text(Words(THEN)),
+            "`native` (the default) asks the upstream at the client's own version, if `upstream.serves` has it, and refuses the \
+             request otherwise; `refuse` refuses it always; `tell` translates as far as the steps go and reports the loss.",
         ),
     ],
 };

@@ -16,6 +16,7 @@ mod module;
 mod operation;
 mod schema;
 mod source;
+mod unsaid;
 
 pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, NotCompiled, parse_path};
 
@@ -25,6 +26,7 @@ pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
 pub(crate) use given_away::renamed_by;
 pub use operation::{Operation, OperationId, Segment};
 pub use schema::schema;
+pub use unsaid::{Then, Unsaid};
 
 use crate::{
     json::Hop,
@@ -137,6 +139,8 @@ pub struct Module {
     pub title: String,
     /// The changes in the order in which they apply going up.
     pub changes: Vec<Change>,
+    /// The changes that no step can say.
+    pub unsaid: Vec<Unsaid>,
 }
 
 /// A change of one resource.

@@ -4,7 +4,7 @@ use super::{
     Authored, Change, Example, Module, Pack, Part,
     api::{operation, parse, part, version},
     keys::{CHANGE, EXAMPLE, MODULE, elsewhere},
-    looks_like_json,
+    looks_like_json, unsaid,
 };
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean},
@@ -46,8 +46,9 @@ pub(super) fn read(source: &Arc<Source>, pack: &Pack, notes: &mut Vec<Diagnostic
         }
         table.finish(|key| elsewhere(&MODULE, key), notes);
     }
+    let unsaid = unsaid::read_all(source, &mut table, pack, notes);
     table.finish(|key| elsewhere(&MODULE, key), notes);
-    Some(Module { version: version?, title, changes })
+    Some(Module { version: version?, title, changes, unsaid })
 }
 
 fn change(

@@ -3,7 +3,7 @@
 use super::collect::{Lowered, Place, places};
 use crate::{
     json::Hop,
-    pack::{OperationId, Pack, Part},
+    pack::{OperationId, Pack, Part, Then, Unsaid},
     step::PossibleLoss,
     version::Version,
 };
@@ -40,6 +40,19 @@ pub struct ChangeExplanation {
     pub steps: Vec<String>,
 }
 
+/// A change that no step can say, and what becomes of an exchange that would cross it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsaidExplanation {
+    /// The version that brought the change.
+    pub version: Version,
+    /// The name of the change in the changelog.
+    pub name: String,
+    /// The reason why it cannot be translated.
+    pub why: String,
+    /// What becomes of the exchange.
+    pub then: Then,
+}
+
 /// A plan in words, as `dateline explain` prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
@@ -49,6 +62,8 @@ pub struct Words {
     pub client: Version,
     /// The version that the upstream is spoken to at.
     pub upstream: Version,
+    /// The changes between the two versions that no step can say, oldest first.
+    pub unsaid: Vec<UnsaidExplanation>,
     /// The changes from the client's version to the upstream's: query and body.
     pub request: Explanation,
     /// The changes from the upstream's version to the client's.
@@ -62,6 +77,7 @@ impl Words {
             operation: pack.operation(operation).to_string(),
             client,
             upstream,
+            unsaid: unsaid(pack, operation, client, upstream),
             request: explain(pack, operation, &[Part::Query, Part::Body], client, upstream),
             response: explain(pack, operation, &[Part::Response], upstream, client),
         }
@@ -70,10 +86,38 @@ impl Words {
 
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Words { operation, client, upstream, .. } = self;
+        let Words { operation, client, upstream, unsaid, .. } = self;
         writeln!(f, "{operation}, client at {client}, upstream at {upstream}")?;
+        if !unsaid.is_empty() {
+            writeln!(f, "\nChanges that cannot be translated:")?;
+        }
+        for UnsaidExplanation { version, name, why, then } in unsaid {
+            writeln!(f, "  {version}: {name}\n    {why}\n    {}", meaning(*then))?;
+        }
         half(f, &format!("The request goes from {client} to {upstream}"), &self.request)?;
         half(f, &format!("The response comes back from {upstream} to {client}"), &self.response)
+    }
+}
+
+fn unsaid(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Vec<UnsaidExplanation> {
+    let explained = |(version, unsaid): (Version, &Unsaid)| UnsaidExplanation {
+        version,
+        name: unsaid.name.clone(),
+        why: unsaid.why.clone(),
+        then: unsaid.then,
+    };
+    pack.unsaid(operation, client, upstream).map(explained).collect()
+}
+
+fn meaning(then: Then) -> &'static str {
+    match then {
+        Then::Native => {
+            "the upstream is asked at the client's version if it serves that (upstream.serves); if not, the request is refused"
+        }
+        Then::Refuse => "the request is refused",
+        Then::Tell => {
+            "the exchange is translated as far as the steps go, and Dateline-Loss names this change"
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) mod random;
 mod rewriter;
 mod store;
 
-pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, Words, explain};
+pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, UnsaidExplanation, Words, explain};
 use program::Maker;
 pub use program::Program;
 pub(crate) use rewriter::Rewriter;

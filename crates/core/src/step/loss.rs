@@ -3,7 +3,7 @@
 use crate::{json::Field, version::Version};
 use std::{fmt, sync::Arc};
 
-/// The three ways in which a translation is not exact.
+/// The ways in which a translation is not exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LossKind {
     /// A value was invented, because the other side does not say it.
@@ -12,6 +12,8 @@ pub enum LossKind {
     Dropped,
     /// A value kept its text although the other side expects another form.
     Unconverted,
+    /// A change that no step says lies between the two versions: what it concerns is as it was.
+    Unsaid,
 }
 
 impl fmt::Display for LossKind {
@@ -20,6 +22,7 @@ impl fmt::Display for LossKind {
             LossKind::MadeUp => "made-up",
             LossKind::Dropped => "dropped",
             LossKind::Unconverted => "unconverted",
+            LossKind::Unsaid => "unsaid",
         })
     }
 }
@@ -179,6 +182,19 @@ impl Losses {
     #[must_use]
     pub fn only_refused(&self) -> Losses {
         Losses { lost: self.refused().cloned().collect() }
+    }
+
+    /// Reports that an unsaid change was crossed, by the name that it has as a loss.
+    pub fn report_unsaid(&mut self, name: &str, cause: Cause) {
+        let (field, cause) = (name.into(), Arc::new(cause));
+        self.add(Lost {
+            kind: LossKind::Unsaid,
+            field,
+            misplaced: false,
+            refused: false,
+            cause: Some(cause),
+            count: 1,
+        });
     }
 
     /// Reports the same loss of so many objects.

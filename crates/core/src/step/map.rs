@@ -292,6 +292,17 @@ impl Map {
 
     /// Notes values that contradict each other, or that can match nothing.
     fn contradictions(&self, table: &Table<'_>, notes: &mut Vec<Diagnostic>) {
+        // Where a fallback takes the words that are not listed, one that stays is listed with itself.
+        let has_rest = self.rest.0.is_some() || self.rest.1.is_some();
+        for (word, _) in
+            self.words(Direction::Up).pairs.iter().filter(|(older, newer)| !has_rest && older == newer)
+        {
+            let message = format!("`{}` of {} becomes itself", word.text(), self.field);
+            let hint = "leave it out: values that are not listed pass";
+            notes.push(
+                Diagnostic::new(Code::MatchesNothing, &table.at(), message).label("this step").hint(hint),
+            );
+        }
         let mut note = |code, message: String, label: &str| {
             notes.push(Diagnostic::new(code, &table.at(), message).label(label));
         };

@@ -7,6 +7,8 @@ mod text;
 
 use std::fmt::Display;
 
+use dateline_core::Version;
+use dateline_http::policy::ServedVersions;
 use figment::value::Value;
 use serde_json::json;
 
@@ -14,7 +16,7 @@ pub(super) use quantity::{Days, Fraction, Size, Time, Whole};
 pub use text::origin;
 pub(super) use text::{
     ADDRESS, COLLECTOR, DAY, FILE, FILTER, FOLDER, HOST, IGNORED, LINK, LOG_FIELDS, NAME, NETWORKS, NEW_FILE,
-    NEW_FOLDER, ORIGIN, ORIGINS, PATH_PREFIX, PEM_FILE, PIN, REDACTED, SHA256, VERSION,
+    NEW_FOLDER, ORIGIN, ORIGINS, PATH_PREFIX, PEM_FILE, PIN, REDACTED, SHA256, VERSION, VERSIONS,
 };
 
 /// A value as it was written in one of the layers.
@@ -167,6 +169,37 @@ impl<F: Form> Form for OrOff<F> {
 impl<F: Write> Write for OrOff<F> {
     fn write(&self, value: &Self::Value) -> String {
         value.as_ref().map_or_else(|| "\"off\"".to_owned(), |value| self.0.write(value))
+    }
+}
+
+/// A list of versions, or `"all"` for every one.
+pub(super) struct OrAll(pub(super) ListForm<Vec<Version>>);
+
+impl Form for OrAll {
+    type Value = ServedVersions;
+
+    fn wanted(&self) -> String {
+        self.0.wanted()
+    }
+
+    fn schema(&self) -> serde_json::Value {
+        json!({ "anyOf": [self.0.schema(), { "const": "all" }] })
+    }
+
+    fn read(&self, raw: &Raw<'_>) -> Result<Self::Value, String> {
+        match raw.value {
+            Value::String(_, text) if text == "all" => Ok(ServedVersions::All),
+            _ => self.0.read(raw).map(ServedVersions::Listed),
+        }
+    }
+}
+
+impl Write for OrAll {
+    fn write(&self, value: &Self::Value) -> String {
+        match value {
+            ServedVersions::All => "\"all\"".to_owned(),
+            ServedVersions::Listed(versions) => self.0.write(versions),
+        }
     }
 }
 

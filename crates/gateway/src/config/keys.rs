@@ -17,8 +17,8 @@ use ipnet::IpNet;
 use super::{
     form::{
         ADDRESS, COLLECTOR, DAY, Days, FILE, FILTER, FOLDER, Form, Fraction, HOST, IGNORED, LINK, LOG_FIELDS,
-        NAME, NETWORKS, NEW_FILE, NEW_FOLDER, ORIGIN, ORIGINS, OneOf, OrOff, PATH_PREFIX, PEM_FILE, PIN,
-        REDACTED, SHA256, Size, Switch, Time, VERSION, Whole, Write,
+        NAME, NETWORKS, NEW_FILE, NEW_FOLDER, ORIGIN, ORIGINS, OneOf, OrAll, OrOff, PATH_PREFIX, PEM_FILE,
+        PIN, REDACTED, SHA256, Size, Switch, Time, VERSION, VERSIONS, Whole, Write,
     },
     key::{Key, items, key, tables, unset, written},
     paths::Paths,
@@ -26,8 +26,8 @@ use super::{
 };
 use dateline_core::{Version, compare::Ignored, day::Day};
 use dateline_http::policy::{
-    AfterSunset, Client, DefaultPin, MethodOverride, OnLoss, OtherVersion, Retirement, UnknownPin,
-    UntranslatableBody,
+    AfterSunset, Client, DefaultPin, MethodOverride, OnLoss, OtherVersion, Retirement, ServedVersions,
+    UnknownPin, UntranslatableBody,
 };
 
 const fn local(port: u16) -> SocketAddr {
@@ -82,6 +82,9 @@ tables! {
         url: Option<String>, ORIGIN, like("https://api.whop.com"), secret(), new_pool();
         /// The version in which the upstream is asked, whatever the client speaks. The default is the pack's newest.
         version: Option<Version>, VERSION, like("2026-07-01");
+        /// The versions that the upstream serves as well, or `"all"`. Where a change cannot be translated, says the pack, the
+        /// upstream is asked in the client's own version if it is one of these. Otherwise the request is refused.
+        serves: ServedVersions = ServedVersions::default(), OrAll(VERSIONS);
         /// PEM file with certificate authorities to trust in addition to Mozilla's.
         ca_file: Option<PathBuf>, PEM_FILE, like("ca.pem"), new_pool();
         /// PEM file with the certificate, and then its chain, that the gateway shows to the upstream.

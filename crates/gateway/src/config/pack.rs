@@ -2,7 +2,7 @@
 
 use super::{Config, ConfigError, Problem};
 use dateline_core::{Version, pack::Pack};
-use dateline_http::policy::{AfterSunset, DefaultPin};
+use dateline_http::policy::{AfterSunset, DefaultPin, ServedVersions};
 
 impl Config {
     /// Returns the upstream's URL: the configured one, or the origin of the pack.
@@ -17,6 +17,9 @@ impl Config {
     pub fn check_versions(&self, supported: &[Version]) -> Vec<ConfigError> {
         let mut used = Vec::new();
         used.extend(self.upstream.version.map(|version| ("upstream.version".to_owned(), version)));
+        if let ServedVersions::Listed(versions) = &self.upstream.serves {
+            used.extend(versions.iter().map(|version| ("upstream.serves".to_owned(), *version)));
+        }
         if let DefaultPin::Version(version) = self.pins.default {
             used.push(("pins.default".to_owned(), version));
         }

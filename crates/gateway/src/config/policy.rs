@@ -9,6 +9,7 @@ impl Config {
     pub fn policy(&self) -> Policy {
         Policy {
             upstream: self.upstream.version,
+            serves: self.upstream.serves.clone(),
             default: self.pins.default,
             unknown: self.pins.unknown,
             clients: self.clients.clone(),

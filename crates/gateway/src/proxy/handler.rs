@@ -118,7 +118,7 @@ impl Handler {
             }
         };
         log.decided(&exchange);
-        self.exchanges.admit(&exchange.pin)?;
+        self.exchanges.admit(&exchange)?;
         let seen = RequestFacts { request_id: log.request_id(), has_body: !body.is_end_stream() };
         let watches = Watches::begin(&self.observers, head, &exchange, seen);
         log.watch(watches);

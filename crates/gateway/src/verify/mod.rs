@@ -217,7 +217,7 @@ impl Verifier {
             outcome: Outcome::Untranslated,
             requests: 0,
         };
-        let Some(between) = between else { return verdict };
+        let Some(between) = between.filter(|_| !exchange.crosses_unsaid()) else { return verdict };
         let operation = operation.and_then(|template| self.paths.exchanges.operation(&template));
         let subject =
             Checked { verifier: self, exchange, head, operation, between, reserved, sent: AtomicU32::new(0) };

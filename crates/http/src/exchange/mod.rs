@@ -20,6 +20,7 @@ mod renamed;
 mod request;
 mod response;
 mod retirement;
+mod unsaid;
 mod url_rewrite;
 
 pub use answered::{AnswerHead, StatedVersion};
@@ -34,13 +35,15 @@ pub use renamed::OriginalBody;
 pub use request::{BodyFormat, RequestText, UNEXPECTED_SHAPE};
 pub use response::Treatment;
 pub use retirement::Retired;
+use unsaid::Unsaid;
+pub use unsaid::UnsaidChange;
 
 use crate::{
     clock::Clock,
     coding::{Accepts, Decoding},
     fields::{OUTCOME, UPSTREAM_REQUEST_ID, only},
     pin::{Pin, PinError, Pinned, Pins, RequestIdentity},
-    policy::{Client, MethodOverride, Policy, PolicyError},
+    policy::{Client, MethodOverride, Policy, PolicyError, ServedVersions},
 };
 use caching::Tags;
 use dateline_core::{
@@ -70,6 +73,9 @@ pub struct Exchanges {
     templates: Vec<Arc<str>>,
     /// The methods that a request could ask to be taken for.
     methods: Vec<String>,
+    /// By operation: whether any version has an unsaid change of it.
+    unsaid: Vec<bool>,
+    serves: ServedVersions,
     facts: Facts,
 }
 
@@ -83,6 +89,8 @@ pub struct Exchange<'e> {
     /// The plan, which is never empty.
     pub plan: Option<&'e Arc<Plan>>,
     work: Work,
+    /// The changes between its versions that no step can say.
+    unsaid: Unsaid,
     /// The tags of the path's translated representations, if it has any.
     tags: Option<Tags<'e>>,
     /// The codings that a translated answer can have.
@@ -148,6 +156,16 @@ impl Exchanges {
             pins,
             routes: Routes::new(&pack),
             methods: method_override::methods(&pack),
+            unsaid: pack
+                .operation_ids()
+                .map(|id| {
+                    pack.modules
+                        .iter()
+                        .flat_map(|module| &module.unsaid)
+                        .any(|unsaid| unsaid.operations.contains(&id))
+                })
+                .collect(),
+            serves: policy.serves.clone(),
             templates: pack.operations.iter().map(|operation| operation.to_string().into()).collect(),
             facts: Facts {
                 version,
@@ -191,9 +209,10 @@ impl Exchanges {
         {
             return Err(Refusal::Target);
         }
-        let pin = self.pin(headers, identity(uri, headers))?;
+        let mut pin = self.pin(headers, identity(uri, headers))?;
         let path = pin.path(uri.path());
         let operation = self.routes.find(method.as_str(), path);
+        let unsaid = self.cross(operation, &mut pin);
         let plan = self.plan(operation, &pin);
         if let Some(read) = lenient(uri.path()) {
             let other = self.pin(headers, RequestIdentity { path: &read, ..identity(uri, headers) })?;
@@ -218,6 +237,7 @@ impl Exchanges {
             operation: operation.and_then(|id| self.templates.get(id.0)),
             plan,
             work,
+            unsaid,
             accepts: match work.response && self.facts.decodes() {
                 true => Accepts::of(headers),
                 false => Accepts::default(),
@@ -256,17 +276,24 @@ impl Exchanges {
         hop::client_address(peer.address, headers, |address| self.facts.trusts_address(address))
     }
 
-    /// Checks that the client's version is still answered.
+    /// Checks that the client's version is still answered, and that no change lies between which cannot be translated.
     ///
     /// # Errors
-    /// From its sunset on, where it is to be refused then.
-    pub fn admit(&self, pin: &Pin<'_>) -> Result<(), Refusal> {
-        let Pinned::Known(version) = pin.pinned else { return Ok(()) };
-        let Some(retired) = self.facts.retirements.retired(version) else { return Ok(()) };
-        let is_served = |version: &Version| self.facts.retirements.retired(*version).is_none();
-        let supported = self.pins.supported().iter().copied().filter(is_served).collect();
-        let header = self.pins.header().to_owned();
-        Err(Refusal::Retired { retired, said_by: pin.source, header, supported })
+    /// [`Refusal::Retired`] from the version's sunset on, where it is to be refused then, and [`Refusal::Unsaid`].
+    pub fn admit(&self, exchange: &Exchange<'_>) -> Result<(), Refusal> {
+        let pin = &exchange.pin;
+        if let Pinned::Known(version) = pin.pinned
+            && let Some(retired) = self.facts.retirements.retired(version)
+        {
+            let is_served = |version: &Version| self.facts.retirements.retired(*version).is_none();
+            let supported = self.pins.supported().iter().copied().filter(is_served).collect();
+            let header = self.pins.header().to_owned();
+            return Err(Refusal::Retired { retired, said_by: pin.source, header, supported });
+        }
+        match &exchange.unsaid {
+            Unsaid::Told(_) => Ok(()),
+            Unsaid::Refused(change) => Err(Refusal::Unsaid(change.clone())),
+        }
     }
 
     /// Tells whether the upstream could read a path as another operation of the pack, and one of the two is translated.
@@ -280,7 +307,9 @@ impl Exchanges {
         plan: Option<&Arc<Plan>>,
     ) -> bool {
         let other = lenient(path).and_then(|read| self.routes.find(method.as_str(), &read));
-        other.is_some() && other != operation && (plan.is_some() || self.plan(other, pin).is_some())
+        other.is_some()
+            && other != operation
+            && (plan.is_some() || self.plan(other, pin).is_some() || self.may_cross(other, pin))
     }
 
     /// The methods whose operation at this path is another one and has a plan, or has none where this one has. What
@@ -297,7 +326,7 @@ impl Exchanges {
             let found = self.routes.find(other, path);
             **other != *method.as_str()
                 && (found.is_none() || found != operation)
-                && (plan.is_some() || self.plan(found, pin).is_some())
+                && (plan.is_some() || self.plan(found, pin).is_some() || self.may_cross(found, pin))
         };
         self.methods.iter().map(String::as_str).filter(is_otherwise).collect()
     }

@@ -1,6 +1,6 @@
 //! The refusal of an exchange: typed, with a text for the client apart from what is for the log.
 
-use super::{Half, HeadError, Retired, StatedVersion, UNEXPECTED_SHAPE, WouldLose};
+use super::{Half, HeadError, Retired, StatedVersion, UNEXPECTED_SHAPE, UnsaidChange, WouldLose};
 use crate::{
     coding::Coding,
     outcome::Outcome,
@@ -38,6 +38,9 @@ pub enum Refusal {
         /// The versions that are served, oldest first.
         supported: Vec<Version>,
     },
+    /// A change that cannot be translated lies between the client's version and the upstream's.
+    #[error("{0}")]
+    Unsaid(Box<UnsaidChange>),
     /// The target has no path.
     #[error("The request target must be a path. Send the path of an operation")]
     Target,
@@ -154,6 +157,7 @@ impl Refusal {
             Refusal::Pin(error) => (BAD_REQUEST, error.code(), NotSent),
             Refusal::Head(error) => (error.status(), error.code(), NotSent),
             Refusal::Retired { .. } => (StatusCode::GONE, "version_retired", NotSent),
+            Refusal::Unsaid(_) => (BAD_REQUEST, "change_untranslatable", NotSent),
             Refusal::Target => (BAD_REQUEST, "invalid_target", NotSent),
             Refusal::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", NotSent),
             Refusal::RequestTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", NotSent),
@@ -195,6 +199,7 @@ impl Refusal {
             }
             Refusal::OtherVersion(stated) => Some(format!("it says {stated}")),
             Refusal::WouldLose(error) => Some(error.losses.to_string()),
+            Refusal::Unsaid(change) => Some(format!("{}: {}", change.version, change.name)),
             _ => None,
         }
     }

@@ -50,7 +50,7 @@ pub enum RequestText {
 
 impl Exchange<'_> {
     /// The path and query that the upstream is asked for: as the client sent them, without the client's prefix and
-    /// with the query parameters of the upstream's version.
+    /// with the query parameters of the upstream's version; and what is lost, unsaid changes included.
     ///
     /// # Errors
     /// [`Refusal::Internal`] where a translated query is none, and [`Refusal::RequestUntranslatable`] where a parameter
@@ -67,8 +67,11 @@ impl Exchange<'_> {
             {
                 Err(Refusal::RequestUntranslatable(Untranslatable::Several(losses.only_refused())))
             }
-            Some(Translated { output, losses }) => Ok((self.with_query(sent, output.as_deref())?, losses)),
-            None => Ok((self.with_query(sent, sent.query())?, Losses::default())),
+            Some(Translated { output, mut losses }) => {
+                losses.extend(self.unsaid.losses());
+                Ok((self.with_query(sent, output.as_deref())?, losses))
+            }
+            None => Ok((self.with_query(sent, sent.query())?, self.unsaid.losses())),
         }
     }
 

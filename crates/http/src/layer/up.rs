@@ -39,7 +39,7 @@ impl Shared {
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        self.exchanges.admit(&exchange.pin)?;
+        self.exchanges.admit(exchange)?;
         let (target, losses) = exchange.target(&head.uri)?;
         let mut sent = SentRequest { losses, ..SentRequest::default() };
         let (body, length) = match exchange.request_body(&head.headers, body.is_end_stream())? {

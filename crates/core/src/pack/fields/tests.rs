@@ -203,7 +203,7 @@ fn run(effect: &Effect, document: &mut Value) -> OnDocument {
         // Which words there are is not followed.
         LossKind::Unconverted => !matches!(effect, Effect::Reform { form: ValueForm::Mapped { .. }, .. }),
         LossKind::Dropped => !may_drop && !stood_empty(&lost.field),
-        LossKind::MadeUp => false,
+        LossKind::MadeUp | LossKind::Unsaid => false,
     });
     match contradicts {
         true => OnDocument::Contradicts,

@@ -44,6 +44,13 @@ const FILES: [(&str, &str); 3] = [
         down_loses = "kind=made-up"
         old = '{"kind":"a"}'
         new = '{}'
+        [[unsaid]]
+        name = "Split databases"
+        why = "Why."
+        instead = "Ask another."
+        in = "GET /orders"
+        resource = "Order"
+        then = "native"
         "#,
     ),
 ];

@@ -71,7 +71,7 @@ pub(super) fn losses(view: &View, choice: &Choice) -> Markup {
 fn kind(kind: LossKind) -> Markup {
     let class = match kind {
         LossKind::Dropped => "is-quiet",
-        LossKind::MadeUp | LossKind::Unconverted => "is-warm",
+        LossKind::MadeUp | LossKind::Unconverted | LossKind::Unsaid => "is-warm",
     };
     html! { span class={ "tag " (class) } { (kind) } }
 }

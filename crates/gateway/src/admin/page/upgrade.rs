@@ -186,7 +186,7 @@ fn says_more(change: &FieldChange) -> bool {
 /// API.
 fn tint(change: &FieldChange) -> &'static str {
     match (change.loss, change.kind) {
-        (Some(LossKind::MadeUp | LossKind::Unconverted), _) | (_, Kind::Gone) => "is-warm",
+        (Some(LossKind::MadeUp | LossKind::Unconverted | LossKind::Unsaid), _) | (_, Kind::Gone) => "is-warm",
         _ => "is-quiet",
     }
 }

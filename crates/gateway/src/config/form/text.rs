@@ -164,6 +164,17 @@ pub(in crate::config) const VERSION: TextForm<Version> = TextForm {
     parse: |text, _| text.parse().map_err(|problem| format!("{text:?} is not a version: {problem}")),
 };
 
+/// Versions, each in the pack; `"all"` would do too.
+pub(in crate::config) const VERSIONS: ListForm<Vec<Version>> = ListForm {
+    items: "\"all\", or versions",
+    examples: &["2025-01-01", "2026-06-09"],
+    parse: |items| {
+        let version =
+            |text: &&str| text.parse().map_err(|problem| format!("{text:?} is not a version: {problem}"));
+        items.iter().map(version).collect()
+    },
+};
+
 /// A version, or `"upstream"` for requests that pass untouched.
 pub(in crate::config) const PIN: TextForm<DefaultPin> = TextForm {
     wanted: "a version such as \"2026-07-01\"; \"upstream\" would do too",

@@ -4,8 +4,8 @@ use super::*;
 use crate::config::Paths;
 use dateline_core::compare::Ignored;
 use dateline_http::policy::{
-    AfterSunset, Client, DefaultPin, Match, MethodOverride, OnLoss, OtherVersion, Retirement, UnknownPin,
-    UntranslatableBody, bearer_sha256,
+    AfterSunset, Client, DefaultPin, Match, MethodOverride, OnLoss, OtherVersion, Retirement, ServedVersions,
+    UnknownPin, UntranslatableBody, bearer_sha256,
 };
 use insta::assert_snapshot;
 use std::{net::SocketAddr, time::Duration};
@@ -36,6 +36,7 @@ fn every_key_sets_its_own_value() {
         upstream: Upstream {
             url: Some("http://api.example.com:8080".into()),
             version: Some(v("2025-01-01")),
+            serves: ServedVersions::Listed(vec![v("2025-01-01")]),
             ca_file: Some(ca_file.clone()),
             client_cert: Some(ca_file.clone()),
             client_key: Some(ca_file),
@@ -190,7 +191,7 @@ fn every_key(folder: &std::path::Path, ca_file: &std::path::Path) -> String {
         r#"
 listen = {{ address = "[::]:80", tls_cert = {ca_file:?}, tls_key = {ca_file:?}, client_ca = {ca_file:?}, public_url = "https://Gateway.example.com", trusted_proxies = ["10.0.0.0/8", "::1"] }}
 admin = {{ address = "off", token_sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" }}
-upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, ca_file = {ca_file:?}, client_cert = {ca_file:?}, client_key = {ca_file:?}, other_version = "pass", forwarded = true, method_override = "ignored" }}
+upstream = {{ url = "HTTP://Api.Example.com:8080/", version = 2025-01-01, serves = ["2025-01-01"], ca_file = {ca_file:?}, client_cert = {ca_file:?}, client_key = {ca_file:?}, other_version = "pass", forwarded = true, method_override = "ignored" }}
 transforms.path = {:?}
 pins = {{ default = "upstream", unknown = "pass" }}
 limits = {{ request_bytes = 100, buffer_bytes = "2 KiB", object_bytes = 300, memory_bytes = "4GiB", max_decompression_ratio = 7, upstream_idle_connections = 4, head_bytes = "2KiB", headers = 5, response_head_bytes = "3KiB", response_headers = 6, uri_bytes = 6, connections = 7, connection_requests = 8, max_concurrent_requests = 9, streams = 10, stream_window = "128KiB", connection_window = "2MiB" }}

@@ -8,7 +8,7 @@ use dateline_core::{
     translate::{Malformed, NoPatch, Untranslatable},
 };
 use dateline_http::{
-    exchange::{Half, HeadError, Retired, StatedVersion, WouldLose},
+    exchange::{Half, HeadError, Retired, StatedVersion, UnsaidChange, WouldLose},
     pin::{PinError, Source},
 };
 use std::{
@@ -90,6 +90,12 @@ const MEANINGS: &[Meaning] = &[
         Fault::Client,
         "The version's sunset has come, and the configuration refuses it from then on ([retiring.md](retiring.md)).",
         "Move to a version that the message lists.",
+    ),
+    (
+        "change_untranslatable",
+        Fault::Client,
+        "A change that no translation can make lies between the client's version and the upstream's, says the pack (`[[unsaid]]`), and the upstream does not serve the client's version (`upstream.serves`).",
+        "Do what the message says, or move to the version that it names.",
     ),
     (
         "duplicate_header",
@@ -319,7 +325,7 @@ variants!(ERRORS, error_name, Error:
     Refused RequestInflated RequestStalled Unreachable UpstreamFailed UpstreamTimeout ResponseStalled ResponseInflated
     ResponseUndecodable ResponseMisframed ResponseHead Answered UriTooLong TooManyFields Looped Busy Overloaded);
 variants!(REFUSALS, refusal_name, Refusal:
-    Pin Head Retired Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
+    Pin Head Retired Unsaid Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
     ResponseTooLarge ResponseCoding ResponseUntranslatable WouldLose UnexpectedPart OtherVersion UnexpectedUpgrade Internal);
 variants!(HEADS, head_name, HeadError: Framing Host Repeated ConnectionOption Underscore Expectation Path Method);
 variants!(PINS, pin_name, PinError: Unsupported Repeated);
@@ -376,6 +382,12 @@ fn would_lose(half: Half) -> WouldLose {
     WouldLose { half, losses: Losses::default(), pin, upstream, header: "Api-Version-Date".to_owned() }
 }
 
+/// A change that no step says.
+fn unsaid() -> UnsaidChange {
+    let WouldLose { pin, upstream, .. } = would_lose(Half::Request);
+    UnsaidChange { version: upstream, name: String::new(), why: String::new(), instead: None, pin, upstream }
+}
+
 /// One of each error that a client can get, with every outcome that it can have.
 fn errors() -> Vec<Error> {
     let text = String::new;
@@ -383,6 +395,7 @@ fn errors() -> Vec<Error> {
         Retired { pin: "2025-01-01".parse().unwrap(), since: "2027-06-01".parse().unwrap(), page: None };
     let mut errors = vec![
         Refusal::Retired { retired, said_by: Source::Default, header: text(), supported: Vec::new() }.into(),
+        Refusal::Unsaid(Box::new(unsaid())).into(),
         Refusal::Target.into(),
         Refusal::Tunnel.into(),
         Refusal::RequestTooLarge { limit: 0 }.into(),

@@ -72,6 +72,7 @@ fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
         tags,
         accepts: Accepts::default(),
         stated: StatedVersion::AsAsked,
+        unsaid: Unsaid::Told(Default::default()),
         otherwise: Vec::new(),
         facts,
     }

@@ -1,0 +1,172 @@
+//! Changes that no step can say, and what becomes of an exchange that would cross them.
+//!
+//! Some changes need another call, or a fact that no version tells: the id of a data source, a fee whose type means another
+//! thing. A comment about them would leave the response labelled as if it were right. So a pack says them, with the
+//! operations that they concern.
+
+use super::{
+    OperationId, Pack,
+    api::operation,
+    keys::{MODULE, UNSAID, elsewhere},
+};
+use crate::{
+    authored::{Code, Diagnostic, Location, Source, Table, did_you_mean},
+    version::Version,
+};
+use std::sync::Arc;
+
+/// A change that no step can say.
+#[derive(Debug, Clone)]
+pub struct Unsaid {
+    /// The name of the change: what it does, beginning with a verb.
+    pub name: String,
+    /// The reason why it cannot be translated, for the API's users.
+    pub why: String,
+    /// What a client can do, `Ask GET /stats instead.`, if the pack says it.
+    pub instead: Option<String>,
+    /// The operations that it concerns.
+    pub operations: Vec<OperationId>,
+    /// What becomes of an exchange that would cross it.
+    pub then: Then,
+    /// The place where it is written.
+    pub at: Location,
+}
+
+/// What becomes of an exchange between a client and an upstream on different sides of an unsaid change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Then {
+    /// The upstream is asked at the client's own version, if it serves that; otherwise the request is refused.
+    Native,
+    /// The request is refused before anything is sent.
+    Refuse,
+    /// The exchange is translated as far as the steps go, and the change is told as a loss.
+    Tell,
+}
+
+impl Then {
+    /// The word that a pack has for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Then::Native => "native",
+            Then::Refuse => "refuse",
+            Then::Tell => "tell",
+        }
+    }
+}
+
+impl Unsaid {
+    /// The name as a loss has it: lower case, words joined by hyphens, so that it is fit for a header.
+    pub fn loss_name(&self) -> String {
+        let word = |word: &str| -> String {
+            word.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+        };
+        let words = self.name.split(|letter: char| !letter.is_ascii_alphanumeric());
+        words.map(word).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+    }
+}
+
+/// Reads one `[[unsaid]]`.
+pub(super) fn read(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<Unsaid> {
+    let name = table.required("name", notes);
+    let why = table.required("why", notes).map(|text| text.text.to_owned());
+    let instead = table.string("instead", notes).map(|text| text.text.to_owned());
+    let at = name.as_ref().map_or_else(|| table.at(), |text| text.at.clone());
+    let then = match table.string("then", notes) {
+        None => Some(Then::Native),
+        Some(text) => match text.text {
+            "native" => Some(Then::Native),
+            "refuse" => Some(Then::Refuse),
+            "tell" => Some(Then::Tell),
+            other => {
+                let message = format!("`{other}` is not what becomes of an exchange");
+                let label = "`native`, `refuse` or `tell` belongs here";
+                notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(label));
+                None
+            }
+        },
+    };
+    let listed = table.strings("in", notes);
+    let mut operations: Vec<OperationId> =
+        listed.iter().filter_map(|text| operation(text, pack, notes)).collect();
+    let resource = table.string("resource", notes);
+    if let Some(text) = &resource {
+        match pack.resources.iter().find(|resource| resource.name == text.text) {
+            Some(resource) => operations.extend(resource.found.iter().map(|found| found.operation)),
+            None => {
+                let message = format!("`{}` is not a resource of api.toml", text.text);
+                let known = pack.resources.iter().map(|resource| &*resource.name);
+                let mut note = Diagnostic::new(Code::UnknownName, &text.at, message).label("not a resource");
+                note.hint = did_you_mean(text.text, known);
+                notes.push(note);
+            }
+        }
+    }
+    if listed.is_empty() && resource.is_none() {
+        let message = "an unsaid change concerns no operation";
+        let hint =
+            "say which: in = [\"GET /things/{id}\"], or resource = \"Thing\" for all in which it is found";
+        notes.push(Diagnostic::new(Code::MissingKey, &at, message).label("`in` is missing").hint(hint));
+    }
+    operations.sort();
+    operations.dedup();
+    let unsaid = Unsaid { name: name?.text.to_owned(), why: why?, instead, operations, then: then?, at };
+    if unsaid.loss_name().is_empty() {
+        let message = "the name of an unsaid change has no letter or digit of ASCII";
+        let label = "this name stands in a header where the change is told";
+        notes.push(Diagnostic::new(Code::BadValue, &unsaid.at, message).label(label));
+        return None;
+    }
+    Some(unsaid)
+}
+
+/// Reads every `[[unsaid]]` of a version.
+pub(super) fn read_all(
+    source: &Arc<Source>,
+    table: &mut Table<'_>,
+    pack: &Pack,
+    notes: &mut Vec<Diagnostic>,
+) -> Vec<Unsaid> {
+    let mut all: Vec<Unsaid> = Vec::new();
+    for value in table.array("unsaid", notes).into_iter().flatten() {
+        let Some(mut table) = Table::of(source, value, &UNSAID, notes) else { continue };
+        let unsaid = read(&mut table, pack, notes);
+        table.finish(|key| elsewhere(&MODULE, key), notes);
+        if let Some(unsaid) = &unsaid
+            && all.iter().any(|known| known.loss_name() == unsaid.loss_name())
+        {
+            let message = format!("\"{}\" is said to be unsaid before", unsaid.name);
+            notes.push(Diagnostic::new(Code::Repeated, &unsaid.at, message).label("stands twice"));
+        }
+        all.extend(unsaid);
+    }
+    all
+}
+
+impl Pack {
+    /// The unsaid changes of an operation between two versions, each with the version that brought it, oldest first.
+    ///
+    /// ```
+    /// use dateline_core::pack::Pack;
+    ///
+    /// let pack = Pack::embedded()?;
+    /// let list = pack.find("GET /plans").unwrap();
+    /// let (oldest, newest) = (pack.versions().next().unwrap(), pack.newest());
+    /// assert_eq!(pack.unsaid(list, newest, oldest).count(), 0);
+    /// # Ok::<(), dateline_core::pack::Diagnostics>(())
+    /// ```
+    pub fn unsaid(
+        &self,
+        operation: OperationId,
+        one: Version,
+        other: Version,
+    ) -> impl Iterator<Item = (Version, &Unsaid)> {
+        let (older, newer) = (one.min(other), one.max(other));
+        let crossed =
+            self.modules.iter().filter(move |module| older < module.version && module.version <= newer);
+        crossed.flat_map(move |module| {
+            let here = module.unsaid.iter().filter(move |unsaid| unsaid.operations.contains(&operation));
+            here.map(|unsaid| (module.version, unsaid))
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! Exchanges that would cross a change which no step can say.
+//!
+//! None of them is sent in hope: the upstream is asked at the client's own version, or the request is refused, or it is
+//! translated as far as that goes and the change is told as a loss.
+
+use super::{Exchange, Exchanges};
+use crate::pin::{Pin, Pinned};
+use dateline_core::{
+    Version,
+    pack::{OperationId, Then},
+    step::{Cause, Losses},
+};
+use std::fmt;
+
+/// A change that cannot be translated, as the client of a refused request is told of it: names of the pack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsaidChange {
+    /// The version that brought the change.
+    pub version: Version,
+    /// The name of the change.
+    pub name: String,
+    /// The reason why it cannot be translated.
+    pub why: String,
+    /// What the pack says that a client can do.
+    pub instead: Option<String>,
+    /// The version that the client speaks.
+    pub pin: Version,
+    /// The version that the upstream is spoken to at.
+    pub upstream: Version,
+}
+
+impl fmt::Display for UnsaidChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UnsaidChange { version, name, why, instead, pin, upstream } = self;
+        let dot = |text: &str| if text.ends_with(['.', '!', '?']) { "" } else { "." };
+        write!(
+            f,
+            "This operation cannot be translated between version {pin} and the upstream's {upstream}. Version {version} \
+             brought a change that no translation can make: {name}{} {why}{}",
+            dot(name),
+            dot(why)
+        )?;
+        match instead {
+            Some(instead) => write!(f, " {instead}"),
+            None => write!(f, " Move to version {version} or newer"),
+        }
+    }
+}
+
+/// The changes between the versions of an exchange that no step can say.
+#[derive(Debug)]
+pub(super) enum Unsaid {
+    /// These are told as losses of the request. Mostly there are none.
+    Told(Losses),
+    /// This one refuses the exchange.
+    Refused(Box<UnsaidChange>),
+}
+
+impl Unsaid {
+    /// The losses that tell of them.
+    pub(super) fn losses(&self) -> Losses {
+        match self {
+            Unsaid::Told(losses) => losses.clone(),
+            Unsaid::Refused(_) => Losses::default(),
+        }
+    }
+}
+
+impl Exchange<'_> {
+    /// Tells whether a change lies between the versions that no step can say. What comes of such an exchange is not what
+    /// the upstream says at the client's version.
+    pub fn crosses_unsaid(&self) -> bool {
+        match &self.unsaid {
+            Unsaid::Told(losses) => !losses.is_empty(),
+            Unsaid::Refused(_) => true,
+        }
+    }
+}
+
+impl Exchanges {
+    /// Decides what becomes of an exchange that would cross unsaid changes. One that is spoken natively gets the client's
+    /// version as the upstream's.
+    pub(super) fn cross(&self, operation: Option<OperationId>, pin: &mut Pin<'_>) -> Unsaid {
+        let mut told = Losses::default();
+        let (Some(operation), Some((client, upstream))) = (operation, pin.between()) else {
+            return Unsaid::Told(told);
+        };
+        if !self.has_unsaid(operation) {
+            return Unsaid::Told(told);
+        }
+        let crossed = || self.pack().unsaid(operation, client, upstream);
+        let first = |then| crossed().find(|(_, unsaid)| unsaid.then == then);
+        let refusing = match (first(Then::Refuse), first(Then::Native)) {
+            (None, Some(_)) if self.serves.has(client) => {
+                // All of the exchange is native then, and nothing of it is crossed.
+                pin.upstream = client;
+                return Unsaid::Told(told);
+            }
+            (refused, native) => refused.or(native),
+        };
+        if let Some((version, unsaid)) = refusing {
+            let (name, why, instead) = (unsaid.name.clone(), unsaid.why.clone(), unsaid.instead.clone());
+            let change = UnsaidChange { version, name, why, instead, pin: client, upstream };
+            return Unsaid::Refused(Box::new(change));
+        }
+        for (version, unsaid) in crossed() {
+            told.report_unsaid(&unsaid.loss_name(), Cause { version, change: (*unsaid.name).into() });
+        }
+        Unsaid::Told(told)
+    }
+
+    /// Tells whether an operation may cross unsaid changes between any two versions.
+    pub(super) fn has_unsaid(&self, operation: OperationId) -> bool {
+        self.unsaid.get(operation.0).is_some_and(|has| *has)
+    }
+
+    /// Tells whether a request with this pin may cross unsaid changes if its path is read as this operation.
+    pub(super) fn may_cross(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> bool {
+        let is_known = matches!(pin.pinned, Pinned::Known(_));
+        is_known && operation.is_some_and(|operation| self.has_unsaid(operation))
+    }
+}

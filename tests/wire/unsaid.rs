@@ -1,0 +1,142 @@
+//! Changes that no step can say: an exchange that would cross one is native, refused or told, and never sent in hope.
+
+use super::support::{Ask, Gateway, Message, Upstream, ask, get, json, refusing, strict, v};
+use crate::common::pack;
+use dateline_gateway::Config;
+use dateline_http::policy::ServedVersions;
+
+const API: &str = r#"
+operations = ["GET /databases/{id}", "GET /fees", "GET /pages/{id}", "POST /pages", "GET /plain"]
+[resource.Page]
+found = [
+  { in = "GET /pages/{id}", part = "response", at = "$" },
+  { in = "POST /pages", part = "response", at = "$" },
+]
+"#;
+
+const CHANGES: &str = r#"
+[[change]]
+name = "Call the title a name"
+why = "As everywhere."
+resource = "Page"
+steps = [{ move = "title", to = "name" }]
+[[unsaid]]
+name = "Split databases into data sources"
+why = "The id of a data source is told by another endpoint."
+in = "GET /databases/{id}"
+[[unsaid]]
+name = "Give fees another meaning"
+why = "Nothing says which fee was meant."
+instead = "Ask GET /costs."
+in = ["GET /fees"]
+then = "refuse"
+[[unsaid]]
+name = "Count the words of pages"
+why = "Nobody counted before."
+resource = "Page"
+then = "tell"
+"#;
+
+async fn gateway(change: impl FnOnce(&mut Config)) -> (Upstream, Gateway) {
+    let upstream = Upstream::answers(json(r#"{"name":"a"}"#)).await;
+    let pack = pack::shop(API, ("2026-01-01", CHANGES));
+    let gateway = Gateway::of_pack(pack, &upstream, |config| {
+        config.upstream.version = Some(v("2026-01-01"));
+        change(config);
+    })
+    .await;
+    (upstream, gateway)
+}
+
+fn old(ask: Ask) -> Ask {
+    ask.with("shop-version", "2025-01-01")
+}
+
+/// The status, the error type, and the outcome.
+fn refusal(message: &Message) -> (u16, String, Option<&str>) {
+    let body: serde_json::Value = serde_json::from_str(message.text()).expect("an error");
+    let code = body["error"]["type"].as_str().unwrap_or_default().to_owned();
+    (message.status(), code, message.field("dateline-outcome"))
+}
+
+fn is_refused() -> (u16, String, Option<&'static str>) {
+    (400, "change_untranslatable".to_owned(), Some("not_sent"))
+}
+
+#[tokio::test]
+async fn what_the_upstream_serves_is_asked_at_the_clients_version() {
+    for serves in [ServedVersions::All, ServedVersions::Listed(vec![v("2025-01-01")])] {
+        let (upstream, gateway) = gateway(|config| config.upstream.serves = serves).await;
+        let answer = gateway.send(old(get("/v1/databases/db_1"))).await;
+        assert_eq!((answer.status(), answer.text()), (200, r#"{"name":"a"}"#), "untranslated");
+        let versions = ["shop-version", "dateline-upstream-version"].map(|name| answer.field(name));
+        assert_eq!(versions, [Some("2025-01-01"); 2]);
+        assert_eq!(answer.field("dateline-loss"), None);
+        assert_eq!(upstream.requests()[0].field("shop-version"), Some("2025-01-01"));
+        // At the upstream's own version there is nothing to cross, and another operation is translated.
+        gateway.send(get("/v1/databases/db_1").with("shop-version", "2026-01-01")).await;
+        gateway.send(old(get("/v1/plain"))).await;
+        let versions: Vec<_> = upstream.requests()[1..]
+            .iter()
+            .map(|request| request.field("shop-version").map(str::to_owned))
+            .collect();
+        assert_eq!(versions, [Some("2026-01-01".to_owned()), Some("2026-01-01".to_owned())]);
+    }
+}
+
+#[tokio::test]
+async fn what_it_does_not_serve_is_refused_before_anything_is_sent() {
+    let (upstream, gateway) = gateway(|_| {}).await;
+    let refused = gateway.send(old(get("/v1/databases/db_1"))).await;
+    assert_eq!(refusal(&refused), is_refused());
+    for part in [
+        "2025-01-01",
+        "2026-01-01",
+        "Split databases into data sources",
+        "told by another endpoint",
+        "Move to version 2026-01-01",
+    ] {
+        assert!(refused.text().contains(part), "{part}: {}", refused.text());
+    }
+    // However the path is spelled.
+    for path in
+        ["/v1/databases/db_1/", "/v1/%64atabases/db_1", "/v1//databases/db_1", "/v1/x/../databases/db_1"]
+    {
+        let refused = gateway.send(old(get(path))).await;
+        assert_eq!(refused.status(), 400, "{path}: {}", refused.text());
+    }
+    // The newer one beside the older: what is refused is the crossing, in either direction.
+    assert_eq!(
+        gateway.send(get("/v1/databases/db_1").with("shop-version", "2026-01-01")).await.status(),
+        200
+    );
+    assert_eq!(upstream.count(), 1);
+}
+
+#[tokio::test]
+async fn what_the_pack_refuses_is_refused_whatever_the_upstream_serves() {
+    let (upstream, gateway) = gateway(|config| config.upstream.serves = ServedVersions::All).await;
+    for protocol in super::support::Protocol::ALL {
+        let refused = gateway.receive(protocol, &old(get("/v1/fees"))).await.expect("a response");
+        assert_eq!(refusal(&refused), is_refused());
+        assert!(refused.text().contains("Ask GET /costs."), "{}", refused.text());
+    }
+    assert_eq!(upstream.count(), 0);
+}
+
+#[tokio::test]
+async fn what_is_told_is_translated_as_far_as_it_goes_and_named_as_a_loss() {
+    let (upstream, gateway) = gateway(refusing).await;
+    let answer = gateway.send(old(get("/v1/pages/p_1"))).await;
+    assert_eq!((answer.status(), answer.text()), (200, r#"{"title":"a"}"#));
+    assert_eq!(answer.field("dateline-loss"), Some("count-the-words-of-pages=unsaid"));
+    let write = gateway.send(old(ask("POST", "/v1/pages").json("{}"))).await;
+    assert_eq!(
+        (write.status(), write.field("dateline-loss")),
+        (200, Some("count-the-words-of-pages=unsaid"))
+    );
+    // A client that refuses losses refuses this one.
+    let refused = gateway.send(strict(old(get("/v1/pages/p_1")))).await;
+    assert_eq!(refusal(&refused), (400, "translation_would_lose".to_owned(), Some("not_sent")));
+    assert_eq!(upstream.count(), 2);
+}
