@@ -172,7 +172,7 @@ macro_rules! kinds {
         /// One step of a change.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Step {
-            $(#[doc = concat!("The kind [`", stringify!($kind), "`].")] $kind($kind),)+
+            $(#[doc = concat!("The kind [`", stringify!($kind), "`](struct@", stringify!($kind), ").")] $kind($kind),)+
         }
 
         /// Every kind of step, in the order of the reference.
