@@ -91,8 +91,13 @@ pub(super) fn read(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnosti
         listed.iter().filter_map(|text| operation(text, pack, notes)).collect();
     let resource = table.string("resource", notes);
     if let Some(text) = &resource {
-        match pack.resources.iter().find(|resource| resource.name == text.text) {
-            Some(resource) => operations.extend(resource.found.iter().map(|found| found.operation)),
+        match pack.resources.iter().position(|resource| resource.name == text.text) {
+            // It is found wherever one is that holds it.
+            Some(index) => operations.extend(
+                (0..pack.resources.len())
+                    .filter(|holder| pack.with_held(*holder).contains(&index))
+                    .flat_map(|holder| pack.resources[holder].found.iter().map(|found| found.operation)),
+            ),
             None => {
                 let message = format!("`{}` is not a resource of api.toml", text.text);
                 let known = pack.resources.iter().map(|resource| &*resource.name);
@@ -168,5 +173,65 @@ impl Pack {
             let here = module.unsaid.iter().filter(move |unsaid| unsaid.operations.contains(&operation));
             here.map(|unsaid| (module.version, unsaid))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authored::Source;
+
+    const API: &str = r#"
+        name = "shop"
+        title = "Shop"
+        header = "Shop-Version"
+        base_path = ""
+        default_version = "2025-01-01"
+        operations = ["GET /orders", "GET /items", "GET /plain"]
+        resource.Order.found = [{ in = "GET /orders", part = "response", at = "$" }]
+        resource.Order.holds = { "items[*]" = "Item" }
+        resource.Item.holds = { tax = "Tax" }
+        resource.Item.found = [{ in = "GET /items", part = "response", at = "$[*]" }]
+        resource.Tax = {}
+    "#;
+
+    fn read(unsaid: &str) -> Result<Pack, String> {
+        let newer = format!("version = '2025-02-01'\ntitle = 'T'\n[[unsaid]]\n{unsaid}");
+        let older = "version = '2025-01-01'\ntitle = 'T'\n";
+        let files = [("api.toml", API), ("2025-01-01.toml", older), ("2025-02-01.toml", &newer)];
+        let files = files.map(|(name, text)| Source { name: name.into(), text: text.into() });
+        let read = Pack::read(crate::pack::source::Sources::new(files.into(), "shop"));
+        read.map_err(|mistakes| mistakes.to_string())
+    }
+
+    #[test]
+    fn a_resource_stands_for_every_operation_in_which_it_is_found_or_held() {
+        let pack = read("name = 'Tax twice'\nwhy = 'So.'\nresource = 'Tax'").unwrap();
+        let versions: Vec<Version> = pack.versions().collect();
+        let crossed = |operation: &str| {
+            let id = pack.find(operation).unwrap();
+            pack.unsaid(id, versions[1], versions[0])
+                .map(|(_, unsaid)| unsaid.loss_name())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!([crossed("GET /orders"), crossed("GET /items")], [["tax-twice"], ["tax-twice"]]);
+        assert!(crossed("GET /plain").is_empty());
+        let same = pack.unsaid(pack.find("GET /items").unwrap(), versions[1], versions[1]);
+        assert_eq!(same.count(), 0, "nothing is crossed");
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        for (unsaid, told) in [
+            ("name = 'N'\nwhy = 'W'", "concerns no operation"),
+            ("name = 'N'\nwhy = 'W'\nin = 'GET /itmes'", "did you mean `GET /items`?"),
+            ("name = 'N'\nwhy = 'W'\nresource = 'Ordr'", "did you mean `Order`?"),
+            ("name = 'N'\nwhy = 'W'\nin = 'GET /items'\nthen = 'drop'", "`native`, `refuse` or `tell`"),
+            ("name = '…'\nwhy = 'W'\nin = 'GET /items'", "no letter or digit"),
+            ("why = 'W'\nin = 'GET /items'", "has no `name`"),
+        ] {
+            let mistakes = read(unsaid).expect_err(unsaid);
+            assert!(mistakes.contains(told), "{unsaid}: {mistakes}");
+        }
     }
 }
