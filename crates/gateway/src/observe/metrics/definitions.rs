@@ -71,7 +71,7 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ),
     ("module", "the version whose change loses the field: the module of the pack that has the step"),
     ("change", "that change, as the pack calls it: the title of a section of docs/losses.md"),
-    ("kind", "`made-up`, `dropped` or `unconverted`: see docs/losses.md"),
+    ("kind", "`made-up`, `dropped`, `unconverted` or `unsaid`: see docs/losses.md"),
     ("type", "the `error.type` that the client and the access log see: see docs/errors.md"),
     (
         "outcome",
