@@ -28,7 +28,9 @@ async fn tracing(upstream: &Upstream) -> Process {
 /// Checks that the process has written nothing that holds the secret.
 async fn nothing_written(gateway: &Process) {
     // What is written comes in order.
-    gateway.send(get(PLANS).pin("none").with("x-request-id", "the-last")).await;
+    // It is refused, so that the upstream has no part in it.
+    let last = gateway.send(get(PLANS).pin("none, none").with("x-request-id", "the-last")).await;
+    assert_eq!(last.status(), 400);
     gateway.events(1, |event| event["request_id"] == "the-last").await;
     discreet(&gateway.written());
 }
