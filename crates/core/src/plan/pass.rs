@@ -118,6 +118,7 @@ impl Pass {
     }
 
     /// Rewrites the object that `text` begins with; returns its length.
+    #[inline(always)]
     pub(super) fn rewrite(
         &self,
         templates: &mut Templates,
@@ -135,6 +136,7 @@ impl Pass {
     }
 
     /// Runs the steps of the pass one after another. This defines its meaning.
+    #[inline(never)]
     pub(super) fn rewrite_by_steps(
         &self,
         text: &[u8],

@@ -68,6 +68,7 @@ impl Rewriter {
 
     /// Rewrites an object and those inside it, and counts their losses if all of that is done: where a chunk ends within
     /// the object, it comes again.
+    #[inline(never)]
     fn rewrite_all(
         &mut self,
         program: &Program,

@@ -76,13 +76,25 @@ impl Lists {
     fn of(&mut self, program: usize) -> &mut Vec<Kept> {
         match program.checked_sub(1) {
             None => &mut self.first,
-            Some(other) => {
-                if self.others.len() <= other {
-                    self.others.resize_with(other + 1, Vec::new);
-                }
-                &mut self.others[other]
-            }
+            Some(other) => self.other(other),
         }
+    }
+
+    /// The templates of a program that is not the first. It is apart, to keep the loop over a flat list small.
+    #[inline(never)]
+    fn other(&mut self, number: usize) -> &mut Vec<Kept> {
+        if self.others.len() <= number {
+            self.others.resize_with(number + 1, Vec::new);
+        }
+        &mut self.others[number]
+    }
+}
+
+/// Notes the losses of an object that may come again.
+#[inline(never)]
+fn defer(deferred: &mut Vec<Deferred>, program: usize, template: &Arc<Template>, lost: u64) {
+    if lost != 0 {
+        deferred.push(Deferred { program, template: template.clone(), lost });
     }
 }
 
@@ -101,17 +113,9 @@ impl Templates {
             let kept = &mut list[index];
             match kept.template.rewrite(text, depth, &mut self.ends, out) {
                 Rewritten::Done { length, lost } => {
-                    if lost != 0 {
-                        match self.defers {
-                            true => {
-                                self.deferred.push(Deferred {
-                                    program,
-                                    template: kept.template.clone(),
-                                    lost,
-                                });
-                            }
-                            false => kept.count(lost),
-                        }
+                    match self.defers {
+                        true => defer(&mut self.deferred, program, &kept.template, lost),
+                        false => kept.count(lost),
                     }
                     if index > 0 {
                         list[..=index].rotate_right(1);

@@ -34,6 +34,16 @@ impl Form {
                 }
                 copy(text, span.start + 1..span.end - 1, out);
             }
+            Form::Converted(_) | Form::Mapped(_) => self.write_rare(value, out)?,
+        }
+        Some(())
+    }
+
+    /// Writes a value in a form that is no copy of its text. It is apart, since the copies are in the innermost loop.
+    #[inline(never)]
+    fn write_rare(&self, value: &[u8], out: &mut Vec<u8>) -> Option<()> {
+        match self {
+            Form::Same => out.extend_from_slice(value),
             Form::Converted(conversion) => {
                 let converted = conversion.apply(&Cow::Borrowed(value))?;
                 // A loss is for the steps to report.
