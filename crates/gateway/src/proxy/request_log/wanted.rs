@@ -51,6 +51,9 @@ fn version(text: &str) -> usize {
     if number == 0 {
         return 0;
     }
+    if is_day(&text[..number]) && begins_a_time(&text[number..]) {
+        return number;
+    }
     let mut end = number;
     for _ in 0..2 {
         match part(&text[end..]) {
@@ -62,14 +65,19 @@ fn version(text: &str) -> usize {
     if ends(&text[end..]) { end } else { 0 }
 }
 
-/// Tells whether a text continues with anything but a letter or a digit, or with the time of a date.
+/// Tells whether a text continues with anything but a letter or a digit.
 fn ends(rest: &str) -> bool {
-    let mut letters = rest.chars();
-    match (letters.next(), letters.next()) {
-        (Some('T'), Some(digit)) if digit.is_ascii_digit() => true,
-        (Some(letter), _) => !letter.is_alphanumeric(),
-        (None, _) => true,
-    }
+    rest.chars().next().is_none_or(|letter| !letter.is_alphanumeric())
+}
+
+/// Tells whether a number is a whole date: only that may have a time behind it.
+fn is_day(number: &str) -> bool {
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    digits == 8 && number.starts_with(['1', '2'])
+}
+
+fn begins_a_time(rest: &str) -> bool {
+    rest.strip_prefix('T').is_some_and(|time| digits(time, 1) == 1)
 }
 
 /// The length of a date, with separators or without, or of up to four numbers of three digits each.
@@ -182,6 +190,10 @@ mod tests {
             "4111-1111-1111-1111",
             "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
             "2026sk_live_abc",
+            "V0T0aAAA00AaA0A0",
+            "2026T1abc",
+            "2026-07T1abc",
+            "v1.2.3T4",
             "2026-07-01sk_live_abc",
             "12345678",
             "99999999",
