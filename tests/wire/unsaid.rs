@@ -1,17 +1,19 @@
 //! Changes that no step can say: an exchange that would cross one is native, refused or told, and never sent in hope.
 
-use super::support::{Ask, Gateway, Message, Upstream, ask, get, json, refusing, strict, v};
-use crate::common::pack;
-use dateline_gateway::Config;
+use super::support::{Ask, Gateway, Message, Upstream, ask, get, json, refusing, strict, until, v};
+use crate::common::{pack, program};
+use dateline_gateway::config::{Config, Sample, Verify};
 use dateline_http::policy::ServedVersions;
 
 const API: &str = r#"
-operations = ["GET /databases/{id}", "GET /fees", "GET /pages/{id}", "POST /pages", "GET /plain"]
+operations = ["GET /databases/{id}", "GET /fees", "GET /pages/{id}", "POST /pages", "GET /plain", "GET /others/{id}"]
 [resource.Page]
 found = [
   { in = "GET /pages/{id}", part = "response", at = "$" },
   { in = "POST /pages", part = "response", at = "$" },
 ]
+[resource.Other]
+found = [{ in = "GET /others/{id}", part = "response", at = "$" }]
 "#;
 
 const CHANGES: &str = r#"
@@ -19,6 +21,11 @@ const CHANGES: &str = r#"
 name = "Call the title a name"
 why = "As everywhere."
 resource = "Page"
+steps = [{ move = "title", to = "name" }]
+[[change]]
+name = "Call its title a name, too"
+why = "As everywhere."
+resource = "Other"
 steps = [{ move = "title", to = "name" }]
 [[unsaid]]
 name = "Split databases into data sources"
@@ -106,11 +113,10 @@ async fn what_it_does_not_serve_is_refused_before_anything_is_sent() {
         assert_eq!(refused.status(), 400, "{path}: {}", refused.text());
     }
     // The newer one beside the older: what is refused is the crossing, in either direction.
-    assert_eq!(
-        gateway.send(get("/v1/databases/db_1").with("shop-version", "2026-01-01")).await.status(),
-        200
-    );
-    assert_eq!(upstream.count(), 1);
+    for path in ["/v1/databases/db_1", "/v1//databases/db_1"] {
+        assert_eq!(gateway.send(get(path).with("shop-version", "2026-01-01")).await.status(), 200, "{path}");
+    }
+    assert_eq!(upstream.count(), 2);
 }
 
 #[tokio::test]
@@ -139,4 +145,50 @@ async fn what_is_told_is_translated_as_far_as_it_goes_and_named_as_a_loss() {
     let refused = gateway.send(strict(old(get("/v1/pages/p_1")))).await;
     assert_eq!(refusal(&refused), (400, "translation_would_lose".to_owned(), Some("not_sent")));
     assert_eq!(upstream.count(), 2);
+}
+
+/// A check would hold what is told to be as it was to what the upstream says natively, and they differ.
+#[tokio::test]
+async fn what_is_told_is_not_verified() {
+    let (upstream, gateway) = gateway(|config| {
+        config.verify = Verify { sample: Sample::ALL, ..Verify::default() };
+    })
+    .await;
+    for path in ["/v1/pages/p_1", "/v1/others/o_1"] {
+        assert_eq!(gateway.send(old(get(path))).await.status(), 200);
+    }
+    let checked = |path: &str| {
+        let by_a_check = |id: &str| id.starts_with("dateline-verify-");
+        let checks = upstream.requests();
+        checks.iter().any(|one| one.field("x-request-id").is_some_and(by_a_check) && one.start.contains(path))
+    };
+    until("the other is checked", || checked("/v1/others/")).await;
+    assert!(!checked("/v1/pages/"));
+}
+
+#[test]
+fn an_operator_is_told_of_them_by_every_command_that_shows_a_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in pack::shop_files(API, ("2026-01-01", CHANGES)) {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let pack = folder.path().to_str().unwrap();
+    let versions = ["--from", "2025-01-01", "--to", "2026-01-01", "--pack", pack];
+    let run = |arguments: &[&str]| {
+        let ran = program::ran(&mut program::dateline(arguments));
+        assert_eq!(ran.code, Some(0), "{}", ran.notes);
+        ran
+    };
+    let explained = run(&[&["explain", "--operation", "GET /databases/{id}"][..], &versions].concat()).output;
+    let reason = "The id of a data source is told by another endpoint.";
+    for part in
+        ["Changes that cannot be translated:", "2026-01-01: Split databases into data sources", reason]
+    {
+        assert!(explained.contains(part), "{part}: {explained}");
+    }
+    let translate = ["translate", "--operation", "GET /pages/{id}", "--side", "response"];
+    let translated = run(&[&translate[..], &versions].concat());
+    assert_eq!(translated.notes, "count-the-words-of-pages unsaid\n");
+    let listed = run(&["versions", "--pack", pack]).output;
+    assert!(listed.contains("Give fees another meaning (cannot be translated: refuse)"), "{listed}");
 }

@@ -14,7 +14,7 @@ use crate::{
 
 const VERSION: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]*)?$";
 const OPERATION: &str = "^[A-Z]+ /";
-const THEN: &[&str] = &[Then::Native.as_str(), Then::Refuse.as_str(), Then::Tell.as_str()];
+const THEN: &[&str] = &[Then::ALL[0].as_str(), Then::ALL[1].as_str(), Then::ALL[2].as_str()];
 const PARTS: &[&str] = &[Part::Query.name(), Part::Body.name(), Part::Response.name()];
 
 /// The keys of `api.toml`.

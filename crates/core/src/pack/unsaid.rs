@@ -22,17 +22,17 @@ pub struct Unsaid {
     pub name: String,
     /// The reason why it cannot be translated, for the API's users.
     pub why: String,
-    /// What a client can do, `Ask GET /stats instead.`, if the pack says it.
+    /// The advice for a refused client, `Ask GET /stats instead.`, if the pack has one.
     pub instead: Option<String>,
     /// The operations that it concerns.
     pub operations: Vec<OperationId>,
-    /// What becomes of an exchange that would cross it.
+    /// The treatment of an exchange that would cross it.
     pub then: Then,
     /// The place where it is written.
     pub at: Location,
 }
 
-/// What becomes of an exchange between a client and an upstream on different sides of an unsaid change.
+/// The treatment of an exchange between a client and an upstream on different sides of an unsaid change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Then {
@@ -45,6 +45,9 @@ pub enum Then {
 }
 
 impl Then {
+    /// Every treatment, the default first.
+    pub(super) const ALL: [Then; 3] = [Then::Native, Then::Refuse, Then::Tell];
+
     /// The word that a pack has for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -74,17 +77,15 @@ pub(super) fn read(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnosti
     let at = name.as_ref().map_or_else(|| table.at(), |text| text.at.clone());
     let then = match table.string("then", notes) {
         None => Some(Then::Native),
-        Some(text) => match text.text {
-            "native" => Some(Then::Native),
-            "refuse" => Some(Then::Refuse),
-            "tell" => Some(Then::Tell),
-            other => {
-                let message = format!("`{other}` is not what becomes of an exchange");
+        Some(text) => {
+            let known = Then::ALL.into_iter().find(|then| then.as_str() == text.text);
+            if known.is_none() {
+                let message = format!("`{}` is not what becomes of an exchange", text.text);
                 let label = "`native`, `refuse` or `tell` belongs here";
                 notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(label));
-                None
             }
-        },
+            known
+        }
     };
     let listed = table.strings("in", notes);
     let mut operations: Vec<OperationId> =

@@ -49,7 +49,7 @@ pub struct UnsaidExplanation {
     pub name: String,
     /// The reason why it cannot be translated.
     pub why: String,
-    /// What becomes of the exchange.
+    /// The treatment of the exchange.
     pub then: Then,
 }
 

@@ -309,7 +309,7 @@ impl Exchanges {
         let other = lenient(path).and_then(|read| self.routes.find(method.as_str(), &read));
         other.is_some()
             && other != operation
-            && (plan.is_some() || self.plan(other, pin).is_some() || self.may_cross(other, pin))
+            && (plan.is_some() || self.plan(other, pin).is_some() || self.would_cross(other, pin))
     }
 
     /// The methods whose operation at this path is another one and has a plan, or has none where this one has. What
@@ -326,7 +326,7 @@ impl Exchanges {
             let found = self.routes.find(other, path);
             **other != *method.as_str()
                 && (found.is_none() || found != operation)
-                && (plan.is_some() || self.plan(found, pin).is_some() || self.may_cross(found, pin))
+                && (plan.is_some() || self.plan(found, pin).is_some() || self.would_cross(found, pin))
         };
         self.methods.iter().map(String::as_str).filter(is_otherwise).collect()
     }

@@ -4,7 +4,7 @@
 //! translated as far as that goes and the change is told as a loss.
 
 use super::{Exchange, Exchanges};
-use crate::pin::{Pin, Pinned};
+use crate::pin::Pin;
 use dateline_core::{
     Version,
     pack::{OperationId, Then},
@@ -21,7 +21,7 @@ pub struct UnsaidChange {
     pub name: String,
     /// The reason why it cannot be translated.
     pub why: String,
-    /// What the pack says that a client can do.
+    /// The advice of the pack: what a client can do.
     pub instead: Option<String>,
     /// The version that the client speaks.
     pub pin: Version,
@@ -42,7 +42,8 @@ impl fmt::Display for UnsaidChange {
         )?;
         match instead {
             Some(instead) => write!(f, " {instead}"),
-            None => write!(f, " Move to version {version} or newer"),
+            None if pin < version => write!(f, " Move to version {version} or newer"),
+            None => write!(f, " Move to a version before {version}"),
         }
     }
 }
@@ -114,9 +115,26 @@ impl Exchanges {
         self.unsaid.get(operation.0).is_some_and(|has| *has)
     }
 
-    /// Tells whether a request with this pin may cross unsaid changes if its path is read as this operation.
-    pub(super) fn may_cross(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> bool {
-        let is_known = matches!(pin.pinned, Pinned::Known(_));
-        is_known && operation.is_some_and(|operation| self.has_unsaid(operation))
+    /// Tells whether a request with this pin would cross an unsaid change if its path were read as this operation.
+    pub(super) fn would_cross(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> bool {
+        let (Some(operation), Some((client, upstream))) = (operation, pin.between()) else { return false };
+        self.pack().unsaid(operation, client, upstream).next().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advice_is_for_the_side_that_the_client_is_on() {
+        let version = |text: &str| text.parse().unwrap();
+        let [older, between, newer] = ["2025-01-01", "2026-01-01", "2026-07-01"].map(version);
+        let told = |pin, upstream| {
+            let (name, why) = ("Split it".to_owned(), "So!".to_owned());
+            UnsaidChange { version: between, name, why, instead: None, pin, upstream }.to_string()
+        };
+        assert!(told(older, newer).ends_with(" Split it. So! Move to version 2026-01-01 or newer"));
+        assert!(told(newer, older).ends_with(" Split it. So! Move to a version before 2026-01-01"));
     }
 }
