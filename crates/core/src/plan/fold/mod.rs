@@ -71,8 +71,9 @@ enum Fate {
 /// A key as it is written, colon included.
 type Key = Box<[u8]>;
 
-/// The form in which a value is written.
+/// The form in which a value is written. It has a tag of its own, as a [`Piece`](pieces::Piece) has.
 #[derive(Debug, Clone)]
+#[repr(u8)]
 enum Form {
     Same,
     Converted(Conversion),

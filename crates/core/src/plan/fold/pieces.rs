@@ -22,7 +22,11 @@ pub(super) struct Value {
 }
 
 /// A piece of an object in the other version, or something to note while it is written.
+///
+/// It has a tag of its own: one that is kept in an unused value of a [`Form`] takes more instructions to read, once for each
+/// piece of each object.
 #[derive(Debug)]
+#[repr(u8)]
 pub(super) enum Piece {
     /// The object's own text.
     Own(Place, Place),
