@@ -46,6 +46,9 @@ pub fn query(plan: &Plan, query: &str) -> Translated<String> {
 /// Translates the query of a request that may have none. A parameter that is added makes one, and one without parameters
 /// goes.
 pub fn optional_query(plan: &Plan, query: Option<&str>) -> Translated<Option<String>> {
+    if query.is_none() && !plan.query.as_ref().is_some_and(Program::makes_fields) {
+        return Translated { output: None, losses: Losses::default() };
+    }
     let Translated { output, losses } = self::query(plan, query.unwrap_or_default());
     let is_kept = !output.is_empty() || query.is_some_and(str::is_empty);
     Translated { output: is_kept.then_some(output), losses }

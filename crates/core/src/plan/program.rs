@@ -144,6 +144,11 @@ impl Program {
         self.inside().next().is_none() && self.each().all(Effect::fits_parameters)
     }
 
+    /// Tells whether a step makes a field that may be absent. No other one does anything where there is nothing.
+    pub(crate) fn makes_fields(&self) -> bool {
+        self.each().any(|effect| matches!(effect, Effect::Make { .. }))
+    }
+
     /// Runs the program on a pointer, as its tokens, into the object that it is for; whether every step can be said of
     /// it. See [`Effect::run_on_pointer`].
     pub(crate) fn run_on_pointer(&self, pointer: &mut [String], has_value: bool) -> bool {
