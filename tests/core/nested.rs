@@ -1,5 +1,6 @@
 //! Resources inside resources: a shop whose orders hold items, a buyer and notes with replies.
 
+use super::packs::{Files, load};
 use bytes::Bytes;
 use dateline_core::{
     Version,
@@ -9,7 +10,7 @@ use dateline_core::{
     plan::{Plan, explain},
     translate::{Media, ResponseStream, request_body, response_body},
 };
-use std::{fs, sync::Arc};
+use std::sync::Arc;
 
 const API: &str = r#"
 name = "shop"
@@ -137,21 +138,17 @@ const VERSIONS: [(&str, &str); 5] = [
 ];
 
 fn shop() -> Arc<Pack> {
-    load(API, &VERSIONS)
-}
-
-fn load(api: &str, versions: &[(&str, &str)]) -> Arc<Pack> {
-    read(api, versions).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    read(API, &VERSIONS).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 fn read(api: &str, versions: &[(&str, &str)]) -> Result<Arc<Pack>, String> {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("api.toml"), api).unwrap();
-    for (version, changes) in versions {
+    let file = |(version, changes): &(&str, &str)| {
         let text = format!("version = '{version}'\ntitle = 'T'\n{changes}");
-        fs::write(folder.path().join(format!("{version}.toml")), text).unwrap();
-    }
-    Pack::load(folder.path()).map(Arc::new).map_err(|mistakes| mistakes.to_string())
+        (format!("{version}.toml"), text.parse().unwrap())
+    };
+    let mut files: Files = versions.iter().map(file).collect();
+    files.insert("api.toml".to_owned(), api.parse().unwrap());
+    load(&files).map_err(|mistakes| mistakes.to_string())
 }
 
 fn v(text: &str) -> Version {
@@ -367,7 +364,7 @@ fn holds_names_what_the_newest_version_has() {
     );
 }
 
-/// What a streamed response can lose is told before it: also what stands in the place of a held object.
+/// The losses that a streamed response can have are told before it: also what stands in the place of a held object.
 #[test]
 fn a_misplaced_value_inside_an_object_is_announced() {
     let pack = shop();
@@ -379,4 +376,57 @@ fn a_misplaced_value_inside_an_object_is_announced() {
         assert!(announced.iter().any(|known| known == place), "{place}: {announced:?}");
     }
     assert!(announced.len() < 12, "a resource that holds itself is announced once: {announced:?}");
+}
+
+/// A form has no names for what is held, and a pointer none for a whole object: both are refused, never half translated.
+#[test]
+fn a_form_and_a_patch_of_a_whole_held_object_are_refused() {
+    let pack = shop();
+    let create = plan(&pack, "POST /orders", "2025-01-01", "2025-05-01");
+    let refused =
+        |media: Media, body: &str| request_body(&create, media, body.as_bytes()).unwrap_err().code();
+    assert_eq!(
+        refused(Media::of(Some(b"application/x-www-form-urlencoded")), "items[0][price]=1"),
+        "form_unsupported"
+    );
+    let form = "--b\r\nContent-Disposition: form-data; name=\"total\"\r\n\r\n1\r\n--b--";
+    assert_eq!(refused(Media::of(Some(b"multipart/form-data; boundary=b")), form), "form_unsupported");
+    let patch = |operation: &str| format!("[{operation}]");
+    for operation in [
+        r#"{"op":"add","path":"/items/-","value":{"price":1}}"#,
+        r#"{"op":"replace","path":"/buyer","value":{"name":"Ada"}}"#,
+    ] {
+        assert_eq!(refused(Media::JsonPatch, &patch(operation)), "patch_unsupported", "{operation}");
+    }
+    // Into what is held, it is followed, and behind what has moved.
+    for (old, new) in
+        [("/buyer/name", "/customer/full_name"), ("/notes/0/replies/1/text", "/notes/0/replies/1/body")]
+    {
+        let told = |path: &str| patch(&format!(r#"{{"op":"replace","path":"{path}","value":"x"}}"#));
+        let translated = request_body(&create, Media::JsonPatch, told(old).as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(translated.output).unwrap(), told(new));
+    }
+}
+
+/// An object that becomes a list of one, or a list that becomes what is in it, takes what it holds along.
+#[test]
+fn an_object_that_becomes_a_list_keeps_what_it_holds() {
+    let pack = shop_with(("\"customer\"", "\"customer[*]\""), "{ as_list = 'customer' }").unwrap();
+    let old = r#"{"buyer":{"number":"p","name":"Ada"}}"#;
+    let new = r#"{"customer":[{"person_number":"p","full_name":"Ada"}]}"#;
+    let carry = |client: &str, upstream: &str, body: &str| {
+        let carried =
+            response_body(&plan(&pack, "GET /orders/{id}", client, upstream), body.as_bytes()).unwrap();
+        (String::from_utf8(carried.output).unwrap(), carried.losses.to_string())
+    };
+    assert_eq!(carry("2025-06-01", "2025-01-01", old), (new.to_owned(), String::new()));
+    assert_eq!(carry("2025-01-01", "2025-06-01", new), (old.to_owned(), String::new()));
+    let pack = shop_with(("\"items[*]\"", "\"items\""), "{ as_list = 'items', in = 'older' }").unwrap();
+    let (old, new) = (r#"{"items":[{"price":12.50}]}"#, r#"{"items":{"amounts":{"price":"12.50"}}}"#);
+    let up =
+        response_body(&plan(&pack, "GET /orders/{id}", "2025-06-01", "2025-01-01"), old.as_bytes()).unwrap();
+    assert_eq!(
+        (String::from_utf8(up.output).unwrap(), up.losses.to_string()),
+        (new.to_owned(), String::new())
+    );
 }

@@ -8,7 +8,7 @@ use super::{Found, Module, Operation, OperationId, Pack, Part, Segment};
 use crate::{
     authored::{Code, Diagnostic, Location, Table, Text, did_you_mean, path},
     json::{Field, Hop, MAX_DEPTH, Name},
-    step::{self, Direction, Effect, Step},
+    step::{self, Direction, Effect, Step, ValueForm},
     version::Version,
 };
 
@@ -27,7 +27,7 @@ pub struct HeldResource {
     pub at: Location,
 }
 
-/// What `holds` says of one resource, with the inner resources' names.
+/// The entries of one `holds`: each path, and the name of the inner resource.
 pub(super) type Named<'t> = Vec<(Vec<Hop>, Text<'t>)>;
 
 /// Reads `holds`. The resources that it names may be declared later.
@@ -231,6 +231,17 @@ fn before(effect: &Effect, path: &[Hop]) -> Before {
         // A list is put into an object, or taken out of one, as any other value that is no object.
         Effect::Narrow { from, to, .. } | Effect::Widen { from, to, .. } if is_list_at(from.names()) => {
             follow(from, to)
+        }
+        // A list of one becomes what is in it, and the reverse.
+        Effect::Reform { field, form: ValueForm::Single { .. }, .. } if is_list_at(field.names()) => {
+            let at = field.names().len();
+            Before::At([&path[..at], &path[at + 1..]].concat())
+        }
+        Effect::Reform { field, form: ValueForm::Listed { .. }, .. }
+            if is_at(field.names()) && !is_list_at(field.names()) =>
+        {
+            let at = field.names().len();
+            Before::At([&path[..at], &[Hop::Elements], &path[at..]].concat())
         }
         Effect::Remove { field, .. } if is_at(field.names()) => Before::Nowhere,
         // An object becomes a value going down: its older form has no members.
