@@ -13,7 +13,7 @@ pub(crate) struct Chain {
     modules: usize,
 }
 
-/// As many modules, each of which renames the same fields again.
+/// The chain of as many modules, each of which renames the same fields again.
 pub(crate) fn renaming(modules: usize) -> Chain {
     let module = |index| {
         let mut steps = String::new();

@@ -13,7 +13,7 @@ pub(crate) fn translate(body: &[u8], one: impl Fn(&mut Map<String, Value>)) -> V
     serde_json::to_vec(&document).unwrap()
 }
 
-/// From 2026-07-01 to 2026-06-09.
+/// Takes a referral from 2026-07-01 to 2026-06-09.
 pub(crate) fn down(referral: &mut Map<String, Value>) {
     if let Some(Value::Object(mut volume)) = referral.remove("volume_usd") {
         referral.insert("processing_volume".into(), number(volume.remove("attributed")));
@@ -27,7 +27,7 @@ pub(crate) fn down(referral: &mut Map<String, Value>) {
     referral.insert("referred_by_account_id".into(), Value::Null);
 }
 
-/// From 2026-06-09 to 2026-07-01.
+/// Takes a referral from 2026-06-09 to 2026-07-01.
 pub(crate) fn up(referral: &mut Map<String, Value>) {
     let volume = decimal(referral.remove("processing_volume"));
     let volume = json!({ "attributed": volume, "settled": volume, "awaiting_settlement": "0.00" });

@@ -9,7 +9,7 @@ const LIST: &str = "GET /payments";
 const PAYMENTS: u64 = 2000;
 const AMOUNTS: [&str; 8] = ["total", "subtotal", "tax", "fee", "net", "tip", "discount", "refunded"];
 
-/// What becomes of each resource going up.
+/// The steps of each resource, as they run going up.
 const CHANGES: [(&str, &str); 5] = [
     ("Payment", r#"{ move = "status", to = "state" }"#),
     ("Plan", r#"{ move = "company_id", to = "account_id" }"#),

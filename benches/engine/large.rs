@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 const VERSIONS: usize = 70;
 const OPERATIONS: usize = 500;
-/// How many resources each version changes.
+/// The number of resources that each version changes.
 const CHANGES: usize = 15;
 
 /// Writes the pack; it is read as often as `Written::load` is called.

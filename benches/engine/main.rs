@@ -1,4 +1,4 @@
-//! What the engine costs, on one core: `cargo bench --profile dist`.
+//! The cost of the engine, on one core: `cargo bench --profile dist`.
 //!
 //! Criterion measures each part by itself. At the end the engine and the yardstick run in turns, so that what the
 //! machine does meanwhile meets both, and their ratio is printed.
@@ -26,14 +26,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What the gateway reads at once from a fast upstream.
+/// The bytes that the gateway reads at once from a fast upstream.
 const CHUNK: usize = 64 << 10;
 
 const LIST: &str = "GET /referrals/businesses";
 const NEW: &str = "2026-07-01";
 const OLD: &str = "2026-06-09";
 
-/// How often each side of a comparison runs.
+/// The number of times that each side of a comparison runs.
 const TURNS: usize = 41;
 
 fn main() {
@@ -63,7 +63,7 @@ fn run(plan: &Plan, body: &[u8]) -> Vec<u8> {
     translate::response_body(plan, body).unwrap().output
 }
 
-/// As the gateway does it: in chunks, from memory that is shared.
+/// Translates a body as the gateway does: in chunks, from memory that is shared.
 fn stream(plan: &Arc<Plan>, body: &Bytes) {
     let mut stream = ResponseStream::new(Arc::clone(plan), 1 << 20);
     let cuts = (0..body.len()).step_by(CHUNK).map(|start| start..(start + CHUNK).min(body.len()));

@@ -304,7 +304,7 @@ fn places(original: &Files, push: &mut Push<'_>) {
     }
 }
 
-/// Whether a check notices: the pack cannot be read, or it has a mistake.
+/// Tells whether a check notices: the pack cannot be read, or it has a mistake.
 fn is_noticed(mutant: &Mutant) -> bool {
     let Ok(pack) = packs::load(&mutant.files) else { return true };
     // The examples alone tell of nearly all, and take little time; of those that are equivalent, nothing can.

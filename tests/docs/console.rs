@@ -1,4 +1,4 @@
-//! What the documents show of commands that need neither a network nor a file of the reader's: it is what they print.
+//! The documents show what commands print that need neither a network nor a file of the reader's; this holds them to it.
 
 use super::blocks;
 use crate::common::{

@@ -5,7 +5,7 @@ use super::{
     model::{Field, Form, Model},
 };
 
-/// Whether a document is as its version has it, or has anything in any place.
+/// The way in which a document fits its version: as that has it, or with anything in any place.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Fit {
     Whole,

@@ -34,7 +34,7 @@ fn text(output: &[u8]) -> String {
     String::from_utf8_lossy(output).into_owned()
 }
 
-/// From one version to another by way of each between.
+/// Takes a document from one version to another by way of each between.
 fn stepwise(rig: &Rig, from: usize, to: usize, body: &str) -> Result<Carried, &'static str> {
     let mut carried = Carried { output: body.as_bytes().to_vec(), lost: Lost::new() };
     let mut at = from;

@@ -1,4 +1,4 @@
-//! What a translation must give, put together from translations of single resources: the pack without `holds`, and the
+//! The result that a translation must give, put together from translations of single resources: the pack without `holds`, and the
 //! model's own account of where a held object stands.
 
 use super::{

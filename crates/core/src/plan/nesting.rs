@@ -21,7 +21,7 @@ pub(crate) struct NestedPlace<'p> {
 pub(crate) enum Leg<'p> {
     /// The steps on the object itself.
     Own(Vec<Run<'p>>),
-    /// What runs on objects inside it, by their paths from it.
+    /// The places of objects inside it, by their paths from it.
     Inside(Vec<NestedPlace<'p>>),
 }
 

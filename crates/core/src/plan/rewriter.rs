@@ -87,20 +87,6 @@ impl Rewriter {
         rewritten
     }
 
-    /// Rewrites an object inside another one.
-    fn rewrite_held(
-        &mut self,
-        program: &Program,
-        text: &[u8],
-        depth: u32,
-        out: &mut Vec<u8>,
-    ) -> Result<usize, Fault> {
-        match &program.legs[..] {
-            [ProgramLeg::Own(pass)] => pass.rewrite(&mut self.templates, text, depth, out, &mut self.losses),
-            _ => self.legs(program, text, depth, out),
-        }
-    }
-
     /// Has each leg run on what the one before it wrote.
     fn legs(
         &mut self,
@@ -109,6 +95,9 @@ impl Rewriter {
         depth: u32,
         out: &mut Vec<u8>,
     ) -> Result<usize, Fault> {
+        if let [ProgramLeg::Own(pass)] = &program.legs[..] {
+            return pass.rewrite(&mut self.templates, text, depth, out, &mut self.losses);
+        }
         let rewritten = self.each_leg(program, text, depth, out);
         if rewritten.is_err() {
             // That it is no JSON counts first, and that it is cut short.
@@ -174,7 +163,7 @@ impl Rewriter {
         // What another leg has written is not too deep before its own objects are.
         let (outside, added) = if is_first { (depth, 0) } else { (0, depth) };
         rewrite_inside(text, outside, paths, out, |met, out| match met {
-            Met::Object(held, text, depth) => self.rewrite_held(held, text, added + depth, out),
+            Met::Object(held, text, depth) => self.legs(held, text, added + depth, out),
             Met::Misplaced(targets) => {
                 for (path, held) in targets {
                     self.report_misplaced(program, &path, held);

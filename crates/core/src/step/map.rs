@@ -277,7 +277,7 @@ impl Kind for Map {
 }
 
 impl Map {
-    /// What the values become in the direction.
+    /// Returns the words that the values become in the direction.
     fn words(&self, direction: Direction) -> WordMap {
         let pairs = self.values.iter().map(|(older, newer)| match direction {
             Direction::Up => (older.clone(), newer.clone()),

@@ -330,7 +330,7 @@ mod tests {
         check(&wrap, Down, r#"{"plan":{"id":null}}"#, r#"{"plan":null}"#, "plan=dropped");
     }
 
-    /// What a group that stood empty gets is taken out of it again, and the group goes: so that is told on the way there.
+    /// A group that stood empty gets a member. That is taken out again, and the group goes: so it is told on the way there.
     #[test]
     fn a_group_that_stood_empty_is_lost() {
         let steps = moves(&[("meta.note", "note")]);

@@ -215,7 +215,7 @@ fn run(effect: &Effect, document: &mut Value) -> OnDocument {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
-    /// What is taken contradicts no document that has what the rules need. What is refused does nothing to any document
+    /// A history that is taken contradicts no document that has what the rules need. One that is refused does nothing to any document
     /// that the rules before it all do something to, or contradicts it.
     #[test]
     fn what_is_taken_fits_and_what_is_refused_does_not(

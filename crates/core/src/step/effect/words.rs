@@ -13,7 +13,7 @@ pub(crate) struct WordMap {
     pub(crate) rest: Option<Scalar>,
 }
 
-/// What a word becomes.
+/// The meaning of a value in the other version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning<'w> {
     /// A word that the way back turns into this one again.
@@ -27,7 +27,7 @@ pub(crate) enum Meaning<'w> {
 }
 
 impl WordMap {
-    /// What a word becomes. `is` tells which one it is, and `may_be_any` whether it is one at all where none is named.
+    /// Returns the meaning of a word. `is` tells which one it is, and `may_be_any` whether it is one at all where none is named.
     pub(crate) fn meaning(&self, may_be_any: bool, is: impl Fn(&Scalar) -> bool) -> Meaning<'_> {
         let find = |words: &[(Scalar, Scalar)]| words.iter().position(|(source, _)| is(source));
         if let Some(at) = find(&self.pairs) {
@@ -43,7 +43,7 @@ impl WordMap {
         }
     }
 
-    /// What the value with a JSON text becomes. A list, an object and null are no words where they are not named.
+    /// Returns the meaning of the value with a JSON text. A list, an object and null are no words where they are not named.
     pub(crate) fn meaning_of(&self, value: &[u8]) -> Meaning<'_> {
         self.meaning(WordMap::may_be_any(value), |scalar| scalar.is(value))
     }
