@@ -21,5 +21,6 @@ mod packs;
 mod parameters;
 mod promise;
 mod returned;
+mod rows;
 mod run;
 mod value;
