@@ -132,8 +132,70 @@ fn others(step: &Table, key: Key) -> Vec<Option<Value>> {
             Some(Value::Array(pairs)) => other_pairs(pairs),
             _ => Vec::new(),
         },
+        Holds::Fields => match own.and_then(Value::as_array) {
+            Some(fields) => other_fields(fields),
+            None => Vec::new(),
+        },
+        Holds::Rows => match own.and_then(Value::as_array) {
+            Some(rows) => [vec![None], other_rows(rows)].concat(),
+            None => Vec::new(),
+        },
+        Holds::Tuple => match own.and_then(Value::as_str) {
+            Some(tuple) => {
+                let others = other_tuples(tuple).into_iter().map(|tuple| Some(tuple.into()));
+                [None].into_iter().chain(others).collect()
+            }
+            None => Vec::new(),
+        },
         Holds::Json | Holds::Flag | Holds::Separator => Vec::new(),
     }
+}
+
+/// Returns the list of fields with one of them gone, with another field for each, and the other way round.
+fn other_fields(fields: &[Value]) -> Vec<Option<Value>> {
+    let mut others = Vec::new();
+    for (index, field) in fields.iter().enumerate() {
+        let mut without = fields.to_vec();
+        without.remove(index);
+        let mut other = fields.to_vec();
+        other[index] = format!("{}x", field.as_str().unwrap()).into();
+        others.extend([Some(Value::Array(without)), Some(Value::Array(other))]);
+    }
+    let reversed: Vec<Value> = fields.iter().rev().cloned().collect();
+    others.extend((reversed != fields).then_some(Some(Value::Array(reversed))));
+    others
+}
+
+/// Returns the rows with one of them gone, and with another value in each cell.
+fn other_rows(rows: &[Value]) -> Vec<Option<Value>> {
+    let mut others = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let mut without = rows.to_vec();
+        without.remove(index);
+        others.push(Some(Value::Array(without)));
+        for side in 0..2 {
+            for tuple in other_tuples(row[side].as_str().unwrap()) {
+                let mut altered = rows.to_vec();
+                altered[index][side] = tuple.into();
+                others.push(Some(Value::Array(altered)));
+            }
+        }
+    }
+    others
+}
+
+/// Returns the values with another one in the place of each.
+fn other_tuples(tuple: &str) -> Vec<String> {
+    let cells: Vec<&str> = tuple.split(", ").collect();
+    let mut others = Vec::new();
+    for index in 0..cells.len() {
+        for other in ["\"another\"", "absent", "null"].into_iter().filter(|other| *other != cells[index]) {
+            let mut cells = cells.clone();
+            cells[index] = other;
+            others.push(cells.join(", "));
+        }
+    }
+    others
 }
 
 /// Returns the table of words with one of them gone, another word, and two that change places.

@@ -13,6 +13,7 @@ mod pairs;
 mod pins;
 mod places;
 mod refused;
+mod steps;
 mod streams;
 pub(crate) mod support;
 mod translated;

@@ -365,6 +365,7 @@ fn values(pack: &Pack) -> Vec<Arc<[u8]>> {
         Effect::Reform { form, .. } => form.texts(),
         Effect::Widen { members, .. } => members.into_iter().map(|member| member.text).collect(),
         Effect::Tag(tag) => vec![tag.value.quoted().into()],
+        Effect::Joint(joint) => joint.texts(),
         Effect::Make { made: Made::Nothing | Made::Beside { text: None, .. }, .. }
         | Effect::Relocate { .. }
         | Effect::Remove { .. }

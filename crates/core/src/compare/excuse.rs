@@ -201,7 +201,8 @@ fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) ->
         | Effect::Remove { .. }
         | Effect::Narrow { .. }
         | Effect::Tag(_)
-        | Effect::Untag(_) => Vec::new(),
+        | Effect::Untag(_)
+        | Effect::Joint(_) => Vec::new(),
     };
     // A default is written out on the way there, too, and stays.
     let outward = if homeward == Direction::Up { Direction::Down } else { Direction::Up };
@@ -245,7 +246,8 @@ fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
         | Effect::Remove { .. }
         | Effect::Narrow { .. }
         | Effect::Tag(_)
-        | Effect::Untag(_) => None,
+        | Effect::Untag(_)
+        | Effect::Joint(_) => None,
     };
     let mut made = effects(pack, place, module, Direction::Down).filter_map(known);
     made.next().is_some_and(|is_known| is_known) && made.all(|is_known| is_known)
@@ -257,9 +259,15 @@ fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, fields: V
     if way == Direction::Down {
         effects.reverse();
     }
-    let moves = effects.iter().filter_map(Effect::moves);
-    moves.fold(fields, |fields, (source, target)| {
-        fields.iter().flat_map(|field| moved(field, source, target)).collect()
+    effects.iter().fold(fields, |fields, effect| match (effect, effect.moves()) {
+        // Each of the fields may have said what was lost with another one.
+        (Effect::Joint(joint), _) => {
+            let is_of_it = |field: &Field| joint.sources().contains(field);
+            let others = fields.iter().any(is_of_it).then(|| joint.targets().to_vec());
+            fields.into_iter().chain(others.into_iter().flatten()).collect()
+        }
+        (_, Some((source, target))) => fields.iter().flat_map(|field| moved(field, source, target)).collect(),
+        (_, None) => fields,
     })
 }
 

@@ -14,7 +14,7 @@ pub(super) use conflict::Conflict;
 
 use crate::{
     json::{Field, Object, Scanner, Shape},
-    step::{Discriminator, Effect, Losses, Made, MadeMember, ValueForm},
+    step::{Discriminator, Effect, Joint, Losses, Made, MadeMember, ValueForm},
     version::Version,
 };
 use node::{FieldNode, FieldState, KnownValue};
@@ -74,6 +74,7 @@ impl FieldTree {
             Effect::Untag(Discriminator { holder, name, .. }) => {
                 self.take(&holder.member(name), "taken off".into()).map(drop)
             }
+            Effect::Joint(joint) => self.join(joint),
         }
     }
 
@@ -202,6 +203,18 @@ impl FieldTree {
         }
         *node = FieldNode { by, ..inside };
         Ok(())
+    }
+
+    /// Takes the values of some fields together, and puts others that nobody knows in the fields of the newer version.
+    fn join(&mut self, joint: &Joint) -> Result<(), Conflict> {
+        for field in joint.sources() {
+            self.value(field)?.state = FieldState::Value(KnownValue::default());
+        }
+        let to = joint.targets().iter().map(Field::to_string).collect::<Vec<_>>().join(" and ");
+        joint.going().try_for_each(|field| self.take(field, format!("put into {to}")).map(drop))?;
+        joint
+            .coming()
+            .try_for_each(|field| self.put(field, FieldNode::made(FieldState::Value(KnownValue::default()))))
     }
 
     fn narrow(&mut self, from: &Field, to: &Field) -> Result<(), Conflict> {

@@ -69,6 +69,15 @@ impl GivenAway {
                 self.values.insert(field.clone(), values);
             }
             Effect::Untag(_) => {}
+            Effect::Joint(joint) => {
+                joint.coming().for_each(|field| self.is_back(field));
+                for field in joint.sources() {
+                    self.values.remove(field);
+                }
+                let to = joint.coming().last().or(joint.targets().first());
+                let going = joint.going().zip(joint.coming().map(Some).chain(std::iter::repeat(to)));
+                self.names.extend(going.filter_map(|(from, to)| Some((from.clone(), to?.clone(), version))));
+            }
         }
         Vec::new()
     }

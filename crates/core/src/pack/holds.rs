@@ -254,6 +254,7 @@ fn before(effect: &Effect, path: &[Hop]) -> Before {
         | Effect::Make { .. }
         | Effect::Reform { .. }
         | Effect::Tag(_)
-        | Effect::Untag(_) => Before::At(path.to_vec()),
+        | Effect::Untag(_)
+        | Effect::Joint(_) => Before::At(path.to_vec()),
     }
 }

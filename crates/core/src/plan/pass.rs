@@ -90,7 +90,7 @@ impl Pass {
         let mut certain = Vec::new();
         for effect in effects {
             // What an earlier effect has put there is not made again.
-            if effect.is_certain_loss() && effect.makes().is_none_or(|name| !made.contains(&name)) {
+            if effect.is_certain_loss() && effect.makes().iter().all(|name| !made.contains(name)) {
                 certain.extend(effect.losses());
             }
             made.extend(effect.makes());

@@ -37,6 +37,13 @@ fn values(key: Key) -> BoxedStrategy<String> {
         Holds::Side => texts(&["'older'", "'newer'"]),
         Holds::Flag => texts(&["true", "false"]),
         Holds::Separator => texts(&["','"]),
+        Holds::Fields => texts(&["['a', 'b']", "['b', 'c']", "['c', 'object']", "['g.a', 'g.b']"]),
+        Holds::Rows if key.name == "rows" => texts(&[
+            "[['\"x\", 1', '\"y\", null'], ['\"x\", absent', '1, true']]",
+            "[['\"x\", \"y\"', '\"y\", \"x\"'], ['null, 1', 'absent, 0.5']]",
+        ]),
+        Holds::Rows => texts(&["[['\"1.00\", any', '\"y\", null']]", "[['any, true', 'absent, absent']]"]),
+        Holds::Tuple => texts(&["'\"x\", 1'", "'absent, null'"]),
     }
 }
 

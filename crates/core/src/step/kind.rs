@@ -95,6 +95,12 @@ pub enum Holds {
     Flag,
     /// The character between the values of a list.
     Separator,
+    /// Fields, in brackets.
+    Fields,
+    /// Rows of a table, each with the values before and those after.
+    Rows,
+    /// The values of some fields, JSON with commas between them.
+    Tuple,
 }
 
 /// A step and a document before and after it.

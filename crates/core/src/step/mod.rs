@@ -11,10 +11,12 @@
 //! | `schema` | the JSON Schema of a step |
 //! | `recipe` | the changes that an author looks for, those that no step says among them |
 //! | `effect/` | the closed list of effects, and what each does |
+//! | `cell` | the values of a table, and words for what is no value |
 //! | `conversion`, `loss` | forms of a value; what a translation loses |
 //! | `pointer`, `renamed` | effects on JSON Pointers, and in the upstream's errors |
 
 mod add;
+mod cell;
 mod conversion;
 mod convert;
 mod default;
@@ -35,11 +37,15 @@ mod renamed;
 mod scalar;
 mod schema;
 mod tag;
+mod tuples;
 
+pub use cell::Cell;
 pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
 pub use effect::MadeMember;
 pub(crate) use effect::lower;
-pub(crate) use effect::{Discriminator, Effect, Made, Meaning, ValueForm, WordMap, shape};
+pub(crate) use effect::{
+    Discriminator, Effect, Joint, Made, Meaning, TupleMap, TupleRow, ValueForm, WordMap, shape,
+};
 pub use filling::Filling;
 pub use kind::{Holds, Key, KindExample, KindFacts, OneWay, Usage};
 pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
@@ -83,6 +89,7 @@ kind::kinds! {
     list::List,
     default::Default,
     refer::Refer,
+    tuples::Tuples,
 }
 
 impl Step {

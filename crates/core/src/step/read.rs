@@ -41,6 +41,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("cast", "convert"),
     ("enum", "map"),
     ("replace", "map"),
+    ("tuples", "table"),
 ];
 
 /// A note on a step that begins with no kind.
@@ -89,6 +90,25 @@ pub(super) fn required_field(
     notes: &mut Vec<Diagnostic>,
 ) -> Option<Field> {
     table.required(key, notes).and_then(|text| field(&text, notes))
+}
+
+/// Reads fields that must be there: one, or several in brackets.
+pub(super) fn fields(
+    table: &mut Table<'_>,
+    key: &'static str,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<Vec<Field>> {
+    if !table.must_have(key) {
+        return None;
+    }
+    let (before, at) = (notes.len(), table.at());
+    let texts = table.strings(key, notes);
+    let fields: Vec<Field> = texts.iter().filter_map(|text| field(text, notes)).collect();
+    if notes.len() == before && fields.is_empty() {
+        let note = Diagnostic::new(Code::BadValue, &at, format!("`{key}` names no field")).label("this step");
+        notes.push(note.hint(format!("write them in brackets: {key} = [\"status\", \"paused\"]")));
+    }
+    (notes.len() == before).then_some(fields)
 }
 
 /// Reads a field that must be there, and tells whether its elements are meant: `languages[*]`.

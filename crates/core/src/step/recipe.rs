@@ -145,7 +145,7 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
     ),
     unsaid(
         Topic::Values,
-        "A value depends on the value of another field (decimals by currency, a status in two fields)",
+        "A value depends on the value of another field in other ways than by a table (decimals by currency)",
         "the values pass as they are",
     ),
     unsaid(

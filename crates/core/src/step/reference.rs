@@ -86,6 +86,9 @@ impl Usage {
                 Holds::Side => "\"older\"",
                 Holds::Flag => "true",
                 Holds::Separator => "\",\"",
+                Holds::Fields => "[F, …]",
+                Holds::Rows => "[['JSON, …', 'JSON, …'], …]",
+                Holds::Tuple => "'JSON, …'",
             };
             format!("{} = {value}", key.name)
         };

@@ -48,6 +48,12 @@ impl Renamed {
             | Effect::Narrow { .. }
             | Effect::Tag(_)
             | Effect::Untag(_) => {}
+            Effect::Joint(joint) => {
+                if let Some((from, to)) = joint.one_for_one() {
+                    let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
+                    self.moved((from, to), has(from), has(to), false);
+                }
+            }
         }
     }
 
@@ -72,6 +78,12 @@ impl Renamed {
                 }
             }
             Effect::Make { .. } | Effect::Remove { .. } | Effect::Tag(_) | Effect::Untag(_) => {}
+            Effect::Joint(joint) => {
+                if let Some((from, to)) = joint.one_for_one() {
+                    let (has_from, has_to) = (value(object, from).is_some(), value(object, to).is_some());
+                    self.moved((from, to), has_from, has_to, false);
+                }
+            }
         }
     }
 

@@ -69,6 +69,23 @@ fn value(key: &Key, help: &str) -> Value {
         ),
         Holds::Side => (json!({ "enum": ["older", "newer"] }), "The older or the newer of the two versions."),
         Holds::Flag => (json!({ "type": "boolean" }), "`true` or `false`."),
+        Holds::Fields => (
+            json!({ "anyOf": [
+                { "type": "string", "minLength": 1 },
+                { "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 },
+            ] }),
+            "Fields of one object: `[\"status\", \"paused\"]`.",
+        ),
+        Holds::Rows => (
+            json!({ "type": "array", "minItems": 1, "items": {
+                "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2
+            } }),
+            "Rows, each with the values before and those after: `[['\"open\"', '\"open\", true']]`.",
+        ),
+        Holds::Tuple => (
+            json!({ "type": "string", "minLength": 1 }),
+            "Values in JSON with commas between them: `'\"open\", true, null'`; `absent` for a field that is not there.",
+        ),
         Holds::Separator => (json!({ "enum": SEPARATORS }), "The character between the values of a list."),
     };
     if let Some(schema) = schema.as_object_mut() {

@@ -569,6 +569,56 @@ const IN_STEPS: &[Altered] = &[
         ["P12", "{ move = ", "from name to name"],
     ),
     altered(
+        "a table that is no function",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ table = [\"note\"], to = [\"text\", \"draft\"], rows = [['1', '\"x\", true'], ['2', '\"x\", true']] }",
+        ],
+        ["P08", "['2', ", "under `up`"],
+    ),
+    altered(
+        "a row with too few values",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ table = [\"note\"], to = [\"text\", \"draft\"], rows = [['1', '\"x\"']] }",
+        ],
+        ["P05", "['1', ", "`absent` for one that is not there"],
+    ),
+    altered(
+        "a row with a word that is no JSON",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ table = [\"note\"], to = [\"text\"], rows = [['none', '\"x\"']] }",
+        ],
+        ["P05", "'none'", "write JSON with commas between"],
+    ),
+    altered(
+        "a table across two objects",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ table = [\"note\"], to = [\"notes.text\"], rows = [['1', '\"x\"']] }",
+        ],
+        ["P05", "{ table = ", "with a `move` for each"],
+    ),
+    altered(
+        "a table without rows",
+        [NEWEST, "{ drop = \"note\", restore = 'null' }", "{ table = [\"note\"], to = [\"text\"] }"],
+        ["P03", "{ table = ", "rows = [["],
+    ),
+    altered(
+        "a table of a field that is a group",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ table = [\"amounts\"], to = [\"sums\"], rows = [['1', '\"x\"']] }",
+        ],
+        ["P08", "{ table = ", "a field is a value or an object"],
+    ),
+    altered(
         "an old name of a step's key",
         [NEWEST, "restore = 'null' }", "restore = 'null', known_by = \"nobody wrote notes\" }"],
         ["P16", "known_by", "write `implied_by`"],

@@ -6,7 +6,7 @@
 use super::Kind;
 use crate::{
     json::Field,
-    step::{Discriminator, Effect, LossKind, Losses, Made, MadeMember},
+    step::{Discriminator, Effect, Joint, LossKind, Losses, Made, MadeMember},
 };
 use serde_json::Value;
 
@@ -99,6 +99,7 @@ impl<'d> Trace<'d> {
             Effect::Narrow { from, to, .. } => self.narrowed(from, to, done),
             Effect::Tag(tag) => self.tagged(tag, done),
             Effect::Untag(tag) => self.untagged(tag, done),
+            Effect::Joint(joint) => self.joined(joint, done),
         }
     }
 
@@ -298,6 +299,48 @@ impl<'d> Trace<'d> {
             }
         } else if at(done.before, &names).is_some() {
             self.remove(&names, End::Gone, done.by, None);
+        }
+    }
+
+    /// Follows fields that change together: each to the one that takes its place, and the others as gone and as new.
+    fn joined(&mut self, joint: &Joint, done: &Done<'_>) {
+        let mut stays = false;
+        for field in joint.sources() {
+            stays |= self.is_odd(field, done);
+        }
+        let is_done = |field: &Field| at(done.before, &names(field)) != at(done.after, &names(field));
+        if stays || !joint.fields().iter().any(is_done) {
+            return;
+        }
+        for field in joint.coming().filter(|field| done.lost(LossKind::Dropped, field)) {
+            self.remove(&names(field), End::Gone, done.by, Some(LossKind::Dropped));
+        }
+        let loss = |field: &Field| done.lost(LossKind::Dropped, field).then_some(LossKind::Dropped);
+        let mut renamed: Vec<&Field> = Vec::new();
+        for field in joint.sources() {
+            let source = names(field);
+            if at(done.before, &source).is_none() {
+                continue;
+            }
+            let place = joint.renames().find_map(|(from, to)| (from == field).then_some(to));
+            let to = place.unwrap_or(field);
+            if at(done.after, &names(to)).is_none()
+                || (place.is_none() && joint.going().any(|it| it == field))
+            {
+                self.remove(&source, End::Gone, done.by, loss(field));
+                continue;
+            }
+            if let Some(track) = self.touch(&source, done.by) {
+                (track.mapped, track.loss) = (true, loss(field).or(track.loss));
+            }
+            if place.is_some() {
+                self.rebase(&source, &names(to));
+                renamed.push(to);
+            }
+        }
+        for field in joint.targets().iter().filter(|field| !renamed.contains(field)) {
+            let track = Track { source: Some(Whence::Pack), ..Track::default() };
+            self.new_field(&names(field), done, track);
         }
     }
 

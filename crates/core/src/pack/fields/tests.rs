@@ -197,6 +197,7 @@ fn run(effect: &Effect, document: &mut Value) -> OnDocument {
     };
     let may_drop = match effect {
         Effect::Remove { .. } | Effect::Narrow { .. } | Effect::Untag(_) | Effect::Reform { .. } => true,
+        Effect::Joint(_) => true,
         Effect::Relocate { .. } | Effect::Make { .. } | Effect::Widen { .. } | Effect::Tag(_) => false,
     };
     let contradicts = losses.iter().any(|lost| match lost.kind {
@@ -223,10 +224,13 @@ proptest! {
         extras in documents(),
     ) {
         let effects = steps.concat().into_iter().flat_map(|step: Step| step.effects(Direction::Up));
-        // Whether a value is a list is not followed, nor what requests alone get, nor the values that maps write.
+        // Whether a value is a list is not followed, nor what requests alone get, nor the values that maps and tables write.
         let is_of_lists = |effect: &Effect| {
             use ValueForm::{Each, Listed, Mapped, Single};
-            matches!(effect, Effect::Reform { form: Each(_) | Listed { .. } | Mapped { .. } | Single { .. }, .. })
+            matches!(
+                effect,
+                Effect::Reform { form: Each(_) | Listed { .. } | Mapped { .. } | Single { .. }, .. } | Effect::Joint(_)
+            )
         };
         let effects: Vec<Effect> = effects.filter(|effect| !is_of_lists(effect) && !effect.is_of_requests()).collect();
         let (mut tree, mut taken, mut refused) = (FieldTree::new(), Vec::new(), Vec::new());

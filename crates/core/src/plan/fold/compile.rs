@@ -79,7 +79,7 @@ impl Draft {
                 self.remove(field, Unless::Is(text.clone()))
             }
             // Not foreseen: the effects themselves run.
-            Effect::Widen { .. } | Effect::Narrow { .. } => None,
+            Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Joint(_) => None,
             Effect::Tag(Discriminator { holder, name, value }) => {
                 let level = self.inside(holder)?;
                 level.arrive(name, Here::Filled)?;

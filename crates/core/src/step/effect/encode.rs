@@ -1,10 +1,10 @@
 //! Effects as bytes: what a fingerprint is taken of. No word for people is in them.
 
-use super::{Discriminator, Effect, Made, MadeMember, ValueForm, WordMap};
+use super::{Discriminator, Effect, Joint, Made, MadeMember, TupleMap, ValueForm, WordMap};
 use crate::{
     form::Parts,
     json::{Field, Name, instant::EpochUnit},
-    step::Conversion,
+    step::{Cell, Conversion},
 };
 
 impl Effect {
@@ -51,6 +51,10 @@ impl Effect {
             Effect::Untag(tag) => {
                 out.push(b'u');
                 discriminator(tag, out);
+            }
+            Effect::Joint(own) => {
+                out.push(b'j');
+                joint(own, out);
             }
         }
     }
@@ -144,6 +148,37 @@ fn made(made: &Made, out: &mut Vec<u8>) {
             field(anchor, out);
             own.iter().for_each(|own| text(own, out));
             anchor_form.iter().for_each(|own| value_form(own, out));
+        }
+    }
+}
+
+fn joint(joint: &Joint, out: &mut Vec<u8>) {
+    match joint {
+        Joint::Tuples(TupleMap { from, to, rows, one_way, rest }) => {
+            out.push(b't');
+            for fields in [from, to] {
+                out.extend_from_slice(&(fields.len() as u64).to_be_bytes());
+                fields.iter().for_each(|own| field(own, out));
+            }
+            for rows in [rows, one_way] {
+                out.extend_from_slice(&(rows.len() as u64).to_be_bytes());
+                rows.iter()
+                    .flat_map(|row| row.source.iter().chain(&row.target))
+                    .for_each(|own| cell(own, out));
+            }
+            out.push(u8::from(rest.is_some()));
+            rest.iter().flatten().for_each(|own| cell(own, out));
+        }
+    }
+}
+
+fn cell(cell: &Cell, out: &mut Vec<u8>) {
+    match cell {
+        Cell::Absent => out.push(b'0'),
+        Cell::Any => out.push(b'*'),
+        Cell::Value(value) => {
+            out.push(b'=');
+            text(value.json(), out);
         }
     }
 }

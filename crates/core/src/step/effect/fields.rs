@@ -19,6 +19,7 @@ impl Effect {
                 Made::Beside { anchor, .. } => vec![field.clone(), anchor.clone()],
             },
             Effect::Tag(tag) | Effect::Untag(tag) => vec![tag.holder.clone(), tag.holder.member(&tag.name)],
+            Effect::Joint(joint) => joint.fields(),
         }
     }
 
@@ -32,6 +33,7 @@ impl Effect {
                 vec![field]
             }
             Effect::Tag(tag) | Effect::Untag(tag) => vec![&tag.holder],
+            Effect::Joint(joint) => joint.sources().iter().chain(joint.coming()).collect(),
         }
     }
 
@@ -50,7 +52,8 @@ impl Effect {
             | Effect::Make { .. }
             | Effect::Remove { .. }
             | Effect::Tag(_)
-            | Effect::Untag(_) => None,
+            | Effect::Untag(_)
+            | Effect::Joint(_) => None,
         }
     }
 
@@ -66,19 +69,24 @@ impl Effect {
             | Effect::Make { .. }
             | Effect::Remove { .. }
             | Effect::Tag(_)
-            | Effect::Untag(_) => None,
+            | Effect::Untag(_)
+            // What it writes are values, and what it only looks at stays.
+            | Effect::Joint(_) => None,
         }
     }
 
-    /// The name of the object's own member that stands there after the effect and may not have stood there before.
-    pub(crate) fn makes(&self) -> Option<&Name> {
+    /// The names of the object's own members that stand there after the effect and may not have stood there before.
+    pub(crate) fn makes(&self) -> Vec<&Name> {
         let field = match self {
             Effect::Relocate { to, .. } | Effect::Widen { to, .. } | Effect::Narrow { to, .. } => to,
             Effect::Make { field, .. } => field,
             Effect::Tag(tag) => &tag.holder,
-            Effect::Reform { .. } | Effect::Remove { .. } | Effect::Untag(_) => return None,
+            Effect::Reform { .. } | Effect::Remove { .. } | Effect::Untag(_) => return Vec::new(),
+            Effect::Joint(joint) => {
+                return joint.coming().filter_map(|field| field.names().first()).collect();
+            }
         };
-        field.names().first()
+        field.names().first().into_iter().collect()
     }
 }
 

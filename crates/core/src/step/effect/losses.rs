@@ -42,6 +42,7 @@ impl Effect {
                 loss(LossKind::Unconverted, &tag.holder, When::Odd),
                 loss(LossKind::Dropped, &tag.holder, When::Differs),
             ],
+            Effect::Joint(joint) => joint.losses(),
         }
     }
 
@@ -65,7 +66,8 @@ impl Effect {
             | Effect::Widen { .. }
             | Effect::Narrow { .. }
             | Effect::Tag(_)
-            | Effect::Untag(_) => false,
+            | Effect::Untag(_)
+            | Effect::Joint(_) => false,
         }
     }
 }

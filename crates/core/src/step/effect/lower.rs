@@ -23,7 +23,8 @@ pub(crate) fn lower(direction: Direction, steps: &[&Step]) -> Vec<Effect> {
             | Effect::Widen { .. }
             | Effect::Narrow { .. }
             | Effect::Tag(_)
-            | Effect::Untag(_) => {}
+            | Effect::Untag(_)
+            | Effect::Joint(_) => {}
         }
     }
     reform_before_moving(&mut effects);
@@ -59,6 +60,7 @@ fn reform<'e>(effect: &'e Effect, of: &Field) -> Option<&'e ValueForm> {
         | Effect::Widen { .. }
         | Effect::Narrow { .. }
         | Effect::Tag(_)
-        | Effect::Untag(_) => None,
+        | Effect::Untag(_)
+        | Effect::Joint(_) => None,
     }
 }

@@ -17,6 +17,7 @@
 
 mod encode;
 mod fields;
+mod joint;
 mod losses;
 mod lower;
 mod make;
@@ -25,10 +26,13 @@ mod reform;
 mod relocate;
 mod reshape;
 mod tag;
+mod tuples;
 mod words;
 
 pub(crate) use fields::shape;
+pub(crate) use joint::Joint;
 pub(crate) use lower::lower;
+pub(crate) use tuples::{TupleMap, TupleRow};
 pub(crate) use words::{Meaning, WordMap};
 
 use super::{Conversion, Losses, Scalar};
@@ -93,6 +97,8 @@ pub(crate) enum Effect {
     Tag(Discriminator),
     /// An object loses the member that says which kind it is; an object of another kind becomes null.
     Untag(Discriminator),
+    /// Several fields change together: what becomes of one depends on the others. It is rare, and large.
+    Joint(Box<Joint>),
 }
 
 /// The form that a value gets.
@@ -187,6 +193,7 @@ impl Effect {
             Effect::Narrow { from, to, members } => reshape::narrow(from, to, members, object, losses),
             Effect::Tag(tag) => tag::tag(tag, object, losses),
             Effect::Untag(tag) => tag::untag(tag, object, losses),
+            Effect::Joint(joint) => joint.run(object, losses),
         }
     }
 }

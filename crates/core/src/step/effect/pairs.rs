@@ -19,6 +19,7 @@ impl Effect {
                 is_flat(field) && (*made == Made::Nothing || made.parameter().is_some())
             }
             Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Tag(_) | Effect::Untag(_) => false,
+            Effect::Joint(joint) => joint.fits_parameters(),
         }
     }
 
@@ -37,6 +38,7 @@ impl Effect {
             Effect::Reform { field, form, told } => form.reform_parameters((field, told), pairs, losses),
             Effect::Make { field, made } => make::make_pair(field, made, pairs, losses),
             Effect::Remove { field, made } => make::remove_pair(field, made, pairs, losses),
+            Effect::Joint(joint) => joint.run_on_pairs(pairs, losses),
             Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Tag(_) | Effect::Untag(_) => {}
         }
     }

@@ -1,0 +1,66 @@
+//! Steps that look at several fields at once, on their way through the gateway.
+
+use super::support::{Gateway, Upstream, ask, get, json, v};
+use crate::common::pack;
+
+/// A gateway that asks the upstream at 2026-01-01 with a pack whose newer version has these changes.
+async fn gateway(api: &str, changes: &str, body: &str) -> (Upstream, Gateway) {
+    let upstream = Upstream::answers(json(body)).await;
+    let pack = pack::shop(api, ("2026-01-01", changes));
+    let gateway =
+        Gateway::of_pack(pack, &upstream, |config| config.upstream.version = Some(v("2026-01-01"))).await;
+    (upstream, gateway)
+}
+
+const CASES: &str = r#"
+operations = ["GET /cases", "POST /cases"]
+[resource.Case]
+found = [
+  { in = "GET /cases", part = "response", at = "$.data[*]" },
+  { in = "POST /cases", part = "body", at = "$" },
+]
+[resource.Cases]
+found = [{ in = "GET /cases", part = "query" }]
+"#;
+
+const SPLIT: &str = r#"
+[[change]]
+name = "Split the status"
+why = "An inquiry has the same stages."
+resource = "Case"
+steps = [
+  { table = ["status"], to = ["status", "inquiry"], rows = [
+    ['"warning_open"', '"open", true'], ['"open"', '"open", false'] ], down_rest = '"open"' },
+]
+[[change]]
+name = "Split the filter"
+why = "An inquiry has the same stages."
+resource = "Cases"
+steps = [
+  { table = ["status"], to = ["state", "inquiry"], rows = [
+    ['"warning_open"', '"open", true'], ['"open"', '"open", false'] ] },
+]
+"#;
+
+#[tokio::test]
+async fn a_table_is_looked_up_both_ways() {
+    let body = r#"{"data":[{"status":"open","inquiry":true},{"status":"won","inquiry":false}]}"#;
+    let (upstream, gateway) = gateway(CASES, SPLIT, body).await;
+    let listed = gateway.send(get("/v1/cases?k=1&status=warning_open")).await;
+    assert_eq!(listed.text(), r#"{"data":[{"status":"warning_open"},{"status":"open"}]}"#);
+    assert_eq!(listed.field("dateline-loss"), Some("status=dropped"));
+    assert_eq!(upstream.requests()[0].start, "GET /v1/cases?k=1&state=open&inquiry=true HTTP/1.1");
+    gateway.send(ask("POST", "/v1/cases").json(r#"{"status":"open"}"#)).await;
+    assert_eq!(upstream.requests()[1].text(), r#"{"status":"open","inquiry":false}"#);
+}
+
+#[tokio::test]
+async fn a_filter_that_no_row_has_is_refused() {
+    let (upstream, gateway) = gateway(CASES, SPLIT, "{}").await;
+    for odd in ["status=lost", "status=open&status=warning_open", "status[]=open"] {
+        let refused = gateway.send(get(&format!("/v1/cases?{odd}"))).await;
+        assert_eq!(refused.status(), 400, "{odd}: {}", refused.text());
+        assert!(refused.text().contains("status"), "{}", refused.text());
+    }
+    assert!(upstream.requests().is_empty());
+}
