@@ -61,7 +61,7 @@ impl<'r> Built<'r> {
     /// A row that is exact loses nothing, and a lossy one something, unless it says why not.
     fn is_of_its_class(&self) -> Result<(), String> {
         let Row { class, though, .. } = self.row;
-        let is_lossless = self.losses.0.is_empty() && self.losses.1.is_empty();
+        let is_lossless = self.losses.0.is_empty() && self.losses.1.is_empty() && self.row.unsaid.is_none();
         let is_odd = match class {
             Class::Exact => !is_lossless || !self.row.is_said(),
             Class::Lossy => is_lossless || !self.row.is_said(),
@@ -84,8 +84,7 @@ impl<'r> Built<'r> {
 
 /// A row says one thing: steps, that nothing needs to be said, or that nothing can be.
 fn is_whole(row: &Row) -> Result<(), String> {
-    let says = !row.steps.is_empty() || !row.changes.is_empty() || !row.head.is_empty();
-    match [says, row.nothing.is_some(), row.unsaid.is_some()] {
+    match [row.has_steps(), row.nothing.is_some(), row.unsaid.is_some()] {
         [true, false, false] | [false, true, false] | [_, false, true] => Ok(()),
         _ => Err("it has either steps (or `changes`, or `head`), or `nothing`, or `unsaid`".into()),
     }
@@ -303,7 +302,6 @@ fn constructs(api: &Table, changes: &[&Table], row: &Row) -> BTreeSet<String> {
     }
     if row.unsaid.is_some() {
         found.insert(format!("unsaid: {}", row.then.as_deref().unwrap_or("native")));
-        return found;
     }
     found.extend(api.contains_key("operation").then(|| "operation".to_owned()));
     let resources = api.get("resource").and_then(Value::as_table).into_iter().flatten();

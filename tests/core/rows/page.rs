@@ -45,10 +45,8 @@ something up; or the truth that is needed is not in the message. `nothing` means
 
 fn line(built: &Built<'_>) -> String {
     let row = built.row;
-    let said = match &row.unsaid {
-        Some(_) => built.constructs.iter().next().cloned().unwrap_or_default(),
-        None => built.constructs.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
-    };
+    let said: Vec<String> = built.constructs.iter().map(|name| format!("`{name}`")).collect();
+    let said = said.join(", ");
     let way = |way: &str, losses: &BTreeSet<String>| match losses.is_empty() {
         true => None,
         false => Some(format!(
@@ -56,10 +54,10 @@ fn line(built: &Built<'_>) -> String {
             losses.iter().map(|loss| format!("`{loss}`")).collect::<Vec<_>>().join(", ")
         )),
     };
-    let mut lost: Vec<String> = match (&row.unsaid, &row.nothing) {
-        (Some(why), _) | (_, Some(why)) => vec![why.trim_end_matches('.').to_owned()],
-        _ => [way("up", &built.losses.0), way("down", &built.losses.1)].into_iter().flatten().collect(),
-    };
+    let mut lost: Vec<String> =
+        [way("up", &built.losses.0), way("down", &built.losses.1)].into_iter().flatten().collect();
+    let reasons = [&row.unsaid, &row.nothing].into_iter().flatten();
+    lost.extend(reasons.map(|why| why.trim_end_matches('.').to_owned()));
     lost.extend(row.though.iter().map(|though| though.trim_end_matches('.').to_owned()));
     if lost.is_empty() {
         lost.push("nothing".to_owned());

@@ -102,7 +102,12 @@ impl Row {
 
     /// Tells whether a construct says it.
     pub(super) fn is_said(&self) -> bool {
-        self.unsaid.is_none()
+        self.has_steps() || self.nothing.is_some()
+    }
+
+    /// Tells whether a pack translates it, as far as it can be.
+    pub(super) fn has_steps(&self) -> bool {
+        !self.steps.is_empty() || !self.changes.is_empty() || (!self.head.is_empty() && self.unsaid.is_none())
     }
 }
 
