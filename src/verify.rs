@@ -281,7 +281,7 @@ impl Verify {
                 }
             }
         }
-        pins.sort_unstable();
+        pins.sort_unstable_by_key(|pin| pack.position(*pin));
         pins.dedup();
         Ok(pins)
     }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use dateline_core::{
     Version,
     compare::{Difference, report::DifferingPlace},
+    version::ByLabel,
 };
 use dateline_gateway::verify::Outcome;
 use groups::{Groups, Merge};
@@ -21,10 +22,10 @@ const KEPT: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct VerifyReport {
     about: About,
-    results: BTreeMap<(usize, Version), Counts>,
-    differences: Groups<(usize, Version, DifferingPlace), Differing>,
+    results: BTreeMap<(usize, ByLabel), Counts>,
+    differences: Groups<(usize, ByLabel, DifferingPlace), Differing>,
     failures: Groups<String, Failed>,
-    excused: Groups<(usize, Version, String), u64>,
+    excused: Groups<(usize, ByLabel, String), u64>,
     /// Requests that were not sent because the run was stopped.
     pub(super) not_asked: u64,
 }
@@ -118,11 +119,13 @@ impl VerifyReport {
 
     /// Adds the outcome of a request: of which operation, by number, and at which pin.
     pub(super) fn add(&mut self, operation: usize, pin: Version, target: &str, outcome: Outcome) {
-        let counts = self.results.entry((operation, pin)).or_default();
+        let counts = self.results.entry((operation, ByLabel(pin))).or_default();
         match outcome {
             Outcome::Agreed { excused, .. } => {
                 counts.agreed += 1;
-                excused.iter().for_each(|path| self.excused.add((operation, pin, path.pattern()), 1));
+                excused
+                    .iter()
+                    .for_each(|path| self.excused.add((operation, ByLabel(pin), path.pattern()), 1));
             }
             Outcome::Differed { differences } => {
                 counts.differed += 1;
@@ -134,7 +137,7 @@ impl VerifyReport {
                 let place = DifferingPlace { path: "status".to_owned(), expected, got };
                 let differing =
                     Differing { fields: 1, requests: 1, target: target.to_owned(), example: None };
-                self.differences.add((operation, pin, place), differing);
+                self.differences.add((operation, ByLabel(pin), place), differing);
             }
             Outcome::Unsettled { .. } => counts.unsettled += 1,
             Outcome::Untranslated => counts.passed += 1,
@@ -157,7 +160,7 @@ impl VerifyReport {
             }
             let (target, example) = (target.to_owned(), Some(difference));
             let differing = Differing { fields: 1, requests: is_first.into(), target, example };
-            self.differences.add((operation, pin, place), differing);
+            self.differences.add((operation, ByLabel(pin), place), differing);
         }
     }
 

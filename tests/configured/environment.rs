@@ -51,7 +51,7 @@ fn row_14_2h_every_list_takes_tomls_form_and_commas_and_says_so() {
         assert_eq!(loaded(key, &format!("[{one:?}]")), loaded(key, one), "{key}");
         assert_eq!(loaded(key, "[]"), loaded(key, ""), "{key}");
         // Whatever is proposed is taken.
-        for wrong in ["odd", "[odd]", "[\"odd\"", "[1]"] {
+        for wrong in ["o d d", "[o d d]", "[\"odd\"", "[1]"] {
             let told = loaded(key, wrong).unwrap_err();
             let (_, proposed) = told.split_once(" such as ").unwrap_or_else(|| panic!("{told}"));
             let (array, commas) = proposed.split_once(" or ").unwrap_or_else(|| panic!("{told}"));

@@ -214,7 +214,12 @@ fn the_laws_hold_for_what_is_held() {
     for (from, text) in [(versions[0], OLD), (versions[4], NEW)] {
         for to in &versions {
             let direct = carry(from, *to, text.as_bytes());
-            for via in versions.iter().filter(|via| from.min(*to) < **via && **via < from.max(*to)) {
+            let is_between = |via| {
+                [(from, *to), (*to, from)]
+                    .iter()
+                    .any(|(one, other)| pack.is_older(*one, via) && pack.is_older(via, *other))
+            };
+            for via in versions.iter().filter(|via| is_between(**via)) {
                 let (first, mut lost) = carry(from, *via, text.as_bytes());
                 let (second, more) = carry(*via, *to, &first);
                 lost.extend(more);

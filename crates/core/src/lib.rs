@@ -24,7 +24,7 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | [`version`], [`day`] | a dated version and its order; a day in UTC |
+//! | [`version`], [`day`] | the label of a version, and the schemes that put labels in order; a day in UTC |
 //! | [`alike`] | the known name that a wrong one comes closest to |
 //! | [`json`] | a validating scanner, spans, a writer; decimal arithmetic on text |
 //! | [`form`] | `name=value` pairs as text |

@@ -1,125 +1,135 @@
-//! A dated version of an API and its order.
+//! A version of an API: a label. Its order is that of its pack's [`Scheme`].
 
-use std::{fmt, str::FromStr};
+mod map;
+mod scheme;
 
-/// A dated API version: a calendar date, then a same-day counter.
+pub use map::VersionMap;
+pub use scheme::{Misfit, Rank, Scheme};
+
+use std::{cmp::Ordering, fmt, str::FromStr};
+
+/// The label of an API's version: `2026-07-08-2`, `v68`, `2024-09-30.acacia`.
 ///
-/// Versions order by date, then by the counter as a number; a date without a counter comes first.
+/// A label says nothing of its age, so two of them have no order: [`Pack`](crate::pack::Pack) knows which of its
+/// versions is the older one.
 ///
 /// ```
 /// use dateline_core::Version;
 ///
-/// let first: Version = "2026-07-08".parse()?;
-/// let second: Version = "2026-07-08-2".parse()?;
-/// let tenth: Version = "2026-07-08-10".parse()?;
-/// assert!(first < second && second < tenth);
-/// assert_eq!(tenth.to_string(), "2026-07-08-10");
+/// let version: Version = "2024-09-30.acacia".parse()?;
+/// assert_eq!(version.to_string(), "2024-09-30.acacia");
+/// assert!("two words".parse::<Version>().is_err());
 /// # Ok::<(), dateline_core::version::NotAVersion>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Version {
-    year: u16,
-    month: u8,
-    day: u8,
-    counter: u32,
+    /// The label, and zeros behind it.
+    text: [u8; LONGEST],
+    length: u8,
 }
+
+/// The length of the longest label, in bytes.
+pub const LONGEST: usize = 31;
+
+/// The text is not the label of a version in any scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a version is 1 to {LONGEST} letters, digits, `.`, `-` and `_`, and begins with a letter or a digit")]
+pub struct NotAVersion;
 
 impl Version {
-    /// A number that no other version has, and never below 2^32.
-    pub fn number(self) -> u64 {
-        let day = u64::from(self.year) << 16 | u64::from(self.month) << 8 | u64::from(self.day);
-        day << 32 | u64::from(self.counter)
+    /// The version of a pack whose own cannot be read.
+    pub(crate) const UNREAD: Version = {
+        let mut text = [0; LONGEST];
+        text[0] = b'0';
+        Version { text, length: 1 }
+    };
+
+    /// The label.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// A version before any that an API has.
-    pub(crate) const EARLIEST: Version = Version { year: 0, month: 1, day: 1, counter: 0 };
+    /// The label's bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.text.get(..usize::from(self.length)).unwrap_or_default()
+    }
 }
 
-/// The text is not a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAVersion {
-    /// The text does not have the form `YYYY-MM-DD` or `YYYY-MM-DD-N`.
-    #[error("a version is a date, YYYY-MM-DD, or a date and a counter from 1, YYYY-MM-DD-N")]
-    Form,
-    /// The form is right, but the calendar has no such day.
-    #[error("the calendar has no such day")]
-    NoSuchDay,
+/// A version in a sorted list or as a key of a sorted map, for people: in the order of the labels, in which numbers
+/// compare as numbers, `v9` before `v68`. That order is total, and says nothing of age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct ByLabel(pub Version);
+
+impl Ord for ByLabel {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self == other {
+            return Ordering::Equal;
+        }
+        let (mut one, mut two) = (self.0.as_bytes(), other.0.as_bytes());
+        while let (Some(first), Some(second)) = (one.first(), two.first()) {
+            let order = if first.is_ascii_digit() && second.is_ascii_digit() {
+                let (first, second) = (number(&mut one), number(&mut two));
+                first.len().cmp(&second.len()).then_with(|| first.cmp(second))
+            } else {
+                (one, two) = (&one[1..], &two[1..]);
+                first.cmp(second)
+            };
+            if order.is_ne() {
+                return order;
+            }
+        }
+        one.len().cmp(&two.len()).then_with(|| self.0.as_bytes().cmp(other.0.as_bytes()))
+    }
+}
+
+impl PartialOrd for ByLabel {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Takes the digits at the start of a text, and returns them without leading zeros.
+fn number<'t>(text: &mut &'t [u8]) -> &'t [u8] {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    *text = rest;
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    &digits[zeros..]
 }
 
 impl FromStr for Version {
     type Err = NotAVersion;
 
-    /// Reads exactly the form that [`Version`] displays: nothing is trimmed, signed or padded.
+    /// Reads exactly the text that [`Version`] displays: nothing is trimmed.
     ///
     /// # Errors
-    /// [`NotAVersion`] where the text has another form or names no calendar day.
-    fn from_str(text: &str) -> Result<Self, NotAVersion> {
-        let (date, counter) = match text.as_bytes() {
-            bytes if !text.is_ascii() || bytes.len() < 10 => return Err(NotAVersion::Form),
-            bytes if bytes.len() == 10 => (text, 0),
-            _ => {
-                let (date, rest) = text.split_at(10);
-                let digits = rest.strip_prefix('-').ok_or(NotAVersion::Form)?;
-                if digits.starts_with('0') {
-                    return Err(NotAVersion::Form);
-                }
-                (date, number(digits)?)
+    /// [`NotAVersion`] where the text is a label in no scheme.
+    fn from_str(label: &str) -> Result<Self, NotAVersion> {
+        let bytes = label.as_bytes();
+        let is_sound = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        let begins = bytes.first().is_some_and(u8::is_ascii_alphanumeric);
+        let mut text = [0; LONGEST];
+        match (text.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
+            (Some(room), Ok(length)) if begins && bytes.iter().all(is_sound) => {
+                room.copy_from_slice(bytes);
+                Ok(Version { text, length })
             }
-        };
-        let bytes = date.as_bytes();
-        if bytes[4] != b'-' || bytes[7] != b'-' {
-            return Err(NotAVersion::Form);
+            _ => Err(NotAVersion),
         }
-        let (year, month, day) = (number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?);
-        if !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
-            return Err(NotAVersion::NoSuchDay);
-        }
-        Ok(Version { year: year as u16, month: month as u8, day: day as u8, counter })
-    }
-}
-
-/// Digits only: `str::parse` would take a sign.
-fn number(digits: &str) -> Result<u32, NotAVersion> {
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(NotAVersion::Form);
-    }
-    digits.parse().map_err(|_| NotAVersion::Form)
-}
-
-fn days_in(year: u32, month: u32) -> u32 {
-    match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
     }
 }
 
 /// A version is its text in JSON, too.
 impl serde::Serialize for Version {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.as_str())
     }
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Version { year, month, day, counter } = *self;
-        let [thousands, hundreds] = digits(year / 100);
-        let ([tens, ones], [month, more], [day, rest]) =
-            (digits(year % 100), digits(month.into()), digits(day.into()));
-        let date = [thousands, hundreds, tens, ones, b'-', month, more, b'-', day, rest];
-        match std::str::from_utf8(&date) {
-            Ok(date) if counter == 0 => f.pad(date),
-            Ok(date) => f.pad(&format!("{date}-{counter}")),
-            Err(_) => Err(fmt::Error),
-        }
+        f.pad(self.as_str())
     }
-}
-
-/// Two decimal digits. Every request writes versions.
-fn digits(number: u16) -> [u8; 2] {
-    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
 }
 
 impl fmt::Debug for Version {
@@ -131,48 +141,47 @@ impl fmt::Debug for Version {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn v(text: &str) -> Version {
         text.parse().unwrap()
     }
 
     #[test]
-    fn orders_by_date_then_by_counter_as_a_number() {
-        let ordered =
-            ["2025-01-01", "2026-07-08", "2026-07-08-1", "2026-07-08-2", "2026-07-08-10", "2026-07-09"];
-        assert!(ordered.map(v).is_sorted());
-        assert_eq!(ordered.map(|text| v(text).to_string()), ordered);
+    fn takes_only_labels() {
+        for text in ["2026-07-08-2", "v68", "2.14", "2024-09-30.acacia", "2023-10-01_preview", "0"] {
+            assert_eq!(v(text).to_string(), text);
+        }
+        let longest = "x".repeat(LONGEST);
+        assert_eq!(v(&longest).as_str(), longest);
+        for text in
+            ["", " v1", "v1 ", "v1/2", "-v1", ".toml", "..", "_v1", "２", "v1\n", "v\0", &"x".repeat(32)]
+        {
+            assert_eq!(text.parse::<Version>(), Err(NotAVersion), "{text:?}");
+        }
     }
 
     #[test]
-    fn takes_only_real_days() {
-        assert_eq!("2026-02-29".parse::<Version>(), Err(NotAVersion::NoSuchDay));
-        assert_eq!("1900-02-29".parse::<Version>(), Err(NotAVersion::NoSuchDay));
-        assert_eq!("2026-13-01".parse::<Version>(), Err(NotAVersion::NoSuchDay));
-        assert_eq!("2026-00-10".parse::<Version>(), Err(NotAVersion::NoSuchDay));
-        assert_eq!("2026-04-31".parse::<Version>(), Err(NotAVersion::NoSuchDay));
-        assert!("2024-02-29".parse::<Version>().is_ok());
-        assert!("2000-02-29".parse::<Version>().is_ok());
+    fn lists_have_numbers_in_the_order_of_numbers() {
+        let listed = ["2", "2.9", "2.14", "2024-09-30.acacia", "2025-03-31", "2025-03-31.basil", "v9", "v68"];
+        assert!(listed.map(v).map(ByLabel).is_sorted_by(|one, two| one < two));
+        assert!(ByLabel(v("v01")) < ByLabel(v("v1")), "equal numbers are not equal labels");
     }
 
-    #[test]
-    fn takes_only_its_own_form() {
-        for text in [
-            "",
-            "2026-7-1",
-            " 2026-07-01",
-            "2026-07-01 ",
-            "2026-07-01-",
-            "2026-07-01-0",
-            "2026-07-01-01",
-            "2026-07-01-+1",
-            "2026/07/01",
-            "+026-07-01",
-            "2026-07-01-99999999999",
-            "２026-07-0",
-            "2026-07-01-1x",
-        ] {
-            assert_eq!(text.parse::<Version>(), Err(NotAVersion::Form), "{text:?}");
+    proptest! {
+        #[test]
+        fn any_label_comes_back_as_its_text(text in "[0-9A-Za-z][0-9A-Za-z._-]{0,30}") {
+            prop_assert_eq!(v(&text).to_string(), text);
+        }
+
+        #[test]
+        fn the_order_of_labels_is_total(labels in proptest::array::uniform3("[0-9a]{1,2}[0-9.a-]{0,3}")) {
+            let [one, two, three] = labels.map(|label| ByLabel(v(&label)));
+            prop_assert_eq!(one.cmp(&two), two.cmp(&one).reverse());
+            prop_assert_eq!(one.cmp(&two).is_eq(), one == two);
+            if one <= two && two <= three {
+                prop_assert!(one <= three);
+            }
         }
     }
 }

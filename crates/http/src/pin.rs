@@ -1,7 +1,7 @@
 //! Headers and policy -> pin: which version does this client speak, and which the upstream with it?
 
 use crate::policy::{Client, DefaultPin, Match, Policy, PolicyError, UnknownPin, bearer_sha256, list};
-use dateline_core::{Version, pack::Pack};
+use dateline_core::{Version, pack::Pack, version::Scheme};
 use percent_encoding::percent_decode_str;
 use std::{collections::HashMap, fmt};
 
@@ -13,6 +13,7 @@ use std::{collections::HashMap, fmt};
 #[derive(Debug)]
 pub struct Pins {
     header: String,
+    scheme: Scheme,
     supported: Vec<Version>,
     default: Pinned,
     pass_unknown: bool,
@@ -203,6 +204,7 @@ impl Pins {
         policy.check(&supported)?;
         let pins = Pins {
             header: pack.header.clone(),
+            scheme: pack.scheme.clone(),
             supported,
             default,
             pass_unknown: policy.unknown == UnknownPin::Pass,
@@ -296,8 +298,7 @@ impl Pins {
     }
 
     fn accept(&self, value: &[u8]) -> Result<Pinned, PinError> {
-        let version = std::str::from_utf8(value).ok().and_then(|text| text.parse::<Version>().ok());
-        match version {
+        match self.scheme.read(value) {
             Some(version) if self.supported.contains(&version) => Ok(Pinned::Known(version)),
             version if self.pass_unknown && (version.is_some() || is_one_name(value)) => {
                 Ok(Pinned::Unknown(version))

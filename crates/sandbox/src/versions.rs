@@ -55,11 +55,12 @@ pub(super) fn all() -> &'static [Version] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dateline_core::version::ByLabel;
 
     #[test]
     fn all_five_are_versions_in_order() {
         assert_eq!(all().len(), 5);
-        assert!(all().is_sorted() && ApiVersion::ALL.is_sorted());
+        assert!(all().is_sorted_by_key(|version| ByLabel(*version)) && ApiVersion::ALL.is_sorted());
         for (version, api) in all().iter().zip(ApiVersion::ALL) {
             assert_eq!(version.to_string(), api.date());
         }

@@ -1,7 +1,7 @@
 //! The report of a replay, by client and operation. In JSON its names are stable: `docs/record.md` describes them.
 
 use super::{Findings, Question};
-use dateline_core::Version;
+use dateline_core::{Version, version::ByLabel};
 use dateline_gateway::capture::format::Exchange;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ pub(crate) struct ReplayReport {
     /// The name and digest of the pack that was asked for.
     pub(crate) pack: Option<(String, String)>,
     /// The clients, by name and version.
-    pub(crate) clients: BTreeMap<(String, Version), ReplayedClient>,
+    pub(crate) clients: BTreeMap<(String, ByLabel), ReplayedClient>,
     /// Files that hold no exchange, and why.
     pub(crate) unread: Vec<(String, String)>,
     /// Exchanges that say nothing about the question, by why.
@@ -72,7 +72,7 @@ impl ReplayReport {
 
     pub(super) fn add(&mut self, exchange: &Exchange, name: &str, found: Findings) {
         let Some(pin) = exchange.pin else { return };
-        let client = self.clients.entry((exchange.client.clone(), pin)).or_default();
+        let client = self.clients.entry((exchange.client.clone(), ByLabel(pin))).or_default();
         let operation = client.operations.entry(exchange.operation.clone()).or_default();
         operation.exchanges += 1;
         if operation.example.is_empty() {

@@ -8,13 +8,14 @@ use dateline_core::{
     },
     pack::Part,
     step::LossKind,
+    version::ByLabel,
 };
 use serde::{Serialize, Serializer};
 use std::{collections::BTreeSet, fmt};
 
 impl fmt::Display for ReplayReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for ((name, pin), client) in &self.clients {
+        for ((name, ByLabel(pin)), client) in &self.clients {
             let to = self.to.map(|to| format!(" -> {to}")).unwrap_or_default();
             writeln!(f, "{name}, {pin}{to}")?;
             self.client(f, client)?;

@@ -9,6 +9,7 @@ use super::{Counts, Differing, DifferingPlace, Failed, RunResult, VerifyReport};
 use dateline_core::{
     Version,
     compare::report::{counted, printable, shown},
+    version::ByLabel,
 };
 use serde_json::Value;
 
@@ -75,7 +76,7 @@ impl VerifyReport {
             [name.to_owned(), pin, agreed, differed, failed, refused, unsettled, passed]
         };
         for ((operation, pin), counts) in &self.results {
-            rows.push(row(self.operation(*operation), pin.to_string(), *counts));
+            rows.push(row(self.operation(*operation), pin.0.to_string(), *counts));
         }
         rows.push(row("total", String::new(), self.total()));
         // A column of nothing but zeros is left out, but for the first two.
@@ -150,12 +151,12 @@ impl VerifyReport {
         &self,
         f: &mut Formatter<'_>,
         title: &str,
-        groups: impl Iterator<Item = (&'r (usize, Version, W), &'r V)>,
+        groups: impl Iterator<Item = (&'r (usize, ByLabel, W), &'r V)>,
         line: impl Fn(&mut Formatter<'_>, &W, &[(Version, &V)]) -> Result,
     ) -> Result {
         let mut found: BTreeMap<(usize, &W), Vec<(Version, &V)>> = BTreeMap::new();
         for ((operation, pin, what), group) in groups {
-            found.entry((*operation, what)).or_default().push((*pin, group));
+            found.entry((*operation, what)).or_default().push((pin.0, group));
         }
         let mut heading = None;
         for ((operation, what), groups) in found {

@@ -7,6 +7,7 @@ use super::{law::Broken, laws::Laws};
 use crate::{
     compare::Place,
     pack::{Authored, Pack},
+    step::Direction,
 };
 
 /// The step to blame; `None` if it is not the pack's fault.
@@ -27,20 +28,16 @@ type Index = [usize; 3];
 
 /// The steps at the place between the versions, in the order in which they run.
 fn way(pack: &Pack, place: Place, Broken { from, to, .. }: &Broken) -> Vec<Index> {
-    let (older, newer) = (from.min(to), from.max(to));
     let resources: Vec<usize> =
         pack.found_in(place.operation, place.part).map(|(resource, _)| resource).collect();
     let mut steps = Vec::new();
-    for (module, of) in pack.modules.iter().enumerate() {
-        if older < &of.version && &of.version <= newer {
-            for (change, of) in
-                of.changes.iter().enumerate().filter(|(_, of)| resources.contains(&of.resource))
-            {
-                steps.extend((0..of.steps.len()).map(|step| [module, change, step]));
-            }
+    for module in pack.crossed(*from, *to) {
+        let changes = pack.modules[module].changes.iter().enumerate();
+        for (change, of) in changes.filter(|(_, of)| resources.contains(&of.resource)) {
+            steps.extend((0..of.steps.len()).map(|step| [module, change, step]));
         }
     }
-    if from > to {
+    if pack.direction(*from, *to) == Direction::Down {
         steps.reverse();
     }
     steps

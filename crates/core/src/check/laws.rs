@@ -196,7 +196,10 @@ impl Laws {
     /// # Errors
     /// It does not hold.
     pub fn round_trip(&self, place: Place, from: Version, to: Version, document: &str) -> Held {
-        let law = if from <= to { Law::OldNewOld } else { Law::NewOldNew };
+        let law = match self.pack().direction(from, to) {
+            Direction::Up => Law::OldNewOld,
+            Direction::Down => Law::NewOldNew,
+        };
         let broken = |got: String, difference: Option<String>| {
             Err(self.trial(law, place, from, to, document).broken(document.into(), got, difference))
         };

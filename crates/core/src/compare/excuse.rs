@@ -101,7 +101,7 @@ fn collect(
 ) -> Vec<Excuse> {
     let pack = translations.pack();
     let crossed = between(pack, from, to);
-    let homeward = if from <= to { Direction::Down } else { Direction::Up };
+    let homeward = pack.direction(from, to).back();
     let mut stops: Vec<Version> = translations.between(from, to);
     stops.insert(0, from);
     stops.push(to);
@@ -161,10 +161,8 @@ pub(crate) fn copied(
 ) -> Vec<Vec<Hop>> {
     let pack = translations.pack();
     let crossed = between(pack, from, to);
-    let (way, homeward) = match from <= to {
-        true => (Direction::Up, Direction::Down),
-        false => (Direction::Down, Direction::Up),
-    };
+    let way = pack.direction(from, to);
+    let homeward = way.back();
     let is_made = |field: &Field| {
         losses.iter().any(|lost| lost.kind == LossKind::MadeUp && lost.field == field.shared_text())
     };

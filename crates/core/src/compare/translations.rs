@@ -4,7 +4,7 @@ use super::{Place, caught::caught};
 use crate::{
     pack::{Pack, Part},
     plan::{Plan, Plans},
-    step::Losses,
+    step::{Direction, Losses},
     translate::{self, Translated, Untranslatable},
     version::Version,
 };
@@ -55,10 +55,11 @@ impl Translations {
 
     /// The versions between two others, in the order in which a translation passes them.
     pub fn between(&self, from: Version, to: Version) -> Vec<Version> {
-        let (older, newer) = (from.min(to), from.max(to));
+        let crossed = self.pack.modules_between(from, to).iter().map(|module| module.version);
+        // The last one is the newer of the two.
         let mut between: Vec<Version> =
-            self.pack.versions().filter(|version| older < *version && *version < newer).collect();
-        if from > to {
+            crossed.filter(|version| *version != from && *version != to).collect();
+        if self.pack.direction(from, to) == Direction::Down {
             between.reverse();
         }
         between

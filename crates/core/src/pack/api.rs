@@ -3,7 +3,7 @@
 use super::{ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors, header, holds, keys};
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, path, wrong_type},
-    version::Version,
+    version::{Misfit, Scheme, Version},
 };
 use std::sync::Arc;
 use toml::{
@@ -13,7 +13,7 @@ use toml::{
 
 /// A pack of nothing, to go on with where `api.toml` cannot be read.
 pub(super) fn empty() -> Pack {
-    let default_version = Version::EARLIEST;
+    let default_version = Version::UNREAD;
     let (name, title, header, base_path, digest) = Default::default();
     let (operations, resources, modules) = Default::default();
     let (origin, errors, warnings) = (None, None, Vec::new());
@@ -22,6 +22,7 @@ pub(super) fn empty() -> Pack {
         title,
         origin,
         header,
+        scheme: Scheme::default(),
         default_version,
         base_path,
         errors,
@@ -46,7 +47,7 @@ pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> (Pack, 
         table.required("base_path", notes).map(|text| base_path(&text, notes)).unwrap_or_default();
     let key = table.renamed("default_version", notes);
     let default = table.required(key, notes);
-    if let Some(version) = default.as_ref().and_then(|text| version(text, notes)) {
+    if let Some(version) = default.as_ref().and_then(|text| version(text, &Scheme::Date, notes)) {
         pack.default_version = version;
     }
     pack.errors = error_shape(source, &mut table, notes);
@@ -77,9 +78,10 @@ pub(super) fn parse<'t>(
 }
 
 /// A version, or a note that it is none.
-pub(super) fn version(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Version> {
-    let parsed = text.text.parse();
-    parsed
+pub(super) fn version(text: &Text<'_>, scheme: &Scheme, notes: &mut Vec<Diagnostic>) -> Option<Version> {
+    let parsed = text.text.parse().map_err(|_| Misfit::Date);
+    let fitting = parsed.and_then(|version| scheme.rank(version).map(|_| version));
+    fitting
         .map_err(|error| {
             let message = format!("`{}` is not a version", text.text);
             let hint = "write the day with all its digits, `2026-02-03`; a second version of a day is `2026-02-03-1`";

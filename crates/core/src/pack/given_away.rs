@@ -125,7 +125,7 @@ impl Values {
 /// The fields of a resource that have another name at a version, each with what became of it.
 pub(crate) fn renamed_by(pack: &Pack, resource: usize, version: Version) -> Vec<(Field, String)> {
     let mut given_away = GivenAway::default();
-    for (at, change) in changes(pack, &[resource]).take_while(|(at, _)| *at <= version) {
+    for (at, change) in changes(pack, &[resource]).take_while(|(at, _)| !pack.is_older(version, *at)) {
         for Authored { step, .. } in &change.steps {
             step.effects(Direction::Up).iter().for_each(|effect| _ = given_away.follow(at, effect));
         }

@@ -9,7 +9,6 @@ use crate::{
     authored::{Code, Diagnostic, Location, Table, Text, did_you_mean, path},
     json::{Field, Hop, MAX_DEPTH, Name},
     step::{self, Direction, Effect, Step, ValueForm},
-    version::Version,
 };
 
 /// The most places of one resource that may follow from `holds`. A resource that holds itself by several members has
@@ -166,8 +165,8 @@ fn inside(pack: &mut Pack, holder: usize, outer: &Found, notes: &mut Vec<Diagnos
     }
 }
 
-/// The first and the last of some versions.
-type During = (Version, Version);
+/// The first and the last of some modules.
+type During = (usize, usize);
 
 fn common(one: During, other: During) -> Option<During> {
     let both = (one.0.max(other.0), one.1.min(other.1));
@@ -179,7 +178,7 @@ fn common(one: During, other: During) -> Option<During> {
 fn paths(pack: &Pack, holder: usize, newest: &[Hop]) -> Vec<(Vec<Hop>, During)> {
     let mut paths: Vec<(Vec<Hop>, During)> = Vec::new();
     let mut current = Some(newest.to_vec());
-    for module in pack.modules.iter().rev() {
+    for (at, module) in pack.modules.iter().enumerate().rev() {
         for effect in taken_off(module, holder) {
             let Some(path) = &current else { break };
             match before(&effect, path) {
@@ -191,8 +190,8 @@ fn paths(pack: &Pack, holder: usize, newest: &[Hop]) -> Vec<(Vec<Hop>, During)> 
         }
         let Some(path) = &current else { break };
         match paths.last_mut() {
-            Some((known, (oldest, _))) if known == path => *oldest = module.version,
-            _ => paths.push((path.clone(), (module.version, module.version))),
+            Some((known, (oldest, _))) if known == path => *oldest = at,
+            _ => paths.push((path.clone(), (at, at))),
         }
     }
     paths

@@ -14,6 +14,7 @@ mod holds;
 mod keys;
 mod module;
 mod operation;
+mod order;
 mod schema;
 mod source;
 mod unsaid;
@@ -31,7 +32,7 @@ pub use unsaid::{Then, Unsaid};
 use crate::{
     json::Hop,
     step::{Direction, Step},
-    version::Version,
+    version::{Scheme, Version},
 };
 use std::path::Path;
 
@@ -46,6 +47,8 @@ pub struct Pack {
     pub origin: Option<String>,
     /// The header that carries the version, as authored: `Api-Version-Date`.
     pub header: String,
+    /// The way in which its versions are named: their order.
+    pub scheme: Scheme,
     /// The version of a request without that header.
     pub default_version: Version,
     /// The path below which operations are matched, `/api/v1`; empty for the root.
@@ -95,15 +98,15 @@ pub struct Found {
     pub part: Part,
     /// The path within that part. It is empty for a query.
     pub path: Vec<Hop>,
-    /// The first and the last version whose changes find it there, or `None` for all. Only a resource that is held by
-    /// another one moves.
-    pub during: Option<(Version, Version)>,
+    /// The first and the last of [`Pack::modules`] whose changes find it there, or `None` for all. Only a resource that is
+    /// held by another one moves.
+    pub during: Option<(usize, usize)>,
 }
 
 impl Found {
-    /// Tells whether the changes of a version find the resource there.
-    pub fn is_there_for(&self, version: Version) -> bool {
-        self.during.is_none_or(|(first, last)| first <= version && version <= last)
+    /// Tells whether the changes of one of [`Pack::modules`] find the resource there.
+    pub fn is_there_for(&self, module: usize) -> bool {
+        self.during.is_none_or(|(first, last)| first <= module && module <= last)
     }
 }
 
@@ -227,7 +230,8 @@ impl Pack {
             // What api.toml should have said is missed in every file.
             notes.extend(of_module.into_iter().filter(|note| is_sound || note.code != Code::UnknownName));
         }
-        pack.modules.sort_by_key(|module| module.version);
+        // A version that the scheme does not fit is noted where it is read.
+        pack.modules.sort_by_key(|module| pack.scheme.rank(module.version).ok());
         if !has_mistakes(&notes) {
             holds::place(&mut pack, &mut notes);
         }
@@ -256,7 +260,7 @@ impl Pack {
 
     /// Tells whether the pack knows the version.
     pub fn supports(&self, version: Version) -> bool {
-        self.versions().any(|known| known == version)
+        self.position(version).is_some()
     }
 
     /// The operation with this number.

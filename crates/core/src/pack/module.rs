@@ -19,7 +19,7 @@ pub(super) fn read(source: &Arc<Source>, pack: &Pack, notes: &mut Vec<Diagnostic
     let mut table = Table::root(source, &root, &MODULE);
     let title = table.required("title", notes).map(|text| text.text.to_owned()).unwrap_or_default();
     let written = table.required("version", notes);
-    let version = written.as_ref().and_then(|text| version(text, notes));
+    let version = written.as_ref().and_then(|text| version(text, &pack.scheme, notes));
     if let (Some(text), Some(version)) = (&written, version)
         && version.to_string() != source.stem()
     {

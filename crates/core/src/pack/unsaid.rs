@@ -167,10 +167,7 @@ impl Pack {
         one: Version,
         other: Version,
     ) -> impl Iterator<Item = (Version, &Unsaid)> {
-        let (older, newer) = (one.min(other), one.max(other));
-        let crossed =
-            self.modules.iter().filter(move |module| older < module.version && module.version <= newer);
-        crossed.flat_map(move |module| {
+        self.modules_between(one, other).iter().flat_map(move |module| {
             let here = module.unsaid.iter().filter(move |unsaid| unsaid.operations.contains(&operation));
             here.map(|unsaid| (module.version, unsaid))
         })

@@ -1,6 +1,5 @@
 //! The steps between two versions, for each place of an operation.
 
-use super::direction;
 use crate::{
     json::Hop,
     pack::{Change, Found, Module, OperationId, Pack, Part},
@@ -14,6 +13,8 @@ pub(crate) type Place<'p> = (Vec<Hop>, Vec<Run<'p>>);
 /// The changes that one version makes at a place, in the order in which they are made.
 pub(crate) struct Run<'p> {
     pub(crate) version: Version,
+    /// The version's place among the pack's.
+    pub(crate) at: usize,
     pub(crate) direction: Direction,
     pub(crate) changes: Vec<Lowered<'p>>,
 }
@@ -33,6 +34,11 @@ pub(crate) fn places(
     from: Version,
     to: Version,
 ) -> Vec<Place<'_>> {
+    let direction = pack.direction(from, to);
+    let mut crossed: Vec<usize> = pack.crossed(from, to).collect();
+    if direction == Direction::Down {
+        crossed.reverse();
+    }
     let all: Vec<(usize, &Found)> = pack.found_in(operation, part).collect();
     let mut paths: Vec<&Vec<Hop>> = Vec::new();
     for (_, found) in &all {
@@ -42,16 +48,13 @@ pub(crate) fn places(
     }
     let mut places = Vec::new();
     for path in paths {
-        let at_path = |module: &Module| -> Vec<usize> {
-            let here =
-                all.iter().filter(|(_, found)| found.path == *path && found.is_there_for(module.version));
+        let at_path = |module: usize| -> Vec<usize> {
+            let here = all.iter().filter(|(_, found)| found.path == *path && found.is_there_for(module));
             here.map(|(resource, _)| *resource).collect()
         };
-        let runs: Vec<Run<'_>> = between(pack, from, to)
-            .into_iter()
-            .map(|module| run(module, &at_path(module), part, direction(from, to)))
-            .filter(|run| !run.changes.is_empty())
-            .collect();
+        let run = |at| run(pack, at, &at_path(at), part, direction);
+        let runs: Vec<Run<'_>> =
+            crossed.iter().copied().map(run).filter(|run| !run.changes.is_empty()).collect();
         if !runs.is_empty() {
             places.push((path.clone(), runs));
         }
@@ -61,9 +64,8 @@ pub(crate) fn places(
 
 /// The modules to apply, or to take off, in order.
 pub(crate) fn between(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
-    let (older, newer) = (from.min(to), from.max(to));
-    let crossed = pack.modules.iter().filter(|module| older < module.version && module.version <= newer);
-    match direction(from, to) {
+    let crossed = pack.modules_between(from, to).iter();
+    match pack.direction(from, to) {
         Direction::Up => crossed.collect(),
         Direction::Down => crossed.rev().collect(),
     }
@@ -71,7 +73,8 @@ pub(crate) fn between(pack: &Pack, from: Version, to: Version) -> Vec<&Module> {
 
 /// Collects the changes of one version. Changes and their steps apply in the written order going up, in reverse going
 /// down.
-fn run<'p>(module: &'p Module, resources: &[usize], part: Part, direction: Direction) -> Run<'p> {
+fn run<'p>(pack: &'p Pack, at: usize, resources: &[usize], part: Part, direction: Direction) -> Run<'p> {
+    let module = &pack.modules[at];
     let lowered = |change: &'p Change| {
         let mut steps: Vec<&Step> = change.steps.iter().map(|authored| &authored.step).collect();
         if direction == Direction::Down {
@@ -86,5 +89,5 @@ fn run<'p>(module: &'p Module, resources: &[usize], part: Part, direction: Direc
     if direction == Direction::Down {
         changes.reverse();
     }
-    Run { version: module.version, direction, changes }
+    Run { version: module.version, at, direction, changes }
 }

@@ -22,7 +22,7 @@ pub use store::Plans;
 use crate::{
     json::{Hop, Paths},
     pack::{OperationId, Pack, Part},
-    step::{Direction, Losses},
+    step::Losses,
     version::Version,
 };
 use sha2::{Digest, Sha256};
@@ -151,11 +151,6 @@ fn comes_again(path: &[Hop]) -> bool {
     path.iter().enumerate().any(|(at, hop)| *hop != Hop::Elements && path[..at].contains(hop))
 }
 
-/// The direction from one version to another.
-fn direction(from: Version, to: Version) -> Direction {
-    if from <= to { Direction::Up } else { Direction::Down }
-}
-
 /// Takes the fingerprint of what is done at some places: of effects, and of no word for people.
 fn fingerprint(places: &[collect::Place<'_>]) -> String {
     let mut bytes = Vec::new();
@@ -176,7 +171,10 @@ fn fingerprint(places: &[collect::Place<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pack::test::{change, of_changes};
+    use crate::{
+        pack::test::{change, of_changes},
+        step::Direction,
+    };
 
     fn plan(operation: &str, client: &str, upstream: &str) -> Plan {
         let pack = Pack::embedded().unwrap();

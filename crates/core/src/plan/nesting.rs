@@ -8,7 +8,6 @@ use super::collect::{Place, Run};
 use crate::{
     json::{Hop, Name},
     step::Direction,
-    version::Version,
 };
 
 /// A place that is inside no other one, and what runs there, in order.
@@ -71,20 +70,19 @@ pub(crate) fn in_order(sites: Vec<NestedPlace<'_>>) -> Vec<Place<'_>> {
 
 fn legs<'p>(own: Vec<Run<'p>>, inside: Vec<Place<'p>>) -> Vec<Leg<'p>> {
     let direction = own.first().map_or(Direction::Up, |run| run.direction);
-    let mut runs: Vec<(Version, Option<Vec<Hop>>, Run<'p>)> =
-        own.into_iter().map(|run| (run.version, None, run)).collect();
+    let mut runs: Vec<(Option<Vec<Hop>>, Run<'p>)> = own.into_iter().map(|run| (None, run)).collect();
     for (path, inner) in inside {
-        runs.extend(inner.into_iter().map(|run| (run.version, Some(path.clone()), run)));
+        runs.extend(inner.into_iter().map(|run| (Some(path.clone()), run)));
     }
     // Of one version, the inner ones come first going up, and last coming down.
     match direction {
-        Direction::Up => runs.sort_by_key(|(version, path, _)| (*version, path.is_none())),
+        Direction::Up => runs.sort_by_key(|(path, run)| (run.at, path.is_none())),
         Direction::Down => {
-            runs.sort_by_key(|(version, path, _)| (std::cmp::Reverse(*version), path.is_some()));
+            runs.sort_by_key(|(path, run)| (std::cmp::Reverse(run.at), path.is_some()));
         }
     }
     let mut drafts: Vec<UnorderedLeg<'p>> = Vec::new();
-    for (_, path, run) in runs {
+    for (path, run) in runs {
         match path {
             None => add_own(&mut drafts, run),
             Some(path) => add_inside(&mut drafts, path, run),

@@ -3,7 +3,7 @@
 use super::Plan;
 use crate::{
     pack::{OperationId, Pack},
-    version::Version,
+    version::{Version, VersionMap},
 };
 use std::sync::{Arc, OnceLock};
 
@@ -13,7 +13,8 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug)]
 pub struct Plans {
     pack: Arc<Pack>,
-    versions: Vec<Version>,
+    /// Each version's place among the pack's.
+    positions: VersionMap<usize>,
     /// The plans by upstream version, then by operation and client version.
     plans: Box<[OnceLock<Room>]>,
 }
@@ -24,9 +25,9 @@ type Room = Box<[OnceLock<Arc<Plan>>]>;
 impl Plans {
     /// Room for the plans of a pack.
     pub fn new(pack: Arc<Pack>) -> Plans {
-        let versions: Vec<Version> = pack.versions().collect();
-        let plans = versions.iter().map(|_| OnceLock::new()).collect();
-        Plans { pack, versions, plans }
+        let positions = pack.versions().zip(0..).collect();
+        let plans = pack.versions().map(|_| OnceLock::new()).collect();
+        Plans { pack, positions, plans }
     }
 
     /// The pack that they are plans of.
@@ -36,13 +37,13 @@ impl Plans {
 
     /// The plan of an operation; `None` if a version is not the pack's.
     pub fn get(&self, operation: OperationId, client: Version, upstream: Version) -> Option<&Arc<Plan>> {
-        let client_at = self.versions.binary_search(&client).ok()?;
-        let upstream_at = self.versions.binary_search(&upstream).ok()?;
-        let room = self.plans[upstream_at].get_or_init(|| {
-            let count = self.pack.operations.len() * self.versions.len();
+        let client_at = *self.positions.get(client)?;
+        let upstream_at = *self.positions.get(upstream)?;
+        let room = self.plans.get(upstream_at)?.get_or_init(|| {
+            let count = self.pack.operations.len() * self.plans.len();
             (0..count).map(|_| OnceLock::new()).collect()
         });
-        let slot = room.get(operation.0 * self.versions.len() + client_at)?;
+        let slot = room.get(operation.0 * self.plans.len() + client_at)?;
         Some(slot.get_or_init(|| Arc::new(Plan::compile(&self.pack, operation, client, upstream))))
     }
 }

@@ -1,7 +1,10 @@
 //! Losses: those that a translation can have, and those that it had.
 
-use crate::{json::Field, version::Version};
-use std::{fmt, sync::Arc};
+use crate::{
+    json::Field,
+    version::{ByLabel, Version},
+};
+use std::{cmp::Ordering, fmt, sync::Arc};
 
 /// The ways in which a translation is not exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,12 +82,25 @@ impl PossibleLoss {
 }
 
 /// The change that a step belongs to: what a loss comes from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cause {
     /// The version that brought the change.
     pub version: Version,
     /// The change, as its version calls it.
     pub change: Arc<str>,
+}
+
+/// The order in lists of losses: by the label of the version, then by the change.
+impl Ord for Cause {
+    fn cmp(&self, other: &Self) -> Ordering {
+        ByLabel(self.version).cmp(&ByLabel(other.version)).then_with(|| self.change.cmp(&other.change))
+    }
+}
+
+impl PartialOrd for Cause {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// A loss that happened.

@@ -80,7 +80,7 @@ impl LiveState {
     pub(crate) fn counts(&self) -> VerificationCounts {
         let verdicts = self.results.so_far().verdicts.into_iter().map(|((pair, result), count)| {
             let Pair { operation, pin, upstream } = pair;
-            VerdictCount { operation, pin, upstream, result, count }
+            VerdictCount { operation, pin: pin.0, upstream: upstream.0, result, count }
         });
         VerificationCounts {
             verdicts: verdicts.collect(),

@@ -4,9 +4,9 @@ use super::{Outcome, Path, Verdict};
 use crate::base::lock::Locked;
 use crate::observe::stats::more;
 use dateline_core::{
-    Version,
     compare::{At, Difference, report::DifferingPlace},
     json::Name,
+    version::ByLabel,
 };
 use dateline_http::clock::Clock;
 use serde::Serialize;
@@ -76,7 +76,7 @@ pub(crate) struct Tally {
     /// Ends of checks, by what they were about.
     pub(crate) verdicts: BTreeMap<(Pair, &'static str), u64>,
     /// Places that differ.
-    pub(crate) places: BTreeMap<(Arc<str>, Version, String), PlaceCounts>,
+    pub(crate) places: BTreeMap<(Arc<str>, ByLabel, String), PlaceCounts>,
     /// The number of failed checks, by reason.
     pub(crate) failures: BTreeMap<&'static str, u64>,
     /// The time of the last check, in seconds since 1970.
@@ -87,8 +87,8 @@ pub(crate) struct Tally {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Pair {
     pub(crate) operation: Arc<str>,
-    pub(crate) pin: Version,
-    pub(crate) upstream: Version,
+    pub(crate) pin: ByLabel,
+    pub(crate) upstream: ByLabel,
 }
 
 /// The counts of a place that differs.
@@ -128,14 +128,14 @@ impl Results {
         else {
             return;
         };
-        let pair = Pair { operation: Arc::clone(operation), pin, upstream };
+        let pair = Pair { operation: Arc::clone(operation), pin: ByLabel(pin), upstream: ByLabel(upstream) };
         // A rate that begins at 1 has never grown: every result is there from the first on.
         for result in RESULTS {
             let count = told.verdicts.entry((pair.clone(), result)).or_default();
             *count += u64::from(result == verdict.outcome.as_str());
         }
         for DifferingPlace { path, expected: native, got: translated } in places(&verdict.outcome) {
-            let mut key = (Arc::clone(operation), pin, path);
+            let mut key = (Arc::clone(operation), ByLabel(pin), path);
             if told.places.len() >= PLACES && !told.places.contains_key(&key) {
                 key.2 = OTHER.to_owned();
             }

@@ -69,7 +69,7 @@ impl Exchange<'_> {
         let mut versions = members
             .map(<[u8]>::trim_ascii)
             .filter(|member| !member.is_empty())
-            .map(|member| std::str::from_utf8(member).ok().and_then(|text| text.parse::<Version>().ok()));
+            .map(|member| facts.scheme.read(member));
         match versions.next() {
             None => StatedVersion::AsAsked,
             Some(Some(version)) if versions.all(|other| other == Some(version)) => match version {

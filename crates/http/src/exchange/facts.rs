@@ -10,7 +10,7 @@ use crate::{
     pin::Pinned,
     policy::{MethodOverride, OtherVersion, UntranslatableBody},
 };
-use dateline_core::Version;
+use dateline_core::version::{Scheme, Version, VersionMap};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::net::IpAddr;
 
@@ -38,8 +38,10 @@ pub(super) struct Facts {
     /// The gateway as a hop, or nothing if requests are handled in this process.
     pub(super) hop: Option<Hop>,
     pub(super) urls: UrlRewrites,
-    /// The pack's versions as field values, oldest first.
-    pub(super) texts: Vec<(Version, HeaderValue)>,
+    /// The way in which the pack names versions.
+    pub(super) scheme: Scheme,
+    /// The pack's versions as field values.
+    pub(super) texts: VersionMap<HeaderValue>,
     pub(super) retirements: Retirements,
 }
 
@@ -74,21 +76,17 @@ impl Facts {
 
     /// Tells whether the pack has a version.
     pub(super) fn knows(&self, version: Version) -> bool {
-        self.texts.binary_search_by_key(&version, |(known, _)| *known).is_ok()
+        self.texts.contains(version)
     }
 
     /// Tells whether a field value is exactly this version of the pack.
     pub(super) fn is_text(&self, version: Version, value: &HeaderValue) -> bool {
-        let at = self.texts.binary_search_by_key(&version, |(known, _)| *known);
-        at.ok().and_then(|at| self.texts.get(at)).is_some_and(|(_, text)| text == value)
+        self.texts.get(version) == Some(value)
     }
 
     /// A version as a field value.
     pub(super) fn text(&self, version: Version) -> Option<HeaderValue> {
-        match self.texts.binary_search_by_key(&version, |(known, _)| *known) {
-            Ok(at) => self.texts.get(at).map(|(_, text)| text.clone()),
-            Err(_) => text(version),
-        }
+        self.texts.get(version).cloned().or_else(|| text(version))
     }
 
     /// `Vary` gains what is missing, `more` too, and loses nothing.
@@ -108,5 +106,5 @@ impl Facts {
 
 /// A version as a new field value.
 pub(super) fn text(version: Version) -> Option<HeaderValue> {
-    HeaderValue::try_from(version.to_string()).ok()
+    HeaderValue::from_str(version.as_str()).ok()
 }

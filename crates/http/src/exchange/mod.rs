@@ -182,6 +182,7 @@ impl Exchanges {
                     hop.as_ref().and_then(|hop| hop.public.as_deref()),
                 ),
                 hop,
+                scheme: pack.scheme.clone(),
                 texts: pack.versions().filter_map(|version| Some((version, text(version)?))).collect(),
                 retirements: Retirements::new(&policy.retirements, clock),
             },

@@ -25,13 +25,15 @@ pub struct UnsaidChange {
     pub instead: Option<String>,
     /// The version that the client speaks.
     pub pin: Version,
+    /// True if the client's version is the older side of the change.
+    pub is_older: bool,
     /// The version that the upstream is spoken to at.
     pub upstream: Version,
 }
 
 impl fmt::Display for UnsaidChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UnsaidChange { version, name, why, instead, pin, upstream } = self;
+        let UnsaidChange { version, name, why, instead, pin, is_older, upstream } = self;
         let dot = |text: &str| if text.ends_with(['.', '!', '?']) { "" } else { "." };
         write!(
             f,
@@ -42,7 +44,7 @@ impl fmt::Display for UnsaidChange {
         )?;
         match instead {
             Some(instead) => write!(f, " {instead}"),
-            None if pin < version => write!(f, " Move to version {version} or newer"),
+            None if *is_older => write!(f, " Move to version {version} or newer"),
             None => write!(f, " Move to a version before {version}"),
         }
     }
@@ -101,7 +103,8 @@ impl Exchanges {
         };
         if let Some((version, unsaid)) = refusing {
             let (name, why, instead) = (unsaid.name.clone(), unsaid.why.clone(), unsaid.instead.clone());
-            let change = UnsaidChange { version, name, why, instead, pin: client, upstream };
+            let is_older = self.pack().is_older(client, version);
+            let change = UnsaidChange { version, name, why, instead, pin: client, is_older, upstream };
             return Unsaid::Refused(Box::new(change));
         }
         for (version, unsaid) in crossed() {
@@ -130,11 +133,11 @@ mod tests {
     fn the_advice_is_for_the_side_that_the_client_is_on() {
         let version = |text: &str| text.parse().unwrap();
         let [older, between, newer] = ["2025-01-01", "2026-01-01", "2026-07-01"].map(version);
-        let told = |pin, upstream| {
+        let told = |pin, is_older, upstream| {
             let (name, why) = ("Split it".to_owned(), "So!".to_owned());
-            UnsaidChange { version: between, name, why, instead: None, pin, upstream }.to_string()
+            UnsaidChange { version: between, name, why, instead: None, pin, is_older, upstream }.to_string()
         };
-        assert!(told(older, newer).ends_with(" Split it. So! Move to version 2026-01-01 or newer"));
-        assert!(told(newer, older).ends_with(" Split it. So! Move to a version before 2026-01-01"));
+        assert!(told(older, true, newer).ends_with(" Split it. So! Move to version 2026-01-01 or newer"));
+        assert!(told(newer, false, older).ends_with(" Split it. So! Move to a version before 2026-01-01"));
     }
 }

@@ -20,6 +20,7 @@ fn client(name: &str, pin: Option<&str>, matcher: Match) -> Client {
 fn policy(clients: Vec<Client>) -> Pins {
     let policy = Pins {
         header: "Api-Version-Date".to_owned(),
+        scheme: Scheme::Date,
         supported: ["2025-01-01", "2026-06-09", "2026-07-01"].map(v).to_vec(),
         default: Pinned::Known(v("2025-01-01")),
         pass_unknown: false,

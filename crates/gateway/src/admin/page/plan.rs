@@ -105,7 +105,7 @@ fn place_words(place: &PlaceExplanation) -> Markup {
 
 /// An example as a client at each of the two versions has it, what differs marked.
 fn compared(view: &View, version: Version, change: &Change, example: &Example) -> Markup {
-    let before = view.pack.versions().rfind(|known| *known < version);
+    let before = view.pack.versions().rfind(|known| view.pack.is_older(*known, version));
     let resource = view.pack.resources.get(change.resource).map_or("", |resource| &resource.name);
     html! {
         div.example {

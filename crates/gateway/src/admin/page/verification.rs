@@ -92,8 +92,8 @@ fn checks(view: &View) -> Markup {
                 @for (Pair { operation: of, pin, upstream }, checks) in view.verification.pairs.iter().take(ROWS) {
                     tr {
                         th scope="row" { (operation(Some(of))) }
-                        td { (version(view, VersionLabel::Version(*pin))) }
-                        td { (version(view, VersionLabel::Version(*upstream))) }
+                        td { (version(view, VersionLabel::Version(pin.0))) }
+                        td { (version(view, VersionLabel::Version(upstream.0))) }
                         @for result in RESULTS {
                             td.number {
                                 @match checks.get(result) { Some(count) => (number(*count)), None => span.quiet { "–" } }

@@ -40,12 +40,11 @@ pub(in super::super) fn view<'p>(
         return Err(NoPlan::Version);
     }
     let words = Words::new(pack, id, pin, upstream);
-    let between = |version: Version| version > pin.min(upstream) && version <= pin.max(upstream);
     let touches = |change: &Change| {
         let resource = pack.resources.get(change.resource);
         resource.is_some_and(|resource| resource.places().any(|found| found.operation == id))
     };
-    let modules = pack.modules.iter().filter(|module| between(module.version));
+    let modules = pack.modules_between(pin, upstream).iter();
     let changes = modules
         .flat_map(|module| module.changes.iter().map(|change| (module.version, change)))
         .filter(|(_, change)| touches(change));

@@ -4,6 +4,7 @@ use crate::{
     config::{Config, Sample},
     verify::{LiveState, Pair, PlaceCounts},
 };
+use dateline_core::version::ByLabel;
 use serde::{Serialize, Serializer};
 use serde_json::{Number, json};
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
@@ -67,7 +68,7 @@ impl Verification {
         for ((pair, result), count) in told.verdicts.into_iter().filter(|(_, count)| *count > 0) {
             pairs.entry(pair).or_default().insert(result, count);
         }
-        let place = |((operation, pin, path), seen): ((_, _, _), PlaceCounts)| PlaceView {
+        let place = |((operation, ByLabel(pin), path), seen): ((_, _, _), PlaceCounts)| PlaceView {
             operation,
             pin,
             path,

@@ -19,7 +19,7 @@ response_body_idle = 300
 
 [[client]]
 name = "billing-cron"
-pin = "2026-02-30"
+pin = "2026/02/30"
 
 [[client]]
 name = "reports"
@@ -41,7 +41,7 @@ request_bytes = "8MiB"
       dateline.toml:7: upstream.versoin: no such key; did you mean upstream.version?
       dateline.toml:10: timeouts.response_body_idle: found a number: write text such as "250ms", "5s", "2m" or "1h", at most 24h
       dateline.toml:12: client[0]: recognised by nothing: write one of bearer_sha256, host, path_prefix
-      dateline.toml:14: client[0].pin: "2026-02-30" is not a version: the calendar has no such day
+      dateline.toml:14: client[0].pin: "2026/02/30" is not a version: a version is 1 to 31 letters, digits, `.`, `-` and `_`, and begins with a letter or a digit
       dateline.toml:16: client[1]: recognised by more than one thing: write one of bearer_sha256, host, path_prefix
       dateline.toml:21: limit: no such key; did you mean limits?
       DATELINE_LOG__FROMAT in the environment: log.fromat: no such key; did you mean DATELINE_LOG__FORMAT?
@@ -102,7 +102,7 @@ name = "a"
 host = "a.EXAMPLE.com"
 [[client]]
 host = "b.example.com"
-pin = "b"
+pin = "b c"
 [[client]]
 name = "c"
 [[client]]
@@ -123,7 +123,7 @@ bearer = "apik_secret"
       dateline.toml:6: client[1].name: the same as client[0].name
       dateline.toml:7: client[1].host: the same as client[0].host
       dateline.toml:8: client[2]: without a name: write one such as name = "billing-cron"
-      dateline.toml:10: client[2].pin: "b" is not a version: a version is a date, YYYY-MM-DD, or a date and a counter from 1, YYYY-MM-DD-N
+      dateline.toml:10: client[2].pin: "b c" is not a version: a version is 1 to 31 letters, digits, `.`, `-` and `_`, and begins with a letter or a digit
       dateline.toml:11: client[3]: recognised by nothing: write one of bearer_sha256, host, path_prefix
       dateline.toml:15: client[4].path_prefix: "/legacy/" ends with /: write a path such as "/legacy"
       dateline.toml:18: client[5].bearer_sha256: not 64 hexadecimal digits: `dateline hash-key` makes them from a key

@@ -3,12 +3,13 @@
 use super::{Registry, operation::Operation};
 use arc_swap::ArcSwapOption;
 use dateline_core::{
-    Version,
     step::{Cause, LossKind, Losses, Lost},
+    version::{ByLabel, Version},
 };
 use dateline_http::pin::{Pinned, Source};
 use http::StatusCode;
 use std::{
+    cmp::Ordering,
     fmt,
     hash::{Hash, Hasher},
     sync::{
@@ -43,7 +44,7 @@ pub(crate) struct SeriesKey {
 }
 
 /// The version that a client or the upstream speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum VersionLabel {
     /// A version of the pack.
     Version(Version),
@@ -122,8 +123,8 @@ impl SeriesKey {
 impl Hash for SeriesKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write(self.operation().as_bytes());
-        state.write_u64(self.pin.number());
-        state.write_u64(self.upstream.number());
+        state.write(self.pin.as_str().as_bytes());
+        state.write(self.upstream.as_str().as_bytes());
         state.write_u64(u64::from(self.status.number()) << 8 | self.source as u64);
     }
 }
@@ -159,31 +160,48 @@ impl serde::Serialize for PinSource {
 /// Writes the version as its text.
 impl serde::Serialize for VersionLabel {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.as_str())
     }
 }
 
 impl VersionLabel {
-    fn number(self) -> u64 {
+    fn as_str(&self) -> &str {
         match self {
-            VersionLabel::Version(version) => version.number(),
-            VersionLabel::Unknown => 1,
-            VersionLabel::Upstream => 2,
-            VersionLabel::None => 3,
-            VersionLabel::Other => 4,
+            VersionLabel::Version(version) => version.as_str(),
+            VersionLabel::Unknown => "unknown",
+            VersionLabel::Upstream => "upstream",
+            VersionLabel::None => NONE,
+            VersionLabel::Other => OTHER,
         }
+    }
+
+    /// The place in lists: versions by their labels, then the others.
+    fn place(self) -> (u8, Option<ByLabel>) {
+        match self {
+            VersionLabel::Version(version) => (0, Some(ByLabel(version))),
+            VersionLabel::Unknown => (1, None),
+            VersionLabel::Upstream => (2, None),
+            VersionLabel::None => (3, None),
+            VersionLabel::Other => (4, None),
+        }
+    }
+}
+
+impl Ord for VersionLabel {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+}
+
+impl PartialOrd for VersionLabel {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl fmt::Display for VersionLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            VersionLabel::Version(version) => version.fmt(f),
-            VersionLabel::Unknown => f.pad("unknown"),
-            VersionLabel::Upstream => f.pad("upstream"),
-            VersionLabel::None => f.pad(NONE),
-            VersionLabel::Other => f.pad(OTHER),
-        }
+        f.pad(self.as_str())
     }
 }
 

@@ -385,7 +385,15 @@ fn would_lose(half: Half) -> WouldLose {
 /// A change that no step says.
 fn unsaid() -> UnsaidChange {
     let WouldLose { pin, upstream, .. } = would_lose(Half::Request);
-    UnsaidChange { version: upstream, name: String::new(), why: String::new(), instead: None, pin, upstream }
+    UnsaidChange {
+        version: upstream,
+        name: String::new(),
+        why: String::new(),
+        instead: None,
+        pin,
+        is_older: true,
+        upstream,
+    }
 }
 
 /// One of each error that a client can get, with every outcome that it can have.

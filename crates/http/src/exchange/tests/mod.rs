@@ -15,6 +15,7 @@ use bytes::Bytes;
 use dateline_core::{
     pack::Pack,
     translate::{Media, Untranslatable},
+    version::{Scheme, VersionMap},
 };
 use http::{StatusCode, header};
 use std::sync::LazyLock;
@@ -50,7 +51,8 @@ fn facts() -> Facts {
         vary: vec![HeaderName::from_static("api-version-date")],
         hop: Some(hop()),
         urls: UrlRewrites::new(Some(&hop().upstream), None),
-        texts: Vec::new(),
+        scheme: Scheme::Date,
+        texts: VersionMap::from_iter([]),
         retirements: Retirements::default(),
     }
 }
