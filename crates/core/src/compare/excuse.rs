@@ -272,12 +272,12 @@ fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, fields: V
 /// Returns the fields that a field becomes when `source` is moved to `target`: it goes along, or loses a part of
 /// itself.
 fn moved(field: &Field, source: &Field, target: &Field) -> Vec<Field> {
-    if field == source && target.is_inside(source) {
-        // What had no form in the other version has stayed where it was.
-        vec![field.clone(), target.clone()]
-    } else if field == source || field.is_inside(source) {
+    if field == source || field.is_inside(source) {
         let rest = &field.names()[source.names().len()..];
-        vec![Field::new(target.names().iter().chain(rest).map(Name::text))]
+        let along = Field::new(target.names().iter().chain(rest).map(Name::text));
+        // In an object that is made in the place of a value, others stand beside it; and a value that has no form in the
+        // other version has stayed where it was.
+        if target.is_inside(source) { vec![field.clone(), along] } else { vec![along] }
     } else if source.is_inside(field) {
         vec![field.clone(), target.clone()]
     } else {

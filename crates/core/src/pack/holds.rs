@@ -174,9 +174,10 @@ fn common(one: During, other: During) -> Option<During> {
 }
 
 /// The paths that a member of a resource has, each with the versions whose changes find it there: where it stands just
-/// before the version's own changes of its holder.
+/// before the version's own changes of its holder. Behind the last version it stands where the newest documents have it.
 fn paths(pack: &Pack, holder: usize, newest: &[Hop]) -> Vec<(Vec<Hop>, During)> {
-    let mut paths: Vec<(Vec<Hop>, During)> = Vec::new();
+    let behind = pack.modules.len();
+    let mut paths: Vec<(Vec<Hop>, During)> = vec![(newest.to_vec(), (behind, behind))];
     let mut current = Some(newest.to_vec());
     for (at, module) in pack.modules.iter().enumerate().rev() {
         for effect in taken_off(module, holder) {

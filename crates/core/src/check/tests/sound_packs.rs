@@ -111,3 +111,49 @@ fn the_root_of_an_api_is_an_operation() {
     let root = pack.find("GET /").unwrap();
     assert_eq!(crate::route::Routes::new(&pack).find("GET", "/"), Some(root));
 }
+
+#[test]
+fn what_an_object_loses_with_its_id_alone_is_excused_under_each_of_its_names() {
+    let (old, new) = (r#"{"id":"m","plan":{"id":"p","note":null}}"#, r#"{"id":"m","plan_id":"p"}"#);
+    let members = r#"members = '{"note":null}'"#;
+    let moved_first =
+        format!("{{ move = 'plan', to = 'plan_id' }}, {{ ref = 'plan_id', to = 'id', {members} }}");
+    let moved_last = format!("{{ ref = 'plan', to = 'id', {members} }}, {{ move = 'plan', to = 'plan_id' }}");
+    for steps in [moved_first, moved_last] {
+        check_sound(BODY, &steps, &[("", old, new)]);
+    }
+}
+
+#[test]
+fn what_is_held_loses_fields_where_the_newest_documents_have_it() {
+    let version = |date: &str, changes: &str| format!("version = '{date}'\ntitle = 'T'\n{changes}");
+    let api = "name = 'shop'\ntitle = 'Shop'\nheader = 'Shop-Version'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
+               operations = ['GET /']\n[resource.Invoice]\nfound = [{ in = 'GET /', part = 'response', at = '$' }]\n\
+               holds = { 'taxes[*]' = 'Tax' }\n[resource.Tax]\n";
+    let change = |name: &str, resource: &str, step: &str, old: &str, new: &str| {
+        format!(
+            "[[change]]\nname = '{name}'\nwhy = 'Why.'\nresource = '{resource}'\nsteps = [{step}]\n\
+             [[change.example]]\nold = '{old}'\nnew = '{new}'\n"
+        )
+    };
+    let (old, new) = (r#"{"rate":"x"}"#, r#"{"details":{"rate":"x"}}"#);
+    let changes = change(
+        "Rename the list",
+        "Invoice",
+        "{ move = 'amounts', to = 'taxes' }",
+        &format!("{{\"amounts\":[{old}]}}"),
+        &format!("{{\"taxes\":[{new}]}}"),
+    ) + &change("Group the rate", "Tax", "{ move = 'rate', to = 'details.rate' }", old, new);
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("api", api.to_owned()),
+        ("2025-01-01", version("2025-01-01", "")),
+        ("2026-01-01", version("2026-01-01", &changes)),
+    ];
+    for (name, text) in files {
+        fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+    }
+    let pack = Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}")));
+    let report = check(&pack, Trials { cases: 200, seed: 1 });
+    assert!(report.mistakes.is_none(), "{}", report.mistakes.unwrap());
+}
