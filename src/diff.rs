@@ -97,7 +97,8 @@ impl Diff {
         streams: &mut Streams<'_>,
     ) -> Result<Upgrade, Failure> {
         let document = self.read(streams)?;
-        let takes_body = !matches!(&*pack.operation(operation).method, "GET" | "DELETE");
+        let address = pack.address(operation, self.from);
+        let takes_body = address.is_some_and(|address| !matches!(&*address.method, "GET" | "DELETE"));
         let (place, document) = match self.side {
             None | Some(DiffSide::Response) => (Place::new(operation, Part::Response), &*document),
             Some(DiffSide::Request) if takes_body => {

@@ -1,39 +1,53 @@
-//! `--operation "GET /referrals/businesses/{id}"`.
+//! `--operation "GET /referrals/businesses/{id}"`, or the name that a pack gives an operation.
 
 use std::{fmt, str::FromStr};
 
 use super::Failure;
 use dateline_core::{
     alike::closest,
-    pack::{OperationId, Pack},
+    pack::{self, OperationId, Pack},
     route::Routes,
 };
 
-/// A method and a path as typed: a template or a concrete path, with the pack's base path or without.
+/// An operation as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Operation {
-    /// The method in upper case.
-    pub(super) method: String,
-    /// Starts with `/`; no query.
-    pub(super) path: String,
+pub(super) enum Operation {
+    /// The name that a pack gives an operation whose address changes.
+    Named(String),
+    /// A method and a path: a template or a concrete path, with the pack's base path or without.
+    At {
+        /// The method in upper case.
+        method: String,
+        /// Starts with `/`; no query.
+        path: String,
+    },
 }
 
-/// The text is not a method and a path.
+/// The text is neither a name nor a method and a path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an operation is a method and a path without a query, such as \"GET /referrals/businesses/{{id}}\"")]
+#[error(
+    "an operation is a method and a path without a query, such as \"GET /referrals/businesses/{{id}}\", or its name in the \
+     pack"
+)]
 pub(super) struct NotAnOperation;
 
 impl FromStr for Operation {
     type Err = NotAnOperation;
 
     fn from_str(text: &str) -> Result<Self, NotAnOperation> {
-        let (method, path) = text.split_once(' ').ok_or(NotAnOperation)?;
+        let is_name = |text: &str| {
+            text.starts_with(|first: char| first.is_ascii_lowercase())
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        let Some((method, path)) = text.split_once(' ') else {
+            return if is_name(text) { Ok(Operation::Named(text.to_owned())) } else { Err(NotAnOperation) };
+        };
         let path = path.trim_start();
         let is_method = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_alphabetic());
         let is_path =
             path.starts_with('/') && !path.contains(|char: char| "?#".contains(char) || char.is_whitespace());
         match is_method && is_path {
-            true => Ok(Operation { method: method.to_ascii_uppercase(), path: path.to_owned() }),
+            true => Ok(Operation::At { method: method.to_ascii_uppercase(), path: path.to_owned() }),
             false => Err(NotAnOperation),
         }
     }
@@ -45,20 +59,29 @@ impl Operation {
     /// # Errors
     /// The pack has none such; the text names the one that is most alike.
     pub(super) fn find(&self, pack: &Pack) -> Result<OperationId, Failure> {
-        let routes = Routes::new(pack);
-        // A template's `{id}` is as good a value for a parameter as any.
-        let below_base = format!("{}{}", pack.base_path, self.path);
-        routes
-            .find(&self.method, &self.path)
-            .or_else(|| routes.find(&self.method, &below_base))
-            .ok_or_else(|| Failure::Usage(self.unknown(pack)))
+        let found = match self {
+            Operation::Named(name) => pack.find(name),
+            Operation::At { method, path } => {
+                let routes = Routes::new(pack);
+                // A template's `{id}` is as good a value for a parameter as any.
+                let below_base = format!("{}{path}", pack.base_path);
+                routes.find_at_any(method, path).or_else(|| routes.find_at_any(method, &below_base))
+            }
+        };
+        found.ok_or_else(|| Failure::Usage(self.unknown(pack)))
     }
 
     fn unknown(&self, pack: &Pack) -> String {
-        let path = self.path.strip_prefix(&pack.base_path).unwrap_or(&self.path);
-        let typed = format!("{} {path}", self.method);
+        let typed = match self {
+            Operation::Named(name) => name.clone(),
+            Operation::At { method, path } => {
+                format!("{method} {}", path.strip_prefix(&pack.base_path).unwrap_or(path))
+            }
+        };
         let names: Vec<String> = pack.operations.iter().map(ToString::to_string).collect();
-        let hint = match closest(&typed, names.iter().map(String::as_str)) {
+        let addresses = pack.operations.iter().flat_map(pack::Operation::addresses).map(ToString::to_string);
+        let known: Vec<String> = names.iter().cloned().chain(addresses).collect();
+        let hint = match closest(&typed, known.iter().map(String::as_str)) {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("its operations:\n  {}", names.join("\n  ")),
         };
@@ -68,7 +91,10 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)
+        match self {
+            Operation::Named(name) => f.write_str(name),
+            Operation::At { method, path } => write!(f, "{method} {path}"),
+        }
     }
 }
 

@@ -219,7 +219,7 @@ impl Verify {
         let prefixes: Vec<&str> = config.clients.iter().filter_map(prefix).collect();
         let operation = |path: &str| {
             let below = prefixes.iter().filter_map(|prefix| path.strip_prefix(prefix));
-            [path].into_iter().chain(below).find_map(|path| routes.find("GET", path)).map(|id| id.0)
+            [path].into_iter().chain(below).find_map(|path| routes.find_at_any("GET", path)).map(|id| id.0)
         };
         let others = [&pack.origin, &config.listen.public_url].into_iter().filter_map(|url| url.as_deref());
         let places = config.upstream_url(pack).into_iter().chain(others);

@@ -3,7 +3,10 @@
 use clap::Args;
 
 use super::{Failure, PackArgument, Streams};
-use dateline_core::pack::{Pack, Resource};
+use dateline_core::{
+    Version,
+    pack::{Operation, Pack, Resource, Standing},
+};
 
 /// List the versions of the API: version, title, changes
 ///
@@ -30,6 +33,11 @@ impl Versions {
         )?;
         for module in &pack.modules {
             writeln!(out, "\n{}  {}", module.version, module.title)?;
+            for operation in &pack.operations {
+                if let Some(line) = moves(operation, module.version) {
+                    writeln!(out, "  {line}")?;
+                }
+            }
             for change in &module.changes {
                 writeln!(out, "  {}", change.name)?;
                 writeln!(out, "    {}", change.why)?;
@@ -47,6 +55,23 @@ impl Versions {
         }
         Ok(())
     }
+}
+
+/// What a version says of an operation's address, in words.
+fn moves(operation: &Operation, version: Version) -> Option<String> {
+    let dates = operation.dates();
+    let index = dates.iter().position(|dated| dated.since == version)?;
+    let before = index.checked_sub(1).and_then(|before| match &dates.get(before)?.standing {
+        Standing::At(address) => Some(address),
+        Standing::Gone(_) => None,
+    });
+    let name = operation.name();
+    Some(match (before, &dates.get(index)?.standing) {
+        (Some(before), Standing::At(address)) => format!("{name}: {before} moves to {address}"),
+        (None, Standing::At(address)) => format!("{name}: {address} is there"),
+        (Some(before), Standing::Gone(instead)) => format!("{name}: {before} is gone. {instead}"),
+        (None, Standing::Gone(instead)) => format!("{name} is gone. {instead}"),
+    })
 }
 
 /// The operations that a resource stands in, each with its parts, in the pack's order.

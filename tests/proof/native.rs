@@ -52,7 +52,7 @@ impl Tried {
     /// The operation of a GET of this target.
     pub(super) fn operation(&self, target: &str) -> OperationId {
         let path = target.split('?').next().unwrap();
-        self.routes.find("GET", path).unwrap_or_else(|| panic!("no operation: {target}"))
+        self.routes.find_at_any("GET", path).unwrap_or_else(|| panic!("no operation: {target}"))
     }
 
     fn send(&self, version: Version, target: &str) -> Response<Bytes> {

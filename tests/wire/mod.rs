@@ -1,5 +1,6 @@
 //! Tests of the gateway on the wire: a server, the gateway, a client, all on loopback.
 
+mod addresses;
 mod answers;
 mod bytes;
 mod connections;

@@ -119,6 +119,15 @@ impl Pin<'_> {
         }
     }
 
+    /// The version by whose addresses a request is found: the client's, or the upstream's where that is not known.
+    #[must_use]
+    pub fn spoken(&self) -> Version {
+        match self.pinned {
+            Pinned::Known(version) => version,
+            Pinned::Unknown(_) | Pinned::Upstream => self.upstream,
+        }
+    }
+
     /// Tells whether the client was identified by its key.
     #[must_use]
     pub fn by_key(&self) -> bool {

@@ -34,10 +34,17 @@ impl<'e> Documents<'e> {
         Documents { operation: &exchange.operation, query, body, media, answer }
     }
 
-    /// The operation of a pack: parameters may have other names there.
+    /// The operation of a pack: the one with this name, or one with this address, whose parameters may have other names
+    /// there.
     pub(super) fn operation(&self, pack: &Pack) -> Option<OperationId> {
-        let operation = pack::Operation::parse(self.operation).ok()?;
-        pack.operation_ids().find(|id| pack.operation(*id).matches_the_same(&operation))
+        let by_name = pack.find(self.operation);
+        by_name.or_else(|| {
+            let address = pack::Address::parse(self.operation).ok()?;
+            let has_it = |id: &OperationId| {
+                pack.operation(*id).addresses().any(|known| known.matches_the_same(&address))
+            };
+            pack.operation_ids().find(has_it)
+        })
     }
 
     /// The documents of the request, and where they stand.

@@ -8,7 +8,7 @@ use dateline_core::{pack::Pack, route::Routes};
 /// Reads a list of requests to the built-in pack's API.
 fn read_with(text: &str, change: impl FnOnce(&mut Api<'_>)) -> Result<List, ListError> {
     static ROUTES: LazyLock<Routes> = LazyLock::new(|| Routes::new(&Pack::embedded().unwrap()));
-    let operation = |path: &str| ROUTES.find("GET", path).map(|id| id.0);
+    let operation = |path: &str| ROUTES.find_at_any("GET", path).map(|id| id.0);
     let mut api = Api {
         version: HeaderName::from_static("api-version-date"),
         hosts: vec!["api.whop.com".to_owned(), "127.0.0.1:8080".to_owned()],

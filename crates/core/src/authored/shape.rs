@@ -57,6 +57,8 @@ pub(crate) enum Content {
     NamedTables(&'static TableShape),
     /// Texts under names that the author chooses.
     NamedTexts(TextShape),
+    /// Under names that the author chooses, tables of versions. Each holds an address: a text or such a table.
+    Addresses(&'static TableShape),
     /// The steps of a change.
     Steps,
 }

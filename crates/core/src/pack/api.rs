@@ -1,15 +1,12 @@
 //! Reading `api.toml`: what the API is, and where its resources are found.
 
-use super::{ErrorShape, Found, Operation, OperationId, Pack, Part, Resource, errors, header, holds, keys};
+use super::{ErrorShape, Found, Pack, Part, Resource, errors, header, holds, keys, operations};
 use crate::{
-    authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, path, wrong_type},
+    authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, path},
     version::{Misfit, Scheme, Version},
 };
 use std::sync::Arc;
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue},
-};
+use toml::{Spanned, de::DeTable};
 
 /// A pack of nothing, to go on with where `api.toml` cannot be read.
 pub(super) fn empty() -> Pack {
@@ -52,7 +49,7 @@ pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> (Pack, 
     }
     pack.errors = error_shape(source, &mut table, notes);
     let before = notes.len();
-    operations(source, &mut table, &mut pack, notes);
+    operations::read(source, &mut table, &mut pack, notes);
     let are_known = table.must_have("operations") && notes.len() == before;
     let mut of_resources = Vec::new();
     resources(source, &mut table, &mut pack, &mut of_resources);
@@ -114,54 +111,6 @@ fn error_shape(
     shape
 }
 
-fn operations(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
-    for value in table.array("operations", notes).into_iter().flatten() {
-        let at = Location::new(source, value.span());
-        let DeValue::String(text) = value.get_ref() else {
-            notes.push(wrong_type(&at, "an operation", "a string", value.get_ref()));
-            continue;
-        };
-        let read = match Operation::parse(text) {
-            Ok(read) => read,
-            Err(problem) => {
-                let message = format!("`{text}` is not an operation");
-                notes.push(Diagnostic::new(Code::BadValue, &at, message).label(problem));
-                continue;
-            }
-        };
-        let below = read.below(&pack.base_path);
-        if let Some(below) = &below {
-            notes.push(repeats_base(&read, below, &pack.base_path, &at));
-        }
-        // What is found in it is looked for under the name that it should have.
-        let is_repeat = below.is_some();
-        let operation = below.unwrap_or(read);
-        match pack.operations.iter().find(|known| known.matches_the_same(&operation)) {
-            None => pack.operations.push(operation),
-            Some(_) if is_repeat => {}
-            Some(known) => {
-                let message = format!("`{operation}` matches the same requests as an operation before it");
-                let hint =
-                    format!("leave it out: `{known}` stands for both, whatever its parameters are called");
-                notes.push(Diagnostic::new(Code::Repeated, &at, message).label("stands twice").hint(hint));
-            }
-        }
-    }
-}
-
-/// A note on an operation that begins with the base path.
-fn repeats_base(operation: &Operation, below: &Operation, base: &str, at: &Location) -> Diagnostic {
-    let message = format!("`{operation}` begins with the base path");
-    let label = format!("`{base}` is put before it");
-    let hint = format!(
-        "write `{below}`: `base_path` is put before every operation, and this one is `{} {base}{}`; if the API has \
-         that path, write `base_path = \"\"` and whole paths",
-        operation.method,
-        operation.path()
-    );
-    Diagnostic::new(Code::BadValue, at, message).label(label).hint(hint)
-}
-
 fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
     let Some(resources) = table.value("resource").and_then(|value| table.inner(value, "`resource`", notes))
     else {
@@ -208,7 +157,7 @@ fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes
 }
 
 fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<Found> {
-    let operation = table.required("in", notes).and_then(|text| operation(&text, pack, notes));
+    let operation = table.required("in", notes).and_then(|text| operations::named(&text, pack, notes));
     let part = table.required("part", notes).and_then(|text| part(&text, notes));
     let at = match part {
         Some(Part::Query) => {
@@ -226,23 +175,6 @@ fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Opt
         }
     };
     Some(Found { operation: operation?, part: part?, path: at?, during: None })
-}
-
-/// An operation that is listed, or a note that it is not.
-pub(super) fn operation(text: &Text<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<OperationId> {
-    let known = pack.find(text.text);
-    if known.is_none() {
-        let names: Vec<String> = pack.operations.iter().map(ToString::to_string).collect();
-        let message = format!("`{}` is not among the operations", text.text);
-        let below = Operation::parse(text.text).ok().and_then(|written| written.below(&pack.base_path));
-        let below = below.map(|below| below.to_string()).filter(|below| names.contains(below));
-        let hint = below
-            .map(|below| format!("`base_path` is put before it: write `{below}`"))
-            .or_else(|| did_you_mean(text.text, names.iter().map(String::as_str)))
-            .unwrap_or_else(|| "add it to `operations` at the top of the file".into());
-        notes.push(Diagnostic::new(Code::UnknownName, &text.at, message).label("not listed").hint(hint));
-    }
-    known
 }
 
 /// A part of an exchange, or a note that it is none.

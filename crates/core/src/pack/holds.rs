@@ -4,7 +4,7 @@
 //! has it. So the inner one is found wherever the outer one is. Where a version moves the member that holds it, the
 //! place of older versions is followed back through that version's steps.
 
-use super::{Found, Module, Operation, OperationId, Pack, Part, Segment};
+use super::{Address, Found, Module, Operation, OperationId, Pack, Part, Segment};
 use crate::{
     authored::{Code, Diagnostic, Location, Table, Text, did_you_mean, path},
     json::{Field, Hop, MAX_DEPTH, Name},
@@ -121,7 +121,8 @@ impl Pack {
             }
             let segments = vec![Segment::Literal(pack.resources[resource].name.clone())];
             let operation = OperationId(pack.operations.len());
-            pack.operations.push(Operation { method: "resource".into(), segments });
+            let address = Address { method: "resource".into(), segments };
+            pack.operations.push(Operation::always(address));
             let found = Found { operation, part: Part::Response, path: Vec::new(), during: None };
             pack.resources[resource].found.push(found);
         }

@@ -4,7 +4,7 @@
 use super::{Part, Then};
 use crate::{
     authored::{
-        Content::{NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text, Texts},
+        Content::{Addresses, NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text, Texts},
         TableKey, TableShape,
         TextShape::{Any, Like, Words},
         key,
@@ -13,7 +13,9 @@ use crate::{
 };
 
 const VERSION: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]*)?$";
-const OPERATION: &str = "^[A-Z]+ /";
+pub(super) const OPERATION: &str = "^[A-Z]+ /";
+/// A name of an operation, or an address.
+const NAMED: &str = "^([A-Z]+ /|[a-z][0-9A-Za-z_]*$)";
 const THEN: &[&str] = &[Then::ALL[0].as_str(), Then::ALL[1].as_str(), Then::ALL[2].as_str()];
 const PARTS: &[&str] = &[Part::Query.name(), Part::Body.name(), Part::Response.name()];
 
@@ -57,6 +59,12 @@ pub(super) const API: TableShape = TableShape {
         )
         .required(),
         key(
+            "operation",
+            Addresses(&ADDRESS),
+            "The operations whose address changes, by a name that you choose. Each has its address from a version on: \
+             `\"2025-01-01\" = \"POST /orders/{id}/pay\"`.",
+        ),
+        key(
             "resource",
             NamedTables(&RESOURCE),
             "The resources by name, each with every place where it stands.",
@@ -83,6 +91,17 @@ pub(super) const ERRORS: TableShape = TableShape {
     ],
 };
 
+/// The keys of an address that is written as a table.
+pub(super) const ADDRESS: TableShape = TableShape {
+    what: "an address",
+    keys: &[key(
+        "gone",
+        Text(Any),
+        "Says that the operation is gone from this version on, and what clients can do instead: `Ask /stats instead.`",
+    )
+    .required()],
+};
+
 /// The keys of a resource.
 pub(super) const RESOURCE: TableShape = TableShape {
     what: "a resource",
@@ -104,7 +123,7 @@ pub(super) const RESOURCE: TableShape = TableShape {
 pub(super) const PLACE: TableShape = TableShape {
     what: "a place",
     keys: &[
-        key("in", Text(Like(OPERATION)), "The operation, one of `operations`.").required(),
+        key("in", Text(Like(NAMED)), "The operation: its name, or one of its addresses.").required(),
         key(
             "part",
             Text(Words(PARTS)),
@@ -150,7 +169,7 @@ pub(super) const UNSAID: TableShape = TableShape {
         key("name", Text(Any), "The name of the change: what it does, beginning with a verb.").required(),
         key("why", Text(Any), "The reason why it cannot be translated, for the API's users.").required(),
         key("instead", Text(Any), "What a client can do instead: a sentence, which a refused client reads."),
-        key("in", OneOrMoreTexts(Like(OPERATION)), "The operations that it concerns."),
+        key("in", OneOrMoreTexts(Like(NAMED)), "The operations that it concerns."),
         key("resource", Text(Any), "A resource: it concerns every operation in which that is found."),
         key(
             "then",
@@ -188,7 +207,7 @@ pub(super) const EXAMPLE: TableShape = TableShape {
     keys: &[
         key(
             "in",
-            OneOrMoreTexts(Like(OPERATION)),
+            OneOrMoreTexts(Like(NAMED)),
             "The operation, or several, that the example is the whole document of. Without it, the example is the resource alone.",
         ),
         key(
@@ -244,6 +263,9 @@ fn belongs(table: &TableShape, key: &str, path: &str, header: Option<&str>) -> O
             NamedTables(inner) => {
                 belongs(inner, key, &format!("{path}.NAME."), Some(&format!("[{path}.NAME]")))
             }
+            Addresses(inner) => inner.keys.iter().any(|known| known.name == key).then(|| {
+                format!("to an address below `[{path}.NAME]`: write `\"VERSION\" = {{ {key} = … }}`")
+            }),
             Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts { .. } | Steps => None,
         }
     };

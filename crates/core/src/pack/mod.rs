@@ -4,6 +4,7 @@
 //! the newer. Reading reports every mistake, each with file, line, column and a hint, and yields either a [`Pack`]
 //! that can be relied on or [`Diagnostics`].
 
+mod address;
 mod api;
 mod errors;
 mod fields;
@@ -14,6 +15,7 @@ mod holds;
 mod keys;
 mod module;
 mod operation;
+mod operations;
 mod order;
 mod schema;
 mod source;
@@ -23,9 +25,11 @@ pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, Not
 
 pub use holds::HeldResource;
 
+pub use address::{Address, Segment};
 pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
 pub(crate) use given_away::renamed_by;
-pub use operation::{Operation, OperationId, Segment};
+pub(crate) use operation::AddressSpan;
+pub use operation::{DatedAddress, Operation, OperationId, Presence, Standing};
 pub use schema::schema;
 pub use unsaid::{Then, Unsaid};
 
@@ -237,6 +241,7 @@ impl Pack {
         }
         if !has_mistakes(&notes) {
             default_version(&pack, default, &mut notes);
+            operations::place(&mut pack, &mut notes);
             unused(&pack, &mut notes);
             history::check(&pack, &mut notes);
         }
@@ -268,7 +273,7 @@ impl Pack {
         &self.operations[id.0]
     }
 
-    /// The number of the operation that is authored as this text.
+    /// The number of the operation with this name, or else with this address at some version, if only one has had it.
     ///
     /// ```
     /// use dateline_core::pack::Pack;
@@ -279,7 +284,45 @@ impl Pack {
     /// # Ok::<(), dateline_core::pack::Diagnostics>(())
     /// ```
     pub fn find(&self, operation: &str) -> Option<OperationId> {
-        self.operation_ids().find(|id| self.operation(*id).to_string() == operation)
+        let by_name = self.operation_ids().find(|id| self.operation(*id).name() == operation);
+        by_name.or_else(|| {
+            let mut addressed = self.with_address(operation);
+            addressed.next().filter(|_| addressed.next().is_none())
+        })
+    }
+
+    /// Every operation that has had this address at some version.
+    fn with_address<'p>(&'p self, address: &'p str) -> impl Iterator<Item = OperationId> + 'p {
+        let written = Address::parse(address).ok();
+        let had = move |id: &OperationId| {
+            written
+                .as_ref()
+                .is_some_and(|written| self.operation(*id).addresses().any(|known| known == written))
+        };
+        self.operation_ids().filter(had)
+    }
+
+    /// The presence of an operation at a version. One that the pack does not know is taken for the newest.
+    pub fn presence(&self, id: OperationId, version: Version) -> Presence<'_> {
+        let newest = self.modules.len().saturating_sub(1);
+        self.operation(id).at(self.position(version).unwrap_or(newest))
+    }
+
+    /// The address of an operation at a version, or `None` if the operation is not there then.
+    ///
+    /// ```
+    /// use dateline_core::pack::Pack;
+    ///
+    /// let pack = Pack::embedded()?;
+    /// let plan = pack.find("GET /plans/{id}").unwrap();
+    /// assert_eq!(pack.address(plan, pack.newest()).unwrap().method, "GET");
+    /// # Ok::<(), dateline_core::pack::Diagnostics>(())
+    /// ```
+    pub fn address(&self, id: OperationId, version: Version) -> Option<&Address> {
+        match self.presence(id, version) {
+            Presence::At(address) => Some(address),
+            Presence::NotYet { .. } | Presence::Gone { .. } => None,
+        }
     }
 
     /// Every operation's number, in the authored order.

@@ -2,9 +2,9 @@
 
 use super::{
     Authored, Change, Example, Module, Pack, Part,
-    api::{operation, parse, part, version},
+    api::{parse, part, version},
     keys::{CHANGE, EXAMPLE, MODULE, elsewhere},
-    looks_like_json, unsaid,
+    looks_like_json, operations, unsaid,
 };
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean},
@@ -107,7 +107,7 @@ fn example(
     notes: &mut Vec<Diagnostic>,
 ) -> Option<Example> {
     let operations: Vec<_> =
-        table.strings("in", notes).iter().filter_map(|text| operation(text, pack, notes)).collect();
+        table.strings("in", notes).iter().filter_map(|text| operations::named(text, pack, notes)).collect();
     let part = table.string("part", notes).map(|text| part(&text, notes));
     let mut loses = |key| table.string(key, notes).map(|text| text.text.to_owned());
     let (up_loses, down_loses) = (loses("up_loses"), loses("down_loses"));

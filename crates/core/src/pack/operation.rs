@@ -1,151 +1,229 @@
-//! Operations: a method and a path template.
+//! Operations: a name, and the address that an operation has at each version.
 
+use super::Address;
+use crate::{authored::Location, version::Version};
 use std::fmt;
-
-/// A method and a path template below the pack's base path. Displays as it is authored: `GET /users/{id}`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Operation {
-    /// The method, in upper case.
-    pub method: String,
-    /// The segments of the path.
-    pub segments: Vec<Segment>,
-}
-
-/// One segment of a path template.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Segment {
-    /// Plain text that must be the same.
-    Literal(String),
-    /// `{id}`: any text but none.
-    Parameter(String),
-}
 
 /// An operation's place in [`Pack::operations`](super::Pack::operations).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(pub usize);
 
-impl Operation {
-    /// Reads `GET /users/{id}`.
-    ///
-    /// # Errors
-    /// The error says what is wrong with the text, for the pack's author.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let (method, path) =
-            text.split_once(' ').ok_or("an operation is a method, a space and a path: `GET /users/{id}`")?;
-        if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err("the method is written in capitals: `GET`");
-        }
-        if method == "HEAD" {
-            return Err("HEAD uses GET's plan; name the GET operation");
-        }
-        let path = path.strip_prefix('/').ok_or("the path starts with `/`, below the base path")?;
-        let segments = match path {
-            "" => Vec::new(),
-            _ => path.split('/').map(segment).collect::<Result<_, _>>()?,
+/// An operation of the API. Displays as its name: the one that the pack gives it, or its only address.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    name: String,
+    addresses: Addresses,
+}
+
+/// The addresses of an operation.
+#[derive(Debug, Clone)]
+enum Addresses {
+    /// One for all versions.
+    Always(Address),
+    /// What the pack says of some versions, each up to the next one; oldest first, and never empty.
+    Dated(Vec<DatedAddress>),
+}
+
+/// An address of an operation, or its end, from a version on.
+#[derive(Debug, Clone)]
+pub struct DatedAddress {
+    /// The first version.
+    pub since: Version,
+    /// The place of that version among the pack's.
+    pub(super) module: usize,
+    /// The address from then on, or the end.
+    pub standing: Standing,
+    /// The place where it is written.
+    pub at: Location,
+}
+
+/// The address that an operation has from a version on, or its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// The operation has this address.
+    At(Address),
+    /// The operation is gone. The sentence tells clients what to do instead.
+    Gone(String),
+}
+
+/// An address of an operation, and the versions at which it is there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AddressSpan<'o> {
+    pub(crate) address: &'o Address,
+    /// The place of the first version that has it, or `None` if all before have it.
+    pub(crate) since: Option<usize>,
+    /// The place of the first version that has it no more, or `None` if all after have it.
+    pub(crate) until: Option<usize>,
+}
+
+impl AddressSpan<'_> {
+    /// Tells whether there is a version at which both are there.
+    pub(super) fn overlaps(&self, other: &AddressSpan<'_>) -> bool {
+        let begins_before = |one: &AddressSpan<'_>, other: &AddressSpan<'_>| match (one.since, other.until) {
+            (Some(since), Some(until)) => since < until,
+            _ => true,
         };
-        Ok(Operation { method: method.into(), segments })
-    }
-
-    /// The operation without the base path that it begins with; `None` where it does not repeat it.
-    pub(super) fn below(&self, base_path: &str) -> Option<Operation> {
-        let segments = self.path_behind(base_path).filter(|_| !base_path.is_empty())?;
-        Some(Operation { method: self.method.clone(), segments: segments.to_vec() })
-    }
-
-    /// The segments behind those of a path.
-    fn path_behind(&self, path: &str) -> Option<&[Segment]> {
-        let path = path.split('/').filter(|segment| !segment.is_empty());
-        path.into_iter().try_fold(&*self.segments, |left, segment| match left.split_first() {
-            Some((Segment::Literal(literal), left)) if literal == segment => Some(left),
-            _ => None,
-        })
-    }
-
-    /// The path template, `/users/{id}`; `/` for the base path itself.
-    pub(super) fn path(&self) -> String {
-        if self.segments.is_empty() {
-            return "/".to_owned();
-        }
-        let mut path = String::new();
-        for segment in &self.segments {
-            match segment {
-                Segment::Literal(literal) => path.extend(["/", literal]),
-                Segment::Parameter(name) => path.extend(["/{", name, "}"]),
-            }
-        }
-        path
-    }
-
-    /// Tells whether both match exactly the same requests. Parameters may have other names.
-    pub fn matches_the_same(&self, other: &Operation) -> bool {
-        let alike = |(one, other): (&Segment, &Segment)| match (one, other) {
-            (Segment::Literal(one), Segment::Literal(other)) => one == other,
-            (Segment::Parameter(_), Segment::Parameter(_)) => true,
-            (Segment::Literal(_), Segment::Parameter(_)) | (Segment::Parameter(_), Segment::Literal(_)) => {
-                false
-            }
-        };
-        self.method == other.method
-            && self.segments.len() == other.segments.len()
-            && self.segments.iter().zip(&other.segments).all(alike)
+        begins_before(self, other) && begins_before(other, self)
     }
 }
 
-fn segment(text: &str) -> Result<Segment, &'static str> {
-    if let Some(name) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        return if plain {
-            Ok(Segment::Parameter(name.into()))
-        } else {
-            Err("a parameter is `{name}`: letters, digits and _")
-        };
+/// The presence of an operation at a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence<'o> {
+    /// It is there, at this address.
+    At(&'o Address),
+    /// It comes with a later version.
+    NotYet {
+        /// The version that brings it.
+        since: Version,
+    },
+    /// It is gone.
+    Gone {
+        /// The first version without it.
+        since: Version,
+        /// The advice of the pack: what a client can do.
+        instead: &'o str,
+    },
+}
+
+impl Operation {
+    /// An operation that has the same address at every version, after which it is named.
+    pub(crate) fn always(address: Address) -> Self {
+        Operation { name: address.to_string(), addresses: Addresses::Always(address) }
     }
-    match text {
-        "" => Err("the path has an empty segment: leave out a slash at its end, or between two others"),
-        "." | ".." => Err("the path has a segment of dots"),
-        _ if text.starts_with([':', '<']) => Err("a parameter is written in braces: `{id}`"),
-        _ if text.contains(['{', '}', '%', '?', '#', ' ']) => {
-            Err("segments are plain text, not encoded, without `?`")
+
+    /// An operation with dated addresses, oldest first.
+    pub(super) fn dated(name: String, addresses: Vec<DatedAddress>) -> Self {
+        Operation { name, addresses: Addresses::Dated(addresses) }
+    }
+
+    /// The name. Logs, metrics and recordings have it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The operation's presence at the version of one of [`Pack::modules`](super::Pack::modules).
+    pub(super) fn at(&self, module: usize) -> Presence<'_> {
+        let dated = match &self.addresses {
+            Addresses::Always(address) => return Presence::At(address),
+            Addresses::Dated(dated) => dated,
+        };
+        let next = dated.partition_point(|dated| dated.module <= module);
+        match dated[..next].last().map(|last| (&last.standing, last.since)) {
+            Some((Standing::At(address), _)) => Presence::At(address),
+            Some((Standing::Gone(instead), since)) => Presence::Gone { since, instead },
+            None => Presence::NotYet { since: dated[0].since },
         }
-        _ => Ok(Segment::Literal(text.into())),
+    }
+
+    /// Every address that the operation has had, oldest first.
+    pub fn addresses(&self) -> impl DoubleEndedIterator<Item = &Address> {
+        let (always, dated) = match &self.addresses {
+            Addresses::Always(address) => (Some(address), &[][..]),
+            Addresses::Dated(dated) => (None, &**dated),
+        };
+        let dated = dated.iter().filter_map(|dated| match &dated.standing {
+            Standing::At(address) => Some(address),
+            Standing::Gone(_) => None,
+        });
+        always.into_iter().chain(dated)
+    }
+
+    /// Every address that the operation has had, with the places of the first version that has it and of the
+    /// first one that has it no more.
+    /// `None` stands for all before, and for all after.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = AddressSpan<'_>> {
+        let always = match &self.addresses {
+            Addresses::Always(address) => Some(AddressSpan { address, since: None, until: None }),
+            Addresses::Dated(_) => None,
+        };
+        let dated = self.dates().iter().enumerate().filter_map(|(index, dated)| match &dated.standing {
+            Standing::At(address) => {
+                let until = self.dates().get(index + 1).map(|next| next.module);
+                Some(AddressSpan { address, since: Some(dated.module), until })
+            }
+            Standing::Gone(_) => None,
+        });
+        always.into_iter().chain(dated)
+    }
+
+    /// The same, to say where each version is among the pack's.
+    pub(super) fn dates_mut(&mut self) -> &mut [DatedAddress] {
+        match &mut self.addresses {
+            Addresses::Always(_) => &mut [],
+            Addresses::Dated(dated) => dated,
+        }
+    }
+
+    /// What the pack says of versions. It is empty for an operation that has one address at all of them.
+    pub fn dates(&self) -> &[DatedAddress] {
+        match &self.addresses {
+            Addresses::Always(_) => &[],
+            Addresses::Dated(dated) => dated,
+        }
     }
 }
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{} {}", self.method, self.path()))
+        f.pad(&self.name)
+    }
+}
+
+#[cfg(test)]
+impl Operation {
+    /// An operation with these addresses, one for each version. At a version without one, it is gone.
+    pub(crate) fn for_test(name: &str, addresses: impl Iterator<Item = (Version, Option<Address>)>) -> Self {
+        let source = crate::authored::Source { name: "api.toml".into(), text: String::new() };
+        let at = Location::new(&std::sync::Arc::new(source), 0..0);
+        let dated = addresses.enumerate().map(|(module, (since, address))| {
+            let standing = address.map_or(Standing::Gone("Ask another.".into()), Standing::At);
+            DatedAddress { since, module, standing, at: at.clone() }
+        });
+        Operation::dated(name.to_owned(), dated.collect())
+    }
+
+    /// The address at the version of a module.
+    pub(crate) fn address(&self, module: usize) -> Option<&Address> {
+        match self.at(module) {
+            Presence::At(address) => Some(address),
+            Presence::NotYet { .. } | Presence::Gone { .. } => None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::test::of_versions;
 
     #[test]
-    fn displays_as_authored() {
-        for text in ["GET /users/{id}", "POST /plans", "GET /users/{id}/access/{resource_id}", "GET /"] {
-            assert_eq!(Operation::parse(text).unwrap().to_string(), text);
-        }
-    }
-
-    #[test]
-    fn refuses_what_could_never_match() {
-        for text in [
-            "",
-            "GET",
-            "get /a",
-            "HEAD /a",
-            "GET a",
-            "GET //",
-            "GET /a/",
-            "GET //a",
-            "GET /{}",
-            "GET /a?b",
-            "GET /../a",
-            "GET /a/:id",
-            "GET /a/<id>",
-        ] {
-            assert!(Operation::parse(text).is_err(), "{text}");
-        }
+    fn an_operation_is_where_it_is_said_to_be() {
+        let pack = of_versions(
+            "operations = ['GET /always/{id}']
+            [operation.read]
+            '2025-01-02' = 'GET /a'
+            '2025-01-04' = 'GET /b'
+            '2025-01-05' = { gone = 'Ask another.' }
+            '2025-01-07' = 'GET /a'",
+            8,
+        );
+        let [first, gone] = ["2025-01-02", "2025-01-05"].map(|text| text.parse::<Version>().unwrap());
+        let (old, new) = (Address::parse("GET /a").unwrap(), Address::parse("GET /b").unwrap());
+        let read = pack.find("read").unwrap();
+        let presence = |text: &str| pack.presence(read, text.parse().unwrap());
+        assert_eq!(presence("2025-01-01"), Presence::NotYet { since: first });
+        assert_eq!(presence("2025-01-02"), Presence::At(&old));
+        assert_eq!(presence("2025-01-03"), Presence::At(&old));
+        assert_eq!(presence("2025-01-04"), Presence::At(&new));
+        assert_eq!(presence("2025-01-06"), Presence::Gone { since: gone, instead: "Ask another." });
+        assert_eq!(presence("2025-01-08"), Presence::At(&old));
+        assert_eq!(pack.operation(read).addresses().collect::<Vec<_>>(), [&old, &new, &old]);
+        let always = pack.find("GET /always/{id}").unwrap();
+        assert_eq!(
+            (pack.operation(always).name(), pack.operation(always).dates().len()),
+            ("GET /always/{id}", 0)
+        );
+        assert!(pack.versions().all(|version| pack.address(always, version).is_some()));
     }
 }

@@ -1,6 +1,6 @@
 //! The JSON Schema of a pack's files, made of the lists of keys that their readers use.
 
-use super::keys::{API, MODULE};
+use super::keys::{API, MODULE, OPERATION};
 use crate::{
     authored::{Content, TableKey, TableShape, TextShape},
     step,
@@ -98,6 +98,11 @@ fn value(key: &TableKey, about: &str) -> Value {
         Content::Tables(shape) => json!({ "type": "array", "items": table(shape) }),
         Content::NamedTables(shape) => json!({ "type": "object", "additionalProperties": table(shape) }),
         Content::NamedTexts(shape) => json!({ "type": "object", "additionalProperties": text(shape) }),
+        Content::Addresses(shape) => {
+            let address = json!({ "anyOf": [{ "type": "string", "pattern": OPERATION }, table(shape)] });
+            let addresses = json!({ "type": "object", "additionalProperties": address });
+            json!({ "type": "object", "additionalProperties": addresses })
+        }
         Content::Steps => json!({ "type": "array", "items": { "$ref": "#/definitions/step" } }),
     };
     schema["description"] = about.into();

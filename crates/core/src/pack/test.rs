@@ -9,6 +9,21 @@ pub(crate) fn read(files: &[(&str, &str)]) -> Result<Pack, Diagnostics> {
     Pack::read(Sources::new(files.iter().map(file).collect(), "shop"))
 }
 
+/// A pack below `/api/v1` with these operations, and versions without changes: `2025-01-01`, `2025-01-02` and so on.
+pub(crate) fn of_versions(operations: &str, versions: usize) -> Pack {
+    let api = format!(
+        "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = '/api/v1'\n{operations}"
+    );
+    let version = |number: usize| {
+        let date = format!("2025-01-{number:02}");
+        (format!("{date}.toml"), format!("version = '{date}'\ntitle = 'T'\n"))
+    };
+    let versions: Vec<(String, String)> = (1..=versions).map(version).collect();
+    let versions = versions.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let files: Vec<_> = [("api.toml", api.as_str())].into_iter().chain(versions).collect();
+    read(&files).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
 /// A pack of `GET /a` with these resources. Its versions begin with 2025-01-01 and have these changes, one version a day.
 pub(crate) fn of_changes(resources: &str, changes: &[&str]) -> Pack {
     let api = format!(

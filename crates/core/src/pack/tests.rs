@@ -121,11 +121,17 @@ fn the_pack_in_the_documentation_is_one() {
     let text = include_str!("../../../../transforms/README.md");
     let blocks: Vec<&str> =
         text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    let [api, nested, version] = blocks[..] else { panic!("two files and other resources are shown") };
+    let [api, nested, moves, version] = blocks[..] else {
+        panic!("two files, other resources and operations that move are shown")
+    };
     let files = [("api.toml", api), ("2025-01-01.toml", OLDEST), ("2026-02-03.toml", version)];
     let pack = read_files(&files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert_eq!((pack.newest().to_string().as_str(), pack.operations.len()), ("2026-02-03", 3));
     assert_eq!(pack.modules[1].changes[0].steps.len(), 3, "a move that converts is two steps");
+    let moving = format!("{api}\n{moves}");
+    let pack = read_files(&[("api.toml", &*moving), files[1], files[2]])
+        .unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!(pack.find("PATCH /disputes/{id}"), pack.find("update_evidence"));
     // The other resources take the place of the first ones.
     let head = api.split("[resource.").next().unwrap_or_default();
     let api = head.to_owned() + nested;

@@ -6,8 +6,8 @@
 
 use super::{
     OperationId, Pack,
-    api::operation,
     keys::{MODULE, UNSAID, elsewhere},
+    operations,
 };
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, did_you_mean},
@@ -89,7 +89,7 @@ pub(super) fn read(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnosti
     };
     let listed = table.strings("in", notes);
     let mut operations: Vec<OperationId> =
-        listed.iter().filter_map(|text| operation(text, pack, notes)).collect();
+        listed.iter().filter_map(|text| operations::named(text, pack, notes)).collect();
     let resource = table.string("resource", notes);
     if let Some(text) = &resource {
         match pack.resources.iter().position(|resource| resource.name == text.text) {

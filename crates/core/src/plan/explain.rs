@@ -3,7 +3,7 @@
 use super::collect::{Lowered, Place, places};
 use crate::{
     json::Hop,
-    pack::{OperationId, Pack, Part, Then, Unsaid},
+    pack::{OperationId, Pack, Part, Presence, Then, Unsaid},
     step::PossibleLoss,
     version::Version,
 };
@@ -62,6 +62,8 @@ pub struct Words {
     pub client: Version,
     /// The version that the upstream is spoken to at.
     pub upstream: Version,
+    /// The address at each of the two versions, in a sentence, if the operation's address is dated.
+    pub address: Option<String>,
     /// The changes between the two versions that no step can say, oldest first.
     pub unsaid: Vec<UnsaidExplanation>,
     /// The changes from the client's version to the upstream's: query and body.
@@ -77,6 +79,7 @@ impl Words {
             operation: pack.operation(operation).to_string(),
             client,
             upstream,
+            address: address(pack, operation, client, upstream),
             unsaid: unsaid(pack, operation, client, upstream),
             request: explain(pack, operation, &[Part::Query, Part::Body], client, upstream),
             response: explain(pack, operation, &[Part::Response], upstream, client),
@@ -86,8 +89,11 @@ impl Words {
 
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Words { operation, client, upstream, unsaid, .. } = self;
+        let Words { operation, client, upstream, address, unsaid, .. } = self;
         writeln!(f, "{operation}, client at {client}, upstream at {upstream}")?;
+        if let Some(address) = address {
+            writeln!(f, "\n{address}")?;
+        }
         if !unsaid.is_empty() {
             writeln!(f, "\nChanges that cannot be translated:")?;
         }
@@ -97,6 +103,22 @@ impl fmt::Display for Words {
         half(f, &format!("The request goes from {client} to {upstream}"), &self.request)?;
         half(f, &format!("The response comes back from {upstream} to {client}"), &self.response)
     }
+}
+
+/// The address of an operation at both versions, or `None` if it has one at all versions.
+fn address(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Option<String> {
+    let at = |version: Version| match pack.presence(operation, version) {
+        Presence::At(address) => format!("at {address}"),
+        Presence::NotYet { since } => format!("not there yet: it comes with {since}"),
+        Presence::Gone { since, instead } => format!("gone since {since}: {instead}"),
+    };
+    let (of_client, of_upstream) = (at(client), at(upstream));
+    (!pack.operation(operation).dates().is_empty()).then(|| match of_client == of_upstream {
+        true => format!("At both versions it is {of_client}"),
+        false => format!(
+            "At the client's version it is {of_client}\nAt the upstream's version it is {of_upstream}"
+        ),
+    })
 }
 
 fn unsaid(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Vec<UnsaidExplanation> {

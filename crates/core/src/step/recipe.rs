@@ -208,18 +208,29 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "The body of the upstream's errors changes, or their codes do",
         "errors pass but for the names of fields; `[errors]` is the form of the gateway's own",
     ),
-    no_need(Topic::Operations, "An operation is added", "nothing; it may be listed, so that logs name it"),
-    unsaid(
+    otherwise(
+        Topic::Operations,
+        "An operation is added",
+        "its first version: `[operation.forecast]`, `\"2026-02-03\" = \"GET /forecasts\"`; or in `operations`, if clients of all versions may ask for it",
+        "older clients get `404`",
+    ),
+    otherwise(
         Topic::Operations,
         "An operation moves to another path or method",
-        "requests of older clients go up to the old one",
+        "its addresses by version: `[operation.pay]`, `\"2025-01-01\" = \"POST /orders/{id}/pay\"`, `\"2026-02-03\" = \"PUT /payments/{id}\"`",
+        "nothing",
     ),
     unsaid(
         Topic::Operations,
         "Two operations become one, or one becomes two",
         "requests of older clients go up to the old ones",
     ),
-    unsaid(Topic::Operations, "An operation is gone", "the response is the upstream's"),
+    otherwise(
+        Topic::Operations,
+        "An operation is gone",
+        "its last version, and what to do instead: `\"2026-02-03\" = { gone = \"Ask GET /stats instead.\" }`",
+        "older clients get `410` with that sentence, or the upstream is asked at their version",
+    ),
     unsaid(
         Topic::Events,
         "A webhook changes",

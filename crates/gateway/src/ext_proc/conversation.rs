@@ -23,7 +23,7 @@ use crate::proxy::{
 };
 use bytes::Bytes;
 use dateline_http::{exchange::hop::Peer, fields::REQUEST_ID};
-use http::{HeaderMap, HeaderValue, Request, Uri, response};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, response};
 use http_body::Body;
 use http_body_util::BodyExt;
 use std::{
@@ -47,7 +47,7 @@ pub(super) struct Conversation {
     /// True if the fields that tell the way stay as Envoy has them.
     pub(super) keeps_the_way: bool,
     /// The request as Envoy has it.
-    pub(super) request: (Uri, HeaderMap),
+    pub(super) request: (Method, Uri, HeaderMap),
     pub(super) up: Direction,
     down: Direction,
     /// True if the answer is to be translated.
@@ -87,7 +87,7 @@ impl Conversation {
             replies,
             modes,
             keeps_the_way: handler.exchanges.sends_forwarding(),
-            request: (request.uri().clone(), request.headers().clone()),
+            request: (request.method().clone(), request.uri().clone(), request.headers().clone()),
             up: Direction::new(),
             down: Direction::new(),
             translated: AtomicBool::new(false),

@@ -121,16 +121,19 @@ pub(super) fn mutation(
     mutation
 }
 
-/// The same for the head of a request, whose target may change as well. The host is the business of Envoy's route.
+/// The same for the head of a request, whose method and target may change as well. The host is the business of Envoy's route.
 pub(super) fn request_mutation(
-    from: &(Uri, HeaderMap),
+    (method, uri, headers): &(Method, Uri, HeaderMap),
     to: &http::request::Parts,
     keeps_the_way: bool,
 ) -> HeaderMutation {
     let keeps = |name: &HeaderName| name == header::HOST || (keeps_the_way && hop::is_forwarding(name));
-    let mut mutation = mutation(&from.1, &to.headers, keeps);
+    let mut mutation = mutation(headers, &to.headers, keeps);
     let path = |uri: &Uri| uri.path_and_query().map(|path| path.as_str().to_owned()).unwrap_or_default();
-    let (before, after) = (path(&from.0), path(&to.uri));
+    if *method != to.method {
+        mutation.set_headers.push(set(":method", to.method.as_str().into(), false));
+    }
+    let (before, after) = (path(uri), path(&to.uri));
     if before != after {
         mutation.set_headers.push(set(":path", after.into(), false));
     }
@@ -231,7 +234,9 @@ mod tests {
         assert_eq!(told(&mutation(&from, &to, |_| false)), "-c -x-forwarded-for b=1 b+3 d=1");
         let (mut head, ()) = Request::new(()).into_parts();
         (head.uri, head.headers) = (Uri::from_static("/b?c"), to);
-        let from = (Uri::from_static("/a"), from);
+        let from = (Method::GET, Uri::from_static("/a"), from);
         assert_eq!(told(&request_mutation(&from, &head, true)), "-c b=1 b+3 d=1 :path=/b?c");
+        head.method = Method::PATCH;
+        assert_eq!(told(&request_mutation(&from, &head, true)), "-c b=1 b+3 d=1 :method=PATCH :path=/b?c");
     }
 }

@@ -124,8 +124,9 @@ impl Handler {
         log.watch(watches);
 
         let (target, mut losses) = exchange.target(&head.uri)?;
+        let method = exchange.method(&head.method)?;
         let up = self.up(&exchange, head, body, log).await?;
-        let mut sent = self.up_head(&exchange, head, target, &up, log);
+        let mut sent = self.up_head(&exchange, head, (method, target), &up, log);
         let Up { body, losses: of_body, asked, .. } = up;
         losses.extend(of_body);
         exchange.judge_request(&head.method, &losses)?;

@@ -6,7 +6,7 @@
 use crate::config::Config;
 use dateline_core::{
     Version,
-    pack::{OperationId, Pack, Part},
+    pack::{Address, OperationId, Pack, Part},
     plan,
 };
 use dateline_http::policy::DefaultPin;
@@ -74,11 +74,12 @@ fn senders(Setup { config, pack }: Setup<'_>) -> BTreeMap<String, Sender> {
     senders
 }
 
-/// The operations with an effect.
+/// The operations that have an effect at some version.
 fn writes(pack: &Pack) -> BTreeMap<String, OperationId> {
-    let is_write = |id: &OperationId| {
-        Method::from_bytes(pack.operation(*id).method.as_bytes()).is_ok_and(|method| !method.is_safe())
+    let has_effect = |address: &Address| {
+        Method::from_bytes(address.method.as_bytes()).is_ok_and(|method| !method.is_safe())
     };
+    let is_write = |id: &OperationId| pack.operation(*id).addresses().any(has_effect);
     pack.operation_ids().filter(is_write).map(|id| (pack.operation(id).to_string(), id)).collect()
 }
 
@@ -87,8 +88,11 @@ fn form(pack: &Pack, operation: Option<OperationId>, sender: Sender) -> String {
     let Some((client, upstream)) = sender else { return String::new() };
     let mut form = format!("{}: {upstream}\n", pack.header);
     let Some(operation) = operation else { return form };
-    for place in plan::explain(pack, operation, &[Part::Query, Part::Body], client, upstream).places {
+    if let Some(address) = pack.address(operation, upstream) {
         // Writing to a string does not fail.
+        let _ = writeln!(form, "{address}");
+    }
+    for place in plan::explain(pack, operation, &[Part::Query, Part::Body], client, upstream).places {
         let _ = writeln!(form, "{} {} {}", pack.base_path, place.part, place.path);
         let steps = place.changes.iter().flat_map(|change| &change.steps);
         steps.for_each(|step| _ = writeln!(form, "{step}"));

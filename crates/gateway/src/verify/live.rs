@@ -217,8 +217,11 @@ impl Observer for Arc<Live> {
         exchange: &Exchange<'_>,
         request: RequestFacts<'_>,
     ) -> Option<Box<dyn Watch>> {
-        // Both ways are one where there is no plan.
-        let is_read = head.method == Method::GET && !request.has_body && exchange.plan.is_some();
+        // Both ways are one where there is no plan. An operation that is no GET at the upstream's version may write.
+        let is_read = head.method == Method::GET
+            && matches!(exchange.method(&head.method), Ok(Method::GET))
+            && !request.has_body
+            && exchange.plan.is_some();
         if !is_read || !self.sample.draws(random()) || !is_only_a_reading(&head.uri, &head.headers) {
             return None;
         }

@@ -50,7 +50,7 @@ use dateline_http::{
     exchange::{Exchange, Exchanges, is_only_a_reading},
     policy::PolicyError,
 };
-use http::{HeaderMap, HeaderValue, Request, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use rate_limit::Reserved;
 use read_paths::{Head, Read, ReadPaths};
 use std::{
@@ -217,7 +217,9 @@ impl Verifier {
             outcome: Outcome::Untranslated,
             requests: 0,
         };
-        let Some(between) = between.filter(|_| !exchange.crosses_unsaid()) else { return verdict };
+        // An operation that is no GET at the upstream's version may write.
+        let is_read = matches!(exchange.method(&Method::GET), Ok(Method::GET));
+        let Some(between) = between.filter(|_| is_read && !exchange.crosses_unsaid()) else { return verdict };
         let operation = operation.and_then(|template| self.paths.exchanges.operation(&template));
         let subject =
             Checked { verifier: self, exchange, head, operation, between, reserved, sent: AtomicU32::new(0) };

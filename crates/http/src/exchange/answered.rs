@@ -110,7 +110,7 @@ impl Exchanges {
         };
         let pin = Pin { upstream: version, ..exchange.pin };
         let path = pin.path(asked.uri.path());
-        let plan = self.plan(self.routes.find(asked.method.as_str(), path), &pin);
+        let plan = self.plan(self.routes.find(asked.method.as_str(), path, pin.spoken()), &pin);
         let work = plan.map(|plan| Work::of(plan)).unwrap_or_default();
         let tags = if is_kept { exchange.tags } else { self.tags(&asked.method, path, &pin, plan) };
         let turned = Exchange { pin, plan, work, tags, stated, ..exchange };

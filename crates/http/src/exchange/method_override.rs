@@ -5,7 +5,10 @@
 //! method in the first line such a request is another one. Where that could make a difference it is refused, as a path
 //! is that can be read in two ways (`upstream.method_override`).
 
-use dateline_core::{form, pack::Pack};
+use dateline_core::{
+    form,
+    pack::{Operation, Pack},
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 /// The parameter that names another method.
@@ -31,7 +34,8 @@ pub(super) fn in_head<'h>(uri: &'h Uri, headers: &'h HeaderMap) -> impl Iterator
 
 /// The methods that a server could be asked for: those that are registered, and those of a pack.
 pub(super) fn methods(pack: &Pack) -> Vec<String> {
-    let own = pack.operations.iter().map(|operation| operation.method.clone());
+    let addresses = pack.operations.iter().flat_map(Operation::addresses);
+    let own = addresses.map(|address| address.method.clone());
     let mut methods: Vec<String> = REGISTERED.into_iter().map(str::to_owned).chain(own).collect();
     methods.sort_unstable();
     methods.dedup();

@@ -4,6 +4,7 @@
 //! the bodies. [`Exchanges::decide`] comes first; the [`Exchange`] that it returns answers every later question,
 //! on the way up in `request`, on the way down in `response`.
 
+mod addresses;
 mod answered;
 mod caching;
 mod cross_origin;
@@ -23,6 +24,7 @@ mod retirement;
 mod unsaid;
 mod url_rewrite;
 
+pub use addresses::{Absence, MissingOperation};
 pub use answered::{AnswerHead, StatedVersion};
 pub use guard::HeadError;
 pub use hop::Hop;
@@ -45,6 +47,7 @@ use crate::{
     pin::{Pin, PinError, Pinned, Pins, RequestIdentity},
     policy::{Client, MethodOverride, Policy, PolicyError, ServedVersions},
 };
+use addresses::AddressTables;
 use caching::Tags;
 use dateline_core::{
     Version,
@@ -91,6 +94,10 @@ pub struct Exchange<'e> {
     work: Work,
     /// The changes between its versions that no step can say.
     unsaid: Unsaid,
+    /// The operation that one of its versions does not have, which refuses it.
+    missing: Option<Box<MissingOperation>>,
+    /// The addresses of both versions, where they are not all the same.
+    addresses: Option<Box<AddressTables<'e>>>,
     /// The tags of the path's translated representations, if it has any.
     tags: Option<Tags<'e>>,
     /// The codings that a translated answer can have.
@@ -212,7 +219,8 @@ impl Exchanges {
         }
         let mut pin = self.pin(headers, identity(uri, headers))?;
         let path = pin.path(uri.path());
-        let operation = self.routes.find(method.as_str(), path);
+        let operation = self.routes.find(method.as_str(), path, pin.spoken());
+        let missing = self.missing(method, path, operation, &mut pin);
         let unsaid = self.cross(operation, &mut pin);
         let plan = self.plan(operation, &pin);
         if let Some(read) = lenient(uri.path()) {
@@ -239,6 +247,8 @@ impl Exchanges {
             plan,
             work,
             unsaid,
+            missing,
+            addresses: self.tables(operation, &pin),
             accepts: match work.response && self.facts.decodes() {
                 true => Accepts::of(headers),
                 false => Accepts::default(),
@@ -277,10 +287,12 @@ impl Exchanges {
         hop::client_address(peer.address, headers, |address| self.facts.trusts_address(address))
     }
 
-    /// Checks that the client's version is still answered, and that no change lies between which cannot be translated.
+    /// Checks that the client's version is still answered, that both versions have the operation, and that no change lies
+    /// between which cannot be translated.
     ///
     /// # Errors
-    /// [`Refusal::Retired`] from the version's sunset on, where it is to be refused then, and [`Refusal::Unsaid`].
+    /// [`Refusal::Retired`] from the version's sunset on, where it is to be refused then, [`Refusal::Missing`] and
+    /// [`Refusal::Unsaid`].
     pub fn admit(&self, exchange: &Exchange<'_>) -> Result<(), Refusal> {
         let pin = &exchange.pin;
         if let Pinned::Known(version) = pin.pinned
@@ -290,6 +302,9 @@ impl Exchanges {
             let supported = self.pins.supported().iter().copied().filter(is_served).collect();
             let header = self.pins.header().to_owned();
             return Err(Refusal::Retired { retired, said_by: pin.source, header, supported });
+        }
+        if let Some(missing) = &exchange.missing {
+            return Err(Refusal::Missing(missing.clone()));
         }
         match &exchange.unsaid {
             Unsaid::Told(_) => Ok(()),
@@ -307,10 +322,11 @@ impl Exchanges {
         operation: Option<OperationId>,
         plan: Option<&Arc<Plan>>,
     ) -> bool {
-        let other = lenient(path).and_then(|read| self.routes.find(method.as_str(), &read));
-        other.is_some()
-            && other != operation
-            && (plan.is_some() || self.plan(other, pin).is_some() || self.would_cross(other, pin))
+        let Some(read) = lenient(path) else { return false };
+        let is_own_changed = plan.is_some() || self.moves(operation, pin);
+        self.found(method.as_str(), &read, pin).any(|other| {
+            other.is_some() && other != operation && (is_own_changed || self.is_changed(other, pin))
+        })
     }
 
     /// The methods whose operation at this path is another one and has a plan, or has none where this one has. What
@@ -323,11 +339,13 @@ impl Exchanges {
         operation: Option<OperationId>,
         plan: Option<&Arc<Plan>>,
     ) -> Vec<&str> {
+        // The upstream gets another path then, at which each method is another operation's.
+        let moves = self.moves(operation, pin);
+        let is_another = |found: Option<OperationId>| {
+            (found.is_none() || found != operation) && (plan.is_some() || self.is_changed(found, pin))
+        };
         let is_otherwise = |other: &&str| {
-            let found = self.routes.find(other, path);
-            **other != *method.as_str()
-                && (found.is_none() || found != operation)
-                && (plan.is_some() || self.plan(found, pin).is_some() || self.would_cross(found, pin))
+            **other != *method.as_str() && (moves || self.found(other, path, pin).any(is_another))
         };
         self.methods.iter().map(String::as_str).filter(is_otherwise).collect()
     }
@@ -357,6 +375,11 @@ impl Exchanges {
         self.facts.hop.as_ref().is_some_and(|hop| hop.forwarded)
     }
 
+    /// Tells whether requests of an operation are anything but passed on.
+    fn is_changed(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> bool {
+        self.plan(operation, pin).is_some() || self.would_cross(operation, pin) || self.moves(operation, pin)
+    }
+
     fn plan(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> Option<&Arc<Plan>> {
         let (client, upstream) = pin.between()?;
         self.plans.get(operation?, client, upstream).filter(|plan| !plan.is_empty())
@@ -374,7 +397,7 @@ impl Exchanges {
         let (client, _) = pin.between()?;
         let got = match *method {
             Method::GET | Method::HEAD => None,
-            _ => self.plan(self.routes.find("GET", path), pin),
+            _ => self.plan(self.routes.find("GET", path, pin.spoken()), pin),
         };
         let plan = [got, own].into_iter().flatten().find(|plan| plan.translates_response())?;
         Some(Tags::new(client, plan.fingerprint()))

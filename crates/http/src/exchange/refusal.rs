@@ -1,6 +1,9 @@
 //! The refusal of an exchange: typed, with a text for the client apart from what is for the log.
 
-use super::{Half, HeadError, Retired, StatedVersion, UNEXPECTED_SHAPE, UnsaidChange, WouldLose};
+use super::{
+    Absence, Half, HeadError, MissingOperation, Retired, StatedVersion, UNEXPECTED_SHAPE, UnsaidChange,
+    WouldLose,
+};
 use crate::{
     coding::Coding,
     outcome::Outcome,
@@ -41,6 +44,14 @@ pub enum Refusal {
     /// A change that cannot be translated lies between the client's version and the upstream's.
     #[error("{0}")]
     Unsaid(Box<UnsaidChange>),
+    /// One of the versions does not have the operation.
+    #[error("{0}")]
+    Missing(Box<MissingOperation>),
+    /// The request is a `HEAD` of an operation that the upstream's version asks with another method than `GET`.
+    #[error(
+        "At the upstream's version this operation is not asked with GET, so there is no HEAD of it. Send GET"
+    )]
+    NoHead,
     /// The target has no path.
     #[error("The request target must be a path. Send the path of an operation")]
     Target,
@@ -158,6 +169,12 @@ impl Refusal {
             Refusal::Head(error) => (error.status(), error.code(), NotSent),
             Refusal::Retired { .. } => (StatusCode::GONE, "version_retired", NotSent),
             Refusal::Unsaid(_) => (BAD_REQUEST, "change_untranslatable", NotSent),
+            Refusal::Missing(missing) => match missing.absence {
+                Absence::Gone { .. } => (StatusCode::GONE, "operation_gone", NotSent),
+                Absence::NotYet { .. } => (StatusCode::NOT_FOUND, "operation_not_yet", NotSent),
+                Absence::Elsewhere { .. } => (StatusCode::NOT_FOUND, "operation_moved", NotSent),
+            },
+            Refusal::NoHead => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", NotSent),
             Refusal::Target => (BAD_REQUEST, "invalid_target", NotSent),
             Refusal::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", NotSent),
             Refusal::RequestTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", NotSent),
@@ -199,6 +216,9 @@ impl Refusal {
             }
             Refusal::OtherVersion(stated) => Some(format!("it says {stated}")),
             Refusal::WouldLose(error) => Some(error.losses.to_string()),
+            Refusal::Missing(missing) => {
+                Some(format!("{} is not in version {}", missing.name, missing.version))
+            }
             Refusal::Unsaid(change) => Some(format!("{}: {}", change.version, change.name)),
             _ => None,
         }
@@ -221,6 +241,8 @@ impl Refusal {
             Refusal::RequestCoding => {
                 Some((header::ACCEPT_ENCODING, HeaderValue::from_static(Coding::ACCEPTED)))
             }
+            // RFC 9110, 15.5.6.
+            Refusal::NoHead => Some((header::ALLOW, HeaderValue::from_static("GET"))),
             Refusal::RequestCoded => Some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
             _ => None,
         }

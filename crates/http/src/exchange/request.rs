@@ -49,14 +49,17 @@ pub enum RequestText {
 }
 
 impl Exchange<'_> {
-    /// The path and query that the upstream is asked for: as the client sent them, without the client's prefix and
-    /// with the query parameters of the upstream's version; and what is lost, unsaid changes included.
+    /// The path and query that the upstream is asked for: as the client sent them, without the client's prefix, at the
+    /// operation's address and with the query parameters of the upstream's version; and what is lost, unsaid changes
+    /// included.
     ///
     /// # Errors
-    /// [`Refusal::Internal`] where a translated query is none, and [`Refusal::RequestUntranslatable`] where a parameter
-    /// has several values and the upstream's version takes one.
+    /// [`Refusal::Internal`] where a translated query is none, [`Refusal::RequestUntranslatable`] where a parameter has
+    /// several values and the upstream's version takes one, and [`Refusal::Head`] where the upstream could take the path
+    /// for another operation's.
     pub fn target(&self, uri: &Uri) -> Result<(PathAndQuery, Losses), Refusal> {
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
+        let path = &*self.path(self.pin.path(sent.path()))?;
         let query = match (self.plan, sent.query()) {
             (Some(plan), query) if self.work.query => Some(translate::optional_query(plan, query)),
             _ => None,
@@ -69,9 +72,9 @@ impl Exchange<'_> {
             }
             Some(Translated { output, mut losses }) => {
                 losses.extend(self.unsaid.losses());
-                Ok((self.with_query(sent, output.as_deref())?, losses))
+                Ok((with_query(sent, path, output.as_deref())?, losses))
             }
-            None => Ok((self.with_query(sent, sent.query())?, self.unsaid.losses())),
+            None => Ok((with_query(sent, path, sent.query())?, self.unsaid.losses())),
         }
     }
 
@@ -82,21 +85,7 @@ impl Exchange<'_> {
     /// [`Refusal::Target`] if there is none.
     pub fn native_target(&self, uri: &Uri) -> Result<PathAndQuery, Refusal> {
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
-        self.with_query(sent, sent.query())
-    }
-
-    /// The client's path without its prefix, and a query.
-    fn with_query(&self, sent: &PathAndQuery, query: Option<&str>) -> Result<PathAndQuery, Refusal> {
-        let path = self.pin.path(sent.path());
-        if path.len() == sent.path().len() && query == sent.query() {
-            return Ok(sent.clone());
-        }
-        let target = match query {
-            Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
-            None => PathAndQuery::try_from(path),
-        };
-        // The error names no text of the target.
-        target.map_err(|error| Refusal::Internal(error.to_string()))
+        with_query(sent, self.pin.path(sent.path()), sent.query())
     }
 
     /// The format of the request's body where it is to be read whole: to be translated, or, in a form, to
@@ -241,6 +230,19 @@ impl Exchange<'_> {
         let tags = self.tags.as_ref().filter(|_| self.is_condition(name))?;
         Some(tags.condition_up(came, name))
     }
+}
+
+/// Joins a path and a query, which are mostly those that were sent.
+fn with_query(sent: &PathAndQuery, path: &str, query: Option<&str>) -> Result<PathAndQuery, Refusal> {
+    if path == sent.path() && query == sent.query() {
+        return Ok(sent.clone());
+    }
+    let target = match query {
+        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
+        None => PathAndQuery::try_from(path),
+    };
+    // The error names no text of the target.
+    target.map_err(|error| Refusal::Internal(error.to_string()))
 }
 
 /// HTTP/2 may split a cookie over fields, HTTP/1.1 may not (RFC 9113, 8.2.3).

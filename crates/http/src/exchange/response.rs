@@ -4,6 +4,7 @@ use super::{
     Exchange, Refusal, StatedVersion,
     hop::{self, ConnectionOptions},
     integrity, media, set,
+    url_rewrite::PlaceOfClient,
 };
 use crate::{
     coding::{Coding, Codings},
@@ -154,7 +155,12 @@ impl Exchange<'_> {
             make_private(&mut headers);
         }
         self.facts.expose(&mut headers);
-        self.facts.urls.rename(&mut headers, self.pin.stripped());
+        let place = PlaceOfClient {
+            prefix: self.pin.stripped(),
+            addresses: self.addresses.as_deref(),
+            keeps_method: matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT),
+        };
+        self.facts.urls.rename(&mut headers, place);
         self.facts.tell_retirement(&mut headers, Some(self.pin.pinned));
         headers
     }

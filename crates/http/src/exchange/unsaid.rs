@@ -70,10 +70,11 @@ impl Unsaid {
 }
 
 impl Exchange<'_> {
-    /// Tells whether a change lies between the versions that no step can say. What comes of such an exchange is not what
+    /// Tells whether a change lies between the versions that no step can say, or one of them has no such operation. What comes of such an exchange is not what
     /// the upstream says at the client's version.
     pub fn crosses_unsaid(&self) -> bool {
         match &self.unsaid {
+            _ if self.missing.is_some() => true,
             Unsaid::Told(losses) => !losses.is_empty(),
             Unsaid::Refused(_) => true,
         }

@@ -5,6 +5,7 @@
 //! it asked; where a client's path prefix was taken off on the way up, it is put back. References to other origins
 //! and those relative to the request's own path hold as they are.
 
+use super::addresses::AddressTables;
 use crate::origin::Origin;
 use http::{
     HeaderMap, HeaderName, HeaderValue,
@@ -27,9 +28,9 @@ impl UrlRewrites {
         UrlRewrites { upstream: upstream.cloned(), public: public.map(str::to_owned) }
     }
 
-    /// Lets the fields of an answer name places at the gateway; `prefix` is what was taken off the request's path.
-    pub(super) fn rename(&self, headers: &mut HeaderMap, prefix: &str) {
-        if self.public.is_none() && prefix.is_empty() {
+    /// Lets the fields of an answer name places at the gateway.
+    pub(super) fn rename(&self, headers: &mut HeaderMap, place: PlaceOfClient<'_>) {
+        if self.public.is_none() && place.prefix.is_empty() && place.addresses.is_none() {
             return;
         }
         let each = |headers: &mut HeaderMap, name: HeaderName, new: &dyn Fn(&[u8]) -> Option<Vec<u8>>| {
@@ -40,41 +41,68 @@ impl UrlRewrites {
                 }
             }
         };
-        let whole = |text: &[u8]| self.renamed(text, prefix);
+        let whole = |text: &[u8]| self.renamed(text, place);
         each(headers, header::LOCATION, &whole);
         each(headers, header::CONTENT_LOCATION, &whole);
-        each(headers, header::LINK, &|text| self.link(text, prefix));
+        each(headers, header::LINK, &|text| self.link(text, PlaceOfClient { keeps_method: false, ..place }));
     }
 
     /// A reference (RFC 3986, 4.1) to the same place at the gateway, or nothing if it holds as it is.
-    fn renamed(&self, reference: &[u8], prefix: &str) -> Option<Vec<u8>> {
+    fn renamed(&self, reference: &[u8], place: PlaceOfClient<'_>) -> Option<Vec<u8>> {
+        let prefix = place.prefix;
         match cut(reference) {
             Some((https, authority, rest)) => {
                 let upstream = self.upstream.as_ref()?;
                 let is_https = https.unwrap_or(upstream.is_https());
                 let public = self.public.as_ref().filter(|_| upstream.is_named_by(is_https, authority))?;
-                Some([public.as_bytes(), prefix.as_bytes(), rest].concat())
+                Some(
+                    [public.as_bytes(), prefix.as_bytes(), &place.rest(rest).unwrap_or(rest.to_vec())]
+                        .concat(),
+                )
             }
-            None if reference.starts_with(b"/") && !prefix.is_empty() => {
-                Some([prefix.as_bytes(), reference].concat())
-            }
+            None if reference.starts_with(b"/") => match place.rest(reference) {
+                Some(moved) => Some([prefix.as_bytes(), &moved].concat()),
+                None if prefix.is_empty() => None,
+                None => Some([prefix.as_bytes(), reference].concat()),
+            },
             None => None,
         }
     }
 
     /// A `Link` whose references are [`renamed`](Self::renamed), all else in it as it was.
-    fn link(&self, text: &[u8], prefix: &str) -> Option<Vec<u8>> {
+    fn link(&self, text: &[u8], place: PlaceOfClient<'_>) -> Option<Vec<u8>> {
         let mut new = Vec::with_capacity(text.len() + 32);
         let mut copied = 0;
-        for place in references(text)? {
-            if let Some(reference) = self.renamed(&text[place.clone()], prefix) {
-                new.extend_from_slice(&text[copied..place.start]);
+        for at in references(text)? {
+            if let Some(reference) = self.renamed(&text[at.clone()], place) {
+                new.extend_from_slice(&text[copied..at.start]);
                 new.extend_from_slice(&reference);
-                copied = place.end;
+                copied = at.end;
             }
         }
         new.extend_from_slice(&text[copied..]);
         Some(new)
+    }
+}
+
+/// The differences between the paths that a client knows and those of the upstream.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct PlaceOfClient<'e> {
+    /// The prefix that was taken off the request's path.
+    pub(super) prefix: &'e str,
+    /// The addresses of both versions, where they are not all the same.
+    pub(super) addresses: Option<&'e AddressTables<'e>>,
+    /// True if the client follows a redirection with the method of its request.
+    pub(super) keeps_method: bool,
+}
+
+impl PlaceOfClient<'_> {
+    /// A path with what follows it, at the address of the client's version; or `None` if the address is the same.
+    fn rest(&self, rest: &[u8]) -> Option<Vec<u8>> {
+        let end = rest.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(rest.len());
+        let (path, more) = rest.split_at(end);
+        let path = self.addresses?.path_for_client(std::str::from_utf8(path).ok()?, self.keeps_method)?;
+        Some([path.as_bytes(), more].concat())
     }
 }
 
@@ -160,7 +188,7 @@ mod tests {
     fn renamed(urls: &UrlRewrites, name: &'static str, text: &str, prefix: &str) -> String {
         let mut headers = HeaderMap::new();
         headers.insert(name, HeaderValue::from_str(text).unwrap());
-        urls.rename(&mut headers, prefix);
+        urls.rename(&mut headers, PlaceOfClient { prefix, ..PlaceOfClient::default() });
         headers[name].to_str().unwrap().to_owned()
     }
 

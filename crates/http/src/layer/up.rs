@@ -41,6 +41,7 @@ impl Shared {
     {
         self.exchanges.admit(exchange)?;
         let (target, losses) = exchange.target(&head.uri)?;
+        let method = exchange.method(&head.method)?;
         let mut sent = SentRequest { losses, ..SentRequest::default() };
         let (body, length) = match exchange.request_body(&head.headers, body.is_end_stream())? {
             None => (TranslateBody::passed(body), None),
@@ -51,7 +52,7 @@ impl Shared {
         };
         exchange.judge_request(&head.method, &sent.losses)?;
         let mut request = Request::new(body);
-        *request.method_mut() = head.method.clone();
+        *request.method_mut() = method;
         *request.version_mut() = head.version;
         *request.uri_mut() = with_target(&head.uri, target)?;
         let came = std::mem::take(&mut head.headers);

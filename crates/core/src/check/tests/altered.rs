@@ -23,6 +23,14 @@ found = [
   { in = "GET /orders/{id}", part = "response", at = "$" },
   { in = "POST /orders", part = "body", at = "$" },
 ]
+[operation.pay]
+'2025-01-01' = 'POST /orders/{id}/pay'
+'2026-02-03' = 'PUT /orders/{id}'
+[operation.refund]
+'2026-02-03' = 'POST /orders/{id}/pay'
+[operation.report]
+'2025-01-01' = 'GET /ad_reports'
+'2026-02-03' = { gone = 'Ask /stats instead.' }
 [resource.OrderParameters]
 found = [{ in = "GET /orders", part = "query" }]
 "#,
@@ -308,6 +316,105 @@ const IN_API: &[Altered] = &[
             "[resource.Refund]\nfound = [{ in = \"GET /orders/{id}\", part = \"response\", at = \"$.refund\" }]\n[resource.OrderParameters]",
         ],
         ["P17", "Refund", "leave it out until it changes"],
+    ),
+];
+
+/// Mistakes in `[operation.NAME]`.
+const IN_OPERATIONS: &[Altered] = &[
+    altered(
+        "a name that is a template",
+        [API, "[operation.pay]", "[operation.'POST /orders/{id}/pay']"],
+        ["P05", "'POST /orders/{id}/pay'", "letters, digits and `_`"],
+    ),
+    altered(
+        "an address without its method",
+        [API, "'PUT /orders/{id}'", "'/orders/{id}'"],
+        ["P05", "'/orders/{id}'", "a method, a space and a path"],
+    ),
+    altered(
+        "an address that repeats the base path",
+        [API, "'PUT /orders/{id}'", "'PUT /v1/orders/{id}'"],
+        ["P05", "'PUT /v1/orders/{id}'", "write `PUT /orders/{id}`"],
+    ),
+    altered(
+        "a version without a file",
+        [API, "'2026-02-03' = 'PUT", "'2026-02-04' = 'PUT"],
+        ["P06", "'2026-02-04'", "did you mean `2026-02-03`?"],
+    ),
+    altered(
+        "a version that is no date",
+        [API, "'2026-02-03' = 'PUT", "'2026-2-3' = 'PUT"],
+        ["P05", "'2026-2-3'", "with all its digits"],
+    ),
+    altered(
+        "the newer version first",
+        [
+            API,
+            "'2025-01-01' = 'POST /orders/{id}/pay'\n'2026-02-03' = 'PUT /orders/{id}'",
+            "'2026-02-03' = 'PUT /orders/{id}'\n'2025-01-01' = 'POST /orders/{id}/pay'",
+        ],
+        ["P05", "'2025-01-01'", "the oldest version first"],
+    ),
+    altered(
+        "the same address again",
+        [API, "'PUT /orders/{id}'", "'POST /orders/{id}/pay'"],
+        ["P10", "'2026-02-03'", "leave it out"],
+    ),
+    altered(
+        "gone when it comes",
+        [API, "'2025-01-01' = 'GET /ad_reports'", "'2026-02-03-1' = 'GET /ad_reports'"],
+        ["P05", "'2026-02-03'", "each once"],
+    ),
+    altered(
+        "gone, and never there",
+        [API, "'2025-01-01' = 'GET /ad_reports'\n", ""],
+        ["P09", "'2026-02-03'", "its first address"],
+    ),
+    altered(
+        "no address at all",
+        [API, "'2025-01-01' = 'POST /orders/{id}/pay'\n'2026-02-03' = 'PUT /orders/{id}'\n", ""],
+        ["P03", "[operation.pay]", "the version that brings it"],
+    ),
+    altered("a misspelt end", [API, "{ gone =", "{ goen ="], ["P02", "goen", "did you mean `gone`?"]),
+    altered(
+        "an end without a sentence",
+        [API, "{ gone = 'Ask /stats instead.' }", "{ gone = true }"],
+        ["P04", "true", "a string"],
+    ),
+    altered(
+        "an end that is no table",
+        [API, "{ gone = 'Ask /stats instead.' }", "'gone'"],
+        ["P05", "'gone'", "`{ gone = \"…\" }`"],
+    ),
+    altered(
+        "an operation that is listed as well",
+        [API, "\"POST /orders\"]", "\"POST /orders\", \"PUT /orders/{order}\"]"],
+        ["P08", "'2026-02-03'", "leave it out of `operations`"],
+    ),
+    altered(
+        "an address of two operations at a version",
+        [API, "'2026-02-03' = 'POST /orders/{id}/pay'", "'2026-02-03' = 'PUT /orders/{id}'"],
+        ["P08", "'2026-02-03'", "one operation's at a time"],
+    ),
+    altered(
+        "a parameter of another name",
+        [API, "'PUT /orders/{id}'", "'PUT /orders/{order_id}'"],
+        ["P08", "'2026-02-03'", "write the same name in both"],
+    ),
+    altered(
+        "a parameter that only one address has",
+        [API, "'PUT /orders/{id}'", "'PUT /orders'"],
+        ["P08", "'2026-02-03'", "the same parameters"],
+    ),
+    altered(
+        "an address of several operations where one is meant",
+        [API, "in = \"POST /orders\"", "in = \"POST /orders/{id}/pay\""],
+        ["P06", "\"POST /orders/{id}/pay\"", "`pay` or `refund`"],
+    ),
+    altered(
+        "a misspelt name of an operation",
+        [API, "in = \"POST /orders\"", "in = \"refnd\""],
+        ["P06", "\"refnd\"", "did you mean `refund`?"],
     ),
 ];
 
@@ -820,6 +927,11 @@ fn the_pack_is_sound_before_it_is_altered() {
 #[test]
 fn a_mistake_in_api_toml_leads_to_its_fix() {
     insta::assert_snapshot!("api", trial(IN_API));
+}
+
+#[test]
+fn a_mistake_in_an_address_leads_to_its_fix() {
+    insta::assert_snapshot!("operations", trial(IN_OPERATIONS));
 }
 
 #[test]

@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 3] = [
         default_version = "2025-01-01"
         errors = { content_type = "application/problem+json", body = '{"detail":"{message}"}' }
         operations = ["GET /orders"]
+        operation.pay = { "2025-01-01" = "POST /orders/{id}/pay", "2026-02-03" = { gone = "Ask another." } }
         resource.Order.found = [{ in = "GET /orders", part = "response", at = "$" }]
         resource.Order.holds = { "items[*]" = "OrderItem" }
         resource.OrderItem = {}
@@ -118,6 +119,12 @@ fn add(places: &mut Vec<Place>, file: &'static str, way: &str, shape: &'static T
             NamedTables(inner) => {
                 let (name, value) = value.as_table().unwrap().iter().next().unwrap();
                 (inner, format!("{way}/{name}"), value)
+            }
+            Addresses(inner) => {
+                let (name, versions) = value.as_table().unwrap().iter().next().unwrap();
+                let mut versions = versions.as_table().unwrap().iter();
+                let (version, value) = versions.find(|(_, address)| address.is_table()).unwrap();
+                (inner, format!("{way}/{name}/{version}"), value)
             }
             Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Steps => continue,
         };

@@ -62,6 +62,9 @@ fn form(view: &View, choice: &Choice) -> Markup {
 fn words(view: &View, plan: &PlanView<'_>) -> Markup {
     let words = &plan.words;
     html! {
+        @if let Some(address) = &words.address {
+            @for line in address.lines() { p.place { (line) } }
+        }
         div.ways {
             (way("The request", words.client, words.upstream, &words.request))
             (way("The response", words.upstream, words.client, &words.response))

@@ -8,7 +8,7 @@ use dateline_core::{
     translate::{Malformed, NoPatch, Untranslatable},
 };
 use dateline_http::{
-    exchange::{Half, HeadError, Retired, StatedVersion, UnsaidChange, WouldLose},
+    exchange::{Absence, Half, HeadError, MissingOperation, Retired, StatedVersion, UnsaidChange, WouldLose},
     pin::{PinError, Source},
 };
 use std::{
@@ -104,6 +104,24 @@ const MEANINGS: &[Meaning] = &[
         "Send it once.",
     ),
     (
+        "operation_gone",
+        Fault::Client,
+        "The operation is gone at the upstream's version, or at the client's ([more](../transforms/README.md#operations-that-move)).",
+        "Do what the message says. Operators: serve the client's version natively with `upstream.serves`.",
+    ),
+    (
+        "operation_not_yet",
+        Fault::Client,
+        "The operation came with a version that the client, or the upstream, does not speak yet.",
+        "Move to that version; or wait for the upstream.",
+    ),
+    (
+        "operation_moved",
+        Fault::Client,
+        "The client's version has no operation with this method and path, and the upstream's version has one.",
+        "Use the address that the message names.",
+    ),
+    (
         "nominated_header",
         Fault::Client,
         "`Connection` names a field that the upstream must see: `Authorization`, `Idempotency-Key`, the version header, `Content-*`, or a condition such as `If-Match` (row 14).",
@@ -130,7 +148,7 @@ const MEANINGS: &[Meaning] = &[
     (
         "ambiguous_path",
         Fault::Client,
-        "Another server could read the path as another operation ([when](laws.md#which-operation-a-path-is), row 20).",
+        "Another server could read the path as another operation ([when](laws.md#which-operation-a-path-is), row 20), or the upstream's version has another operation at it.",
         "Send it without `//`, dot segments, `\\`, `%2F` and the like.",
     ),
     (
@@ -148,8 +166,8 @@ const MEANINGS: &[Meaning] = &[
     (
         "method_not_allowed",
         Fault::Client,
-        "The method is `CONNECT` (row 16).",
-        "Send requests to the gateway, not through it.",
+        "The method is `CONNECT` (row 16); or it is `HEAD`, and the upstream's version asks the operation with another method than `GET`.",
+        "Send requests to the gateway, not through it; or send `GET`.",
     ),
     (
         "expectation_failed",
@@ -325,7 +343,7 @@ variants!(ERRORS, error_name, Error:
     Refused RequestInflated RequestStalled Unreachable UpstreamFailed UpstreamTimeout ResponseStalled ResponseInflated
     ResponseUndecodable ResponseMisframed ResponseHead Answered UriTooLong TooManyFields Looped Busy Overloaded);
 variants!(REFUSALS, refusal_name, Refusal:
-    Pin Head Retired Unsaid Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
+    Pin Head Retired Unsaid Missing NoHead Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
     ResponseTooLarge ResponseCoding ResponseUntranslatable WouldLose UnexpectedPart OtherVersion UnexpectedUpgrade Internal);
 variants!(HEADS, head_name, HeadError: Framing Host Repeated ConnectionOption Underscore Expectation Path Method);
 variants!(PINS, pin_name, PinError: Unsupported Repeated);
@@ -396,6 +414,23 @@ fn unsaid() -> UnsaidChange {
     }
 }
 
+/// One of each operation that a version does not have.
+fn missing() -> [MissingOperation; 3] {
+    let WouldLose { pin, upstream, .. } = would_lose(Half::Request);
+    let absences = [
+        Absence::Gone { since: upstream, instead: String::new() },
+        Absence::NotYet { since: upstream },
+        Absence::Elsewhere { address: String::new() },
+    ];
+    absences.map(|absence| MissingOperation {
+        name: String::new(),
+        address: String::new(),
+        absence,
+        version: upstream,
+        pin,
+    })
+}
+
 /// One of each error that a client can get, with every outcome that it can have.
 fn errors() -> Vec<Error> {
     let text = String::new;
@@ -404,6 +439,7 @@ fn errors() -> Vec<Error> {
     let mut errors = vec![
         Refusal::Retired { retired, said_by: Source::Default, header: text(), supported: Vec::new() }.into(),
         Refusal::Unsaid(Box::new(unsaid())).into(),
+        Refusal::NoHead.into(),
         Refusal::Target.into(),
         Refusal::Tunnel.into(),
         Refusal::RequestTooLarge { limit: 0 }.into(),
@@ -441,6 +477,7 @@ fn errors() -> Vec<Error> {
     errors.extend(pins().into_iter().map(|error| Refusal::Pin(error).into()));
     errors.extend(heads().into_iter().map(|error| Refusal::Head(error).into()));
     errors.extend(bodies().into_iter().map(|error| Refusal::RequestUntranslatable(error).into()));
+    errors.extend(missing().map(|operation| Refusal::Missing(Box::new(operation)).into()));
     let halves = [Half::Request, Half::AnyAnswer, Half::Answer];
     errors.extend(halves.map(|half| Refusal::WouldLose(Box::new(would_lose(half))).into()));
     errors

@@ -80,7 +80,7 @@ impl Handler {
         &self,
         exchange: &Exchange<'_>,
         head: &mut request::Parts,
-        target: PathAndQuery,
+        (method, target): (Method, PathAndQuery),
         up: &Up,
         log: &mut RequestLog,
     ) -> request::Parts {
@@ -93,7 +93,7 @@ impl Handler {
             version: head.version,
         };
         let (mut sent, ()) = Request::new(()).into_parts();
-        sent.method = head.method.clone();
+        sent.method = method;
         sent.uri = target.into();
         sent.headers = exchange.request_headers(std::mem::take(&mut head.headers), arrival, up.length);
         if defines_a_body(&sent.method) && up.body.is_end_stream() {

@@ -75,6 +75,8 @@ fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
         accepts: Accepts::default(),
         stated: StatedVersion::AsAsked,
         unsaid: Unsaid::Told(Default::default()),
+        missing: None,
+        addresses: None,
         otherwise: Vec::new(),
         facts,
     }

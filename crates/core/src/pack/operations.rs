@@ -1,0 +1,317 @@
+//! Reading operations: the list of those that never move, and the tables of those that do.
+
+use super::{
+    Address, DatedAddress, Operation, OperationId, Pack, Standing,
+    api::version,
+    keys::{self, ADDRESS},
+};
+use crate::{
+    authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, wrong_type},
+    pack::operation::AddressSpan,
+    version::{Scheme, Version},
+};
+use std::{collections::HashMap, sync::Arc};
+use toml::{Spanned, de::DeValue};
+
+/// Reads the operations of `api.toml`. Their versions are found once all files are read, by [`place`].
+pub(super) fn read(
+    source: &Arc<Source>,
+    table: &mut Table<'_>,
+    pack: &mut Pack,
+    notes: &mut Vec<Diagnostic>,
+) {
+    listed(source, table, pack, notes);
+    let Some(named) = table.value("operation").and_then(|value| table.inner(value, "`operation`", notes))
+    else {
+        return;
+    };
+    for (name, value) in named.names() {
+        if !is_name(name.text) {
+            let message = format!("`{}` is not a name of an operation", name.text);
+            let hint = "a name begins with a small letter and has letters, digits and `_`: [operation.update_evidence]";
+            notes.push(Diagnostic::new(Code::BadValue, &name.at, message).label("not a name").hint(hint));
+        }
+        let Some(table) = named.inner(value, "an operation", notes) else { continue };
+        let addresses = dated(source, &table, pack, notes);
+        if let Some(addresses) = addresses {
+            pack.operations.push(Operation::dated(name.text.to_owned(), addresses));
+        }
+    }
+}
+
+/// Tells whether a text can be the name of an operation. A template, which has a space in it, is none.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Reads the list of the operations that have one address at all versions.
+fn listed(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
+    for value in table.array("operations", notes).into_iter().flatten() {
+        let at = Location::new(source, value.span());
+        let DeValue::String(text) = value.get_ref() else {
+            notes.push(wrong_type(&at, "an operation", "a string", value.get_ref()));
+            continue;
+        };
+        let Some((address, is_repeat)) = address(&Text { text, at: at.clone() }, &pack.base_path, notes)
+        else {
+            continue;
+        };
+        let known = pack
+            .operations
+            .iter()
+            .find(|known| known.addresses().any(|known| known.matches_the_same(&address)));
+        match known {
+            None => pack.operations.push(Operation::always(address)),
+            Some(_) if is_repeat => {}
+            Some(known) => {
+                let message = format!("`{address}` matches the same requests as an operation before it");
+                let hint =
+                    format!("leave it out: `{known}` stands for both, whatever its parameters are called");
+                notes.push(Diagnostic::new(Code::Repeated, &at, message).label("stands twice").hint(hint));
+            }
+        }
+    }
+}
+
+/// Reads an address, and tells whether it repeated the base path. What is found in such a one is looked for under the
+/// name that it should have.
+fn address(text: &Text<'_>, base_path: &str, notes: &mut Vec<Diagnostic>) -> Option<(Address, bool)> {
+    let read = match Address::parse(text.text) {
+        Ok(read) => read,
+        Err(problem) => {
+            let message = format!("`{}` is not an operation", text.text);
+            let mut note = Diagnostic::new(Code::BadValue, &text.at, message).label(problem);
+            note.hint = (text.text == "gone").then(|| {
+                "an operation ends with `{ gone = \"…\" }`, which says what to do instead".to_owned()
+            });
+            notes.push(note);
+            return None;
+        }
+    };
+    let below = read.below(base_path);
+    if let Some(below) = &below {
+        notes.push(repeats_base(&read, below, base_path, &text.at));
+    }
+    let is_repeat = below.is_some();
+    Some((below.unwrap_or(read), is_repeat))
+}
+
+/// A note on an operation that begins with the base path.
+fn repeats_base(operation: &Address, below: &Address, base: &str, at: &Location) -> Diagnostic {
+    let message = format!("`{operation}` begins with the base path");
+    let label = format!("`{base}` is put before it");
+    let hint = format!(
+        "write `{below}`: `base_path` is put before every operation, and this one is `{} {base}{}`; if the API has \
+         that path, write `base_path = \"\"` and whole paths",
+        operation.method,
+        operation.path()
+    );
+    Diagnostic::new(Code::BadValue, at, message).label(label).hint(hint)
+}
+
+/// Reads the dated addresses of one operation, oldest first. Every mistake in them is noted.
+fn dated(
+    source: &Arc<Source>,
+    table: &Table<'_>,
+    pack: &Pack,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<Vec<DatedAddress>> {
+    let before = notes.len();
+    let mut entries: Vec<_> = table.names().collect();
+    entries.sort_by_key(|(since, _)| since.at.span.start);
+    let mut addresses: Vec<DatedAddress> = Vec::new();
+    for (since, value) in entries {
+        let standing = standing(source, table, value, &pack.base_path, notes);
+        let (Some(since), at) = (version(&since, &pack.scheme, notes), since.at) else { continue };
+        let Some(standing) = standing else { continue };
+        if let Some(note) = follows(addresses.last(), since, &standing, &at, &pack.scheme) {
+            notes.push(note);
+        }
+        // Where that version is among the others shows once all files are read.
+        addresses.push(DatedAddress { since, module: 0, standing, at });
+    }
+    if addresses.is_empty() && notes.len() == before {
+        let message = "an operation without an address is never found";
+        let hint = "write the version that brings it, and its address: \"2025-01-01\" = \"GET /orders/{id}\"";
+        notes.push(Diagnostic::new(Code::MissingKey, &table.at(), message).label("no address").hint(hint));
+    }
+    (notes.len() == before).then_some(addresses)
+}
+
+/// Reads what an operation is from a version on: its address, or `{ gone = "…" }`.
+fn standing<'t>(
+    source: &'t Arc<Source>,
+    table: &Table<'t>,
+    value: &'t Spanned<DeValue<'t>>,
+    base_path: &str,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<Standing> {
+    if let DeValue::Table(_) = value.get_ref() {
+        let mut table = Table::of(source, value, &ADDRESS, notes)?;
+        let gone = table.required("gone", notes).map(|text| Standing::Gone(text.text.trim().to_owned()));
+        table.finish(|key| keys::elsewhere(&keys::API, key), notes);
+        return gone;
+    }
+    let text = table.text(value, "an address", notes)?;
+    address(&text, base_path, notes).map(|(address, _)| Standing::At(address))
+}
+
+/// A note on an address that cannot follow the one before it.
+fn follows(
+    before: Option<&DatedAddress>,
+    since: Version,
+    standing: &Standing,
+    at: &Location,
+    scheme: &Scheme,
+) -> Option<Diagnostic> {
+    let note = |code, message: String, label: &str, hint: &str| {
+        Some(Diagnostic::new(code, at, message).label(label).hint(hint))
+    };
+    let Some(before) = before else {
+        return match standing {
+            Standing::At(_) => None,
+            Standing::Gone(_) => note(
+                Code::MatchesNothing,
+                "an operation is gone before it was there".to_owned(),
+                "it has no address before",
+                "write its first address above: \"2025-01-01\" = \"GET /orders\"",
+            ),
+        };
+    };
+    if scheme.rank(since).ok() <= scheme.rank(before.since).ok() {
+        let message = format!("{since} is written behind {}, which is not older", before.since);
+        return note(
+            Code::BadValue,
+            message,
+            "not in order",
+            "write the oldest version first, and each once",
+        );
+    }
+    let is_same = match (&before.standing, standing) {
+        (Standing::At(before), Standing::At(address)) => before == address,
+        (Standing::Gone(_), Standing::Gone(_)) => true,
+        _ => false,
+    };
+    is_same
+        .then(|| {
+            note(
+                Code::Repeated,
+                format!("version {since} says of the operation what {} says", before.since),
+                "nothing changes",
+                "leave it out: what is said of a version holds until another one says something else",
+            )
+        })
+        .flatten()
+}
+
+/// Finds the versions of dated addresses among the pack's, and notes every mistake that shows only then.
+pub(super) fn place(pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
+    let known: Vec<Version> = pack.versions().collect();
+    for dated in pack.operations.iter_mut().flat_map(Operation::dates_mut) {
+        match known.iter().position(|known| *known == dated.since) {
+            Some(module) => dated.module = module,
+            None => notes.push(no_version(dated, &known)),
+        }
+    }
+    if !notes.iter().any(|note| !note.code.is_warning()) {
+        pack.operations.iter().for_each(|operation| parameters(operation, notes));
+        claims(pack, notes);
+    }
+}
+
+/// A note on an address of a version that the pack does not have.
+fn no_version(dated: &DatedAddress, known: &[Version]) -> Diagnostic {
+    let written = dated.since.to_string();
+    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+    let message = format!("{written} is not a version of the pack");
+    let hint = did_you_mean(&written, known.iter().map(String::as_str)).unwrap_or_else(|| {
+        format!("write a version that has a file ({}), or add {written}.toml", known.join(", "))
+    });
+    Diagnostic::new(Code::UnknownName, &dated.at, message).label("no file has it").hint(hint)
+}
+
+/// Notes a parameter that an address of an operation has and another one has not: nobody could fill it in.
+fn parameters(operation: &Operation, notes: &mut Vec<Diagnostic>) {
+    let places = operation.dates().iter().filter_map(|dated| match &dated.standing {
+        Standing::At(address) => Some((address, dated)),
+        Standing::Gone(_) => None,
+    });
+    for ((one, _), (other, dated)) in places.clone().zip(places.skip(1)) {
+        let has = |address: &Address, name: &str| address.parameters().any(|known| known == name);
+        let missing = one.parameters().find(|name| !has(other, name)).map(|name| (name, one, other));
+        let missing = missing
+            .or_else(|| other.parameters().find(|name| !has(one, name)).map(|name| (name, other, one)));
+        let Some((name, with, without)) = missing else { continue };
+        let message = format!("`{{{name}}}` stands in `{with}`, and not in `{without}`");
+        let hint = "both addresses must have the same parameters, since each request goes from one to the other; \
+                    write the same name in both if they mean the same";
+        let note = Diagnostic::new(Code::Contradiction, &dated.at, message);
+        notes.push(note.label("nothing fills it in").hint(hint));
+    }
+}
+
+/// Notes every address that two operations have at the same version.
+fn claims(pack: &Pack, notes: &mut Vec<Diagnostic>) {
+    let mut known: HashMap<String, Vec<(&Operation, AddressSpan<'_>)>> = HashMap::new();
+    for operation in &pack.operations {
+        for span in operation.spans() {
+            let claimed = known.entry(span.address.pattern()).or_default();
+            if let Some((other, its)) = claimed.iter().find(|(_, known)| known.overlaps(&span)) {
+                notes.extend(claimed_twice((other, its), (operation, &span)));
+            }
+            claimed.push((operation, span));
+        }
+    }
+}
+
+/// A note on an address that two operations have. Those of the list were compared when they were read.
+fn claimed_twice(
+    (one, its): (&Operation, &AddressSpan<'_>),
+    (other, others): (&Operation, &AddressSpan<'_>),
+) -> Option<Diagnostic> {
+    let from = others.since.max(its.since)?;
+    let at = [other, one].into_iter().flat_map(Operation::dates).rfind(|dated| dated.module == from)?;
+    let from = at.since;
+    let (message, hint) = match one.dates().is_empty() || other.dates().is_empty() {
+        true => (
+            format!("`{}` is listed in `operations` as well", others.address),
+            format!("leave it out of `operations`: it is an address of `{}`", if one.dates().is_empty() { other } else { one }),
+        ),
+        false => (
+            format!("`{}` is an address of `{one}` and of `{other}` at version {from}", others.address),
+            "an address is one operation's at a time: give the other one another address, or `{ gone = \"…\" }`".to_owned(),
+        ),
+    };
+    Some(Diagnostic::new(Code::Contradiction, &at.at, message).label("claimed by two operations").hint(hint))
+}
+
+/// An operation that a pack names, by its name or by one of its addresses; or a note that there is none.
+pub(super) fn named(text: &Text<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<OperationId> {
+    let known = pack.find(text.text);
+    if known.is_some() {
+        return known;
+    }
+    let also: Vec<String> =
+        pack.with_address(text.text).map(|id| format!("`{}`", pack.operation(id))).collect();
+    if !also.is_empty() {
+        let message = format!("`{}` is the address of several operations", text.text);
+        let hint = format!("write the name of the one that is meant: {}", also.join(" or "));
+        notes.push(Diagnostic::new(Code::UnknownName, &text.at, message).label("not clear").hint(hint));
+        return None;
+    }
+    let names = pack.operations.iter().flat_map(|operation| {
+        let addresses = operation.addresses().map(ToString::to_string);
+        [operation.to_string()].into_iter().chain(addresses)
+    });
+    let names: Vec<String> = names.collect();
+    let message = format!("`{}` is not among the operations", text.text);
+    let below = Address::parse(text.text).ok().and_then(|written| written.below(&pack.base_path));
+    let below = below.map(|below| below.to_string()).filter(|below| names.contains(below));
+    let hint = below
+        .map(|below| format!("`base_path` is put before it: write `{below}`"))
+        .or_else(|| did_you_mean(text.text, names.iter().map(String::as_str)))
+        .unwrap_or_else(|| "add it to `operations` at the top of the file".into());
+    notes.push(Diagnostic::new(Code::UnknownName, &text.at, message).label("not listed").hint(hint));
+    None
+}

@@ -1,0 +1,235 @@
+//! Operations whose address differs between the versions of an exchange, and operations that one of them does not have.
+//!
+//! A request is found by the addresses of its client's version, and goes to the address of the upstream's version. One
+//! whose operation the upstream's version does not have is never sent in hope.
+
+use super::{Exchange, Exchanges, HeadError, Refusal};
+use crate::pin::Pin;
+use dateline_core::{
+    Version,
+    pack::{Address, OperationId, Pack, Presence},
+    route::{Routes, lenient},
+};
+use http::Method;
+use std::{borrow::Cow, fmt};
+
+/// An operation that one of the versions of an exchange does not have, as the client of a refused request is told of it:
+/// names of the pack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingOperation {
+    /// The name of the operation.
+    pub name: String,
+    /// An address of the operation.
+    pub address: String,
+    /// The reason why it is missing.
+    pub absence: Absence,
+    /// The version that does not have it: the client's or the upstream's.
+    pub version: Version,
+    /// The version that the client speaks.
+    pub pin: Version,
+}
+
+/// The reason why a version does not have an operation at an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// The operation is gone.
+    Gone {
+        /// The first version without it.
+        since: Version,
+        /// The advice of the pack.
+        instead: String,
+    },
+    /// The operation comes with a later version.
+    NotYet {
+        /// The version that brings it.
+        since: Version,
+    },
+    /// The operation has another address.
+    Elsewhere {
+        /// The address that it has at the version.
+        address: String,
+    },
+}
+
+impl fmt::Display for MissingOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let MissingOperation { address, absence, version, pin, .. } = self;
+        let is_upstreams = version != pin;
+        match absence {
+            Absence::Gone { since, instead } => {
+                write!(f, "The operation {address} is gone since version {since}")?;
+                if is_upstreams {
+                    write!(f, ", and the upstream speaks version {version}")?;
+                }
+                write!(f, ". {instead}")
+            }
+            Absence::NotYet { since } if is_upstreams => write!(
+                f,
+                "The operation {address} came with version {since}, and the upstream still speaks version {version}. \
+                 Ask again once the upstream speaks version {since}"
+            ),
+            Absence::NotYet { since } => write!(
+                f,
+                "The operation {address} came with version {since}, and this request speaks version {pin}. \
+                 Move to version {since} or newer"
+            ),
+            Absence::Elsewhere { address } => write!(
+                f,
+                "Version {pin} has no operation with this method and path. The one that other versions have there is \
+                 {address} at version {pin}"
+            ),
+        }
+    }
+}
+
+/// The addresses of both versions of an exchange, where they are not all the same.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AddressTables<'e> {
+    routes: &'e Routes,
+    pack: &'e Pack,
+    client: Version,
+    upstream: Version,
+    operation: Option<OperationId>,
+}
+
+impl<'e> AddressTables<'e> {
+    /// The operation's addresses at the client's version and at the upstream's, or `None` if the pack does not name the
+    /// operation.
+    fn addresses(&self) -> Option<(&'e Address, &'e Address)> {
+        let at = |version| self.pack.address(self.operation?, version);
+        Some((at(self.client)?, at(self.upstream)?))
+    }
+
+    /// The path for the upstream: rendered where the operation has another one there.
+    ///
+    /// # Errors
+    /// [`HeadError::Path`] where the upstream could take that path for another operation's.
+    fn path<'p>(&self, path: &'p str) -> Result<Cow<'p, str>, HeadError> {
+        let (Some(operation), Some((from, to))) = (self.operation, self.addresses()) else {
+            return Ok(Cow::Borrowed(path));
+        };
+        let path = match from.segments == to.segments {
+            true => Cow::Borrowed(path),
+            // A translation of path parameters changes them between the two calls.
+            false => {
+                let parameters = self.routes.parameters(from, path);
+                let rendered = parameters.and_then(|parameters| parameters.render(to));
+                Cow::Owned(rendered.ok_or(HeadError::Path)?)
+            }
+        };
+        let found = |path: &str| self.routes.find(&to.method, path, self.upstream);
+        let is_clear = found(&path) == Some(operation)
+            && lenient(&path).and_then(|read| found(&read)).is_none_or(|read| read == operation);
+        if is_clear { Ok(path) } else { Err(HeadError::Path) }
+    }
+
+    /// The path that the client's version has for a path of the upstream's, or `None` if it is the same or has none there.
+    pub(super) fn path_for_client(&self, path: &str, keeps_method: bool) -> Option<String> {
+        let own = self.addresses().map(|(_, to)| &*to.method).filter(|_| keeps_method);
+        let find = |method: &str| self.routes.find(method, path, self.upstream);
+        let id = own.and_then(find).or_else(|| find("GET"))?;
+        let (from, to) = (self.pack.address(id, self.upstream)?, self.pack.address(id, self.client)?);
+        if from.segments == to.segments {
+            return None;
+        }
+        let rendered = self.routes.parameters(from, path)?.render(to)?;
+        (self.routes.find(&to.method, &rendered, self.client) == Some(id)).then_some(rendered)
+    }
+}
+
+impl Exchange<'_> {
+    /// The method that the upstream is asked with.
+    ///
+    /// # Errors
+    /// [`Refusal::NoHead`] where the request is a `HEAD`, and the upstream's version does not ask with `GET`.
+    pub fn method(&self, asked: &Method) -> Result<Method, Refusal> {
+        let Some((from, to)) = self.addresses.as_ref().and_then(|tables| tables.addresses()) else {
+            return Ok(asked.clone());
+        };
+        if from.method == to.method {
+            return Ok(asked.clone());
+        }
+        if asked == Method::HEAD {
+            return Err(Refusal::NoHead);
+        }
+        Method::from_bytes(to.method.as_bytes()).map_err(|error| Refusal::Internal(error.to_string()))
+    }
+
+    /// The path that the upstream is asked for, of one without the client's prefix.
+    pub(super) fn path<'p>(&self, path: &'p str) -> Result<Cow<'p, str>, Refusal> {
+        match &self.addresses {
+            None => Ok(Cow::Borrowed(path)),
+            Some(tables) => Ok(tables.path(path)?),
+        }
+    }
+}
+
+impl Exchanges {
+    /// The operation that one of the versions of an exchange does not have. If the upstream serves the client's version,
+    /// there is none: the exchange is native then.
+    ///
+    /// A path that is no operation at the client's version passes as it is, unless the upstream's version has an operation
+    /// there: the client would get what its version does not have.
+    pub(super) fn missing(
+        &self,
+        method: &Method,
+        path: &str,
+        operation: Option<OperationId>,
+        pin: &mut Pin<'_>,
+    ) -> Option<Box<MissingOperation>> {
+        let (client, upstream) = pin.between()?;
+        if self.routes.are_the_same(client, upstream) {
+            return None;
+        }
+        let (id, version, known) = match operation {
+            Some(id) => (id, upstream, client),
+            None => (self.routes.find(method.as_str(), path, upstream)?, client, upstream),
+        };
+        let absence = match self.pack().presence(id, version) {
+            Presence::At(_) if operation.is_some() => return None,
+            Presence::At(address) => Absence::Elsewhere { address: address.to_string() },
+            Presence::NotYet { since } => Absence::NotYet { since },
+            Presence::Gone { since, instead } => Absence::Gone { since, instead: instead.to_owned() },
+        };
+        if self.serves.has(client) {
+            pin.upstream = client;
+            return None;
+        }
+        let address = self.pack().address(id, known).map(ToString::to_string).unwrap_or_default();
+        let name = self.pack().operation(id).name().to_owned();
+        Some(Box::new(MissingOperation { name, address, absence, version, pin: client }))
+    }
+
+    /// The addresses of both versions of an exchange, or `None` if they are the same.
+    pub(super) fn tables(
+        &self,
+        operation: Option<OperationId>,
+        pin: &Pin<'_>,
+    ) -> Option<Box<AddressTables<'_>>> {
+        let (client, upstream) = pin.between()?;
+        let differ = !self.routes.are_the_same(client, upstream);
+        differ.then(|| {
+            Box::new(AddressTables { routes: &self.routes, pack: self.pack(), client, upstream, operation })
+        })
+    }
+
+    /// Tells whether an operation has another address at the upstream's version, or none at one of the two.
+    pub(super) fn moves(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> bool {
+        let (Some(operation), Some((client, upstream))) = (operation, pin.between()) else { return false };
+        let at = |version| self.pack().address(operation, version);
+        !self.pack().operation(operation).dates().is_empty() && at(client) != at(upstream)
+    }
+
+    /// The operations at a path: at the client's version, and at the upstream's where that has others.
+    pub(super) fn found(
+        &self,
+        method: &str,
+        path: &str,
+        pin: &Pin<'_>,
+    ) -> impl Iterator<Item = Option<OperationId>> {
+        let own = self.routes.find(method, path, pin.spoken());
+        let upstreams = (!self.routes.are_the_same(pin.spoken(), pin.upstream))
+            .then(|| self.routes.find(method, path, pin.upstream));
+        [own].into_iter().chain(upstreams)
+    }
+}
