@@ -53,9 +53,11 @@ impl Excuse {
         allows && matches!(&*self.path, [Hop::Member(name)] if name.text() == parameter)
     }
 
-    /// Tells whether a value at this path is the field, or inside it.
+    /// Tells whether a value at this path is the field, or inside it. A field's name says nothing of the lists that one of
+    /// the versions has on the way to it.
     pub(crate) fn covers(&self, path: &[Hop]) -> bool {
-        path.starts_with(&self.path)
+        let mut members = path.iter().filter(|hop| **hop != Hop::Elements);
+        self.path.iter().filter(|hop| **hop != Hop::Elements).all(|hop| members.next() == Some(hop))
     }
 }
 
@@ -354,6 +356,8 @@ mod tests {
         };
         assert_eq!(names("a.b", "a", "c.d"), ["c.d.b"]);
         assert_eq!(names("a", "a.b", "c"), ["a", "c"]);
+        assert_eq!(names("a", "a", "a.b"), ["a", "a.b"]);
+        assert_eq!(names("a.c", "a", "a.b"), ["a.c", "a.b.c"]);
         assert_eq!(names("ab", "a", "c"), ["ab"]);
     }
 }

@@ -176,6 +176,10 @@ impl Comparer<'_> {
 fn advance<'r>(patterns: &[Pattern<'r>], hop: &Hop) -> Vec<Pattern<'r>> {
     let next = |(may, hops): &Pattern<'r>| match hops.split_first() {
         Some((first, rest)) if first == hop => Some((*may, rest)),
+        // The name of a lost field says nothing of a list that one of the versions has on the way to it.
+        Some((Hop::Member(_), _)) if *hop == Hop::Elements && matches!(may, May::Differ(_)) => {
+            Some((*may, *hops))
+        }
         _ => None,
     };
     patterns.iter().filter_map(next).collect()

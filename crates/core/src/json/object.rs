@@ -119,6 +119,14 @@ impl<'a> Object<'a> {
         Ok(())
     }
 
+    /// Tells whether any key is there twice.
+    fn repeats_a_key(&self) -> bool {
+        let is_again = |(at, member): (usize, &Member<'_>)| {
+            self.members[..at].iter().any(|other| other.name() == member.name())
+        };
+        self.members.iter().enumerate().any(is_again)
+    }
+
     /// Writes the object out.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.push(b'{');
@@ -286,9 +294,13 @@ impl<'a> Value<'a> {
         if let Value::Text(text) = self
             && text.first() == Some(&b'{')
         {
-            // What a step wrote is opened here; what stood in the document was opened by the shape.
+            // What a step wrote is opened here, and the only element of a list; what else stood in the document was opened by
+            // the shape. An object of which nobody can say what a key means stays closed.
             let Cow::Borrowed(borrowed) = *text else { return None };
             let mut object = Object::read(&mut Scanner::new(borrowed), &Shape::default()).ok()?;
+            if object.repeats_a_key() {
+                return None;
+            }
             object.settle();
             *self = Value::Object(object);
         }

@@ -157,3 +157,10 @@ fn what_is_held_loses_fields_where_the_newest_documents_have_it() {
     let report = check(&pack, Trials { cases: 200, seed: 1 });
     assert!(report.mistakes.is_none(), "{}", report.mistakes.unwrap());
 }
+
+#[test]
+fn the_only_element_of_a_list_is_changed_by_a_later_step() {
+    let steps = "{ ref = 'errors', from = 'reason', members = '{\"code\":null}' }, { as_list = 'errors', empty = 'null' }";
+    let (old, new) = (r#"{"errors":"No."}"#, r#"{"errors":[{"reason":"No.","code":null}]}"#);
+    check_sound(BODY, steps, &[("", old, new), ("", r#"{"errors":null}"#, r#"{"errors":[]}"#)]);
+}

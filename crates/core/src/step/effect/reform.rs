@@ -287,11 +287,11 @@ fn listed<'a>(empty: Option<&Scalar>, text: &[u8]) -> Reformed<'a> {
 }
 
 /// The only element of a list, or the first where it stands for all. What the way back would not make a list again stays.
-fn single<'a>(empty: Option<&'a Scalar>, first: bool, text: &[u8]) -> Reformed<'a> {
+fn single<'a>(empty: Option<&'a Scalar>, first: bool, text: &Cow<'a, [u8]>) -> Reformed<'a> {
     let is_empty = |value: &[u8]| empty.is_some_and(|empty| empty.is(value));
     let Some(spans) = elements(text) else {
         // Null is null in both versions, unless it says there what an empty list says here.
-        let is_same = *text == *b"null" && !is_empty(text);
+        let is_same = **text == *b"null" && !is_empty(text);
         return if is_same { Reformed::default() } else { Reformed::odd() };
     };
     let is_refused = spans.len() != 1;
@@ -302,11 +302,15 @@ fn single<'a>(empty: Option<&'a Scalar>, first: bool, text: &[u8]) -> Reformed<'
             Reformed { text, is_lost: true, is_refused, is_odd: false }
         }
         ([one, rest @ ..], _) if rest.is_empty() || first => {
-            let one = &text[one.clone()];
-            if one.starts_with(b"[") || *one == *b"null" || is_empty(one) {
+            // An element of the document stays a part of it, so that a later step can look into it.
+            let one = match text {
+                Cow::Borrowed(text) => Cow::Borrowed(&text[one.clone()]),
+                Cow::Owned(text) => Cow::Owned(text[one.clone()].to_vec()),
+            };
+            if one.starts_with(b"[") || *one == *b"null" || is_empty(&one) {
                 return Reformed { is_refused, ..Reformed::odd() };
             }
-            Reformed { text: Some(Cow::Owned(one.to_vec())), is_lost: is_refused, is_refused, is_odd: false }
+            Reformed { text: Some(one), is_lost: is_refused, is_refused, is_odd: false }
         }
         _ => Reformed { is_refused, ..Reformed::odd() },
     }
