@@ -34,6 +34,7 @@ pub use error::{Fault, FaultKind};
 pub(crate) use inside::{Met, rewrite_inside};
 pub(crate) use known::Known;
 pub use name::{Field, Name, quoted};
+pub(crate) use object::repeats_a_key;
 pub use object::{Layout, Member, Object, Value};
 pub use output::Output;
 pub use path::{Hop, Paths};

@@ -119,14 +119,6 @@ impl<'a> Object<'a> {
         Ok(())
     }
 
-    /// Tells whether any key is there twice.
-    fn repeats_a_key(&self) -> bool {
-        let is_again = |(at, member): (usize, &Member<'_>)| {
-            self.members[..at].iter().any(|other| other.name() == member.name())
-        };
-        self.members.iter().enumerate().any(is_again)
-    }
-
     /// Writes the object out.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.push(b'{');
@@ -199,6 +191,17 @@ impl<'a> Object<'a> {
             }
         }
     }
+}
+
+/// Tells whether a text is an object in which a key is there twice: nobody can say which of the two is meant.
+pub(crate) fn repeats_a_key(text: &[u8]) -> bool {
+    if text.first() != Some(&b'{') {
+        return false;
+    }
+    let Ok(object) = Object::read(&mut Scanner::new(text), Shape::none()) else { return false };
+    let mut names: Vec<&[u8]> = object.members.iter().map(Member::name).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 impl<'a> Member<'a> {
@@ -295,12 +298,9 @@ impl<'a> Value<'a> {
             && text.first() == Some(&b'{')
         {
             // What a step wrote is opened here, and the only element of a list; what else stood in the document was opened by
-            // the shape. An object of which nobody can say what a key means stays closed.
+            // the shape.
             let Cow::Borrowed(borrowed) = *text else { return None };
             let mut object = Object::read(&mut Scanner::new(borrowed), &Shape::default()).ok()?;
-            if object.repeats_a_key() {
-                return None;
-            }
             object.settle();
             *self = Value::Object(object);
         }

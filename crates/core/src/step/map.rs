@@ -103,9 +103,11 @@ impl Kind for Map {
             steps: r#"{ map = "mode", values = { at_period_end = true } },
                 { map = "level", values = { low = 1 } },
                 { map = "brand", values = [['null', '"unknown"']] },
-                { map = "state", values = [['0', 'false'], ['true', '"on"']] }"#,
-            old: r#"{"mode":"at_period_end","level":"low","brand":null,"state":0}"#,
-            new: r#"{"mode":true,"level":1,"brand":"unknown","state":false}"#,
+                { map = "state", values = [['0', 'false'], ['true', '"on"']] },
+                { map = "metadata", values = [['null', '{}']] },
+                { map = "tags", values = [['[]', 'null']] }"#,
+            old: r#"{"mode":"at_period_end","level":"low","brand":null,"state":0,"metadata":null,"tags":[]}"#,
+            new: r#"{"mode":true,"level":1,"brand":"unknown","state":false,"metadata":{},"tags":null}"#,
             loses: ("", ""),
         },
         KindExample {
@@ -196,6 +198,17 @@ impl Kind for Map {
             old: r#"{"live":false,"level":null}"#,
             new: r#"{"live":"test","level":"none"}"#,
             loses: "nothing; any other value stays",
+        },
+        Recipe {
+            topic: Topic::Values,
+            change: "Null becomes an empty object or an empty list",
+            steps: &[
+                r#"{ map = "metadata", values = [['null', '{}']] }"#,
+                r#"{ map = "tags", values = [['null', '[]']] }"#,
+            ],
+            old: r#"{"metadata":null,"tags":null}"#,
+            new: r#"{"metadata":{},"tags":[]}"#,
+            loses: "nothing; any other value stays, and an empty one of the older version is `unconverted`",
         },
         Recipe {
             topic: Topic::Lists,
@@ -409,7 +422,7 @@ fn pair(
     notes: &mut Vec<Diagnostic>,
 ) -> Option<(Scalar, Scalar)> {
     let text = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
-        DeValue::String(text) => Scalar::read(text),
+        DeValue::String(text) => Scalar::read_or_empty(text),
         _ => None,
     };
     let pair = match value.get_ref() {
@@ -420,7 +433,7 @@ fn pair(
         let hint = "write the two values as JSON in single quotes: ['null', '\"none\"']";
         let note =
             Diagnostic::new(Code::BadValue, &table.place(value.span()), "this is no pair of JSON values");
-        notes.push(note.label("neither lists nor objects").hint(hint));
+        notes.push(note.label("no lists or objects but empty ones").hint(hint));
     }
     pair
 }
@@ -545,7 +558,8 @@ mod tests {
             "values = { a = 0x10 }",
             "values = { a = [] }",
             "values = [['1']]",
-            "values = [['{}', '1']]",
+            "values = [['{\"a\":1}', '1']]",
+            "values = [['[1]', '1']]",
             "values = [[1, 2]]",
             "values = [['1', '2'], ['1', '3']]",
             "values = { a = 'b' }\nup = { a = 'c' }",

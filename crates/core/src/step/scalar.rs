@@ -1,4 +1,4 @@
-//! Scalars that a pack names: strings, numbers, booleans and null.
+//! Values that a pack names: strings, numbers, booleans and null, and the empty list and object.
 
 use crate::json::{Scanner, quoted, unescape};
 use std::{fmt, sync::Arc};
@@ -36,6 +36,21 @@ impl Scalar {
         }
     }
 
+    /// The scalar that a text of JSON is, or the empty list or object, which stand for nothing as null does.
+    ///
+    /// ```
+    /// use dateline_core::step::Scalar;
+    ///
+    /// assert_eq!(Scalar::read_or_empty("{ }").unwrap().text(), "{}");
+    /// assert_eq!(Scalar::read_or_empty("[1]"), None);
+    /// ```
+    pub fn read_or_empty(text: &str) -> Option<Scalar> {
+        let empty = empty(text.as_bytes());
+        empty
+            .map(|text| Scalar { json: text.as_bytes().into(), text: text.into() })
+            .or_else(|| Scalar::read(text))
+    }
+
     /// The JSON text.
     pub fn json(&self) -> &[u8] {
         &self.json
@@ -56,14 +71,29 @@ impl Scalar {
         *self.json == *b"null"
     }
 
+    /// Tells whether it is the empty list or object.
+    pub fn is_empty_container(&self) -> bool {
+        matches!(*self.json, [b'[' | b'{', ..])
+    }
+
     /// Tells whether a JSON text is this scalar: a string however it is written, and any other by its text. `1.10` is not
     /// `1.1`.
     pub(crate) fn is(&self, value: &[u8]) -> bool {
         *self.json == *value
+            || (self.is_empty_container() && empty(value).is_some_and(|text| *text.as_bytes() == *self.json))
             || (self.is_string()
                 && value.first() == Some(&b'"')
                 && value.contains(&b'\\')
                 && unescape(value).is_some_and(|text| text == *self.text))
+    }
+}
+
+/// The text of an empty list or object, however it is written.
+fn empty(text: &[u8]) -> Option<&'static str> {
+    match text.trim_ascii() {
+        [b'{', inside @ .., b'}'] if inside.trim_ascii().is_empty() => Some("{}"),
+        [b'[', inside @ .., b']'] if inside.trim_ascii().is_empty() => Some("[]"),
+        _ => None,
     }
 }
 
@@ -95,6 +125,13 @@ mod tests {
         for text in ["", "{}", "[]", "a", "1 2", "\"\\ud800\""] {
             assert_eq!(Scalar::read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_empty_container_is_itself_however_it_is_written() {
+        let is = |word: &str, value: &str| Scalar::read_or_empty(word).unwrap().is(value.as_bytes());
+        assert!(is("{}", "{ \n}") && is("[ ]", "[]") && is("null", "null"));
+        assert!(!is("{}", "[]") && !is("{}", "{\"a\":1}") && !is("[]", "null") && !is("\"{}\"", "{}"));
     }
 
     #[test]

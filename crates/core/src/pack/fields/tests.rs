@@ -213,6 +213,14 @@ fn run(effect: &Effect, document: &mut Value) -> OnDocument {
     }
 }
 
+/// Tells whether the rule has removed a field and the group that it stood in.
+fn took_its_group(effect: &Effect, after: &Value) -> bool {
+    let Effect::Remove { field, .. } = effect else { return false };
+    let Some((group, _)) = field.split() else { return false };
+    let at = group.iter().try_fold(after, |value, name| value.get(name.text()));
+    at.is_none()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
@@ -255,12 +263,13 @@ proptest! {
                 let first = document(&tree.oldest, &extra);
                 let mut last = first.clone();
                 // A document that a rule does nothing to does not have what it needs.
-                let unfit = |effect: &&Effect, done| match done {
+                let mut unfit = |effect: &&Effect| match run(effect, &mut last) {
                     OnDocument::Contradicts => true,
                     OnDocument::Nothing => !matches!(effect, Effect::Reform { .. }),
-                    OnDocument::Clean => false,
+                    // A group goes with the last of its members, and the tree follows fields, not whole documents.
+                    OnDocument::Clean => took_its_group(effect, &last),
                 };
-                if taken[..*count].iter().any(|effect| unfit(effect, run(effect, &mut last))) {
+                if taken[..*count].iter().any(&mut unfit) {
                     continue;
                 }
                 let before = last.clone();

@@ -3,7 +3,7 @@
 use super::{Meaning, ValueForm, WordMap};
 use crate::{
     form::{Pairs, Parts},
-    json::{Field, Object, Value, elements, quoted},
+    json::{Field, Object, Value, elements, quoted, repeats_a_key},
     step::{Conversion, LossKind, Losses, Scalar},
 };
 use std::{borrow::Cow, sync::Arc};
@@ -120,11 +120,13 @@ impl ValueForm {
         }
     }
 
-    /// Tells whether values of this form are written in parameters, which have no null.
+    /// Tells whether values of this form are written in parameters, which have no null and nothing empty.
     pub(super) fn fits_parameters(&self) -> bool {
         match self {
             ValueForm::Converted(_) => true,
-            ValueForm::Mapped { words, .. } => !words.scalars().any(Scalar::is_null),
+            ValueForm::Mapped { words, .. } => {
+                !words.scalars().any(|word| word.is_null() || word.is_empty_container())
+            }
             ValueForm::Each(form) => form.fits_parameters(),
             ValueForm::Listed { .. } | ValueForm::Single { .. } => true,
         }
@@ -302,9 +304,12 @@ fn single<'a>(empty: Option<&'a Scalar>, first: bool, text: &Cow<'a, [u8]>) -> R
             Reformed { text, is_lost: true, is_refused, is_odd: false }
         }
         ([one, rest @ ..], _) if rest.is_empty() || first => {
-            // An element of the document stays a part of it, so that a later step can look into it.
+            // An element of the document stays a part of it, so that a later step can look into it if its keys are clear.
             let one = match text {
-                Cow::Borrowed(text) => Cow::Borrowed(&text[one.clone()]),
+                Cow::Borrowed(text) if !repeats_a_key(&text[one.clone()]) => {
+                    Cow::Borrowed(&text[one.clone()])
+                }
+                Cow::Borrowed(text) => Cow::Owned(text[one.clone()].to_vec()),
                 Cow::Owned(text) => Cow::Owned(text[one.clone()].to_vec()),
             };
             if one.starts_with(b"[") || *one == *b"null" || is_empty(&one) {
