@@ -7,8 +7,9 @@ use super::{
 use dateline_core::{
     Version,
     check::{Trials, check},
-    pack::Pack,
+    pack::{Pack, Presence},
     plan::Words,
+    route::Routes,
     step::KINDS,
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -44,6 +45,7 @@ impl<'r> Built<'r> {
         if row.unsaid.is_some() {
             is_explained(&pack, row)?;
         }
+        moves_as_told(&pack, row)?;
         let changes: Vec<&Table> = tables(&files[&format!("{}.toml", newer(sheet, row))], "change").collect();
         let lost = |key: &str| -> BTreeSet<String> {
             let examples = changes.iter().flat_map(|change| tables(change, "example"));
@@ -84,9 +86,12 @@ impl<'r> Built<'r> {
 
 /// A row says one thing: steps, that nothing needs to be said, or that nothing can be.
 fn is_whole(row: &Row) -> Result<(), String> {
-    match [row.has_steps(), row.nothing.is_some(), row.unsaid.is_some()] {
-        [true, false, false] | [false, true, false] | [_, false, true] => Ok(()),
-        _ => Err("it has either steps (or `changes`, or `head`), or `nothing`, or `unsaid`".into()),
+    match [row.has_steps(), row.nothing.is_some(), row.unsaid.is_some(), row.gone.is_some()] {
+        [true, false, false, false] | [false, true, false, false] => Ok(()),
+        [_, false, true, false] | [false, false, false, true] => Ok(()),
+        _ => {
+            Err("it has either steps (or `changes`, or `moves`), or `nothing`, or `unsaid`, or `gone`".into())
+        }
     }
 }
 
@@ -162,8 +167,14 @@ fn files(sheet: &Sheet, row: &Row) -> Result<Files, String> {
             .into_iter()
             .collect();
     api.insert("default_version".into(), older.into());
-    let operations: BTreeSet<&str> = places.iter().map(|place| &*place.operation).collect();
-    api.insert("operations".into(), operations.into_iter().map(Value::from).collect::<Vec<_>>().into());
+    let (dated, plain): (BTreeSet<&str>, BTreeSet<&str>) =
+        places.iter().map(|place| &*place.operation).partition(|operation| {
+            row.gone.is_some() || row.moves.iter().flatten().any(|address| address == operation)
+        });
+    api.insert("operations".into(), plain.into_iter().map(Value::from).collect::<Vec<_>>().into());
+    if let Some(operations) = addresses(row, &dated, (older, newer)) {
+        api.insert("operation".into(), operations);
+    }
     let mut module = version(newer);
     let mut changes: Vec<Value> = Vec::new();
     if !row.steps.is_empty() {
@@ -191,6 +202,22 @@ fn files(sheet: &Sheet, row: &Row) -> Result<Files, String> {
     ]
     .into_iter()
     .collect())
+}
+
+/// The operations of a row that move, and those that are gone.
+fn addresses(row: &Row, dated: &BTreeSet<&str>, (older, newer): (&str, &str)) -> Option<Value> {
+    let moved =
+        row.moves.iter().map(|[from, to]| table([(older, from.clone().into()), (newer, to.clone().into())]));
+    let gone = row.gone.iter().flat_map(|instead| {
+        let ends = move |address: &&str| {
+            let gone = table([("gone", instead.clone().into())]);
+            table([(older, (*address).into()), (newer, gone)])
+        };
+        dated.iter().map(ends)
+    });
+    let operations: Table =
+        moved.chain(gone).enumerate().map(|(number, dates)| (format!("operation_{number}"), dates)).collect();
+    (!operations.is_empty()).then(|| operations.into())
 }
 
 fn table<const N: usize>(keys: [(&str, Value); N]) -> Value {
@@ -294,6 +321,39 @@ fn is_explained(pack: &Arc<Pack>, row: &Row) -> Result<(), String> {
     }
 }
 
+/// Requests of each version are found, and go to the address of the other one with their parameters; those for an
+/// operation that is gone are told so.
+fn moves_as_told(pack: &Pack, row: &Row) -> Result<(), String> {
+    let routes = Routes::new(pack);
+    let versions: Vec<Version> = pack.versions().collect();
+    let (older, newer) = (versions[0], pack.newest());
+    let filled = |address: &str| address.replace('{', "1_").replace('}', "");
+    for [from, to] in &row.moves {
+        for (client, asked, upstream, wanted) in [(older, from, newer, to), (newer, to, older, from)] {
+            let (asked, wanted) = (filled(asked), filled(wanted));
+            let target = asked.split_once(' ').and_then(|(method, path)| {
+                let id = routes.find(method, path, client)?;
+                let parameters = routes.parameters(pack.address(id, client)?, path)?;
+                let address = pack.address(id, upstream)?;
+                Some(format!("{} {}", address.method, parameters.render(address)?))
+            });
+            if target.as_ref() != Some(&wanted) {
+                return Err(format!(
+                    "`{asked}` at {client} goes to {target:?} at {upstream}, not to `{wanted}`"
+                ));
+            }
+        }
+    }
+    if let Some(instead) = &row.gone {
+        let is_gone =
+            |id| matches!(pack.presence(id, newer), Presence::Gone { instead: told, .. } if told == instead);
+        if pack.operation_ids().count() == 0 || !pack.operation_ids().all(is_gone) {
+            return Err("its operations are not gone".into());
+        }
+    }
+    Ok(())
+}
+
 /// The constructs that a pack is made of, by the names that its author knows.
 fn constructs(api: &Table, changes: &[&Table], row: &Row) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
@@ -303,7 +363,8 @@ fn constructs(api: &Table, changes: &[&Table], row: &Row) -> BTreeSet<String> {
     if row.unsaid.is_some() {
         found.insert(format!("unsaid: {}", row.then.as_deref().unwrap_or("native")));
     }
-    found.extend(api.contains_key("operation").then(|| "operation".to_owned()));
+    found.extend((!row.moves.is_empty()).then(|| "operation".to_owned()));
+    found.extend(row.gone.as_ref().map(|_| "operation: gone".to_owned()));
     let resources = api.get("resource").and_then(Value::as_table).into_iter().flatten();
     found.extend(resources.filter_map(|(_, resource)| resource.get("holds").map(|_| "holds".to_owned())));
     for change in changes {

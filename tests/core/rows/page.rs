@@ -56,7 +56,7 @@ fn line(built: &Built<'_>) -> String {
     };
     let mut lost: Vec<String> =
         [way("up", &built.losses.0), way("down", &built.losses.1)].into_iter().flatten().collect();
-    let reasons = [&row.unsaid, &row.nothing].into_iter().flatten();
+    let reasons = [&row.unsaid, &row.nothing, &row.gone].into_iter().flatten();
     lost.extend(reasons.map(|why| why.trim_end_matches('.').to_owned()));
     lost.extend(row.though.iter().map(|though| though.trim_end_matches('.').to_owned()));
     if lost.is_empty() {

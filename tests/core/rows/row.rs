@@ -58,6 +58,11 @@ pub(super) struct Row {
     /// More examples, with the keys of `[[change.example]]`.
     #[serde(default)]
     pub(super) more: Vec<Table>,
+    /// Addresses of operations in the older version and in the newer.
+    #[serde(default)]
+    pub(super) moves: Vec<[String; 2]>,
+    /// The operations of `in` are gone in the newer version; the sentence for their clients.
+    pub(super) gone: Option<String>,
     /// The rest of a pack that is not of the short form: keys of `api.toml` and whole changes.
     #[serde(default)]
     pub(super) head: Table,
@@ -107,7 +112,7 @@ impl Row {
 
     /// Tells whether a pack translates it, as far as it can be.
     pub(super) fn has_steps(&self) -> bool {
-        !self.steps.is_empty() || !self.changes.is_empty() || (!self.head.is_empty() && self.unsaid.is_none())
+        !self.steps.is_empty() || !self.changes.is_empty() || !self.moves.is_empty()
     }
 }
 
