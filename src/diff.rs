@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use std::{fs, io::Read, path::PathBuf, sync::Arc};
 
-use super::{Failure, PackArgument, Streams, must_support, operation::Operation, translate::media};
+use super::{Failure, PackArgument, Streams, known_version, operation::Operation, translate::media};
 use dateline_core::{
     Version,
     check::Examples,
@@ -67,10 +67,9 @@ enum DiffSide {
 }
 
 impl Diff {
-    pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    pub(super) fn run(mut self, streams: &mut Streams<'_>) -> Result<(), Failure> {
         let pack = Arc::new(self.pack.load()?);
-        must_support(&pack, self.from)?;
-        must_support(&pack, self.to)?;
+        (self.from, self.to) = (known_version(&pack, self.from)?, known_version(&pack, self.to)?);
         let operation = self.operation.find(&pack)?;
         let upgrade = match &self.file {
             Some(_) => self.of_document(&pack, operation, streams)?,

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::{Failure, PackArgument, Streams, must_support, operation::Operation};
+use super::{Failure, PackArgument, Streams, known_version, operation::Operation};
 use dateline_core::{Version, pack::Code, plan::Words};
 use dateline_gateway::config::Reference;
 
@@ -71,8 +71,7 @@ impl Explain {
             return Err(Failure::Usage("name a code, a key, or an operation and two versions".to_owned()));
         };
         let pack = self.pack.load()?;
-        must_support(&pack, client)?;
-        must_support(&pack, upstream)?;
+        let (client, upstream) = (known_version(&pack, client)?, known_version(&pack, upstream)?);
         let operation = operation.find(&pack)?;
         Ok(write!(streams.output, "{}", Words::new(&pack, operation, client, upstream))?)
     }

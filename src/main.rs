@@ -215,15 +215,12 @@ impl PackArgument {
     }
 }
 
+/// The version with a label, or with an alias.
+///
 /// # Errors
 /// The pack does not know the version; the text names those that it knows.
-fn must_support(pack: &Pack, version: Version) -> Result<(), Failure> {
-    if pack.supports(version) {
-        return Ok(());
-    }
-    let known: Vec<String> = pack.versions().map(|known| known.to_string()).collect();
-    let known = known.join(", ");
-    Err(Failure::Usage(format!("the pack `{}` has no version {version}; it has {known}", pack.name)))
+fn known_version(pack: &Pack, label: Version) -> Result<Version, Failure> {
+    pack.version(label).map_err(|unknown| Failure::Usage(unknown.in_pack(&pack.name)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, Streams, load_pack, must_support};
+use super::{Failure, Streams, known_version, load_pack};
 use crate::replay::engine::{Question, Replay as Replaying};
 use dateline_core::Version;
 use dateline_gateway::{Config, capture::format::exchanges};
@@ -60,10 +60,7 @@ impl Replay {
         let (config, _) = Config::load(self.config.as_deref())?;
         let pack = Arc::new(load_pack(config.transforms.path.as_deref())?);
         let question = match (self.to, &self.pack) {
-            (Some(to), _) => {
-                must_support(&pack, to)?;
-                Question::Upgrade(to)
-            }
+            (Some(to), _) => Question::Upgrade(known_version(&pack, to)?),
             (None, Some(other)) => Question::Pack(Arc::new(load_pack(Some(other))?)),
             (None, None) => Question::Holds,
         };

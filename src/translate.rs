@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, PackArgument, Streams, must_support, operation::Operation};
+use super::{Failure, PackArgument, Streams, known_version, operation::Operation};
 use dateline_core::{
     Version,
     json::Scanner,
@@ -57,10 +57,9 @@ enum Side {
 }
 
 impl Translate {
-    pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    pub(super) fn run(mut self, streams: &mut Streams<'_>) -> Result<(), Failure> {
         let pack = self.pack.load()?;
-        must_support(&pack, self.from)?;
-        must_support(&pack, self.to)?;
+        (self.from, self.to) = (known_version(&pack, self.from)?, known_version(&pack, self.to)?);
         let operation = self.operation.find(&pack)?;
         let mut body = Vec::new();
         streams
@@ -217,7 +216,9 @@ mod tests {
         let known = "2025-01-01, 2026-06-08, 2026-06-09, 2026-06-20, 2026-07-01";
         assert_eq!(
             outcome.notes,
-            format!("dateline: the pack `whop` has no version 2026-07-02; it has {known}\n")
+            format!(
+                "dateline: the pack `whop` has no version 2026-07-02; it has {known}; did you mean 2026-07-01?\n"
+            )
         );
         assert_eq!(outcome.code, ExitCode::from(2));
         let outcome = translate("GET /plan", "response", UP, "{}");

@@ -20,7 +20,7 @@ use std::{
 use clap::Args;
 use http::{HeaderName, Uri};
 
-use super::{Failure, PackArgument, Streams, load_pack, must_support};
+use super::{Failure, PackArgument, Streams, known_version, load_pack};
 use dateline_core::{
     Version,
     compare::{Ignored, report::counted},
@@ -148,11 +148,10 @@ impl Verify {
             config.upstream.url =
                 Some(origin(url).map_err(|why| Failure::Usage(format!("--upstream: {why}")))?);
         }
-        config.upstream.version = self.upstream_version.or(config.upstream.version);
-        let upstream_version = config.upstream.version.unwrap_or(pack.newest());
-        for version in self.written_for.iter().chain([&upstream_version]) {
-            must_support(&pack, *version)?;
-        }
+        let upstream_version = self.upstream_version.or(config.upstream.version).unwrap_or(pack.newest());
+        let upstream_version = known_version(&pack, upstream_version)?;
+        config.upstream.version = Some(upstream_version);
+        let written_for = self.written_for.map(|version| known_version(&pack, version)).transpose()?;
         let pins = self.pins(&pack, upstream_version)?;
         let version = HeaderName::try_from(&pack.header).map_err(|_| {
             Failure::Usage(format!("the pack's header {:?} is not a field name", pack.header))
@@ -163,7 +162,7 @@ impl Verify {
             Ignored::parse(&self.ignore).map_err(|why| Failure::Usage(format!("--ignore: {why}")))?;
         let ignored = ignored.and(config.verify.ignore.clone());
         let list = self.list(version, &pack, &config, streams)?;
-        let written_for = self.written_for.or(self.requests.is_none().then_some(pack.default_version));
+        let written_for = written_for.or(self.requests.is_none().then_some(pack.default_version));
         let about = About {
             source: self.source(),
             requests: list.requests.len(),
@@ -276,8 +275,7 @@ impl Verify {
             match pin {
                 PinArgument::All => pins.extend(pack.versions().filter(|version| *version != upstream)),
                 PinArgument::One(version) => {
-                    must_support(pack, *version)?;
-                    pins.push(*version);
+                    pins.push(known_version(pack, *version)?);
                 }
             }
         }

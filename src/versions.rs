@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Failure, PackArgument, Streams};
 use dateline_core::{
     Version,
-    pack::{Operation, Pack, Resource, Standing},
+    pack::{Alias, Operation, Pack, Resource, Standing},
 };
 
 /// List the versions of the API: version, title, changes
@@ -31,7 +31,18 @@ impl Versions {
             "{}: {} names the version, without it {}",
             pack.title, pack.header, pack.default_version
         )?;
-        for module in &pack.modules {
+        for Alias { name, version } in &pack.aliases {
+            writeln!(out, "{name} stands for {version}")?;
+        }
+        for version in pack.all_versions() {
+            let of = pack.modules.iter().find(|module| module.version == version);
+            let Some(module) = of else {
+                let titles = pack.opaque.iter().filter(|opaque| opaque.version == version);
+                let title = titles.filter_map(|opaque| opaque.title.as_deref()).next().unwrap_or_default();
+                writeln!(out, "\n{}", format!("{version}  {title}").trim_end())?;
+                writeln!(out, "  It is not known what changed: it is spoken natively, and never translated")?;
+                continue;
+            };
             writeln!(out, "\n{}  {}", module.version, module.title)?;
             for operation in &pack.operations {
                 if let Some(line) = moves(operation, module.version) {
@@ -129,6 +140,33 @@ mod tests {
                 .output()
                 .contains("\n2026-07-01  Business referral earnings resources\n  Name the product")
         );
+    }
+
+    #[test]
+    fn aliases_and_versions_that_are_not_known_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let api = "name = 'x'\ntitle = 'X'\nheader = 'V'\nbase_path = ''\ndefault_version = 'v1'\noperations = ['GET /a']\n\
+                   [versions]\nscheme = 'number'\naliases = { latest = 'v10' }\n";
+        for (name, text) in [
+            ("api", api),
+            ("v1", "version = 'v1'\ntitle = 'First'"),
+            ("v2", "version = 'v2'\ntitle = 'Second'\nunknown = true"),
+            ("v10", "version = 'v10'\ntitle = 'Tenth'"),
+        ] {
+            std::fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+        }
+        let outcome = run(&["versions", "--pack", folder.path().to_str().unwrap()], b"");
+        insta::assert_snapshot!(outcome.output(), @"
+        X: V names the version, without it v1
+        latest stands for v10
+
+        v1  First
+
+        v2  Second
+          It is not known what changed: it is spoken natively, and never translated
+
+        v10  Tenth
+        ");
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub(crate) enum Content {
     NamedTexts(TextShape),
     /// Under names that the author chooses, tables of versions. Each holds an address: a text or such a table.
     Addresses(&'static TableShape),
+    /// `true` or `false`.
+    Flag,
     /// The steps of a change.
     Steps,
 }

@@ -219,6 +219,18 @@ impl<'t> Table<'t> {
         self.keys.iter().any(|known| known.name == key && matches!(known.holds, Content::Tables(_)))
     }
 
+    /// `true` or `false`; `false` where it is absent.
+    pub(crate) fn flag(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> bool {
+        match self.value(key).map(|value| (value.get_ref(), value.span())) {
+            Some((DeValue::Boolean(flag), _)) => *flag,
+            Some((other, span)) => {
+                notes.push(wrong_type(&self.place(span), &format!("`{key}`"), "true or false", other));
+                false
+            }
+            None => false,
+        }
+    }
+
     /// One string or an array of them; empty where it is absent.
     pub(crate) fn strings(&mut self, key: &'static str, notes: &mut Vec<Diagnostic>) -> Vec<Text<'t>> {
         let Some(value) = self.value(key) else { return Vec::new() };

@@ -1,9 +1,12 @@
 //! Reading `api.toml`: what the API is, and where its resources are found.
 
-use super::{ErrorShape, Found, Pack, Part, Resource, errors, header, holds, keys, operations};
+use super::{
+    ErrorShape, Found, Pack, Part, Resource, UnknownPin, errors, header, holds, keys, operations,
+    versions::{self, VersionNotes},
+};
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, path},
-    version::{Misfit, Scheme, Version},
+    version::{Scheme, Version},
 };
 use std::sync::Arc;
 use toml::{Spanned, de::DeTable};
@@ -20,21 +23,36 @@ pub(super) fn empty() -> Pack {
         origin,
         header,
         scheme: Scheme::default(),
+        aliases: Vec::new(),
+        unknown: UnknownPin::default(),
         default_version,
         base_path,
         errors,
         operations,
         resources,
         modules,
+        opaque: Vec::new(),
         digest,
         warnings,
     }
 }
 
-/// Reads what there is, and where the default version is written; mistakes are noted.
-pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> (Pack, Option<Location>) {
+/// The parts of `api.toml` that need more than that file to be checked.
+#[derive(Default)]
+pub(super) struct ApiNotes {
+    /// The place of the default version.
+    pub(super) default: Option<Location>,
+    pub(super) versions: VersionNotes,
+}
+
+/// Reads what there is; mistakes are noted.
+pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> (Pack, ApiNotes) {
     let mut pack = empty();
-    let Some(root) = parse(source, notes) else { return (pack, None) };
+    let mut told = ApiNotes::default();
+    let Some(root) = parse(source, notes) else {
+        told.versions = VersionNotes::broken();
+        return (pack, told);
+    };
     let mut table = Table::root(source, &root, &keys::API);
     pack.name = table.required("name", notes).map(|text| text.text.into()).unwrap_or_default();
     pack.title = table.required("title", notes).map(|text| text.text.into()).unwrap_or_default();
@@ -42,21 +60,27 @@ pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> (Pack, 
     pack.header = table.required("header", notes).map(|text| header::read(&text, notes)).unwrap_or_default();
     pack.base_path =
         table.required("base_path", notes).map(|text| base_path(&text, notes)).unwrap_or_default();
+    told.versions = versions(source, &mut table, &mut pack, notes);
+    let scheme = (!told.versions.scheme_is_broken).then_some(&pack.scheme);
     let key = table.renamed("default_version", notes);
     let default = table.required(key, notes);
-    if let Some(version) = default.as_ref().and_then(|text| version(text, &Scheme::Date, notes)) {
-        pack.default_version = version;
+    match default.as_ref().map(|text| versions::version(text, scheme, notes)) {
+        Some(Some(version)) => pack.default_version = version,
+        // Where the scheme does not fit here, it fits nowhere.
+        Some(None) => told.versions.scheme_is_broken = true,
+        None => {}
     }
     pack.errors = error_shape(source, &mut table, notes);
     let before = notes.len();
-    operations::read(source, &mut table, &mut pack, notes);
+    operations::read(source, &mut table, &mut pack, told.versions.scheme_is_broken, notes);
     let are_known = table.must_have("operations") && notes.len() == before;
     let mut of_resources = Vec::new();
     resources(source, &mut table, &mut pack, &mut of_resources);
     // An operation that could not be read is missed wherever it is named.
     notes.extend(of_resources.into_iter().filter(|note| are_known || note.code != Code::UnknownName));
     table.finish(|key| keys::elsewhere(&keys::API, key), notes);
-    (pack, default.map(|text| text.at))
+    told.default = default.map(|text| text.at);
+    (pack, told)
 }
 
 /// The file's table, with every mistake in its TOML noted.
@@ -74,17 +98,20 @@ pub(super) fn parse<'t>(
     sound.then_some(table)
 }
 
-/// A version, or a note that it is none.
-pub(super) fn version(text: &Text<'_>, scheme: &Scheme, notes: &mut Vec<Diagnostic>) -> Option<Version> {
-    let parsed = text.text.parse().map_err(|_| Misfit::Date);
-    let fitting = parsed.and_then(|version| scheme.rank(version).map(|_| version));
-    fitting
-        .map_err(|error| {
-            let message = format!("`{}` is not a version", text.text);
-            let hint = "write the day with all its digits, `2026-02-03`; a second version of a day is `2026-02-03-1`";
-            notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(format!("{error}")).hint(hint));
-        })
-        .ok()
+/// Reads `[versions]`.
+fn versions(
+    source: &Arc<Source>,
+    table: &mut Table<'_>,
+    pack: &mut Pack,
+    notes: &mut Vec<Diagnostic>,
+) -> VersionNotes {
+    let Some(value) = table.value("versions") else { return VersionNotes::default() };
+    let Some(mut table) = Table::of(source, value, &keys::VERSIONS, notes) else {
+        return VersionNotes::broken();
+    };
+    let told = versions::read(source, &mut table, pack, notes);
+    table.finish(|key| keys::elsewhere(&keys::API, key), notes);
+    told
 }
 
 /// Reads the base path; one that is none is noted, and is empty for what follows.

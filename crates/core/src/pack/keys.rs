@@ -1,10 +1,12 @@
 //! Every key of `api.toml` and of a version's file, said once. The readers beside this file read with these lists, and
 //! `dateline schema pack` is made of them. The keys of a step are in the file of its kind.
 
-use super::{Part, Then};
+use super::{Part, Then, UnknownPin};
 use crate::{
     authored::{
-        Content::{Addresses, NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text, Texts},
+        Content::{
+            Addresses, Flag, NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text, Texts,
+        },
         TableKey, TableShape,
         TextShape::{Any, Like, Words},
         key,
@@ -12,11 +14,14 @@ use crate::{
     step::KINDS,
 };
 
-const VERSION: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]*)?$";
+const VERSION: &str = "^[0-9A-Za-z][0-9A-Za-z._-]{0,30}$";
 pub(super) const OPERATION: &str = "^[A-Z]+ /";
 /// A name of an operation, or an address.
 const NAMED: &str = "^([A-Z]+ /|[a-z][0-9A-Za-z_]*$)";
 const THEN: &[&str] = &[Then::ALL[0].as_str(), Then::ALL[1].as_str(), Then::ALL[2].as_str()];
+const SCHEMES: &[&str] = &["date", "month", "number", "listed"];
+const UNKNOWN: &[&str] =
+    &[UnknownPin::ALL[0].as_str(), UnknownPin::ALL[1].as_str(), UnknownPin::ALL[2].as_str()];
 const PARTS: &[&str] = &[Part::Query.name(), Part::Body.name(), Part::Response.name()];
 
 /// The keys of `api.toml`.
@@ -45,6 +50,7 @@ pub(super) const API: TableShape = TableShape {
         key("default_version", Text(Like(VERSION)), "The version of a request without the header.")
             .required()
             .was("unversioned"),
+        key("versions", Table(&VERSIONS), "The versions of the API: how they are named, and what is older than what."),
         key(
             "errors",
             Table(&ERRORS),
@@ -68,6 +74,37 @@ pub(super) const API: TableShape = TableShape {
             "resource",
             NamedTables(&RESOURCE),
             "The resources by name, each with every place where it stands.",
+        ),
+    ],
+};
+
+/// The keys of `[versions]`.
+pub(super) const VERSIONS: TableShape = TableShape {
+    what: "`versions`",
+    keys: &[
+        key(
+            "scheme",
+            Text(Words(SCHEMES)),
+            "The way in which versions are named, which is their order: `date` (`2026-07-01`, the default), `month` \
+             (`2026-07`), `number` (`v68`, `2.14`) or `listed`.",
+        ),
+        key(
+            "list",
+            Texts(Like(VERSION)),
+            "The versions from the oldest to the newest, where the scheme is `listed`. One without a file is taken for one \
+             with `unknown = true`.",
+        ),
+        key(
+            "aliases",
+            NamedTexts(Like(VERSION)),
+            "Other names for versions, such as `{ latest = \"2026-07-01\" }`. Clients may send them, and the configuration \
+             may have them.",
+        ),
+        key(
+            "unknown",
+            Text(Words(UNKNOWN)),
+            "What a version gets that the pack does not know: `refuse` (the default), `pass`, or `older`: the closest older \
+             version. The configuration key `pins.unknown` wins.",
         ),
     ],
 };
@@ -149,6 +186,11 @@ pub(super) const MODULE: TableShape = TableShape {
             "The version. The file has the same name, with `.toml` behind it.",
         )
         .required(),
+        key(
+            "unknown",
+            Flag,
+            "True if nobody knows what changed in this version. It is spoken natively, and never translated.",
+        ),
         key(
             "change",
             Tables(&CHANGE),
@@ -266,7 +308,7 @@ fn belongs(table: &TableShape, key: &str, path: &str, header: Option<&str>) -> O
             Addresses(inner) => inner.keys.iter().any(|known| known.name == key).then(|| {
                 format!("to an address below `[{path}.NAME]`: write `\"VERSION\" = {{ {key} = … }}`")
             }),
-            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts { .. } | Steps => None,
+            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts { .. } | Flag | Steps => None,
         }
     };
     own.or_else(|| table.keys.iter().find_map(inside))

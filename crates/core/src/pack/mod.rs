@@ -20,6 +20,7 @@ mod order;
 mod schema;
 mod source;
 mod unsaid;
+mod versions;
 
 pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, NotCompiled, parse_path};
 
@@ -32,6 +33,7 @@ pub(crate) use operation::AddressSpan;
 pub use operation::{DatedAddress, Operation, OperationId, Presence, Standing};
 pub use schema::schema;
 pub use unsaid::{Then, Unsaid};
+pub use versions::{Alias, OpaqueVersion, UnknownPin, UnknownVersion};
 
 use crate::{
     json::Hop,
@@ -53,6 +55,10 @@ pub struct Pack {
     pub header: String,
     /// The way in which its versions are named: their order.
     pub scheme: Scheme,
+    /// Other names for versions.
+    pub aliases: Vec<Alias>,
+    /// The treatment of a version that the pack does not know, unless the configuration says otherwise.
+    pub unknown: UnknownPin,
     /// The version of a request without that header.
     pub default_version: Version,
     /// The path below which operations are matched, `/api/v1`; empty for the root.
@@ -63,8 +69,10 @@ pub struct Pack {
     pub operations: Vec<Operation>,
     /// The resources that changes can apply to.
     pub resources: Vec<Resource>,
-    /// Every version, oldest first.
+    /// Every version whose changes are known, oldest first.
     pub modules: Vec<Module>,
+    /// The versions whose changes nobody knows, oldest first.
+    pub opaque: Vec<OpaqueVersion>,
     /// Eight hexadecimal digits that differ where the text of its files does.
     pub digest: String,
     /// Diagnostics of what is read all the same, and should be mended.
@@ -222,25 +230,29 @@ impl Pack {
 
     fn read(sources: source::Sources) -> Result<Pack, Diagnostics> {
         let mut notes = sources.diagnostics;
-        let (mut pack, default) = match &sources.api {
+        let (mut pack, told) = match &sources.api {
             Some(api) => api::read(api, &mut notes),
-            None => (api::empty(), None),
+            None => (api::empty(), api::ApiNotes::default()),
         };
         let is_sound = !has_mistakes(&notes);
         pack.digest = source::digest(sources.api.iter().chain(&sources.modules));
+        let mut files = Vec::new();
         for source in &sources.modules {
             let mut of_module = Vec::new();
-            pack.modules.extend(module::read(source, &pack, &mut of_module));
+            let scheme = (!told.versions.scheme_is_broken).then_some(&pack.scheme);
+            files.extend(module::read(source, &pack, scheme, &mut of_module));
             // What api.toml should have said is missed in every file.
             notes.extend(of_module.into_iter().filter(|note| is_sound || note.code != Code::UnknownName));
         }
-        // A version that the scheme does not fit is noted where it is read.
-        pack.modules.sort_by_key(|module| pack.scheme.rank(module.version).ok());
+        if !has_mistakes(&notes) {
+            versions::check(&pack, &files, &told.versions, &mut notes);
+        }
+        versions::place(&mut pack, files);
         if !has_mistakes(&notes) {
             holds::place(&mut pack, &mut notes);
         }
         if !has_mistakes(&notes) {
-            default_version(&pack, default, &mut notes);
+            default_version(&pack, told.default, &mut notes);
             operations::place(&mut pack, &mut notes);
             unused(&pack, &mut notes);
             history::check(&pack, &mut notes);
@@ -253,7 +265,7 @@ impl Pack {
         }
     }
 
-    /// Every version, oldest first.
+    /// Every version whose changes are known, oldest first.
     pub fn versions(&self) -> impl DoubleEndedIterator<Item = Version> + Clone + '_ {
         self.modules.iter().map(|module| module.version)
     }
@@ -354,7 +366,15 @@ fn default_version(pack: &Pack, at: Option<Location>, notes: &mut Vec<Diagnostic
     }
     let message = format!("requests without a header get {version}, which no file describes");
     let versions: Vec<String> = pack.versions().map(|version| version.to_string()).collect();
-    let hint = format!("write a version that has a file ({}), or add {version}.toml", versions.join(", "));
+    let versions = versions.join(", ");
+    if pack.is_opaque(version) {
+        let message =
+            format!("requests without a header get {version}, of which nobody knows what changed in it");
+        let hint = format!("write a version whose changes are known: {versions}");
+        notes.push(Diagnostic::new(Code::BadValue, &at, message).label("unknown").hint(hint));
+        return;
+    }
+    let hint = format!("write a version that has a file ({versions}), or add {version}.toml");
     notes.push(Diagnostic::new(Code::UnknownName, &at, message).label("no file has it").hint(hint));
 }
 

@@ -2,24 +2,39 @@
 
 use super::{
     Authored, Change, Example, Module, Pack, Part,
-    api::{parse, part, version},
+    api::{parse, part},
     keys::{CHANGE, EXAMPLE, MODULE, elsewhere},
-    looks_like_json, operations, unsaid,
+    looks_like_json, operations, unsaid, versions,
 };
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean},
     step::{self, Direction},
-    version::Version,
+    version::{Scheme, Version},
 };
 use std::sync::Arc;
 
-/// Reads a version's file; `None` where not even its version can be read.
-pub(super) fn read(source: &Arc<Source>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<Module> {
+/// The file of a version, as it is read.
+pub(super) struct VersionFile {
+    pub(super) module: Module,
+    /// True if nobody knows what changed in the version.
+    pub(super) is_opaque: bool,
+    /// The place of the version.
+    pub(super) at: Location,
+}
+
+/// Reads a version's file; `None` where not even its version can be read. Where the scheme of the versions is not known,
+/// any version fits.
+pub(super) fn read(
+    source: &Arc<Source>,
+    pack: &Pack,
+    scheme: Option<&Scheme>,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<VersionFile> {
     let root = parse(source, notes)?;
     let mut table = Table::root(source, &root, &MODULE);
     let title = table.required("title", notes).map(|text| text.text.to_owned()).unwrap_or_default();
     let written = table.required("version", notes);
-    let version = written.as_ref().and_then(|text| version(text, &pack.scheme, notes));
+    let version = written.as_ref().and_then(|text| versions::version(text, scheme, notes));
     if let (Some(text), Some(version)) = (&written, version)
         && version.to_string() != source.stem()
     {
@@ -47,8 +62,18 @@ pub(super) fn read(source: &Arc<Source>, pack: &Pack, notes: &mut Vec<Diagnostic
         table.finish(|key| elsewhere(&MODULE, key), notes);
     }
     let unsaid = unsaid::read_all(source, &mut table, pack, notes);
+    let is_opaque = table.flag("unknown", notes);
+    if is_opaque
+        && let Some(at) =
+            changes.iter().map(|change| &change.at).chain(unsaid.iter().map(|unsaid| &unsaid.at)).next()
+    {
+        let message = "nobody knows what changed in this version, and here is a change";
+        let hint = "leave `unknown = true` out if these are all its changes; if they are not, leave them out";
+        notes.push(Diagnostic::new(Code::Contradiction, at, message).label("this change").hint(hint));
+    }
     table.finish(|key| elsewhere(&MODULE, key), notes);
-    Some(Module { version: version?, title, changes, unsaid })
+    let module = Module { version: version?, title, changes, unsaid };
+    Some(VersionFile { module, is_opaque, at: written?.at })
 }
 
 fn change(

@@ -2,8 +2,8 @@
 
 use super::{
     Address, DatedAddress, Operation, OperationId, Pack, Standing,
-    api::version,
     keys::{self, ADDRESS},
+    versions,
 };
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, wrong_type},
@@ -13,11 +13,13 @@ use crate::{
 use std::{collections::HashMap, sync::Arc};
 use toml::{Spanned, de::DeValue};
 
-/// Reads the operations of `api.toml`. Their versions are found once all files are read, by [`place`].
+/// Reads the operations of `api.toml`. Their versions are found once all files are read, by [`place`]. Where the scheme of
+/// the versions is broken, any label is one.
 pub(super) fn read(
     source: &Arc<Source>,
     table: &mut Table<'_>,
     pack: &mut Pack,
+    scheme_is_broken: bool,
     notes: &mut Vec<Diagnostic>,
 ) {
     listed(source, table, pack, notes);
@@ -32,7 +34,8 @@ pub(super) fn read(
             notes.push(Diagnostic::new(Code::BadValue, &name.at, message).label("not a name").hint(hint));
         }
         let Some(table) = named.inner(value, "an operation", notes) else { continue };
-        let addresses = dated(source, &table, pack, notes);
+        let scheme = (!scheme_is_broken).then_some(&pack.scheme);
+        let addresses = dated(source, &table, pack, scheme, notes);
         if let Some(addresses) = addresses {
             pack.operations.push(Operation::dated(name.text.to_owned(), addresses));
         }
@@ -115,6 +118,7 @@ fn dated(
     source: &Arc<Source>,
     table: &Table<'_>,
     pack: &Pack,
+    scheme: Option<&Scheme>,
     notes: &mut Vec<Diagnostic>,
 ) -> Option<Vec<DatedAddress>> {
     let before = notes.len();
@@ -123,7 +127,7 @@ fn dated(
     let mut addresses: Vec<DatedAddress> = Vec::new();
     for (since, value) in entries {
         let standing = standing(source, table, value, &pack.base_path, notes);
-        let (Some(since), at) = (version(&since, &pack.scheme, notes), since.at) else { continue };
+        let (Some(since), at) = (versions::version(&since, scheme, notes), since.at) else { continue };
         let Some(standing) = standing else { continue };
         if let Some(note) = follows(addresses.last(), since, &standing, &at, &pack.scheme) {
             notes.push(note);

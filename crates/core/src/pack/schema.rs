@@ -103,6 +103,7 @@ fn value(key: &TableKey, about: &str) -> Value {
             let addresses = json!({ "type": "object", "additionalProperties": address });
             json!({ "type": "object", "additionalProperties": addresses })
         }
+        Content::Flag => json!({ "type": "boolean" }),
         Content::Steps => json!({ "type": "array", "items": { "$ref": "#/definitions/step" } }),
     };
     schema["description"] = about.into();

@@ -64,6 +64,8 @@ pub struct Words {
     pub upstream: Version,
     /// The address at each of the two versions, in a sentence, if the operation's address is dated.
     pub address: Option<String>,
+    /// The versions between the two of which nobody knows what changed in them, oldest first.
+    pub opaque: Vec<Version>,
     /// The changes between the two versions that no step can say, oldest first.
     pub unsaid: Vec<UnsaidExplanation>,
     /// The changes from the client's version to the upstream's: query and body.
@@ -80,6 +82,7 @@ impl Words {
             client,
             upstream,
             address: address(pack, operation, client, upstream),
+            opaque: pack.opaque_between(client, upstream),
             unsaid: unsaid(pack, operation, client, upstream),
             request: explain(pack, operation, &[Part::Query, Part::Body], client, upstream),
             response: explain(pack, operation, &[Part::Response], upstream, client),
@@ -89,10 +92,16 @@ impl Words {
 
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Words { operation, client, upstream, address, unsaid, .. } = self;
+        let Words { operation, client, upstream, address, opaque, unsaid, .. } = self;
         writeln!(f, "{operation}, client at {client}, upstream at {upstream}")?;
         if let Some(address) = address {
             writeln!(f, "\n{address}")?;
+        }
+        for version in opaque {
+            writeln!(
+                f,
+                "\n{version} lies between, and what changed in it is not known: the next version is taken to say that, too."
+            )?;
         }
         if !unsaid.is_empty() {
             writeln!(f, "\nChanges that cannot be translated:")?;

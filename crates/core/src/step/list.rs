@@ -6,7 +6,7 @@
 use super::{
     Direction, Effect, Scalar, Step, ValueForm,
     kind::{Holds, Kind, KindExample, OneWay, Usage, key},
-    read::{flag, required_field, scalar},
+    read::{required_field, scalar},
     recipe::{Recipe, Topic},
 };
 use crate::{
@@ -130,7 +130,7 @@ impl Kind for List {
             },
         };
         let empty = scalar(table, "empty", notes);
-        let first = flag(table, "first", notes);
+        let first = table.flag("first", notes);
         Some(vec![List { field: field?, widens: widens?, empty: empty?, first }.into()])
     }
 

@@ -9,7 +9,7 @@
 use super::{
     Direction, Effect, Scalar, Step, ValueForm, WordMap,
     kind::{Holds, Kind, KindExample, OneWay, SEPARATORS, Usage, key},
-    read::{flag, required_elements, scalar},
+    read::{required_elements, scalar},
     recipe::{Recipe, Topic},
 };
 use crate::{
@@ -440,7 +440,7 @@ fn pair(
 
 /// Reads how the values of a map stand in a text: `signs = true`, `list = ","`.
 fn parts(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Parts {
-    let signs = flag(table, "signs", notes);
+    let signs = table.flag("signs", notes);
     let separator = |text: &Text<'_>, notes: &mut Vec<Diagnostic>| {
         let mut letters = text.text.chars();
         match (letters.next(), letters.next()) {

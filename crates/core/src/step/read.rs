@@ -3,11 +3,10 @@
 use super::{CONVERSIONS, Conversion, KINDS, KindFacts, Scalar, Step};
 use crate::{
     alike::closest,
-    authored::{Code, Diagnostic, Table, TableShape, Text, field, wrong_type},
+    authored::{Code, Diagnostic, Table, TableShape, Text, field},
     json::{Field, Scanner},
 };
 use std::sync::Arc;
-use toml::de::DeValue;
 
 /// The table of a step. Its keys are those of its kind.
 pub(crate) const TABLE: TableShape = TableShape { what: "a step", keys: &[] };
@@ -172,16 +171,4 @@ pub(super) fn scalar(
         notes.push(note.hint("write a string, a number, a boolean or null"));
     }
     scalar.map(Some)
-}
-
-/// Reads `true` or `false`; `false` where it is absent.
-pub(super) fn flag(table: &mut Table<'_>, key: &'static str, notes: &mut Vec<Diagnostic>) -> bool {
-    match table.value(key).map(|value| (value.get_ref(), value.span())) {
-        Some((DeValue::Boolean(flag), _)) => *flag,
-        Some((other, span)) => {
-            notes.push(wrong_type(&table.place(span), &format!("`{key}`"), "true or false", other));
-            false
-        }
-        None => false,
-    }
 }

@@ -143,6 +143,35 @@ const IN_API: &[Altered] = &[
         [API, "{ in = \"GET /orders\", part = \"response\"", "{ in = \"GET /orders\", prat = \"response\""],
         ["P02", "prat", "did you mean `part`?"],
     ),
+    altered(
+        "a misspelt scheme of versions",
+        [API, "base_path =", "versions.scheme = \"dates\"\nbase_path ="],
+        ["P05", "\"dates\"", "did you mean `date`?"],
+    ),
+    altered(
+        "dates, and the scheme of numbers",
+        [API, "base_path =", "versions.scheme = \"number\"\nbase_path ="],
+        ["P05", "\"2025-01-01\"", "needs `scheme = \"date\"`"],
+    ),
+    altered(
+        "a list of versions without one that has a file",
+        [
+            API,
+            "base_path =",
+            "versions = { scheme = \"listed\", list = [\"2025-01-01\", \"2026-02-03\"] }\nbase_path =",
+        ],
+        ["P06", "\"2025-07-01\"", "add it to `list` in `[versions]`"],
+    ),
+    altered(
+        "an alias that stands for no version",
+        [API, "base_path =", "versions.aliases = { latest = \"2026-02-30\" }\nbase_path ="],
+        ["P06", "\"2026-02-30\"", "did you mean `2026-02-03`?"],
+    ),
+    altered(
+        "an alias with the name of a version",
+        [API, "base_path =", "versions.aliases = { 2025-07-01 = \"2026-02-03\" }\nbase_path ="],
+        ["P08", "\"2026-02-03\"", "choose a name that no version has"],
+    ),
     altered("no header", [API, "header = \"Shop-Version\"\n", ""], ["P03", "", "add `header`"]),
     altered("no base path", [API, "base_path = \"/v1\"\n", ""], ["P03", "", "add `base_path`"]),
     altered(
@@ -434,6 +463,16 @@ const IN_VERSIONS: &[Altered] = &[
         "a day that the calendar has not",
         [MIDDLE, "version = \"2025-07-01\"", "version = \"2025-06-31\""],
         ["P05", "\"2025-06-31\"", "no such day"],
+    ),
+    altered(
+        "a version of months among days",
+        [MIDDLE, "version = \"2025-07-01\"", "version = \"2025-07\""],
+        ["P05", "\"2025-07\"", "needs `scheme = \"month\"` if all are such"],
+    ),
+    altered(
+        "a version whose changes nobody knows, with changes",
+        [MIDDLE, "title = \"Accounts\"", "title = \"Accounts\"\nunknown = true"],
+        ["P08", "\"Order\"", "leave `unknown = true` out"],
     ),
     altered("no title", [MIDDLE, "title = \"Accounts\"\n", ""], ["P03", "", "add `title`"]),
     altered(

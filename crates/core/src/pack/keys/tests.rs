@@ -18,6 +18,10 @@ const FILES: [(&str, &str); 3] = [
         header = "Shop-Version"
         base_path = "/v1"
         default_version = "2025-01-01"
+        versions.scheme = "listed"
+        versions.list = ["2025-01-01", "2025-07-01", "2026-02-03"]
+        versions.aliases = { latest = "2026-02-03" }
+        versions.unknown = "pass"
         errors = { content_type = "application/problem+json", body = '{"detail":"{message}"}' }
         operations = ["GET /orders"]
         operation.pay = { "2025-01-01" = "POST /orders/{id}/pay", "2026-02-03" = { gone = "Ask another." } }
@@ -32,6 +36,7 @@ const FILES: [(&str, &str); 3] = [
         r#"
         version = "2026-02-03"
         title = "Second"
+        unknown = false
         [[change]]
         name = "Drop kind"
         why = "Why."
@@ -126,7 +131,7 @@ fn add(places: &mut Vec<Place>, file: &'static str, way: &str, shape: &'static T
                 let (version, value) = versions.find(|(_, address)| address.is_table()).unwrap();
                 (inner, format!("{way}/{name}/{version}"), value)
             }
-            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Steps => continue,
+            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | Steps => continue,
         };
         add(places, file, &way, inner, value.as_table().unwrap());
     }
@@ -164,8 +169,8 @@ fn every_listed_key_is_read() {
 fn a_key_is_required_where_its_list_says_so() {
     for place in places() {
         let without = place.after(|table| _ = table.remove(place.key.name));
-        // The path of a place must be there, but for a query.
-        let is_required = place.key.is_required || place.key.name == "at";
+        // The path of a place must be there, but for a query; the list of versions only where that is their order.
+        let is_required = place.key.is_required || ["at", "list"].contains(&place.key.name);
         assert_eq!(without.contains(&Code::MissingKey), is_required, "{place}");
     }
 }
