@@ -22,6 +22,7 @@ use dateline_core::{
     compare::Ignored,
     pack::{OperationId, Pack},
     plan::Plans,
+    route::Routes,
     translate,
 };
 use dateline_gateway::{
@@ -79,6 +80,7 @@ struct Job {
 struct Bench {
     verifier: Verifier,
     plans: Plans,
+    routes: Routes,
     written_for: Option<Version>,
     credentials: HeaderMap,
     pace: Pace,
@@ -125,6 +127,7 @@ async fn run_until(
     let verifier = Verifier::new(&config, Arc::clone(&pack), options);
     let bench = Arc::new(Bench {
         verifier: verifier.map_err(|problem| Failure::Usage(problem.to_string()))?,
+        routes: Routes::new(&pack),
         plans: Plans::new(pack),
         written_for,
         credentials,
@@ -207,22 +210,34 @@ impl Bench {
         }
     }
 
-    /// The target in the words of the pin.
+    /// The target in the words of the pin: its address, and its parameters.
     fn target(&self, Job { operation, asked, pin }: &Job) -> String {
         let target = asked.target.clone();
         let Some(from) = asked.written_for.or(self.written_for) else { return target };
-        let Some(plan) = self.plans.get(OperationId(*operation), from, *pin) else { return target };
         let (path, query) = match target.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (&*target, None),
         };
-        if !plan.translates_query() {
-            return target;
-        }
-        match translate::optional_query(plan, query).output {
+        let operation = OperationId(*operation);
+        let moved = self.moved(operation, path, from, *pin);
+        let plan = self.plans.get(operation, from, *pin).filter(|plan| plan.translates_query());
+        let query = match plan {
+            Some(plan) => translate::optional_query(plan, query).output,
+            None => query.map(str::to_owned),
+        };
+        let path = moved.as_deref().unwrap_or(path);
+        match query {
             Some(query) => format!("{path}?{query}"),
             None => path.to_owned(),
         }
+    }
+
+    /// The path of an operation at another version, if it has another address there.
+    fn moved(&self, operation: OperationId, path: &str, from: Version, to: Version) -> Option<String> {
+        let pack = self.plans.pack();
+        let (from, to) = (pack.address(operation, from)?, pack.address(operation, to)?);
+        let moves = from.segments != to.segments;
+        moves.then(|| self.routes.parameters(from, path)?.render(to)).flatten()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Operations whose address changes: a request is found by its client's version, goes to the address of the upstream's,
 //! and is never sent in hope where there is none.
 
-use super::support::{Ask, Gateway, Message, Protocol, Upstream, answer, ask, get, json, known_client, v};
+use super::support::{
+    Ask, Gateway, Message, Protocol, Upstream, answer, ask, get, json, known_client, until, v,
+};
 use crate::common::{pack, program};
 use bytes::Bytes;
 use dateline_gateway::{
@@ -263,18 +265,62 @@ async fn references_in_an_answer_are_those_of_the_clients_version() {
     assert_eq!(same.field("location"), Some("/v1/things/t_1?a=b#c"));
 }
 
+/// A browser asks whether a page may send a request, and says no version.
+#[tokio::test]
+async fn a_preflight_goes_where_the_request_itself_would_go() {
+    let fields = ["access-control-allow-origin: https://page.example", "access-control-allow-methods: PATCH"];
+    let upstream = Upstream::answers(answer("204 No Content", &fields, "")).await;
+    let gateway = Gateway::of_pack(shop(), &upstream, |config| config.upstream.version = Some(v(NEW))).await;
+    let preflight = |path: &str, method: &str| {
+        let asks = ask("OPTIONS", path).with("origin", "https://page.example");
+        asks.with("access-control-request-method", method)
+    };
+    let answer = gateway.send(preflight("/v1/disputes/d_1/update_evidence", "POST")).await;
+    assert_eq!(answer.all("access-control-allow-methods"), ["PATCH", "POST"]);
+    let sent = upstream.only();
+    assert_eq!(sent.start, "OPTIONS /v1/disputes/d_1 HTTP/1.1");
+    assert_eq!(sent.field("access-control-request-method"), Some("PATCH"));
+    // What does not move, and what is there at no version, passes as it came.
+    for path in ["/v1/plain/p_1", "/v1/disputes/d_1", "/v1/ad_reports/r_1", "/v1/x"] {
+        let before = upstream.count();
+        let answer = gateway.send(preflight(path, "GET")).await;
+        assert_eq!(answer.all("access-control-allow-methods"), ["PATCH"], "{path}");
+        let sent = &upstream.requests()[before];
+        assert_eq!(sent.start, format!("OPTIONS {path} HTTP/1.1"));
+        assert_eq!(sent.field("access-control-request-method"), Some("GET"));
+    }
+}
+
 #[tokio::test]
 async fn an_operation_is_known_by_its_name() {
-    let (_, gateway) = gateway(NEW, r#"{"account":"a"}"#, |config| {
-        config.verify = Verify { sample: Sample::ALL, ..Verify::default() };
-    })
-    .await;
+    let (_, gateway) = gateway(NEW, r#"{"account":"a"}"#, |_| {}).await;
     gateway.send(at(OLD, get("/v1/orders/o_1"))).await;
     gateway.send(at(OLD, get("/v1/plain/p_1"))).await;
     let metrics = gateway.admin("/metrics").await;
     for operation in ["read", "GET /plain/{id}"] {
         assert!(metrics.text().contains(&format!("operation=\"{operation}\"")), "{operation}");
     }
+}
+
+/// Both readings of an operation that moves are sent: at the client's address natively, and at the upstream's.
+#[tokio::test]
+async fn an_operation_that_moves_is_verified_at_both_addresses() {
+    let (upstream, gateway) = gateway(NEW, r#"{"account":"a"}"#, |config| {
+        config.verify = Verify { sample: Sample::ALL, ..Verify::default() };
+    })
+    .await;
+    // One that is a POST at the upstream is read by no check.
+    gateway.send(at(OLD, get("/v1/search?q=a"))).await;
+    gateway.send(at(OLD, get("/v1/orders/o_1"))).await;
+    let native = |message: &Message| {
+        let is_check = message.field("x-request-id").is_some_and(|id| id.starts_with("dateline-verify-"));
+        is_check
+            && message.start == "GET /v1/orders/o_1 HTTP/1.1"
+            && message.field("shop-version") == Some(OLD)
+    };
+    until("it is read natively", || upstream.requests().iter().any(native)).await;
+    let checks = upstream.requests().into_iter().filter(|message| message.start.contains("/search"));
+    assert_eq!(checks.count(), 1);
 }
 
 #[tokio::test]

@@ -114,6 +114,12 @@ impl Routes {
         self.nodes.len() - 1
     }
 
+    /// Tells whether any address changes.
+    #[must_use]
+    pub fn change(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
     /// Tells whether both versions find the same operation at every address.
     #[must_use]
     pub fn are_the_same(&self, one: Version, other: Version) -> bool {

@@ -34,8 +34,8 @@ impl<'e> Documents<'e> {
         Documents { operation: &exchange.operation, query, body, media, answer }
     }
 
-    /// The operation of a pack: the one with this name, or one with this address, whose parameters may have other names
-    /// there.
+    /// The operation of a pack: the one with this name, or the only one with this address, whose parameters may have other
+    /// names there.
     pub(super) fn operation(&self, pack: &Pack) -> Option<OperationId> {
         let by_name = pack.find(self.operation);
         by_name.or_else(|| {
@@ -43,7 +43,8 @@ impl<'e> Documents<'e> {
             let has_it = |id: &OperationId| {
                 pack.operation(*id).addresses().any(|known| known.matches_the_same(&address))
             };
-            pack.operation_ids().find(has_it)
+            let mut having = pack.operation_ids().filter(has_it);
+            having.next().filter(|_| having.next().is_none())
         })
     }
 

@@ -152,6 +152,26 @@ async fn what_has_no_plan_stays_with_envoy() {
     assert_eq!(stream.next().await.unwrap(), None);
 }
 
+#[tokio::test]
+async fn an_operation_that_moves_gets_another_method_and_path() {
+    let operations = "operations = []\n[operation.evidence]\n\"2025-01-01\" = \"POST /disputes/{id}/evidence\"\n\
+                      \"2026-07-01\" = \"PATCH /disputes/{id}\"\n[operation.report]\n\
+                      \"2025-01-01\" = \"GET /reports\"\n\"2026-07-01\" = { gone = \"Ask /stats.\" }\n";
+    let pack = crate::common::pack::shop(operations, ("2026-07-01", ""));
+    let processor = Processor::of_pack((*pack).clone(), |_| {}).await;
+    let mut stream = processor.stream().await.unwrap();
+    let old = ("shop-version", "2025-01-01");
+    stream.request("POST", "/v1/disputes/d%2F1/evidence?a=b", &[old, JSON], true).await;
+    let up = of_head(&stream.reply().await);
+    for change in ["shop-version: 2026-07-01", ":method: PATCH", ":path: /v1/disputes/d%2F1?a=b"] {
+        assert!(up.iter().any(|known| known == change), "{change} is not in {up:?}");
+    }
+    let mut stream = processor.stream().await.unwrap();
+    stream.request("GET", "/v1/reports", &[old], true).await;
+    let answer = stream.immediate().await;
+    assert_eq!(answer.status.unwrap().code, 410);
+}
+
 /// The built-in pack, with the shape of another API's errors.
 #[tokio::test]
 async fn row_14_1m_errors_in_envoy_have_the_shape_of_the_pack() {

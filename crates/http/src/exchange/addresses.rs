@@ -90,12 +90,34 @@ pub(super) struct AddressTables<'e> {
     client: Version,
     upstream: Version,
     operation: Option<OperationId>,
+    /// True for a browser's question about the operation: the operation itself is not asked.
+    is_preflight: bool,
 }
 
 impl<'e> AddressTables<'e> {
+    /// The addresses of the client's version and of the upstream's.
+    pub(super) fn new(
+        routes: &'e Routes,
+        pack: &'e Pack,
+        (client, upstream): (Version, Version),
+        operation: Option<OperationId>,
+    ) -> Self {
+        AddressTables { routes, pack, client, upstream, operation, is_preflight: false }
+    }
+
+    /// The same for a browser's question about the operation.
+    pub(super) fn of_preflight(self) -> Self {
+        AddressTables { is_preflight: true, ..self }
+    }
+
+    /// Tells whether this is a browser's question about the operation.
+    pub(super) fn is_preflight(&self) -> bool {
+        self.is_preflight
+    }
+
     /// The operation's addresses at the client's version and at the upstream's, or `None` if the pack does not name the
     /// operation.
-    fn addresses(&self) -> Option<(&'e Address, &'e Address)> {
+    pub(super) fn addresses(&self) -> Option<(&'e Address, &'e Address)> {
         let at = |version| self.pack.address(self.operation?, version);
         Some((at(self.client)?, at(self.upstream)?))
     }
@@ -146,7 +168,8 @@ impl Exchange<'_> {
         let Some((from, to)) = self.addresses.as_ref().and_then(|tables| tables.addresses()) else {
             return Ok(asked.clone());
         };
-        if from.method == to.method {
+        let is_preflight = self.addresses.as_ref().is_some_and(|tables| tables.is_preflight);
+        if from.method == to.method || is_preflight {
             return Ok(asked.clone());
         }
         if asked == Method::HEAD {
@@ -208,9 +231,7 @@ impl Exchanges {
     ) -> Option<Box<AddressTables<'_>>> {
         let (client, upstream) = pin.between()?;
         let differ = !self.routes.are_the_same(client, upstream);
-        differ.then(|| {
-            Box::new(AddressTables { routes: &self.routes, pack: self.pack(), client, upstream, operation })
-        })
+        differ.then(|| Box::new(AddressTables::new(&self.routes, self.pack(), (client, upstream), operation)))
     }
 
     /// Tells whether an operation has another address at the upstream's version, or none at one of the two.

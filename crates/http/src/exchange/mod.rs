@@ -16,6 +16,7 @@ mod losing;
 pub mod media;
 mod method_override;
 mod native;
+mod preflight;
 mod refusal;
 mod renamed;
 mod request;
@@ -248,7 +249,12 @@ impl Exchanges {
             work,
             unsaid,
             missing,
-            addresses: self.tables(operation, &pin),
+            addresses: match operation {
+                None => {
+                    self.asked_about(method, path, headers, &pin).or_else(|| self.tables(operation, &pin))
+                }
+                Some(_) => self.tables(operation, &pin),
+            },
             accepts: match work.response && self.facts.decodes() {
                 true => Accepts::of(headers),
                 false => Accepts::default(),

@@ -189,6 +189,7 @@ impl Exchange<'_> {
             let told = if self.facts.trusts(arrival.peer) { came } else { HeaderMap::new() };
             hop::add_forwarding(&mut headers, &told, arrival);
         }
+        self.ask_method(&mut headers);
         let version = match self.pin.pinned {
             Pinned::Known(_) => self.facts.text(self.pin.upstream),
             Pinned::Unknown(Some(version)) => self.facts.text(version),

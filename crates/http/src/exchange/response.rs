@@ -154,6 +154,7 @@ impl Exchange<'_> {
         if self.pin.by_key() {
             make_private(&mut headers);
         }
+        self.allow_method(&mut headers);
         self.facts.expose(&mut headers);
         let place = PlaceOfClient {
             prefix: self.pin.stripped(),
