@@ -6,7 +6,7 @@ use crate::common::pack;
 use dateline_core::{
     check::{Trials, check, check_examples},
     pack::Pack,
-    step::{Holds, KINDS, Key, KindFacts, Usage},
+    step::{GUARDED, Holds, KINDS, Key, KindFacts, Usage},
 };
 use std::{fs, sync::Arc};
 use toml::{Table, Value};
@@ -62,7 +62,7 @@ fn list<'f>(files: &'f mut Files, file: &str, path: &[&str]) -> &'f mut Vec<Valu
 fn alterations(step: &Table) -> Vec<(String, Table)> {
     let kind = KINDS.iter().find(|kind| step.contains_key(kind.key)).unwrap();
     let mut altered = Vec::new();
-    for key in kind.keys() {
+    for key in kind.keys().chain(GUARDED.keys()) {
         for value in others(step, key) {
             let mut table = step.clone();
             let shown = value.as_ref().map_or("gone".to_owned(), ToString::to_string);
@@ -147,6 +147,7 @@ fn others(step: &Table, key: Key) -> Vec<Option<Value>> {
             }
             None => Vec::new(),
         },
+        Holds::Guard => own.and_then(Value::as_table).map(other_guards).unwrap_or_default(),
         Holds::Json | Holds::Flag | Holds::Separator => Vec::new(),
     }
 }
@@ -221,6 +222,71 @@ fn other_words(words: &Table) -> Vec<Option<Value>> {
         }
     }
     others
+}
+
+/// Returns no guard, and the guard with a condition dropped, negated, or with another value.
+fn other_guards(guard: &Table) -> Vec<Option<Value>> {
+    let mut others = vec![None];
+    for (field, condition) in guard {
+        let mut dropped = guard.clone();
+        dropped.remove(field);
+        if !dropped.is_empty() {
+            others.push(Some(Value::Table(dropped)));
+        }
+        let not = condition.as_table().and_then(|table| table.get("not"));
+        let negated = match not {
+            Some(inner) => inner.clone(),
+            None => Value::Table([("not".to_owned(), condition.clone())].into_iter().collect()),
+        };
+        let values = other_values(not.unwrap_or(condition)).into_iter().map(|value| match not {
+            Some(_) => Value::Table([("not".to_owned(), value)].into_iter().collect()),
+            None => value,
+        });
+        for condition in values.chain([negated]) {
+            let mut altered = guard.clone();
+            altered.insert(field.clone(), condition);
+            others.push(Some(Value::Table(altered)));
+        }
+        let mut moved = guard.clone();
+        moved.remove(field);
+        moved.insert(format!("{field}x"), condition.clone());
+        others.push(Some(Value::Table(moved)));
+    }
+    others
+}
+
+/// Returns the values of a condition with one of them gone, and with another in its place.
+fn other_values(values: &Value) -> Vec<Value> {
+    match values {
+        Value::Array(values) => {
+            let mut others = Vec::new();
+            for index in 0..values.len() {
+                let mut removed = values.clone();
+                removed.remove(index);
+                others.push(Value::Array(removed));
+                for other in other_values(&values[index]) {
+                    let mut altered = values.clone();
+                    altered[index] = other;
+                    others.push(Value::Array(altered));
+                }
+            }
+            others
+        }
+        Value::Table(is) => {
+            let with = |value| Value::Table([("is".to_owned(), value)].into_iter().collect());
+            match &is["is"] {
+                Value::Array(words) => (0..words.len())
+                    .map(|index| {
+                        let mut words = words.clone();
+                        words.remove(index);
+                        with(Value::Array(words))
+                    })
+                    .collect(),
+                _ => vec![with("list".into())],
+            }
+        }
+        _ => vec!["other".into()],
+    }
 }
 
 /// Returns the list of pairs with one of them gone, and with another value on either side.
@@ -389,7 +455,7 @@ fn every_mutant_of_the_pack_is_noticed() {
 /// The examples of each kind show all that it says: so a kind that the built-in pack does not use has its mutants, too.
 #[test]
 fn every_mutant_of_the_examples_of_a_kind_is_noticed() {
-    for kind in KINDS {
+    for kind in KINDS.iter().chain([&GUARDED]) {
         let mutants = mutants(&packs::of_examples(kind), &[alterations_alone]);
         let survivors: Vec<&str> =
             mutants.iter().filter(|mutant| !is_noticed(mutant)).map(|mutant| &*mutant.name).collect();

@@ -5,6 +5,7 @@ mod answers;
 mod bytes;
 mod connections;
 mod error_names;
+mod guards;
 mod heads;
 mod https;
 mod in_process;

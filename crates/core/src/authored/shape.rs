@@ -63,6 +63,8 @@ pub(crate) enum Content {
     Flag,
     /// The steps of a change.
     Steps,
+    /// The guard of a change.
+    Guard,
 }
 
 /// The texts that fit, as far as a regular expression can tell.

@@ -8,7 +8,7 @@ use super::{
     unknown::Unknown,
 };
 use crate::{
-    compare::{Excuse, NoTranslation, Place, Translations, copied, excuses},
+    compare::{Excuse, NoTranslation, Place, Translations, copied, excuses, strangers},
     json::Hop,
     pack::{Pack, Part},
     plan::Program,
@@ -216,7 +216,8 @@ impl Laws {
         if difference(place, document, &back.output, &[]).is_none() {
             return Ok(());
         }
-        let excuses = excuses(&self.translations, place, from, to, document, true);
+        let mut excuses = excuses(&self.translations, place, from, to, document, true);
+        excuses.extend(strangers(&self.translations, place, from, to, document));
         match difference(place, document, &back.output, &excuses) {
             None => Ok(()),
             Some(difference) => {
@@ -242,7 +243,13 @@ impl Laws {
         };
         let declared = |lost: &crate::step::Lost| {
             let mut possible = programs.iter().flat_map(|program| program.losses());
-            possible.any(|loss| loss.kind == lost.kind && *loss.field.shared_text() == *lost.field)
+            let is_possible =
+                possible.any(|loss| loss.kind == lost.kind && *loss.field.shared_text() == *lost.field);
+            // A parameter that stands several times decides no guard.
+            is_possible
+                || (lost.refused
+                    && place.is_pairs()
+                    && programs.iter().any(|program| program.asks(&lost.field)))
         };
         // That no object is in a place is no step's doing.
         let by_steps = losses.iter().filter(|lost| !lost.misplaced);
@@ -358,7 +365,11 @@ fn values(pack: &Pack) -> Vec<Arc<[u8]>> {
     let effects = changes.flat_map(|change| &change.steps).flat_map(|authored| {
         [Direction::Up, Direction::Down].into_iter().flat_map(|direction| authored.step.effects(direction))
     });
-    let texts = |effect: Effect| match effect {
+    effects.flat_map(texts).collect()
+}
+
+fn texts(effect: Effect) -> Vec<Arc<[u8]>> {
+    match effect {
         Effect::Make {
             made: Made::Constant { text, .. } | Made::Default { text } | Made::Beside { text: Some(text), .. },
             ..
@@ -369,13 +380,13 @@ fn values(pack: &Pack) -> Vec<Arc<[u8]>> {
         Effect::Widen { members, .. } => members.into_iter().map(|member| member.text).collect(),
         Effect::Tag(tag) => vec![tag.value.quoted().into()],
         Effect::Joint(joint) => joint.texts(),
+        Effect::Guarded(guarded) => guarded.effects.into_iter().flat_map(texts).collect(),
         Effect::Make { made: Made::Nothing | Made::Beside { text: None, .. }, .. }
         | Effect::Relocate { .. }
         | Effect::Remove { .. }
         | Effect::Narrow { .. }
         | Effect::Untag(_) => Vec::new(),
-    };
-    effects.flat_map(texts).collect()
+    }
 }
 
 /// Sorts the losses, so that the order of objects in a list does not matter.

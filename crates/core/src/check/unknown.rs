@@ -5,6 +5,7 @@
 
 use crate::{
     form::Pairs,
+    json::Field,
     pack::{Change, Pack},
     step::{Direction, Effect},
 };
@@ -109,9 +110,12 @@ fn members(value: &Value, names: &mut BTreeSet<String>) {
 fn moved(pack: &Pack) -> BTreeSet<String> {
     let steps = changes(pack).flat_map(|change| &change.steps);
     let effects = steps.flat_map(|authored| authored.step.effects(Direction::Up));
-    let fields = |effect: Effect| match effect {
-        Effect::Reform { .. } | Effect::Widen { .. } | Effect::Narrow { .. } => Vec::new(),
-        other => other.fields(),
+    let fields = |effect: Effect| -> Vec<Field> {
+        let of = |effect: &Effect| match effect {
+            Effect::Reform { .. } | Effect::Widen { .. } | Effect::Narrow { .. } => Vec::new(),
+            other => other.fields(),
+        };
+        effect.flat().into_iter().flat_map(|(effect, _)| of(effect)).collect()
     };
     let names = effects.flat_map(fields).flat_map(|field| field.names().to_vec());
     names.map(|name| name.text().to_owned()).collect()

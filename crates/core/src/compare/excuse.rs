@@ -1,6 +1,6 @@
 //! Excuses: the fields of a document that may differ after a translation, because it reported them lost.
 
-use super::{Place, Translations};
+use super::{Place, Translations, across::Crossing};
 use crate::{
     json::{Field, Hop, Name},
     pack::{Authored, Module, Pack, Part},
@@ -104,16 +104,7 @@ fn collect(
     let pack = translations.pack();
     let crossed = between(pack, from, to);
     let homeward = pack.direction(from, to).back();
-    let mut stops: Vec<Version> = translations.between(from, to);
-    stops.insert(0, from);
-    stops.push(to);
-    // Each hop, with the index of the module that it crosses.
-    let mut hops: Vec<(Version, Version, usize)> =
-        stops.windows(2).enumerate().map(|(index, pair)| (pair[0], pair[1], index)).collect();
-    if and_back {
-        let back: Vec<_> = hops.iter().rev().map(|(from, to, index)| (*to, *from, *index)).collect();
-        hops.extend(back);
-    }
+    let hops = hops(translations, from, to, and_back);
     let mut excuses: Vec<Excuse> = Vec::new();
     let mut text = document.to_owned();
     for (from, to, index) in hops {
@@ -138,8 +129,59 @@ fn collect(
             }
         }
     }
+    for index in 0..crossed.len() {
+        let mut fields = guarded_by(pack, place, &crossed[..=index], homeward, &excuses);
+        if !fields.is_empty() {
+            follow_home(pack, place, &crossed[..=index], homeward, &mut fields);
+            add(&mut excuses, pack, place, fields, u64::MAX, Allows::AnyChange);
+        }
+    }
     // The narrow ones first: one that allows anything is counted, and not to be used up where another would do.
     excuses.sort_by_key(|excuse| excuse.allows == Allows::AnyChange);
+    excuses
+}
+
+/// Each hop on the way from a version to another, and back if asked for, with the index of the module that it crosses.
+fn hops(
+    translations: &Translations,
+    from: Version,
+    to: Version,
+    and_back: bool,
+) -> Vec<(Version, Version, usize)> {
+    let mut stops: Vec<Version> = translations.between(from, to);
+    stops.insert(0, from);
+    stops.push(to);
+    let mut hops: Vec<(Version, Version, usize)> =
+        stops.windows(2).enumerate().map(|(index, pair)| (pair[0], pair[1], index)).collect();
+    if and_back {
+        let back: Vec<_> = hops.iter().rev().map(|(from, to, index)| (*to, *from, *index)).collect();
+        hops.extend(back);
+    }
+    hops
+}
+
+/// The fields of a document that were made up of names which its version has in other objects only: where another field
+/// has another value. Nothing is said of such a document.
+pub(crate) fn strangers(
+    translations: &Translations,
+    place: Place,
+    from: Version,
+    to: Version,
+    document: &str,
+) -> Vec<Excuse> {
+    let pack = translations.pack();
+    let crossed = between(pack, from, to);
+    let homeward = pack.direction(from, to).back();
+    let (mut excuses, mut text) = (Vec::new(), document.to_owned());
+    for (from, to, index) in hops(translations, from, to, true) {
+        for field in Crossing::new(pack, place, from, to).strangers(&text) {
+            let mut fields = vec![field];
+            follow_home(pack, place, &crossed[..=index], homeward, &mut fields);
+            add(&mut excuses, pack, place, fields, u64::MAX, Allows::AnyChange);
+        }
+        let Ok(translated) = translations.translate(place, from, to, &text) else { break };
+        text = translated.output;
+    }
     excuses
 }
 
@@ -202,7 +244,8 @@ fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) ->
         | Effect::Narrow { .. }
         | Effect::Tag(_)
         | Effect::Untag(_)
-        | Effect::Joint(_) => Vec::new(),
+        | Effect::Joint(_)
+        | Effect::Guarded(_) => Vec::new(),
     };
     // A default is written out on the way there, too, and stays.
     let outward = if homeward == Direction::Up { Direction::Down } else { Direction::Up };
@@ -216,15 +259,60 @@ fn steps<'p>(pack: &'p Pack, place: Place, module: &'p Module) -> impl Iterator<
     module.changes.iter().filter(move |change| here(change.resource)).flat_map(|change| &change.steps)
 }
 
-/// The effects of a module at a place in a direction, the steps in the order in which they are written.
+/// The effects of a module at a place in a direction, the steps in the order in which they are written. Those under a guard
+/// are among the others.
 fn effects<'p>(
     pack: &'p Pack,
     place: Place,
     module: &'p Module,
     direction: Direction,
 ) -> impl Iterator<Item = Effect> + use<'p> {
+    told(pack, place, module, direction).map(|(effect, _)| effect)
+}
+
+/// The same effects, each with whether it runs under a guard.
+fn told<'p>(
+    pack: &'p Pack,
+    place: Place,
+    module: &'p Module,
+    direction: Direction,
+) -> impl Iterator<Item = (Effect, bool)> + use<'p> {
     let runs = move |effect: &Effect| place.part != Part::Response || !effect.is_of_requests();
-    steps(pack, place, module).flat_map(move |authored| authored.step.effects(direction)).filter(runs)
+    let effects = steps(pack, place, module).flat_map(move |authored| authored.step.effects(direction));
+    let flat = effects.flat_map(|effect| {
+        effect.flat().into_iter().map(|(effect, guarded)| (effect.clone(), guarded)).collect::<Vec<_>>()
+    });
+    flat.filter(move |(effect, _)| runs(effect))
+}
+
+/// The fields that a module changes under a guard which reads one of some fields, by their names in the document: where
+/// that one is lost, the way back may decide otherwise.
+fn guarded_by(
+    pack: &Pack,
+    place: Place,
+    crossed: &[&Module],
+    homeward: Direction,
+    excuses: &[Excuse],
+) -> Vec<Field> {
+    let Some(module) = crossed.last() else { return Vec::new() };
+    let roots = roots(pack, place);
+    let is_lost = |field: &Field| {
+        let mut fields = vec![field.clone()];
+        follow_home(pack, place, crossed, homeward, &mut fields);
+        roots.iter().flat_map(|root| fields.iter().map(|field| path_of(root, field))).any(|path| {
+            let meets = |excuse: &&Excuse| excuse.path.starts_with(&path) || path.starts_with(&excuse.path);
+            excuses.iter().filter(meets).any(|excuse| excuse.allows == Allows::AnyChange)
+        })
+    };
+    let mut fields = Vec::new();
+    for effect in steps(pack, place, module).flat_map(|authored| authored.step.effects(homeward)) {
+        if let Effect::Guarded(guarded) = &effect
+            && guarded.read().iter().any(is_lost)
+        {
+            fields.extend(effect.changed().into_iter().cloned());
+        }
+    }
+    fields
 }
 
 /// Tells whether the newer version implies the value of a field that a module drops.
@@ -247,7 +335,8 @@ fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
         | Effect::Narrow { .. }
         | Effect::Tag(_)
         | Effect::Untag(_)
-        | Effect::Joint(_) => None,
+        | Effect::Joint(_)
+        | Effect::Guarded(_) => None,
     };
     let mut made = effects(pack, place, module, Direction::Down).filter_map(known);
     made.next().is_some_and(|is_known| is_known) && made.all(|is_known| is_known)
@@ -255,18 +344,26 @@ fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
 
 /// Every name that the fields have on the other side of a module.
 fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, fields: Vec<Field>) -> Vec<Field> {
-    let mut effects: Vec<Effect> = effects(pack, place, module, way).collect();
+    let mut effects: Vec<(Effect, bool)> = told(pack, place, module, way).collect();
     if way == Direction::Down {
         effects.reverse();
     }
-    effects.iter().fold(fields, |fields, effect| match (effect, effect.moves()) {
+    effects.iter().fold(fields, |fields, (effect, guarded)| match (effect, effect.moves()) {
         // Each of the fields may have said what was lost with another one.
         (Effect::Joint(joint), _) => {
             let is_of_it = |field: &Field| joint.sources().contains(field);
             let others = fields.iter().any(is_of_it).then(|| joint.targets().to_vec());
             fields.into_iter().chain(others.into_iter().flatten()).collect()
         }
-        (_, Some((source, target))) => fields.iter().flat_map(|field| moved(field, source, target)).collect(),
+        (_, Some((source, target))) => {
+            // Under a guard it may have stayed as well.
+            let stayed = if *guarded { fields.clone() } else { Vec::new() };
+            let moved = fields.iter().flat_map(|field| moved(field, source, target));
+            let mut all: Vec<Field> = moved.chain(stayed).collect();
+            all.sort();
+            all.dedup();
+            all
+        }
         (_, None) => fields,
     })
 }
@@ -297,20 +394,28 @@ fn add(
 ) {
     fields.sort();
     fields.dedup();
-    let mut roots: Vec<&[Hop]> =
-        pack.found_in(place.operation, place.part).map(|(_, found)| &*found.path).collect();
-    roots.sort_by_key(|root| Hop::display(root));
-    roots.dedup();
-    for root in roots {
+    for root in roots(pack, place) {
         for field in &fields {
-            let names = field.names().iter().cloned().map(Hop::Member);
-            let path: Vec<Hop> = root.iter().cloned().chain(names).collect();
+            let path = path_of(root, field);
             match excuses.iter_mut().find(|excuse| excuse.path == path && excuse.allows == allows) {
                 Some(excuse) => excuse.count = excuse.count.saturating_add(count),
                 None => excuses.push(Excuse { path, count, allows }),
             }
         }
     }
+}
+
+/// The places of resources, each once.
+fn roots(pack: &Pack, place: Place) -> Vec<&[Hop]> {
+    let mut roots: Vec<&[Hop]> =
+        pack.found_in(place.operation, place.part).map(|(_, found)| &*found.path).collect();
+    roots.sort_by_key(|root| Hop::display(root));
+    roots.dedup();
+    roots
+}
+
+fn path_of(root: &[Hop], field: &Field) -> Vec<Hop> {
+    root.iter().cloned().chain(field.names().iter().cloned().map(Hop::Member)).collect()
 }
 
 #[cfg(test)]

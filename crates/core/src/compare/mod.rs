@@ -26,7 +26,7 @@ mod walk;
 
 #[cfg(test)]
 pub(crate) use excuse::Allows;
-pub(crate) use excuse::{Excuse, copied, excuses, unknowable};
+pub(crate) use excuse::{Excuse, copied, excuses, strangers, unknowable};
 pub use ignored::Ignored;
 pub use native::NotComparable;
 pub use path::{At, Path};

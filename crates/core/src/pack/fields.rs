@@ -14,7 +14,7 @@ pub(super) use conflict::Conflict;
 
 use crate::{
     json::{Field, Object, Scanner, Shape},
-    step::{Discriminator, Effect, Joint, Losses, Made, MadeMember, ValueForm},
+    step::{Discriminator, Effect, Guard, GuardedEffects, Joint, Losses, Made, MadeMember, ValueForm},
     version::Version,
 };
 use node::{FieldNode, FieldState, KnownValue};
@@ -28,17 +28,20 @@ pub(super) struct FieldTree {
     oldest: Oldest,
     /// The version whose rules are followed.
     version: Option<Version>,
+    /// The fields of objects for which a guard of the same change holds.
+    guarded: Vec<(Guard, FieldTree)>,
 }
 
 impl FieldTree {
     /// The tree of the oldest version, of which nothing is known.
     pub(super) fn new() -> Self {
-        FieldTree { root: FieldNode::root(), oldest: Oldest::default(), version: None }
+        FieldTree { root: FieldNode::root(), oldest: Oldest::default(), version: None, guarded: Vec::new() }
     }
 
-    /// Goes on with the rules of the next version.
+    /// Goes on with the rules of the next change.
     pub(super) fn enter(&mut self, version: Version) {
         self.version = Some(version);
+        self.guarded.clear();
     }
 
     /// Follows one effect. Where it is refused, the tree goes on as if it had been possible.
@@ -46,6 +49,10 @@ impl FieldTree {
     /// # Errors
     /// The effect contradicts an earlier one, or can match nothing.
     pub(super) fn follow(&mut self, effect: &Effect) -> Result<(), Conflict> {
+        if !matches!(effect, Effect::Guarded(_)) {
+            // Whether it can match anything there is not asked: it is one of all objects.
+            self.guarded.iter_mut().for_each(|(_, fields)| _ = fields.follow(effect));
+        }
         match effect {
             Effect::Relocate { from, to } => {
                 let node = self.take(from, format!("moved to {to}"))?;
@@ -75,7 +82,22 @@ impl FieldTree {
                 self.take(&holder.member(name), "taken off".into()).map(drop)
             }
             Effect::Joint(joint) => self.join(joint),
+            Effect::Guarded(guarded) => self.follow_guarded(guarded),
         }
+    }
+
+    /// Follows effects that run on some objects only: what they do is known of those, and not of others.
+    fn follow_guarded(&mut self, guarded: &GuardedEffects) -> Result<(), Conflict> {
+        let known = self.guarded.iter().position(|(guard, _)| *guard == guarded.guard);
+        let mut fields = match known {
+            Some(at) => self.guarded.remove(at).1,
+            None => FieldTree { guarded: Vec::new(), ..self.clone() },
+        };
+        let needed = guarded.guard.needs().try_for_each(|field| fields.needs(field));
+        let followed = guarded.effects.iter().map(|effect| fields.follow(effect)).collect::<Vec<_>>();
+        let guard = guarded.back.as_ref().unwrap_or(&guarded.guard);
+        self.guarded.push((guard.clone(), fields));
+        needed.and(followed.into_iter().collect())
     }
 
     /// Needs a field to be there, if anything is known of it.

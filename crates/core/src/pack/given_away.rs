@@ -3,7 +3,7 @@
 use super::{Authored, Pack, history::changes};
 use crate::{
     json::Field,
-    step::{Conversion, Direction, Effect, Scalar, ValueForm, WordMap},
+    step::{Conversion, Direction, Effect, GuardedEffects, Scalar, ValueForm, WordMap},
     version::Version,
 };
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub(super) struct GivenAway {
 }
 
 /// The values of a field, as far as rules have changed them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Values {
     /// The last conversion.
     conversion: Option<Conversion>,
@@ -78,8 +78,25 @@ impl GivenAway {
                 let going = joint.going().zip(joint.coming().map(Some).chain(std::iter::repeat(to)));
                 self.names.extend(going.filter_map(|(from, to)| Some((from.clone(), to?.clone(), version))));
             }
+            Effect::Guarded(guarded) => return self.follow_guarded(version, guarded),
         }
         Vec::new()
+    }
+
+    /// Looks at effects that run on some objects only. What those do is given away by some, and kept by others.
+    fn follow_guarded(&self, version: Version, guarded: &GuardedEffects) -> Vec<(String, String)> {
+        let mut nothing = Vec::new();
+        for (field, word) in guarded.guard.words() {
+            let became = self.values.get(field).and_then(|values| values.became(word));
+            if let Some((now, since)) = became {
+                let message = format!("`{word}` of {field} can match nothing: it is `{now}` by {since}");
+                nothing.push((message, format!("write the value that it has by then: {field} = \"{now}\"")));
+            }
+        }
+        let values = |(field, values): (&Field, &Values)| (field.clone(), values.clone());
+        let mut inside = GivenAway { names: Vec::new(), values: self.values.iter().map(values).collect() };
+        nothing.extend(guarded.effects.iter().flat_map(|effect| inside.follow(version, effect)));
+        nothing
     }
 
     /// A name that was given away is used again, and so is the group that it is in.
@@ -89,6 +106,11 @@ impl GivenAway {
 }
 
 impl Values {
+    /// The word that a word has become, and the version.
+    fn became(&self, word: &Scalar) -> Option<(&Scalar, Version)> {
+        self.words.iter().find(|(older, ..)| older == word).map(|(_, now, since)| (now, *since))
+    }
+
     /// Maps words, and returns those that can match nothing.
     fn map(&mut self, field: &Field, words: &WordMap, version: Version) -> Vec<(String, String)> {
         let (pairs, mut nothing) = (&words.pairs, Vec::new());

@@ -111,7 +111,8 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, notes: &mut Vec<Diagnost
         for Authored { step, at } in &change.steps {
             if part == Part::Query && !step.fits_parameters() {
                 let message = format!("a query cannot do this: {}", step.describe(Direction::Up));
-                let hint = "parameters can be moved from name to name, added and dropped, and their values mapped and converted";
+                let hint = "parameters can be moved from name to name, added and dropped, and their values mapped and converted; \
+                            a guard reads one parameter, by its values or `{ is = \"absent\" }`";
                 let note = Diagnostic::new(Code::NotForParameters, at, message);
                 notes.push(note.label("this step").hint(hint));
             }
@@ -128,7 +129,7 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, notes: &mut Vec<Diagnost
                     );
                 }
                 if let Err(Conflict { code, message, label, hint }) = fields.follow(&effect) {
-                    let now = effect.changed().into_iter().find_map(|field| given_away.now(field));
+                    let now = effect.fields().iter().find_map(|field| given_away.now(field));
                     let hint = match now.filter(|_| code == Code::MatchesNothing) {
                         Some(now) => {
                             format!("write `{now}`: steps run one after another, oldest version first")

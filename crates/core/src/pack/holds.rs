@@ -9,6 +9,7 @@ use crate::{
     authored::{Code, Diagnostic, Location, Table, Text, did_you_mean, path},
     json::{Field, Hop, MAX_DEPTH, Name},
     step::{self, Direction, Effect, Step, ValueForm},
+    version::Version,
 };
 
 /// The most places of one resource that may follow from `holds`. A resource that holds itself by several members has
@@ -134,7 +135,7 @@ impl Pack {
 /// Adds the places inside an object of a resource that is found there.
 fn inside(pack: &mut Pack, holder: usize, outer: &Found, notes: &mut Vec<Diagnostic>) {
     for held in pack.resources[holder].holds.clone() {
-        for (path, during) in paths(pack, holder, &held.path) {
+        for (path, during) in paths(pack, holder, &held, notes) {
             let path = [&*outer.path, &path].concat();
             let Some(during) = outer.during.map_or(Some(during), |outer| common(outer, during)) else {
                 continue;
@@ -176,10 +177,15 @@ fn common(one: During, other: During) -> Option<During> {
 
 /// The paths that a member of a resource has, each with the versions whose changes find it there: where it stands just
 /// before the version's own changes of its holder. Behind the last version it stands where the newest documents have it.
-fn paths(pack: &Pack, holder: usize, newest: &[Hop]) -> Vec<(Vec<Hop>, During)> {
+fn paths(
+    pack: &Pack,
+    holder: usize,
+    held: &HeldResource,
+    notes: &mut Vec<Diagnostic>,
+) -> Vec<(Vec<Hop>, During)> {
     let behind = pack.modules.len();
-    let mut paths: Vec<(Vec<Hop>, During)> = vec![(newest.to_vec(), (behind, behind))];
-    let mut current = Some(newest.to_vec());
+    let mut paths: Vec<(Vec<Hop>, During)> = vec![(held.path.clone(), (behind, behind))];
+    let mut current = Some(held.path.clone());
     for (at, module) in pack.modules.iter().enumerate().rev() {
         for effect in taken_off(module, holder) {
             let Some(path) = &current else { break };
@@ -188,6 +194,10 @@ fn paths(pack: &Pack, holder: usize, newest: &[Hop]) -> Vec<(Vec<Hop>, During)> 
                 Before::Nowhere => current = None,
                 // Newer versions have no object there.
                 Before::OnlyOlder => paths.clear(),
+                Before::Unclear => {
+                    notes.extend(unclear(held, path, module.version, notes));
+                    current = None;
+                }
             }
         }
         let Some(path) = &current else { break };
@@ -197,6 +207,17 @@ fn paths(pack: &Pack, holder: usize, newest: &[Hop]) -> Vec<(Vec<Hop>, During)> 
         }
     }
     paths
+}
+
+/// A note on a held resource that a step with a guard moves, unless it is told.
+fn unclear(held: &HeldResource, path: &[Hop], version: Version, notes: &[Diagnostic]) -> Option<Diagnostic> {
+    let path = Hop::display(path);
+    let message = format!(
+        "a step with `when` moves {path} in {version}: where the resource stands before that depends on the object"
+    );
+    let hint = "let a step without `when` move it; or leave this out, and write its changes as steps of the outer resource";
+    let note = Diagnostic::new(Code::Unsupported, &held.at, message).label("held here").hint(hint);
+    (!notes.iter().any(|known| known.message == note.message)).then_some(note)
 }
 
 /// The effects that take a version's changes off a resource, in order.
@@ -214,6 +235,8 @@ enum Before {
     At(Vec<Hop>),
     Nowhere,
     OnlyOlder,
+    /// That depends on the guard of a step.
+    Unclear,
 }
 
 /// Takes one effect off.
@@ -257,5 +280,9 @@ fn before(effect: &Effect, path: &[Hop]) -> Before {
         | Effect::Tag(_)
         | Effect::Untag(_)
         | Effect::Joint(_) => Before::At(path.to_vec()),
+        Effect::Guarded(guarded) => {
+            let stays = |effect: &Effect| matches!(before(effect, path), Before::At(at) if *at == *path);
+            if guarded.effects.iter().all(stays) { Before::At(path.to_vec()) } else { Before::Unclear }
+        }
     }
 }

@@ -5,7 +5,8 @@ use super::{Part, Then, UnknownPin};
 use crate::{
     authored::{
         Content::{
-            Addresses, Flag, NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text, Texts,
+            Addresses, Flag, Guard, NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text,
+            Texts,
         },
         TableKey, TableShape,
         TextShape::{Any, Like, Words},
@@ -236,6 +237,16 @@ pub(super) const CHANGE: TableShape = TableShape {
         )
         .required(),
         key(
+            "when",
+            Guard,
+            "Fields and the values that they must have, `{ type = \"card\" }`: every step runs only on objects like this.",
+        ),
+        key(
+            "when_new",
+            Guard,
+            "The same in the newer version, where it does not follow from `when`.",
+        ),
+        key(
             "example",
             Tables(&EXAMPLE),
             "Documents of both versions that translate into each other; `dateline check` tries them.",
@@ -308,7 +319,7 @@ fn belongs(table: &TableShape, key: &str, path: &str, header: Option<&str>) -> O
             Addresses(inner) => inner.keys.iter().any(|known| known.name == key).then(|| {
                 format!("to an address below `[{path}.NAME]`: write `\"VERSION\" = {{ {key} = … }}`")
             }),
-            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts { .. } | Flag | Steps => None,
+            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts { .. } | Flag | Steps | Guard => None,
         }
     };
     own.or_else(|| table.keys.iter().find_map(inside))

@@ -111,18 +111,19 @@ fn change(
     }
     for value in steps.into_iter().flatten() {
         let Some(mut table) = Table::of(source, value, &step::TABLE, notes) else { continue };
-        let at = table.at();
-        let steps = step::read(&mut table, notes).into_iter();
-        read.extend(steps.map(|step| Authored { step, at: at.clone() }));
+        read.push(step::read(&mut table, notes));
         table.finish(|key| elsewhere(&MODULE, key), notes);
     }
+    let guard = step::read_guard(table, notes);
+    let read = step::guard_all(guard.as_ref(), read, notes).into_iter();
+    let steps = read.map(|(step, at)| Authored { step, at }).collect();
     let mut examples = Vec::new();
     for value in table.array("example", notes).into_iter().flatten() {
         let Some(mut table) = Table::of(source, value, &EXAMPLE, notes) else { continue };
         examples.extend(example(source, &mut table, pack, notes));
         table.finish(|key| elsewhere(&MODULE, key), notes);
     }
-    Some(Change { name: name?, why: why?, resource: resource?, steps: read, examples, at })
+    Some(Change { name: name?, why: why?, resource: resource?, steps, examples, at })
 }
 
 fn example(

@@ -105,6 +105,7 @@ fn value(key: &TableKey, about: &str) -> Value {
         }
         Content::Flag => json!({ "type": "boolean" }),
         Content::Steps => json!({ "type": "array", "items": { "$ref": "#/definitions/step" } }),
+        Content::Guard => step::guard_schema(),
     };
     schema["description"] = about.into();
     schema

@@ -81,7 +81,9 @@ fn run<'p>(pack: &'p Pack, at: usize, resources: &[usize], part: Part, direction
             steps.reverse();
         }
         let mut effects = step::lower(direction, &steps);
-        effects.retain(|effect| part != Part::Response || !effect.is_of_requests());
+        if part == Part::Response {
+            step::leave_requests_out(&mut effects);
+        }
         Lowered { change, steps, effects }
     };
     let mut changes: Vec<_> =

@@ -146,7 +146,15 @@ impl Program {
 
     /// Tells whether a step makes a field that may be absent. No other one does anything where there is nothing.
     pub(crate) fn makes_fields(&self) -> bool {
-        self.each().any(|effect| matches!(effect, Effect::Make { .. }))
+        self.each().any(Effect::is_making)
+    }
+
+    /// Tells whether a guard reads the field with this name.
+    pub(crate) fn asks(&self, field: &str) -> bool {
+        self.each().any(|effect| match effect {
+            Effect::Guarded(guarded) => guarded.guard.fields().any(|own| *own.shared_text() == *field),
+            _ => false,
+        })
     }
 
     /// Runs the program on a pointer, as its tokens, into the object that it is for; whether every step can be said of

@@ -1,7 +1,9 @@
 //! Steps and documents for the tests of plans: steps of every kind that the table of kinds lists, written in every way
 //! that it says.
 
-use crate::step::{CONVERSIONS, Direction, Effect, Holds, KINDS, Key, KindFacts, Step, test::parse};
+use crate::step::{
+    CONVERSIONS, Direction, Effect, GUARDED, Holds, KINDS, Key, KindFacts, Step, Usage, test::parse,
+};
 use proptest::{
     prelude::*,
     strategy::{Union, ValueTree},
@@ -44,6 +46,17 @@ fn values(key: Key) -> BoxedStrategy<String> {
         ]),
         Holds::Rows => texts(&["[['\"1.00\", any', '\"y\", null']]", "[['any, true', 'absent, absent']]"]),
         Holds::Tuple => texts(&["'\"x\", 1'", "'absent, null'"]),
+        Holds::Guard => texts(&[
+            "{ a = 'x' }",
+            "{ b = ['x', 1] }",
+            "{ c = { is = 'null' } }",
+            "{ g = { is = 'object' } }",
+            "{ a = { is = ['string', 'number'] } }",
+            "{ b = { not = 'x' } }",
+            "{ 'g.a' = ['x', 'y', 1.0] }",
+            "{ h = { is = 'absent' } }",
+            "{ c = true, a = { not = { is = 'null' } } }",
+        ]),
     }
 }
 
@@ -54,8 +67,10 @@ fn text_of(kind: &'static KindFacts) -> impl Strategy<Value = String> {
         lines.collect::<Vec<_>>().prop_map(|lines| lines.concat())
     };
     let usages = kind.usages.iter().filter(|usage| !usage.is_option).map(|usage| lines(usage.keys).boxed());
-    let options = kind.usages.iter().filter(|usage| usage.is_option);
-    let options = options.map(|usage| prop::option::weighted(0.3, lines(usage.keys)));
+    let options = kind.usages.iter().filter(|usage| usage.is_option).chain(GUARDED.usages);
+    // Few guards do not follow from the older version's.
+    let weight = |usage: &Usage| if usage.keys[0].name == "when_new" { 0.05 } else { 0.3 };
+    let options = options.map(|usage| prop::option::weighted(weight(usage), lines(usage.keys)));
     let written = (Union::new(usages), options.collect::<Vec<_>>());
     written.prop_map(|(usage, options)| {
         let all = usage + &options.into_iter().flatten().collect::<String>();
@@ -148,6 +163,7 @@ pub(crate) fn documents() -> impl Strategy<Value = Vec<String>> {
 #[test]
 fn steps_of_every_kind_are_drawn_in_every_way() {
     let mut runner = TestRunner::deterministic();
+    let mut is_new = false;
     for kind in KINDS {
         let mut written = BTreeSet::new();
         for _ in 0..400 {
@@ -156,10 +172,14 @@ fn steps_of_every_kind_are_drawn_in_every_way() {
                 written.extend(text.lines().filter_map(|line| Some(line.split_once(" = ")?.0.to_owned())));
             }
         }
+        let keys = kind.keys().chain(GUARDED.keys()).map(|key| key.name);
+        // That a guard does not follow is rare, and a matter of a few kinds.
         let missing: Vec<&str> =
-            kind.keys().map(|key| key.name).filter(|name| !written.contains(*name)).collect();
+            keys.filter(|name| *name != "when_new" && !written.contains(*name)).collect();
         assert!(missing.is_empty(), "{}: {missing:?} of {written:?}", kind.key);
+        is_new |= written.contains("when_new");
     }
+    assert!(is_new, "a guard that does not follow is drawn");
     let mut shapes = BTreeSet::new();
     for _ in 0..400 {
         let steps = step().new_tree(&mut runner).unwrap().current();

@@ -101,6 +101,8 @@ pub enum Holds {
     Rows,
     /// The values of some fields, JSON with commas between them.
     Tuple,
+    /// Fields and the values that they must have.
+    Guard,
 }
 
 /// A step and a document before and after it.
@@ -179,6 +181,8 @@ macro_rules! kinds {
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Step {
             $(#[doc = concat!("The kind [`", stringify!($kind), "`](struct@", stringify!($kind), ").")] $kind($kind),)+
+            /// Steps of any kinds with a guard.
+            Guarded(Box<Guarded>),
         }
 
         /// Every kind of step, in the order of the reference.
@@ -189,6 +193,7 @@ macro_rules! kinds {
             pub(crate) fn effects(&self, direction: Direction) -> Vec<Effect> {
                 match self {
                     $(Step::$kind(step) => Kind::effects(step, direction),)+
+                    Step::Guarded(steps) => steps.effects(direction),
                 }
             }
 
@@ -196,6 +201,7 @@ macro_rules! kinds {
             pub fn describe(&self, direction: Direction) -> String {
                 match self {
                     $(Step::$kind(step) => Kind::describe(step, direction),)+
+                    Step::Guarded(steps) => steps.describe(direction),
                 }
             }
         }

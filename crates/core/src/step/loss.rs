@@ -50,6 +50,8 @@ pub enum When {
     BothStand,
     /// The object that should have the field is null.
     Null,
+    /// The guard of the step holds.
+    Guarded,
 }
 
 impl fmt::Display for When {
@@ -60,6 +62,7 @@ impl fmt::Display for When {
             When::Odd => "if the value has an undocumented form",
             When::BothStand => "if the object also has a field of the other version",
             When::Null => "if it is null: what it would have is null then",
+            When::Guarded => "always where the step runs",
         })
     }
 }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `moving`, `convert`, `add` and so on, as the table lists them | a kind each |
 //! | `kind`, `read`, `reference` | the contract of a kind, the reader of a step, the tables for people |
+//! | `guard`, `guarded` | the values that other fields must have for a step to run, and the steps that have such a guard |
 //! | `schema` | the JSON Schema of a step |
 //! | `recipe` | the changes that an author looks for, those that no step says among them |
 //! | `effect/` | the closed list of effects, and what each does |
@@ -23,6 +24,8 @@ mod default;
 mod drop;
 mod effect;
 mod filling;
+mod guard;
+mod guarded;
 mod kind;
 mod list;
 mod loss;
@@ -42,11 +45,16 @@ mod tuples;
 pub use cell::Cell;
 pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
 pub use effect::MadeMember;
-pub(crate) use effect::lower;
 pub(crate) use effect::{
-    Discriminator, Effect, Joint, Made, Meaning, TupleMap, TupleRow, ValueForm, WordMap, shape,
+    Discriminator, Effect, GuardedEffects, Joint, Made, Meaning, TupleMap, TupleRow, ValueForm, WordMap,
+    shape,
 };
+pub(crate) use effect::{leave_requests_out, lower};
 pub use filling::Filling;
+pub use guard::Guard;
+pub(crate) use guard::read as read_guard;
+pub(crate) use guarded::guard_all;
+pub use guarded::{GUARDED, Guarded};
 pub use kind::{Holds, Key, KindExample, KindFacts, OneWay, Usage};
 pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
 pub(crate) use read::{TABLE, read};
@@ -54,7 +62,7 @@ pub use recipe::{How, Recipe, Topic, WITHOUT_STEP, WithoutStep};
 pub use reference::{changes, reference};
 pub(crate) use renamed::{Renamed, RenamedField};
 pub use scalar::Scalar;
-pub(crate) use schema::schema;
+pub(crate) use schema::{guard_schema, schema};
 
 use kind::Kind;
 use std::collections::BTreeSet;
@@ -155,9 +163,10 @@ pub(crate) mod test {
         let source = Arc::new(Source { name: "a step".into(), text: text.into() });
         let root = DeTable::parse(text).unwrap();
         let (mut table, mut notes) = (Table::root(&source, &root, &TABLE), Vec::new());
-        let steps = read(&mut table, &mut notes);
+        let step = read(&mut table, &mut notes);
         table.finish(|_| None, &mut notes);
-        notes.is_empty().then_some(steps)
+        let steps = guard_all(None, vec![step], &mut notes);
+        notes.is_empty().then(|| steps.into_iter().map(|(step, _)| step).collect())
     }
 
     pub(crate) fn field(text: &str) -> Field {

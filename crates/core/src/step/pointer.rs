@@ -15,6 +15,7 @@ impl Effect {
         let leads_into = |pointer: &[String], field: &Field| {
             pointer.len() >= field.names().len() && starts_with(field.names(), pointer)
         };
+        // Nobody knows whether a guard holds: `moves` is nothing where there is one, so its fields cannot be said.
         if let Some((from, to)) = self.renames()
             && leads_into(pointer, from)
         {

@@ -1,6 +1,6 @@
 //! Reading a step: which kind it is, and what the readers of the kinds share.
 
-use super::{CONVERSIONS, Conversion, KINDS, KindFacts, Scalar, Step};
+use super::{CONVERSIONS, Conversion, KINDS, KindFacts, Scalar, Step, guard, guarded::WrittenStep};
 use crate::{
     alike::closest,
     authored::{Code, Diagnostic, Table, TableShape, Text, field},
@@ -11,8 +11,15 @@ use std::sync::Arc;
 /// The table of a step. Its keys are those of its kind.
 pub(crate) const TABLE: TableShape = TableShape { what: "a step", keys: &[] };
 
-/// Reads a step's table. What cannot be read is noted.
-pub(crate) fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Vec<Step> {
+/// Reads a step's table with its guard. What cannot be read is noted.
+pub(crate) fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> WrittenStep {
+    let at = table.at();
+    let steps = steps(table, notes);
+    let guard = guard::read(table, notes);
+    WrittenStep { steps, guard, at }
+}
+
+fn steps(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Vec<Step> {
     let kinds: Vec<&KindFacts> = KINDS.iter().filter(|kind| table.has(kind.key)).collect();
     if let [kind] = kinds[..] {
         return of_kind(kind, table, notes);

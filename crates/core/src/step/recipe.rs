@@ -139,11 +139,6 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "they pass as they are",
     ),
     unsaid(
-        Topic::Names,
-        "A field changes where another field has a certain value (`type = \"card\"`)",
-        "a step runs wherever its field stands",
-    ),
-    unsaid(
         Topic::Values,
         "A value depends on the value of another field in other ways than by a table (decimals by currency)",
         "the values pass as they are",

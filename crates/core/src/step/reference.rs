@@ -2,7 +2,7 @@
 //! looks for.
 
 use super::{
-    CONVERSIONS, KINDS,
+    CONVERSIONS, GUARDED, KINDS,
     conversion::ConversionFacts,
     kind::{Holds, Key, KindFacts, Usage},
     recipe::{How, Recipe, Topic, WITHOUT_STEP, WithoutStep},
@@ -12,7 +12,7 @@ use std::fmt::Write;
 /// Writes the reference of all kinds and conversions as tables in Markdown.
 pub fn reference() -> String {
     let mut text = String::from("| step | going up | going down | can lose |\n|---|---|---|---|\n");
-    for usage in KINDS.iter().flat_map(|kind| kind.usages) {
+    for usage in KINDS.iter().chain([&GUARDED]).flat_map(|kind| kind.usages) {
         let Usage { up, down, loses, .. } = usage;
         let _ = write!(text, "| {} |", usage.syntax());
         for cell in [up, down, loses] {
@@ -32,7 +32,7 @@ pub fn changes() -> String {
     let mut text = String::from("| what changes | how to say it | what is lost |\n|---|---|---|\n");
     for topic in Topic::ALL {
         let _ = writeln!(text, "| **{}** | | |", topic.title());
-        let recipes = KINDS.iter().flat_map(|kind| kind.recipes);
+        let recipes = KINDS.iter().chain([&GUARDED]).flat_map(|kind| kind.recipes);
         for row in recipes.filter(|recipe| recipe.topic == topic).map(Recipe::row) {
             text.push_str(&row);
         }
@@ -89,6 +89,7 @@ impl Usage {
                 Holds::Fields => "[F, …]",
                 Holds::Rows => "[['JSON, …', 'JSON, …'], …]",
                 Holds::Tuple => "'JSON, …'",
+                Holds::Guard => "{ type = \"card\" }",
             };
             format!("{} = {value}", key.name)
         };

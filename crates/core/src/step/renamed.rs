@@ -1,6 +1,6 @@
 //! The names that effects change in one request: looked for where the upstream has refused it, and only then.
 
-use super::{Effect, Scalar, ValueForm, WordMap};
+use super::{Effect, Losses, Scalar, ValueForm, WordMap};
 use crate::{
     form::Pairs,
     json::{Field, Name, Object, elements},
@@ -28,7 +28,7 @@ pub(crate) struct RenamedField {
 
 impl Renamed {
     /// Notes what the effect, which is to run next, renames in these parameters.
-    pub(crate) fn note_pairs(&mut self, effect: &Effect, pairs: &mut Pairs<'_>) {
+    pub(crate) fn note_pairs<'a>(&mut self, effect: &'a Effect, pairs: &mut Pairs<'a>) {
         match effect {
             Effect::Relocate { from, to } => {
                 let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
@@ -39,6 +39,19 @@ impl Renamed {
                 for value in pairs.values(name) {
                     for text in value.parts(parts) {
                         self.mapped(words, |source| source.text() == text);
+                    }
+                }
+            }
+            Effect::Guarded(guarded) => {
+                let mut pairs = pairs.clone();
+                match guarded.enter_pairs(&pairs, &mut Losses::default()) {
+                    true => guarded.effects.iter().for_each(|effect| {
+                        self.note_pairs(effect, &mut pairs);
+                        effect.run_on_pairs(&mut pairs, &mut Losses::default());
+                    }),
+                    false => {
+                        let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
+                        self.unmoved(effect, has);
                     }
                 }
             }
@@ -58,7 +71,7 @@ impl Renamed {
     }
 
     /// Notes what the effect, which is to run next, renames in this object.
-    pub(crate) fn note(&mut self, effect: &Effect, object: &mut Object<'_>) {
+    pub(crate) fn note<'a>(&mut self, effect: &'a Effect, object: &mut Object<'a>) {
         match effect {
             Effect::Relocate { from, to } => {
                 let (has_from, has_to) = (value(object, from).is_some(), value(object, to).is_some());
@@ -77,6 +90,16 @@ impl Renamed {
                     self.reformed(form, &text);
                 }
             }
+            Effect::Guarded(guarded) => {
+                let mut object = object.clone();
+                match guarded.enter(&mut object, &mut Losses::default()) {
+                    true => guarded.effects.iter().for_each(|effect| {
+                        self.note(effect, &mut object);
+                        effect.run(&mut object, &mut Losses::default());
+                    }),
+                    false => self.unmoved(effect, |field| value(&mut object, field).is_some()),
+                }
+            }
             Effect::Make { .. } | Effect::Remove { .. } | Effect::Tag(_) | Effect::Untag(_) => {}
             Effect::Joint(joint) => {
                 if let Some((from, to)) = joint.one_for_one() {
@@ -84,6 +107,14 @@ impl Renamed {
                     self.moved((from, to), has_from, has_to, false);
                 }
             }
+        }
+    }
+
+    /// Notes the names that the effect would give and that the client has given itself, since the effect does not run.
+    fn unmoved(&mut self, effect: &Effect, mut has: impl FnMut(&Field) -> bool) {
+        for (from, to) in effect.flat().into_iter().filter_map(|(effect, _)| effect.moves()) {
+            let has_to = has(to);
+            self.moved((from, to), false, has_to, false);
         }
     }
 
@@ -173,7 +204,7 @@ fn value(object: &mut Object<'_>, field: &Field) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Losses, shape, test::field};
+    use super::super::{shape, test::field};
     use super::*;
     use crate::json::Scanner;
 

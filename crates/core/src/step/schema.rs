@@ -1,7 +1,8 @@
 //! The JSON Schema of a step, made of the usages of every kind.
 
 use super::{
-    CONVERSIONS, KINDS, KindFacts,
+    CONVERSIONS, GUARDED, KINDS, KindFacts,
+    guard::JsonType,
     kind::{Holds, Key, SEPARATORS, Usage},
 };
 use serde_json::{Map, Value, json};
@@ -18,7 +19,7 @@ pub(crate) fn schema() -> Value {
 /// The schema of one usage, with the keys that may be added to it.
 fn table(kind: &KindFacts, usage: &Usage) -> Value {
     let mut properties = Map::new();
-    let options = kind.usages.iter().filter(|usage| usage.is_option);
+    let options = kind.usages.iter().filter(|usage| usage.is_option).chain(GUARDED.usages);
     for usage in [usage].into_iter().chain(options) {
         let help = usage.help();
         for key in usage.keys {
@@ -87,11 +88,38 @@ fn value(key: &Key, help: &str) -> Value {
             "Values in JSON with commas between them: `'\"open\", true, null'`; `absent` for a field that is not there.",
         ),
         Holds::Separator => (json!({ "enum": SEPARATORS }), "The character between the values of a list."),
+        Holds::Guard => (
+            guard_schema(),
+            "Fields and the values that they must have: `{ type = \"card\", \"plan.kind\" = [\"a\", \"b\"] }`; `{ is = \"object\" }` for a type, \
+             `{ not = \"card\" }` for any other value.",
+        ),
     };
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("description".to_owned(), format!("{holds}\n\n{help}").into());
     }
     schema
+}
+
+/// The schema of a guard: a table of fields.
+pub(crate) fn guard_schema() -> Value {
+    let types = JsonType::ALL.iter().map(|(_, word)| *word).chain(["absent"]);
+    let word = json!({ "enum": types.collect::<Vec<_>>() });
+    let plain = json!({ "type": ["string", "number", "boolean"] });
+    let is = json!({ "anyOf": [word, { "type": "array", "items": word, "minItems": 1 }] });
+    let is = json!({
+        "type": "object", "properties": { "is": is }, "required": ["is"], "additionalProperties": false,
+    });
+    let one = json!({ "anyOf": [plain, is] });
+    let several = json!({ "type": "array", "items": one, "minItems": 1 });
+    let values = json!({ "anyOf": [plain, is, several] });
+    let not = json!({
+        "type": "object", "properties": { "not": values }, "required": ["not"], "additionalProperties": false,
+    });
+    json!({
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": { "anyOf": [plain, is, not, several] },
+    })
 }
 
 /// The schema of a conversion: one of the table, or a power of ten that is not.

@@ -771,6 +771,86 @@ const IN_STEPS: &[Altered] = &[
     ),
 ];
 
+/// Mistakes in guards.
+const IN_GUARDS: &[Altered] = &[
+    altered(
+        "a nested field without quotes",
+        [NEWEST, "{ drop = \"note\",", "{ when = { plan = { kind = \"a\" } }, drop = \"note\","],
+        ["P05", "{ kind = \"a\" }", "\"plan.kind\""],
+    ),
+    altered(
+        "a misspelt type",
+        [NEWEST, "{ drop = \"note\",", "{ when = { id = { is = \"strin\" } }, drop = \"note\","],
+        ["P05", "\"strin\"", "did you mean `string`?"],
+    ),
+    altered(
+        "a misspelt guard",
+        [NEWEST, "{ drop = \"note\",", "{ wen = { id = \"a\" }, drop = \"note\","],
+        ["P02", "wen", "did you mean `when`?"],
+    ),
+    altered(
+        "a step that drops what its guard reads",
+        [NEWEST, "{ drop = \"note\",", "{ when = { note = \"a\" }, drop = \"note\","],
+        ["P08", "{ when = { note", "let the guard read another field; or write in `when_new`"],
+    ),
+    altered(
+        "a guard of the newer version that follows",
+        [
+            NEWEST,
+            "{ drop = \"note\",",
+            "{ when = { kind = \"a\" }, when_new = { kind = \"a\" }, drop = \"note\",",
+        ],
+        ["P05", "{ kind = \"a\" }", "leave it out"],
+    ),
+    altered(
+        "a guard of the newer version alone",
+        [NEWEST, "{ drop = \"note\",", "{ when_new = { kind = \"a\" }, drop = \"note\","],
+        ["P05", "{ kind = \"a\" }", "write `when`"],
+    ),
+    altered(
+        "a guard that nothing fulfils",
+        [NEWEST, "{ drop = \"note\",", "{ when = { plan = \"a\", \"plan.id\" = \"b\" }, drop = \"note\","],
+        ["P09", "{ plan = \"a\"", "leave a condition out"],
+    ),
+    altered(
+        "two guards that both hold",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ when = { kind = \"a\" }, drop = \"note\", restore = 'null' }, { when = { type = \"b\" }, move = \"note\", to = \"remark\" }",
+        ],
+        ["P08", "{ when = { type", "want different values"],
+    ),
+    altered(
+        "a guard of a name that is given away",
+        [NEWEST, "{ drop = \"note\",", "{ when = { company = \"biz_1\" }, drop = \"note\","],
+        ["P09", "{ when = { company", "write `account`"],
+    ),
+    altered(
+        "a guard of a word that is given away",
+        [
+            NEWEST,
+            "",
+            "[[change]]\nname = \"Filter\"\nwhy = \"So.\"\nresource = \"OrderParameters\"\nsteps = [{ move = \"a\", to = \"b\", when = { status = \"canceled\" } }]\n",
+        ],
+        ["P09", "{ move = \"a\"", "status = \"cancelled\""],
+    ),
+    altered(
+        "a type of a parameter",
+        [
+            NEWEST,
+            "",
+            "[[change]]\nname = \"Filter\"\nwhy = \"So.\"\nresource = \"OrderParameters\"\nsteps = [{ move = \"a\", to = \"b\", when = { c = { is = \"null\" } } }]\n",
+        ],
+        ["P12", "{ move = \"a\"", "a guard reads one parameter"],
+    ),
+    altered(
+        "a change that drops what its guard reads",
+        [NEWEST, "resource = \"Order\"\n", "resource = \"Order\"\nwhen = { note = \"a\" }\n"],
+        ["P08", "{ drop = \"note\"", "let the guard read another field"],
+    ),
+];
+
 /// Mistakes in examples.
 const IN_EXAMPLES: &[Altered] = &[
     altered(
@@ -981,6 +1061,11 @@ fn a_mistake_in_a_version_leads_to_its_fix() {
 #[test]
 fn a_mistake_in_a_step_leads_to_its_fix() {
     insta::assert_snapshot!("steps", trial(IN_STEPS));
+}
+
+#[test]
+fn a_mistake_in_a_guard_leads_to_its_fix() {
+    insta::assert_snapshot!("guards", trial(IN_GUARDS));
 }
 
 #[test]

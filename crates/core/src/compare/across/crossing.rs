@@ -7,13 +7,13 @@ use super::{
 use crate::{
     compare::Place,
     form::Pairs,
-    json::{Hop, Object, Scanner, Shape},
+    json::{Field, Hop, Object, Scanner, Shape},
     pack::{Pack, Part},
     plan::{
         Plan, collect,
         nesting::{in_order, nest},
     },
-    step::{self, Effect, Losses},
+    step::{self, Effect, GuardedEffects, Losses},
     translate::{self, Translated, Untranslatable},
     version::Version,
 };
@@ -95,6 +95,13 @@ impl Crossing {
         Ok(seen)
     }
 
+    /// Returns the fields that stand under names which a step with a guard gives, in objects for which the guard holds: a
+    /// document of the first version has them only where it does not.
+    pub(crate) fn strangers(&self, document: &str) -> Vec<Field> {
+        let found = self.trace(document).map(|traced| traced.found).unwrap_or_default();
+        found.into_iter().flat_map(|found| found.strangers).collect()
+    }
+
     /// A document before and after, and what became of the fields of each of its objects.
     pub(super) fn trace(&self, document: &str) -> Result<Traced<'_>, serde_json::Error> {
         let mut found = Vec::new();
@@ -103,8 +110,8 @@ impl Crossing {
             let before = pairs.value();
             for site in &self.sites {
                 let object = pairs.value();
-                let (facts, after) = site.follow(&mut pairs, &object);
-                found.push(Found { site, object, after, facts });
+                let Followed { facts, strangers, after } = site.follow(&mut pairs, &object);
+                found.push(Found { site, object, after, facts, strangers });
             }
             let after = pairs.value();
             return Ok(Traced { before, after, found });
@@ -114,9 +121,9 @@ impl Crossing {
         for site in &self.sites {
             each(&mut after, &site.path, &mut |value| {
                 let object = value.clone();
-                if let Some((facts, after)) = site.object(value) {
+                if let Some(Followed { facts, strangers, after }) = site.object(value) {
                     *value = after.clone();
-                    found.push(Found { site, object, after, facts });
+                    found.push(Found { site, object, after, facts, strangers });
                 }
             });
         }
@@ -173,37 +180,69 @@ pub(super) struct Found<'c> {
     #[cfg_attr(not(test), expect(dead_code, reason = "the tests hold the facts to it"))]
     pub(super) after: Value,
     pub(super) facts: Vec<Fact>,
+    strangers: Vec<Field>,
+}
+
+/// An object in the other version, and how it came there.
+struct Followed {
+    facts: Vec<Fact>,
+    strangers: Vec<Field>,
+    after: Value,
 }
 
 impl Site {
     /// Takes an object to the other version. `None` where it is no object: that stays as it is.
-    fn object(&self, value: &Value) -> Option<(Vec<Fact>, Value)> {
+    fn object(&self, value: &Value) -> Option<Followed> {
         let text = value.is_object().then(|| value.to_string())?;
         let mut object = Object::read(&mut Scanner::new(text.as_bytes()), &self.shape).ok()?;
         Some(self.follow(&mut object, value))
     }
 
     /// Runs every step, and follows what it does.
-    fn follow<'s>(&'s self, subject: &mut impl Subject<'s>, document: &Value) -> (Vec<Fact>, Value) {
+    fn follow<'s>(&'s self, subject: &mut impl Subject<'s>, document: &Value) -> Followed {
         let mut trace = Trace::new(document);
         let mut before = document.clone();
         for effects in &self.versions {
             subject.settle();
-            for (effect, by) in effects {
-                let mut lost = Losses::default();
-                subject.run(effect, &mut lost);
-                let after = subject.value();
-                trace.follow(effect, &Done { before: &before, after: &after, lost: &lost, by: *by });
-                before = after;
-            }
+            effects.iter().for_each(|(effect, by)| run(effect, *by, subject, &mut trace, &mut before));
         }
-        (trace.facts(&before), before)
+        let strangers = trace.strangers();
+        Followed { facts: trace.facts(&before), strangers, after: before }
     }
+}
+
+/// Runs one effect, and follows what it does; `before` is what the subject is.
+fn run<'s>(
+    effect: &'s Effect,
+    by: usize,
+    subject: &mut impl Subject<'s>,
+    trace: &mut Trace<'_>,
+    before: &mut Value,
+) {
+    let mut lost = Losses::default();
+    if let Effect::Guarded(guarded) = effect {
+        if subject.enter(guarded, &mut lost) {
+            for effect in &guarded.effects {
+                trace.note_stranger(effect, before);
+                run(effect, by, subject, trace, before);
+            }
+            subject.leave(guarded, &mut lost);
+        }
+    } else {
+        subject.run(effect, &mut lost);
+    }
+    let after = subject.value();
+    trace.follow(effect, &Done { before, after: &after, lost: &lost, by });
+    *before = after;
 }
 
 /// The subject that steps run on.
 trait Subject<'s> {
     fn run(&mut self, effect: &'s Effect, lost: &mut Losses);
+    /// Tells whether the guard of some effects holds.
+    fn enter(&mut self, guarded: &GuardedEffects, lost: &mut Losses) -> bool;
+    /// Asks the guard of the way back once the effects have run.
+    fn leave(&mut self, guarded: &GuardedEffects, lost: &mut Losses);
     /// Prepares for the effects of another version.
     fn settle(&mut self);
     /// Returns the value of the subject.
@@ -213,6 +252,14 @@ trait Subject<'s> {
 impl<'s> Subject<'s> for Object<'s> {
     fn run(&mut self, effect: &'s Effect, lost: &mut Losses) {
         effect.run(self, lost);
+    }
+
+    fn enter(&mut self, guarded: &GuardedEffects, lost: &mut Losses) -> bool {
+        guarded.enter(self, lost)
+    }
+
+    fn leave(&mut self, guarded: &GuardedEffects, lost: &mut Losses) {
+        guarded.leave(self, lost);
     }
 
     fn settle(&mut self) {
@@ -229,6 +276,14 @@ impl<'s> Subject<'s> for Object<'s> {
 impl<'s> Subject<'s> for Pairs<'s> {
     fn run(&mut self, effect: &'s Effect, lost: &mut Losses) {
         effect.run_on_pairs(self, lost);
+    }
+
+    fn enter(&mut self, guarded: &GuardedEffects, lost: &mut Losses) -> bool {
+        guarded.enter_pairs(self, lost)
+    }
+
+    fn leave(&mut self, guarded: &GuardedEffects, lost: &mut Losses) {
+        guarded.leave_pairs(self, lost);
     }
 
     fn settle(&mut self) {}

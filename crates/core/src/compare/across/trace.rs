@@ -78,11 +78,22 @@ pub(super) struct Done<'d> {
 pub(super) struct Trace<'d> {
     document: &'d Value,
     tracks: Vec<Track>,
+    strangers: Vec<Field>,
 }
 
 impl<'d> Trace<'d> {
     pub(super) fn new(document: &'d Value) -> Self {
-        Trace { document, tracks: Vec::new() }
+        Trace { document, tracks: Vec::new(), strangers: Vec::new() }
+    }
+
+    /// Notes a field that stands where an effect under a guard is to put another.
+    pub(super) fn note_stranger(&mut self, effect: &Effect, before: &Value) {
+        self.strangers.extend(effect.puts().into_iter().filter(|field| at(before, &names(field)).is_some()));
+    }
+
+    /// Every such field.
+    pub(super) fn strangers(&self) -> Vec<Field> {
+        self.strangers.clone()
     }
 
     /// Follows one effect.
@@ -100,6 +111,10 @@ impl<'d> Trace<'d> {
             Effect::Tag(tag) => self.tagged(tag, done),
             Effect::Untag(tag) => self.untagged(tag, done),
             Effect::Joint(joint) => self.joined(joint, done),
+            // What runs under the guard is followed by itself.
+            Effect::Guarded(guarded) => {
+                guarded.told().iter().for_each(|field| _ = self.is_odd(field, done));
+            }
         }
     }
 

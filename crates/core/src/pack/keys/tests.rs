@@ -41,6 +41,8 @@ const FILES: [(&str, &str); 3] = [
         name = "Drop kind"
         why = "Why."
         resource = "Order"
+        when = { kind = "a" }
+        when_new = { kind = { is = "absent" } }
         steps = [{ drop = "kind", restore = '"a"' }]
         [[change.example]]
         in = ["GET /orders"]
@@ -131,7 +133,7 @@ fn add(places: &mut Vec<Place>, file: &'static str, way: &str, shape: &'static T
                 let (version, value) = versions.find(|(_, address)| address.is_table()).unwrap();
                 (inner, format!("{way}/{name}/{version}"), value)
             }
-            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | Steps => continue,
+            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | Steps | Guard => continue,
         };
         add(places, file, &way, inner, value.as_table().unwrap());
     }

@@ -80,6 +80,8 @@ impl Draft {
             }
             // Not foreseen: the effects themselves run.
             Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Joint(_) => None,
+            // Guards are asked by the effects.
+            Effect::Guarded(_) => None,
             Effect::Tag(Discriminator { holder, name, value }) => {
                 let level = self.inside(holder)?;
                 level.arrive(name, Here::Filled)?;

@@ -1,10 +1,13 @@
 //! Effects as bytes: what a fingerprint is taken of. No word for people is in them.
 
-use super::{Discriminator, Effect, Joint, Made, MadeMember, TupleMap, ValueForm, WordMap};
+use super::{Discriminator, Effect, GuardedEffects, Joint, Made, MadeMember, TupleMap, ValueForm, WordMap};
 use crate::{
     form::Parts,
     json::{Field, Name, instant::EpochUnit},
-    step::{Cell, Conversion},
+    step::{
+        Cell, Conversion,
+        guard::{Accepted, Condition, Guard},
+    },
 };
 
 impl Effect {
@@ -55,6 +58,13 @@ impl Effect {
             Effect::Joint(own) => {
                 out.push(b'j');
                 joint(own, out);
+            }
+            Effect::Guarded(guarded) => {
+                let GuardedEffects { guard: own, back, effects } = &**guarded;
+                out.extend([b'?', u8::from(back.is_some())]);
+                [Some(own), back.as_ref()].into_iter().flatten().for_each(|own| guard(own, out));
+                out.extend_from_slice(&(effects.len() as u64).to_be_bytes());
+                effects.iter().for_each(|effect| effect.encode(out));
             }
         }
     }
@@ -189,6 +199,25 @@ fn members(members: &[MadeMember], out: &mut Vec<u8>) {
         out.push(u8::from(implied_by.is_some()));
         name(own, out);
         text(value, out);
+    }
+}
+
+fn guard(guard: &Guard, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(guard.conditions().len() as u64).to_be_bytes());
+    for Condition { field: own, accepts, is_negated } in guard.conditions() {
+        field(own, out);
+        out.push(u8::from(*is_negated));
+        out.extend_from_slice(&(accepts.len() as u64).to_be_bytes());
+        for accepted in accepts {
+            match accepted {
+                Accepted::Value(scalar) => {
+                    out.push(b'v');
+                    text(scalar.json(), out);
+                }
+                Accepted::Type(own) => out.extend([b'y', own.code()]),
+                Accepted::Absent => out.push(b'0'),
+            }
+        }
     }
 }
 

@@ -20,6 +20,10 @@ impl Effect {
             },
             Effect::Tag(tag) | Effect::Untag(tag) => vec![tag.holder.clone(), tag.holder.member(&tag.name)],
             Effect::Joint(joint) => joint.fields(),
+            Effect::Guarded(guarded) => {
+                let inner = guarded.effects.iter().flat_map(Effect::fields);
+                guarded.read().into_iter().chain(inner).collect()
+            }
         }
     }
 
@@ -34,15 +38,70 @@ impl Effect {
             }
             Effect::Tag(tag) | Effect::Untag(tag) => vec![&tag.holder],
             Effect::Joint(joint) => joint.sources().iter().chain(joint.coming()).collect(),
+            Effect::Guarded(guarded) => guarded.effects.iter().flat_map(Effect::changed).collect(),
+        }
+    }
+
+    /// The fields that only the other version has, and this effect puts there.
+    pub(crate) fn puts(&self) -> Vec<Field> {
+        match self {
+            Effect::Relocate { to, .. } | Effect::Widen { to, .. } => vec![to.clone()],
+            Effect::Make { field, made: Made::Constant { .. } | Made::Beside { .. } } => vec![field.clone()],
+            Effect::Tag(tag) => vec![tag.holder.member(&tag.name)],
+            Effect::Joint(joint) => joint.coming().cloned().collect(),
+            Effect::Make { made: Made::Nothing | Made::Default { .. }, .. }
+            | Effect::Reform { .. }
+            | Effect::Remove { .. }
+            | Effect::Narrow { .. }
+            | Effect::Untag(_)
+            | Effect::Guarded(_) => Vec::new(),
         }
     }
 
     /// Tells whether the effect is one on requests only.
     pub(crate) fn is_of_requests(&self) -> bool {
-        matches!(self, Effect::Make { made: Made::Default { .. }, .. })
+        match self {
+            Effect::Make { made: Made::Default { .. }, .. } => true,
+            Effect::Guarded(guarded) => guarded.effects.iter().all(Effect::is_of_requests),
+            Effect::Relocate { .. }
+            | Effect::Reform { .. }
+            | Effect::Make { .. }
+            | Effect::Remove { .. }
+            | Effect::Widen { .. }
+            | Effect::Narrow { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_)
+            | Effect::Joint(_) => false,
+        }
     }
 
-    /// The field that the effect moves, and the place that it gets.
+    /// Tells whether the effect makes a field that may be absent. No other one does anything where there is nothing.
+    pub(crate) fn is_making(&self) -> bool {
+        match self {
+            Effect::Make { .. } => true,
+            Effect::Guarded(guarded) => guarded.effects.iter().any(Effect::is_making),
+            Effect::Relocate { .. }
+            | Effect::Reform { .. }
+            | Effect::Remove { .. }
+            | Effect::Widen { .. }
+            | Effect::Narrow { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_)
+            | Effect::Joint(_) => false,
+        }
+    }
+
+    /// The effect with all that runs under its guard, each told with whether it has one.
+    pub(crate) fn flat(&self) -> Vec<(&Effect, bool)> {
+        match self {
+            Effect::Guarded(guarded) => {
+                guarded.effects.iter().flat_map(Effect::flat).map(|(effect, _)| (effect, true)).collect()
+            }
+            other => vec![(other, false)],
+        }
+    }
+
+    /// The field that the effect moves wherever it stands, and the place that it gets.
     pub(crate) fn moves(&self) -> Option<(&Field, &Field)> {
         match self {
             Effect::Relocate { from, to }
@@ -53,7 +112,8 @@ impl Effect {
             | Effect::Remove { .. }
             | Effect::Tag(_)
             | Effect::Untag(_)
-            | Effect::Joint(_) => None,
+            | Effect::Joint(_)
+            | Effect::Guarded(_) => None,
         }
     }
 
@@ -71,7 +131,8 @@ impl Effect {
             | Effect::Tag(_)
             | Effect::Untag(_)
             // What it writes are values, and what it only looks at stays.
-            | Effect::Joint(_) => None,
+            | Effect::Joint(_)
+            | Effect::Guarded(_) => None,
         }
     }
 
@@ -85,8 +146,19 @@ impl Effect {
             Effect::Joint(joint) => {
                 return joint.coming().filter_map(|field| field.names().first()).collect();
             }
+            Effect::Guarded(guarded) => return guarded.effects.iter().flat_map(Effect::makes).collect(),
         };
         field.names().first().into_iter().collect()
+    }
+}
+
+/// Leaves the effects out that are ones on requests only.
+pub(crate) fn leave_requests_out(effects: &mut Vec<Effect>) {
+    effects.retain(|effect| !effect.is_of_requests());
+    for effect in effects {
+        if let Effect::Guarded(guarded) = effect {
+            leave_requests_out(&mut guarded.effects);
+        }
     }
 }
 
@@ -95,20 +167,31 @@ impl Effect {
 /// named.
 pub(crate) fn shape<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> Shape {
     let mut shape = Shape::default();
-    let mut earlier: Vec<&Effect> = Vec::new();
-    for effect in effects {
-        for field in effect.fields() {
-            let mut fields = vec![field];
-            for earlier in earlier.iter().rev() {
-                for before in fields.iter().filter_map(|field| earlier.before(field)).collect::<Vec<_>>() {
-                    if !fields.contains(&before) {
-                        fields.push(before);
-                    }
-                }
-            }
-            fields.iter().for_each(|field| shape.insert(field));
-        }
-        earlier.push(effect);
-    }
+    let mut earlier = Vec::new();
+    effects.into_iter().for_each(|effect| open(effect, &mut earlier, &mut shape));
     shape
+}
+
+fn open<'e>(effect: &'e Effect, earlier: &mut Vec<&'e Effect>, shape: &mut Shape) {
+    // The guard of the way back reads the object once the effects have run.
+    if let Effect::Guarded(guarded) = effect {
+        guarded.read().into_iter().for_each(|field| open_field(field, earlier, shape));
+        guarded.effects.iter().for_each(|effect| open(effect, earlier, shape));
+        guarded.read().into_iter().for_each(|field| open_field(field, earlier, shape));
+        return;
+    }
+    effect.fields().into_iter().for_each(|field| open_field(field, earlier, shape));
+    earlier.push(effect);
+}
+
+fn open_field(field: Field, earlier: &[&Effect], shape: &mut Shape) {
+    let mut fields = vec![field];
+    for earlier in earlier.iter().rev() {
+        for before in fields.iter().filter_map(|field| earlier.before(field)).collect::<Vec<_>>() {
+            if !fields.contains(&before) {
+                fields.push(before);
+            }
+        }
+    }
+    fields.iter().for_each(|field| shape.insert(field));
 }

@@ -1,6 +1,6 @@
 //! The losses that an effect can have.
 
-use super::{Effect, Made, relocate};
+use super::{Effect, GuardedEffects, Made, relocate};
 use crate::step::{LossKind, PossibleLoss, When};
 
 impl Effect {
@@ -43,6 +43,7 @@ impl Effect {
                 loss(LossKind::Dropped, &tag.holder, When::Differs),
             ],
             Effect::Joint(joint) => joint.losses(),
+            Effect::Guarded(guarded) => guarded_losses(guarded),
         }
     }
 
@@ -67,7 +68,19 @@ impl Effect {
             | Effect::Narrow { .. }
             | Effect::Tag(_)
             | Effect::Untag(_)
-            | Effect::Joint(_) => false,
+            | Effect::Joint(_)
+            | Effect::Guarded(_) => false,
         }
     }
+}
+
+fn guarded_losses(guarded: &GuardedEffects) -> Vec<PossibleLoss> {
+    let of_effects = guarded.effects.iter().flat_map(Effect::losses).map(|loss| match loss.when {
+        When::Always => PossibleLoss { when: When::Guarded, ..loss },
+        _ => loss,
+    });
+    let told = if guarded.back.is_some() { guarded.told() } else { Vec::new() };
+    let told = told.into_iter();
+    let told = told.map(|field| PossibleLoss::new(LossKind::Unconverted, &field, When::BothStand));
+    of_effects.chain(told).collect()
 }

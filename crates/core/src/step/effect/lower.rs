@@ -1,6 +1,6 @@
 //! The effects of a whole change: what its steps have to know of each other.
 
-use super::{Effect, Made, ValueForm};
+use super::{Effect, GuardedEffects, Made, ValueForm};
 use crate::{
     json::Field,
     step::{Direction, Step},
@@ -8,13 +8,40 @@ use crate::{
 
 /// The effects of the steps of one change, which are given in the order in which they run.
 pub(crate) fn lower(direction: Direction, steps: &[&Step]) -> Vec<Effect> {
-    let mut effects: Vec<Effect> = steps.iter().flat_map(|step| step.effects(direction)).collect();
+    let mut effects = joined(steps.iter().flat_map(|step| step.effects(direction)));
+    arrange(&mut effects, &[]);
+    effects
+}
+
+/// Has effects that follow one another under the same guard run together, so that it is asked once. Effects do not change
+/// what their guard reads where both directions have the same.
+fn joined(effects: impl Iterator<Item = Effect>) -> Vec<Effect> {
+    let mut joined: Vec<Effect> = Vec::new();
+    for effect in effects {
+        match (joined.last_mut(), effect) {
+            (Some(Effect::Guarded(last)), Effect::Guarded(next))
+                if last.back.is_none() && next.back.is_none() && last.guard == next.guard =>
+            {
+                last.effects.extend(next.effects);
+            }
+            (_, effect) => joined.push(effect),
+        }
+    }
+    joined
+}
+
+/// Tells effects what they have to know of those that run after them. `later` are those behind the whole list.
+fn arrange(effects: &mut [Effect], later: &[Effect]) {
     for at in 0..effects.len() {
         let (before, rest) = effects.split_at_mut(at + 1);
         match &mut before[at] {
             Effect::Remove { made: Made::Beside { anchor, anchor_form, .. }, .. } => {
-                let form = rest.iter().find_map(|effect| reform(effect, anchor));
+                let form = rest.iter().chain(later).find_map(|effect| reform(effect, anchor));
                 *anchor_form = form.map(|form| Box::new(form.clone()));
+            }
+            Effect::Guarded(guarded) => {
+                let later: Vec<Effect> = rest.iter().chain(later).cloned().collect();
+                arrange(&mut guarded.effects, &later);
             }
             Effect::Make { .. }
             | Effect::Remove { made: Made::Nothing | Made::Constant { .. } | Made::Default { .. }, .. }
@@ -27,8 +54,7 @@ pub(crate) fn lower(direction: Direction, steps: &[&Step]) -> Vec<Effect> {
             | Effect::Joint(_) => {}
         }
     }
-    reform_before_moving(&mut effects);
-    effects
+    reform_before_moving(effects);
 }
 
 /// Has a value that moves and gets another form get its form first, under the name that it comes with.
@@ -50,10 +76,14 @@ fn reform_before_moving(effects: &mut [Effect]) {
     }
 }
 
-/// The form that an effect gives the value of a field.
+/// The form that an effect gives the value of a field, wherever its guard holds.
 fn reform<'e>(effect: &'e Effect, of: &Field) -> Option<&'e ValueForm> {
     match effect {
         Effect::Reform { field, form, .. } => (field == of).then_some(form),
+        Effect::Guarded(guarded) => {
+            let GuardedEffects { effects, .. } = &**guarded;
+            effects.iter().find_map(|effect| reform(effect, of))
+        }
         Effect::Relocate { .. }
         | Effect::Make { .. }
         | Effect::Remove { .. }

@@ -17,6 +17,7 @@
 
 mod encode;
 mod fields;
+mod guarded;
 mod joint;
 mod losses;
 mod lower;
@@ -29,7 +30,8 @@ mod tag;
 mod tuples;
 mod words;
 
-pub(crate) use fields::shape;
+pub(crate) use fields::{leave_requests_out, shape};
+pub(crate) use guarded::GuardedEffects;
 pub(crate) use joint::Joint;
 pub(crate) use lower::lower;
 pub(crate) use tuples::{TupleMap, TupleRow};
@@ -99,6 +101,8 @@ pub(crate) enum Effect {
     Untag(Discriminator),
     /// Several fields change together: what becomes of one depends on the others. It is rare, and large.
     Joint(Box<Joint>),
+    /// Effects run only where other fields have certain values.
+    Guarded(Box<GuardedEffects>),
 }
 
 /// The form that a value gets.
@@ -194,6 +198,7 @@ impl Effect {
             Effect::Tag(tag) => tag::tag(tag, object, losses),
             Effect::Untag(tag) => tag::untag(tag, object, losses),
             Effect::Joint(joint) => joint.run(object, losses),
+            Effect::Guarded(guarded) => guarded::run(guarded, object, losses),
         }
     }
 }

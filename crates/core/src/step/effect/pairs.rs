@@ -1,6 +1,6 @@
 //! Effects on the parameters of a query or a form, which have no levels and no types.
 
-use super::{Effect, Made, make};
+use super::{Effect, Made, guarded, make};
 use crate::{
     form::Pairs,
     json::Field,
@@ -20,6 +20,7 @@ impl Effect {
             }
             Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Tag(_) | Effect::Untag(_) => false,
             Effect::Joint(joint) => joint.fits_parameters(),
+            Effect::Guarded(guarded) => guarded.fit_parameters(),
         }
     }
 
@@ -40,6 +41,7 @@ impl Effect {
             Effect::Remove { field, made } => make::remove_pair(field, made, pairs, losses),
             Effect::Joint(joint) => joint.run_on_pairs(pairs, losses),
             Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Tag(_) | Effect::Untag(_) => {}
+            Effect::Guarded(guarded) => guarded::run_on_pairs(guarded, pairs, losses),
         }
     }
 }

@@ -58,7 +58,7 @@ impl Reformed<'_> {
     }
 
     /// Tells whether the way back gives the value again.
-    pub(super) fn comes_back(&self) -> bool {
+    pub(crate) fn comes_back(&self) -> bool {
         !self.is_odd && !self.is_lost
     }
 
