@@ -11,7 +11,6 @@ mod https;
 mod in_process;
 mod logs;
 mod losing;
-mod messages;
 mod pairs;
 mod pins;
 mod places;

@@ -3,7 +3,6 @@
 mod altered;
 mod broken_laws;
 mod broken_packs;
-mod messages;
 mod sound_packs;
 
 use super::*;
