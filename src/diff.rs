@@ -75,9 +75,9 @@ impl Diff {
             Some(_) => self.of_document(&pack, operation, streams)?,
             None => {
                 let parts: &[Part] = match self.side {
-                    None => &[Part::Query, Part::Body, Part::Response],
-                    Some(DiffSide::Request) => &[Part::Query, Part::Body],
-                    Some(DiffSide::Response) => &[Part::Response],
+                    None => &Part::ALL,
+                    Some(DiffSide::Request) => &[Part::Query, Part::Body, Part::Request],
+                    Some(DiffSide::Response) => &[Part::Response, Part::Answer],
                 };
                 Upgrade::by_examples(&Examples::new(pack), operation, parts, self.from, self.to)
             }

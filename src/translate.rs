@@ -6,8 +6,9 @@ use super::{Failure, PackArgument, Streams, known_version, operation::Operation}
 use dateline_core::{
     Version,
     json::Scanner,
+    pack::Part,
     plan::Plan,
-    translate::{Media, Translated, Untranslatable, request_body, response_body},
+    translate::{Media, Translated, Untranslatable, message_document, request_body, response_body},
 };
 
 /// Translate a body from one version to another: standard input -> standard output
@@ -43,6 +44,9 @@ pub(super) struct Translate {
     /// The Content-Type of a request's body, such as "multipart/form-data; boundary=x"
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
+    /// The input is the whole request or response, a JSON document with its places: {"query":{…},"header":{…},"body":…}
+    #[arg(long, conflicts_with = "content_type")]
+    whole: bool,
     #[command(flatten)]
     pack: PackArgument,
 }
@@ -56,6 +60,24 @@ enum Side {
     Response,
 }
 
+impl Side {
+    /// The whole message of this side.
+    fn message(self) -> Part {
+        match self {
+            Side::Request => Part::Request,
+            Side::Response => Part::Answer,
+        }
+    }
+
+    /// A whole message as a document.
+    fn document(self) -> &'static str {
+        match self {
+            Side::Request => r#"{"query":{"name":"value"},"header":{"X-Name":"value"},"body":{}}"#,
+            Side::Response => r#"{"status":200,"header":{"X-Name":"value"},"body":{}}"#,
+        }
+    }
+}
+
 impl Translate {
     pub(super) fn run(mut self, streams: &mut Streams<'_>) -> Result<(), Failure> {
         let pack = self.pack.load()?;
@@ -66,13 +88,29 @@ impl Translate {
             .input
             .read_to_end(&mut body)
             .map_err(|problem| Failure::Input(format!("cannot read the body: {problem}")))?;
+        let (client, upstream) = match self.side {
+            Side::Request => (self.from, self.to),
+            Side::Response => (self.to, self.from),
+        };
+        let plan = Plan::compile(&pack, operation, client, upstream);
+        let part = self.side.message();
+        if !self.whole && plan.moves(part) {
+            return Err(Failure::Usage(format!(
+                "values of the {} move between its places from {} to {}: give all of it with --whole, as \
+                 `{}`",
+                if part.is_of_response() { "response" } else { "request" },
+                self.from,
+                self.to,
+                self.side.document()
+            )));
+        }
         let translated = match self.side {
+            _ if self.whole => message_document(&plan, part, &body),
             Side::Request => {
                 let told = self.content_type.map(|told| Media::of(Some(told.as_bytes())));
-                let plan = Plan::compile(&pack, operation, self.from, self.to);
                 request_body(&plan, told.unwrap_or_else(|| media(&body)), &body)
             }
-            Side::Response => response_body(&Plan::compile(&pack, operation, self.to, self.from), &body),
+            Side::Response => response_body(&plan, &body),
         };
         let Translated { output, losses } =
             translated.map_err(|problem: Untranslatable| Failure::Input(problem.to_string()))?;

@@ -11,6 +11,7 @@ mod https;
 mod in_process;
 mod logs;
 mod losing;
+mod messages;
 mod pairs;
 mod pins;
 mod places;

@@ -2,12 +2,14 @@
 
 mod json_patch;
 mod media;
+mod message;
 mod multipart;
 mod request;
 mod untranslatable;
 
 pub use json_patch::NoPatch;
 pub use media::{Boundary, Media};
+pub use message::{FieldValue, Message, MessageField, message, message_document};
 pub use multipart::Malformed;
 pub(crate) use multipart::Multipart;
 pub use request::as_json;
@@ -35,23 +37,31 @@ pub struct Translated<T> {
 
 /// Translates the query of a request, without its `?`.
 pub fn query(plan: &Plan, query: &str) -> Translated<String> {
-    let mut losses = Losses::default();
-    let mut pairs = Pairs::parse(query);
-    if let Some(program) = &plan.query {
-        program.run_on_pairs(&mut pairs, &mut losses);
-    }
-    Translated { output: pairs.to_string(), losses }
+    run_on_query(plan.query.as_ref(), query)
 }
 
 /// Translates the query of a request that may have none. A parameter that is added makes one, and one without parameters
 /// goes.
 pub fn optional_query(plan: &Plan, query: Option<&str>) -> Translated<Option<String>> {
-    if query.is_none() && !plan.query.as_ref().is_some_and(Program::makes_fields) {
+    program_on_query(plan.query.as_ref(), query)
+}
+
+fn program_on_query(program: Option<&Program>, query: Option<&str>) -> Translated<Option<String>> {
+    if query.is_none() && !program.is_some_and(Program::makes_fields) {
         return Translated { output: None, losses: Losses::default() };
     }
-    let Translated { output, losses } = self::query(plan, query.unwrap_or_default());
+    let Translated { output, losses } = run_on_query(program, query.unwrap_or_default());
     let is_kept = !output.is_empty() || query.is_some_and(str::is_empty);
     Translated { output: is_kept.then_some(output), losses }
+}
+
+fn run_on_query(program: Option<&Program>, query: &str) -> Translated<String> {
+    let mut losses = Losses::default();
+    let mut pairs = Pairs::parse(query);
+    if let Some(program) = program {
+        program.run_on_pairs(&mut pairs, &mut losses);
+    }
+    Translated { output: pairs.to_string(), losses }
 }
 
 /// Translates the whole JSON body of a successful response. An empty body stays empty.

@@ -10,6 +10,7 @@ use crate::{
         report::counted,
     },
     pack::{OperationId, Pack, Part},
+    plan::Plan,
     version::Version,
 };
 use serde::{Serialize, Serializer};
@@ -61,7 +62,16 @@ impl Upgrade {
     ) -> Self {
         let pack = examples.pack();
         let mut upgrade = Self::new(pack, operation, from, to, ShownBy::Examples);
-        for part in parts {
+        let plan = Plan::compile(pack, operation, from, to);
+        let back = Plan::compile(pack, operation, to, from);
+        // A whole message that changes shows what changes inside it, too.
+        let is_shown = |part: Part| match part {
+            Part::Query | Part::Body => !plan.moves(Part::Request),
+            Part::Request => plan.moves(Part::Request),
+            Part::Response => !back.moves(Part::Answer),
+            Part::Answer => back.moves(Part::Answer),
+        };
+        for part in parts.iter().filter(|part| is_shown(**part)) {
             let place = Place::new(operation, *part);
             let way = Crossing::new(pack, place, from, to);
             if !way.changes() {

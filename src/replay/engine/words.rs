@@ -171,5 +171,7 @@ fn word(part: Part) -> &'static str {
         Part::Query => "query",
         Part::Body => "body",
         Part::Response => "response",
+        Part::Request => "whole request",
+        Part::Answer => "whole response",
     }
 }

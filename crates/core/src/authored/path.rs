@@ -36,6 +36,9 @@ pub(crate) fn field(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Fiel
                          `['any name']` is a name with other characters in it";
     const ELEMENTS: &str = "a step changes one object. Make the elements of the list a resource of their own in api.toml, and \
                             say in this one that it holds them: `holds = { \"items[*]\" = \"Item\" }`";
+    if let Some(field) = hyphenated(text.text) {
+        return Some(field);
+    }
     let bracketed = text.text.starts_with('[');
     let hops = match parse_path(&format!("${}{}", if bracketed { "" } else { "." }, text.text)) {
         Ok(hops) => hops,
@@ -69,6 +72,18 @@ pub(crate) fn field(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Fiel
             None
         }
     }
+}
+
+/// The field that a text with hyphens names, `header.X-Company`: RFC 9535 has brackets for such names, and without them
+/// they are as clear.
+fn hyphenated(text: &str) -> Option<Field> {
+    let is_name = |name: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+        name.bytes().all(is_part)
+            && !name.ends_with('-')
+            && name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    };
+    (text.contains('-') && text.split('.').all(is_name)).then(|| Field::new(text.split('.')))
 }
 
 /// A note on a text that is no path.

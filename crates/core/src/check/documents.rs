@@ -22,11 +22,11 @@ pub(super) struct Document<'p> {
 /// Returns the place for an example of a kind: JSON in bodies, pairs in queries and in forms.
 pub(super) fn place(found: &Found, is_pairs: bool) -> Option<Place> {
     match (found.part, is_pairs) {
-        (Part::Query, true) | (Part::Body | Part::Response, false) => {
+        (Part::Query, true) | (Part::Body | Part::Response | Part::Request | Part::Answer, false) => {
             Some(Place::new(found.operation, found.part))
         }
         (Part::Body, true) if found.path.is_empty() => Some(Place::form(found.operation)),
-        (Part::Body | Part::Response, true) | (Part::Query, false) => None,
+        (Part::Body | Part::Response | Part::Request | Part::Answer, true) | (Part::Query, false) => None,
     }
 }
 

@@ -51,7 +51,8 @@ fn unshown(pack: &Pack, notes: &mut Vec<Diagnostic>) {
             let changes = pack.modules.iter().flat_map(|module| &module.changes);
             changes.filter(move |change| change.resource == index)
         };
-        let Some(first) = changes().next().filter(|_| resource.found.len() > 1) else { continue };
+        let is_asked = resource.found.len() > 1 && !resource.is_message();
+        let Some(first) = changes().next().filter(|_| is_asked) else { continue };
         let shows = |example: &Example, found: &Found| {
             example.whole.contains(&(found.operation, found.part))
                 && (example.is_pairs || unwrap(&found.path, &example.new).is_some())
@@ -63,14 +64,16 @@ fn unshown(pack: &Pack, notes: &mut Vec<Diagnostic>) {
             let (operation, part) = (pack.operation(found.operation), found.part);
             let path = match part {
                 Part::Query => String::new(),
-                Part::Body | Part::Response => format!(" at {}", Hop::display(&found.path)),
+                Part::Body | Part::Response | Part::Request | Part::Answer => {
+                    format!(" at {}", Hop::display(&found.path))
+                }
             };
             let message = format!(
                 "`{}` is found in {operation} ({part}{path}), says api.toml, and no example shows it there",
                 resource.name
             );
             let part = match part {
-                Part::Query | Part::Response => String::new(),
+                Part::Query | Part::Response | Part::Request | Part::Answer => String::new(),
                 Part::Body => format!("part = \"{}\"\n", part.name()),
             };
             let hint = format!(

@@ -78,7 +78,8 @@ fn kinds(laws: &Laws, cases: usize) -> Vec<Kind<'_>> {
     for (resource, of) in pack.resources.iter().enumerate() {
         for is_pairs in [false, true] {
             let places = of.found.iter().filter_map(|found| Some((place(found, is_pairs)?, &*found.path)));
-            let places: Vec<_> = places.collect();
+            // Other steps may run on the messages of other operations.
+            let places: Vec<_> = places.take(if of.is_message() { 1 } else { usize::MAX }).collect();
             let documents = documents(laws, pack, resource, is_pairs);
             for versions in eras(pack, resource) {
                 let here = documents.iter().filter(|document| versions.first() == Some(&document.version));

@@ -12,7 +12,7 @@ use crate::{
     json::Hop,
     pack::{Pack, Part},
     plan::Program,
-    step::{Direction, Effect, Losses, Made},
+    step::{Direction, Effect, Losses, Made, PossibleLoss},
     translate::{Translated, Untranslatable},
     version::Version,
 };
@@ -236,15 +236,19 @@ impl Laws {
         losses: &Losses,
     ) -> Option<String> {
         let plan = self.translations.plan(place, from, to)?;
+        let mut possible: Vec<PossibleLoss> = Vec::new();
+        possible.extend(plan.message(place.part).into_iter().flat_map(|message| message.losses()));
         let programs: Vec<&Program> = match place.part {
             Part::Query => plan.query.iter().collect(),
             Part::Body => plan.body.iter().flat_map(|paths| paths.targets()).collect(),
             Part::Response => plan.response.iter().flat_map(|paths| paths.targets()).collect(),
+            Part::Request | Part::Answer => Vec::new(),
         };
+        possible.extend(programs.iter().flat_map(|program| program.losses()));
         let declared = |lost: &crate::step::Lost| {
-            let mut possible = programs.iter().flat_map(|program| program.losses());
-            let is_possible =
-                possible.any(|loss| loss.kind == lost.kind && *loss.field.shared_text() == *lost.field);
+            let is_possible = possible
+                .iter()
+                .any(|loss| loss.kind == lost.kind && *loss.field.shared_text() == *lost.field);
             // A parameter that stands several times decides no guard.
             is_possible
                 || (lost.refused
@@ -265,9 +269,11 @@ impl Laws {
     /// # Errors
     /// It does not hold.
     pub fn untouched(&self, place: Place, from: Version, to: Version, document: &str) -> Held {
-        let Some(Dressed { text, odds }) = odd::dressed(document, place.is_pairs(), &self.unknown.odd) else {
-            return Ok(());
+        let dressed = match place.part.is_whole() {
+            true => odd::dressed_message(document, &self.unknown.odd),
+            false => odd::dressed(document, place.is_pairs(), &self.unknown.odd),
         };
+        let Some(Dressed { text, odds }) = dressed else { return Ok(()) };
         let Ok(translated) = self.tried(place, from, to, &text)? else { return Ok(()) };
         // An odd value beside which another is made is copied with all that is in it.
         let copied = copied(&self.translations, place, (from, to), &translated.losses);

@@ -1,7 +1,10 @@
 //! Members that no pack names, with bytes that are easily changed: put into a document, and looked for afterwards.
 
 use super::draft::split_pairs;
-use crate::json::{Hop, Name};
+use crate::{
+    json::{Hop, Name},
+    pack::BODY,
+};
 use serde_json::Value;
 
 /// A document with odd members in it.
@@ -30,6 +33,30 @@ pub(super) fn dressed(document: &str, is_pairs: bool, word: &str) -> Option<Dres
     let value = serde_json::from_str(document).ok()?;
     let mut dressing = Dressing { word, odds: Vec::new(), objects: 0, path: Vec::new(), text: String::new() };
     dressing.value(&value);
+    Some(Dressed { text: dressing.text, odds: dressing.odds })
+}
+
+/// A whole message with odd members in the objects of its body; `None` if it is not JSON. Its other places have text alone.
+pub(super) fn dressed_message(document: &str, word: &str) -> Option<Dressed> {
+    let value: Value = serde_json::from_str(document).ok()?;
+    let mut dressing =
+        Dressing { word, odds: Vec::new(), objects: 0, path: Vec::new(), text: String::from("{") };
+    for (key, value) in value.as_object()? {
+        if dressing.text.len() > 1 {
+            dressing.text.push(',');
+        }
+        let name = Name::new(key);
+        dressing.text.push_str(&String::from_utf8_lossy(name.quoted()));
+        dressing.text.push(':');
+        if key == BODY {
+            dressing.path.push(Hop::Member(name));
+            dressing.value(value);
+            dressing.path.pop();
+        } else {
+            dressing.text.push_str(&value.to_string());
+        }
+    }
+    dressing.text.push('}');
     Some(Dressed { text: dressing.text, odds: dressing.odds })
 }
 

@@ -3,10 +3,12 @@
 use super::draft::split_pairs;
 use crate::{
     compare::{At, Difference, Excuse, Path, Place, Rules, Strings, walk},
-    json::Name,
+    json::{Hop, Name},
+    pack::{HEADER, PATH, QUERY},
 };
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// The first difference of two documents of a place, by value: numbers and decimal strings have the same value whatever their form. An
 /// excused field may differ, or be absent, in as many objects as the excuse counts. A text that cannot be read differs
@@ -14,7 +16,7 @@ use serde_json::Value;
 pub(super) fn difference(place: Place, expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
     match place.is_pairs() {
         true => pairs(expected, got, excuses),
-        false => json(expected, got, excuses, Strings::ByValue),
+        false => json(place, (expected, got), excuses, Strings::ByValue),
     }
 }
 
@@ -23,20 +25,61 @@ pub(super) fn difference(place: Place, expected: &str, got: &str, excuses: &[Exc
 pub(super) fn difference_as_written(place: Place, expected: &str, got: &str) -> Option<Difference> {
     match place.is_pairs() {
         true => pairs(expected, got, &[]),
-        false => json(expected, got, &[], Strings::AsText),
+        false => json(place, (expected, got), &[], Strings::AsText),
     }
 }
 
-fn json(expected: &str, got: &str, excuses: &[Excuse], strings: Strings) -> Option<Difference> {
+fn json(
+    place: Place,
+    (expected, got): (&str, &str),
+    excuses: &[Excuse],
+    strings: Strings,
+) -> Option<Difference> {
     if expected == got {
         return None;
     }
+    let read = |text: &str| read(text).map(|value| with_full_places(place, value));
     let (Some(expected), Some(got)) = (read(expected), read(got)) else {
         let text = |text: &str| Some(Value::String(text.to_owned()));
         return Some(Difference { path: Path::default(), expected: text(expected), got: text(got) });
     };
-    let rules = Rules { excuses, promised: None, ignored: &[], strings, limit: 1 };
+    let excuses: Cow<'_, [Excuse]> = match place.part.is_whole() {
+        true => excuses.iter().map(lowered).collect(),
+        false => excuses.into(),
+    };
+    let rules = Rules { excuses: &excuses, promised: None, ignored: &[], strings, limit: 1 };
     walk(&expected, &got, rules).differences.into_iter().next()
+}
+
+/// An excuse with the name of its header field in lower case.
+fn lowered(excuse: &Excuse) -> Excuse {
+    let mut excuse = excuse.clone();
+    if let [Hop::Member(place), Hop::Member(name), ..] = &mut excuse.path[..]
+        && place.text() == HEADER
+    {
+        *name = Name::new(&name.text().to_ascii_lowercase());
+    }
+    excuse
+}
+
+/// A message without its empty places, since a request with no parameters is one without a query; and with the names of
+/// its header fields in lower case.
+fn with_full_places(place: Place, mut message: Value) -> Value {
+    if let Some(places) = message.as_object_mut().filter(|_| place.part.is_whole()) {
+        for name in [PATH, QUERY, HEADER] {
+            let named = places.get_mut(name).filter(|_| name == HEADER);
+            if let Some(fields) = named.and_then(Value::as_object_mut) {
+                *fields = std::mem::take(fields)
+                    .into_iter()
+                    .map(|(name, value)| (name.to_ascii_lowercase(), value))
+                    .collect();
+            }
+            if places.get(name).and_then(Value::as_object).is_some_and(Map::is_empty) {
+                places.shift_remove(name);
+            }
+        }
+    }
+    message
 }
 
 /// A text as JSON, numbers as they are written; `None` if it is not one.
@@ -93,7 +136,14 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{compare::Allows, json::Hop};
+    use crate::{
+        compare::Allows,
+        pack::{OperationId, Part},
+    };
+
+    fn body() -> Place {
+        Place::new(OperationId(0), Part::Response)
+    }
 
     fn excuse(path: &[&str], count: u64) -> Excuse {
         let hop = |name: &&str| match *name {
@@ -115,7 +165,7 @@ mod tests {
             (r#"{"a":"\u0061"}"#, r#"{"a":"a"}"#),
             ("\u{1}", "\u{1}"),
         ] {
-            assert_eq!(shown(json(left, right, &[], Strings::ByValue)), None, "{left} {right}");
+            assert_eq!(shown(json(body(), (left, right), &[], Strings::ByValue)), None, "{left} {right}");
         }
         for (left, right, difference) in [
             (r#"{"a":1}"#, r#"{"a":"1"}"#, r#"$.a: expected 1, got "1""#),
@@ -126,13 +176,16 @@ mod tests {
             ("[]", "x", "$: expected \"[]\", got \"x\""),
             ("9007199254740993", "9007199254740992", "$: expected 9007199254740993, got 9007199254740992"),
         ] {
-            assert_eq!(shown(json(left, right, &[], Strings::ByValue)).as_deref(), Some(difference));
+            assert_eq!(
+                shown(json(body(), (left, right), &[], Strings::ByValue)).as_deref(),
+                Some(difference)
+            );
         }
     }
 
     #[test]
     fn what_is_written_is_compared_letter_by_letter_in_strings() {
-        let written = |left, right| shown(json(left, right, &[], Strings::AsText));
+        let written = |left, right| shown(json(body(), (left, right), &[], Strings::AsText));
         assert_eq!(
             written(r#""120.50""#, r#""120.5""#).as_deref(),
             Some(r#"$: expected "120.50", got "120.5""#)
@@ -143,9 +196,12 @@ mod tests {
     #[test]
     fn an_excuse_covers_its_field_as_often_as_it_counts() {
         let excuses = [excuse(&["*", "g", "x"], 1)];
-        assert_eq!(json(r#"[{"g":{"x":1,"y":2}}]"#, r#"[{"g":{"y":2}}]"#, &excuses, Strings::ByValue), None);
         assert_eq!(
-            json(r#"[{"g":{"x":1}}]"#, "[{}]", &excuses, Strings::ByValue),
+            json(body(), (r#"[{"g":{"x":1,"y":2}}]"#, r#"[{"g":{"y":2}}]"#), &excuses, Strings::ByValue),
+            None
+        );
+        assert_eq!(
+            json(body(), (r#"[{"g":{"x":1}}]"#, "[{}]"), &excuses, Strings::ByValue),
             None,
             "a group goes with its members"
         );
@@ -155,7 +211,7 @@ mod tests {
             (r#"[{"g":{"x":1}},{"g":{"x":1}}]"#, r#"[{"g":{"x":2}},{"g":{"x":2}}]"#),
             (r#"[{"x":1}]"#, "[{}]"),
         ] {
-            assert!(json(left, right, &excuses, Strings::ByValue).is_some(), "{left} {right}");
+            assert!(json(body(), (left, right), &excuses, Strings::ByValue).is_some(), "{left} {right}");
         }
     }
 
@@ -164,13 +220,13 @@ mod tests {
         let of = |allows| [Excuse { allows, ..excuse(&["*", "x"], u64::MAX) }];
         for (allows, filled) in [(Allows::Known, "\"usd\""), (Allows::Null, "null")] {
             let filled = format!(r#"[{{"x":{filled}}},{{"x":{filled}}}]"#);
-            assert_eq!(json("[{},{}]", &filled, &of(allows), Strings::ByValue), None);
+            assert_eq!(json(body(), ("[{},{}]", &filled), &of(allows), Strings::ByValue), None);
             for stood in [r#"[{"x":1},{"x":1}]"#, r#"[{"x":{}},{}]"#] {
-                assert!(json(stood, &filled, &of(allows), Strings::ByValue).is_some(), "{stood}");
-                assert!(json(stood, "[{},{}]", &of(allows), Strings::ByValue).is_some(), "{stood}");
+                assert!(json(body(), (stood, &filled), &of(allows), Strings::ByValue).is_some(), "{stood}");
+                assert!(json(body(), (stood, "[{},{}]"), &of(allows), Strings::ByValue).is_some(), "{stood}");
             }
         }
-        assert!(json("[{}]", r#"[{"x":1}]"#, &of(Allows::Null), Strings::ByValue).is_some());
+        assert!(json(body(), ("[{}]", r#"[{"x":1}]"#), &of(Allows::Null), Strings::ByValue).is_some());
     }
 
     #[test]

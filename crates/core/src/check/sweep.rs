@@ -61,7 +61,10 @@ impl<'d, 'p> Sweep<'d, 'p> {
             let of_version = self.documents.iter().filter(|document| document.version == *from);
             let Some(document) = of_version.max_by_key(|document| document.text.len()) else { continue };
             let unknown = self.laws.unknown();
-            let dressed = odd::dressed(&document.text, self.is_pairs, &unknown.odd);
+            let dressed = match place.part.is_whole() {
+                true => odd::dressed_message(&document.text, &unknown.odd),
+                false => odd::dressed(&document.text, self.is_pairs, &unknown.odd),
+            };
             let mutants = mutants(&document.text, self.is_pairs, &unknown.id).into_iter();
             for mutant in mutants.chain(dressed.map(|dressed| dressed.text)) {
                 let text = self.body(path, &mutant);
@@ -79,7 +82,9 @@ impl<'d, 'p> Sweep<'d, 'p> {
     /// Returns the places of such documents.
     fn places(&self) -> impl Iterator<Item = (Place, &'d [Hop])> + use<'d, 'p> {
         let is_pairs = self.is_pairs;
-        let found = self.laws.pack().resources[self.resource].found.iter();
+        let resource = &self.laws.pack().resources[self.resource];
+        // Other steps may run on the messages of other operations.
+        let found = resource.found.iter().take(if resource.is_message() { 1 } else { usize::MAX });
         found.filter_map(move |found| Some((place(found, is_pairs)?, &*found.path)))
     }
 

@@ -3,7 +3,7 @@
 use super::{Place, Translations, across::Crossing};
 use crate::{
     json::{Field, Hop, Name},
-    pack::{Authored, Module, Pack, Part},
+    pack::{Authored, Module, Pack},
     plan::collect::between,
     step::{Direction, Effect, LossKind, Losses, Made},
     version::Version,
@@ -277,7 +277,7 @@ fn told<'p>(
     module: &'p Module,
     direction: Direction,
 ) -> impl Iterator<Item = (Effect, bool)> + use<'p> {
-    let runs = move |effect: &Effect| place.part != Part::Response || !effect.is_of_requests();
+    let runs = move |effect: &Effect| !place.part.is_of_response() || !effect.is_of_requests();
     let effects = steps(pack, place, module).flat_map(move |authored| authored.step.effects(direction));
     let flat = effects.flat_map(|effect| {
         effect.flat().into_iter().map(|(effect, guarded)| (effect.clone(), guarded)).collect::<Vec<_>>()
@@ -348,7 +348,7 @@ fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, fields: V
     if way == Direction::Down {
         effects.reverse();
     }
-    effects.iter().fold(fields, |fields, (effect, guarded)| match (effect, effect.moves()) {
+    let fields = effects.iter().fold(fields, |fields, (effect, guarded)| match (effect, effect.moves()) {
         // Each of the fields may have said what was lost with another one.
         (Effect::Joint(joint), _) => {
             let is_of_it = |field: &Field| joint.sources().contains(field);
@@ -365,7 +365,40 @@ fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, fields: V
             all
         }
         (_, None) => fields,
+    });
+    let inside = if place.part.is_whole() { moves_inside(pack, place, module, way) } else { Vec::new() };
+    inside.iter().fold(fields, |fields, (source, target)| {
+        fields.iter().flat_map(|field| moved(field, source, target)).collect()
     })
+}
+
+/// The moves of the resources inside a whole message, by their names in the message: `amount` is `body.amount` there.
+fn moves_inside(pack: &Pack, place: Place, module: &Module, way: Direction) -> Vec<(Field, Field)> {
+    let mut moves = Vec::new();
+    for (resource, found) in pack.found_in(place.operation, place.part) {
+        let names: Option<Vec<&Name>> = found
+            .path
+            .iter()
+            .map(|hop| match hop {
+                Hop::Member(name) => Some(name),
+                Hop::Elements => None,
+            })
+            .collect();
+        let Some(names) = names.filter(|names| !names.is_empty()) else { continue };
+        let inside = |field: &Field| Field::new(names.iter().copied().chain(field.names()).map(Name::text));
+        let changes = module.changes.iter().filter(|change| change.resource == resource);
+        let mut effects: Vec<Effect> = changes
+            .flat_map(|change| &change.steps)
+            .flat_map(|authored| authored.step.effects(way))
+            .collect();
+        if way == Direction::Down {
+            effects.reverse();
+        }
+        moves.extend(
+            effects.iter().filter_map(Effect::moves).map(|(source, target)| (inside(source), inside(target))),
+        );
+    }
+    moves
 }
 
 /// Returns the fields that a field becomes when `source` is moved to `target`: it goes along, or loses a part of
@@ -421,7 +454,10 @@ fn path_of(root: &[Hop], field: &Field) -> Vec<Hop> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pack::test::{change, of_changes};
+    use crate::pack::{
+        Part,
+        test::{change, of_changes},
+    };
     use std::sync::Arc;
 
     /// Three versions: a field is put into a group, then dropped from it.

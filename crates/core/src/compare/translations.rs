@@ -97,8 +97,8 @@ impl Translations {
 
     pub(crate) fn plan(&self, place: Place, from: Version, to: Version) -> Option<&Arc<Plan>> {
         match place.part {
-            Part::Query | Part::Body => self.plans.get(place.operation, from, to),
-            Part::Response => self.plans.get(place.operation, to, from),
+            Part::Query | Part::Body | Part::Request => self.plans.get(place.operation, from, to),
+            Part::Response | Part::Answer => self.plans.get(place.operation, to, from),
         }
     }
 
@@ -106,8 +106,9 @@ impl Translations {
     pub fn changes(&self, place: Place, from: Version, to: Version) -> bool {
         self.plan(place, from, to).is_some_and(|plan| match place.part {
             Part::Query => plan.translates_query(),
-            Part::Body => plan.translates_request_body(),
-            Part::Response => plan.translates_response(),
+            Part::Body => plan.body.is_some(),
+            Part::Response => plan.response.is_some(),
+            Part::Request | Part::Answer => plan.message(place.part).is_some(),
         })
     }
 }
@@ -122,5 +123,6 @@ pub(crate) fn run(plan: &Plan, place: Place, document: &[u8]) -> Result<Translat
         }
         Part::Body => translate::request_body(plan, place.media, document),
         Part::Response => translate::response_body(plan, document),
+        Part::Request | Part::Answer => translate::message_document(plan, place.part, document),
     }
 }

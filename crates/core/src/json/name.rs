@@ -75,6 +75,12 @@ impl Field {
         self.names.len() > other.names.len() && self.names.starts_with(&other.names)
     }
 
+    /// Tells whether both fields are members of one object.
+    pub fn is_beside(&self, other: &Field) -> bool {
+        let container = |field: &Field| field.names.len().saturating_sub(1);
+        self.names[..container(self)] == other.names[..container(other)]
+    }
+
     /// Returns the path of this field before `from` was renamed to `to`, or `None` if the renaming does not touch it.
     #[must_use]
     pub fn before(&self, from: &Field, to: &Field) -> Option<Field> {

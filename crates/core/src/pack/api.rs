@@ -197,7 +197,7 @@ fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Opt
             }
             Some(Vec::new())
         }
-        Some(Part::Body | Part::Response) | None => {
+        Some(Part::Body | Part::Response | Part::Request | Part::Answer) | None => {
             table.required("at", notes).and_then(|text| path(&text, notes))
         }
     };

@@ -78,10 +78,8 @@ const TAKEN: &[(&str, &[&str])] = &[
 
 /// Reads the name of the version header; a name that it cannot have is noted.
 pub(super) fn read(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> String {
-    // RFC 9110, section 5.6.2: a field name is a token.
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let hint = "name the header in which the API's clients say their version, such as `Api-Version`";
-    if text.text.is_empty() || !text.text.bytes().all(token) {
+    if !is_token(text.text) {
         let message = format!("`{}` is not the name of a header", text.text);
         let label = "letters, digits and hyphens belong here";
         notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(label).hint(hint));
@@ -92,8 +90,14 @@ pub(super) fn read(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> String {
     text.text.into()
 }
 
+/// Tells whether a text is the name of a header field, which is a token (RFC 9110, section 5.6.2).
+pub(super) fn is_token(text: &str) -> bool {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(token)
+}
+
 /// The meaning that a header has already, if any.
-fn taken(name: &str) -> Option<&'static str> {
+pub(super) fn taken(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     let is = |taken: &&str| match taken.ends_with('-') {
         true => name.starts_with(taken),

@@ -31,7 +31,7 @@ pub(super) fn check(pack: &Pack, notes: &mut Vec<Diagnostic>) {
         }
     }
     for operation in pack.operation_ids() {
-        for part in [Part::Query, Part::Body, Part::Response] {
+        for part in Part::ALL {
             let mut paths: Vec<&Vec<Hop>> =
                 pack.found_in(operation, part).map(|(_, found)| &found.path).collect();
             paths.sort_by_key(|path| path.len());

@@ -4,7 +4,7 @@
 //! has it. So the inner one is found wherever the outer one is. Where a version moves the member that holds it, the
 //! place of older versions is followed back through that version's steps.
 
-use super::{Address, Found, Module, Operation, OperationId, Pack, Part, Segment};
+use super::{Address, Found, Module, Operation, OperationId, Pack, Part, Segment, exchange};
 use crate::{
     authored::{Code, Diagnostic, Location, Table, Text, did_you_mean, path},
     json::{Field, Hop, MAX_DEPTH, Name},
@@ -88,6 +88,7 @@ pub(super) fn place(pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
             inside(pack, holder, &found, notes);
         }
     }
+    exchange::place(pack);
 }
 
 impl Pack {
@@ -100,6 +101,13 @@ impl Pack {
     /// Returns a resource with all those that stand inside it, at any depth.
     pub(crate) fn with_held(&self, resource: usize) -> Vec<usize> {
         let mut all = vec![resource];
+        let messages = self.resources.get(resource).filter(|resource| resource.is_message());
+        for message in messages.into_iter().flat_map(|resource| &resource.found) {
+            let inside = self.found_in(message.operation, message.part).map(|(resource, _)| resource);
+            all.extend(inside.filter(|inside| *inside != resource));
+        }
+        all.sort_unstable();
+        all.dedup();
         let mut next = 0;
         while let Some(holder) = all.get(next).and_then(|index| self.resources.get(*index)) {
             for held in &holder.holds {

@@ -23,6 +23,7 @@ const THEN: &[&str] = &[Then::ALL[0].as_str(), Then::ALL[1].as_str(), Then::ALL[
 const SCHEMES: &[&str] = &["date", "month", "number", "listed"];
 const UNKNOWN: &[&str] =
     &[UnknownPin::ALL[0].as_str(), UnknownPin::ALL[1].as_str(), UnknownPin::ALL[2].as_str()];
+const MESSAGES: &[&str] = &[Part::Request.name(), Part::Answer.name()];
 const PARTS: &[&str] = &[Part::Query.name(), Part::Body.name(), Part::Response.name()];
 
 /// The keys of `api.toml`.
@@ -229,7 +230,22 @@ pub(super) const CHANGE: TableShape = TableShape {
     keys: &[
         key("name", Text(Any), "The name of the change: what it does, beginning with a verb.").required(),
         key("why", Text(Any), "The reason for the change, for the API's users.").required(),
-        key("resource", Text(Any), "The resource that changes, one of `api.toml`.").required(),
+        key(
+            "resource",
+            Text(Any),
+            "The resource that changes, one of `api.toml`. It must be there, but for a change of an `operation`.",
+        ),
+        key(
+            "operation",
+            OneOrMoreTexts(Like(OPERATION)),
+            "The operation, or several, whose whole request or response changes, in place of `resource`. Fields begin with \
+             their place: `query.`, `header.`, `body.`, `path.`, or `status`.",
+        ),
+        key(
+            "part",
+            Text(Words(MESSAGES)),
+            "The message of the `operation` that changes: `request` or `response`.",
+        ),
         key(
             "steps",
             Steps,

@@ -7,6 +7,7 @@
 mod address;
 mod api;
 mod errors;
+mod exchange;
 mod fields;
 mod given_away;
 mod header;
@@ -28,6 +29,7 @@ pub use holds::HeldResource;
 
 pub use address::{Address, Segment};
 pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
+pub(crate) use exchange::{BODY, HEADER, PATH, QUERY, STATUS, WITHOUT_BODY};
 pub(crate) use given_away::renamed_by;
 pub(crate) use operation::AddressSpan;
 pub use operation::{DatedAddress, Operation, OperationId, Presence, Standing};
@@ -95,6 +97,11 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// Tells whether it is a whole message of an operation, which a change names by the operation.
+    pub fn is_message(&self) -> bool {
+        self.found.first().is_some_and(|found| found.part.is_whole())
+    }
+
     /// Every place where it stands, by itself and inside other resources.
     pub fn places(&self) -> impl Iterator<Item = &Found> {
         self.found.iter().chain(&self.held)
@@ -132,15 +139,39 @@ pub enum Part {
     Body,
     /// The body of a successful response.
     Response,
+    /// The request as one document: path parameters, query, header fields and body.
+    Request,
+    /// The successful response as one document: status, header fields and body.
+    Answer,
 }
 
 impl Part {
+    /// Every part, those of requests first.
+    pub const ALL: [Part; 5] = [Part::Query, Part::Body, Part::Request, Part::Response, Part::Answer];
+
     /// The word that a pack has for it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Part::Query => "query",
             Part::Body => "body",
-            Part::Response => "response",
+            Part::Request => "request",
+            Part::Response | Part::Answer => "response",
+        }
+    }
+
+    /// Tells whether it is a part of the response.
+    pub fn is_of_response(self) -> bool {
+        match self {
+            Part::Response | Part::Answer => true,
+            Part::Query | Part::Body | Part::Request => false,
+        }
+    }
+
+    /// Tells whether it is a message as one document, its head included.
+    pub fn is_whole(self) -> bool {
+        match self {
+            Part::Request | Part::Answer => true,
+            Part::Query | Part::Body | Part::Response => false,
         }
     }
 }
@@ -239,8 +270,8 @@ impl Pack {
         let mut files = Vec::new();
         for source in &sources.modules {
             let mut of_module = Vec::new();
-            let scheme = (!told.versions.scheme_is_broken).then_some(&pack.scheme);
-            files.extend(module::read(source, &pack, scheme, &mut of_module));
+            let scheme = (!told.versions.scheme_is_broken).then(|| pack.scheme.clone());
+            files.extend(module::read(source, &mut pack, scheme.as_ref(), &mut of_module));
             // What api.toml should have said is missed in every file.
             notes.extend(of_module.into_iter().filter(|note| is_sound || note.code != Code::UnknownName));
         }

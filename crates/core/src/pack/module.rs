@@ -1,8 +1,9 @@
 //! Reading the file of one version.
 
 use super::{
-    Authored, Change, Example, Module, Pack, Part,
+    Authored, Change, Example, Module, Pack, Part, Resource,
     api::{parse, part},
+    exchange,
     keys::{CHANGE, EXAMPLE, MODULE, elsewhere},
     looks_like_json, operations, unsaid, versions,
 };
@@ -26,7 +27,7 @@ pub(super) struct VersionFile {
 /// any version fits.
 pub(super) fn read(
     source: &Arc<Source>,
-    pack: &Pack,
+    pack: &mut Pack,
     scheme: Option<&Scheme>,
     notes: &mut Vec<Diagnostic>,
 ) -> Option<VersionFile> {
@@ -79,28 +80,12 @@ pub(super) fn read(
 fn change(
     source: &Arc<Source>,
     table: &mut Table<'_>,
-    pack: &Pack,
+    pack: &mut Pack,
     notes: &mut Vec<Diagnostic>,
 ) -> Option<Change> {
     let name = table.required("name", notes).map(|text| text.text.to_owned());
     let why = table.required("why", notes).map(|text| text.text.to_owned());
-    let about = table.required("resource", notes);
-    let at = about.as_ref().map_or_else(|| table.at(), |text| text.at.clone());
-    let resource = about.and_then(|text| {
-        let index = pack.resources.iter().position(|resource| resource.name == text.text);
-        if index.is_none() {
-            let message = format!("`{}` is not a resource of api.toml", text.text);
-            let known = pack.resources.iter().map(|resource| &*resource.name);
-            let names = || known.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            let hint = did_you_mean(text.text, known.clone()).unwrap_or_else(|| {
-                format!("its resources are {}; add this one to api.toml, or write one of them", names())
-            });
-            notes.push(
-                Diagnostic::new(Code::UnknownName, &text.at, message).label("not a resource").hint(hint),
-            );
-        }
-        index
-    });
+    let (resource, at) = subject(table, pack, notes);
     let mut read = Vec::new();
     table.must_have("steps");
     let steps = table.array("steps", notes);
@@ -116,14 +101,65 @@ fn change(
     }
     let guard = step::read_guard(table, notes);
     let read = step::guard_all(guard.as_ref(), read, notes).into_iter();
-    let steps = read.map(|(step, at)| Authored { step, at }).collect();
+    let steps: Vec<Authored> = read.map(|(step, at)| Authored { step, at }).collect();
+    let message = resource.and_then(|index| pack.resources[index].found.first());
+    let message = message.map(|found| found.part).filter(|part| part.is_whole());
+    match (resource, message) {
+        (Some(resource), Some(_)) => exchange::check(pack, resource, &steps, notes),
+        (_, _) => check_anchors(&steps, notes),
+    }
     let mut examples = Vec::new();
     for value in table.array("example", notes).into_iter().flatten() {
         let Some(mut table) = Table::of(source, value, &EXAMPLE, notes) else { continue };
-        examples.extend(example(source, &mut table, pack, notes));
+        examples.extend(match message {
+            Some(part) => exchange::example(source, &mut table, part, notes),
+            None => example(source, &mut table, pack, notes),
+        });
         table.finish(|key| elsewhere(&MODULE, key), notes);
     }
     Some(Change { name: name?, why: why?, resource: resource?, steps, examples, at })
+}
+
+/// Reads what a change is of: a resource, or the whole message of an operation. Returns its index and where it is
+/// written.
+fn subject(table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) -> (Option<usize>, Location) {
+    if table.has("operation") {
+        return (exchange::read(table, pack, notes), table.at());
+    }
+    if let Some(text) = table.string("part", notes) {
+        let message = "`part` says which message of an operation changes, and this change names no operation";
+        let hint = "name the operation, `operation = \"POST /orders\"`, or leave `part` out: a resource changes wherever \
+                    it is found";
+        let note = Diagnostic::new(Code::MissingKey, &text.at, message);
+        notes.push(note.label("`operation` is missing").hint(hint));
+    }
+    let about = table.required("resource", notes);
+    let at = about.as_ref().map_or_else(|| table.at(), |text| text.at.clone());
+    let Some(text) = about else { return (None, at) };
+    let is_it = |resource: &Resource| resource.name == text.text && !resource.is_message();
+    let index = pack.resources.iter().position(is_it);
+    if index.is_none() {
+        let message = format!("`{}` is not a resource of api.toml", text.text);
+        let declared = pack.resources.iter().filter(|resource| !resource.is_message());
+        let known = declared.map(|resource| &*resource.name);
+        let names = || known.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let hint = did_you_mean(text.text, known.clone()).unwrap_or_else(|| {
+            format!("its resources are {}; add this one to api.toml, or write one of them", names())
+        });
+        notes.push(Diagnostic::new(Code::UnknownName, &text.at, message).label("not a resource").hint(hint));
+    }
+    (index, at)
+}
+
+/// Notes steps that fill a field in beside one of another object, which only a change of a whole message can.
+fn check_anchors(steps: &[Authored], notes: &mut Vec<Diagnostic>) {
+    for Authored { step, at } in steps {
+        if let Some((field, anchor)) = step.anchor_elsewhere() {
+            let message = format!("{field} and {anchor} are not two fields of one object");
+            let hint = "a value is filled in beside another field; a container is never made";
+            notes.push(Diagnostic::new(Code::BadValue, at, message).label("this step").hint(hint));
+        }
+    }
 }
 
 fn example(
@@ -150,7 +186,7 @@ fn example(
     let is_pairs = match part {
         Part::Query => true,
         Part::Body => !is_json,
-        Part::Response => false,
+        Part::Response | Part::Request | Part::Answer => false,
     };
     let whole = operations.into_iter().map(|operation| (operation, part)).collect();
     let way = match way {
@@ -162,7 +198,7 @@ fn example(
 }
 
 /// Reads the only direction that an example shows.
-fn way(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Direction> {
+pub(super) fn way(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Direction> {
     match text.text {
         "up" => Some(Direction::Up),
         "down" => Some(Direction::Down),

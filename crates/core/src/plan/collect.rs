@@ -81,7 +81,7 @@ fn run<'p>(pack: &'p Pack, at: usize, resources: &[usize], part: Part, direction
             steps.reverse();
         }
         let mut effects = step::lower(direction, &steps);
-        if part == Part::Response {
+        if part.is_of_response() {
             step::leave_requests_out(&mut effects);
         }
         Lowered { change, steps, effects }

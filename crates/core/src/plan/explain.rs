@@ -84,8 +84,8 @@ impl Words {
             address: address(pack, operation, client, upstream),
             opaque: pack.opaque_between(client, upstream),
             unsaid: unsaid(pack, operation, client, upstream),
-            request: explain(pack, operation, &[Part::Query, Part::Body], client, upstream),
-            response: explain(pack, operation, &[Part::Response], upstream, client),
+            request: explain(pack, operation, &[Part::Query, Part::Body, Part::Request], client, upstream),
+            response: explain(pack, operation, &[Part::Response, Part::Answer], upstream, client),
         }
     }
 }
@@ -170,7 +170,9 @@ pub fn explain(
 ) -> Explanation {
     let explained = parts.iter().flat_map(|part| {
         let places = places(pack, operation, *part, from, to);
-        places.iter().map(|place| place_explanation(*part, place)).collect::<Vec<_>>()
+        // What stands inside a whole message is explained by itself.
+        let own = places.iter().filter(|(path, _)| path.is_empty() || !part.is_whole());
+        own.map(|place| place_explanation(*part, place)).collect::<Vec<_>>()
     });
     Explanation { places: explained.collect() }
 }
@@ -193,7 +195,8 @@ fn place_explanation(part: Part, (path, runs): &Place<'_>) -> PlaceExplanation {
             steps: steps.iter().map(|step| step.describe(run.direction)).collect(),
         })
     });
-    let path = if part == Part::Query { String::new() } else { Hop::display(path) };
+    let has_path = part != Part::Query && !part.is_whole();
+    let path = if has_path { Hop::display(path) } else { String::new() };
     PlaceExplanation { part, path, changes: changes.collect(), losses }
 }
 
@@ -203,6 +206,8 @@ impl fmt::Display for Part {
             Part::Query => "query",
             Part::Body => "request body",
             Part::Response => "response",
+            Part::Request => "whole request",
+            Part::Answer => "whole response",
         })
     }
 }

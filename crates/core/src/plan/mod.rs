@@ -3,6 +3,7 @@
 pub(crate) mod collect;
 mod explain;
 mod fold;
+pub(crate) mod message;
 pub(crate) mod nesting;
 mod pass;
 #[cfg(test)]
@@ -14,13 +15,14 @@ mod rewriter;
 mod store;
 
 pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, UnsaidExplanation, Words, explain};
+use message::{MessagePlan, Messages};
 use program::Maker;
 pub use program::Program;
 pub(crate) use rewriter::Rewriter;
 pub use store::Plans;
 
 use crate::{
-    json::{Hop, Paths},
+    json::{Hop, Name, Paths},
     pack::{OperationId, Pack, Part},
     step::Losses,
     version::Version,
@@ -38,6 +40,8 @@ pub struct Plan {
     pub(crate) body: Option<Paths<Program>>,
     /// The programs for the body of a successful response.
     pub(crate) response: Option<Paths<Program>>,
+    /// The plans for whole messages, where one of them changes at any version. They are rare.
+    pub(crate) messages: Option<Box<Messages>>,
     /// The losses that the translation of the response can cause, and those that are certain.
     losses: ResponseLosses,
     fingerprint: String,
@@ -61,21 +65,38 @@ impl Plan {
         let query = programs(Part::Query, up(Part::Query)).and_then(Paths::into_target);
         let body = programs(Part::Body, up(Part::Body));
         let places = collect::places(pack, operation, Part::Response, upstream, client);
-        let fingerprint = fingerprint(&places);
+        let whole = collect::places(pack, operation, Part::Answer, upstream, client);
+        let fingerprint = fingerprint(places.iter().chain(&whole));
         let response = programs(Part::Response, places);
-        let losses = response.as_ref().map(ResponseLosses::of).unwrap_or_default();
-        Plan { query, body, response, losses, fingerprint }
+        let messages = Messages::compile(pack, operation, client, upstream);
+        let mut losses = response.as_ref().map(ResponseLosses::of).unwrap_or_default();
+        let answer = messages.as_ref().and_then(|messages| messages.answer.as_ref());
+        for loss in answer.into_iter().flat_map(MessagePlan::own_losses) {
+            losses.possible.report(loss.kind, &loss.field);
+        }
+        Plan { query, body, response, messages, losses, fingerprint }
     }
 
     /// The plan that changes nothing and reads every response: whether it is whole.
     pub fn reading() -> Plan {
         let (losses, fingerprint) = (ResponseLosses::default(), String::new());
-        Plan { query: None, body: None, response: Some(Paths::default()), losses, fingerprint }
+        Plan {
+            query: None,
+            body: None,
+            response: Some(Paths::default()),
+            messages: None,
+            losses,
+            fingerprint,
+        }
     }
 
     /// Tells whether nothing changes in either direction.
     pub fn is_empty(&self) -> bool {
-        !self.translates_query() && !self.translates_request_body() && !self.translates_response()
+        let is_moved = self.moves(Part::Request) || self.moves(Part::Answer);
+        !self.translates_query()
+            && !self.translates_request_body()
+            && !self.translates_response()
+            && !is_moved
     }
 
     /// Tells whether parameters of the query may change.
@@ -85,18 +106,45 @@ impl Plan {
 
     /// Tells whether the request's body may change.
     pub fn translates_request_body(&self) -> bool {
-        self.body.is_some()
+        self.body.is_some() || self.moves_body(Part::Request)
     }
 
     /// Tells whether the body of a successful response may change.
     pub fn translates_response(&self) -> bool {
-        self.response.is_some()
+        self.response.is_some() || self.moves_body(Part::Answer)
+    }
+
+    /// The plan for a whole message, `Part::Request` or `Part::Answer`.
+    pub(crate) fn message(&self, part: Part) -> Option<&MessagePlan> {
+        let messages = self.messages.as_ref()?;
+        match part {
+            Part::Request => messages.request.as_ref(),
+            Part::Answer => messages.answer.as_ref(),
+            Part::Query | Part::Body | Part::Response => None,
+        }
+    }
+
+    /// Tells whether values of a whole message move or change: `Part::Request` or `Part::Answer`.
+    pub fn moves(&self, part: Part) -> bool {
+        self.message(part).is_some_and(|message| message.moves)
+    }
+
+    /// Tells whether the body of a whole message that changes is a part of what changes.
+    pub fn moves_body(&self, part: Part) -> bool {
+        self.message(part).is_some_and(|message| message.moves && message.joins_body)
+    }
+
+    /// The names of the header fields that steps on a whole message name.
+    pub fn header_fields(&self, part: Part) -> &[Name] {
+        self.message(part).map_or(&[], |message| &message.fields)
     }
 
     /// Returns the number of steps in both directions.
     pub fn steps(&self) -> usize {
         let bodies = self.body.iter().chain(&self.response).flat_map(Paths::targets);
-        self.query.iter().chain(bodies).map(Program::steps).sum()
+        let whole = [Part::Request, Part::Answer].into_iter().filter_map(|part| self.message(part));
+        let of_messages: usize = whole.map(MessagePlan::steps).sum();
+        self.query.iter().chain(bodies).map(Program::steps).sum::<usize>() + of_messages
     }
 
     /// Returns the losses of a request whose body cannot be read at all: none of it is translated.
@@ -152,7 +200,7 @@ fn comes_again(path: &[Hop]) -> bool {
 }
 
 /// Takes the fingerprint of what is done at some places: of effects, and of no word for people.
-fn fingerprint(places: &[collect::Place<'_>]) -> String {
+fn fingerprint<'a, 'p: 'a>(places: impl Iterator<Item = &'a collect::Place<'p>>) -> String {
     let mut bytes = Vec::new();
     for (path, runs) in places {
         bytes.extend_from_slice(Hop::display(path).as_bytes());

@@ -1,7 +1,7 @@
 //! A program: what runs on every object at one place, and on the objects that it holds.
 
 use super::{
-    collect::Place,
+    collect::{Place, Run},
     nesting::{Leg, NestedPlace, nest},
     pass::Pass,
     rewriter::{LegText, Rewriter},
@@ -76,6 +76,11 @@ impl Maker<'_> {
 }
 
 impl Program {
+    /// The program of the steps of one version on a whole document.
+    pub(super) fn of_run(run: Run<'_>) -> Program {
+        Program { path: Vec::new(), legs: vec![ProgramLeg::Own(Pass::new(vec![run], 0))] }
+    }
+
     /// The program of these steps: one list a module, each in the order in which it runs.
     #[cfg(test)]
     pub(super) fn of(modules: Vec<Vec<super::pass::Caused>>) -> Program {

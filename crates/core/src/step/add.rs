@@ -241,7 +241,7 @@ mod tests {
         check(&steps, Up, "{}", r#"{"n":0}"#, "n=made-up");
         check(&steps, Down, r#"{"n":0.0}"#, "{}", "");
         for mistake in [
-            "value = '0'\nbeside = 'a.b'",
+            "value = '0'\nbeside = 'n'",
             "beside = 'a'",
             "copy = 'n'",
             "value = '0'\nbeside = 'a'\nimplied_by = 'x'",

@@ -65,13 +65,12 @@ impl Filling {
         Some(Filling::Constant { text: text?, implied_by })
     }
 
-    /// Notes a filling beside a field of another container; tells whether there is none.
+    /// Notes a filling beside the field itself; tells whether there is none.
     pub(super) fn fits(&self, field: &Field, table: &Table<'_>, notes: &mut Vec<Diagnostic>) -> bool {
         let Filling::Beside { anchor, .. } = self else { return true };
-        let container = |field: &Field| field.split().map(|(containers, _)| containers.to_vec());
-        let fits = container(field) == container(anchor) && field != anchor;
+        let fits = field != anchor;
         if !fits {
-            let message = format!("{field} and {anchor} are not two fields of one object");
+            let message = format!("{field} is filled in beside itself");
             let hint = "a value is filled in beside another field; a container is never made";
             let note = Diagnostic::new(Code::BadValue, &table.at(), message);
             notes.push(note.label("this step").hint(hint));

@@ -151,6 +151,14 @@ impl Kind for Map {
 
     const RECIPES: &'static [Recipe] = &[
         Recipe {
+            topic: Topic::Responses,
+            change: "The status code of a response changes: [a change of an `operation`](#a-whole-request-or-response)",
+            steps: &["{ map = \"status\", values = [['200', '201']] }"],
+            old: r#"{"status":200}"#,
+            new: r#"{"status":201}"#,
+            loses: "nothing; a status that only the other version has stays, `unconverted`",
+        },
+        Recipe {
             topic: Topic::Values,
             change: "Words of an enumeration get other names",
             steps: &[r#"{ map = "status", values = { canceled = "cancelled" } }"#],

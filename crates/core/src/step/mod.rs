@@ -64,6 +64,7 @@ pub(crate) use renamed::{Renamed, RenamedField};
 pub use scalar::Scalar;
 pub(crate) use schema::{guard_schema, schema};
 
+use crate::json::Field;
 use kind::Kind;
 use std::collections::BTreeSet;
 
@@ -109,6 +110,17 @@ impl Step {
     /// Tells whether the step works on `name=value` pairs, which have no levels and no types.
     pub fn fits_parameters(&self) -> bool {
         self.effects(Direction::Up).iter().all(Effect::fits_parameters)
+    }
+
+    /// The field that the step fills in beside one of another object, and that other one.
+    pub(crate) fn anchor_elsewhere(&self) -> Option<(Field, Field)> {
+        let effects = [Direction::Up, Direction::Down].map(|direction| self.effects(direction));
+        effects.iter().flatten().flat_map(Effect::flat).find_map(|(effect, _)| match effect {
+            Effect::Make { field, made: Made::Beside { anchor, .. } } if !field.is_beside(anchor) => {
+                Some((field.clone(), anchor.clone()))
+            }
+            _ => None,
+        })
     }
 
     /// Every name that a document has where the step's fields are: of members, and of parameters.

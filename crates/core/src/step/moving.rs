@@ -65,6 +65,25 @@ impl Kind for Move {
 
     const RECIPES: &'static [Recipe] = &[
         Recipe {
+            topic: Topic::Requests,
+            change: "A parameter moves between query, header and body: [a change of an `operation`](#a-whole-request-or-response)",
+            steps: &[
+                r#"{ move = "query.account_id", to = "body.account_id" }"#,
+                r#"{ move = "body.key", to = "header.Idempotency-Key" }"#,
+            ],
+            old: r#"{"query":{"account_id":"biz_1"},"body":{"amount":1,"key":"k1"}}"#,
+            new: r#"{"body":{"amount":1,"account_id":"biz_1"},"header":{"Idempotency-Key":"k1"}}"#,
+            loses: "nothing is `dropped`: a request whose body is null, or with a value that has no form in its new place, is refused (`400`)",
+        },
+        Recipe {
+            topic: Topic::Responses,
+            change: "A header field gets another name: [a change of an `operation`](#a-whole-request-or-response)",
+            steps: &[r#"{ move = "header.X-Company", to = "header.X-Account" }"#],
+            old: r#"{"header":{"X-Company":"biz_1"}}"#,
+            new: r#"{"header":{"X-Account":"biz_1"}}"#,
+            loses: "nothing; a field that is there several times stays, `unconverted`",
+        },
+        Recipe {
             topic: Topic::Names,
             change: "A field gets another name",
             steps: &[r#"{ move = "company", to = "account" }"#],

@@ -172,8 +172,8 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
     ),
     unsaid(
         Topic::Requests,
-        "A parameter moves between path, query, header and body",
-        "it goes up where it came",
+        "A parameter moves from the path, or into it",
+        "it goes up where it came; a step can copy it into the query, the header or the body",
     ),
     otherwise(
         Topic::Responses,
@@ -191,8 +191,6 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "The way of paging changes (pages to cursors)",
         "the response and its links pass as they are",
     ),
-    unsaid(Topic::Responses, "The status code of a response changes", "it passes as it is"),
-    unsaid(Topic::Responses, "A header field gets another name", "it passes as it is"),
     no_need(
         Topic::Responses,
         "An error of the upstream names a renamed field",

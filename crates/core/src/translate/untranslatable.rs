@@ -18,6 +18,12 @@ pub enum Untranslatable {
     /// A list has several values, or none, in place of one.
     #[error("the upstream's version takes one value here, and the request has several or none: {0}")]
     Several(Losses),
+    /// A value of a request has no form in the place to which it moves, or stands there several times.
+    #[error("a value cannot be moved to its place in the upstream's version: {0}")]
+    Unmovable(Losses),
+    /// A document is no whole message.
+    #[error("the document is no message with places: {0}")]
+    NoMessage(&'static str),
     /// Neither JSON nor said to be anything that can be read.
     #[error(
         "the body is not JSON, and its Content-Type is none that can be translated: send application/json, \
@@ -56,7 +62,10 @@ impl Untranslatable {
             Untranslatable::Json(Fault { kind: FaultKind::Repeated(_), .. }) => "duplicate_key",
             Untranslatable::Json(Fault { kind: FaultKind::TooLarge { .. }, .. }) => "object_too_large",
             Untranslatable::Json(_) => "json_invalid",
-            Untranslatable::Misplaced(_) | Untranslatable::Several(_) => "translation_would_lose",
+            Untranslatable::Misplaced(_) | Untranslatable::Several(_) | Untranslatable::Unmovable(_) => {
+                "translation_would_lose"
+            }
+            Untranslatable::NoMessage(_) => "json_invalid",
             Untranslatable::Media => "unsupported_media_type",
             Untranslatable::FormNotText => "form_invalid",
             Untranslatable::FormNotTranslatable | Untranslatable::JsonPart => "form_unsupported",
@@ -79,11 +88,13 @@ impl Untranslatable {
         match self {
             Untranslatable::Misplaced(_)
             | Untranslatable::Several(_)
+            | Untranslatable::Unmovable(_)
             | Untranslatable::Media
             | Untranslatable::FormNotTranslatable
             | Untranslatable::JsonPart
             | Untranslatable::PatchNotTranslatable => true,
             Untranslatable::Json(_)
+            | Untranslatable::NoMessage(_)
             | Untranslatable::FormNotText
             | Untranslatable::Multipart(_)
             | Untranslatable::Patch(_) => false,

@@ -2,9 +2,9 @@
 
 use super::{
     blame,
-    conversation::Conversation,
+    conversation::{CameHead, Conversation},
     direction::BodyFate,
-    half::{Half, changes},
+    half::{Half, changes, with_body},
     heads::{self, AnswerHead},
     modes::Mode,
     proto::Mutation,
@@ -18,6 +18,7 @@ use crate::proxy::{
 };
 use dateline_http::exchange::Refusal;
 use http::{Response, request};
+use http_body::Body;
 use http_body_util::BodyExt;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -31,7 +32,12 @@ impl Backend for Conversation {
     ) -> Result<Response<Answer>, Error> {
         let mutation = heads::request_mutation(&self.request, &head, self.keeps_the_way);
         self.translated.store(translated, Relaxed);
-        if self.up.fate() == BodyFate::Read {
+        if self.has_no_body && !body.is_end_stream() {
+            // A body that the client's version does not have.
+            let body = body.collect().await.map_err(|error| Refusal::Internal(chain(&error)))?.to_bytes();
+            self.say(Half::Request.head(with_body(mutation, body)), self.modes.told(false, translated)).await;
+            self.up.is(BodyFate::Passes);
+        } else if self.up.fate() == BodyFate::Read {
             let body = body.collect().await.map_err(|error| Refusal::Internal(chain(&error)))?.to_bytes();
             if self.modes.request == Mode::Whole {
                 self.say(Half::Request.body(changes(Some(mutation), Some(Mutation::Body(body)))), None).await;
@@ -56,13 +62,13 @@ impl Backend for Conversation {
             Some(answer) => answer.await.ok(),
             None => None,
         };
-        let Some((AnswerHead { status, headers, details, .. }, body)) = came else {
+        let Some((AnswerHead { status, headers, details, ends }, body)) = came else {
             return Err(Error::UpstreamFailed("Envoy has ended the request without a response".to_owned()));
         };
         if let Some(error) = details.as_deref().and_then(blame::error) {
             return Err(error);
         }
-        let _ = self.came.set(headers.clone());
+        let _ = self.came.set(CameHead { status, headers: headers.clone(), ends });
         let mut answer = Response::new(Answer::fed(body));
         *answer.status_mut() = status;
         *answer.headers_mut() = headers;

@@ -5,7 +5,7 @@
 
 use super::{
     direction::{BodyFate, Direction},
-    half::{Half, changes},
+    half::{Half, changes, with_body},
     heads::{self, AnswerHead},
     modes::{Mode, Modes},
     proto::{
@@ -23,7 +23,7 @@ use crate::proxy::{
 };
 use bytes::Bytes;
 use dateline_http::{exchange::hop::Peer, fields::REQUEST_ID};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, response};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, response};
 use http_body::Body;
 use http_body_util::BodyExt;
 use std::{
@@ -48,6 +48,8 @@ pub(super) struct Conversation {
     pub(super) keeps_the_way: bool,
     /// The request as Envoy has it.
     pub(super) request: (Method, Uri, HeaderMap),
+    /// True if no body comes behind the head of the request.
+    pub(super) has_no_body: bool,
     pub(super) up: Direction,
     down: Direction,
     /// True if the answer is to be translated.
@@ -55,7 +57,15 @@ pub(super) struct Conversation {
     /// The source of the answer, until it is awaited.
     pub(super) answer: Mutex<Option<oneshot::Receiver<(AnswerHead, Fed)>>>,
     /// The answer as Envoy has it.
-    pub(super) came: OnceLock<HeaderMap>,
+    pub(super) came: OnceLock<CameHead>,
+}
+
+/// The head of an answer as Envoy has it.
+pub(super) struct CameHead {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// True if no body comes behind it.
+    pub(super) ends: bool,
 }
 
 impl Conversation {
@@ -88,6 +98,7 @@ impl Conversation {
             modes,
             keeps_the_way: handler.exchanges.sends_forwarding(),
             request: (request.method().clone(), request.uri().clone(), request.headers().clone()),
+            has_no_body: feed.is_none(),
             up: Direction::new(),
             down: Direction::new(),
             translated: AtomicBool::new(false),
@@ -134,11 +145,18 @@ impl Conversation {
     /// Tells Envoy what becomes of its answer.
     async fn reply(
         &self,
-        came: &HeaderMap,
+        came: &CameHead,
         head: &response::Parts,
         mut body: LoggedBody,
     ) -> Result<(), Status> {
-        let mutation = heads::mutation(came, &head.headers, |_| false);
+        let mutation = heads::answer_mutation((came.status, &came.headers), head);
+        if came.ends && !body.is_end_stream() {
+            // A body that the newer version has no more.
+            let whole = body.collect().await.map_err(|error| broken_off(&error))?.to_bytes();
+            self.say(Half::Answer.head(with_body(mutation, whole)), None).await;
+            self.down.is(BodyFate::Passes);
+            return Ok(());
+        }
         if self.down.fate() != BodyFate::Read {
             self.say(Half::Answer.head(changes(Some(mutation), None)), None).await;
             self.down.is(BodyFate::Passes);

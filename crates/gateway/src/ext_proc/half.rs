@@ -2,8 +2,9 @@
 
 use super::proto::{
     BodyMutation, BodyResponse, CommonResponse, HeaderMutation, HeadersResponse, Mutation, Reply,
-    TrailersResponse,
+    ReplyStatus, TrailersResponse,
 };
+use bytes::Bytes;
 
 /// The direction of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,5 +43,11 @@ impl Half {
 pub(super) fn changes(head: Option<HeaderMutation>, body: Option<Mutation>) -> CommonResponse {
     let header_mutation = head.filter(|head| *head != HeaderMutation::default());
     let body_mutation = body.map(|mutation| BodyMutation { mutation: Some(mutation) });
-    CommonResponse { header_mutation, body_mutation }
+    CommonResponse { status: ReplyStatus::Continue.into(), header_mutation, body_mutation }
+}
+
+/// Changes of a head behind which no body comes, and the body that it gets.
+pub(super) fn with_body(head: HeaderMutation, body: Bytes) -> CommonResponse {
+    let status = ReplyStatus::ContinueAndReplace.into();
+    CommonResponse { status, ..changes(Some(head), Some(Mutation::Body(body))) }
 }

@@ -140,6 +140,15 @@ pub(super) fn request_mutation(
     mutation
 }
 
+/// The same for the head of an answer, whose status may change as well.
+pub(super) fn answer_mutation(from: (StatusCode, &HeaderMap), to: &http::response::Parts) -> HeaderMutation {
+    let mut mutation = mutation(from.1, &to.headers, |_| false);
+    if from.0 != to.status {
+        mutation.set_headers.push(set(":status", to.status.as_str().into(), false));
+    }
+    mutation
+}
+
 /// All fields of a head, in the place of whatever is there.
 pub(super) fn all(headers: &HeaderMap) -> HeaderMutation {
     mutation(&HeaderMap::new(), headers, |name| name == header::CONTENT_LENGTH || hop::is_hop_by_hop(name))

@@ -162,9 +162,21 @@ pub(super) struct TrailersResponse {
     pub(super) header_mutation: Option<HeaderMutation>,
 }
 
+/// The way in which Envoy goes on after a reply to a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, prost::Enumeration)]
+#[repr(i32)]
+pub(super) enum ReplyStatus {
+    /// Envoy goes on with the body that it has.
+    Continue = 0,
+    /// The body of the reply takes the place of Envoy's, which may have none, and nothing more is asked.
+    ContinueAndReplace = 1,
+}
+
 /// Changes of a head and of a body.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct CommonResponse {
+    #[prost(enumeration = "ReplyStatus", tag = "1")]
+    pub(super) status: i32,
     #[prost(message, optional, tag = "2")]
     pub(super) header_mutation: Option<HeaderMutation>,
     #[prost(message, optional, tag = "3")]

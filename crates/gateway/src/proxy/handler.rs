@@ -123,12 +123,10 @@ impl Handler {
         let watches = Watches::begin(&self.observers, head, &exchange, seen);
         log.watch(watches);
 
-        let (target, mut losses) = exchange.target(&head.uri)?;
         let method = exchange.method(&head.method)?;
         let up = self.up(&exchange, head, body, log).await?;
-        let mut sent = self.up_head(&exchange, head, (method, target), &up, log);
-        let Up { body, losses: of_body, asked, .. } = up;
-        losses.extend(of_body);
+        let mut sent = self.up_head(&exchange, head, method, &up, log);
+        let Up { body, losses, asked, .. } = up;
         exchange.judge_request(&head.method, &losses)?;
         log.lost(losses);
         if let Some(hops) = hops {
@@ -139,7 +137,7 @@ impl Handler {
         let answer = backend.send(sent, body, exchange.translates_answers()).await;
         log.upstream_took();
 
-        let (came, body) = answer?.into_parts();
+        let (mut came, body) = answer?.into_parts();
         log.responded();
         if let Some(origin) = origin {
             self.upstream.origins().learn(origin, &head.method, came.status, &came.headers);
@@ -154,6 +152,10 @@ impl Handler {
         if stated != StatedVersion::AsAsked {
             let answer = AnswerHead { head: &came, is_empty: body.is_end_stream() };
             exchange = self.as_answered(backend, exchange, stated, head, answer, log)?;
+        }
+        let answer = (&mut came.status, &mut came.headers);
+        if let Some(losses) = exchange.move_answer_head(&head.method, answer)? {
+            log.lost(losses);
         }
         let until = self.until(backend, head);
         match self.down(&exchange, head, UpstreamAnswer { head: &came, body, words }, until, log).await {
@@ -301,7 +303,8 @@ fn respond(
     log: &mut RequestLog,
 ) -> Response<DownBody> {
     let response::Parts { status, headers, .. } = came;
-    let Down { body, treatment, length, coding, losses, ends_with_connection } = down;
+    let Down { body, treatment, length, coding, losses, moved, ends_with_connection } = down;
+    let (status, headers) = moved.map_or((status, headers), |moved| *moved);
     if exchange.is_changed(status, treatment) {
         log.unsigned(integrity_fields(&headers));
     }

@@ -23,7 +23,7 @@ use dateline_http::{
     fields::REQUEST_ID,
     pin::Pinned,
 };
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts, response};
 use http_body::Body;
 use http_body_util::Full;
 use std::{fmt, sync::Arc, time::Duration};
@@ -110,7 +110,10 @@ impl ReadPaths {
             let body = IdleTimeout::new(body, self.timeouts.response_body_idle, Count::default());
             let body = match way {
                 Way::Native => self.plain(&came.headers, body, way).await?,
-                Way::Translated => self.translated(exchange, came.status, &came.headers, body).await?,
+                Way::Translated => {
+                    let (status, body) = self.translated(exchange, came, body).await?;
+                    return Ok(Read { status, body });
+                }
             };
             Ok(Read { status: came.status, body })
         };
@@ -128,11 +131,11 @@ impl ReadPaths {
             host: hop::asked_host(&head.uri, &head.headers),
             version: head.version,
         };
-        let came = head.headers.clone();
+        let mut came = head.headers.clone();
         let (target, mut headers) = match way {
             Way::Native => (exchange.native_target(&head.uri), exchange.native_headers(came, arrival)),
             Way::Translated => (
-                exchange.target(&head.uri).map(|(target, _)| target),
+                exchange.target(&head.uri, &mut came).map(|(target, _)| target),
                 exchange.request_headers(came, arrival, None),
             ),
         };
@@ -147,26 +150,33 @@ impl ReadPaths {
     async fn translated(
         &self,
         exchange: &Exchange<'_>,
-        status: StatusCode,
-        headers: &HeaderMap,
+        mut came: response::Parts,
         body: IdleTimeout<Answer>,
-    ) -> Result<Bytes, Failure> {
+    ) -> Result<(StatusCode, Bytes), Failure> {
         const WAY: Way = Way::Translated;
-        let treatment = exchange
-            .treatment(&Method::GET, status, headers, body.is_end_stream())
-            .map_err(|error| Failure::of(&error.into(), WAY))?;
+        let failed_with = |error: Refusal| Failure::of(&error.into(), WAY);
+        let head = (&mut came.status, &mut came.headers);
+        exchange.move_answer_head(&Method::GET, head).map_err(failed_with)?;
+        let (mut status, headers) = (came.status, &came.headers);
+        let treatment =
+            exchange.treatment(&Method::GET, status, headers, body.is_end_stream()).map_err(failed_with)?;
+        let (codings, _) = exchange.codings(headers);
         let plan = match (exchange.plan, treatment) {
             (Some(plan), Treatment::Translate) => plan,
+            (_, Treatment::Move) => {
+                let body = self.plain(headers, body, WAY).await?;
+                let moved = exchange.move_answer(&mut status, &mut headers.clone(), &body);
+                return Ok((status, moved.map_err(failed_with)?.body));
+            }
             (_, Treatment::Foreign) => return Err(Failure::NotJson(WAY)),
-            _ => return self.plain(headers, body, WAY).await,
+            _ => return Ok((status, self.plain(headers, body, WAY).await?)),
         };
-        let (codings, _) = exchange.codings(headers);
         let object_bytes = usize::try_from(self.object_bytes).unwrap_or(usize::MAX);
         let stream = ResponseStream::new(Arc::clone(plan), object_bytes);
         let body = Source::new(body, codings, self.decoded_ratio);
         let until = ReadUntil::End { limit: self.bytes };
         match Translated::new(body, stream, None, self.budget.share()).begin(until).await {
-            Ok(TranslatedStart::Whole { body, .. }) => Ok(body),
+            Ok(TranslatedStart::Whole { body, .. }) => Ok((status, body)),
             // It was to be read to its end.
             Ok(TranslatedStart::Stream(_)) => Err(Failure::TooLarge(WAY)),
             Err(error) => Err(failed(error, WAY)),

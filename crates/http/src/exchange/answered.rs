@@ -110,10 +110,12 @@ impl Exchanges {
         };
         let pin = Pin { upstream: version, ..exchange.pin };
         let path = pin.path(asked.uri.path());
-        let plan = self.plan(self.routes.find(asked.method.as_str(), path, pin.spoken()), &pin);
+        let operation = self.routes.find(asked.method.as_str(), path, pin.spoken());
+        let plan = self.plan(operation, &pin);
+        let parameters = self.parameters(operation, plan, &pin, path);
         let work = plan.map(|plan| Work::of(plan)).unwrap_or_default();
         let tags = if is_kept { exchange.tags } else { self.tags(&asked.method, path, &pin, plan) };
-        let turned = Exchange { pin, plan, work, tags, stated, ..exchange };
+        let turned = Exchange { pin, plan, work, tags, stated, parameters, ..exchange };
         if reads || !turned.is_translated(asked, came)? {
             return Ok(turned);
         }
@@ -154,7 +156,9 @@ impl Exchange<'_> {
         AnswerHead { head, is_empty }: AnswerHead<'_>,
     ) -> Result<bool, Refusal> {
         match self.treatment(&asked.method, head.status, &head.headers, is_empty) {
-            Ok(treatment) => Ok(matches!(treatment, Treatment::Translate | Treatment::HeadOnly)),
+            Ok(treatment) => {
+                Ok(matches!(treatment, Treatment::Translate | Treatment::Move | Treatment::HeadOnly))
+            }
             Err(Refusal::ResponseCoding) => Ok(true),
             Err(refusal) => Err(refusal),
         }

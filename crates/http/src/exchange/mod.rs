@@ -14,6 +14,7 @@ pub mod hop;
 mod integrity;
 mod losing;
 pub mod media;
+mod message;
 mod method_override;
 mod native;
 mod preflight;
@@ -32,6 +33,7 @@ pub use hop::Hop;
 pub use integrity::of as integrity_fields;
 pub use losing::{Half, WouldLose};
 pub use media::is_json;
+pub use message::{MovedAnswer, MovedRequest};
 pub use native::{is_only_a_reading, reading};
 pub use refusal::{OwnAnswer, Refusal, Verdict};
 pub use renamed::OriginalBody;
@@ -52,7 +54,7 @@ use addresses::AddressTables;
 use caching::Tags;
 use dateline_core::{
     Version,
-    pack::{OperationId, Pack},
+    pack::{OperationId, Pack, Part},
     plan::{Plan, Plans},
     route::{Routes, lenient},
 };
@@ -63,6 +65,7 @@ use http::{
     request::Parts,
     uri::{PathAndQuery, Scheme},
 };
+use percent_encoding::percent_decode_str;
 use retirement::Retirements;
 use std::{net::IpAddr, sync::Arc};
 use url_rewrite::UrlRewrites;
@@ -107,6 +110,8 @@ pub struct Exchange<'e> {
     stated: StatedVersion,
     /// The methods that a form must not ask for in place of its own, since their requests are translated differently.
     otherwise: Vec<&'e str>,
+    /// The parameters in the path, where the plan moves values.
+    parameters: Vec<(String, String)>,
     facts: &'e Facts,
 }
 
@@ -114,6 +119,8 @@ pub struct Exchange<'e> {
 #[derive(Debug, Default, Clone, Copy)]
 struct Work {
     query: bool,
+    /// Values move between the query and the header, or between those and the body.
+    moves_request: bool,
     request_body: bool,
     response: bool,
 }
@@ -122,6 +129,7 @@ impl Work {
     fn of(plan: &Plan) -> Self {
         Work {
             query: plan.translates_query(),
+            moves_request: plan.moves(Part::Request),
             request_body: plan.translates_request_body(),
             response: plan.translates_response(),
         }
@@ -261,6 +269,7 @@ impl Exchanges {
             },
             tags: self.tags(method, path, &pin, plan),
             stated: StatedVersion::AsAsked,
+            parameters: self.parameters(operation, plan, &pin, path),
             pin,
             otherwise,
             facts: &self.facts,
@@ -384,6 +393,27 @@ impl Exchanges {
     /// Tells whether requests of an operation are anything but passed on.
     fn is_changed(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> bool {
         self.plan(operation, pin).is_some() || self.would_cross(operation, pin) || self.moves(operation, pin)
+    }
+
+    /// The parameters in the path of a request, where its plan moves values.
+    fn parameters(
+        &self,
+        operation: Option<OperationId>,
+        plan: Option<&Arc<Plan>>,
+        pin: &Pin<'_>,
+        path: &str,
+    ) -> Vec<(String, String)> {
+        let moves = plan.is_some_and(|plan| plan.moves(Part::Request) || plan.moves(Part::Answer));
+        let (Some(id), true, Some((client, _))) = (operation, moves, pin.between()) else {
+            return Vec::new();
+        };
+        let Some(address) = self.pack().address(id, client) else { return Vec::new() };
+        let found = self.routes.parameters(address, path);
+        let named = found
+            .iter()
+            .flat_map(|found| address.parameters().filter_map(|name| Some((name, found.get(name)?))));
+        let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        named.map(|(name, value)| (name.to_owned(), decoded(value))).collect()
     }
 
     fn plan(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> Option<&Arc<Plan>> {

@@ -184,9 +184,9 @@ impl Refusal {
             Refusal::RequestUntranslatable(error @ Untranslatable::Media) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, error.code(), NotSent)
             }
-            Refusal::RequestUntranslatable(Untranslatable::Misplaced(_) | Untranslatable::Several(_)) => {
-                (BAD_REQUEST, UNEXPECTED_SHAPE, NotSent)
-            }
+            Refusal::RequestUntranslatable(
+                Untranslatable::Misplaced(_) | Untranslatable::Several(_) | Untranslatable::Unmovable(_),
+            ) => (BAD_REQUEST, UNEXPECTED_SHAPE, NotSent),
             Refusal::RequestUntranslatable(error) => (BAD_REQUEST, error.code(), NotSent),
             Refusal::RequestBody { outcome, .. } => (BAD_REQUEST, "bad_body", *outcome),
             Refusal::ResponseTruncated(_) => (BAD_GATEWAY, "upstream_truncated", Responded),

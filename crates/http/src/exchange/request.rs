@@ -51,13 +51,17 @@ pub enum RequestText {
 impl Exchange<'_> {
     /// The path and query that the upstream is asked for: as the client sent them, without the client's prefix, at the
     /// operation's address and with the query parameters of the upstream's version; and what is lost, unsaid changes
-    /// included.
+    /// included. Header fields that move are changed in place. A request [that moves values of its
+    /// body](Exchange::moves_request_body) is not asked for here.
     ///
     /// # Errors
     /// [`Refusal::Internal`] where a translated query is none, [`Refusal::RequestUntranslatable`] where a parameter has
     /// several values and the upstream's version takes one, and [`Refusal::Head`] where the upstream could take the path
     /// for another operation's.
-    pub fn target(&self, uri: &Uri) -> Result<(PathAndQuery, Losses), Refusal> {
+    pub fn target(&self, uri: &Uri, headers: &mut HeaderMap) -> Result<(PathAndQuery, Losses), Refusal> {
+        if self.work.moves_request {
+            return self.move_head(uri, headers);
+        }
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
         let path = &*self.path(self.pin.path(sent.path()))?;
         let query = match (self.plan, sent.query()) {
@@ -147,7 +151,7 @@ impl Exchange<'_> {
 
     /// Tells whether a body that does not fit the plan goes up unchanged. A client that refuses losses refuses that as
     /// well.
-    fn passes_untranslatable(&self) -> bool {
+    pub(super) fn passes_untranslatable(&self) -> bool {
         self.facts.untranslatable == UntranslatableBody::Pass && !self.refuses()
     }
 
@@ -234,7 +238,11 @@ impl Exchange<'_> {
 }
 
 /// Joins a path and a query, which are mostly those that were sent.
-fn with_query(sent: &PathAndQuery, path: &str, query: Option<&str>) -> Result<PathAndQuery, Refusal> {
+pub(super) fn with_query(
+    sent: &PathAndQuery,
+    path: &str,
+    query: Option<&str>,
+) -> Result<PathAndQuery, Refusal> {
     if path == sent.path() && query == sent.query() {
         return Ok(sent.clone());
     }

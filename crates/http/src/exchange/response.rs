@@ -20,6 +20,8 @@ pub enum Treatment {
     Pass,
     /// Is translated.
     Translate,
+    /// Is read whole and translated together with its head.
+    Move,
     /// An answer to `HEAD`: it has no body, but the head of a translated answer.
     HeadOnly,
     /// Is not JSON where a plan would translate it: passes in the upstream's version.
@@ -33,7 +35,7 @@ impl Treatment {
     pub fn as_str(self) -> &'static str {
         match self {
             Treatment::Pass => "passed",
-            Treatment::Translate => "translated",
+            Treatment::Translate | Treatment::Move => "translated",
             Treatment::HeadOnly => "head",
             Treatment::Foreign => "foreign",
             Treatment::Reword => "reworded",
@@ -64,11 +66,13 @@ impl Exchange<'_> {
             return Err(Refusal::UnexpectedPart);
         }
         let head = method == Method::HEAD;
+        let moves = self.moves_answer_body();
         if empty && !head {
-            return Ok(Treatment::Pass);
+            return Ok(if moves { Treatment::Move } else { Treatment::Pass });
         }
         match media::is_json(headers) {
             true if self.facts.codings(headers).is_none() => Err(Refusal::ResponseCoding),
+            true if moves => Ok(Treatment::Move),
             true if head => Ok(Treatment::HeadOnly),
             true => Ok(Treatment::Translate),
             false => Ok(Treatment::Foreign),
@@ -84,8 +88,8 @@ impl Exchange<'_> {
     /// Tells whether the client gets another representation than the upstream sent, so that fields which vouch for its
     /// bytes are removed.
     pub fn is_changed(&self, status: StatusCode, treatment: Treatment) -> bool {
-        matches!(treatment, Treatment::Translate | Treatment::HeadOnly | Treatment::Reword)
-            || self.is_not_modified(status)
+        let is_translated = matches!(treatment, Treatment::Translate | Treatment::Move | Treatment::HeadOnly);
+        is_translated || treatment == Treatment::Reword || self.is_not_modified(status)
     }
 
     fn is_not_modified(&self, status: StatusCode) -> bool {
@@ -108,7 +112,7 @@ impl Exchange<'_> {
         losses: Option<&str>,
     ) -> HeaderMap {
         let not_modified = self.is_not_modified(status);
-        let recoded = matches!(treatment, Treatment::Translate | Treatment::HeadOnly);
+        let recoded = matches!(treatment, Treatment::Translate | Treatment::Move | Treatment::HeadOnly);
         let reworded = treatment == Treatment::Reword;
         let changed = self.is_changed(status, treatment);
         let tags = self

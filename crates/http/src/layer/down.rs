@@ -6,7 +6,7 @@ use super::{
     up::SentRequest,
 };
 use crate::{
-    exchange::{AnswerHead, Exchange, Refusal, StatedVersion, Treatment},
+    exchange::{AnswerHead, Exchange, MovedAnswer, Refusal, StatedVersion, Treatment},
     fields::REQUEST,
     outcome::Answered,
 };
@@ -17,7 +17,7 @@ use dateline_core::{
     step::Losses,
     translate::{self, Translated},
 };
-use http::{HeaderValue, Method, Response, request, response};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, request, response};
 use http_body::Body;
 
 /// The body of an answer as the client gets it, and what its head says of it.
@@ -28,6 +28,8 @@ struct Down<B> {
     length: Option<usize>,
     /// The text of `Dateline-Loss`.
     losses: Option<String>,
+    /// The status and the header fields, where values of the answer have moved from or to its body.
+    moved: Option<(StatusCode, HeaderMap)>,
 }
 
 /// An answer of the inner service, before anything of its body is read.
@@ -67,12 +69,21 @@ impl Shared {
             Ok(exchange) => exchange,
             Err(refusal) => return Err(refused(refusal, &came)),
         };
+        let mut lost = sent.losses;
+        let head_of_answer = (&mut came.status, &mut came.headers);
+        match exchange.move_answer_head(&head.method, head_of_answer) {
+            Ok(losses) => losses.into_iter().for_each(|losses| lost.extend(losses)),
+            Err(refusal) => return Err(refused(refusal, &came)),
+        }
         let answer = ServiceAnswer { head: &came, body, words };
-        let down = self.body_down(&exchange, &head.method, answer, sent.losses).await;
-        let Down { body, treatment, length, losses } = match down {
+        let down = self.body_down(&exchange, &head.method, answer, lost).await;
+        let Down { body, treatment, length, losses, moved } = match down {
             Ok(down) => down,
             Err(refusal) => return Err(refused(refusal, &came)),
         };
+        if let Some((status, headers)) = moved {
+            (came.status, came.headers) = (status, headers);
+        }
         let headers = std::mem::take(&mut came.headers);
         came.headers =
             exchange.response_headers(headers, came.status, treatment, length, None, losses.as_deref());
@@ -108,8 +119,25 @@ impl Shared {
     {
         let is_empty = body.is_end_stream();
         let treatment = exchange.treatment(method, came.status, &came.headers, is_empty)?;
-        let (mut possible, mut length) = (None, None);
+        let (mut possible, mut length, mut moved) = (None, None, None);
         let (body, treatment) = match (treatment, exchange.plan, words) {
+            (Treatment::Move, ..) => {
+                let body = self.read_answer(body).await?;
+                let (mut status, mut headers) = (came.status, came.headers.clone());
+                let MovedAnswer { body, losses } = exchange.move_answer(&mut status, &mut headers, &body)?;
+                if exchange.refuses_misplaced(method) {
+                    exchange.judge_answer(&losses)?;
+                }
+                lost.extend(losses);
+                let is_sized = *method != Method::HEAD && status != StatusCode::NO_CONTENT;
+                length = is_sized.then_some(body.len());
+                moved = Some((status, headers));
+                let body = match *method == Method::HEAD {
+                    true => TranslateBody::headless(),
+                    false => TranslateBody::whole(body),
+                };
+                (body, treatment)
+            }
             (Treatment::Translate, Some(plan), _) => {
                 let (whole, losses) = self.translate_answer(exchange, method, plan, body).await?;
                 lost.extend(losses);
@@ -129,7 +157,19 @@ impl Shared {
             _ => (TranslateBody::passed(body), treatment),
         };
         let losses = exchange.loss_text(&lost, possible);
-        Ok(Down { body, treatment, length, losses })
+        Ok(Down { body, treatment, length, losses, moved })
+    }
+
+    async fn read_answer<B>(&self, body: B) -> Result<Bytes, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let limit = self.limits.response_bytes;
+        read_whole(body, limit).await.map_err(|unread| match unread {
+            Unread::TooLarge(_) => Refusal::ResponseTooLarge { limit },
+            Unread::Broken(cause) => Refusal::ResponseTruncated(cause),
+        })
     }
 
     /// Reads an answer whole and translates it.
@@ -144,11 +184,7 @@ impl Shared {
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        let limit = self.limits.response_bytes;
-        let body = read_whole(body, limit).await.map_err(|unread| match unread {
-            Unread::TooLarge(_) => Refusal::ResponseTooLarge { limit },
-            Unread::Broken(cause) => Refusal::ResponseTruncated(cause),
-        })?;
+        let body = self.read_answer(body).await?;
         let translated = translate::response_body(plan, &body);
         let Translated { output, losses } = translated.map_err(Refusal::ResponseUntranslatable)?;
         // All of it is here, so what is lost is known, and nothing has to be foreseen.

@@ -5,7 +5,7 @@ use super::{
     body::{BoxError, TranslateBody, Unread, read_whole},
 };
 use crate::{
-    exchange::{BodyFormat, Exchange, OriginalBody, Refusal, RequestText, hop::Arrival},
+    exchange::{BodyFormat, Exchange, MovedRequest, OriginalBody, Refusal, RequestText, hop::Arrival},
     outcome::Outcome,
 };
 use bytes::Bytes;
@@ -40,14 +40,21 @@ impl Shared {
         B::Error: Into<BoxError>,
     {
         self.exchanges.admit(exchange)?;
-        let (target, losses) = exchange.target(&head.uri)?;
         let method = exchange.method(&head.method)?;
-        let mut sent = SentRequest { losses, ..SentRequest::default() };
-        let (body, length) = match exchange.request_body(&head.headers, body.is_end_stream())? {
-            None => (TranslateBody::passed(body), None),
-            // It is plain: the layers around this one decode.
-            Some(BodyFormat { media, .. }) => {
-                self.translate_request(exchange, media, body, &mut sent).await?
+        let mut sent = SentRequest::default();
+        let ((body, length), target) = match exchange.moves_request_body() {
+            true => Box::pin(self.move_request(exchange, head, body, &mut sent)).await?,
+            false => {
+                let (target, losses) = exchange.target(&head.uri, &mut head.headers)?;
+                sent.losses = losses;
+                let body = match exchange.request_body(&head.headers, body.is_end_stream())? {
+                    None => (TranslateBody::passed(body), None),
+                    // It is plain: the layers around this one decode.
+                    Some(BodyFormat { media, .. }) => {
+                        self.translate_request(exchange, media, body, &mut sent).await?
+                    }
+                };
+                (body, target)
             }
         };
         exchange.judge_request(&head.method, &sent.losses)?;
@@ -61,6 +68,53 @@ impl Shared {
         Ok((request, sent))
     }
 
+    /// Reads a request whole and moves its values.
+    async fn move_request<B>(
+        &self,
+        exchange: &Exchange<'_>,
+        head: &mut Parts,
+        body: B,
+        sent: &mut SentRequest,
+    ) -> Result<(Up<B>, PathAndQuery), Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let format = exchange.request_body(&head.headers, body.is_end_stream())?;
+        let body = self.read_request(body).await?;
+        let media = format.map_or(Media::Other, |format| format.media);
+        let moved = exchange.move_request(&head.uri, &mut head.headers, media, &body)?;
+        let MovedRequest { target, body: output, losses, untranslated } = moved;
+        sent.losses = losses;
+        sent.is_untranslated = untranslated.is_some();
+        if untranslated.is_none()
+            && self.exchanges.tells_in_own_words()
+            && body.len() as u64 <= self.limits.error_bytes
+        {
+            sent.asked = Some((media, body.clone()));
+        }
+        let up = match output {
+            Some(output) => {
+                let length = output.len();
+                (TranslateBody::whole(output.into()), Some(length))
+            }
+            None => (TranslateBody::whole(body), None),
+        };
+        Ok((up, target))
+    }
+
+    async fn read_request<B>(&self, body: B) -> Result<Bytes, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let limit = self.limits.request_bytes;
+        read_whole(body, limit).await.map_err(|unread| match unread {
+            Unread::TooLarge(_) => Refusal::RequestTooLarge { limit },
+            Unread::Broken(cause) => Refusal::RequestBody { cause, outcome: Outcome::NotSent },
+        })
+    }
+
     async fn translate_request<B>(
         &self,
         exchange: &Exchange<'_>,
@@ -72,11 +126,7 @@ impl Shared {
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        let limit = self.limits.request_bytes;
-        let body = read_whole(body, limit).await.map_err(|unread| match unread {
-            Unread::TooLarge(_) => Refusal::RequestTooLarge { limit },
-            Unread::Broken(cause) => Refusal::RequestBody { cause, outcome: Outcome::NotSent },
-        })?;
+        let body = self.read_request(body).await?;
         if body.is_empty() {
             return Ok((TranslateBody::whole(body), None));
         }

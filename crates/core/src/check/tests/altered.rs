@@ -125,6 +125,181 @@ const API: &str = "api.toml";
 const MIDDLE: &str = "2025-07-01.toml";
 const NEWEST: &str = "2026-02-03.toml";
 
+/// A sound change of a whole request and of a whole response, in place of the first change's own subject and steps.
+const SUBJECT: &str = "resource = \"Order\"\nsteps = [{ move = \"company\", to = \"account\" }]";
+
+/// Mistakes in changes of whole messages.
+const IN_MESSAGES: &[Altered] = &[
+    altered(
+        "a message of an operation that is not listed",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"POST /order\"\npart = \"request\"\nsteps = [{ drop = \"query.a\" }]",
+        ],
+        ["P06", "\"POST /order\"", "did you mean `POST /orders`?"],
+    ),
+    altered(
+        "a message that is of a resource, too",
+        [
+            MIDDLE,
+            SUBJECT,
+            "resource = \"Order\"\noperation = \"POST /orders\"\npart = \"request\"\nsteps = [{ drop = \"query.a\" }]",
+        ],
+        ["P05", "\"Order\"", "leave `resource` out"],
+    ),
+    altered(
+        "an operation without a part",
+        [MIDDLE, SUBJECT, "operation = \"POST /orders\"\nsteps = [{ drop = \"query.a\" }]"],
+        ["P03", "", "`part = \"request\"`"],
+    ),
+    altered(
+        "a part of a resource",
+        [
+            MIDDLE,
+            SUBJECT,
+            "resource = \"Order\"\npart = \"request\"\nsteps = [{ move = \"company\", to = \"account\" }]",
+        ],
+        ["P03", "\"request\"", "name the operation"],
+    ),
+    altered(
+        "the query as a part",
+        [MIDDLE, SUBJECT, "operation = \"POST /orders\"\npart = \"query\"\nsteps = [{ drop = \"a\" }]"],
+        ["P05", "\"query\"", "write `request`"],
+    ),
+    altered(
+        "a copy from another object outside a whole message",
+        [
+            MIDDLE,
+            SUBJECT,
+            "resource = \"Order\"\nsteps = [{ move = \"company\", to = \"account\" }, { add = \"body.id\", copy = \"path.id\" }]",
+        ],
+        ["P05", "{ add = \"body.id\", copy = \"path.id\" }", "a container is never made"],
+    ),
+    altered(
+        "a field without a place",
+        [MIDDLE, SUBJECT, "operation = \"POST /orders\"\npart = \"request\"\nsteps = [{ drop = \"note\" }]"],
+        ["P07", "{ drop = \"note\" }", "`body.note`"],
+    ),
+    altered(
+        "a misspelt place",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"POST /orders\"\npart = \"request\"\nsteps = [{ drop = \"qurey.a\" }]",
+        ],
+        ["P07", "{ drop = \"qurey.a\" }", "did you mean `query`?"],
+    ),
+    altered(
+        "a response with a query",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"POST /orders\"\npart = \"response\"\nsteps = [{ drop = \"query.a\" }]",
+        ],
+        ["P07", "{ drop = \"query.a\" }", "`status`, `header`, `body`"],
+    ),
+    altered(
+        "a parameter with levels",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"POST /orders\"\npart = \"request\"\nsteps = [{ drop = \"query.a.b\" }]",
+        ],
+        ["P07", "{ drop = \"query.a.b\" }", "one with brackets"],
+    ),
+    altered(
+        "a header field with a meaning of its own",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"POST /orders\"\npart = \"request\"\nsteps = [{ move = \"header.Authorization\", to = \"body.key\" }]",
+        ],
+        ["P05", "{ move = \"header.Authorization\", to = \"body.key\" }", "the API's own"],
+    ),
+    altered(
+        "the version header",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"POST /orders\"\npart = \"request\"\nsteps = [{ move = \"header.shop-version\", to = \"query.v\" }]",
+        ],
+        ["P05", "{ move = \"header.shop-version\", to = \"query.v\" }", "the API's own"],
+    ),
+    altered(
+        "a header field in two spellings",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"POST /orders\"\npart = \"request\"\nsteps = [{ move = \"query.a\", to = \"header.X-A\" }, { drop = \"header.x-a\" }]",
+        ],
+        ["P08", "{ drop = \"header.x-a\" }", "write `header.X-A`"],
+    ),
+    altered(
+        "a parameter of the path that moves",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"GET /orders/{id}\"\npart = \"request\"\nsteps = [{ move = \"path.id\", to = \"query.id\" }]",
+        ],
+        ["P13", "{ move = \"path.id\", to = \"query.id\" }", "copy = \"path.id\""],
+    ),
+    altered(
+        "a parameter that the path does not have",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"GET /orders/{id}\"\npart = \"request\"\nsteps = [{ add = \"query.id\", copy = \"path.order\" }]",
+        ],
+        ["P06", "{ add = \"query.id\", copy = \"path.order\" }", "its parameters are id"],
+    ),
+    altered(
+        "the body of a request that has none",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"GET /orders\"\npart = \"request\"\nsteps = [{ move = \"query.a\", to = \"body.a\" }]",
+        ],
+        ["P09", "{ move = \"query.a\", to = \"body.a\" }", "whose requests have a body"],
+    ),
+    altered(
+        "a number in a query",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"GET /orders\"\npart = \"request\"\nsteps = [{ default = \"query.limit\", value = '20' }]",
+        ],
+        ["P05", "{ default = \"query.limit\", value = '20' }", "`'\"20\"'`"],
+    ),
+    altered(
+        "a status that is none of success",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"POST /orders\"\npart = \"response\"\nsteps = [{ map = \"status\", values = [['200', '302']] }]",
+        ],
+        ["P05", "{ map = \"status\", values = [['200', '302']] }", "from 200 to 299"],
+    ),
+    altered(
+        "a status that moves",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"POST /orders\"\npart = \"response\"\nsteps = [{ move = \"status\", to = \"body.status\" }]",
+        ],
+        ["P05", "{ move = \"status\", to = \"body.status\" }", "the older and the newer status"],
+    ),
+    altered(
+        "a status without a body",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"POST /orders\"\npart = \"response\"\nsteps = [{ map = \"status\", values = [['200', '204']] }]",
+        ],
+        ["P05", "{ map = \"status\", values = [['200', '204']] }", "{ drop = \"body\", restore"],
+    ),
+];
+
 /// Mistakes in `api.toml`.
 const IN_API: &[Altered] = &[
     altered("a misspelt key", [API, "title =", "titel ="], ["P02", "titel", "did you mean `title`?"]),
@@ -1056,6 +1231,11 @@ fn a_mistake_in_an_address_leads_to_its_fix() {
 #[test]
 fn a_mistake_in_a_version_leads_to_its_fix() {
     insta::assert_snapshot!("versions", trial(IN_VERSIONS));
+}
+
+#[test]
+fn mistakes_in_changes_of_whole_messages_lead_to_their_fixes() {
+    insta::assert_snapshot!("messages", trial(IN_MESSAGES));
 }
 
 #[test]

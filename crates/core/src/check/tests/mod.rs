@@ -3,6 +3,7 @@
 mod altered;
 mod broken_laws;
 mod broken_packs;
+mod messages;
 mod sound_packs;
 
 use super::*;

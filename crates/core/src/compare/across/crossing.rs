@@ -64,7 +64,7 @@ impl Crossing {
             Site { path, shape, versions }
         });
         let sites = sites.collect();
-        let (client, upstream) = if place.part == Part::Response { (to, from) } else { (from, to) };
+        let (client, upstream) = if place.part.is_of_response() { (to, from) } else { (from, to) };
         let plan = Plan::compile(pack, place.operation, client, upstream);
         Crossing { place, plan, sites, causes }
     }
@@ -136,6 +136,7 @@ impl Crossing {
             Part::Query => return Ok(translate::query(&self.plan, document)),
             Part::Body => translate::request_body(&self.plan, self.place.media, body)?,
             Part::Response => translate::response_body(&self.plan, body)?,
+            Part::Request | Part::Answer => translate::message_document(&self.plan, self.place.part, body)?,
         };
         Ok(Translated { output: String::from_utf8_lossy(&output).into_owned(), losses })
     }

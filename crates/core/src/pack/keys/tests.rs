@@ -52,6 +52,12 @@ const FILES: [(&str, &str); 3] = [
         down_loses = "kind=made-up"
         old = '{"kind":"a"}'
         new = '{}'
+        [[change]]
+        name = "Take the kind out of the header"
+        why = "Why."
+        operation = ["GET /orders"]
+        part = "response"
+        steps = [{ drop = "header.X-Kind" }]
         [[unsaid]]
         name = "Split databases"
         why = "Why."
@@ -84,7 +90,7 @@ fn codes(file: &str, table: &Toml) -> Vec<Code> {
     }
 }
 
-/// A listed key, and where the pack has it: the names on the way to its table, and `0` for the first of a list.
+/// A listed key, and where the pack has it: the names on the way to its table, and the number of a table in a list.
 struct Place {
     file: &'static str,
     way: String,
@@ -100,7 +106,12 @@ impl Place {
         let mut names = self.way.split('/').skip(1).peekable();
         while let Some(name) = names.next() {
             let value = &mut table[name];
-            let value = if names.next_if_eq(&"0").is_some() { &mut value[0] } else { value };
+            let index: Option<usize> =
+                names.next_if(|name| name.parse::<usize>().is_ok()).and_then(|name| name.parse().ok());
+            let value = match index {
+                Some(index) => &mut value[index],
+                None => value,
+            };
             table = value.as_table_mut().unwrap();
         }
         change(table);
@@ -117,12 +128,18 @@ impl std::fmt::Display for Place {
 /// Adds the keys of the shape, which the table has, and those of the tables inside it.
 fn add(places: &mut Vec<Place>, file: &'static str, way: &str, shape: &'static TableShape, table: &Toml) {
     for key in shape.keys {
+        // A change is of a resource or of an operation; one of the two tables has the key.
+        let Some(value) = table.get(key.name) else { continue };
         places.push(Place { file, way: way.to_owned(), what: shape.what, key });
-        let value = &table[key.name];
         let way = format!("{way}/{}", key.name);
         let (inner, way, value) = match key.holds {
             Table(inner) => (inner, way, value),
-            Tables(inner) => (inner, format!("{way}/0"), &value[0]),
+            Tables(inner) => {
+                for (index, value) in value.as_array().unwrap().iter().enumerate() {
+                    add(places, file, &format!("{way}/{index}"), inner, value.as_table().unwrap());
+                }
+                continue;
+            }
             NamedTables(inner) => {
                 let (name, value) = value.as_table().unwrap().iter().next().unwrap();
                 (inner, format!("{way}/{name}"), value)
@@ -171,8 +188,12 @@ fn every_listed_key_is_read() {
 fn a_key_is_required_where_its_list_says_so() {
     for place in places() {
         let without = place.after(|table| _ = table.remove(place.key.name));
-        // The path of a place must be there, but for a query; the list of versions only where that is their order.
-        let is_required = place.key.is_required || ["at", "list"].contains(&place.key.name);
+        // The path of a place must be there, but for a query; the list of versions only where that is their order; and a
+        // change is of something.
+        let is_needed = ["at", "list", "operation"].contains(&place.key.name)
+            || place.way.ends_with("change/0") && place.key.name == "resource";
+        let is_required =
+            place.key.is_required || is_needed || place.way.ends_with("change/1") && place.key.name == "part";
         assert_eq!(without.contains(&Code::MissingKey), is_required, "{place}");
     }
 }

@@ -63,6 +63,13 @@ impl Draft {
             } => None,
             Effect::Make { made: Made::Nothing, .. } => Some(()),
             Effect::Make { field, made: Made::Default { text } } => self.make(field, text, false),
+            // An anchor in another object is not foreseen.
+            Effect::Make { field, made: Made::Beside { anchor, .. } }
+            | Effect::Remove { field, made: Made::Beside { anchor, .. } }
+                if !field.is_beside(anchor) =>
+            {
+                None
+            }
             Effect::Make { field, made: Made::Beside { anchor, text, .. } } => {
                 self.make_beside(field, anchor, text.as_ref())
             }

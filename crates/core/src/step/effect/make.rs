@@ -11,6 +11,7 @@ use std::borrow::Cow;
 /// Makes a field where it is absent.
 pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>, losses: &mut Losses) {
     let Some((containers, name)) = field.split() else { return };
+    let elsewhere = elsewhere(field, made, object);
     let Some(level) = object.descend(containers) else { return };
     match made {
         Made::Nothing => {}
@@ -28,7 +29,7 @@ pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>
             }
         }
         Made::Beside { anchor, text, .. } => {
-            let Some(anchor) = beside(level, anchor) else { return };
+            let Some(anchor) = elsewhere.as_ref().or_else(|| beside(level, field, anchor)) else { return };
             if level.get(name).is_some() {
                 return;
             }
@@ -47,12 +48,15 @@ pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>
 /// Removes a field. What did not stand there is not lost.
 pub(super) fn remove<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>, losses: &mut Losses) {
     let Some((containers, name)) = field.split() else { return };
+    let elsewhere = elsewhere(field, made, object);
     let Some(level) = object.descend(containers) else { return };
     let Some(taken) = level.take(name) else { return };
     let comes_back = match made {
         Made::Nothing | Made::Default { .. } => false,
         Made::Constant { text, .. } => same(&taken.value.to_text(), text),
-        Made::Beside { anchor, text, anchor_form } => beside(level, anchor)
+        Made::Beside { anchor, text, anchor_form } => elsewhere
+            .as_ref()
+            .or_else(|| beside(level, field, anchor))
             .is_some_and(|anchor| would_be_made(text.as_deref(), anchor_form.as_deref(), anchor, &taken)),
     };
     if !comes_back {
@@ -61,7 +65,9 @@ pub(super) fn remove<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'
     match made {
         // The way back makes it only where its container is, so that stays, even empty.
         Made::Nothing | Made::Constant { .. } | Made::Default { .. } => {}
-        Made::Beside { .. } if level.members.is_empty() => remove_empty(object, containers),
+        Made::Beside { anchor, .. } if level.members.is_empty() && field.is_beside(anchor) => {
+            remove_empty(object, containers)
+        }
         Made::Beside { .. } => {}
     }
 }
@@ -103,9 +109,22 @@ impl Made {
     }
 }
 
-/// The member beside which a field is made.
-fn beside<'o, 'a>(level: &'o Object<'a>, anchor: &Field) -> Option<&'o Member<'a>> {
-    anchor.split().and_then(|(_, name)| level.get(name))
+/// The member beside which a field is made, where both are in one object.
+fn beside<'o, 'a>(level: &'o Object<'a>, field: &Field, anchor: &Field) -> Option<&'o Member<'a>> {
+    let (_, name) = anchor.split().filter(|_| field.is_beside(anchor))?;
+    level.get(name)
+}
+
+/// The member beside which a field is made, where it is in another object.
+#[inline]
+fn elsewhere<'a>(field: &Field, made: &Made, object: &mut Object<'a>) -> Option<Member<'a>> {
+    match made {
+        Made::Beside { anchor, .. } if !field.is_beside(anchor) => {
+            let (containers, name) = anchor.split()?;
+            object.descend(containers)?.get(name).cloned()
+        }
+        Made::Nothing | Made::Constant { .. } | Made::Default { .. } | Made::Beside { .. } => None,
+    }
 }
 
 /// Tells whether the way back would make the same value beside this anchor.

@@ -63,6 +63,11 @@ impl WordMap {
         !self.one_way.is_empty() || self.rest.is_some()
     }
 
+    /// Tells whether each word stands for one word of the other version.
+    pub(crate) fn is_only_pairs(&self) -> bool {
+        !self.pairs.is_empty() && !self.can_lose()
+    }
+
     /// Every scalar that it names.
     pub(crate) fn scalars(&self) -> impl Iterator<Item = &Scalar> {
         let pairs = self.pairs.iter().chain(&self.one_way);

@@ -79,7 +79,7 @@ pub(in super::super) fn of_operation(
 }
 
 fn simulated(examples: &Examples, operation: OperationId, from: Version, to: Version) -> Upgrade {
-    Upgrade::by_examples(examples, operation, &[Part::Query, Part::Body, Part::Response], from, to)
+    Upgrade::by_examples(examples, operation, &Part::ALL, from, to)
 }
 
 fn version(pack: &Pack, text: &str) -> Result<Version, NoUpgrade> {

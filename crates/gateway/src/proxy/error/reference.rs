@@ -348,7 +348,7 @@ variants!(REFUSALS, refusal_name, Refusal:
 variants!(HEADS, head_name, HeadError: Framing Host Repeated ConnectionOption Underscore Expectation Path Method);
 variants!(PINS, pin_name, PinError: Unsupported Repeated);
 variants!(BODIES, body_name, Untranslatable:
-    Json Misplaced Several Media FormNotText FormNotTranslatable Multipart JsonPart Patch PatchNotTranslatable);
+    Json Misplaced Several Unmovable NoMessage Media FormNotText FormNotTranslatable Multipart JsonPart Patch PatchNotTranslatable);
 
 /// One of each pin error.
 fn pins() -> Vec<PinError> {
@@ -383,6 +383,8 @@ fn bodies() -> Vec<Untranslatable> {
         json(FaultKind::Repeated("id".to_owned())),
         Untranslatable::Misplaced(Losses::default()),
         Untranslatable::Several(Losses::default()),
+        Untranslatable::Unmovable(Losses::default()),
+        Untranslatable::NoMessage("it is no object"),
         Untranslatable::Media,
         Untranslatable::FormNotText,
         Untranslatable::FormNotTranslatable,

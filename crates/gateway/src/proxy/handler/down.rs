@@ -15,9 +15,10 @@ use super::{
 };
 use crate::{
     config::Limits,
+    observe::stats::Translation,
     proxy::{
         backend::Backend,
-        body_error::refuse_response,
+        body_error::{overloaded, refuse_response},
         error_rewrite::{self, ErrorReading, Rewritten},
         passthrough::{Passed, PassedStart},
         request_log::RequestLog,
@@ -25,10 +26,13 @@ use crate::{
 };
 use bytes::Bytes;
 use dateline_core::{error_names::Words, plan::Plan, translate::ResponseStream};
-use dateline_http::exchange::{Exchange, Refusal, Treatment};
-use http::{Method, Version, request, response};
+use dateline_http::{
+    exchange::{Exchange, MovedAnswer, Refusal, Treatment},
+    outcome::Outcome,
+};
+use http::{HeaderMap, Method, StatusCode, Version, request, response};
 use http_body::Body;
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 /// The body of an answer as the client gets it, and what its head says of it.
 pub(super) struct Down {
@@ -39,6 +43,8 @@ pub(super) struct Down {
     /// The content coding of a translated body.
     pub(super) coding: Option<Coding>,
     pub(super) losses: Option<String>,
+    /// The status and the header fields, where values of the answer have moved from or to its body.
+    pub(super) moved: Option<Box<(StatusCode, HeaderMap)>>,
     /// The end of the connection is all that ends it.
     pub(super) ends_with_connection: bool,
 }
@@ -54,6 +60,8 @@ pub(super) struct UpstreamAnswer<'a> {
 /// The way in which the body of an answer goes down.
 #[derive(Debug)]
 enum Route<'p> {
+    /// Read whole, since values move from or to it.
+    Move,
     /// Translated by a plan.
     Translate(&'p Arc<Plan>),
     /// Read as far as an error of the API's is long, and told in the client's words.
@@ -98,6 +106,7 @@ struct TranslatedBody<'p> {
 struct ClientBody {
     body: DownBody,
     length: Option<usize>,
+    moved: Option<Box<(StatusCode, HeaderMap)>>,
 }
 
 impl ClientBody {
@@ -108,7 +117,7 @@ impl ClientBody {
 
     /// Makes an answer whose body knows its length, or is streamed.
     fn on(body: DownBody) -> Self {
-        ClientBody { body, length: None }
+        ClientBody { body, length: None, moved: None }
     }
 }
 
@@ -149,7 +158,15 @@ impl Handler {
             has_length: body.size_hint().exact().is_some(),
             ends_with_connection,
         };
-        let ClientBody { body, length } = match route(plan, words, until, known) {
+        let way = match treatment == Treatment::Move {
+            true => Route::Move,
+            false => route(plan, words, until, known),
+        };
+        let ClientBody { body, length, moved } = match way {
+            Route::Move => {
+                let body = Source::new(body, codings, self.limits.max_decompression_ratio);
+                Box::pin(self.move_answer(exchange, head, came, body, log)).await?
+            }
             Route::Translate(plan) => {
                 let body = Source::new(body, codings, self.limits.max_decompression_ratio);
                 let body = TranslatedBody { plan, body, unsure, coding };
@@ -171,8 +188,41 @@ impl Handler {
         let possible = exchange.plan.filter(|_| is_open).map(|plan| plan.possible_response_losses());
         // Nothing is not coded.
         let coding = coding.filter(|_| treatment != Treatment::Translate || length != Some(0));
+        let coding = coding.filter(|_| treatment != Treatment::Move);
         let losses = exchange.loss_text(log.losses(), possible);
-        Ok(Down { body, treatment, length, coding, losses, ends_with_connection })
+        Ok(Down { body, treatment, length, coding, losses, moved, ends_with_connection })
+    }
+
+    /// Reads an answer whole and moves its values from and to its body.
+    async fn move_answer(
+        &self,
+        exchange: &Exchange<'_>,
+        head: &request::Parts,
+        came: &response::Parts,
+        body: Source<IdleTimeout<Answer>>,
+        log: &mut RequestLog,
+    ) -> Result<ClientBody, Error> {
+        let Limits { buffer_bytes, object_bytes, .. } = self.limits;
+        let mut share = self.budget.share();
+        let body =
+            collect(body, object_bytes.max(buffer_bytes), &mut share).await.map_err(refuse_response)?;
+        let (mut status, mut headers) = (came.status, came.headers.clone());
+        let begun = Instant::now();
+        let moved = exchange.move_answer(&mut status, &mut headers, &body);
+        log.response_translated(Translation::since(begun, body.len()));
+        let MovedAnswer { body, losses } = moved?;
+        if exchange.judges_answer(&head.method) {
+            exchange.judge_answer(&losses)?;
+        }
+        log.lost(losses);
+        share.keep(body.len()).map_err(|full| overloaded(full, Outcome::Responded))?;
+        let moved = Some(Box::new((status, headers)));
+        let length = (!has_no_body(status)).then_some(body.len());
+        let body = match head.method == Method::HEAD {
+            true => DownBody::whole(Bytes::new()),
+            false => DownBody::whole(share.bind(body)),
+        };
+        Ok(ClientBody { body, length: length.filter(|_| head.method != Method::HEAD), moved })
     }
 
     /// Translates a body, and waits with it until its head can be trusted.
@@ -285,6 +335,11 @@ fn blamed(exchange: &Exchange<'_>, error: Error) -> Error {
     }
 }
 
+/// Tells whether a response with this status has neither a body nor a length (RFC 9110, sections 8.6 and 15.3.5).
+fn has_no_body(status: StatusCode) -> bool {
+    status == StatusCode::NO_CONTENT
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,6 +351,7 @@ mod tests {
         let known = Known { is_empty: false, has_length: false, ends_with_connection: false };
         let of = |plan, words: bool, until, known| match route(plan, words.then(Words::default), until, known)
         {
+            Route::Move => "move",
             Route::Translate(_) => "translate",
             Route::Reword(_) => "reword",
             Route::Read { limit: 9 } => "read",

@@ -21,7 +21,7 @@ use bytes::Bytes;
 use dateline_core::{step::Losses, translate::Media};
 use dateline_http::{
     exchange::{
-        BodyFormat, Exchange, OriginalBody, RequestText,
+        BodyFormat, Exchange, MovedRequest, OriginalBody, RequestText,
         hop::{self, Arrival},
         integrity_fields,
     },
@@ -31,12 +31,13 @@ use http::{HeaderValue, Method, Request, header, request, uri::PathAndQuery};
 use http_body::Body;
 use std::time::Instant;
 
-/// The body of a request in the upstream's version.
+/// The target and the body of a request in the upstream's version.
 pub(super) struct Up {
+    target: PathAndQuery,
     pub(super) body: UpBody,
     /// The length, if it is another one than the client sent.
     length: Option<usize>,
-    /// The losses of its translation.
+    /// The losses of the translation.
     pub(super) losses: Losses,
     /// The client's own body, for errors in the client's words.
     pub(super) asked: Option<OriginalBody>,
@@ -44,35 +45,45 @@ pub(super) struct Up {
 
 impl Up {
     /// A body that goes up as it came.
-    fn same(body: UpBody) -> Self {
-        Up { body, length: None, losses: Losses::default(), asked: None }
+    fn same((target, losses): (PathAndQuery, Losses), body: UpBody) -> Self {
+        Up { target, body, length: None, losses, asked: None }
     }
 }
 
 impl Handler {
-    /// The body of a request as the upstream gets it.
+    /// The target and the body of a request as the upstream gets it. Values that move change the client's head.
     pub(super) async fn up(
         &self,
         exchange: &Exchange<'_>,
-        head: &request::Parts,
+        head: &mut request::Parts,
         body: IncomingBody,
         log: &mut RequestLog,
     ) -> Result<Up, Error> {
         let empty = body.is_end_stream();
+        if exchange.moves_request_body() {
+            return Box::pin(self.move_request(exchange, head, body, log)).await;
+        }
+        let target = exchange.target(&head.uri, &mut head.headers)?;
         let format = exchange.request_body(&head.headers, empty)?;
         if empty {
             log.watches().request().end();
-            return Ok(Up::same(UpBody::empty()));
+            return Ok(Up::same(target, UpBody::empty()));
         }
+        let body = self.timed(body, log);
+        match format {
+            // Apart: it is large, and most requests have no body that is read.
+            Some(format) => Box::pin(self.read(exchange, target, format, body, log)).await,
+            None => Ok(Up::same(target, UpBody::Stream(Box::new(body)))),
+        }
+    }
+
+    /// The body of a request with its timeouts.
+    fn timed(&self, body: IncomingBody, log: &mut RequestLog) -> IdleTimeout<IncomingBody> {
         let Timeouts { request_body_idle, request_body, .. } = self.timeouts;
         let mut body = IdleTimeout::new(body, request_body_idle, log.request_bytes());
         body.limit_pauses(request_body);
         body.tap(log.watches().request());
-        match format {
-            // Apart: it is large, and most requests have no body that is read.
-            Some(format) => Box::pin(self.read(exchange, format, body, log)).await,
-            None => Ok(Up::same(UpBody::Stream(Box::new(body)))),
-        }
+        body
     }
 
     /// The head of a request as the upstream gets it. The client's is left without its fields.
@@ -80,7 +91,7 @@ impl Handler {
         &self,
         exchange: &Exchange<'_>,
         head: &mut request::Parts,
-        (method, target): (Method, PathAndQuery),
+        method: Method,
         up: &Up,
         log: &mut RequestLog,
     ) -> request::Parts {
@@ -94,7 +105,7 @@ impl Handler {
         };
         let (mut sent, ()) = Request::new(()).into_parts();
         sent.method = method;
-        sent.uri = target.into();
+        sent.uri = up.target.clone().into();
         sent.headers = exchange.request_headers(std::mem::take(&mut head.headers), arrival, up.length);
         if defines_a_body(&sent.method) && up.body.is_end_stream() {
             // The client library says no length of nothing, and some servers answer 411 then.
@@ -108,6 +119,7 @@ impl Handler {
     async fn read(
         &self,
         exchange: &Exchange<'_>,
+        (target, mut losses): (PathAndQuery, Losses),
         BodyFormat { media, codings }: BodyFormat,
         body: IdleTimeout<IncomingBody>,
         log: &mut RequestLog,
@@ -116,16 +128,15 @@ impl Handler {
         let body = Source::new(body, codings, self.limits.max_decompression_ratio);
         let body = collect(body, self.limits.request_bytes, &mut share).await.map_err(refuse_request)?;
         let decoded = (!codings.is_plain()).then_some(body.len());
-        let whole = |body| Up { length: decoded, ..Up::same(UpBody::whole(body)) };
         if body.is_empty() {
-            return Ok(whole(body));
+            return Ok(Up { length: decoded, ..Up::same((target, losses), UpBody::whole(body)) });
         }
         let begun = Instant::now();
         let text = exchange.request_text(media, &body);
         if exchange.translates_requests() {
             log.request_translated(Translation::since(begun, body.len()));
         }
-        let (output, losses, asked) = match text? {
+        let (output, of_body, asked) = match text? {
             RequestText::Translated(output, losses) => (output, losses, self.kept(media, body.clone())),
             RequestText::Untranslated(why, output, losses) => {
                 log.untranslated(why);
@@ -133,11 +144,59 @@ impl Handler {
             }
             RequestText::Same => (None, Losses::default(), None),
         };
-        let Some(output) = output else { return Ok(Up { losses, asked, ..whole(share.bind(body)) }) };
+        losses.extend(of_body);
+        let Some(output) = output else {
+            let body = UpBody::whole(share.bind(body));
+            return Ok(Up { target, body, length: decoded, losses, asked });
+        };
         let length = output.len();
         share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
         let body = UpBody::whole(share.bind(output.into()));
-        Ok(Up { body, length: Some(length), losses, asked })
+        Ok(Up { target, body, length: Some(length), losses, asked })
+    }
+
+    /// A request whose values move from or to its body, which is read whole, or from nothing to a body.
+    async fn move_request(
+        &self,
+        exchange: &Exchange<'_>,
+        head: &mut request::Parts,
+        body: IncomingBody,
+        log: &mut RequestLog,
+    ) -> Result<Up, Error> {
+        let mut share = self.budget.share();
+        let format = exchange.request_body(&head.headers, body.is_end_stream())?;
+        let (media, body, decoded) = match format {
+            Some(BodyFormat { media, codings }) => {
+                let body = Source::new(self.timed(body, log), codings, self.limits.max_decompression_ratio);
+                let body =
+                    collect(body, self.limits.request_bytes, &mut share).await.map_err(refuse_request)?;
+                let decoded = (!codings.is_plain()).then_some(body.len());
+                (media, body, decoded)
+            }
+            None => {
+                log.watches().request().end();
+                (Media::Other, Bytes::new(), None)
+            }
+        };
+        let begun = Instant::now();
+        let moved = exchange.move_request(&head.uri, &mut head.headers, media, &body);
+        log.request_translated(Translation::since(begun, body.len()));
+        let MovedRequest { target, body: output, losses, untranslated } = moved?;
+        let asked = match untranslated {
+            Some(why) => {
+                log.untranslated(why);
+                None
+            }
+            None => self.kept(media, body.clone()),
+        };
+        let Some(output) = output else {
+            let body = UpBody::whole(share.bind(body));
+            return Ok(Up { target, body, length: decoded, losses, asked });
+        };
+        let length = output.len();
+        share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
+        let body = UpBody::whole(share.bind(output.into()));
+        Ok(Up { target, body, length: Some(length), losses, asked })
     }
 
     /// The client's own body, kept until the upstream has answered: its errors are told in the client's words then. What

@@ -20,8 +20,8 @@ use dateline_core::{
 use http::{StatusCode, header};
 use std::sync::LazyLock;
 
-const ALL: Work = Work { query: true, request_body: true, response: true };
-const NONE: Work = Work { query: false, request_body: false, response: false };
+const ALL: Work = Work { query: true, moves_request: false, request_body: true, response: true };
+const NONE: Work = Work { query: false, moves_request: false, request_body: false, response: false };
 
 fn v(text: &str) -> Version {
     text.parse().unwrap()
@@ -67,6 +67,7 @@ fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
     let tags = work.response.then(|| Tags::new(v("2025-01-01"), "f1"));
     static LIST: LazyLock<Arc<str>> = LazyLock::new(|| "GET /plans".into());
     Exchange {
+        parameters: Vec::new(),
         pin,
         operation: Some(&*LIST),
         plan: None,

@@ -118,7 +118,7 @@ fn a_target_loses_only_the_prefix() {
     let target = |uri: &str, prefix: usize| {
         let mut exchange = exchange(&facts, NONE);
         exchange.pin.prefix = prefix;
-        exchange.target(&uri.parse().unwrap()).unwrap().0.to_string()
+        exchange.target(&uri.parse().unwrap(), &mut HeaderMap::new()).unwrap().0.to_string()
     };
     let odd = "/api/v1//pl%61ns/%2e./x?a=%20&&a[]=b+c&";
     assert_eq!(target(odd, 0), odd);
@@ -178,7 +178,9 @@ fn a_request_with_several_values_in_place_of_one_is_refused() {
     let (step, facts) = ("{ as_list = 'status', in = 'older', first = true }", facts());
     let query = plan("GET /a", "part = 'query'", step);
     let asks = Exchange { plan: Some(&query), ..exchange(&facts, ALL) };
-    let target = |text: &str| asks.target(&text.parse().unwrap()).map(|(target, _)| target.to_string());
+    let target = |text: &str| {
+        asks.target(&text.parse().unwrap(), &mut HeaderMap::new()).map(|(target, _)| target.to_string())
+    };
     assert_eq!(target("/a?status[]=open&x=1").unwrap(), "/a?status=open&x=1");
     assert_eq!(target("/a").unwrap(), "/a");
     let refused = target("/a?status[]=open&status[]=closed").unwrap_err();
@@ -204,7 +206,7 @@ fn a_query_is_made_for_a_parameter_and_goes_without_one() {
     ] {
         let plan = plan("GET /a", "part = 'query'", step);
         let exchange = Exchange { plan: Some(&plan), ..exchange(&facts, ALL) };
-        let (target, _) = exchange.target(&from.parse().unwrap()).unwrap();
+        let (target, _) = exchange.target(&from.parse().unwrap(), &mut HeaderMap::new()).unwrap();
         assert_eq!(target.to_string(), to, "{step}");
     }
 }
