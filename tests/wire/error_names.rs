@@ -1,6 +1,7 @@
 //! The upstream's errors in the client's words, through the gateway.
 
 use super::support::{Ask, Gateway, Message, Process, Protocol, Upstream, answer, ask, get, respond, v};
+use crate::common::pack;
 use dateline_gateway::Config;
 use dateline_sandbox::Sandbox;
 use std::io::Write;
@@ -244,4 +245,29 @@ async fn row_45_the_event_has_the_names_and_nothing_that_was_sent() {
     );
     assert!(events[1].get("error_names").is_none(), "{}", events[1]);
     assert!(!events.iter().any(|event| event.to_string().contains("canary_7")), "{events:?}");
+}
+
+#[tokio::test]
+async fn an_error_is_told_at_the_places_that_its_pack_names() {
+    let api = r#"
+operations = ["GET /orders"]
+[errors]
+body = '{"text":"{message}"}'
+message = ["$.text", "$.errors[*].detail"]
+param = "$.errors[*].field"
+[resource.OrderFilter]
+found = [{ in = "GET /orders", part = "query" }]
+"#;
+    let changes = "[[change]]\nname = \"Rename\"\nwhy = \"So.\"\nresource = \"OrderFilter\"\n\
+                   steps = [{ move = \"company\", to = \"account\" }]\n";
+    let came = r#"{"text":"`account` is no id","errors":[{"field":"account","detail":"See the field account."}],"error":{"param":"account"}}"#;
+    let upstream = Upstream::answers(answer("422 Unprocessable", &[JSON], came)).await;
+    let pack = pack::shop(api, ("2026-01-01", changes));
+    let newest = |config: &mut Config| config.upstream.version = Some(v("2026-01-01"));
+    let gateway = Gateway::of_pack(pack, &upstream, newest).await;
+    let told = gateway.send(get("/v1/orders?company=x").with("shop-version", "2025-01-01")).await;
+    assert_eq!(
+        told.text(),
+        r#"{"text":"`company` is no id","errors":[{"field":"company","detail":"See the field company."}],"error":{"param":"account"}}"#
+    );
 }

@@ -10,11 +10,12 @@ mod text;
 use crate::{
     form::Pairs,
     json::{Field, Name, Object, Paths, Scanner, Shape, Value, Walk, quoted},
+    pack::{ErrorObject, ErrorPlaces},
     plan::Plan,
     step::{Renamed, RenamedField},
     translate::{self, Media, Multipart},
 };
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, sync::Arc};
 
 /// A name of the upstream and the client's name for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,10 @@ struct Word {
 
 /// The client's words for what one request had renamed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Words(Vec<Word>);
+pub struct Words {
+    words: Vec<Word>,
+    places: Arc<ErrorPlaces>,
+}
 
 /// An error in the client's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,17 +41,6 @@ pub struct Reworded {
     /// The replacements, `account_id -> company_id`: names and values of the pack, never anything that somebody sent.
     pub changed: String,
 }
-
-/// The parts of an API's error that name fields: `error.message`, and `error.param` if it names a parameter.
-static ERROR: LazyLock<(Paths<Shape>, Name, Name)> = LazyLock::new(|| {
-    let (message, param) = (Field::new(["message"]), Field::new(["param"]));
-    let mut shape = Shape::default();
-    shape.insert(&message);
-    shape.insert(&param);
-    let mut paths = Paths::default();
-    *paths.entry(&[crate::json::Hop::Member(Name::new("error"))]) = Some(shape);
-    (paths, Name::new("message"), Name::new("param"))
-});
 
 impl Words {
     /// The words for a request, as its client sent it: its query without `?`, and its body where that was translated.
@@ -79,11 +72,11 @@ impl Words {
             of_query.note_own(&of_body, |name| pairs.contains(name));
         }
         of_query.extend(of_body);
-        Words::new(&of_query)
+        Words::new(&of_query, plan.error_places.clone())
     }
 
-    fn new(renamed: &Renamed) -> Words {
-        let mut words = Words::default();
+    fn new(renamed: &Renamed, places: Arc<ErrorPlaces>) -> Words {
+        let mut words = Words { places, ..Words::default() };
         renamed.fields.iter().for_each(|field| words.field(field));
         for (client, upstream) in &renamed.values {
             words.add(upstream.text(), client.text(), false);
@@ -91,16 +84,16 @@ impl Words {
         // What the client has called so itself, or what could be two things, stays as it is.
         let said = |word: &Word| renamed.own.iter().any(|own| own.to_string() == word.upstream);
         let is_clear = |word: &Word| {
-            words.0.iter().all(|other| other.upstream != word.upstream || other.client == word.client)
+            words.words.iter().all(|other| other.upstream != word.upstream || other.client == word.client)
         };
         let mut clear: Vec<Word> =
-            words.0.iter().filter(|word| !said(word) && is_clear(word)).cloned().collect();
+            words.words.iter().filter(|word| !said(word) && is_clear(word)).cloned().collect();
         // The longest first: `volume_usd.settled` before `volume_usd`.
         clear.sort_by(|one, other| {
             (other.upstream.len(), &other.upstream).cmp(&(one.upstream.len(), &one.upstream))
         });
         clear.dedup();
-        Words(clear)
+        Words { words: clear, ..words }
     }
 
     /// A field by its path, with dots or with brackets, and by its own name.
@@ -125,28 +118,46 @@ impl Words {
 
     fn add(&mut self, upstream: &str, client: &str, is_field: bool) {
         if upstream != client && !upstream.is_empty() {
-            self.0.push(Word { upstream: upstream.to_owned(), client: client.to_owned(), is_field });
+            self.words.push(Word { upstream: upstream.to_owned(), client: client.to_owned(), is_field });
         }
     }
 
     /// Tells whether nothing was renamed.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.words.is_empty()
     }
 
     /// Rewrites an error of the upstream with these words. Returns `None` if nothing changes, or if the body is not an
     /// error in the format of the API.
     pub fn reword(&self, body: &[u8]) -> Option<Reworded> {
-        let (paths, message, param) = &*ERROR;
-        let mut changed: Vec<String> = Vec::new();
+        let (mut changed, mut told) = (Vec::new(), None::<Vec<u8>>);
+        for place in &self.places.objects {
+            let current = told.as_deref().unwrap_or(body);
+            told = Some(self.reword_at(place, current, &mut changed)?);
+        }
+        let body = told?;
+        changed.sort_unstable();
+        changed.dedup();
+        (!changed.is_empty()).then(|| Reworded { body, changed: changed.join(", ") })
+    }
+
+    /// Rewrites the members of some objects of an error.
+    fn reword_at(&self, place: &ErrorObject, body: &[u8], changed: &mut Vec<String>) -> Option<Vec<u8>> {
+        let ErrorObject { path, messages, params } = place;
+        let mut shape = Shape::default();
+        messages.iter().chain(params).for_each(|name| shape.insert(&Field::new([name.text()])));
+        let mut paths = Paths::default();
+        *paths.entry(path) = Some(shape);
         let edit = |shape: &Shape, text: &[u8], depth: u32, out: &mut Vec<u8>| {
             let mut scanner = Scanner::inside(text, depth);
             let mut object = Object::read(&mut scanner, shape)?;
-            for name in [message, param] {
+            for (name, is_param) in
+                messages.iter().map(|name| (name, false)).chain(params.iter().map(|name| (name, true)))
+            {
                 let Some(member) = object.get_mut(name) else { continue };
-                let told = match name == param {
-                    true => self.exactly(&member.value.to_text(), &mut changed),
-                    false => self.in_string(&member.value.to_text(), &mut changed),
+                let told = match is_param {
+                    true => self.exactly(&member.value.to_text(), changed),
+                    false => self.in_string(&member.value.to_text(), changed),
                 };
                 if let Some(told) = told {
                     member.value = Value::Text(Cow::Owned(told));
@@ -155,16 +166,13 @@ impl Words {
             object.write(out);
             Ok(scanner.position())
         };
-        let body = Walk::whole(body, paths, edit).ok()?;
-        changed.sort_unstable();
-        changed.dedup();
-        (!changed.is_empty()).then(|| Reworded { body, changed: changed.join(", ") })
+        Walk::whole(body, &paths, edit).ok()
     }
 
     /// A JSON string that is one of the words and nothing else.
     fn exactly(&self, string: &[u8], changed: &mut Vec<String>) -> Option<Vec<u8>> {
         let text: String = serde_json::from_slice(string).ok()?;
-        let word = self.0.iter().find(|word| word.is_field && word.upstream == text)?;
+        let word = self.words.iter().find(|word| word.is_field && word.upstream == text)?;
         changed.push(word.told());
         Some(quoted(&word.client).into_bytes())
     }

@@ -8,16 +8,17 @@ use crate::{
 use proptest::prelude::*;
 
 fn words(fields: &[(&str, &str)], values: &[(&str, &str)]) -> Words {
-    let renamed = |client: &str, upstream: &str| {
+    let field = |client: &str, upstream: &str| {
         let [client, upstream] = [client, upstream].map(|path| Field::new(path.split('.')));
         let is_wrapped = upstream.is_inside(&client);
         RenamedField { client, upstream, is_wrapped }
     };
-    Words::new(&Renamed {
-        fields: fields.iter().map(|(client, upstream)| renamed(client, upstream)).collect(),
+    let renamed = Renamed {
+        fields: fields.iter().map(|(client, upstream)| field(client, upstream)).collect(),
         values: values.iter().map(|(client, upstream)| (Name::new(client), Name::new(upstream))).collect(),
         own: Vec::new(),
-    })
+    };
+    Words::new(&renamed, Arc::default())
 }
 
 fn told(words: &Words, message: &str) -> String {
@@ -85,7 +86,7 @@ fn the_id_of_a_wrapped_value_is_told_by_its_path_wherever_the_object_goes() {
             renamed.note(effect, &mut object);
             effect.run(&mut object, &mut Losses::default());
         }
-        Words::new(&renamed)
+        Words::new(&renamed, Arc::default())
     };
     let wrap = relocate("plan", "plan.id");
     for to in ["offer", "billing.offer"] {
@@ -188,7 +189,7 @@ fn of(operation: &str, query: Option<&str>, body: Option<(Media, &str)>) -> Vec<
     let id = pack.find(operation).unwrap();
     let plan = Plan::compile(&pack, id, "2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap());
     let words = Words::of(&plan, query, body.map(|(media, body)| (media, body.as_bytes())));
-    words.0.iter().map(Word::told).collect()
+    words.words.iter().map(Word::told).collect()
 }
 
 #[test]
@@ -237,4 +238,39 @@ proptest! {
         let rest = |text: &str| text.replace(from, "\u{0}").replace(to, "\u{0}");
         prop_assert_eq!(rest(&text), rest(&message));
     }
+}
+
+/// A pack says where its errors name fields: in the root, in the objects of a list, and in several places.
+#[test]
+fn names_are_told_wherever_the_pack_says_that_they_stand() {
+    let api = |errors: &str| {
+        format!(
+            "[errors]\nbody = '{{\"m\":\"{{message}}\"}}'\n{errors}\n\
+             [resource.A]\nfound = [{{ in = 'GET /a', part = 'query' }}]\n"
+        )
+    };
+    let told = |errors: &str, body: &str| {
+        let change = crate::pack::test::change("Rename", "A", "{ move = 'company', to = 'account' }");
+        let pack = crate::pack::test::of_changes(&api(errors), &["", &change]);
+        let (older, newer) = (pack.versions().next().unwrap(), pack.newest());
+        let plan = Plan::compile(&pack, pack.find("GET /a").unwrap(), older, newer);
+        let words = Words::of(&plan, Some("company=1"), None);
+        words.reword(body.as_bytes()).map(|reworded| String::from_utf8(reworded.body).unwrap())
+    };
+    let both = "message = ['$.message', '$.errors[*].detail']\nparam = '$.errors[*].field'";
+    assert_eq!(
+        told(
+            both,
+            r#"{"message":"`account` is no id","errors":[{"field":"account","detail":"Unknown parameter account"},{"field":"accounts"},1],"error":{"param":"account"}}"#
+        )
+        .as_deref(),
+        Some(
+            r#"{"message":"`company` is no id","errors":[{"field":"company","detail":"Unknown parameter company"},{"field":"accounts"},1],"error":{"param":"account"}}"#
+        )
+    );
+    assert_eq!(told(both, r#"{"error":{"param":"account"}}"#), None);
+    assert_eq!(told(both, r#"{"errors":"account"}"#), None);
+    assert_eq!(told(both, "[]"), None);
+    let default = told("", r#"{"error":{"param":"account"}}"#);
+    assert_eq!(default.as_deref(), Some(r#"{"error":{"param":"company"}}"#), "where it does not say so");
 }

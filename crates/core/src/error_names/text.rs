@@ -34,7 +34,7 @@ impl Words {
 
     fn word_at(&self, text: &str, at: usize) -> Option<&Word> {
         let rest = text.get(at..)?;
-        self.0.iter().find(|word| {
+        self.words.iter().find(|word| {
             rest.starts_with(&word.upstream) && Around::new(text, at, word.upstream.len()).is_word(word)
         })
     }

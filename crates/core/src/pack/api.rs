@@ -1,7 +1,7 @@
 //! Reading `api.toml`: what the API is, and where its resources are found.
 
 use super::{
-    ErrorShape, Found, Pack, Part, Resource, UnknownPin, errors, header, holds, keys, operations,
+    Found, Pack, Part, Resource, UnknownPin, error_places, errors, header, holds, keys, operations,
     versions::{self, VersionNotes},
 };
 use crate::{
@@ -28,6 +28,7 @@ pub(super) fn empty() -> Pack {
         default_version,
         base_path,
         errors,
+        error_places: Arc::default(),
         operations,
         resources,
         modules,
@@ -70,7 +71,7 @@ pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> (Pack, 
         Some(None) => told.versions.scheme_is_broken = true,
         None => {}
     }
-    pack.errors = error_shape(source, &mut table, notes);
+    errors_of(source, &mut table, &mut pack, notes);
     let before = notes.len();
     operations::read(source, &mut table, &mut pack, told.versions.scheme_is_broken, notes);
     let are_known = table.must_have("operations") && notes.len() == before;
@@ -127,15 +128,14 @@ fn base_path(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> String {
     String::new()
 }
 
-fn error_shape(
-    source: &Arc<Source>,
-    table: &mut Table<'_>,
-    notes: &mut Vec<Diagnostic>,
-) -> Option<ErrorShape> {
-    let mut table = Table::of(source, table.value("errors")?, &keys::ERRORS, notes)?;
-    let shape = errors::read(&mut table, notes);
+fn errors_of(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
+    let value = table.value("errors");
+    let Some(mut table) = value.and_then(|value| Table::of(source, value, &keys::ERRORS, notes)) else {
+        return;
+    };
+    pack.errors = errors::read(&mut table, notes);
+    pack.error_places = Arc::new(error_places::read(&mut table, notes).unwrap_or_default());
     table.finish(|key| keys::elsewhere(&keys::API, key), notes);
-    shape
 }
 
 fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes: &mut Vec<Diagnostic>) {

@@ -116,6 +116,18 @@ pub(super) const ERRORS: TableShape = TableShape {
     what: "`errors`",
     keys: &[
         key(
+            "message",
+            OneOrMoreTexts(Like("^[$]")),
+            "The JSONPath of a sentence in the upstream's errors, in which names of fields become the client's: \
+             `$.errors[*].detail`. The default is `$.error.message`.",
+        ),
+        key(
+            "param",
+            OneOrMoreTexts(Like("^[$]")),
+            "The JSONPath of the name of a field, which stands there alone: `$.errors[*].field`. The default is \
+             `$.error.param`.",
+        ),
+        key(
             "content_type",
             Text(Any),
             "The media type of an error, `application/json` or one with `+json`. The default is `application/json`.",

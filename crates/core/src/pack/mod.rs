@@ -6,6 +6,7 @@
 
 mod address;
 mod api;
+mod error_places;
 mod errors;
 mod exchange;
 mod fields;
@@ -28,6 +29,8 @@ pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, Not
 pub use holds::HeldResource;
 
 pub use address::{Address, Segment};
+pub(crate) use error_places::ErrorObject;
+pub use error_places::ErrorPlaces;
 pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
 pub(crate) use exchange::{BODY, HEADER, PATH, QUERY, STATUS, WITHOUT_BODY};
 pub(crate) use given_away::renamed_by;
@@ -42,7 +45,7 @@ use crate::{
     step::{Direction, Step},
     version::{Scheme, Version},
 };
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 /// One API: its operations, its resources and its versions.
 #[derive(Debug, Clone)]
@@ -67,6 +70,8 @@ pub struct Pack {
     pub base_path: String,
     /// The error format of the API, if it is not `{"error":{"type":…,"message":…}}`.
     pub errors: Option<ErrorShape>,
+    /// The places at which the API's errors name fields.
+    pub error_places: Arc<ErrorPlaces>,
     /// Every operation that the pack names.
     pub operations: Vec<Operation>,
     /// The resources that changes can apply to.

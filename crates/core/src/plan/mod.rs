@@ -23,11 +23,12 @@ pub use store::Plans;
 
 use crate::{
     json::{Hop, Name, Paths},
-    pack::{OperationId, Pack, Part},
+    pack::{ErrorPlaces, OperationId, Pack, Part},
     step::Losses,
     version::Version,
 };
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// The translation of one exchange: its request from the client's version to the upstream's, and its response back.
 ///
@@ -45,6 +46,8 @@ pub struct Plan {
     /// The losses that the translation of the response can cause, and those that are certain.
     losses: ResponseLosses,
     fingerprint: String,
+    /// The places at which the upstream's errors name fields.
+    pub(crate) error_places: Arc<ErrorPlaces>,
 }
 
 /// The losses of a response, as far as the plan knows them. The counts say nothing.
@@ -74,7 +77,8 @@ impl Plan {
         for loss in answer.into_iter().flat_map(MessagePlan::own_losses) {
             losses.possible.report(loss.kind, &loss.field);
         }
-        Plan { query, body, response, messages, losses, fingerprint }
+        let error_places = pack.error_places.clone();
+        Plan { query, body, response, messages, losses, fingerprint, error_places }
     }
 
     /// The plan that changes nothing and reads every response: whether it is whole.
@@ -87,6 +91,7 @@ impl Plan {
             messages: None,
             losses,
             fingerprint,
+            error_places: Arc::default(),
         }
     }
 

@@ -946,8 +946,17 @@ const IN_STEPS: &[Altered] = &[
     ),
 ];
 
-/// Mistakes in guards.
+/// Mistakes in guards, and in the places of errors.
 const IN_GUARDS: &[Altered] = &[
+    altered(
+        "an error's place that is no member",
+        [
+            API,
+            "[resource.Order]",
+            "[errors]\nbody = '{\"m\":\"{message}\"}'\nmessage = \"$.errors[*]\"\n[resource.Order]",
+        ],
+        ["P07", "\"$.errors[*]\"", "$.errors[*].field"],
+    ),
     altered(
         "a nested field without quotes",
         [NEWEST, "{ drop = \"note\",", "{ when = { plan = { kind = \"a\" } }, drop = \"note\","],

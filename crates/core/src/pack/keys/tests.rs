@@ -22,7 +22,7 @@ const FILES: [(&str, &str); 3] = [
         versions.list = ["2025-01-01", "2025-07-01", "2026-02-03"]
         versions.aliases = { latest = "2026-02-03" }
         versions.unknown = "pass"
-        errors = { content_type = "application/problem+json", body = '{"detail":"{message}"}' }
+        errors = { content_type = "application/problem+json", body = '{"detail":"{message}"}', message = "$.detail", param = ["$.errors[*].field"] }
         operations = ["GET /orders"]
         operation.pay = { "2025-01-01" = "POST /orders/{id}/pay", "2026-02-03" = { gone = "Ask another." } }
         resource.Order.found = [{ in = "GET /orders", part = "response", at = "$" }]
