@@ -6,6 +6,7 @@ mod documents;
 mod exact;
 mod exchange;
 mod facts;
+mod forms;
 mod golden;
 mod held;
 mod json_suite;

@@ -383,19 +383,24 @@ fn a_misplaced_value_inside_an_object_is_announced() {
     assert!(announced.len() < 12, "a resource that holds itself is announced once: {announced:?}");
 }
 
-/// A form has no names for what is held, and a pointer none for a whole object: both are refused, never half translated.
+/// A form has no null, and a pointer no name for a whole object: both are refused, never half translated.
 #[test]
-fn a_form_and_a_patch_of_a_whole_held_object_are_refused() {
+fn a_form_that_needs_null_and_a_patch_of_a_whole_held_object_are_refused() {
     let pack = shop();
     let create = plan(&pack, "POST /orders", "2025-01-01", "2025-05-01");
     let refused =
         |media: Media, body: &str| request_body(&create, media, body.as_bytes()).unwrap_err().code();
-    assert_eq!(
-        refused(Media::of(Some(b"application/x-www-form-urlencoded")), "items[0][price]=1"),
-        "form_unsupported"
-    );
-    let form = "--b\r\nContent-Disposition: form-data; name=\"total\"\r\n\r\n1\r\n--b--";
-    assert_eq!(refused(Media::of(Some(b"multipart/form-data; boundary=b")), form), "form_unsupported");
+    let form = Media::of(Some(b"application/x-www-form-urlencoded"));
+    let multipart = Media::of(Some(b"multipart/form-data; boundary=b"));
+    let parts = "--b\r\nContent-Disposition: form-data; name=\"total\"\r\n\r\n1\r\n--b--";
+    let up = request_body(&create, form, b"items[0][price]=1&buyer[name]=Ada&items[0][colour]=red").unwrap();
+    let text = String::from_utf8(up.output).unwrap();
+    assert_eq!(text, "items[0][amounts][price]=1.00&customer[full_name]=Ada");
+    assert_eq!(up.losses.to_string(), "colour=dropped");
+    let down = plan(&pack, "POST /orders", "2025-05-01", "2025-01-01");
+    for (media, body) in [(form, "items[0][amounts][price]=1"), (multipart, parts)] {
+        assert_eq!(request_body(&down, media, body.as_bytes()).unwrap_err().code(), "form_unsupported");
+    }
     let patch = |operation: &str| format!("[{operation}]");
     for operation in [
         r#"{"op":"add","path":"/items/-","value":{"price":1}}"#,

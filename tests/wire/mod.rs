@@ -5,6 +5,7 @@ mod answers;
 mod bytes;
 mod connections;
 mod error_names;
+mod forms;
 mod guards;
 mod heads;
 mod https;

@@ -63,7 +63,7 @@ impl Words {
     /// ```
     pub fn of(plan: &Plan, query: Option<&str>, body: Option<(Media, &[u8])>) -> Words {
         let mut of_query = match (&plan.query, query) {
-            (Some(program), Some(query)) => program.renamed_pairs(Pairs::parse(query)),
+            (Some(program), Some(query)) => program.renamed(&Pairs::parse(query), &Renamed::default()),
             _ => Renamed::default(),
         };
         let of_body = body.map(|(media, body)| of_body(plan, media, body, &of_query)).unwrap_or_default();
@@ -198,8 +198,8 @@ fn of_body(plan: &Plan, media: Media, body: &[u8], others: &Renamed) -> Renamed 
         return if noted.is_ok() { all } else { Renamed::default() };
     }
     let mut of_pairs = |pairs: Pairs<'_>| {
-        if let Some(program) = paths.target() {
-            all = program.renamed_pairs(pairs.clone());
+        if let Some(program) = &plan.form {
+            all = program.renamed(&pairs, others);
             all.note_own(others, |name| pairs.contains(name));
         }
     };

@@ -2,6 +2,12 @@
 //!
 //! The encoding is `application/x-www-form-urlencoded` (WHATWG URL, section 5). Names match after decoding, up to a
 //! bracket: `company%5Fid` and `company_id[]` are both `company_id`. What does not change keeps its text and its order.
+//! Names with several brackets are a document: [`nested`] makes one of them, and pairs of it again.
+
+mod nested;
+
+pub(crate) use nested::pieces;
+pub use nested::{of_value, value};
 
 use crate::json::Name;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -26,9 +32,9 @@ pub struct Pairs<'a> {
 #[derive(Debug, Clone)]
 struct FormPair<'a> {
     /// The name's text before any bracket.
-    name: &'a str,
+    name: Cow<'a, str>,
     /// The bracket and what follows it.
-    brackets: &'a str,
+    brackets: Cow<'a, str>,
     /// `None` if there is no `=`.
     value: Option<PairValue<'a>>,
     /// The position among the pairs that were read; the largest number for one that was added.
@@ -164,7 +170,7 @@ impl<'a> Pairs<'a> {
                 None => (pair, None),
             };
             let (name, brackets) = name.split_at(bracket(name));
-            FormPair { name, brackets, value, place, encoding }
+            FormPair { name: name.into(), brackets: brackets.into(), value, place, encoding }
         });
         Pairs { pairs: pairs.collect(), encoding }
     }
@@ -175,7 +181,7 @@ impl<'a> Pairs<'a> {
         let pairs = fields.enumerate().map(|(place, (name, value))| {
             let (name, brackets) = name.split_at(name.find('[').unwrap_or(name.len()));
             let value = value.map(|value| PairValue(Cow::Borrowed(value), encoding));
-            FormPair { name, brackets, value, place, encoding }
+            FormPair { name: name.into(), brackets: brackets.into(), value, place, encoding }
         });
         Pairs { pairs: pairs.collect(), encoding }
     }
@@ -185,8 +191,13 @@ impl<'a> Pairs<'a> {
     pub(crate) fn fields(&self) -> impl Iterator<Item = (usize, String, Option<&str>)> {
         self.pairs.iter().map(|pair| {
             let value = pair.value.as_ref().map(|PairValue(text, _)| &**text);
-            (pair.place, [pair.name, pair.brackets].concat(), value)
+            (pair.place, pair.written(), value)
         })
+    }
+
+    /// Tells whether there is no pair.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pairs.iter().all(FormPair::is_nothing)
     }
 
     /// Tells whether any pair has this name.
@@ -196,7 +207,7 @@ impl<'a> Pairs<'a> {
 
     /// Renames every pair with this name.
     pub fn rename(&mut self, from: &Name, to: &'a Name) {
-        self.pairs.iter_mut().filter(|pair| pair.is(from)).for_each(|pair| pair.name = to.text());
+        self.pairs.iter_mut().filter(|pair| pair.is(from)).for_each(|pair| pair.name = to.text().into());
     }
 
     /// Removes every pair with this name; tells whether there was one.
@@ -213,11 +224,12 @@ impl<'a> Pairs<'a> {
             Encoding::Percent => encode(value),
             Encoding::None => value.to_owned(),
         };
-        if let [FormPair { name: "", brackets: "", value: None, .. }] = self.pairs[..] {
+        if matches!(&self.pairs[..], [only] if only.is_nothing()) {
             self.pairs.clear();
         }
         let value = Some(PairValue(Cow::Owned(value), encoding));
-        self.pairs.push(FormPair { name: name.text(), brackets: "", value, place: usize::MAX, encoding });
+        let (name, brackets) = (name.text().into(), "".into());
+        self.pairs.push(FormPair { name, brackets, value, place: usize::MAX, encoding });
     }
 
     /// The plain text of each pair with this name; `None` for one without `=`.
@@ -227,25 +239,20 @@ impl<'a> Pairs<'a> {
     }
 
     /// The brackets behind each name that is this one, decoded.
-    pub fn brackets(&self, name: &Name) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn brackets(&self, name: &Name) -> impl Iterator<Item = &'static str> {
         let named = self.pairs.iter().filter(move |pair| pair.is(name));
-        named.map(|pair| match &*pair.encoding.decode(pair.brackets) {
+        named.map(|pair| match &*pair.encoding.decode(&pair.brackets) {
             "" => "",
             "[]" => "[]",
             _ => "[…]",
         })
     }
 
-    /// Puts other brackets behind every name that is this one.
-    pub fn set_brackets(&mut self, name: &Name, brackets: &'static str) {
-        self.pairs.iter_mut().filter(|pair| pair.is(name)).for_each(|pair| pair.brackets = brackets);
-    }
-
     /// Every pair as plain text: its name without brackets, and its value, where it has one.
     pub fn iter(&self) -> impl Iterator<Item = (String, Option<String>)> {
         self.pairs
             .iter()
-            .map(|pair| (pair.encoding.decode(pair.name), pair.value.as_ref().map(PairValue::decoded)))
+            .map(|pair| (pair.encoding.decode(&pair.name), pair.value.as_ref().map(PairValue::decoded)))
     }
 
     /// The values of the pairs with this name, to change.
@@ -278,9 +285,19 @@ pub fn values_of<'t>(text: &'t str, name: &'static str) -> impl Iterator<Item = 
 }
 
 impl FormPair<'_> {
+    /// The whole name as it is written.
+    fn written(&self) -> String {
+        [&*self.name, &*self.brackets].concat()
+    }
+
+    /// Tells whether it is no pair at all: nothing between two `&`.
+    fn is_nothing(&self) -> bool {
+        self.name.is_empty() && self.brackets.is_empty() && self.value.is_none()
+    }
+
     fn is(&self, name: &Name) -> bool {
         let is_encoded = self.encoding == Encoding::Percent && self.name.contains(['%', '+']);
-        self.name == name.text() || (is_encoded && decode(self.name) == name.text())
+        *self.name == *name.text() || (is_encoded && decode(&self.name) == name.text())
     }
 }
 

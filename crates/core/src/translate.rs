@@ -20,7 +20,7 @@ pub use untranslatable::Untranslatable;
 use crate::{
     form::Pairs,
     json::{Output, Paths, Walk},
-    plan::{Plan, Program, Rewriter},
+    plan::{FormProgram, Plan, Program, Rewriter, rewrite_document},
     step::Losses,
 };
 use bytes::Bytes;
@@ -46,8 +46,8 @@ pub fn optional_query(plan: &Plan, query: Option<&str>) -> Translated<Option<Str
     program_on_query(plan.query.as_ref(), query)
 }
 
-fn program_on_query(program: Option<&Program>, query: Option<&str>) -> Translated<Option<String>> {
-    if query.is_none() && !program.is_some_and(Program::makes_fields) {
+fn program_on_query(program: Option<&FormProgram>, query: Option<&str>) -> Translated<Option<String>> {
+    if query.is_none() && !program.is_some_and(FormProgram::makes_fields) {
         return Translated { output: None, losses: Losses::default() };
     }
     let Translated { output, losses } = run_on_query(program, query.unwrap_or_default());
@@ -55,11 +55,16 @@ fn program_on_query(program: Option<&Program>, query: Option<&str>) -> Translate
     Translated { output: is_kept.then_some(output), losses }
 }
 
-fn run_on_query(program: Option<&Program>, query: &str) -> Translated<String> {
+fn run_on_query(program: Option<&FormProgram>, query: &str) -> Translated<String> {
     let mut losses = Losses::default();
     let mut pairs = Pairs::parse(query);
-    if let Some(program) = program {
-        program.run_on_pairs(&mut pairs, &mut losses);
+    if let Some(program) = program
+        && program.run(&mut pairs, &mut losses).is_err()
+    {
+        // Its names are too deep to be read: none of the changes can be made.
+        losses = Losses::default();
+        program.report_misplaced(&mut losses);
+        return Translated { output: query.to_owned(), losses };
     }
     Translated { output: pairs.to_string(), losses }
 }
@@ -183,17 +188,11 @@ impl ResponseStream {
 }
 
 fn json_body(paths: &Paths<Program>, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
-    let (mut walk, mut out, mut rewriter) = (Walk::new(usize::MAX), Output::default(), Rewriter::default());
-    if !body.is_empty() {
-        let mut edit = |program: &Program, text: &[u8], depth, out: &mut Vec<u8>| {
-            rewriter.rewrite(program, text, depth, out)
-        };
-        walk.feed(body, paths, &mut edit, &mut out)?;
-        walk.finish(paths, edit)?;
+    if body.is_empty() {
+        return Ok(Translated { output: Vec::new(), losses: Losses::default() });
     }
-    let mut losses = rewriter.losses();
-    report_misplaced(&walk, paths, &mut losses);
-    Ok(Translated { output: out.into_text(), losses })
+    let (output, losses) = rewrite_document(paths, body)?;
+    Ok(Translated { output, losses })
 }
 
 fn report_misplaced(walk: &Walk, paths: &Paths<Program>, losses: &mut Losses) {

@@ -11,6 +11,7 @@ use super::run::{Carried, Lost, Side, carry_by};
 use bytes::Bytes;
 use dateline_core::{
     compare::{Place, across::Crossing},
+    form,
     pack::Part,
     plan::explain,
     step::LossKind,
@@ -161,6 +162,39 @@ fn back(rig: &Rig, from: usize, to: usize, body: &str) -> Tested {
     Ok(())
 }
 
+/// Law 2 of forms, which has no null: the way through each version; and that nothing panics.
+fn forms(rig: &Rig, from: usize, to: usize, body: &str) -> Tested {
+    let text = form::of_value(&value(body.as_bytes()));
+    let go = |from, to, text: &[u8]| carry_by(&rig.plan("POST /a", from, to), Side::Form, text);
+    let direct = go(from, to, text.as_bytes());
+    let (mut carried, mut at) = (Carried { output: text.clone().into_bytes(), lost: Lost::new() }, from);
+    let mut refused = false;
+    while at != to && !refused {
+        let next = if at < to { at + 1 } else { at - 1 };
+        match go(at, next, &carried.output) {
+            Ok(one) => {
+                one.lost.into_iter().for_each(|(key, count)| *carried.lost.entry(key).or_default() += count);
+                carried.output = one.output;
+            }
+            Err(_) => refused = true,
+        }
+        at = next;
+    }
+    let told = format!("{from} -> {to} of {text}\n{}", rig.text());
+    match direct {
+        Ok(direct) => {
+            prop_assert!(!refused, "{}", told);
+            prop_assert_eq!(self::text(&carried.output), self::text(&direct.output), "{}", &told);
+            prop_assert_eq!(carried.lost, direct.lost, "{}", &told);
+        }
+        Err(error) => prop_assert!(refused, "{error}: {told}"),
+    }
+    let place = Place::form(rig.pack.find("POST /a").unwrap());
+    let seen = Crossing::new(&rig.pack, place, version(from), version(to)).see(&text);
+    prop_assert_eq!(seen.is_ok(), !refused, "{}", told);
+    Ok(())
+}
+
 fn seen(rig: &Rig, from: usize, to: usize, body: &str) -> Tested {
     let place = Place::new(rig.pack.find("GET /a").unwrap(), Part::Response);
     let direct = rig.response("GET /a", from, to, body.as_bytes());
@@ -191,6 +225,7 @@ proptest! {
             let fit = if draw.once_in(3) { Fit::Odd } else { Fit::Whole };
             let body = document(&rig.model, from, 0, fit, &mut draw);
             ways(&rig, from, to, &body, &mut draw)?;
+            forms(&rig, from, to, &body)?;
             if fit == Fit::Whole {
                 seen(&rig, from, to, &body)?;
                 as_put_together(&rig, from, to, &body)?;

@@ -3,6 +3,7 @@
 use super::{draft::split_pairs, laws::Laws, same::difference};
 use crate::{
     compare::Place,
+    form,
     json::Hop,
     pack::{Example, Found, Location, Pack, Part},
     version::Version,
@@ -25,8 +26,8 @@ pub(super) fn place(found: &Found, is_pairs: bool) -> Option<Place> {
         (Part::Query, true) | (Part::Body | Part::Response | Part::Request | Part::Answer, false) => {
             Some(Place::new(found.operation, found.part))
         }
-        (Part::Body, true) if found.path.is_empty() => Some(Place::form(found.operation)),
-        (Part::Body | Part::Response | Part::Request | Part::Answer, true) | (Part::Query, false) => None,
+        (Part::Body, true) => Some(Place::form(found.operation)),
+        (Part::Response | Part::Request | Part::Answer, true) | (Part::Query, false) => None,
     }
 }
 
@@ -36,6 +37,73 @@ pub(super) fn wrap(path: &[Hop], object: &str) -> String {
         Hop::Elements => format!("[{inner},{inner}]"),
         Hop::Member(name) => format!("{{{}:{inner}}}", String::from_utf8_lossy(name.quoted())),
     })
+}
+
+/// The whole document of a place in which the resource is at the path.
+pub(super) fn wrapped(place: Place, path: &[Hop], text: &str) -> String {
+    if place.is_pairs() { wrap_pairs(path, text) } else { wrap(path, text) }
+}
+
+/// The resource in the whole document of a place.
+pub(super) fn unwrapped(place: Place, path: &[Hop], document: &str) -> Option<String> {
+    match place.is_pairs() {
+        true => unwrap_pairs(path, document),
+        false => unwrap(path, document).map(|value| value.to_string()),
+    }
+}
+
+/// Pairs that stand at the path; twice in every list.
+fn wrap_pairs(path: &[Hop], text: &str) -> String {
+    let mut places: Vec<Vec<String>> = vec![Vec::new()];
+    for hop in path {
+        let steps = match hop {
+            Hop::Member(name) => vec![form::encode(name.text())],
+            Hop::Elements => vec!["0".to_owned(), "1".to_owned()],
+        };
+        let behind = |place: Vec<String>| {
+            let on = |step: &String| place.iter().chain([step]).cloned().collect::<Vec<_>>();
+            steps.iter().map(on).collect::<Vec<_>>()
+        };
+        places = places.into_iter().flat_map(behind).collect();
+    }
+    let pairs = split_pairs(text);
+    let all = places.iter().flat_map(|place| pairs.iter().map(|pair| pair_at(place, pair)));
+    all.collect::<Vec<_>>().join("&")
+}
+
+/// A pair at the end of these steps. What is no pair stays.
+pub(super) fn pair_at(place: &[String], pair: &str) -> String {
+    let (name, value) = pair.split_at(pair.find('=').unwrap_or(pair.len()));
+    let pieces = form::pieces(name, true);
+    if name.is_empty() || place.is_empty() {
+        return pair.to_owned();
+    }
+    let mut steps = place.iter().map(String::as_str).chain(pieces);
+    let first = steps.next().unwrap_or_default().to_owned();
+    let name = steps.fold(first, |name, step| match step.starts_with('[') || step.starts_with('%') {
+        true => name + step,
+        false => format!("{name}[{step}]"),
+    });
+    name + value
+}
+
+/// The pairs at the path, of the first element of a list.
+fn unwrap_pairs(path: &[Hop], text: &str) -> Option<String> {
+    let inner = |pair: &&str| -> Option<String> {
+        let (name, value) = pair.split_at(pair.find('=').unwrap_or(pair.len()));
+        let pieces = form::pieces(name, true);
+        let is_at = path.iter().zip(&pieces).all(|(hop, piece)| match hop {
+            Hop::Member(name) => form::decode(piece) == name.text(),
+            Hop::Elements => *piece == "0",
+        });
+        let (first, rest) = pieces.get(path.len()..)?.split_first().filter(|_| is_at)?;
+        Some(rest.iter().fold((*first).to_owned(), |name, step| format!("{name}[{step}]")) + value)
+    };
+    if path.is_empty() {
+        return Some(text.to_owned());
+    }
+    let pairs: Vec<String> = split_pairs(text).iter().filter_map(inner).collect();
+    (!pairs.is_empty()).then(|| pairs.join("&"))
 }
 
 /// The object at the path, the first of an array's.
@@ -111,11 +179,8 @@ fn taken(laws: &Laws, home: Place, path: &[Hop], from: Version, to: Version, tex
     if from == to {
         return Some(text.to_owned());
     }
-    if home.is_pairs() {
-        return laws.translations().translate(home, from, to, text).ok().map(|translated| translated.output);
-    }
-    let translated = laws.translations().translate(home, from, to, &wrap(path, text)).ok()?;
-    unwrap(path, &translated.output).map(|value| value.to_string())
+    let translated = laws.translations().translate(home, from, to, &wrapped(home, path, text)).ok()?;
+    unwrapped(home, path, &translated.output)
 }
 
 /// All objects in one, where two have a member the first one's; and the last one's.

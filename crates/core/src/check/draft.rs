@@ -1,7 +1,10 @@
 //! A document in parts, so that it can be written down in any spelling and made simpler part by part.
 
-use super::same::read;
-use crate::json::{number, quoted};
+use super::{documents::pair_at, same::read};
+use crate::{
+    form,
+    json::{Hop, number, quoted},
+};
 use serde_json::Value;
 
 /// A document as it is made up, before it is text.
@@ -28,6 +31,19 @@ impl Draft {
         match is_pairs {
             true => Some(Draft::Pairs(split_pairs(text).into_iter().map(Into::into).collect())),
             false => Some(Draft::Json(Node::of(&read(text)?), Vec::new())),
+        }
+    }
+
+    /// The pairs at a path, in the first element of each list.
+    pub(super) fn at(self, path: &[Hop]) -> Draft {
+        let step = |hop: &Hop| match hop {
+            Hop::Member(name) => form::encode(name.text()),
+            Hop::Elements => "0".to_owned(),
+        };
+        let place: Vec<String> = path.iter().map(step).collect();
+        match self {
+            Draft::Pairs(pairs) => Draft::Pairs(pairs.iter().map(|pair| pair_at(&place, pair)).collect()),
+            json @ Draft::Json(..) => json,
         }
     }
 

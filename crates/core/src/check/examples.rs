@@ -1,14 +1,16 @@
 //! The examples of every change: what is written as old must go up to what is written as new, and come down again.
 
 use super::{
-    documents::{place, unwrap, wrap},
+    documents::{place, unwrap, unwrapped, wrapped},
     laws::Laws,
     same,
 };
 use crate::{
     compare::{At, Difference, Place},
     json::{Field, Hop, Name},
-    pack::{Change, Code, Diagnostic, Example, Found, Module, OperationId, Pack, Part, looks_like_json},
+    pack::{
+        Change, Code, Diagnostic, Example, Found, Module, OperationId, Pack, Part, RESOURCE, looks_like_json,
+    },
     step::{Direction, Effect, LossKind, Losses, Step},
     version::Version,
 };
@@ -58,13 +60,15 @@ fn unshown(pack: &Pack, notes: &mut Vec<Diagnostic>) {
                 && (example.is_pairs || unwrap(&found.path, &example.new).is_some())
         };
         let is_unshown = |found: &&Found| {
-            !changes().flat_map(|change| &change.examples).any(|example| shows(example, found))
+            // One that is looked at apart from what holds it is nowhere.
+            !pack.operation(found.operation).addresses().any(|address| address.method == RESOURCE)
+                && !changes().flat_map(|change| &change.examples).any(|example| shows(example, found))
         };
         for found in resource.found.iter().filter(is_unshown) {
             let (operation, part) = (pack.operation(found.operation), found.part);
             let path = match part {
-                Part::Query => String::new(),
-                Part::Body | Part::Response | Part::Request | Part::Answer => {
+                Part::Query if found.path.is_empty() => String::new(),
+                Part::Query | Part::Body | Part::Response | Part::Request | Part::Answer => {
                     format!(" at {}", Hop::display(&found.path))
                 }
             };
@@ -135,7 +139,7 @@ impl Trial<'_> {
             Direction::Up => (*older, module.version, &example.old, &example.new),
             Direction::Down => (module.version, *older, &example.new, &example.old),
         };
-        let wrapped = |text: &str| if place.is_pairs() { text.to_owned() } else { wrap(path, text) };
+        let wrapped = |text: &str| wrapped(place, path, text);
         let translated = match laws.translations().translate(place, from, to, &wrapped(input)) {
             Ok(translated) => translated,
             Err(problem) => return Some(self.note("cannot be translated", &problem.to_string())),
@@ -147,10 +151,7 @@ impl Trial<'_> {
         else {
             return self.lost(direction, &translated.losses);
         };
-        let got = match place.is_pairs() {
-            true => translated.output,
-            false => unwrap(path, &translated.output).map_or(translated.output, |value| value.to_string()),
-        };
+        let got = unwrapped(place, path, &translated.output).unwrap_or(translated.output);
         let way = match direction {
             Direction::Up => format!("does not go up to {to} as it is written"),
             Direction::Down => format!("does not come down to {to} as it is written"),

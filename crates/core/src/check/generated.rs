@@ -159,7 +159,7 @@ impl Kind<'_> {
         let foreign: Vec<&str> = self.names.iter().map(|name| &**name).filter(|_| is_foreign).collect();
         let recipe = Recipe { shape: &self.shape, missing, is_odd, foreign: &foreign, unknown };
         let mut generator = Generator { rng, recipe };
-        let draft = if self.is_pairs { generator.pairs() } else { generator.body(path) };
+        let draft = if self.is_pairs { generator.pairs().at(path) } else { generator.body(path) };
         let mut text = draft.text();
         let is_broken = is_foreign && rng.u8(0..4) == 0;
         if is_broken {

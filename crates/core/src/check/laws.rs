@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     compare::{Excuse, NoTranslation, Place, Translations, copied, excuses, strangers},
-    json::Hop,
+    json::{Hop, Paths},
     pack::{Pack, Part},
-    plan::Program,
+    plan::{FormProgram, Program},
     step::{Direction, Effect, Losses, Made, PossibleLoss},
     translate::{Translated, Untranslatable},
     version::Version,
@@ -206,6 +206,8 @@ impl Laws {
         let Ok(there) = self.tried(place, from, to, document)? else { return Ok(()) };
         let back = match self.tried(place, to, from, &there.output)? {
             Ok(back) => back,
+            // What a form cannot say on the way back is refused, and not translated.
+            Err(Untranslatable::FormNotTranslatable) => return Ok(()),
             Err(problem) => return broken(problem.to_string(), None),
         };
         for (from, to, losses) in [(from, to, &there.losses), (to, from, &back.losses)] {
@@ -236,24 +238,27 @@ impl Laws {
         losses: &Losses,
     ) -> Option<String> {
         let plan = self.translations.plan(place, from, to)?;
-        let mut possible: Vec<PossibleLoss> = Vec::new();
+        let of_body = |paths: &Paths<Program>| paths.targets().flat_map(Program::losses).collect();
+        let mut possible: Vec<PossibleLoss> = match place.part {
+            Part::Query => plan.query.as_ref().map(FormProgram::losses),
+            Part::Body if place.is_pairs() => plan.form.as_ref().map(FormProgram::losses),
+            Part::Body => plan.body.as_ref().map(of_body),
+            Part::Response => plan.response.as_ref().map(of_body),
+            Part::Request | Part::Answer => None,
+        }
+        .unwrap_or_default();
         possible.extend(plan.message(place.part).into_iter().flat_map(|message| message.losses()));
-        let programs: Vec<&Program> = match place.part {
-            Part::Query => plan.query.iter().collect(),
-            Part::Body => plan.body.iter().flat_map(|paths| paths.targets()).collect(),
-            Part::Response => plan.response.iter().flat_map(|paths| paths.targets()).collect(),
-            Part::Request | Part::Answer => Vec::new(),
-        };
-        possible.extend(programs.iter().flat_map(|program| program.losses()));
         let declared = |lost: &crate::step::Lost| {
             let is_possible = possible
                 .iter()
                 .any(|loss| loss.kind == lost.kind && *loss.field.shared_text() == *lost.field);
             // A parameter that stands several times decides no guard.
-            is_possible
-                || (lost.refused
-                    && place.is_pairs()
-                    && programs.iter().any(|program| program.asks(&lost.field)))
+            let asks = || match place.part {
+                Part::Query => plan.query.as_ref().is_some_and(|program| program.asks(&lost.field)),
+                Part::Body => plan.form.as_ref().is_some_and(|program| program.asks(&lost.field)),
+                Part::Response | Part::Request | Part::Answer => false,
+            };
+            is_possible || (lost.refused && place.is_pairs() && asks())
         };
         // That no object is in a place is no step's doing.
         let by_steps = losses.iter().filter(|lost| !lost.misplaced);

@@ -5,7 +5,7 @@
 
 use super::documents::alone;
 use crate::{
-    form::Pairs,
+    form,
     json::{Field, Name},
     pack::{Example, Pack, renamed_by},
     version::Version,
@@ -45,10 +45,11 @@ pub(super) fn outdated(pack: &Pack, resource: usize) -> Option<Outdated<'_>> {
 }
 
 fn shows(example: &Example, text: &str, field: &Field) -> bool {
-    if example.is_pairs {
-        return matches!(field.names(), [name] if Pairs::parse(text).contains(name));
-    }
-    let Ok(value) = serde_json::from_str::<Value>(text) else { return false };
+    let value = match example.is_pairs {
+        true => Ok(form::value(text)),
+        false => serde_json::from_str::<Value>(text),
+    };
+    let Ok(value) = value else { return false };
     let names = field.names().iter().map(Name::text);
     names.into_iter().try_fold(&value, |value, name| value.get(name)).is_some()
 }

@@ -2,7 +2,8 @@
 
 use super::draft::split_pairs;
 use crate::{
-    compare::{At, Difference, Excuse, Path, Place, Rules, Strings, walk},
+    compare::{Allows, At, Difference, Excuse, Path, Place, Rules, Strings, walk},
+    form,
     json::{Hop, Name},
     pack::{HEADER, PATH, QUERY},
 };
@@ -90,6 +91,7 @@ pub(super) fn read(text: &str) -> Option<Value> {
 /// The first pair that differs in two queries or forms: decoded, those of one name in their order, and those with an excused
 /// name left out. The order of the names says nothing, as that of an object's members.
 fn pairs(expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
+    let texts = [expected, got];
     let read = |text: &str| -> Vec<(String, String)> {
         let pairs = split_pairs(text).into_iter().map(|pair| {
             let name = decoded(pair.split('=').next().unwrap_or_default());
@@ -109,11 +111,52 @@ fn pairs(expected: &str, got: &str, excuses: &[Excuse]) -> Option<Difference> {
     if same == expected.len() && same == got.len() {
         return None;
     }
+    if expected.iter().chain(&got).any(|(_, pair)| has_levels(pair)) {
+        return difference_in_levels(texts, excuses);
+    }
     let at = |pairs: &[(String, String)]| pairs.get(same).cloned();
     let (expected, got) = (at(&expected), at(&got));
     let name = expected.as_ref().or(got.as_ref()).map(|(name, _)| At::Member(Name::new(name)));
     let pair = |pair: Option<(String, String)>| pair.map(|(_, pair)| Value::String(pair));
     Some(Difference { path: name.into_iter().collect(), expected: pair(expected), got: pair(got) })
+}
+
+/// Tells whether the name of a pair has something in brackets.
+fn has_levels(pair: &str) -> bool {
+    let name = pair.split('=').next().unwrap_or_default();
+    name.split_once('[').is_some_and(|(_, rest)| !rest.starts_with(']') || rest.contains('['))
+}
+
+/// The first difference of the documents that two queries or forms are.
+fn difference_in_levels([expected, got]: [&str; 2], excuses: &[Excuse]) -> Option<Difference> {
+    let rules = Rules { excuses, promised: None, ignored: &[], strings: Strings::ByValue, limit: 1 };
+    let (mut expected, mut got) = (form::value(expected), form::value(got));
+    let first = walk(&expected, &got, rules).differences.into_iter().next()?;
+    // What an object lost with its last field is gone with it.
+    for excuse in excuses.iter().filter(|excuse| excuse.allows == Allows::AnyChange) {
+        [&mut expected, &mut got].into_iter().for_each(|value| _ = take(value, &excuse.path));
+    }
+    walk(&expected, &got, rules).differences.into_iter().next().map(|_| first)
+}
+
+/// Takes a field out of a document, and every list and object that this empties; whether it was the document itself.
+fn take(value: &mut Value, path: &[Hop]) -> bool {
+    let Some((hop, rest)) = path.split_first() else { return true };
+    match (hop, value) {
+        (Hop::Member(name), Value::Object(members)) => {
+            let is_gone = members.get_mut(name.text()).is_some_and(|inner| take(inner, rest));
+            if is_gone {
+                members.shift_remove(name.text());
+            }
+            is_gone && members.is_empty()
+        }
+        (Hop::Elements, Value::Array(elements)) => {
+            let before = elements.len();
+            elements.retain_mut(|element| !take(element, rest));
+            elements.is_empty() && before > 0
+        }
+        (Hop::Member(_) | Hop::Elements, _) => false,
+    }
 }
 
 /// Tells whether two pairs are the same: by value, as members are.

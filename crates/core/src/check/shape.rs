@@ -64,7 +64,7 @@ impl Shape {
     pub(super) fn fields(&self, names: &BTreeSet<String>) -> Vec<Vec<String>> {
         let mut fields = Vec::new();
         for (name, inner) in &self.members {
-            if names.contains(name.split('[').next().unwrap_or_default()) {
+            if name.split(['[', ']']).any(|name| names.contains(name)) {
                 fields.push(vec![name.clone()]);
             }
             fields.extend(inner.fields(names).into_iter().map(|mut path| {

@@ -1,7 +1,7 @@
 //! Documents to show somebody what a pack does: its examples, joined, at any version and place.
 
 use super::{
-    documents::{documents, place},
+    documents::{documents, place, wrapped},
     laws::Laws,
 };
 use crate::{compare::Place, json::Hop, pack::Pack, version::Version};
@@ -49,7 +49,7 @@ impl Examples {
             let documents = documents(&self.laws, pack, resource, at.is_pairs());
             let here = documents.into_iter().filter(|document| document.version == version);
             if at.is_pairs() {
-                texts.extend(here.map(|document| document.text));
+                texts.extend(here.map(|document| wrapped(at, &found.path, &document.text)));
                 continue;
             }
             let fullest = here.max_by_key(|document| document.text.len());

@@ -1,7 +1,7 @@
 //! The laws, tried on everything that the examples yield.
 
 use super::{
-    documents::{Document, documents, mutants, place, wrap},
+    documents::{Document, documents, mutants, place, wrapped},
     findings::Findings,
     laws::{Held, Laws},
     odd,
@@ -39,7 +39,7 @@ impl<'d, 'p> Sweep<'d, 'p> {
     fn everywhere(&self, tried: &mut dyn FnMut(Held, Place, &Document<'p>)) {
         for (place, path) in self.places() {
             for document in self.documents {
-                let (from, text) = (document.version, self.body(path, &document.text));
+                let (from, text) = (document.version, wrapped(place, path, &document.text));
                 for to in self.laws.pack().versions() {
                     let held = match self.laws.translations().changes(place, from, to) {
                         true => self.laws.all(place, from, to, &text),
@@ -67,7 +67,7 @@ impl<'d, 'p> Sweep<'d, 'p> {
             };
             let mutants = mutants(&document.text, self.is_pairs, &unknown.id).into_iter();
             for mutant in mutants.chain(dressed.map(|dressed| dressed.text)) {
-                let text = self.body(path, &mutant);
+                let text = wrapped(place, path, &mutant);
                 for to in versions.iter().filter(|to| *to != from) {
                     let held = self
                         .laws
@@ -86,10 +86,6 @@ impl<'d, 'p> Sweep<'d, 'p> {
         // Other steps may run on the messages of other operations.
         let found = resource.found.iter().take(if resource.is_message() { 1 } else { usize::MAX });
         found.filter_map(move |found| Some((place(found, is_pairs)?, &*found.path)))
-    }
-
-    fn body(&self, path: &[Hop], text: &str) -> String {
-        if self.is_pairs { text.to_owned() } else { wrap(path, text) }
     }
 
     /// The oldest version, and those that change the resource.

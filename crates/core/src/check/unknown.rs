@@ -4,7 +4,7 @@
 //! that is fixed would some day have one of its own in it, and a sound pack would break the law.
 
 use crate::{
-    form::Pairs,
+    form::{self, Pairs},
     json::Field,
     pack::{Change, Pack},
     step::{Direction, Effect},
@@ -87,10 +87,12 @@ fn known(pack: &Pack) -> BTreeSet<String> {
     names
 }
 
-/// The names of a query's or a form's pairs, as they match: decoded, up to a bracket.
+/// The names of a query's or a form's pairs, as they match: decoded, and those in brackets, too.
 fn parameters(text: &str) -> BTreeSet<String> {
     let pairs = Pairs::parse(text);
-    pairs.iter().map(|(name, _)| name).filter(|_| !text.is_empty()).collect()
+    let mut names = pairs.iter().map(|(name, _)| name).filter(|_| !text.is_empty()).collect();
+    members(&form::value(text), &mut names);
+    names
 }
 
 fn members(value: &Value, names: &mut BTreeSet<String>) {

@@ -24,9 +24,7 @@ pub mod report;
 mod translations;
 mod walk;
 
-#[cfg(test)]
-pub(crate) use excuse::Allows;
-pub(crate) use excuse::{Excuse, copied, excuses, strangers, unknowable};
+pub(crate) use excuse::{Allows, Excuse, copied, excuses, strangers, unknowable};
 pub use ignored::Ignored;
 pub use native::NotComparable;
 pub use path::{At, Path};

@@ -187,16 +187,11 @@ fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Opt
     let operation = table.required("in", notes).and_then(|text| operations::named(&text, pack, notes));
     let part = table.required("part", notes).and_then(|text| part(&text, notes));
     let at = match part {
-        Some(Part::Query) => {
-            if let Some(text) = table.string("at", notes) {
-                let message = "parameters of a query are at no path";
-                let hint = "leave `at` out: the whole query is the resource";
-                notes.push(
-                    Diagnostic::new(Code::BadPath, &text.at, message).label("not for a query").hint(hint),
-                );
-            }
-            Some(Vec::new())
-        }
+        // Parameters are mostly the resource themselves; `filter[status]` is at `$.filter`.
+        Some(Part::Query) => match table.string("at", notes) {
+            Some(text) => path(&text, notes),
+            None => Some(Vec::new()),
+        },
         Some(Part::Body | Part::Response | Part::Request | Part::Answer) | None => {
             table.required("at", notes).and_then(|text| path(&text, notes))
         }

@@ -61,7 +61,8 @@ impl GivenAway {
             }
             // The elements of lists are not followed.
             Effect::Reform {
-                form: ValueForm::Each(_) | ValueForm::Listed { .. } | ValueForm::Single { .. },
+                form:
+                    ValueForm::Each(_) | ValueForm::Text(_) | ValueForm::Listed { .. } | ValueForm::Single { .. },
                 ..
             } => {}
             Effect::Reform { field, form: ValueForm::Converted(conversion), .. } => {

@@ -111,8 +111,8 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, notes: &mut Vec<Diagnost
         for Authored { step, at } in &change.steps {
             if part == Part::Query && !step.fits_parameters() {
                 let message = format!("a query cannot do this: {}", step.describe(Direction::Up));
-                let hint = "parameters can be moved from name to name, added and dropped, and their values mapped and converted; \
-                            a guard reads one parameter, by its values or `{ is = \"absent\" }`";
+                let hint = "all values of a query are texts: null, `[]` and `{}` have no form there; to drop a parameter, leave `restore` out; \
+                            a guard reads values or `{ is = \"absent\" }`";
                 let note = Diagnostic::new(Code::NotForParameters, at, message);
                 notes.push(note.label("this step").hint(hint));
             }

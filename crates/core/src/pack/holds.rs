@@ -12,6 +12,9 @@ use crate::{
     version::Version,
 };
 
+/// The method of an operation that is none: a resource alone.
+pub(crate) const RESOURCE: &str = "resource";
+
 /// The most places of one resource that may follow from `holds`. A resource that holds itself by several members has
 /// more with every level.
 const MOST: usize = 1000;
@@ -84,7 +87,7 @@ pub(super) fn place(pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
     pack.resources.iter_mut().for_each(|resource| resource.held.clear());
     for holder in 0..pack.resources.len() {
         let found = pack.resources[holder].found.clone();
-        for found in found.into_iter().filter(|found| found.part != Part::Query) {
+        for found in found {
             inside(pack, holder, &found, notes);
         }
     }
@@ -130,10 +133,17 @@ impl Pack {
             }
             let segments = vec![Segment::Literal(pack.resources[resource].name.clone())];
             let operation = OperationId(pack.operations.len());
-            let address = Address { method: "resource".into(), segments };
+            let address = Address { method: RESOURCE.into(), segments };
             pack.operations.push(Operation::always(address));
-            let found = Found { operation, part: Part::Response, path: Vec::new(), during: None };
-            pack.resources[resource].found.push(found);
+            let changes = pack.modules.iter().flat_map(|module| &module.changes);
+            let mut examples =
+                changes.filter(|change| change.resource == resource).flat_map(|change| &change.examples);
+            // A form stands in requests alone.
+            let as_form = examples.any(|example| example.is_pairs).then_some(Part::Body);
+            for part in [Part::Response].into_iter().chain(as_form) {
+                let found = Found { operation, part, path: Vec::new(), during: None };
+                pack.resources[resource].found.push(found);
+            }
         }
         pack.place_held();
         pack

@@ -184,7 +184,7 @@ pub(super) const PLACE: TableShape = TableShape {
         key(
             "at",
             Text(Any),
-            "The JSONPath within the body, of names and `[*]`: `$`, `$.data[*]`. It must be there, but for a query.",
+            "The JSONPath within the body, of names and `[*]`: `$`, `$.data[*]`. In a query it may be left out.",
         ),
     ],
 };

@@ -27,6 +27,7 @@ mod versions;
 pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, NotCompiled, parse_path};
 
 pub use holds::HeldResource;
+pub(crate) use holds::RESOURCE;
 
 pub use address::{Address, Segment};
 pub(crate) use error_places::ErrorObject;
@@ -120,7 +121,7 @@ pub struct Found {
     pub operation: OperationId,
     /// The part of the operation.
     pub part: Part,
-    /// The path within that part. It is empty for a query.
+    /// The path within that part.
     pub path: Vec<Hop>,
     /// The first and the last of [`Pack::modules`] whose changes find it there, or `None` for all. Only a resource that is
     /// held by another one moves.

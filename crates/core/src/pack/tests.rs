@@ -91,8 +91,8 @@ fn paths_that_cannot_be_compiled() {
 }
 
 #[test]
-fn a_query_has_no_levels_and_no_types() {
-    let change = "[[change]]\nname = \"n\"\nwhy = \"w\"\nresource = \"OrderParameters\"\nsteps = [{ tag = \"a\", with = \"b\", value = \"c\" }]\n";
+fn a_query_has_no_null() {
+    let change = "[[change]]\nname = \"n\"\nwhy = \"w\"\nresource = \"OrderParameters\"\nsteps = [{ drop = \"a\", restore = 'null' }]\n";
     assert_snapshot!(read(API, change).map(drop).expect_err("a mistake"));
 }
 

@@ -11,6 +11,7 @@ use crate::{
 pub(crate) type Place<'p> = (Vec<Hop>, Vec<Run<'p>>);
 
 /// The changes that one version makes at a place, in the order in which they are made.
+#[derive(Clone)]
 pub(crate) struct Run<'p> {
     pub(crate) version: Version,
     /// The version's place among the pack's.
@@ -20,6 +21,7 @@ pub(crate) struct Run<'p> {
 }
 
 /// A change at a place: its steps and their effects, each in the order in which they run.
+#[derive(Clone)]
 pub(crate) struct Lowered<'p> {
     pub(crate) change: &'p Change,
     pub(crate) steps: Vec<&'p Step>,

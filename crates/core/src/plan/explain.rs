@@ -195,7 +195,7 @@ fn place_explanation(part: Part, (path, runs): &Place<'_>) -> PlaceExplanation {
             steps: steps.iter().map(|step| step.describe(run.direction)).collect(),
         })
     });
-    let has_path = part != Part::Query && !part.is_whole();
+    let has_path = !part.is_whole() && (part != Part::Query || !path.is_empty());
     let path = if has_path { Hop::display(path) } else { String::new() };
     PlaceExplanation { part, path, changes: changes.collect(), losses }
 }

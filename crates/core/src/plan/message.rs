@@ -5,6 +5,7 @@
 //! at that version: inner places change before outer ones going up and after them coming down, as everywhere.
 
 use super::{
+    FormProgram,
     collect::{self, Place, Run},
     program::{Maker, Program},
 };
@@ -42,7 +43,7 @@ pub(crate) struct MessagePlan {
 #[derive(Debug)]
 pub(crate) enum Stage {
     /// The query changes alone.
-    Query(Program),
+    Query(FormProgram),
     /// The body changes alone.
     Body(Paths<Program>),
     /// One version changes the whole message.
@@ -105,7 +106,7 @@ impl MessagePlan {
         }
         inner(pack, operation, part, (at, to), joins_body, &mut stages);
         let found: Vec<_> = pack.found_in(operation, part).map(|(_, found)| found).collect();
-        let whole = Maker { found, passes: 0 }.programs(places);
+        let whole = Maker { found, passes: 0, folds: true }.programs(places);
         let mut fields: Vec<Name> = Vec::new();
         for name in stages.iter().flat_map(Stage::header) {
             if !fields.iter().any(|known| known.text().eq_ignore_ascii_case(name.text())) {
@@ -223,10 +224,13 @@ fn inner(
     let programs = |part| {
         let places = collect::places(pack, operation, part, from, to);
         let found = pack.found_in(operation, part).map(|(_, found)| found).collect();
-        (!places.is_empty()).then(|| Maker { found, passes: 0 }.programs(places))
+        (!places.is_empty()).then(|| Maker { found, passes: 0, folds: true }.programs(places))
     };
     if part == Part::Request {
-        stages.extend(programs(Part::Query).and_then(Paths::into_target).map(Stage::Query));
+        let places = collect::places(pack, operation, Part::Query, from, to);
+        let found: Vec<_> = pack.found_in(operation, Part::Query).map(|(_, found)| found).collect();
+        let program = (!places.is_empty()).then(|| FormProgram::new(&found, &places, false));
+        stages.extend(program.flatten().map(Stage::Query));
     }
     if joins_body {
         let body = if part == Part::Request { Part::Body } else { Part::Response };

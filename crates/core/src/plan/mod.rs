@@ -3,6 +3,7 @@
 pub(crate) mod collect;
 mod explain;
 mod fold;
+mod form;
 pub(crate) mod message;
 pub(crate) mod nesting;
 mod pass;
@@ -15,6 +16,7 @@ mod rewriter;
 mod store;
 
 pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, UnsaidExplanation, Words, explain};
+pub(crate) use form::{FormProgram, rewrite_document};
 use message::{MessagePlan, Messages};
 use program::Maker;
 pub use program::Program;
@@ -36,9 +38,11 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Plan {
     /// The program for the parameters of the query.
-    pub(crate) query: Option<Program>,
+    pub(crate) query: Option<FormProgram>,
     /// The programs for the request's body.
     pub(crate) body: Option<Paths<Program>>,
+    /// The same for a body that is a form, where all of it can be said of one.
+    pub(crate) form: Option<FormProgram>,
     /// The programs for the body of a successful response.
     pub(crate) response: Option<Paths<Program>>,
     /// The plans for whole messages, where one of them changes at any version. They are rare.
@@ -61,12 +65,18 @@ impl Plan {
     /// Compiles the plan of an operation. Both versions should be the pack's.
     pub fn compile(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Plan {
         let up = |part| collect::places(pack, operation, part, client, upstream);
+        let found = |part| pack.found_in(operation, part).map(|(_, found)| found).collect::<Vec<_>>();
         let programs = |part, places: Vec<collect::Place<'_>>| {
-            let found = pack.found_in(operation, part).map(|(_, found)| found).collect();
-            (!places.is_empty()).then(|| Maker { found, passes: 0 }.programs(places))
+            let maker = || Maker { found: found(part), passes: 0, folds: true };
+            (!places.is_empty()).then(|| maker().programs(places))
         };
-        let query = programs(Part::Query, up(Part::Query)).and_then(Paths::into_target);
-        let body = programs(Part::Body, up(Part::Body));
+        let form = |part, places: &[collect::Place<'_>]| {
+            (!places.is_empty()).then(|| FormProgram::new(&found(part), places, part == Part::Body))?
+        };
+        let query = form(Part::Query, &up(Part::Query));
+        let places = up(Part::Body);
+        let form = form(Part::Body, &places);
+        let body = programs(Part::Body, places);
         let places = collect::places(pack, operation, Part::Response, upstream, client);
         let whole = collect::places(pack, operation, Part::Answer, upstream, client);
         let fingerprint = fingerprint(places.iter().chain(&whole));
@@ -78,7 +88,7 @@ impl Plan {
             losses.possible.report(loss.kind, &loss.field);
         }
         let error_places = pack.error_places.clone();
-        Plan { query, body, response, messages, losses, fingerprint, error_places }
+        Plan { query, body, form, response, messages, losses, fingerprint, error_places }
     }
 
     /// The plan that changes nothing and reads every response: whether it is whole.
@@ -87,6 +97,7 @@ impl Plan {
         Plan {
             query: None,
             body: None,
+            form: None,
             response: Some(Paths::default()),
             messages: None,
             losses,
@@ -144,12 +155,23 @@ impl Plan {
         self.message(part).map_or(&[], |message| &message.fields)
     }
 
+    /// Tells whether all that is done to the pairs of a part is done to parameters of the first level.
+    pub(crate) fn is_flat(&self, part: Part) -> bool {
+        let program = match part {
+            Part::Query => &self.query,
+            Part::Body => &self.form,
+            Part::Response | Part::Request | Part::Answer => &None,
+        };
+        program.as_ref().is_none_or(FormProgram::is_flat)
+    }
+
     /// Returns the number of steps in both directions.
     pub fn steps(&self) -> usize {
         let bodies = self.body.iter().chain(&self.response).flat_map(Paths::targets);
         let whole = [Part::Request, Part::Answer].into_iter().filter_map(|part| self.message(part));
         let of_messages: usize = whole.map(MessagePlan::steps).sum();
-        self.query.iter().chain(bodies).map(Program::steps).sum::<usize>() + of_messages
+        let of_query = self.query.as_ref().map_or(0, FormProgram::steps);
+        of_query + bodies.map(Program::steps).sum::<usize>() + of_messages
     }
 
     /// Returns the losses of a request whose body cannot be read at all: none of it is translated.

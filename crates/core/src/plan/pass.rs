@@ -51,22 +51,36 @@ impl Caused {
 
 impl Pass {
     pub(super) fn new(runs: Vec<Run<'_>>, number: usize) -> Pass {
+        Pass { number, ..Pass::of(Pass::modules(runs)) }
+    }
+
+    /// The pass of these steps, without a fold.
+    pub(super) fn by_steps(runs: Vec<Run<'_>>, number: usize) -> Pass {
+        Pass { number, ..Pass::unfolded(Pass::modules(runs)) }
+    }
+
+    fn modules(runs: Vec<Run<'_>>) -> Vec<Vec<Caused>> {
         let of_run = |Run { version, changes, .. }: Run<'_>| {
             changes.into_iter().map(|change| Caused::new(version, change)).collect()
         };
-        Pass { number, ..Pass::of(runs.into_iter().map(of_run).collect()) }
+        runs.into_iter().map(of_run).collect()
     }
 
     /// The pass of these steps: one list a module, each in the order in which it runs.
     pub(super) fn of(modules: Vec<Vec<Caused>>) -> Pass {
         let shape = step::shape(modules.iter().flatten().flat_map(|change| &change.effects));
         let fold = Fold::new(&modules, &shape);
+        Pass { fold, ..Pass::unfolded(modules) }
+    }
+
+    fn unfolded(modules: Vec<Vec<Caused>>) -> Pass {
+        let shape = step::shape(modules.iter().flatten().flat_map(|change| &change.effects));
         let of_module = |changes: Vec<Caused>| {
             let shape = step::shape(changes.iter().flat_map(|change| &change.effects));
             ModuleSteps { changes, shape }
         };
         let modules = modules.into_iter().map(of_module).collect();
-        Pass { number: 0, modules, shape, fold }
+        Pass { number: 0, modules, shape, fold: None }
     }
 
     /// Returns the number of steps.

@@ -7,7 +7,6 @@ use super::{
     rewriter::{LegText, Rewriter},
 };
 use crate::{
-    form::Pairs,
     json::{Fault, Hop, Paths, Scanner, Walk},
     pack::Found,
     step::{Effect, Losses, PossibleLoss, Renamed},
@@ -36,6 +35,8 @@ pub(super) struct Maker<'p> {
     pub(super) found: Vec<&'p Found>,
     /// The number of passes so far.
     pub(super) passes: usize,
+    /// True if passes are folded where they can be.
+    pub(super) folds: bool,
 }
 
 impl Maker<'_> {
@@ -66,7 +67,8 @@ impl Maker<'_> {
         let leg = |leg| match leg {
             Leg::Own(runs) => {
                 self.passes += 1;
-                ProgramLeg::Own(Pass::new(runs, self.passes - 1))
+                let pass = if self.folds { Pass::new } else { Pass::by_steps };
+                ProgramLeg::Own(pass(runs, self.passes - 1))
             }
             Leg::Inside(sites) => ProgramLeg::Inside(self.paths(&path, sites)),
         };
@@ -88,7 +90,7 @@ impl Program {
     }
 
     /// The passes on the object itself.
-    fn own(&self) -> impl Iterator<Item = &Pass> {
+    pub(super) fn own(&self) -> impl Iterator<Item = &Pass> {
         self.legs.iter().filter_map(|leg| match leg {
             ProgramLeg::Own(pass) => Some(pass),
             ProgramLeg::Inside(_) => None,
@@ -103,6 +105,12 @@ impl Program {
         })
     }
 
+    /// The program and those of the objects inside.
+    pub(super) fn all(&self) -> Vec<&Program> {
+        let inside = self.inside().flat_map(Paths::targets).flat_map(Program::all);
+        std::iter::once(self).chain(inside).collect()
+    }
+
     /// Every place that it changes, each with its path from the document's root: its own and those inside.
     pub(super) fn places(&self) -> Vec<&[Hop]> {
         let inside = self.inside().flat_map(Paths::targets).flat_map(Program::places);
@@ -115,7 +123,7 @@ impl Program {
     }
 
     /// Every pass, also on objects inside.
-    fn passes(&self) -> Vec<&Pass> {
+    pub(super) fn passes(&self) -> Vec<&Pass> {
         let inside = self.inside().flat_map(Paths::targets).flat_map(Program::passes);
         self.own().chain(inside).collect()
     }
@@ -144,22 +152,9 @@ impl Program {
         }
     }
 
-    /// Tells whether every step works on `name=value` pairs.
-    pub fn fits_parameters(&self) -> bool {
-        self.inside().next().is_none() && self.each().all(Effect::fits_parameters)
-    }
-
     /// Tells whether a step makes a field that may be absent. No other one does anything where there is nothing.
     pub(crate) fn makes_fields(&self) -> bool {
-        self.each().any(Effect::is_making)
-    }
-
-    /// Tells whether a guard reads the field with this name.
-    pub(crate) fn asks(&self, field: &str) -> bool {
-        self.each().any(|effect| match effect {
-            Effect::Guarded(guarded) => guarded.guard.fields().any(|own| *own.shared_text() == *field),
-            _ => false,
-        })
+        self.passes().into_iter().flat_map(Pass::each).any(Effect::is_making)
     }
 
     /// Runs the program on a pointer, as its tokens, into the object that it is for; whether every step can be said of
@@ -169,18 +164,6 @@ impl Program {
             ProgramLeg::Own(pass) => pass.each().all(|effect| effect.run_on_pointer(pointer, has_value)),
             ProgramLeg::Inside(paths) => run_on_pointer(paths, pointer, has_value),
         })
-    }
-
-    /// Tells whether a text is a JSON object with a field that a step names, or with a member that holds such objects.
-    pub(crate) fn names_in(&self, text: &[u8]) -> bool {
-        let is_object = Scanner::new(text).peek() == b'{';
-        let holds = self.inside().next().is_some() && is_object;
-        holds || self.own().any(|pass| pass.names_in(text))
-    }
-
-    /// Returns the names that the program changes in a query or a form.
-    pub(crate) fn renamed_pairs(&self, pairs: Pairs<'_>) -> Renamed {
-        self.own().map(|pass| pass.renamed_pairs(pairs.clone())).next().unwrap_or_default()
     }
 
     /// Returns the names that the program changes in the object that `text` begins with, and the object's length.
@@ -209,11 +192,6 @@ impl Program {
             current = Some(next);
         }
         Ok((all, scanner.position()))
-    }
-
-    /// Runs the program on a query or a form.
-    pub(crate) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
-        self.own().for_each(|pass| pass.run_on_pairs(pairs, losses));
     }
 }
 

@@ -269,7 +269,10 @@ mod tests {
         for fits in ["'1'", "'true'", "'\"x\"'"] {
             assert!(parse(&format!("add = 'a'\nvalue = {fits}")).unwrap()[0].fits_parameters(), "{fits}");
         }
-        for not in ["value = 'null'", "value = '[]'", "copy = 'b'"] {
+        for fits in ["copy = 'b'", "value = '{\"b\":[1]}'"] {
+            assert!(parse(&format!("add = 'a'\n{fits}")).unwrap()[0].fits_parameters(), "{fits}");
+        }
+        for not in ["value = 'null'", "value = '[]'", "value = '{\"b\":null}'"] {
             assert!(!parse(&format!("add = 'a'\n{not}")).unwrap()[0].fits_parameters(), "{not}");
         }
     }

@@ -21,7 +21,7 @@ pub(crate) use read::{WrittenGuard, read};
 use super::Scalar;
 use crate::{
     form::Pairs,
-    json::{Field, Object, Value, number},
+    json::{Field, Object, Value, number, unescape},
 };
 use std::fmt;
 
@@ -46,6 +46,8 @@ pub(crate) struct Condition {
 pub(crate) enum Accepted {
     /// A string, a number or a boolean.
     Value(Scalar),
+    /// The text of a string, a number or a boolean, as a form has it.
+    Text(Scalar),
     /// Any value of a type.
     Type(JsonType),
     /// Nothing: the field is not there.
@@ -122,6 +124,9 @@ impl Accepted {
             Accepted::Value(scalar) => {
                 scalar.is(text) || (!scalar.is_string() && number::equal(scalar.json(), text))
             }
+            Accepted::Text(scalar) => {
+                unescape(text).is_some_and(|text| Accepted::Value(scalar.clone()).is_parameter(&text))
+            }
             Accepted::Type(own) => JsonType::of(text) == Some(*own),
             Accepted::Absent => false,
         }
@@ -130,7 +135,7 @@ impl Accepted {
     /// Tells whether a parameter with this text has the value.
     fn is_parameter(&self, text: &str) -> bool {
         match self {
-            Accepted::Value(scalar) => {
+            Accepted::Value(scalar) | Accepted::Text(scalar) => {
                 scalar.text() == text
                     || (!scalar.is_string() && number::equal(scalar.json(), text.as_bytes()))
             }
@@ -212,7 +217,7 @@ impl Guard {
         let wanted = self.conditions.iter().filter(|condition| !condition.is_negated);
         wanted.flat_map(|Condition { field, accepts, .. }| {
             accepts.iter().filter_map(move |accepted| match accepted {
-                Accepted::Value(scalar) => Some((field, scalar)),
+                Accepted::Value(scalar) | Accepted::Text(scalar) => Some((field, scalar)),
                 Accepted::Type(_) | Accepted::Absent => None,
             })
         })
@@ -221,6 +226,34 @@ impl Guard {
     /// Tells whether the guard holds for an object.
     pub(crate) fn holds(&self, object: &mut Object<'_>) -> bool {
         self.conditions.iter().all(|condition| condition.holds(object))
+    }
+
+    /// The guard on a form's document, whose values are texts; `None` where it asks for a type that no text has.
+    pub(crate) fn for_forms(&self) -> Option<Guard> {
+        let accepted = |accepted: &Accepted| match accepted {
+            Accepted::Value(scalar) | Accepted::Text(scalar) => Some(Accepted::Text(scalar.clone())),
+            Accepted::Type(JsonType::Object) | Accepted::Absent => Some(accepted.clone()),
+            Accepted::Type(_) => None,
+        };
+        let condition = |condition: &Condition| {
+            let accepts = condition.accepts.iter().map(accepted).collect::<Option<_>>()?;
+            Some(Condition { accepts, ..condition.clone() })
+        };
+        Some(Guard { conditions: self.conditions.iter().map(condition).collect::<Option<_>>()? })
+    }
+
+    /// The field of a form that has a list where the guard asks for a text: it decides nothing.
+    pub(crate) fn several(&self, object: &mut Object<'_>) -> Option<&Field> {
+        let is_text = |accepted: &Accepted| matches!(accepted, Accepted::Text(_));
+        let asks = |condition: &&Condition| condition.accepts.iter().any(is_text);
+        let mut asked = self.conditions.iter().filter(asks).map(|condition| &condition.field);
+        asked.find(|field| {
+            let Some((containers, name)) = field.split() else { return false };
+            let level = object.descend(containers);
+            level
+                .and_then(|level| level.get(name))
+                .is_some_and(|member| member.value.to_text().starts_with(b"["))
+        })
     }
 
     /// The verdict on parameters. A parameter that stands several times decides nothing, whatever the others are.
@@ -248,7 +281,9 @@ impl Guard {
 impl fmt::Display for Accepted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Accepted::Value(scalar) => f.write_str(&String::from_utf8_lossy(scalar.json())),
+            Accepted::Value(scalar) | Accepted::Text(scalar) => {
+                f.write_str(&String::from_utf8_lossy(scalar.json()))
+            }
             Accepted::Type(JsonType::Null) => f.write_str("null"),
             Accepted::Type(JsonType::Object) => f.write_str("an object"),
             Accepted::Type(other) => write!(f, "a {}", other.word()),

@@ -163,13 +163,9 @@ impl Kind for List {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{
-            Losses,
-            test::{check, check_both, parse},
-        },
+        super::test::{check, check_both, parse, run_on_form},
         *,
     };
-    use crate::form::Pairs;
     use Direction::{Down, Up};
 
     fn list(rest: &str) -> Vec<Step> {
@@ -229,12 +225,7 @@ mod tests {
 
     #[test]
     fn a_parameter_has_brackets_where_it_is_a_list() {
-        let run = |steps: &[Step], direction, text: &str| {
-            let effects: Vec<Effect> = steps.iter().flat_map(|step| step.effects(direction)).collect();
-            let (mut pairs, mut losses) = (Pairs::parse(text), Losses::default());
-            effects.iter().for_each(|effect| effect.run_on_pairs(&mut pairs, &mut losses));
-            (pairs.to_string(), losses.to_string(), losses.refused().count())
-        };
+        let run = run_on_form;
         let told = |text: &str, losses: &str, refused| (text.to_owned(), losses.to_owned(), refused);
         let steps = list("");
         assert_eq!(run(&steps, Up, "a=1&b=2"), told("a[]=1&b=2", "", 0));
@@ -242,10 +233,13 @@ mod tests {
         assert_eq!(run(&steps, Up, "a[]=1"), told("a[]=1", "a=unconverted", 0));
         assert_eq!(run(&steps, Down, "a%5B%5D=1&b[]=2"), told("a=1&b[]=2", "", 0));
         assert_eq!(run(&steps, Down, "b=1"), told("b=1", "", 0));
-        for several in ["a[]=1&a[]=2", "a[0]=1", "a[][x]=1", "a=1&a[]=2"] {
+        assert_eq!(run(&steps, Down, "a[7]=1&b[]=2"), told("a=1&b[]=2", "", 0));
+        assert_eq!(run(&steps, Down, "a[][x]=1"), told("a[x]=1", "", 0));
+        assert_eq!(run(&steps, Up, "b&a%5Bx%5D=1"), told("b&a%5B0%5D%5Bx%5D=1", "", 0));
+        for several in ["a[]=1&a[]=2", "a[0]=1&a[1]=2", "a=1&a[]=2"] {
             assert_eq!(run(&steps, Down, several), told(several, "a=unconverted", 1), "{several}");
         }
         assert_eq!(run(&steps, Down, "a=1"), told("a=1", "a=unconverted", 0));
-        assert_eq!(run(&list("first = true"), Down, "a[]=1&a[]=2"), told("a[]=1&a[]=2", "a=unconverted", 1));
+        assert_eq!(run(&list("first = true"), Down, "a[]=1&a[]=2"), told("a=1", "a=dropped", 1));
     }
 }

@@ -228,6 +228,14 @@ impl Kind for Map {
         },
         Recipe {
             topic: Topic::Requests,
+            change: "A field that `expand[]` names gets another name",
+            steps: &[r#"{ map = "expand", values = { "data.company" = "data.account" } }"#],
+            old: "expand[]=data.company&expand[]=data.plan",
+            new: "expand[]=data.account&expand[]=data.plan",
+            loses: "nothing; list every path that clients write",
+        },
+        Recipe {
+            topic: Topic::Requests,
             change: "Values of a parameter get other names",
             steps: &[r#"{ map = "order", values = { created = "created_at" } }"#],
             old: "order=created",

@@ -107,9 +107,10 @@ impl Step {
         self.effects(direction).iter().flat_map(Effect::losses).collect()
     }
 
-    /// Tells whether the step works on `name=value` pairs, which have no levels and no types.
+    /// Tells whether the step has a meaning in a query or a form, whose values are texts.
     pub fn fits_parameters(&self) -> bool {
-        self.effects(Direction::Up).iter().all(Effect::fits_parameters)
+        let effects = [Direction::Up, Direction::Down].map(|direction| self.effects(direction));
+        effects.iter().flatten().all(|effect| effect.is_flat() || effect.for_forms().is_some())
     }
 
     /// The field that the step fills in beside one of another object, and that other one.
@@ -137,6 +138,7 @@ pub(crate) mod test {
     use super::*;
     use crate::{
         authored::{Source, Table},
+        form::Pairs,
         json::{Field, Object, Paths, Scanner, Walk},
     };
     use std::sync::Arc;
@@ -179,6 +181,26 @@ pub(crate) mod test {
         table.finish(|_| None, &mut notes);
         let steps = guard_all(None, vec![step], &mut notes);
         notes.is_empty().then(|| steps.into_iter().map(|(step, _)| step).collect())
+    }
+
+    /// Runs the steps of a change on a form, as its document: the result, the losses, and the number of those with which a
+    /// request is refused.
+    pub(crate) fn run_on_form(steps: &[Step], direction: Direction, text: &str) -> (String, String, usize) {
+        let steps: Vec<&Step> = match direction {
+            Direction::Up => steps.iter().collect(),
+            Direction::Down => steps.iter().rev().collect(),
+        };
+        let effects = lower(direction, &steps);
+        let effects: Vec<Effect> = effects.iter().map(|effect| effect.for_forms().unwrap()).collect();
+        let (mut pairs, mut losses) = (Pairs::parse(text), Losses::default());
+        let document = pairs.document();
+        let mut object = Object::read(&mut Scanner::new(&document.json), &shape(&effects)).unwrap();
+        object.settle();
+        effects.iter().for_each(|effect| effect.run(&mut object, &mut losses));
+        let mut json = Vec::new();
+        object.write(&mut json);
+        pairs.follow(&document, &json).unwrap();
+        (pairs.to_string(), losses.to_string(), losses.refused().count())
     }
 
     pub(crate) fn field(text: &str) -> Field {

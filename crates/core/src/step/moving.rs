@@ -100,6 +100,22 @@ impl Kind for Move {
             loses: "nothing",
         },
         Recipe {
+            topic: Topic::Requests,
+            change: "A parameter moves into brackets, or out of them",
+            steps: &[r#"{ move = "card_token", to = "card.token" }"#],
+            old: "card_token=tok_1",
+            new: "card[token]=tok_1",
+            loses: "down: `dropped`, `card` alone, without brackets and without text: that is null",
+        },
+        Recipe {
+            topic: Topic::Requests,
+            change: "A parameter becomes a list with brackets",
+            steps: &[r#"{ move = "coupon", to = "discounts.coupon" }"#, r#"{ as_list = "discounts" }"#],
+            old: "coupon=SPRING",
+            new: "discounts[0][coupon]=SPRING",
+            loses: "down: `dropped`, a discount that is null; a request with several of them is refused (`400`)",
+        },
+        Recipe {
             topic: Topic::Names,
             change: "A field of a nested object gets another name",
             steps: &[r#"{ move = "seller.seller_name", to = "seller.name" }"#],

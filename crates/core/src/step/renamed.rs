@@ -156,10 +156,27 @@ impl Renamed {
                     self.mapped(words, |source| source.text() == &text[range.clone()]);
                 }
             }
+            ValueForm::Text(form) => match text.first() {
+                Some(b'[') => {
+                    let spans = elements(text).unwrap_or_default();
+                    spans.into_iter().for_each(|span| self.texts(form, &text[span]));
+                }
+                _ => self.texts(form, text),
+            },
             ValueForm::Each(form) => {
                 let spans = elements(text).unwrap_or_default();
                 spans.into_iter().for_each(|span| self.reformed(form, &text[span]));
             }
+        }
+    }
+
+    /// Notes the words in a text of a form.
+    fn texts(&mut self, form: &ValueForm, text: &[u8]) {
+        let (Some((words, parts)), Ok(text)) = (form.words(), serde_json::from_slice::<String>(text)) else {
+            return;
+        };
+        for range in parts.ranges(&text, false) {
+            self.mapped(words, |source| source.text() == &text[range.clone()]);
         }
     }
 
@@ -186,6 +203,32 @@ impl Renamed {
                 self.own.push(upstream.clone());
             }
         }
+    }
+
+    /// Adds what later steps have renamed: what has another name by then goes on under its third one.
+    pub(crate) fn follow(&mut self, later: Renamed) {
+        for RenamedField { client, upstream, is_wrapped } in later.fields {
+            let mut is_ours = false;
+            for field in &mut self.fields {
+                if let Some(next) = field.upstream.before(&upstream, &client) {
+                    if field.upstream == client {
+                        field.is_wrapped = is_wrapped;
+                    }
+                    (field.upstream, is_ours) = (next, true);
+                }
+            }
+            let new = RenamedField { client, upstream, is_wrapped };
+            if !is_ours && !self.fields.contains(&new) {
+                self.fields.push(new);
+            }
+        }
+        for (source, target) in later.values {
+            match self.values.iter_mut().find(|(_, upstream)| *upstream == source) {
+                Some((_, upstream)) => *upstream = target,
+                None => self.values.push((source, target)),
+            }
+        }
+        self.own.extend(later.own);
     }
 
     /// Adds what another part of the request had renamed.

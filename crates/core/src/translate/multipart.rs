@@ -4,7 +4,7 @@
 //! applies to one field must not be gone around with the other.
 
 use super::{Boundary, Untranslatable};
-use crate::{form::Pairs, plan::Program, step::Losses};
+use crate::{form::Pairs, plan::FormProgram, step::Losses};
 use std::ops::Range;
 
 /// A reason why servers could read a multipart form in different ways. `Display` quotes nothing.
@@ -108,7 +108,7 @@ impl<'b> Multipart<'b> {
     /// A part is JSON in which fields stand that the program names: nothing says what they belong to.
     pub(super) fn translate(
         &self,
-        program: &Program,
+        program: &FormProgram,
         losses: &mut Losses,
     ) -> Result<Vec<u8>, Untranslatable> {
         let is_json = |part: &&FormPart| part.is_json && program.names_in(&self.body[part.value.clone()]);
@@ -116,7 +116,7 @@ impl<'b> Multipart<'b> {
             return Err(Untranslatable::JsonPart);
         }
         let mut pairs = self.pairs();
-        program.run_on_pairs(&mut pairs, losses);
+        program.run(&mut pairs, losses)?;
         let mut stay = pairs.fields().peekable();
         let (mut out, mut passed) = (Vec::with_capacity(self.body.len()), 0);
         let mut replace = |range: &Range<usize>, text: &[u8]| {

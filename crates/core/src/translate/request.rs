@@ -7,8 +7,8 @@
 use super::{Media, Multipart, Translated, Untranslatable, json_body, json_patch};
 use crate::{
     form::{self, Pairs},
-    json::{Fault, FaultKind, Paths, Scanner},
-    plan::{Plan, Program},
+    json::{Fault, FaultKind, Scanner},
+    plan::{FormProgram, Plan},
     step::Losses,
 };
 use std::borrow::Cow;
@@ -62,15 +62,15 @@ pub fn request_body(plan: &Plan, media: Media, body: &[u8]) -> Result<Translated
                 Ok(Translated { output: [&form::encode(&text), end].concat().into_bytes(), ..translated })
             }
             FormBody::Pairs(text) => {
-                let (program, mut losses) = (of_fields(paths)?, Losses::default());
+                let (program, mut losses) = (of_fields(plan)?, Losses::default());
                 let mut pairs = Pairs::parse(text);
-                program.run_on_pairs(&mut pairs, &mut losses);
+                program.run(&mut pairs, &mut losses)?;
                 Ok(Translated { output: pairs.to_string().into_bytes(), losses })
             }
         },
         Media::Multipart(boundary) => {
             let form = Multipart::read(boundary, body)?;
-            let (program, mut losses) = (of_fields(paths)?, Losses::default());
+            let (program, mut losses) = (of_fields(plan)?, Losses::default());
             let output = form.translate(program, &mut losses)?;
             Ok(Translated { output, losses })
         }
@@ -138,12 +138,9 @@ impl<'b> FormBody<'b> {
     }
 }
 
-/// The program of a form, where all of the plan can be said of fields.
-fn of_fields(paths: &Paths<Program>) -> Result<&Program, Untranslatable> {
-    match (paths.target(), paths.targets().count()) {
-        (Some(program), 1) if program.fits_parameters() => Ok(program),
-        _ => Err(Untranslatable::FormNotTranslatable),
-    }
+/// The program of a form, where all of the plan can be said of one.
+fn of_fields(plan: &Plan) -> Result<&FormProgram, Untranslatable> {
+    plan.form.as_ref().ok_or(Untranslatable::FormNotTranslatable)
 }
 
 /// Checks that a text is JSON from its first byte to its last.

@@ -33,7 +33,7 @@ pub enum Untranslatable {
     /// The form is not UTF-8 text.
     #[error("the form is not UTF-8 text")]
     FormNotText,
-    /// A form has no levels and no types, and the plan needs them.
+    /// A form has no null and nothing empty, and the plan needs them.
     #[error("this operation's body is translated as JSON only; a form cannot say what changes")]
     FormNotTranslatable,
     /// The multipart form is none that every server reads in the same way.

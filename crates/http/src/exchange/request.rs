@@ -56,8 +56,8 @@ impl Exchange<'_> {
     ///
     /// # Errors
     /// [`Refusal::Internal`] where a translated query is none, [`Refusal::RequestUntranslatable`] where a parameter has
-    /// several values and the upstream's version takes one, and [`Refusal::Head`] where the upstream could take the path
-    /// for another operation's.
+    /// several values and the upstream's version takes one, or is none that the changes could be made to, and
+    /// [`Refusal::Head`] where the upstream could take the path for another operation's.
     pub fn target(&self, uri: &Uri, headers: &mut HeaderMap) -> Result<(PathAndQuery, Losses), Refusal> {
         if self.work.moves_request {
             return self.move_head(uri, headers);
@@ -69,6 +69,11 @@ impl Exchange<'_> {
             _ => None,
         };
         match query {
+            Some(Translated { losses, .. })
+                if losses.misplaced().next().is_some() && !self.passes_untranslatable() =>
+            {
+                Err(Refusal::RequestUntranslatable(Untranslatable::Misplaced(losses.only_misplaced())))
+            }
             Some(Translated { losses, .. })
                 if losses.refused().next().is_some() && !self.passes_untranslatable() =>
             {

@@ -465,8 +465,8 @@ const IN_API: &[Altered] = &[
     ),
     altered(
         "a path of a query",
-        [API, "part = \"query\" }", "part = \"query\", at = \"$\" }"],
-        ["P07", "\"$\"", "leave `at` out"],
+        [API, "part = \"query\" }", "part = \"query\", at = \"filter\" }"],
+        ["P07", "\"filter\"", "write `$.filter`"],
     ),
     altered(
         "no path of a body",
@@ -885,9 +885,13 @@ const IN_STEPS: &[Altered] = &[
         ["P09", "{ map = ", "leave the map out"],
     ),
     altered(
-        "a group of parameters",
-        [MIDDLE, "to = \"account_id\" }", "to = \"filter.account_id\" }"],
-        ["P12", "{ move = ", "from name to name"],
+        "a parameter that is null",
+        [
+            MIDDLE,
+            "to = \"account_id\" },",
+            "to = \"account_id\" },\n  { drop = \"page\", restore = 'null' },",
+        ],
+        ["P12", "{ drop = ", "leave `restore` out"],
     ),
     altered(
         "a table that is no function",
@@ -1026,7 +1030,7 @@ const IN_GUARDS: &[Altered] = &[
             "",
             "[[change]]\nname = \"Filter\"\nwhy = \"So.\"\nresource = \"OrderParameters\"\nsteps = [{ move = \"a\", to = \"b\", when = { c = { is = \"null\" } } }]\n",
         ],
-        ["P12", "{ move = \"a\"", "a guard reads one parameter"],
+        ["P12", "{ move = \"a\"", "a guard reads values"],
     ),
     altered(
         "a change that drops what its guard reads",

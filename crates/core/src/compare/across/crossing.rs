@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     compare::Place,
-    form::Pairs,
+    form::{self, Pairs},
     json::{Field, Hop, Object, Scanner, Shape},
     pack::{Pack, Part},
     plan::{
@@ -27,6 +27,8 @@ pub struct Crossing {
     plan: Plan,
     sites: Vec<Site>,
     causes: Vec<Arc<Cause>>,
+    /// True if pairs are followed as the document that they are.
+    is_nested: bool,
 }
 
 /// A path at which objects change, and the steps that run on each of them.
@@ -42,6 +44,13 @@ impl Crossing {
     /// The way between two versions of the pack; versions that it does not know change nothing.
     pub fn new(pack: &Pack, place: Place, from: Version, to: Version) -> Self {
         let mut causes: Vec<Arc<Cause>> = Vec::new();
+        let (client, upstream) = if place.part.is_of_response() { (to, from) } else { (from, to) };
+        let plan = Plan::compile(pack, place.operation, client, upstream);
+        let is_nested = place.is_pairs() && !plan.is_flat(place.part);
+        let of_place = |effect: Effect| match is_nested {
+            true => effect.for_forms().unwrap_or(effect),
+            false => effect,
+        };
         let places = collect::places(pack, place.operation, place.part, from, to);
         // An object that is held by another one may move with it.
         let places = in_order(nest(places));
@@ -56,7 +65,7 @@ impl Crossing {
                     if number == causes.len() {
                         causes.push(Arc::new(cause));
                     }
-                    effects.extend(of_change.into_iter().map(|effect| (effect, number)));
+                    effects.extend(of_change.into_iter().map(|effect| (of_place(effect), number)));
                 }
                 versions.push(effects);
             }
@@ -64,9 +73,7 @@ impl Crossing {
             Site { path, shape, versions }
         });
         let sites = sites.collect();
-        let (client, upstream) = if place.part.is_of_response() { (to, from) } else { (from, to) };
-        let plan = Plan::compile(pack, place.operation, client, upstream);
-        Crossing { place, plan, sites, causes }
+        Crossing { place, plan, sites, causes, is_nested }
     }
 
     /// Tells whether anything can change on the way.
@@ -85,11 +92,12 @@ impl Crossing {
             return Ok(seen);
         }
         let traced = self.trace(document).map_err(|problem| Unseen::Unreadable(problem.to_string()))?;
-        debug_assert!(traced.comes_to(&seen.output, self.place), "{document} -> {}", seen.output);
+        debug_assert!(self.comes_to(&traced, &seen.output), "{document} -> {}", seen.output);
         seen.unchanged = leaves(&traced.before);
         for Found { site, object, facts, .. } in traced.found {
             seen.unchanged = seen.unchanged.saturating_sub(told(&object, &facts));
-            let site = (!self.place.is_pairs()).then(|| Hop::display(&site.path));
+            let has_path = !self.place.is_pairs() || !site.path.is_empty();
+            let site = has_path.then(|| Hop::display(&site.path));
             facts.into_iter().for_each(|fact| seen.note_fact(site.as_deref(), fact, &self.causes));
         }
         Ok(seen)
@@ -105,7 +113,7 @@ impl Crossing {
     /// A document before and after, and what became of the fields of each of its objects.
     pub(super) fn trace(&self, document: &str) -> Result<Traced<'_>, serde_json::Error> {
         let mut found = Vec::new();
-        if self.place.is_pairs() {
+        if self.place.is_pairs() && !self.is_nested {
             let mut pairs = Pairs::parse(document);
             let before = pairs.value();
             for site in &self.sites {
@@ -116,7 +124,7 @@ impl Crossing {
             let after = pairs.value();
             return Ok(Traced { before, after, found });
         }
-        let before: Value = serde_json::from_str(document)?;
+        let before = if self.is_nested { form::value(document) } else { serde_json::from_str(document)? };
         let mut after = before.clone();
         for site in &self.sites {
             each(&mut after, &site.path, &mut |value| {
@@ -130,6 +138,15 @@ impl Crossing {
         Ok(Traced { before, after, found })
     }
 
+    /// Tells whether a document came out as the translation says.
+    fn comes_to(&self, traced: &Traced<'_>, output: &str) -> bool {
+        match self.place.is_pairs() {
+            true if self.is_nested => same_pairs(&traced.after, &form::value(output)),
+            true => Pairs::parse(output).value() == traced.after,
+            false => serde_json::from_str(output).is_ok_and(|output: Value| output == traced.after),
+        }
+    }
+
     fn translate(&self, document: &str) -> Result<Translated<String>, Untranslatable> {
         let body = document.as_bytes();
         let Translated { output, losses } = match self.place.part {
@@ -140,6 +157,12 @@ impl Crossing {
         };
         Ok(Translated { output: String::from_utf8_lossy(&output).into_owned(), losses })
     }
+}
+
+/// Tells whether two documents are the same pairs: what is empty or null there is none.
+fn same_pairs(one: &Value, other: &Value) -> bool {
+    let [one, other] = [one, other].map(|value| form::value(&form::of_value(value)));
+    one == other
 }
 
 /// A reason why a document cannot be compared.
@@ -159,16 +182,6 @@ pub(super) struct Traced<'c> {
     pub(super) before: Value,
     pub(super) after: Value,
     pub(super) found: Vec<Found<'c>>,
-}
-
-impl Traced<'_> {
-    /// Tells whether the document came out as the translation says.
-    fn comes_to(&self, output: &str, place: Place) -> bool {
-        match place.is_pairs() {
-            true => Pairs::parse(output).value() == self.after,
-            false => serde_json::from_str(output).is_ok_and(|output: Value| output == self.after),
-        }
-    }
 }
 
 /// An object that was found in a document, or its parameters.

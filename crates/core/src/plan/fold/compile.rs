@@ -58,7 +58,8 @@ impl Draft {
             }
             // Lists are looked at by the effects.
             Effect::Reform {
-                form: ValueForm::Each(_) | ValueForm::Listed { .. } | ValueForm::Single { .. },
+                form:
+                    ValueForm::Each(_) | ValueForm::Text(_) | ValueForm::Listed { .. } | ValueForm::Single { .. },
                 ..
             } => None,
             Effect::Make { made: Made::Nothing, .. } => Some(()),

@@ -107,6 +107,10 @@ fn value_form(form: &ValueForm, out: &mut Vec<u8>) {
             out.push(b'a');
             value_form(form, out);
         }
+        ValueForm::Text(form) => {
+            out.push(b't');
+            value_form(form, out);
+        }
         ValueForm::Listed { empty } => {
             out.extend([b'l', u8::from(empty.is_some())]);
             empty.iter().for_each(|empty| text(empty.json(), out));
@@ -164,7 +168,8 @@ fn made(made: &Made, out: &mut Vec<u8>) {
 
 fn joint(joint: &Joint, out: &mut Vec<u8>) {
     match joint {
-        Joint::Tuples(TupleMap { from, to, rows, one_way, rest }) => {
+        // A table of parameters is made of one of values.
+        Joint::Tuples(TupleMap { from, to, rows, one_way, rest, is_of_parameters: _ }) => {
             out.push(b't');
             for fields in [from, to] {
                 out.extend_from_slice(&(fields.len() as u64).to_be_bytes());
@@ -212,6 +217,10 @@ fn guard(guard: &Guard, out: &mut Vec<u8>) {
             match accepted {
                 Accepted::Value(scalar) => {
                     out.push(b'v');
+                    text(scalar.json(), out);
+                }
+                Accepted::Text(scalar) => {
+                    out.push(b't');
                     text(scalar.json(), out);
                 }
                 Accepted::Type(own) => out.extend([b'y', own.code()]),

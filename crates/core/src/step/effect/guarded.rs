@@ -45,14 +45,18 @@ impl GuardedEffects {
         self.told().iter().for_each(|field| losses.report(LossKind::Unconverted, field));
     }
 
-    /// Tells whether guards and effects can be said of parameters.
-    pub(super) fn fit_parameters(&self) -> bool {
+    /// Tells whether guards and effects are of parameters of the first level.
+    pub(super) fn is_flat(&self) -> bool {
         let mut guards = [Some(&self.guard), self.back.as_ref()].into_iter().flatten();
-        guards.all(Guard::fits_parameters) && self.effects.iter().all(Effect::fits_parameters)
+        guards.all(Guard::fits_parameters) && self.effects.iter().all(Effect::is_flat)
     }
 
     /// Tells whether the effects run on an object.
     pub(crate) fn enter(&self, object: &mut Object<'_>, losses: &mut Losses) -> bool {
+        if let Some(field) = self.guard.several(object) {
+            losses.report_refused(LossKind::Unconverted, field);
+            return false;
+        }
         let holds = self.guard.holds(object);
         if !holds && self.back.as_ref().is_some_and(|back| back.holds(object)) {
             self.disagree(losses);

@@ -17,6 +17,7 @@
 
 mod encode;
 mod fields;
+mod forms;
 mod guarded;
 mod joint;
 mod losses;
@@ -119,6 +120,8 @@ pub(crate) enum ValueForm {
     },
     /// A list whose elements get another form.
     Each(Box<ValueForm>),
+    /// A text that gets the form as a parameter does, or a list of such texts: what a form has.
+    Text(Box<ValueForm>),
     /// A list that has the value as its only element.
     Listed {
         /// The value that becomes an empty list.

@@ -1,4 +1,4 @@
-//! Effects on the parameters of a query or a form, which have no levels and no types.
+//! Effects on the parameters of a query or a form on its first level.
 
 use super::{Effect, Made, guarded, make};
 use crate::{
@@ -8,23 +8,24 @@ use crate::{
 };
 
 impl Effect {
-    /// Tells whether the effect can be said of `name=value` pairs.
-    pub(crate) fn fits_parameters(&self) -> bool {
+    /// Tells whether the effect is one on parameters of the first level, which have no levels and no types.
+    pub(crate) fn is_flat(&self) -> bool {
         let is_flat = |field: &Field| field.names().len() == 1;
         match self {
             Effect::Relocate { from, to } => is_flat(from) && is_flat(to),
-            Effect::Reform { field, form, .. } => is_flat(field) && form.fits_parameters(),
+            Effect::Reform { field, form, .. } => is_flat(field) && form.is_flat(),
             Effect::Make { field, made } => is_flat(field) && made.parameter().is_some(),
             Effect::Remove { field, made } => {
                 is_flat(field) && (*made == Made::Nothing || made.parameter().is_some())
             }
             Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Tag(_) | Effect::Untag(_) => false,
             Effect::Joint(joint) => joint.fits_parameters(),
-            Effect::Guarded(guarded) => guarded.fit_parameters(),
+            Effect::Guarded(guarded) => guarded.is_flat(),
         }
     }
 
-    /// Runs the effect on a query or a form. One that does not [fit parameters](Effect::fits_parameters) does nothing.
+    /// Runs the effect on a query or a form. One that is not [flat](Effect::is_flat) does nothing: that runs on the
+    /// document of the pairs.
     pub(crate) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
         match self {
             Effect::Relocate { from, to } => {

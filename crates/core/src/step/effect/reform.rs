@@ -3,7 +3,7 @@
 use super::{Meaning, ValueForm, WordMap};
 use crate::{
     form::{Pairs, Parts},
-    json::{Field, Object, Value, elements, quoted, repeats_a_key},
+    json::{Field, Object, Scanner, Shape, Value, elements, quoted, repeats_a_key, unescape},
     step::{Conversion, LossKind, Losses, Scalar},
 };
 use std::{borrow::Cow, sync::Arc};
@@ -84,6 +84,7 @@ impl ValueForm {
             ValueForm::Mapped { words, parts } if parts.is_whole() => map(words, text),
             ValueForm::Mapped { words, parts } => map_parts(words, *parts, text),
             ValueForm::Each(form) => each(form, text),
+            ValueForm::Text(form) => form.reform_texts(text),
             ValueForm::Listed { empty } => listed(empty.as_ref(), text),
             ValueForm::Single { empty, first } => single(empty.as_ref(), *first, text),
         }
@@ -94,7 +95,7 @@ impl ValueForm {
         match self {
             ValueForm::Converted(conversion) => Some(*conversion),
             ValueForm::Mapped { .. } => None,
-            ValueForm::Each(form) => form.conversion(),
+            ValueForm::Each(form) | ValueForm::Text(form) => form.conversion(),
             ValueForm::Listed { .. } | ValueForm::Single { .. } => None,
         }
     }
@@ -104,7 +105,7 @@ impl ValueForm {
         match self {
             ValueForm::Converted(_) => None,
             ValueForm::Mapped { words, parts } => Some((words, *parts)),
-            ValueForm::Each(form) => form.words(),
+            ValueForm::Each(form) | ValueForm::Text(form) => form.words(),
             ValueForm::Listed { .. } | ValueForm::Single { .. } => None,
         }
     }
@@ -114,9 +115,18 @@ impl ValueForm {
         match self {
             ValueForm::Converted(conversion) => conversion.can_lose(),
             ValueForm::Mapped { words, .. } => words.can_lose(),
-            ValueForm::Each(form) => form.can_lose(),
+            ValueForm::Each(form) | ValueForm::Text(form) => form.can_lose(),
             ValueForm::Listed { .. } => false,
             ValueForm::Single { first, .. } => *first,
+        }
+    }
+
+    /// Tells whether parameters get this form one by one.
+    pub(super) fn is_flat(&self) -> bool {
+        match self {
+            ValueForm::Converted(_) | ValueForm::Mapped { .. } => self.fits_parameters(),
+            ValueForm::Each(form) | ValueForm::Text(form) => form.is_flat(),
+            ValueForm::Listed { .. } | ValueForm::Single { .. } => false,
         }
     }
 
@@ -127,7 +137,7 @@ impl ValueForm {
             ValueForm::Mapped { words, .. } => {
                 !words.scalars().any(|word| word.is_null() || word.is_empty_container())
             }
-            ValueForm::Each(form) => form.fits_parameters(),
+            ValueForm::Each(form) | ValueForm::Text(form) => form.fits_parameters(),
             ValueForm::Listed { .. } | ValueForm::Single { .. } => true,
         }
     }
@@ -137,7 +147,7 @@ impl ValueForm {
         match self {
             ValueForm::Converted(_) => Vec::new(),
             ValueForm::Mapped { words, .. } => words.targets().map(|word| word.json().into()).collect(),
-            ValueForm::Each(form) => form.texts(),
+            ValueForm::Each(form) | ValueForm::Text(form) => form.texts(),
             ValueForm::Listed { .. } => Vec::new(),
             ValueForm::Single { empty, .. } => empty.iter().map(|empty| empty.json().into()).collect(),
         }
@@ -169,32 +179,62 @@ impl ValueForm {
                     reformed.report(told, losses);
                 }
             }
-            ValueForm::Each(form) => form.reform_parameters((field, told), pairs, losses),
-            ValueForm::Listed { .. } => {
-                let mut found = pairs.brackets(name);
-                match (found.next(), found.next()) {
-                    (Some(""), None) => {
-                        drop(found);
-                        pairs.set_brackets(name, "[]");
-                    }
-                    (None, _) => {}
-                    _ => losses.report(LossKind::Unconverted, told),
-                }
+            ValueForm::Each(form) | ValueForm::Text(form) => {
+                form.reform_parameters((field, told), pairs, losses);
             }
-            ValueForm::Single { .. } => {
-                let mut found = pairs.brackets(name);
-                match (found.next(), found.next()) {
-                    (Some("[]"), None) => {
-                        drop(found);
-                        pairs.set_brackets(name, "");
-                    }
-                    (None, _) => {}
-                    (Some(""), None) => losses.report(LossKind::Unconverted, told),
-                    // One of them would be taken for all.
-                    _ => losses.report_refused(LossKind::Unconverted, told),
+            // What becomes a list, or was one, is looked at in the document of the pairs.
+            ValueForm::Listed { .. } | ValueForm::Single { .. } => {}
+        }
+    }
+}
+
+impl ValueForm {
+    /// Gives the text that a form's document has there this form, or each text of a list. Null is a name without a text.
+    fn reform_texts<'a>(&self, json: &[u8]) -> Reformed<'a> {
+        let text = match json.first() {
+            Some(b'"') => unescape(json),
+            Some(b'[') => return each_with(json, |element| self.reform_texts(element)),
+            Some(b'{') => return self.reform_members(json),
+            _ => None,
+        };
+        let Some(text) = text else { return Reformed::default() };
+        let mut reformed = Reformed::default();
+        let new = match self {
+            ValueForm::Converted(conversion) => match convert_parameter(*conversion, &text) {
+                Some((new, converted)) => {
+                    reformed = converted;
+                    new
                 }
+                None => None,
+            },
+            ValueForm::Mapped { words, parts } => {
+                parts.replaced(&text, false, |value| mapped(words, value, &mut reformed))
+            }
+            ValueForm::Each(form) | ValueForm::Text(form) => return form.reform_texts(json),
+            ValueForm::Listed { .. } | ValueForm::Single { .. } => None,
+        };
+        reformed.text = new.map(|new| Cow::Owned(quoted(&new).into_bytes()));
+        reformed
+    }
+
+    /// Gives the texts in an object this form: a name matches up to its brackets, whatever is in them.
+    fn reform_members<'a>(&self, json: &[u8]) -> Reformed<'a> {
+        let mut all = Reformed::default();
+        let Ok(mut object) = Object::read(&mut Scanner::new(json), Shape::none()) else { return all };
+        let mut is_changed = false;
+        for member in &mut object.members {
+            let one = self.reform_texts(&member.value.to_text());
+            all.take_in(&one);
+            if let Some(text) = one.text {
+                (member.value, is_changed) = (Value::Text(text), true);
             }
         }
+        if is_changed {
+            let mut out = Vec::with_capacity(json.len());
+            object.write(&mut out);
+            all.text = Some(Cow::Owned(out));
+        }
+        all
     }
 }
 
@@ -258,11 +298,15 @@ fn each<'a>(form: &ValueForm, text: &[u8]) -> Reformed<'a> {
     if *text == *b"null" {
         return Reformed::default();
     }
+    each_with(text, |element| form.reform(&Cow::Borrowed(element)))
+}
+
+/// Gives every element of a list another form.
+fn each_with<'t, 'a>(text: &'t [u8], reform: impl Fn(&'t [u8]) -> Reformed<'t>) -> Reformed<'a> {
     let Some(spans) = elements(text) else { return Reformed::odd() };
     let (mut all, mut new, mut from) = (Reformed::default(), Vec::with_capacity(text.len()), 0);
     for span in spans {
-        let one = Cow::Borrowed(&text[span.clone()]);
-        let one = form.reform(&one);
+        let one = reform(&text[span.clone()]);
         all.take_in(&one);
         if let Some(element) = one.text {
             new.extend_from_slice(&text[from..span.start]);

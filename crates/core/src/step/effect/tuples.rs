@@ -20,6 +20,8 @@ pub(crate) struct TupleMap {
     pub(crate) one_way: Vec<TupleRow>,
     /// The values that stand for all tuples without a row.
     pub(crate) rest: Option<Vec<Cell>>,
+    /// True if the fields are parameters: a request with values that no row has may not be sent.
+    pub(crate) is_of_parameters: bool,
 }
 
 /// A row of a table.
@@ -93,6 +95,29 @@ impl TupleMap {
         let cells = self.cells();
         self.from.iter().chain(&self.to).all(|field| field.names().len() == 1)
             && cells.filter_map(Cell::value).all(|value| !value.is_null())
+    }
+
+    /// The table of texts, as a form has them; `None` where a cell is null.
+    pub(super) fn for_forms(&self) -> Option<TupleMap> {
+        let cell = |cell: &Cell| match cell {
+            Cell::Value(value) if value.is_null() => None,
+            Cell::Value(value) => Some(Cell::Value(Scalar::string(value.text()))),
+            Cell::Any | Cell::Absent => Some(cell.clone()),
+        };
+        let cells = |cells: &Vec<Cell>| cells.iter().map(cell).collect::<Option<Vec<_>>>();
+        let row =
+            |row: &TupleRow| Some(TupleRow { source: cells(&row.source)?, target: cells(&row.target)? });
+        Some(TupleMap {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            rows: self.rows.iter().map(row).collect::<Option<_>>()?,
+            one_way: self.one_way.iter().map(row).collect::<Option<_>>()?,
+            rest: match &self.rest {
+                Some(rest) => Some(cells(rest)?),
+                None => None,
+            },
+            is_of_parameters: true,
+        })
     }
 
     fn cells(&self) -> impl Iterator<Item = &Cell> {
@@ -174,7 +199,9 @@ pub(super) fn run<'a>(map: &'a TupleMap, object: &mut Object<'a>, losses: &mut L
         return;
     }
     let Some((target, lost)) = map.target(&found) else {
-        return map.stay(&found, false, losses);
+        let is_odd = || found.iter().any(|found| matches!(found, Found::Other));
+        let is_refused = map.is_of_parameters && (!map.keeps_fields() || is_odd());
+        return map.stay(&found, is_refused, losses);
     };
     for (field, _) in map.from.iter().zip(lost).filter(|(_, lost)| *lost) {
         losses.report(LossKind::Dropped, field);

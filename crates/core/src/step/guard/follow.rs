@@ -109,7 +109,7 @@ fn reformed(accepted: &Accepted, form: &ValueForm) -> Option<Accepted> {
         Accepted::Absent => return Some(Accepted::Absent),
         Accepted::Type(JsonType::Null) => b"null",
         Accepted::Type(_) => return None,
-        Accepted::Value(scalar) => scalar.json(),
+        Accepted::Value(scalar) | Accepted::Text(scalar) => scalar.json(),
     };
     let reformed = form.reform(&Cow::Borrowed(text));
     if !reformed.comes_back() || reformed.is_refused {
@@ -140,7 +140,7 @@ fn widen(condition: Condition, from: &Field, to: &Field) -> Option<Condition> {
     if field == from {
         // Null, an object and nothing stay what they are.
         let widens = |accepted: &Accepted| match accepted {
-            Accepted::Value(_) => true,
+            Accepted::Value(_) | Accepted::Text(_) => true,
             Accepted::Type(own) => !matches!(own, JsonType::Null | JsonType::Object),
             Accepted::Absent => false,
         };

@@ -225,7 +225,7 @@ const MEANINGS: &[Meaning] = &[
     (
         "form_unsupported",
         Fault::Client,
-        "The body is a form, and the translation does more than rename its fields.",
+        "The body is a form, and the translation would put null or something empty there, which a form cannot say.",
         "Send JSON.",
     ),
     (
