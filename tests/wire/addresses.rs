@@ -371,6 +371,7 @@ fn commands_know_an_operation_by_its_name_and_by_each_of_its_addresses() {
     let gone = ["explain", "--operation", "ad_report", "--from", OLD, "--to", NEW, "--pack", pack];
     let gone = program::ran(&mut program::dateline(&gone)).output;
     assert!(gone.contains("gone since 2026-01-01: Ask /stats/ad_delivery instead."), "{gone}");
+    assert!(gone.contains("A request is refused") && !gone.contains("byte for byte"), "{gone}");
     let listed = program::ran(&mut program::dateline(&["versions", "--pack", pack])).output;
     for part in
         ["POST /disputes/{id}/update_evidence moves to PATCH /disputes/{id}", "GET /ad_reports/{id} is gone"]

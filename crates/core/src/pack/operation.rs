@@ -20,8 +20,12 @@ pub struct Operation {
 enum Addresses {
     /// One for all versions.
     Always(Address),
-    /// What the pack says of some versions, each up to the next one; oldest first, and never empty.
-    Dated(Vec<DatedAddress>),
+    /// What the pack says of some versions, each up to the next one; oldest first.
+    Dated {
+        /// The version that brings the operation.
+        first: Version,
+        dated: Vec<DatedAddress>,
+    },
 }
 
 /// An address of an operation, or its end, from a version on.
@@ -92,9 +96,10 @@ impl Operation {
         Operation { name: address.to_string(), addresses: Addresses::Always(address) }
     }
 
-    /// An operation with dated addresses, oldest first.
-    pub(super) fn dated(name: String, addresses: Vec<DatedAddress>) -> Self {
-        Operation { name, addresses: Addresses::Dated(addresses) }
+    /// An operation with dated addresses, oldest first; `None` without any.
+    pub(super) fn dated(name: String, dated: Vec<DatedAddress>) -> Option<Self> {
+        let first = dated.first()?.since;
+        Some(Operation { name, addresses: Addresses::Dated { first, dated } })
     }
 
     /// The name. Logs, metrics and recordings have it.
@@ -104,15 +109,16 @@ impl Operation {
 
     /// The operation's presence at the version of one of [`Pack::modules`](super::Pack::modules).
     pub(super) fn at(&self, module: usize) -> Presence<'_> {
-        let dated = match &self.addresses {
+        let (first, dated) = match &self.addresses {
             Addresses::Always(address) => return Presence::At(address),
-            Addresses::Dated(dated) => dated,
+            Addresses::Dated { first, dated } => (first, dated),
         };
         let next = dated.partition_point(|dated| dated.module <= module);
-        match dated[..next].last().map(|last| (&last.standing, last.since)) {
+        let last = dated.get(..next).and_then(<[_]>::last);
+        match last.map(|last| (&last.standing, last.since)) {
             Some((Standing::At(address), _)) => Presence::At(address),
             Some((Standing::Gone(instead), since)) => Presence::Gone { since, instead },
-            None => Presence::NotYet { since: dated[0].since },
+            None => Presence::NotYet { since: *first },
         }
     }
 
@@ -120,7 +126,7 @@ impl Operation {
     pub fn addresses(&self) -> impl DoubleEndedIterator<Item = &Address> {
         let (always, dated) = match &self.addresses {
             Addresses::Always(address) => (Some(address), &[][..]),
-            Addresses::Dated(dated) => (None, &**dated),
+            Addresses::Dated { dated, .. } => (None, &**dated),
         };
         let dated = dated.iter().filter_map(|dated| match &dated.standing {
             Standing::At(address) => Some(address),
@@ -135,7 +141,7 @@ impl Operation {
     pub(crate) fn spans(&self) -> impl Iterator<Item = AddressSpan<'_>> {
         let always = match &self.addresses {
             Addresses::Always(address) => Some(AddressSpan { address, since: None, until: None }),
-            Addresses::Dated(_) => None,
+            Addresses::Dated { .. } => None,
         };
         let dated = self.dates().iter().enumerate().filter_map(|(index, dated)| match &dated.standing {
             Standing::At(address) => {
@@ -151,7 +157,7 @@ impl Operation {
     pub(super) fn dates_mut(&mut self) -> &mut [DatedAddress] {
         match &mut self.addresses {
             Addresses::Always(_) => &mut [],
-            Addresses::Dated(dated) => dated,
+            Addresses::Dated { dated, .. } => dated,
         }
     }
 
@@ -159,7 +165,7 @@ impl Operation {
     pub fn dates(&self) -> &[DatedAddress] {
         match &self.addresses {
             Addresses::Always(_) => &[],
-            Addresses::Dated(dated) => dated,
+            Addresses::Dated { dated, .. } => dated,
         }
     }
 }
@@ -180,7 +186,7 @@ impl Operation {
             let standing = address.map_or(Standing::Gone("Ask another.".into()), Standing::At);
             DatedAddress { since, module, standing, at: at.clone() }
         });
-        Operation::dated(name.to_owned(), dated.collect())
+        Operation::dated(name.to_owned(), dated.collect()).unwrap()
     }
 
     /// The address at the version of a module.

@@ -35,10 +35,8 @@ pub(super) fn read(
         }
         let Some(table) = named.inner(value, "an operation", notes) else { continue };
         let scheme = (!scheme_is_broken).then_some(&pack.scheme);
-        let addresses = dated(source, &table, pack, scheme, notes);
-        if let Some(addresses) = addresses {
-            pack.operations.push(Operation::dated(name.text.to_owned(), addresses));
-        }
+        let addresses = dated(source, &table, pack, scheme, notes).unwrap_or_default();
+        pack.operations.extend(Operation::dated(name.text.to_owned(), addresses));
     }
 }
 
@@ -241,6 +239,16 @@ fn parameters(operation: &Operation, notes: &mut Vec<Diagnostic>) {
         Standing::At(address) => Some((address, dated)),
         Standing::Gone(_) => None,
     });
+    for (address, dated) in places.clone() {
+        let mut names: Vec<&str> = address.parameters().collect();
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            let message = format!("`{{{}}}` stands twice in `{address}`", pair[0]);
+            let hint = "give each its own name: a request goes from one address to the other by the names";
+            let note = Diagnostic::new(Code::Repeated, &dated.at, message);
+            notes.push(note.label("stands twice").hint(hint));
+        }
+    }
     for ((one, _), (other, dated)) in places.clone().zip(places.skip(1)) {
         let has = |address: &Address, name: &str| address.parameters().any(|known| known == name);
         let missing = one.parameters().find(|name| !has(other, name)).map(|name| (name, one, other));

@@ -64,6 +64,8 @@ pub struct Words {
     pub upstream: Version,
     /// The address at each of the two versions, in a sentence, if the operation's address is dated.
     pub address: Option<String>,
+    /// True if both versions have the operation.
+    pub is_there: bool,
     /// The versions between the two of which nobody knows what changed in them, oldest first.
     pub opaque: Vec<Version>,
     /// The changes between the two versions that no step can say, oldest first.
@@ -82,6 +84,7 @@ impl Words {
             client,
             upstream,
             address: address(pack, operation, client, upstream),
+            is_there: [client, upstream].iter().all(|version| pack.address(operation, *version).is_some()),
             opaque: pack.opaque_between(client, upstream),
             unsaid: unsaid(pack, operation, client, upstream),
             request: explain(pack, operation, &[Part::Query, Part::Body, Part::Request], client, upstream),
@@ -92,11 +95,23 @@ impl Words {
 
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Words { operation, client, upstream, address, opaque, unsaid, .. } = self;
+        let Words { operation, client, upstream, address, is_there, opaque, unsaid, .. } = self;
         writeln!(f, "{operation}, client at {client}, upstream at {upstream}")?;
         if let Some(address) = address {
             writeln!(f, "\n{address}")?;
         }
+        if !is_there {
+            return writeln!(
+                f,
+                "\nA request is refused, and nothing is sent; or the upstream is asked at the client's version if it serves \
+                 that (upstream.serves)."
+            );
+        }
+        let same = if address.is_some() {
+            "no document changes"
+        } else {
+            "nothing changes, it passes byte for byte"
+        };
         for version in opaque {
             writeln!(
                 f,
@@ -109,8 +124,8 @@ impl fmt::Display for Words {
         for UnsaidExplanation { version, name, why, then } in unsaid {
             writeln!(f, "  {version}: {name}\n    {why}\n    {}", meaning(*then))?;
         }
-        half(f, &format!("The request goes from {client} to {upstream}"), &self.request)?;
-        half(f, &format!("The response comes back from {upstream} to {client}"), &self.response)
+        half(f, &format!("The request goes from {client} to {upstream}"), same, &self.request)?;
+        half(f, &format!("The response comes back from {upstream} to {client}"), same, &self.response)
     }
 }
 
@@ -152,9 +167,9 @@ fn meaning(then: Then) -> &'static str {
     }
 }
 
-fn half(f: &mut fmt::Formatter<'_>, title: &str, explanation: &Explanation) -> fmt::Result {
+fn half(f: &mut fmt::Formatter<'_>, title: &str, same: &str, explanation: &Explanation) -> fmt::Result {
     if explanation.places.is_empty() {
-        return writeln!(f, "\n{title}: nothing changes, it passes byte for byte.");
+        return writeln!(f, "\n{title}: {same}.");
     }
     writeln!(f, "\n{title}:")?;
     explanation.to_string().lines().try_for_each(|line| writeln!(f, "  {line}"))

@@ -216,7 +216,7 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
     unsaid(
         Topic::Operations,
         "Two operations become one, or one becomes two",
-        "requests of older clients go up to the old ones",
+        "an address is one operation's at each version: say of the others that they are gone",
     ),
     otherwise(
         Topic::Operations,

@@ -55,10 +55,8 @@ impl UrlRewrites {
                 let upstream = self.upstream.as_ref()?;
                 let is_https = https.unwrap_or(upstream.is_https());
                 let public = self.public.as_ref().filter(|_| upstream.is_named_by(is_https, authority))?;
-                Some(
-                    [public.as_bytes(), prefix.as_bytes(), &place.rest(rest).unwrap_or(rest.to_vec())]
-                        .concat(),
-                )
+                let moved = place.rest(rest);
+                Some([public.as_bytes(), prefix.as_bytes(), moved.as_deref().unwrap_or(rest)].concat())
             }
             None if reference.starts_with(b"/") => match place.rest(reference) {
                 Some(moved) => Some([prefix.as_bytes(), &moved].concat()),

@@ -611,6 +611,11 @@ const IN_OPERATIONS: &[Altered] = &[
         ["P08", "'2026-02-03'", "the same parameters"],
     ),
     altered(
+        "a parameter twice",
+        [API, "'PUT /orders/{id}'", "'PUT /orders/{id}/{id}'"],
+        ["P10", "'2026-02-03'", "its own name"],
+    ),
+    altered(
         "an address of several operations where one is meant",
         [API, "in = \"POST /orders\"", "in = \"POST /orders/{id}/pay\""],
         ["P06", "\"POST /orders/{id}/pay\"", "`pay` or `refund`"],

@@ -65,10 +65,12 @@ fn words(view: &View, plan: &PlanView<'_>) -> Markup {
         @if let Some(address) = &words.address {
             @for line in address.lines() { p.place { (line) } }
         }
-        div.ways {
-            (way("The request", words.client, words.upstream, &words.request))
-            (way("The response", words.upstream, words.client, &words.response))
-        }
+        @if words.is_there {
+            div.ways {
+                (way("The request", words.client, words.upstream, words.address.is_some(), &words.request))
+                (way("The response", words.upstream, words.client, words.address.is_some(), &words.response))
+            }
+        } @else { p.empty { "A request is refused, unless the upstream serves the client's version." } }
         @if !plan.changes.is_empty() {
             h3 { "By example" }
             @for (version, change) in &plan.changes {
@@ -78,11 +80,13 @@ fn words(view: &View, plan: &PlanView<'_>) -> Markup {
     }
 }
 
-fn way(what: &str, from: Version, to: Version, explanation: &Explanation) -> Markup {
+fn way(what: &str, from: Version, to: Version, is_dated: bool, explanation: &Explanation) -> Markup {
     html! {
         div.way {
             h3 { (what) " " span.quiet { (from) " → " (to) } }
-            @if explanation.places.is_empty() { p.empty { "Nothing changes: it passes byte for byte." } }
+            @if explanation.places.is_empty() {
+                p.empty { (if is_dated { "No document changes." } else { "Nothing changes: it passes byte for byte." }) }
+            }
             @for place in &explanation.places { (place_words(place)) }
         }
     }
