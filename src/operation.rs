@@ -6,7 +6,7 @@ use super::Failure;
 use dateline_core::{
     alike::closest,
     pack::{self, OperationId, Pack},
-    route::Routes,
+    route::{Routes, VersionSegments},
 };
 
 /// An operation as typed.
@@ -65,7 +65,10 @@ impl Operation {
                 let routes = Routes::new(pack);
                 // A template's `{id}` is as good a value for a parameter as any.
                 let below_base = format!("{}{path}", pack.base_path);
-                routes.find_at_any(method, path).or_else(|| routes.find_at_any(method, &below_base))
+                let segments = VersionSegments::of(pack);
+                let unversioned = segments.as_ref().map(|segments| segments.without(path));
+                let paths = [Some(path.as_str()), Some(&below_base), unversioned.as_deref()];
+                paths.into_iter().flatten().find_map(|path| routes.find_at_any(method, path))
             }
         };
         found.ok_or_else(|| Failure::Usage(self.unknown(pack)))

@@ -153,7 +153,7 @@ async fn serve(
         let sandbox = Sandbox::new(None).map_err(usage)?;
         // It ends with the process: the gateway's last exchanges still need it.
         tokio::spawn(sandbox.serve(listener, std::future::pending()));
-        writeln!(streams.notes, "{}", tries(address, &pack.header, version))?;
+        writeln!(streams.notes, "{}", tries(address, &pack, version))?;
     }
     let upstream = config.upstream_url(&pack).map(str::to_owned);
     let config = Arc::new(config);
@@ -242,17 +242,22 @@ fn usage(problem: impl std::fmt::Display) -> Failure {
 }
 
 /// Suggests the first requests to try, with any bearer token: one as an old client and one as a new one.
-fn tries(address: SocketAddr, header: &str, newest: Version) -> String {
-    let url = format!("http://{address}/api/v1/referrals/businesses/bref_pickaxe");
+fn tries(address: SocketAddr, pack: &Pack, newest: Version) -> String {
+    const REFERRAL: &str = "/referrals/businesses/bref_pickaxe";
+    let url = format!("http://{address}{}{REFERRAL}", pack.base_path);
+    let place = pack.version_places.first();
+    let (target, field) =
+        place.map(|place| place.request(&pack.base_path, REFERRAL, newest)).unwrap_or_default();
+    let field = field.map(|field| format!(" -H '{field}'")).unwrap_or_default();
     format!(
         "\
 The sandbox is the upstream, spoken to at {newest}. Try, in another terminal:
 
-  # a client from before dated versions, which sends no header
+  # a client from before dated versions, which names none
   curl -s {url} -H 'Authorization: Bearer test'
 
   # a client of today
-  curl -s {url} -H 'Authorization: Bearer test' -H '{header}: {newest}'
+  curl -s 'http://{address}{target}' -H 'Authorization: Bearer test'{field}
 "
     )
 }

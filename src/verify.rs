@@ -18,17 +18,20 @@ use std::{
 };
 
 use clap::Args;
-use http::{HeaderName, Uri};
+use http::{HeaderMap, Uri, uri::PathAndQuery};
 
 use super::{Failure, PackArgument, Streams, known_version, load_pack};
 use dateline_core::{
     Version,
     compare::{Ignored, report::counted},
     pack::Pack,
-    route::Routes,
+    route::{Routes, VersionSegments},
 };
 use dateline_gateway::{Config, config::origin};
-use dateline_http::policy::{Client, Match};
+use dateline_http::{
+    pin::{Pinned, Pins, RequestIdentity},
+    policy::{Client, Match, Policy, UnknownPin},
+};
 use dateline_sandbox::Sandbox;
 use list::{Api, LeftOut, List};
 use report::{About, RunResult};
@@ -153,15 +156,15 @@ impl Verify {
         config.upstream.version = Some(upstream_version);
         let written_for = self.written_for.map(|version| known_version(&pack, version)).transpose()?;
         let pins = self.pins(&pack, upstream_version)?;
-        let version = HeaderName::try_from(&pack.header).map_err(|_| {
-            Failure::Usage(format!("the pack's header {:?} is not a field name", pack.header))
-        })?;
+        // A request may name a version that the pack does not have.
+        let policy = Policy { unknown: UnknownPin::Pass, ..Policy::default() };
+        let said = Pins::new(&pack, &policy).map_err(|error| Failure::Usage(error.to_string()))?;
         let (token, more) = (self.token_file.as_deref(), self.header_file.as_deref());
-        let credentials = credentials::read(token, more, &version)?;
+        let credentials = credentials::read(token, more, said.version_headers())?;
         let ignored =
             Ignored::parse(&self.ignore).map_err(|why| Failure::Usage(format!("--ignore: {why}")))?;
         let ignored = ignored.and(config.verify.ignore.clone());
-        let list = self.list(version, &pack, &config, streams)?;
+        let list = self.list(&said, &pack, &config, streams)?;
         let written_for = written_for.or(self.requests.is_none().then_some(pack.default_version));
         let about = About {
             source: self.source(),
@@ -209,22 +212,37 @@ impl Verify {
     /// The requests, told with what is left out.
     fn list(
         &self,
-        version: HeaderName,
+        said: &Pins,
         pack: &Pack,
         config: &Config,
         streams: &mut Streams<'_>,
     ) -> Result<List, Failure> {
-        let routes = Routes::new(pack);
+        let (routes, segments) = (Routes::new(pack), VersionSegments::of(pack));
         let prefixes: Vec<&str> = config.clients.iter().filter_map(prefix).collect();
         let operation = |path: &str| {
             let below = prefixes.iter().filter_map(|prefix| path.strip_prefix(prefix));
-            [path].into_iter().chain(below).find_map(|path| routes.find_at_any("GET", path)).map(|id| id.0)
+            let find = |path: &str| match &segments {
+                None => routes.find_at_any("GET", path),
+                Some(segments) => routes.find_at_any("GET", &segments.without(path)),
+            };
+            [path].into_iter().chain(below).find_map(find).map(|id| id.0)
+        };
+        let written_for = |target: &PathAndQuery, headers: &HeaderMap| {
+            let identity = RequestIdentity { path: target.path(), ..RequestIdentity::default() };
+            let pin = said.resolve(headers, target.query(), identity).ok()?;
+            match pin.pinned {
+                Pinned::Known(version) | Pinned::Unknown(Some(version)) if pin.source.is_said() => {
+                    Some(version)
+                }
+                _ => None,
+            }
         };
         let others = [&pack.origin, &config.listen.public_url].into_iter().filter_map(|url| url.as_deref());
         let places = config.upstream_url(pack).into_iter().chain(others);
         let hosts = places.filter_map(|url| Some(url.parse::<Uri>().ok()?.authority()?.as_str().to_owned()));
         let api = Api {
-            version,
+            version: said.version_headers(),
+            written_for: &written_for,
             hosts: hosts.chain([config.listen.address.to_string()]).collect(),
             credentials: self.har_credentials,
             operation: &operation,

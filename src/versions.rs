@@ -25,12 +25,9 @@ pub(super) struct Versions {
 impl Versions {
     pub(super) fn run(self, streams: &mut Streams<'_>) -> Result<(), Failure> {
         let pack = self.pack.load()?;
+        let place = pack.version_places.first().map(ToString::to_string).unwrap_or_default();
         let out = &mut *streams.output;
-        writeln!(
-            out,
-            "{}: {} names the version, without it {}",
-            pack.title, pack.header, pack.default_version
-        )?;
+        writeln!(out, "{}: {} names the version, without it {}", pack.title, place, pack.default_version)?;
         for Alias { name, version } in &pack.aliases {
             writeln!(out, "{name} stands for {version}")?;
         }

@@ -27,13 +27,13 @@ const OWN: [HeaderName; 6] = [
 pub(super) fn read(
     token: Option<&Path>,
     more: Option<&Path>,
-    version: &HeaderName,
+    versions: &[HeaderName],
 ) -> Result<HeaderMap, Failure> {
     let mut headers = match more {
         Some(path) => {
             let headers = fields(&file(path)?).map_err(|error| refused(path, error))?;
             let own = headers.keys().find(|name| OWN.contains(name));
-            if headers.contains_key(version) {
+            if let Some(version) = versions.iter().find(|version| headers.contains_key(*version)) {
                 return Err(refused(path, format_args!("{version} is what --pin is for")));
             }
             if let Some(name) = own {
@@ -85,7 +85,8 @@ mod tests {
         };
         let (token, fields) = (written("token", token), written("fields", fields));
         let version = HeaderName::from_static("api-version-date");
-        let read = read(token.as_deref(), fields.as_deref(), &version).map_err(|failure| failure.to_string());
+        let read =
+            read(token.as_deref(), fields.as_deref(), &[version]).map_err(|failure| failure.to_string());
         read.map_err(|text| text.replace(folder.path().to_str().unwrap(), ""))
     }
 
@@ -114,7 +115,7 @@ mod tests {
         }
         let long = "x".repeat(LONGEST as usize + 1);
         assert_eq!(read_texts(Some(&long), None).unwrap_err(), "/token: too long for credentials");
-        let missing = read(Some(Path::new("no/such/file")), None, &header::TE).unwrap_err().to_string();
+        let missing = read(Some(Path::new("no/such/file")), None, &[]).unwrap_err().to_string();
         assert!(missing.starts_with("no/such/file: "), "{missing}");
     }
 }

@@ -13,7 +13,7 @@ use std::{
     sync::Arc,
 };
 
-use http::{HeaderName, HeaderValue, Uri, header, uri::PathAndQuery};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, uri::PathAndQuery};
 
 use dateline_core::Version;
 
@@ -38,8 +38,10 @@ pub(super) struct Asked {
 
 /// The facts about an API that are needed to read a list of requests to it.
 pub(super) struct Api<'a> {
-    /// The name of the version header.
-    pub(super) version: HeaderName,
+    /// The header fields that name the version.
+    pub(super) version: &'a [HeaderName],
+    /// The version that a request names, by its target and its fields.
+    pub(super) written_for: &'a dyn Fn(&PathAndQuery, &HeaderMap) -> Option<Version>,
     /// The authorities that are the API's and the gateway's, in lower case. Credentials of others are never taken.
     pub(super) hosts: Vec<String>,
     /// Take the credentials that stand in a HAR file.
@@ -215,7 +217,11 @@ impl Collector<'_> {
             return;
         };
         let is_ours = host.as_ref().is_none_or(|host| self.api.hosts.contains(host));
-        let (headers, written_for) = self.fields(fields, is_ours);
+        let sent = fields.iter().filter_map(|(name, value)| {
+            Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
+        });
+        let written_for = (self.api.written_for)(&target, &sent.collect());
+        let headers = self.fields(fields, is_ours);
         let asked = Asked { target: target.as_str().to_owned(), headers, written_for };
         if self.known.contains(&asked) {
             self.list.left_out.duplicates += 1;
@@ -246,20 +252,17 @@ impl Collector<'_> {
         *hosts.entry(host).or_default() += 1;
     }
 
-    /// The fields that a response can depend on, and the version that they name.
-    fn fields(
-        &mut self,
-        fields: &[(String, String)],
-        is_ours: bool,
-    ) -> (Vec<(HeaderName, HeaderValue)>, Option<Version>) {
-        let (mut kept, mut written_for, mut withheld) = (Vec::new(), None, false);
+    /// The fields that a response can depend on, without the version.
+    fn fields(&mut self, fields: &[(String, String)], is_ours: bool) -> Vec<(HeaderName, HeaderValue)> {
+        let (mut kept, mut withheld) = (Vec::new(), false);
         for (name, value) in fields {
             let (Ok(name), Ok(mut value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
                 continue;
             };
-            if name == self.api.version {
-                written_for = value.to_str().ok().and_then(|text| text.parse().ok());
-            } else if name == header::ACCEPT || name == header::ACCEPT_LANGUAGE {
+            if self.api.version.contains(&name) {
+                continue;
+            }
+            if name == header::ACCEPT || name == header::ACCEPT_LANGUAGE {
                 kept.push((name, value));
             } else if self.api.credentials && !is_of_the_way(&name) {
                 if is_ours {
@@ -271,7 +274,7 @@ impl Collector<'_> {
             }
         }
         self.list.left_out.foreign_credentials += u64::from(withheld);
-        (kept, written_for)
+        kept
     }
 }
 

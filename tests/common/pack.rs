@@ -36,19 +36,39 @@ pub(crate) const SUM: (&str, &str) = (
 
 /// The files of a shop's API at 2025-01-01 and a newer version, from its operations and resources and from the changes of
 /// that version.
-pub(crate) fn shop_files(api: &str, (newer, changes): (&str, &str)) -> [(String, String); 3] {
+pub(crate) fn shop_files(api: &str, newer: (&str, &str)) -> [(String, String); 3] {
+    shop_files_at("header = \"Shop-Version\"", "/v1", api, newer)
+}
+
+/// The same with another place of the version, and another base path.
+fn shop_files_at(
+    place: &str,
+    base_path: &str,
+    api: &str,
+    (newer, changes): (&str, &str),
+) -> [(String, String); 3] {
     let version = |date: &str, changes: &str| {
         (format!("{date}.toml"), format!("version = \"{date}\"\ntitle = \"Title\"\n{changes}"))
     };
-    let head = "name = \"shop\"\ntitle = \"The shop\"\nheader = \"Shop-Version\"\ndefault_version = \"2025-01-01\"\n\
-                base_path = \"/v1\"\n";
+    let head = format!(
+        "name = \"shop\"\ntitle = \"The shop\"\n{place}\ndefault_version = \"2025-01-01\"\nbase_path = \"{base_path}\"\n"
+    );
     [("api.toml".to_owned(), format!("{head}{api}")), version("2025-01-01", ""), version(newer, changes)]
 }
 
 /// The pack of [`shop_files`].
 pub(crate) fn shop(api: &str, newer: (&str, &str)) -> Arc<Pack> {
+    loaded(&shop_files(api, newer))
+}
+
+/// The same pack, whose requests say their version at another place: `place` is a line of `api.toml`.
+pub(crate) fn shop_at(place: &str, base_path: &str, api: &str, newer: (&str, &str)) -> Arc<Pack> {
+    loaded(&shop_files_at(place, base_path, api, newer))
+}
+
+fn loaded(files: &[(String, String)]) -> Arc<Pack> {
     let folder = tempfile::tempdir().unwrap();
-    shop_files(api, newer).iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
     Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}")))
 }
 

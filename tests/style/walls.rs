@@ -51,7 +51,8 @@ const CRATES: [Crate; 5] = [
         imports: &["dateline_core"],
         floors: &[
             &["clock", "coding", "fields", "joined", "origin", "policy"],
-            &["outcome", "pin"],
+            &["outcome", "places"],
+            &["pin"],
             &["exchange"],
             &["layer"],
         ],

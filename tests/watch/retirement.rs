@@ -141,7 +141,7 @@ async fn a_client_that_is_configured_at_a_retired_version_is_told_whose_that_is(
     .await;
     let answer = gateway.send(get(PLAN).host("legacy.example.com")).await;
     assert_eq!(answer.error(), (410, "version_retired".to_owned()));
-    insta::assert_snapshot!(answer.error_message(), @"Version 2025-01-01, which this client speaks where it sends no Api-Version-Date, was retired on 2027-06-01. Send Api-Version-Date with one that is supported: 2026-06-08, 2026-06-09, 2026-06-20, 2026-07-01. What to change: https://example.com/changes");
+    insta::assert_snapshot!(answer.error_message(), @"Version 2025-01-01, which this client speaks where it does not send Api-Version-Date, was retired on 2027-06-01. Send Api-Version-Date with one that is supported: 2026-06-08, 2026-06-09, 2026-06-20, 2026-07-01. What to change: https://example.com/changes");
     assert_eq!(gateway.send(get(PLAN)).await.status(), 200, "everyone else");
 }
 

@@ -22,3 +22,4 @@ mod streams;
 pub(crate) mod support;
 mod translated;
 mod unsaid;
+mod version_places;

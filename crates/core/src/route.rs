@@ -2,9 +2,11 @@
 
 mod reading;
 mod target;
+mod version_segment;
 
 pub use reading::lenient;
 pub use target::PathParameters;
+pub use version_segment::{VersionSegment, VersionSegments};
 
 use crate::{
     pack::{AddressSpan, Operation, OperationId, Pack, Segment},

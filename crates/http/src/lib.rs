@@ -66,6 +66,7 @@ mod layer;
 pub mod origin;
 pub mod outcome;
 pub mod pin;
+mod places;
 pub mod policy;
 
 pub use layer::{Limits, Translate, TranslateBody, TranslateLayer};

@@ -1,9 +1,17 @@
 //! Headers and policy -> pin: which version does this client speak, and which the upstream with it?
 
-use crate::policy::{Client, DefaultPin, Match, Policy, PolicyError, UnknownPin, bearer_sha256, list};
-use dateline_core::{Version, pack::Pack, version::Scheme};
+use crate::{
+    places::{Asked, Place, Places, Segment, Text},
+    policy::{Client, DefaultPin, Match, Policy, PolicyError, UnknownPin, bearer_sha256, list},
+};
+use dateline_core::{
+    Version,
+    pack::{Pack, VersionPlace},
+    version::Scheme,
+};
+use http::{HeaderMap, HeaderName};
 use percent_encoding::percent_decode_str;
-use std::{collections::HashMap, fmt};
+use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 /// The pins of the clients of one pack.
 ///
@@ -12,7 +20,7 @@ use std::{collections::HashMap, fmt};
 /// and only there: a request of a bearer's client keeps the path that it was sent with.
 #[derive(Debug)]
 pub struct Pins {
-    header: String,
+    places: Arc<Places>,
     scheme: Scheme,
     supported: Vec<Version>,
     default: Pinned,
@@ -26,7 +34,7 @@ pub struct Pins {
     prefixes: Vec<(String, usize)>,
 }
 
-/// The properties of a request that identify its client, except the version header.
+/// The properties of a request that identify its client, except the version that it says.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RequestIdentity<'r> {
     /// The value of `Authorization`, where there is exactly one.
@@ -74,8 +82,14 @@ impl Pinned {
 /// The source of a pin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// The version header.
+    /// A header field of the request.
     Header,
+    /// The path of the request.
+    Path,
+    /// The query of the request.
+    Query,
+    /// A media type of the request.
+    MediaType,
     /// The configured client.
     Client,
     /// The configured or the pack's default.
@@ -88,9 +102,30 @@ impl Source {
     pub fn as_str(self) -> &'static str {
         match self {
             Source::Header => "header",
+            Source::Path => "path",
+            Source::Query => "query",
+            Source::MediaType => "media_type",
             Source::Client => "client",
             Source::Default => "default",
         }
+    }
+}
+
+impl Source {
+    /// The source of a version that is said at a place.
+    fn of(place: &VersionPlace) -> Self {
+        match place {
+            VersionPlace::Header(_) => Source::Header,
+            VersionPlace::Path(_) => Source::Path,
+            VersionPlace::Query(_) => Source::Query,
+            VersionPlace::MediaType(_) => Source::MediaType,
+        }
+    }
+
+    /// Tells whether the request itself says the version.
+    #[must_use]
+    pub fn is_said(self) -> bool {
+        !matches!(self, Source::Client | Source::Default)
     }
 }
 
@@ -107,6 +142,8 @@ pub struct Pin<'p> {
     pub upstream: Version,
     /// The length of the client's prefix in the path, in bytes.
     pub prefix: usize,
+    /// The segment that has the version, in the path without the client's prefix.
+    pub segment: Option<Segment>,
 }
 
 impl Pin<'_> {
@@ -143,14 +180,36 @@ impl Pin<'_> {
         }
     }
 
-    /// The path that the upstream knows: without the client's prefix.
+    /// Tells whether another reading of the same request says its version as this one does.
+    pub(crate) fn says_as(&self, other: &Pin<'_>) -> bool {
+        self.pinned == other.pinned && self.segment.is_some() == other.segment.is_some()
+    }
+
+    /// The path without the client's prefix.
     #[must_use]
-    pub fn path<'r>(&self, path: &'r str) -> &'r str {
-        match path.get(self.prefix..) {
-            Some("") => "/",
-            Some(rest) => rest,
-            None => path,
+    pub fn below_prefix<'r>(&self, path: &'r str) -> &'r str {
+        without_prefix(path, self.prefix)
+    }
+
+    /// The path by which an operation is found: without the client's prefix, and without a version.
+    #[must_use]
+    pub fn path<'r>(&self, path: &'r str) -> Cow<'r, str> {
+        let path = self.below_prefix(path);
+        let cut =
+            self.segment.and_then(|Segment { begin, end }| Some((path.get(..begin)?, path.get(end..)?)));
+        match cut {
+            None => Cow::Borrowed(path),
+            Some(("", "")) => Cow::Borrowed("/"),
+            Some((before, behind)) => Cow::Owned([before, behind].concat()),
         }
+    }
+}
+
+fn without_prefix(path: &str, prefix: usize) -> &str {
+    match path.get(prefix..) {
+        Some("") => "/",
+        Some(rest) => rest,
+        None => path,
     }
 }
 
@@ -158,10 +217,10 @@ impl Pin<'_> {
 /// sent: a key in the wrong header would be in every log on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PinError {
-    /// The header is not exactly a version that can be served.
+    /// What stands at the version's place is not exactly a version that can be served.
     Unsupported {
-        /// The header's name.
-        header: String,
+        /// The version at that place, as the subject of a sentence.
+        said: String,
         /// Oldest first.
         supported: Vec<Version>,
     },
@@ -169,6 +228,18 @@ pub enum PinError {
     Repeated {
         /// The header's name.
         header: String,
+    },
+    /// The query parameter was sent more than once, or in a spelling that not every server reads.
+    RepeatedParameter {
+        /// The parameter's name.
+        name: String,
+    },
+    /// The request says two versions.
+    Contradiction {
+        /// The place of the first one.
+        first: String,
+        /// The place of the other one.
+        other: String,
     },
 }
 
@@ -179,6 +250,7 @@ impl PinError {
         match self {
             PinError::Unsupported { .. } => "unsupported_api_version",
             PinError::Repeated { .. } => "duplicate_header",
+            PinError::RepeatedParameter { .. } | PinError::Contradiction { .. } => "ambiguous_version",
         }
     }
 }
@@ -188,11 +260,26 @@ impl std::error::Error for PinError {}
 impl fmt::Display for PinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PinError::Unsupported { header, supported } => {
-                write!(f, "{header} is not a supported version. Supported versions: {}", list(supported))
+            PinError::Unsupported { said, supported } => {
+                write!(f, "{said} is not a supported version. Supported versions: {}", list(supported))
             }
             PinError::Repeated { header } => {
                 write!(f, "{header} was sent more than once. Send it once, with the version that you speak")
+            }
+            PinError::RepeatedParameter { name } => {
+                write!(
+                    f,
+                    "The query parameter {name} was sent more than once, or in another spelling. Send it once, written so"
+                )
+            }
+            PinError::Contradiction { first, other } if first == other => {
+                write!(f, "The request names more than one version: {first} stands for several. Name one")
+            }
+            PinError::Contradiction { first, other } => {
+                write!(
+                    f,
+                    "The request names more than one version: {first} says another one than {other}. Name one"
+                )
             }
         }
     }
@@ -212,8 +299,8 @@ impl Pins {
         let supported: Vec<_> = pack.versions().collect();
         policy.check(&supported)?;
         let pins = Pins {
-            header: pack.header.clone(),
             scheme: pack.scheme.clone(),
+            places: Arc::new(Places::of(pack)?),
             supported,
             default,
             pass_unknown: policy.unknown == UnknownPin::Pass,
@@ -244,10 +331,15 @@ impl Pins {
         self
     }
 
-    /// The name of the version header.
+    /// The header fields in which a request says its version.
     #[must_use]
-    pub fn header(&self) -> &str {
-        &self.header
+    pub fn version_headers(&self) -> &[HeaderName] {
+        self.places.headers()
+    }
+
+    /// The places where a request says its version.
+    pub(crate) fn places(&self) -> &Arc<Places> {
+        &self.places
     }
 
     /// The pack's versions, oldest first.
@@ -271,33 +363,67 @@ impl Pins {
         }
     }
 
-    /// Finds the version of a request: that of its version header, else that of its client, else the default.
-    ///
-    /// `sent` are the values of the version header, one an occurrence.
+    /// Finds the version of a request: the one that it says, else that of its client, else the default.
     ///
     /// # Errors
-    /// [`PinError`] where the header is repeated or is not exactly the text of a version that can be served.
-    pub fn resolve<'v>(
+    /// [`PinError`] where the request says several versions, or none that can be served.
+    pub fn resolve(
         &self,
-        sent: impl IntoIterator<Item = &'v [u8]>,
+        headers: &HeaderMap,
+        query: Option<&str>,
         identity: RequestIdentity<'_>,
     ) -> Result<Pin<'_>, PinError> {
-        let mut sent = sent.into_iter();
-        let header = sent.next();
-        if sent.next().is_some() {
-            return Err(PinError::Repeated { header: self.header.clone() });
-        }
         let (client, prefix) = match self.client(identity) {
             Some((index, prefix)) => (self.clients.get(index), prefix),
             None => (None, 0),
         };
-        let (pinned, source) = match (header, client.and_then(|client| client.pin)) {
-            (Some(value), _) => (self.accept(value)?, Source::Header),
+        let asked = Asked { headers, path: without_prefix(identity.path, prefix), query };
+        let (said, segment) = self.said(&asked)?;
+        let (pinned, source) = match (said, client.and_then(|client| client.pin)) {
+            (Some(said), _) => said,
             (None, Some(pin)) => (Pinned::Known(pin), Source::Client),
             (None, None) => (self.default, Source::Default),
         };
         let upstream = client.and_then(|client| client.upstream_version).unwrap_or(self.upstream);
-        Ok(Pin { pinned, source, client, upstream, prefix })
+        Ok(Pin { pinned, source, client, upstream, prefix, segment })
+    }
+
+    /// The version that a request says, and the segment of its path that has it.
+    fn said(&self, asked: &Asked<'_>) -> Result<(Option<(Pinned, Source)>, Option<Segment>), PinError> {
+        let (mut first, mut segment) = (None, None);
+        for place in self.places.iter() {
+            let text = match self.places.read(place, asked) {
+                None => continue,
+                Some(Text::One(text)) => text,
+                Some(Text::InPath(text, at)) => {
+                    segment = Some(at);
+                    text
+                }
+                Some(Text::Several) => return Err(several(place.named())),
+            };
+            let pinned = self.accept(&text, place)?;
+            match &first {
+                None => first = Some((pinned, place, text)),
+                Some((known, known_place, known_text)) => {
+                    // Two names that nobody knows are one version where they are the same text.
+                    let is_same =
+                        *known == pinned && (pinned != Pinned::Unknown(None) || *known_text == text);
+                    if !is_same {
+                        let (first, other) = (known_place.named().to_string(), place.named().to_string());
+                        return Err(PinError::Contradiction { first, other });
+                    }
+                }
+            }
+        }
+        Ok((first.map(|(pinned, place, _)| (pinned, Source::of(place.named()))), segment))
+    }
+
+    /// The text that a request has in place of a version that can be served, for a log that shows what may be shown.
+    pub(crate) fn unsupported<'r>(&self, asked: &Asked<'r>) -> Option<Cow<'r, [u8]>> {
+        self.places.iter().find_map(|place| match self.places.read(place, asked)? {
+            Text::One(text) | Text::InPath(text, _) => self.accept(&text, place).is_err().then_some(text),
+            Text::Several => None,
+        })
     }
 
     /// The configured client whose request this is, whatever version it asks for.
@@ -306,14 +432,21 @@ impl Pins {
         self.client(identity).and_then(|(index, _)| self.clients.get(index))
     }
 
-    fn accept(&self, value: &[u8]) -> Result<Pinned, PinError> {
+    /// The path of a request without its client's prefix.
+    pub(crate) fn below_prefix<'r>(&self, identity: RequestIdentity<'r>) -> &'r str {
+        let prefix = self.client(identity).map_or(0, |(_, prefix)| prefix);
+        without_prefix(identity.path, prefix)
+    }
+
+    fn accept(&self, value: &[u8], place: &Place) -> Result<Pinned, PinError> {
         match self.scheme.read(value) {
             Some(version) if self.supported.contains(&version) => Ok(Pinned::Known(version)),
             version if self.pass_unknown && (version.is_some() || is_one_name(value)) => {
                 Ok(Pinned::Unknown(version))
             }
             _ => {
-                Err(PinError::Unsupported { header: self.header.clone(), supported: self.supported.clone() })
+                let said = place.named().subject();
+                Err(PinError::Unsupported { said, supported: self.supported.clone() })
             }
         }
     }
@@ -335,7 +468,18 @@ impl Pins {
     }
 }
 
-/// Tells whether a header names one version, in whatever manner: `2024-09-30.acacia`, `v68`, `latest`. A list is not one.
+/// The refusal of a place that has several texts.
+fn several(place: &VersionPlace) -> PinError {
+    match place {
+        VersionPlace::Header(name) => PinError::Repeated { header: name.clone() },
+        VersionPlace::Query(name) => PinError::RepeatedParameter { name: name.clone() },
+        VersionPlace::Path(_) | VersionPlace::MediaType(_) => {
+            PinError::Contradiction { first: place.to_string(), other: place.to_string() }
+        }
+    }
+}
+
+/// Tells whether a text names one version, in whatever manner: `2024-09-30.acacia`, `v68`, `latest`. A list is not one.
 fn is_one_name(value: &[u8]) -> bool {
     let is_visible = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b',';
     !value.trim_ascii().is_empty() && value.iter().all(is_visible)

@@ -10,7 +10,8 @@ fn read_with(text: &str, change: impl FnOnce(&mut Api<'_>)) -> Result<List, List
     static ROUTES: LazyLock<Routes> = LazyLock::new(|| Routes::new(&Pack::embedded().unwrap()));
     let operation = |path: &str| ROUTES.find_at_any("GET", path).map(|id| id.0);
     let mut api = Api {
-        version: HeaderName::from_static("api-version-date"),
+        version: &[HeaderName::from_static("api-version-date")],
+        written_for: &|_, headers| headers.get("api-version-date")?.to_str().ok()?.parse().ok(),
         hosts: vec!["api.whop.com".to_owned(), "127.0.0.1:8080".to_owned()],
         credentials: false,
         operation: &operation,

@@ -3,7 +3,10 @@
 mod envoy;
 mod told;
 
-use crate::wire::support::{Process, Upstream, json};
+use crate::{
+    common::pack::{SUM, shop_at},
+    wire::support::{Process, Upstream, json},
+};
 use envoy::{
     BodySendMode, HeaderSendMode, Mutation, Part, Processor, Reply, Stream, body, changes, of_head, piece,
     trailers,
@@ -200,6 +203,26 @@ async fn row_14_2d_an_operation_that_the_pack_does_not_know_is_labelled_so_in_en
     for label in ["api-version-date: 2026-07-01", "dateline-upstream-version: 2026-07-01"] {
         assert!(down.iter().any(|change| change == label), "{down:?}");
     }
+}
+
+#[tokio::test]
+async fn a_version_in_the_path_is_another_path_for_envoy() {
+    let api = "operations = ['GET /orders/{id}']\nresource.Order.found = [{ in = 'GET /orders/{id}', part = 'response', at = '$' }]\n";
+    let place = "versions.in = [{ path = '/admin/api/{version}' }]";
+    let pack = shop_at(place, "/admin/api", api, SUM);
+    let processor = Processor::of_pack((*pack).clone(), |_| {}).await;
+    let mut stream = processor.stream().await.unwrap();
+    stream.request("GET", "/admin/api/2025-01-01/orders/o_1?a=%20", &[], true).await;
+    let up = of_head(&stream.reply().await);
+    assert_eq!(up, ["accept-encoding: identity", ":path: /admin/api/2026-07-01/orders/o_1?a=%20"]);
+    stream.answer("200", &[("content-location", "/admin/api/2026-07-01/orders/o_1")], false).await;
+    stream.say(Part::ResponseBody(body(r#"{"sum":7}"#, true))).await;
+    let down = of_head(&stream.reply().await);
+    let expected = "content-location: /admin/api/2025-01-01/orders/o_1";
+    assert!(down.iter().any(|change| change == expected), "{down:?}");
+    let Reply::ResponseBody(said) = stream.reply().await else { panic!("no body") };
+    let said = said.response.unwrap().body_mutation.unwrap().mutation.unwrap();
+    assert_eq!(said, piece(r#"{"total":7}"#, true));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Reading `api.toml`: what the API is, and where its resources are found.
 
 use super::{
-    Found, Pack, Part, Resource, UnknownPin, error_places, errors, header, holds, keys, operations,
+    Found, Pack, Part, Resource, UnknownPin, error_places, errors, holds, keys, operations, version_place,
     versions::{self, VersionNotes},
 };
 use crate::{
@@ -14,14 +14,14 @@ use toml::{Spanned, de::DeTable};
 /// A pack of nothing, to go on with where `api.toml` cannot be read.
 pub(super) fn empty() -> Pack {
     let default_version = Version::UNREAD;
-    let (name, title, header, base_path, digest) = Default::default();
-    let (operations, resources, modules) = Default::default();
+    let (name, title, base_path, digest) = Default::default();
+    let (operations, resources, modules, version_places) = Default::default();
     let (origin, errors, warnings) = (None, None, Vec::new());
     Pack {
         name,
         title,
         origin,
-        header,
+        version_places,
         scheme: Scheme::default(),
         aliases: Vec::new(),
         unknown: UnknownPin::default(),
@@ -58,7 +58,6 @@ pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> (Pack, 
     pack.name = table.required("name", notes).map(|text| text.text.into()).unwrap_or_default();
     pack.title = table.required("title", notes).map(|text| text.text.into()).unwrap_or_default();
     pack.origin = table.string("origin", notes).map(|text| text.text.into());
-    pack.header = table.required("header", notes).map(|text| header::read(&text, notes)).unwrap_or_default();
     pack.base_path =
         table.required("base_path", notes).map(|text| base_path(&text, notes)).unwrap_or_default();
     told.versions = versions(source, &mut table, &mut pack, notes);
@@ -99,16 +98,19 @@ pub(super) fn parse<'t>(
     sound.then_some(table)
 }
 
-/// Reads `[versions]`.
+/// Reads `[versions]`, and `header`, the short form of a place in it.
 fn versions(
     source: &Arc<Source>,
     table: &mut Table<'_>,
     pack: &mut Pack,
     notes: &mut Vec<Diagnostic>,
 ) -> VersionNotes {
-    let Some(value) = table.value("versions") else { return VersionNotes::default() };
-    let Some(mut table) = Table::of(source, value, &keys::VERSIONS, notes) else {
-        return VersionNotes::broken();
+    let value = table.value("versions");
+    let mut of_versions = value.and_then(|value| Table::of(source, value, &keys::VERSIONS, notes));
+    let base_path = &pack.base_path;
+    pack.version_places = version_place::places(source, table, of_versions.as_mut(), base_path, notes);
+    let Some(mut table) = of_versions else {
+        return if value.is_some() { VersionNotes::broken() } else { VersionNotes::default() };
     };
     let told = versions::read(source, &mut table, pack, notes);
     table.finish(|key| keys::elsewhere(&keys::API, key), notes);

@@ -5,8 +5,8 @@
 //! resources of its query and of its body stand inside it.
 
 use super::{
-    Authored, Example, Found, Operation, OperationId, Pack, Part, Resource, header, module::way,
-    operations::named,
+    Authored, Example, Found, Operation, OperationId, Pack, Part, Resource, VersionPlace, header,
+    module::way, operations::named,
 };
 use crate::{
     alike::closest,
@@ -317,7 +317,8 @@ impl Message<'_> {
                 "letters, digits and hyphens belong there: `header.X-Company`",
             ));
         }
-        let meaning = match name.eq_ignore_ascii_case(&self.pack.header) {
+        let carries = |place: &VersionPlace| matches!(place, VersionPlace::Header(header) if name.eq_ignore_ascii_case(header));
+        let meaning = match self.pack.version_places.iter().any(carries) {
             true => Some("it carries the version"),
             // It is the API's own wherever it is sent.
             false if name.eq_ignore_ascii_case("idempotency-key") => None,

@@ -76,6 +76,10 @@ const TAKEN: &[(&str, &[&str])] = &[
     ("the gateway writes it", &["dateline-"]),
 ];
 
+/// The hint where the version is meant to stand in a media type.
+const OF_MEDIA: &str = "a version in a media type is written so: \
+                        `in = [{ media_type = \"application/vnd.shop.{version}+json\" }]` in `[versions]`";
+
 /// Reads the name of the version header; a name that it cannot have is noted.
 pub(super) fn read(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> String {
     let hint = "name the header in which the API's clients say their version, such as `Api-Version`";
@@ -84,6 +88,8 @@ pub(super) fn read(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> String {
         let label = "letters, digits and hyphens belong here";
         notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(label).hint(hint));
     } else if let Some(meaning) = taken(text.text) {
+        let is_media = ["accept", "content-type"].iter().any(|name| text.text.eq_ignore_ascii_case(name));
+        let hint = if is_media { OF_MEDIA } else { hint };
         let message = format!("`{}` cannot be the header that carries the version", text.text);
         notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label(meaning).hint(hint));
     }

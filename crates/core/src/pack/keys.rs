@@ -40,19 +40,19 @@ pub(super) const API: TableShape = TableShape {
         key(
             "header",
             Text(Like("^[0-9A-Za-z!#$%&'*+.^_`|~-]+$")),
-            "The header that carries the version, such as `Api-Version`.",
-        )
-        .required(),
+            "The header that carries the version, such as `Api-Version`. Where the version stands elsewhere, write `in` \
+             of `[versions]` in its place; a pack has one of the two.",
+        ),
         key(
             "base_path",
             Text(Like("^$|^/.*[^/]$")),
             "The path that is put before every operation, such as `/v1`; an empty text for none.",
         )
         .required(),
-        key("default_version", Text(Like(VERSION)), "The version of a request without the header.")
+        key("default_version", Text(Like(VERSION)), "The version of a request that says none.")
             .required()
             .was("unversioned"),
-        key("versions", Table(&VERSIONS), "The versions of the API: how they are named, and what is older than what."),
+        key("versions", Table(&VERSIONS), "The versions of the API: where requests say theirs, how they are named, and what is older than what."),
         key(
             "errors",
             Table(&ERRORS),
@@ -85,6 +85,12 @@ pub(super) const VERSIONS: TableShape = TableShape {
     what: "`versions`",
     keys: &[
         key(
+            "in",
+            Tables(&VERSION_PLACE),
+            "The places where a request says its version, in the order in which they are looked at. The first that is there \
+             wins, and one that contradicts it is refused. The upstream is told its version at the same places.",
+        ),
+        key(
             "scheme",
             Text(Words(SCHEMES)),
             "The way in which versions are named, which is their order: `date` (`2026-07-01`, the default), `month` \
@@ -107,6 +113,25 @@ pub(super) const VERSIONS: TableShape = TableShape {
             Text(Words(UNKNOWN)),
             "What a version gets that the pack does not know: `refuse` (the default), `pass`, or `older`: the closest older \
              version. The configuration key `pins.unknown` wins.",
+        ),
+    ],
+};
+
+/// The keys of a place where a request says its version. Each place has one of them.
+pub(super) const VERSION_PLACE: TableShape = TableShape {
+    what: "a place of the version",
+    keys: &[
+        key("header", Text(Like("^[0-9A-Za-z!#$%&'*+.^_`|~-]+$")), "A header field, such as `Api-Version`."),
+        key(
+            "path",
+            Text(Like("^/.*\\{version\\}")),
+            "The base path with the version in it, such as `/admin/api/{version}` where `base_path` is `/admin/api`.",
+        ),
+        key("query", Text(Like("^[0-9A-Za-z._~$-]+$")), "A query parameter, such as `api-version`."),
+        key(
+            "media_type",
+            Text(Like("^[^/]+/.+\\{version\\}.*\\+json$")),
+            "A media type, in `Accept` and `Content-Type`: `application/vnd.shop.{version}+json`.",
         ),
     ],
 };

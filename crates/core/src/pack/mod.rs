@@ -22,6 +22,7 @@ mod order;
 mod schema;
 mod source;
 mod unsaid;
+mod version_place;
 mod versions;
 
 pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, NotCompiled, parse_path};
@@ -39,6 +40,7 @@ pub(crate) use operation::AddressSpan;
 pub use operation::{DatedAddress, Operation, OperationId, Presence, Standing};
 pub use schema::schema;
 pub use unsaid::{Then, Unsaid};
+pub use version_place::{VersionPlace, VersionTemplate};
 pub use versions::{Alias, OpaqueVersion, UnknownPin, UnknownVersion};
 
 use crate::{
@@ -57,15 +59,15 @@ pub struct Pack {
     pub title: String,
     /// The origin of the API, `https://api.example.com`, unless the configuration overrides it.
     pub origin: Option<String>,
-    /// The header that carries the version, as authored: `Api-Version-Date`.
-    pub header: String,
+    /// The places where a request says its version: the first that is there wins.
+    pub version_places: Vec<VersionPlace>,
     /// The way in which its versions are named: their order.
     pub scheme: Scheme,
     /// Other names for versions.
     pub aliases: Vec<Alias>,
     /// The treatment of a version that the pack does not know, unless the configuration says otherwise.
     pub unknown: UnknownPin,
-    /// The version of a request without that header.
+    /// The version of a request that says none.
     pub default_version: Version,
     /// The path below which operations are matched, `/api/v1`; empty for the root.
     pub base_path: String,
@@ -292,6 +294,7 @@ impl Pack {
             default_version(&pack, told.default, &mut notes);
             operations::place(&mut pack, &mut notes);
             unused(&pack, &mut notes);
+            version_place::check_used(&pack, &mut notes);
             history::check(&pack, &mut notes);
         }
         let (warnings, mistakes) = notes.into_iter().partition(|note| note.code.is_warning());
@@ -305,6 +308,14 @@ impl Pack {
     /// Every version whose changes are known, oldest first.
     pub fn versions(&self) -> impl DoubleEndedIterator<Item = Version> + Clone + '_ {
         self.modules.iter().map(|module| module.version)
+    }
+
+    /// The header in which requests say their version, and answers the one that they are in. It is the first one of several.
+    pub fn version_header(&self) -> Option<&str> {
+        self.version_places.iter().find_map(|place| match place {
+            VersionPlace::Header(name) => Some(name.as_str()),
+            VersionPlace::Path(_) | VersionPlace::Query(_) | VersionPlace::MediaType(_) => None,
+        })
     }
 
     /// The newest version.
@@ -401,12 +412,12 @@ fn default_version(pack: &Pack, at: Option<Location>, notes: &mut Vec<Diagnostic
     if pack.supports(version) {
         return;
     }
-    let message = format!("requests without a header get {version}, which no file describes");
+    let message = format!("requests without a version get {version}, which no file describes");
     let versions: Vec<String> = pack.versions().map(|version| version.to_string()).collect();
     let versions = versions.join(", ");
     if pack.is_opaque(version) {
         let message =
-            format!("requests without a header get {version}, of which nobody knows what changed in it");
+            format!("requests without a version get {version}, of which nobody knows what changed in it");
         let hint = format!("write a version whose changes are known: {versions}");
         notes.push(Diagnostic::new(Code::BadValue, &at, message).label("unknown").hint(hint));
         return;

@@ -121,8 +121,8 @@ fn the_pack_in_the_documentation_is_one() {
     let text = include_str!("../../../../transforms/README.md");
     let blocks: Vec<&str> =
         text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    let [api, nested, moves, version] = blocks[..] else {
-        panic!("two files, other resources and operations that move are shown")
+    let [api, places, nested, moves, version] = blocks[..] else {
+        panic!("two files, places of the version, other resources and operations that move are shown")
     };
     let files = [("api.toml", api), ("2025-01-01.toml", OLDEST), ("2026-02-03.toml", version)];
     let pack = read_files(&files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
@@ -132,6 +132,14 @@ fn the_pack_in_the_documentation_is_one() {
     let pack = read_files(&[("api.toml", &*moving), files[1], files[2]])
         .unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert_eq!(pack.find("PATCH /disputes/{id}"), pack.find("update_evidence"));
+    let (base_path, versions) = places.split_once("\n[versions]").unwrap();
+    let is_other = |line: &&str| !line.starts_with("header =") && !line.starts_with("base_path =");
+    let others: Vec<&str> = api.lines().filter(is_other).collect();
+    let elsewhere = format!("{base_path}\n{}\n[versions]{versions}", others.join("\n"));
+    let pack = read_files(&[("api.toml", &*elsewhere), files[1], files[2]])
+        .unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let kinds: Vec<&str> = pack.version_places.iter().map(|place| place.kind()).collect();
+    assert_eq!(kinds, ["header", "path", "query", "media_type"]);
     // The other resources take the place of the first ones.
     let head = api.split("[resource.").next().unwrap_or_default();
     let api = head.to_owned() + nested;

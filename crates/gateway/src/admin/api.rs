@@ -101,10 +101,12 @@ pub(super) fn history(admin: &Admin, _: &AdminRequest) -> Answer {
         });
         json!({ "version": module.version, "title": module.title, "changes": changes.collect::<Vec<_>>() })
     });
+    let version_in = pack.version_places.iter().map(|place| json!({ place.kind(): place.written() }));
     Answer::json(&json!({
         "pack": pack.name,
         "title": pack.title,
-        "header": pack.header,
+        "header": pack.version_header(),
+        "version_in": version_in.collect::<Vec<_>>(),
         "unversioned": pack.default_version,
         "operations": pack.operations.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "versions": versions.collect::<Vec<_>>(),

@@ -240,10 +240,8 @@ mod tests {
 
     #[test]
     fn what_a_client_sent_is_no_cause() {
-        let error = Error::from(Refusal::Pin(PinError::Unsupported {
-            header: "V".to_owned(),
-            supported: Vec::new(),
-        }));
+        let error =
+            Error::from(Refusal::Pin(PinError::Unsupported { said: "V".to_owned(), supported: Vec::new() }));
         assert_eq!((error.status(), error.code()), (StatusCode::BAD_REQUEST, "unsupported_api_version"));
         assert_eq!(error.cause(), None);
     }

@@ -147,7 +147,7 @@ impl Handler {
         log.left_out(left_out.cloned());
         let stated = exchange.stated(
             &came.headers,
-            left_out.is_some_and(|left_out| left_out.has(self.exchanges.version_header())),
+            left_out.is_some_and(|left_out| left_out.has_any(self.exchanges.version_headers())),
         );
         if stated != StatedVersion::AsAsked {
             let answer = AnswerHead { head: &came, is_empty: body.is_end_stream() };
@@ -194,9 +194,9 @@ impl Handler {
     /// Notes facts for the log about a request that is refused before anything was decided.
     fn undecided(&self, error: &Error, head: &request::Parts, log: &mut RequestLog) {
         let is_unsupported = matches!(error, Error::Refused(Refusal::Pin(PinError::Unsupported { .. })));
-        let wanted = head.headers.get(self.exchanges.version_header()).filter(|_| is_unsupported);
+        let wanted = if is_unsupported { self.exchanges.unsupported(head) } else { None };
         let client = self.exchanges.client(&head.uri, &head.headers);
-        log.undecided(client, wanted.map(HeaderValue::as_bytes));
+        log.undecided(client, wanted.as_deref());
     }
 
     /// Tells whether handling a request needs the address of its connection.

@@ -10,7 +10,7 @@ use crate::{
         upstream::{self, UpstreamError},
     },
 };
-use dateline_core::pack::Pack;
+use dateline_core::pack::{Pack, VersionPlace};
 use dateline_http::clock::Clock;
 use dateline_http::policy::{AfterSunset, DefaultPin};
 use http::HeaderName;
@@ -30,9 +30,13 @@ pub(crate) fn mistakes(config: &Config, pack: &Pack) -> Vec<ConfigError> {
     let of_file = |error: TlsError| at(error.key, format!("{}: {}", error.path.display(), error.reason));
     let versions: Vec<_> = pack.versions().collect();
     let mut mistakes = config.check_versions(&versions);
-    if HeaderName::try_from(&pack.header).is_err() {
-        let problem = format!("the pack's header {:?} is not a field name (RFC 9110, 5.1)", pack.header);
-        mistakes.push(at("transforms.path", problem));
+    for place in &pack.version_places {
+        if let VersionPlace::Header(name) = place
+            && HeaderName::try_from(name).is_err()
+        {
+            let problem = format!("the pack's header {name:?} is not a field name (RFC 9110, 5.1)");
+            mistakes.push(at("transforms.path", problem));
+        }
     }
     mistakes.extend(Tls::load(&config.listen, None).err().map(of_file));
     match config.upstream_url(pack) {

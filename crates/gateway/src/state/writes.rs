@@ -86,7 +86,8 @@ fn writes(pack: &Pack) -> BTreeMap<String, OperationId> {
 /// Describes how a request is translated, as text that differs if the translation does.
 fn form(pack: &Pack, operation: Option<OperationId>, sender: Sender) -> String {
     let Some((client, upstream)) = sender else { return String::new() };
-    let mut form = format!("{}: {upstream}\n", pack.header);
+    let mut form: String =
+        pack.version_places.iter().map(|place| format!("{}\n", place.with(upstream))).collect();
     let Some(operation) = operation else { return form };
     if let Some(address) = pack.address(operation, upstream) {
         // Writing to a string does not fail.

@@ -50,7 +50,7 @@ use dateline_http::{
     exchange::{Exchange, Exchanges, is_only_a_reading},
     policy::PolicyError,
 };
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderMap, Method, Request, Uri, header};
 use rate_limit::Reserved;
 use read_paths::{Head, Read, ReadPaths};
 use std::{
@@ -175,7 +175,7 @@ impl Verifier {
     }
 
     /// Verifies a `GET` of a path with its query, base path and all, as a client sends it. Where there is no `pin`, the
-    /// version header among `headers` says what the client speaks, or its configuration.
+    /// request itself says what the client speaks, or its configuration.
     ///
     /// `headers` go to the upstream but for what belongs to one request only: conditions, ranges, `Idempotency-Key`,
     /// ids and traces. Nothing of them is kept.
@@ -196,7 +196,7 @@ impl Verifier {
         head.headers = headers.clone();
         let exchanges = &self.paths.exchanges;
         if let Some(pin) = pin {
-            head.headers.insert(exchanges.version_header(), HeaderValue::try_from(pin.to_string())?);
+            exchanges.say(&mut head, pin)?;
         }
         head.headers.entry(header::HOST).or_insert_with(|| self.paths.upstream.origin().authority().clone());
         Ok(Head::of(&head))

@@ -102,7 +102,7 @@ impl ReadPaths {
             let stated = exchange.stated_to(
                 asked,
                 &came.headers,
-                left_out.is_some_and(|left_out| left_out.has(self.exchanges.version_header())),
+                left_out.is_some_and(|left_out| left_out.has_any(self.exchanges.version_headers())),
             );
             if stated != StatedVersion::AsAsked {
                 return Err(Failure::of(&Refusal::OtherVersion(stated).into(), way));

@@ -53,25 +53,23 @@ impl Exchange<'_> {
     /// The same where the upstream was asked for another version than the exchange's.
     pub fn stated_to(&self, asked: Version, came: &HeaderMap, left_out: bool) -> StatedVersion {
         let facts = self.facts;
-        let mut values = came.get_all(&facts.version).iter();
-        let Some(first) = values.next() else {
-            return match left_out {
-                true => StatedVersion::Unclear(None),
-                false => StatedVersion::AsAsked,
-            };
-        };
-        if values.next().is_none() && facts.is_text(asked, first) {
-            return StatedVersion::AsAsked;
+        let silent = if left_out { StatedVersion::Unclear(None) } else { StatedVersion::AsAsked };
+        if let Some(name) = facts.places.only_header() {
+            let mut values = came.get_all(name).iter();
+            match (values.next(), values.next()) {
+                (None, _) => return silent,
+                (Some(only), None) if facts.is_text(asked, only) => return StatedVersion::AsAsked,
+                _ => {}
+            }
         }
-        // Repeated fields are one list (RFC 9110, 5.3), and an empty one says nothing.
-        let values = came.get_all(&facts.version).iter();
-        let members = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-        let mut versions = members
-            .map(<[u8]>::trim_ascii)
+        // An empty text says nothing.
+        let mut versions = facts
+            .places
+            .stated(came)
             .filter(|member| !member.is_empty())
             .map(|member| facts.scheme.read(member));
         match versions.next() {
-            None => StatedVersion::AsAsked,
+            None => silent,
             Some(Some(version)) if versions.all(|other| other == Some(version)) => match version {
                 version if version == asked => StatedVersion::AsAsked,
                 version if facts.knows(version) => StatedVersion::Other(version),
@@ -110,11 +108,11 @@ impl Exchanges {
         };
         let pin = Pin { upstream: version, ..exchange.pin };
         let path = pin.path(asked.uri.path());
-        let operation = self.routes.find(asked.method.as_str(), path, pin.spoken());
+        let operation = self.routes.find(asked.method.as_str(), &path, pin.spoken());
         let plan = self.plan(operation, &pin);
-        let parameters = self.parameters(operation, plan, &pin, path);
+        let parameters = self.parameters(operation, plan, &pin, &path);
         let work = plan.map(|plan| Work::of(plan)).unwrap_or_default();
-        let tags = if is_kept { exchange.tags } else { self.tags(&asked.method, path, &pin, plan) };
+        let tags = if is_kept { exchange.tags } else { self.tags(&asked.method, &path, &pin, plan) };
         let turned = Exchange { pin, plan, work, tags, stated, parameters, ..exchange };
         if reads || !turned.is_translated(asked, came)? {
             return Ok(turned);

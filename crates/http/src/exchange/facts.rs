@@ -8,19 +8,21 @@ use crate::{
     coding::{Codings, Decoding},
     exchange::url_rewrite::UrlRewrites,
     pin::Pinned,
+    places::Places,
     policy::{MethodOverride, OtherVersion, UntranslatableBody},
 };
-use dateline_core::version::{Scheme, Version, VersionMap};
+use dateline_core::{
+    pack::VersionPlace,
+    version::{Scheme, Version, VersionMap},
+};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 /// The facts that heads are rewritten with.
 #[derive(Debug)]
 pub(super) struct Facts {
-    /// The version header.
-    pub(super) version: HeaderName,
-    /// The same as the pack writes it.
-    pub(super) header: String,
+    /// The places where a request says its version.
+    pub(super) places: Arc<Places>,
     /// True if clients are told about losses.
     pub(super) loss_header: bool,
     /// True if errors are rewritten in the client's words.
@@ -72,6 +74,11 @@ impl Facts {
     /// Returns the codings of a body that is to be read, or `None` if the caller cannot decode one of them.
     pub(super) fn codings(&self, headers: &HeaderMap) -> Option<Codings> {
         Codings::of(headers).filter(|codings| codings.is_plain() || self.decodes())
+    }
+
+    /// The first place where a request says its version, as the object of a sentence.
+    pub(super) fn place(&self) -> String {
+        self.places.first().map(VersionPlace::to_string).unwrap_or_default()
     }
 
     /// Tells whether the pack has a version.

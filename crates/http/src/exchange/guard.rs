@@ -78,14 +78,14 @@ impl HeadError {
     }
 }
 
-/// Fields that stand there at most once, beside the version header, for which [`crate::pin`] sees to it.
+/// Fields that stand there at most once, beside the places of the version, for which [`crate::pin`] sees to it.
 const ONCE: [HeaderName; 3] = [header::AUTHORIZATION, header::CONTENT_LENGTH, IDEMPOTENCY_KEY];
 
 /// Refuses a head that can be read in two ways, its target aside.
 ///
-/// `version` is the version header. `needs_host` says that a request must name its host: one that goes on to another
+/// `versions` are the fields that can say a version. `needs_host` says that a request must name its host: one that goes on to another
 /// server does.
-pub(crate) fn check(head: &Parts, version: &HeaderName, needs_host: bool) -> Result<(), HeadError> {
+pub(crate) fn check(head: &Parts, versions: &[HeaderName], needs_host: bool) -> Result<(), HeadError> {
     let headers = &head.headers;
     let chunked = |coding: &http::HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
@@ -105,14 +105,14 @@ pub(crate) fn check(head: &Parts, version: &HeaderName, needs_host: bool) -> Res
         }
     }
     let mut options = ConnectionOptions::by(headers).options();
-    if let Some(name) = options.find_map(|option| for_everyone(option, version)) {
+    if let Some(name) = options.find_map(|option| for_everyone(option, versions)) {
         return Err(HeadError::ConnectionOption(name));
     }
     let mut expectations = headers.get_all(header::EXPECT).iter();
     if expectations.any(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
         return Err(HeadError::Expectation);
     }
-    match headers.keys().find_map(|name| meant(name, version)) {
+    match headers.keys().find_map(|name| meant(name, versions)) {
         Some(name) => Err(HeadError::Underscore(name)),
         None => Ok(()),
     }
@@ -157,25 +157,25 @@ fn is_host(text: &[u8]) -> bool {
 }
 
 /// The field of this name, where [`is_for_everyone`] holds for it. The options of nearly every request are none.
-fn for_everyone(option: &[u8], version: &HeaderName) -> Option<HeaderName> {
+fn for_everyone(option: &[u8], versions: &[HeaderName]) -> Option<HeaderName> {
     if option.eq_ignore_ascii_case(b"keep-alive") || option.eq_ignore_ascii_case(b"close") {
         return None;
     }
-    HeaderName::from_bytes(option).ok().filter(|name| is_for_everyone(name, version))
+    HeaderName::from_bytes(option).ok().filter(|name| is_for_everyone(name, versions))
 }
 
 /// Tells whether removing this field would change what the request means: its key, its version, the type of its body,
 /// or a condition on a write.
-fn is_for_everyone(name: &HeaderName, version: &HeaderName) -> bool {
+fn is_for_everyone(name: &HeaderName, versions: &[HeaderName]) -> bool {
     const GUARDS: [HeaderName; 3] = [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_UNMODIFIED_SINCE];
-    name == version
+    versions.contains(name)
         || [header::AUTHORIZATION, IDEMPOTENCY_KEY].contains(name)
         || GUARDS.contains(name)
         || name.as_str().starts_with("content-")
 }
 
 /// The field that a name with underscores is taken for, where that is one that is read, checked or taken out here.
-fn meant(name: &HeaderName, version: &HeaderName) -> Option<HeaderName> {
+fn meant(name: &HeaderName, versions: &[HeaderName]) -> Option<HeaderName> {
     const READ: [HeaderName; 4] = [
         header::ACCEPT_ENCODING,
         header::IF_MODIFIED_SINCE,
@@ -186,7 +186,7 @@ fn meant(name: &HeaderName, version: &HeaderName) -> Option<HeaderName> {
         return None;
     }
     let meant = HeaderName::from_bytes(name.as_str().replace('_', "-").as_bytes()).ok()?;
-    let is_read = is_for_everyone(&meant, version)
+    let is_read = is_for_everyone(&meant, versions)
         || hop::is_hop_by_hop(&meant)
         || hop::is_forwarding(&meant)
         || method_override::asks(&meant)
@@ -213,7 +213,7 @@ mod tests {
         for (name, value) in fields {
             head.headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        check(&head, &self::version(), true)
+        check(&head, &[self::version()], true)
     }
 
     fn check11(fields: &[(&'static str, &'static str)]) -> Result<(), HeadError> {
@@ -299,7 +299,7 @@ mod tests {
             head.headers.append(header::CONNECTION, HeaderValue::from_static("keep-alive"));
             head.headers.append(header::CONNECTION, value);
             let option = HeaderName::from_bytes(name.as_bytes()).unwrap();
-            assert_eq!(check(&head, &version(), true), Err(HeadError::ConnectionOption(option)));
+            assert_eq!(check(&head, &[version()], true), Err(HeadError::ConnectionOption(option)));
         }
         assert_eq!(check11(&[("connection", "close, x-once, keep-alive, cookie, range, b@d,,")]), Ok(()));
     }

@@ -22,8 +22,8 @@ pub struct WouldLose {
     pub pin: Version,
     /// The version that the upstream is spoken to at.
     pub upstream: Version,
-    /// The version header's name.
-    pub header: String,
+    /// The text that says the upstream's version in a request.
+    pub instead: String,
 }
 
 /// The half of the exchange that would lose something.
@@ -97,8 +97,9 @@ impl Exchange<'_> {
     fn judge(&self, half: Half, losses: Losses) -> Result<(), Refusal> {
         match self.pin.pinned {
             Pinned::Known(pin) if !losses.is_empty() => {
-                let (upstream, header) = (self.pin.upstream, self.facts.header.clone());
-                Err(Refusal::WouldLose(Box::new(WouldLose { half, losses, pin, upstream, header })))
+                let upstream = self.pin.upstream;
+                let instead = self.facts.places.first().map(|place| place.with(upstream)).unwrap_or_default();
+                Err(Refusal::WouldLose(Box::new(WouldLose { half, losses, pin, upstream, instead })))
             }
             _ => Ok(()),
         }
@@ -131,7 +132,7 @@ fn loss_text(lost: &Losses, possible: Option<&Losses>) -> Option<String> {
 
 impl fmt::Display for WouldLose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let WouldLose { half, losses, pin, upstream, header } = self;
+        let WouldLose { half, losses, pin, upstream, instead } = self;
         match half {
             Half::Request => write!(f, "The request cannot be said at version {upstream} without a loss: ")?,
             Half::AnyAnswer => {
@@ -153,7 +154,7 @@ impl fmt::Display for WouldLose {
         };
         write!(
             f,
-            "{sent} {header}: {upstream} and speak that version. This client has losses refused; an operator can have \
+            "{sent} {instead} and speak that version. This client has losses refused; an operator can have \
              them reported instead"
         )
     }
@@ -185,7 +186,8 @@ mod tests {
         let losses = losses(&[("by", LossKind::MadeUp), ("amount", LossKind::Unconverted)]);
         let text = |half| {
             let (pin, upstream) = ("2025-01-01".parse().unwrap(), "2026-07-01".parse().unwrap());
-            WouldLose { half, losses: losses.clone(), pin, upstream, header: "V".to_owned() }.to_string()
+            WouldLose { half, losses: losses.clone(), pin, upstream, instead: "V: 2026-07-01".to_owned() }
+                .to_string()
         };
         assert_eq!(
             text(Half::Answer),

@@ -1,9 +1,7 @@
 //! Messages whose values move between places: the target, the header and the body of a request, and the status, the header
 //! and the body of an answer.
 
-use super::{
-    Exchange, HeadError, Refusal, hop::ConnectionOptions, method_override, request::with_query, set,
-};
+use super::{Exchange, HeadError, Refusal, hop::ConnectionOptions, method_override, set};
 use bytes::Bytes;
 use dateline_core::{
     pack::Part,
@@ -104,7 +102,7 @@ impl Exchange<'_> {
                 if problem.is_well_formed() && self.passes_untranslatable() =>
             {
                 let losses = self.plan.map(|plan| plan.unread_request()).unwrap_or_default();
-                let target = self.native_target(uri)?;
+                let target = self.unmoved_target(uri)?;
                 Ok(MovedRequest { target, body: None, losses, untranslated: Some(problem.code()) })
             }
             _ => Err(error),
@@ -139,8 +137,8 @@ impl Exchange<'_> {
             return Err(Refusal::RequestUntranslatable(Untranslatable::Several(losses.only_refused())));
         }
         losses.extend(self.unsaid.losses());
-        let path = &*self.path(self.pin.path(sent.path()))?;
-        let target = with_query(sent, path, output.query.as_deref())?;
+        let path = &*self.path_up(sent.path())?;
+        let target = self.with_query(sent, path, output.query.as_deref())?;
         change(headers, &before, &output.fields)?;
         let body = concerns_body.then(|| output.body.unwrap_or_default());
         Ok(MovedRequest { target, body, losses, untranslated: None })

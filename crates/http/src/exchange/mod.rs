@@ -48,6 +48,7 @@ use crate::{
     coding::{Accepts, Decoding},
     fields::{OUTCOME, UPSTREAM_REQUEST_ID, only},
     pin::{Pin, PinError, Pinned, Pins, RequestIdentity},
+    places::Asked,
     policy::{Client, MethodOverride, Policy, PolicyError, ServedVersions},
 };
 use addresses::AddressTables;
@@ -67,7 +68,7 @@ use http::{
 };
 use percent_encoding::percent_decode_str;
 use retirement::Retirements;
-use std::{net::IpAddr, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
 use url_rewrite::UrlRewrites;
 
 /// The state that all exchanges share.
@@ -162,14 +163,11 @@ impl Exchanges {
         clock: Clock,
     ) -> Result<Self, PolicyError> {
         let pins = Pins::new(&pack, policy)?;
-        let version =
-            HeaderName::try_from(&pack.header).map_err(|_| PolicyError::Header(pack.header.clone()))?;
-        let mut vary = vec![version.clone()];
+        let mut vary = pins.places().fields().to_vec();
         if pins.any_by_key() {
             vary.push(header::AUTHORIZATION);
         }
         Ok(Exchanges {
-            pins,
             routes: Routes::new(&pack),
             methods: method_override::methods(&pack),
             unsaid: pack
@@ -184,8 +182,7 @@ impl Exchanges {
             serves: policy.serves.clone(),
             templates: pack.operations.iter().map(|operation| operation.to_string().into()).collect(),
             facts: Facts {
-                version,
-                header: pack.header.clone(),
+                places: Arc::clone(pins.places()),
                 loss_header: policy.loss_header,
                 error_names: policy.error_names,
                 other_version: policy.other_version,
@@ -202,6 +199,7 @@ impl Exchanges {
                 texts: pack.versions().filter_map(|version| Some((version, text(version)?))).collect(),
                 retirements: Retirements::new(&policy.retirements, clock),
             },
+            pins,
             plans: Plans::new(pack),
         })
     }
@@ -218,7 +216,7 @@ impl Exchanges {
         if method == Method::CONNECT {
             return Err(Refusal::Tunnel);
         }
-        guard::check(head, &self.facts.version, self.facts.hop.is_some())?;
+        guard::check(head, self.facts.places.fields(), self.facts.hop.is_some())?;
         let is_http = uri.scheme().is_none_or(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
         if !uri.path().starts_with('/')
             || !is_http
@@ -226,16 +224,17 @@ impl Exchanges {
         {
             return Err(Refusal::Target);
         }
-        let mut pin = self.pin(headers, identity(uri, headers))?;
+        let mut pin = self.pin(head, identity(uri, headers))?;
         let path = pin.path(uri.path());
+        let path = &*path;
         let operation = self.routes.find(method.as_str(), path, pin.spoken());
         let missing = self.missing(method, path, operation, &mut pin);
         let unsaid = self.cross(operation, &mut pin);
         let plan = self.plan(operation, &pin);
         if let Some(read) = lenient(uri.path()) {
-            let other = self.pin(headers, RequestIdentity { path: &read, ..identity(uri, headers) })?;
-            let is_another_client = other.client != pin.client;
-            if is_another_client || self.is_another_operation(method, path, &pin, operation, plan) {
+            let other = self.pin(head, RequestIdentity { path: &read, ..identity(uri, headers) })?;
+            let is_another = other.client != pin.client || !other.says_as(&pin);
+            if is_another || self.is_another_operation(method, path, &pin, operation, plan) {
                 return Err(HeadError::Path.into());
             }
         }
@@ -276,12 +275,11 @@ impl Exchanges {
         })
     }
 
-    fn pin(&self, headers: &HeaderMap, identity: RequestIdentity<'_>) -> Result<Pin<'_>, PinError> {
-        let sent = headers.get_all(&self.facts.version).iter().map(HeaderValue::as_bytes);
-        self.pins.resolve(sent, identity).map_err(|error| match error {
-            PinError::Unsupported { header, mut supported } => {
+    fn pin(&self, head: &Parts, identity: RequestIdentity<'_>) -> Result<Pin<'_>, PinError> {
+        self.pins.resolve(&head.headers, head.uri.query(), identity).map_err(|error| match error {
+            PinError::Unsupported { said, mut supported } => {
                 supported.retain(|version| self.facts.retirements.retired(*version).is_none());
-                PinError::Unsupported { header, supported }
+                PinError::Unsupported { said, supported }
             }
             other => other,
         })
@@ -315,8 +313,8 @@ impl Exchanges {
         {
             let is_served = |version: &Version| self.facts.retirements.retired(*version).is_none();
             let supported = self.pins.supported().iter().copied().filter(is_served).collect();
-            let header = self.pins.header().to_owned();
-            return Err(Refusal::Retired { retired, said_by: pin.source, header, supported });
+            let place = self.facts.place();
+            return Err(Refusal::Retired { retired, said_by: pin.source, place, supported });
         }
         if let Some(missing) = &exchange.missing {
             return Err(Refusal::Missing(missing.clone()));
@@ -365,9 +363,46 @@ impl Exchanges {
         self.methods.iter().map(String::as_str).filter(is_otherwise).collect()
     }
 
-    /// The name of the version header.
-    pub fn version_header(&self) -> &HeaderName {
-        &self.facts.version
+    /// The header fields in which a request says its version, and an answer the one that it is in.
+    pub fn version_headers(&self) -> &[HeaderName] {
+        self.facts.places.headers()
+    }
+
+    /// Lets a request say this version, where it says one already or else at the first place.
+    ///
+    /// # Errors
+    /// The version makes no URL.
+    pub fn say(&self, head: &mut Parts, version: Version) -> Result<(), http::Error> {
+        let asked = identity(&head.uri, &head.headers);
+        let said = self.pins.resolve(&head.headers, head.uri.query(), asked);
+        let (is_said, segment, prefix) = match &said {
+            Ok(pin) => (pin.source.is_said(), pin.segment, pin.prefix),
+            // What is no version is refused, or is replaced where it is a header.
+            Err(_) => (true, None, 0),
+        };
+        let places = &self.facts.places;
+        if places.in_url() {
+            let (stripped, path) = head.uri.path().split_at(prefix);
+            let path = places.path(path, segment, version.as_str(), is_said);
+            let target = match places.query(head.uri.query(), version.as_str(), is_said) {
+                Some(query) => format!("{stripped}{path}?{query}"),
+                None => format!("{stripped}{path}"),
+            };
+            let mut parts = head.uri.clone().into_parts();
+            parts.path_and_query = Some(PathAndQuery::try_from(target)?);
+            head.uri = Uri::from_parts(parts)?;
+        }
+        if let Some(text) = self.facts.text(version) {
+            places.ask(&mut head.headers, &text, is_said);
+        }
+        Ok(())
+    }
+
+    /// The text that a request has in place of a version that can be served. It may be anything, a key included.
+    pub fn unsupported<'r>(&self, head: &'r Parts) -> Option<Cow<'r, [u8]>> {
+        let (headers, query) = (&head.headers, head.uri.query());
+        let path = self.pins.below_prefix(identity(&head.uri, headers));
+        self.pins.unsupported(&Asked { headers, path, query })
     }
 
     /// The operation with this template.
@@ -457,7 +492,9 @@ impl Exchanges {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(OUTCOME, HeaderValue::from_static(answer.verdict.outcome.as_str()));
         set(&mut headers, &UPSTREAM_REQUEST_ID, answer.upstream_request_id.cloned());
-        set(&mut headers, &self.facts.version, self.facts.text(version));
+        if let Some(text) = self.facts.text(version) {
+            self.facts.places.label(&mut headers, &text);
+        }
         if let Some((name, value)) = &answer.advice {
             headers.insert(name, value.clone());
         }

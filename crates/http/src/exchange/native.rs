@@ -8,6 +8,7 @@ use crate::{
     fields::{IDEMPOTENCY_KEY, REQUEST_ID, TRACEPARENT, TRACESTATE},
     pin::Pinned,
 };
+use dateline_core::Version;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 /// Conditions, parts and bodies; and what belongs to the client's own request and to no other.
@@ -58,12 +59,18 @@ impl Exchange<'_> {
     /// client's version.
     pub fn native_headers(&self, came: HeaderMap, arrival: Arrival) -> HeaderMap {
         let mut headers = self.request_headers(came, arrival, None);
-        if let Pinned::Known(version) = self.pin.pinned
-            && let Some(text) = self.facts.text(version)
-        {
-            headers.insert(self.facts.version.clone(), text);
+        if let Some(text) = self.native().and_then(|version| self.facts.text(version)) {
+            self.facts.places.ask(&mut headers, &text, self.pin.source.is_said());
         }
         headers
+    }
+
+    /// The version that an upstream of the client's version is told.
+    pub(super) fn native(&self) -> Option<Version> {
+        match self.pin.pinned {
+            Pinned::Known(version) => Some(version),
+            Pinned::Unknown(_) | Pinned::Upstream => None,
+        }
     }
 }
 

@@ -30,14 +30,14 @@ pub enum Refusal {
     #[error(transparent)]
     Head(#[from] HeadError),
     /// The version is retired.
-    #[error("{}", retired_text(.retired, *.said_by, .header, .supported))]
+    #[error("{}", retired_text(.retired, *.said_by, .place, .supported))]
     Retired {
         /// The version, and since when.
         retired: Retired,
         /// The place that says that the request is at this version.
         said_by: Source,
-        /// The version header's name.
-        header: String,
+        /// The place where a request says its version, as the object of a sentence.
+        place: String,
         /// The versions that are served, oldest first.
         supported: Vec<Version>,
     },
@@ -122,16 +122,16 @@ pub enum Refusal {
 }
 
 /// The text for the client of a retired version. A client that sends no version has to learn that it speaks one, and
-/// which header changes that.
-fn retired_text(retired: &Retired, said_by: Source, header: &str, supported: &[Version]) -> String {
+/// what changes that.
+fn retired_text(retired: &Retired, said_by: Source, place: &str, supported: &[Version]) -> String {
     let Retired { pin, since, page } = retired;
     let whose = match said_by {
-        Source::Header => String::new(),
-        Source::Client => format!(", which this client speaks where it sends no {header},"),
-        Source::Default => format!(", which a request without {header} speaks,"),
+        Source::Header | Source::Path | Source::Query | Source::MediaType => String::new(),
+        Source::Client => format!(", which this client speaks where it does not send {place},"),
+        Source::Default => format!(", which a request without {place} speaks,"),
     };
     let mut text = format!(
-        "Version {pin}{whose} was retired on {since}. Send {header} with one that is supported: {}",
+        "Version {pin}{whose} was retired on {since}. Send {place} with one that is supported: {}",
         list(supported)
     );
     if let Some(page) = page {

@@ -12,6 +12,7 @@ use crate::{
 };
 use bytes::Bytes;
 use dateline_core::{
+    Version,
     step::Losses,
     translate::{self, Media, Translated, Untranslatable},
 };
@@ -20,6 +21,7 @@ use http::{
     header::{self, Entry},
     uri::PathAndQuery,
 };
+use std::borrow::Cow;
 
 /// Conditions and ranges that name bytes or times of an upstream's representation, not of the client's.
 const OF_THE_ORIGINAL: [HeaderName; 3] = [header::RANGE, header::IF_RANGE, header::IF_MODIFIED_SINCE];
@@ -63,7 +65,7 @@ impl Exchange<'_> {
             return self.move_head(uri, headers);
         }
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
-        let path = &*self.path(self.pin.path(sent.path()))?;
+        let path = &*self.path_up(sent.path())?;
         let query = match (self.plan, sent.query()) {
             (Some(plan), query) if self.work.query => Some(translate::optional_query(plan, query)),
             _ => None,
@@ -81,20 +83,76 @@ impl Exchange<'_> {
             }
             Some(Translated { output, mut losses }) => {
                 losses.extend(self.unsaid.losses());
-                Ok((with_query(sent, path, output.as_deref())?, losses))
+                Ok((self.with_query(sent, path, output.as_deref())?, losses))
             }
-            None => Ok((with_query(sent, path, sent.query())?, self.unsaid.losses())),
+            None => Ok((self.with_query(sent, path, sent.query())?, self.unsaid.losses())),
+        }
+    }
+
+    /// The version that the upstream is told; `None` where what the client sent stays.
+    fn asked(&self) -> Option<Version> {
+        match self.pin.pinned {
+            Pinned::Known(_) => Some(self.pin.upstream),
+            Pinned::Unknown(_) | Pinned::Upstream => None,
         }
     }
 
     /// The path and query that an upstream of the client's version is asked for: as the client sent them, without its
-    /// prefix.
+    /// prefix, and with its version where it says none.
     ///
     /// # Errors
     /// [`Refusal::Target`] if there is none.
     pub fn native_target(&self, uri: &Uri) -> Result<PathAndQuery, Refusal> {
+        self.target_at(uri, self.native())
+    }
+
+    /// The path and query for a request that passes as the client sent it, although it has a plan.
+    pub(super) fn unmoved_target(&self, uri: &Uri) -> Result<PathAndQuery, Refusal> {
+        self.target_at(uri, self.asked())
+    }
+
+    fn target_at(&self, uri: &Uri, version: Option<Version>) -> Result<PathAndQuery, Refusal> {
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
-        with_query(sent, self.pin.path(sent.path()), sent.query())
+        let (path, query) = (self.pin.below_prefix(sent.path()), sent.query());
+        let Some(version) = version.filter(|_| self.facts.places.in_url()) else {
+            return with_query(sent, path, query);
+        };
+        let (places, is_said) = (&self.facts.places, self.pin.source.is_said());
+        let path = places.path(path, self.pin.segment, version.as_str(), is_said);
+        with_query(sent, &path, places.query(query, version.as_str(), is_said).as_deref())
+    }
+
+    /// The path that the upstream is asked for: without the client's prefix, at the operation's address and with the
+    /// version of the upstream.
+    pub(super) fn path_up<'p>(&self, sent: &'p str) -> Result<Cow<'p, str>, Refusal> {
+        let path = self.pin.below_prefix(sent);
+        let places = &self.facts.places;
+        let Some(version) = self.asked().filter(|_| places.in_url()) else { return self.path(path) };
+        let (version, is_said) = (version.as_str(), self.pin.source.is_said());
+        let bare = self.pin.path(sent);
+        Ok(match self.path(&bare)? {
+            Cow::Borrowed(_) => places.path(path, self.pin.segment, version, is_said),
+            Cow::Owned(moved) => {
+                let at = self.pin.segment.and_then(|_| places.in_path(&moved));
+                Cow::Owned(places.path(&moved, at, version, is_said).into_owned())
+            }
+        })
+    }
+
+    /// Joins a path and a query, with the version of the upstream where the query says it.
+    pub(super) fn with_query(
+        &self,
+        sent: &PathAndQuery,
+        path: &str,
+        query: Option<&str>,
+    ) -> Result<PathAndQuery, Refusal> {
+        match self.asked().filter(|_| self.facts.places.in_url()) {
+            None => with_query(sent, path, query),
+            Some(version) => {
+                let is_said = self.pin.source.is_said();
+                with_query(sent, path, self.facts.places.query(query, version.as_str(), is_said).as_deref())
+            }
+        }
     }
 
     /// The format of the request's body where it is to be read whole: to be translated, or, in a form, to
@@ -199,13 +257,9 @@ impl Exchange<'_> {
             hop::add_forwarding(&mut headers, &told, arrival);
         }
         self.ask_method(&mut headers);
-        let version = match self.pin.pinned {
-            Pinned::Known(_) => self.facts.text(self.pin.upstream),
-            Pinned::Unknown(Some(version)) => self.facts.text(version),
-            // What the client sent stays.
-            Pinned::Unknown(None) | Pinned::Upstream => None,
-        };
-        set(&mut headers, &self.facts.version, version);
+        if let Some(version) = self.asked().and_then(|version| self.facts.text(version)) {
+            self.facts.places.ask(&mut headers, &version, self.pin.source.is_said());
+        }
         headers
     }
 
@@ -243,11 +297,7 @@ impl Exchange<'_> {
 }
 
 /// Joins a path and a query, which are mostly those that were sent.
-pub(super) fn with_query(
-    sent: &PathAndQuery,
-    path: &str,
-    query: Option<&str>,
-) -> Result<PathAndQuery, Refusal> {
+fn with_query(sent: &PathAndQuery, path: &str, query: Option<&str>) -> Result<PathAndQuery, Refusal> {
     if path == sent.path() && query == sent.query() {
         return Ok(sent.clone());
     }

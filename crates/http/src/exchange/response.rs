@@ -4,7 +4,7 @@ use super::{
     Exchange, Refusal, StatedVersion,
     hop::{self, ConnectionOptions},
     integrity, media, set,
-    url_rewrite::PlaceOfClient,
+    url_rewrite::{PlaceOfClient, Versions},
 };
 use crate::{
     coding::{Coding, Codings},
@@ -160,12 +160,7 @@ impl Exchange<'_> {
         }
         self.allow_method(&mut headers);
         self.facts.expose(&mut headers);
-        let place = PlaceOfClient {
-            prefix: self.pin.stripped(),
-            addresses: self.addresses.as_deref(),
-            keeps_method: matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT),
-        };
-        self.facts.urls.rename(&mut headers, place);
+        self.rename(&mut headers, status);
         self.facts.tell_retirement(&mut headers, Some(self.pin.pinned));
         headers
     }
@@ -178,7 +173,8 @@ impl Exchange<'_> {
             headers.remove(UPSTREAM_VERSION);
             return set(headers, &UPSTREAM_VERSION, version.and_then(text));
         }
-        let stated = || headers.get(&self.facts.version).cloned();
+        let places = &self.facts.places;
+        let stated = || headers.get(places.headers().first()?).cloned();
         let (is_in, upstream) = match (self.pin.pinned, treatment) {
             // What nothing is known of is in no other version than the one that the upstream was asked for.
             (Pinned::Known(_), treatment) if treatment == Treatment::Foreign || self.operation.is_none() => {
@@ -190,8 +186,28 @@ impl Exchange<'_> {
             }
             (Pinned::Unknown(None) | Pinned::Upstream, _) => (stated(), stated()),
         };
-        set(headers, &self.facts.version, is_in);
+        if let Some(is_in) = &is_in {
+            places.label(headers, is_in);
+        }
+        if let (Pinned::Known(_), Some(is_in), Some(upstream)) = (self.pin.pinned, &is_in, &upstream)
+            && let (Ok(to), Ok(from)) = (is_in.to_str(), upstream.to_str())
+        {
+            places.label_body(headers, from, to);
+        }
         set(headers, &UPSTREAM_VERSION, upstream);
+    }
+
+    /// Lets the fields that name places name them as the client does: at the gateway, and in its version.
+    fn rename(&self, headers: &mut HeaderMap, status: StatusCode) {
+        let places = &*self.facts.places;
+        let between = self.pin.between().filter(|_| places.in_url());
+        let place = PlaceOfClient {
+            prefix: self.pin.stripped(),
+            addresses: self.addresses.as_deref(),
+            keeps_method: matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT),
+            versions: between.map(|(client, upstream)| Versions { places, client, upstream }),
+        };
+        self.facts.urls.rename(headers, place);
     }
 }
 

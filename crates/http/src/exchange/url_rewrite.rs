@@ -2,11 +2,13 @@
 //! (RFC 9110, 10.2.2 and 8.7) and the targets of `Link` (RFC 8288).
 //!
 //! A reference to the upstream's origin becomes one to the configured public origin, never to what a client says that
-//! it asked; where a client's path prefix was taken off on the way up, it is put back. References to other origins
-//! and those relative to the request's own path hold as they are.
+//! it asked; where a client's path prefix was taken off on the way up, it is put back. Where a path or a query says a
+//! version, a reference names the client's. References to other origins hold as they are, and so do those relative to
+//! the request's own path, but for their query.
 
 use super::addresses::AddressTables;
-use crate::origin::Origin;
+use crate::{origin::Origin, places::Places};
+use dateline_core::Version;
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{self, Entry},
@@ -20,17 +22,24 @@ pub(super) struct UrlRewrites {
     upstream: Option<Origin>,
     /// An origin, or nothing if it is not known.
     public: Option<String>,
+    /// The same, parsed.
+    public_origin: Option<Origin>,
 }
 
 impl UrlRewrites {
     /// Makes the places of an upstream whose clients know the gateway by the origin `public`.
     pub(super) fn new(upstream: Option<&Origin>, public: Option<&str>) -> Self {
-        UrlRewrites { upstream: upstream.cloned(), public: public.map(str::to_owned) }
+        let public_origin = public.and_then(|public| public.parse().ok());
+        UrlRewrites { upstream: upstream.cloned(), public: public.map(str::to_owned), public_origin }
     }
 
     /// Lets the fields of an answer name places at the gateway.
     pub(super) fn rename(&self, headers: &mut HeaderMap, place: PlaceOfClient<'_>) {
-        if self.public.is_none() && place.prefix.is_empty() && place.addresses.is_none() {
+        if self.public.is_none()
+            && place.prefix.is_empty()
+            && place.addresses.is_none()
+            && place.versions.is_none()
+        {
             return;
         }
         let each = |headers: &mut HeaderMap, name: HeaderName, new: &dyn Fn(&[u8]) -> Option<Vec<u8>>| {
@@ -54,15 +63,29 @@ impl UrlRewrites {
             Some((https, authority, rest)) => {
                 let upstream = self.upstream.as_ref()?;
                 let is_https = https.unwrap_or(upstream.is_https());
-                let public = self.public.as_ref().filter(|_| upstream.is_named_by(is_https, authority))?;
-                let moved = place.rest(rest);
-                Some([public.as_bytes(), prefix.as_bytes(), moved.as_deref().unwrap_or(rest)].concat())
+                let is_of = |origin: &Origin| origin.is_named_by(is_https, authority);
+                let own = &reference[..reference.len() - rest.len()];
+                match &self.public {
+                    Some(public) if is_of(upstream) => {
+                        let moved = place.rest(rest);
+                        Some(
+                            [public.as_bytes(), prefix.as_bytes(), moved.as_deref().unwrap_or(rest)].concat(),
+                        )
+                    }
+                    // An upstream may know its public origin; then it names all of it, but for the version.
+                    _ if is_of(upstream) || self.public_origin.as_ref().is_some_and(is_of) => {
+                        place.versions?;
+                        Some([own, &place.rest(rest)?].concat())
+                    }
+                    _ => None,
+                }
             }
             None if reference.starts_with(b"/") => match place.rest(reference) {
                 Some(moved) => Some([prefix.as_bytes(), &moved].concat()),
                 None if prefix.is_empty() => None,
                 None => Some([prefix.as_bytes(), reference].concat()),
             },
+            None if reference.starts_with(b"?") => place.rest(reference),
             None => None,
         }
     }
@@ -92,14 +115,29 @@ pub(super) struct PlaceOfClient<'e> {
     pub(super) addresses: Option<&'e AddressTables<'e>>,
     /// True if the client follows a redirection with the method of its request.
     pub(super) keeps_method: bool,
+    /// The versions, where a URL says one.
+    pub(super) versions: Option<Versions<'e>>,
+}
+
+/// The versions of an exchange, and where a URL says them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Versions<'e> {
+    pub(super) places: &'e Places,
+    pub(super) client: Version,
+    pub(super) upstream: Version,
 }
 
 impl PlaceOfClient<'_> {
-    /// A path with what follows it, at the address of the client's version; or `None` if the address is the same.
+    /// A path with what follows it, at the address of the client's version and with that version; or `None` if it is the
+    /// same.
     fn rest(&self, rest: &[u8]) -> Option<Vec<u8>> {
+        let moved = |path: &str| self.addresses?.path_for_client(path, self.keeps_method);
+        if let Some(Versions { places, client, upstream }) = self.versions {
+            return places.reference(rest, upstream.as_str(), client.as_str(), moved);
+        }
         let end = rest.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(rest.len());
         let (path, more) = rest.split_at(end);
-        let path = self.addresses?.path_for_client(std::str::from_utf8(path).ok()?, self.keeps_method)?;
+        let path = moved(std::str::from_utf8(path).ok()?)?;
         Some([path.as_bytes(), more].concat())
     }
 }

@@ -300,6 +300,119 @@ const IN_MESSAGES: &[Altered] = &[
     ),
 ];
 
+/// Mistakes in the places of the version: what stands in the place of `header`.
+const IN_PLACES: &[Altered] = &[
+    place(
+        "an old form beside the new one",
+        "header = \"V\"\nversions.in = [{ query = \"v\" }]",
+        ["P08", "\"V\"", "leave `header` out"],
+    ),
+    place("no place", "versions.in = []", ["P03", "", "in = [{ header = "]),
+    place("an empty entry", "versions.in = [{}]", ["P05", "{}", "a place has one key"]),
+    place(
+        "two places in one",
+        "versions.in = [{ header = \"V\", query = \"v\" }]",
+        ["P05", "{ header", "an entry for each"],
+    ),
+    place("a misspelt kind", "versions.in = [{ heder = \"V\" }]", ["P02", "heder", "did you mean `header`?"]),
+    place("a text for a place", "versions.in = [\"V\"]", ["P04", "\"V\"", "{ header = "]),
+    place(
+        "one place without brackets",
+        "versions.in = { header = \"V\" }",
+        ["P04", "{ header", "in two brackets"],
+    ),
+    place(
+        "a place twice",
+        "versions.in = [{ header = \"V\" }, { header = \"v\" }]",
+        ["P10", "{ header = \"v\"", "leave one of the two out"],
+    ),
+    place(
+        "Accept as a header",
+        "versions.in = [{ header = \"Accept\" }]",
+        ["P05", "\"Accept\"", "media_type = "],
+    ),
+    place(
+        "a path without a version",
+        "versions.in = [{ path = \"/v1\" }]",
+        ["P05", "\"/v1\"", "`/v1/{version}`"],
+    ),
+    place(
+        "two versions in a path",
+        "versions.in = [{ path = \"/v1/{version}/{version}\" }]",
+        ["P05", "\"/v1/", "stands in it twice"],
+    ),
+    place(
+        "a parameter in the path of the version",
+        "versions.in = [{ path = \"/v1/{version}/{id}\" }]",
+        ["P05", "\"/v1/", "the only placeholder"],
+    ),
+    place(
+        "a path that is not the base path's",
+        "versions.in = [{ path = \"/admin/{version}\" }]",
+        ["P05", "\"/admin", "`base_path` is `/v1`"],
+    ),
+    place(
+        "a path that goes on otherwise",
+        "versions.in = [{ path = \"/v1/{version}/shop\" }]",
+        ["P05", "\"/v1/", "write `base_path = \"/v1/shop\"`"],
+    ),
+    place(
+        "two paths",
+        "versions.in = [{ path = \"/v1/{version}\" }, { path = \"/{version}/v1\" }]",
+        ["P08", "{ path = \"/{version}/v1\"", "keep one"],
+    ),
+    place(
+        "a relative path",
+        "versions.in = [{ path = \"v1/{version}\" }]",
+        ["P05", "\"v1/", "begins with `/`"],
+    ),
+    place(
+        "a query parameter that is none",
+        "versions.in = [{ query = \"?v=\" }]",
+        ["P05", "\"?v=\"", "write the name alone"],
+    ),
+    place(
+        "a media type without a name before the version",
+        "versions.in = [{ media_type = \"application/{version}+json\" }]",
+        ["P05", "\"application", "a name of the API before"],
+    ),
+    place(
+        "a media type that is not JSON",
+        "versions.in = [{ media_type = \"application/vnd.shop.{version}\" }]",
+        ["P05", "\"application", "end it with `+json`"],
+    ),
+    place(
+        "a media type without a version",
+        "versions.in = [{ media_type = \"application/json\" }]",
+        ["P05", "\"application", "{version}"],
+    ),
+    place(
+        "a parameter that a step names",
+        "versions.in = [{ query = \"account_id\" }]",
+        ["P08", "", "leave it out of the step"],
+    ),
+];
+
+/// Mistakes in the places of the version and in a change of a whole message.
+#[test]
+fn a_message_does_not_name_the_parameter_of_the_version() {
+    let text = "operation = \"GET /orders\"\npart = \"request\"\nsteps = [{ drop = \"query.v\" }]";
+    let mut files = files(MIDDLE, SUBJECT, text);
+    for (name, text) in &mut files {
+        if name == API {
+            *text = text.replace("header = \"Shop-Version\"", "versions.in = [{ query = \"v\" }]");
+        }
+    }
+    let told = told(&files);
+    let is_told =
+        |note: &Diagnostic| note.code == Code::Contradiction && note.message.contains("carries the version");
+    assert!(told.iter().any(is_told), "{told:#?}");
+}
+
+const fn place(mistake: &'static str, instead: &'static str, told: [&'static str; 3]) -> Altered {
+    altered(mistake, [API, "header = \"Shop-Version\"", instead], told)
+}
+
 /// Mistakes in `api.toml`.
 const IN_API: &[Altered] = &[
     altered("a misspelt key", [API, "title =", "titel ="], ["P02", "titel", "did you mean `title`?"]),
@@ -385,7 +498,7 @@ const IN_API: &[Altered] = &[
     altered(
         "a version header with a meaning of its own",
         [API, "Shop-Version", "Accept"],
-        ["P05", "\"Accept\"", "such as `Api-Version`"],
+        ["P05", "\"Accept\"", "in = [{ media_type = "],
     ),
     altered(
         "a version header that is none",
@@ -1244,6 +1357,11 @@ fn a_mistake_in_api_toml_leads_to_its_fix() {
 #[test]
 fn a_mistake_in_an_address_leads_to_its_fix() {
     insta::assert_snapshot!("operations", trial(IN_OPERATIONS));
+}
+
+#[test]
+fn a_mistake_in_a_place_of_the_version_leads_to_its_fix() {
+    insta::assert_snapshot!("version_places", trial(IN_PLACES));
 }
 
 #[test]

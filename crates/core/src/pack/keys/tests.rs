@@ -69,8 +69,24 @@ const FILES: [(&str, &str); 3] = [
     ),
 ];
 
-fn parsed(file: &str) -> Toml {
-    FILES.iter().find(|(name, _)| *name == file).unwrap().1.parse().unwrap()
+/// The same `api.toml` with the places of the version in `[versions]`.
+const PLACES: &str = r#"
+    name = "shop"
+    title = "Shop"
+    base_path = "/v1"
+    default_version = "2025-01-01"
+    operations = ["GET /orders"]
+    resource.Order.found = [{ in = "GET /orders", part = "response", at = "$" }]
+    versions.in = [
+        { header = "Shop-Version" },
+        { path = "/v1/{version}" },
+        { query = "shop-version" },
+        { media_type = "application/vnd.shop.{version}+json" },
+    ]
+"#;
+
+fn text(file: &str) -> &'static str {
+    FILES.iter().find(|(name, _)| *name == file).unwrap().1
 }
 
 /// The codes of what is wrong, and of what is warned of, with this in the place of the file.
@@ -93,6 +109,7 @@ fn codes(file: &str, table: &Toml) -> Vec<Code> {
 /// A listed key, and where the pack has it: the names on the way to its table, and the number of a table in a list.
 struct Place {
     file: &'static str,
+    text: &'static str,
     way: String,
     what: &'static str,
     key: &'static TableKey,
@@ -101,15 +118,14 @@ struct Place {
 impl Place {
     /// The codes that follow from a change of the table that has the key.
     fn after(&self, change: impl Fn(&mut Toml)) -> Vec<Code> {
-        let mut file = parsed(self.file);
+        let mut file: Toml = self.text.parse().unwrap();
         let mut table = &mut file;
         let mut names = self.way.split('/').skip(1).peekable();
         while let Some(name) = names.next() {
             let value = &mut table[name];
-            let index: Option<usize> =
-                names.next_if(|name| name.parse::<usize>().is_ok()).and_then(|name| name.parse().ok());
-            let value = match index {
-                Some(index) => &mut value[index],
+            let element = names.next_if(|name| name.parse::<usize>().is_ok());
+            let value = match element.map(|element| element.parse::<usize>().unwrap()) {
+                Some(element) => &mut value[element],
                 None => value,
             };
             table = value.as_table_mut().unwrap();
@@ -125,43 +141,60 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// Adds the keys of the shape, which the table has, and those of the tables inside it.
-fn add(places: &mut Vec<Place>, file: &'static str, way: &str, shape: &'static TableShape, table: &Toml) {
+/// A file that places are looked for in.
+type File = (&'static str, &'static str);
+
+/// Adds the keys of the shape that the table has, and those of the tables inside it.
+fn add(places: &mut Vec<Place>, (file, text): File, way: &str, shape: &'static TableShape, table: &Toml) {
     for key in shape.keys {
-        // A change is of a resource or of an operation; one of the two tables has the key.
         let Some(value) = table.get(key.name) else { continue };
-        places.push(Place { file, way: way.to_owned(), what: shape.what, key });
+        places.push(Place { file, text, way: way.to_owned(), what: shape.what, key });
         let way = format!("{way}/{}", key.name);
-        let (inner, way, value) = match key.holds {
-            Table(inner) => (inner, way, value),
+        match key.holds {
+            Table(inner) => add(places, (file, text), &way, inner, value.as_table().unwrap()),
             Tables(inner) => {
                 for (index, value) in value.as_array().unwrap().iter().enumerate() {
-                    add(places, file, &format!("{way}/{index}"), inner, value.as_table().unwrap());
+                    add(places, (file, text), &format!("{way}/{index}"), inner, value.as_table().unwrap());
                 }
-                continue;
             }
             NamedTables(inner) => {
                 let (name, value) = value.as_table().unwrap().iter().next().unwrap();
-                (inner, format!("{way}/{name}"), value)
+                add(places, (file, text), &format!("{way}/{name}"), inner, value.as_table().unwrap());
             }
             Addresses(inner) => {
                 let (name, versions) = value.as_table().unwrap().iter().next().unwrap();
                 let mut versions = versions.as_table().unwrap().iter();
                 let (version, value) = versions.find(|(_, address)| address.is_table()).unwrap();
-                (inner, format!("{way}/{name}/{version}"), value)
+                let way = format!("{way}/{name}/{version}");
+                add(places, (file, text), &way, inner, value.as_table().unwrap());
             }
-            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | Steps | Guard => continue,
-        };
-        add(places, file, &way, inner, value.as_table().unwrap());
+            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | Steps | Guard => {}
+        }
     }
+}
+
+/// Every key of a shape and of the shapes inside it.
+fn listed(shape: &'static TableShape) -> Vec<(&'static str, &'static str)> {
+    let inside = |key: &'static TableKey| match key.holds {
+        Table(inner) | Tables(inner) | NamedTables(inner) | Addresses(inner) => listed(inner),
+        Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | Steps | Guard => Vec::new(),
+    };
+    let own = shape.keys.iter().map(|key| (shape.what, key.name));
+    own.chain(shape.keys.iter().flat_map(inside)).collect()
 }
 
 /// Every listed key.
 fn places() -> Vec<Place> {
     let mut places = Vec::new();
-    for (file, shape) in [("api.toml", &API), ("2026-02-03.toml", &MODULE)] {
-        assert_eq!(codes(file, &parsed(file)), []);
-        add(&mut places, file, "", shape, &parsed(file));
+    let (api, module) = ("api.toml", "2026-02-03.toml");
+    for (file, text, shape) in [(api, text(api), &API), (api, PLACES, &API), (module, text(module), &MODULE)]
+    {
+        let table: Toml = text.parse().unwrap();
+        assert_eq!(codes(file, &table), []);
+        add(&mut places, (file, text), "", shape, &table);
+    }
+    for (what, key) in [&API, &MODULE].into_iter().flat_map(listed) {
+        assert!(places.iter().any(|place| (place.what, place.key.name) == (what, key)), "{what}: {key}");
     }
     places
 }
@@ -189,11 +222,14 @@ fn a_key_is_required_where_its_list_says_so() {
     for place in places() {
         let without = place.after(|table| _ = table.remove(place.key.name));
         // The path of a place must be there, but for a query; the list of versions only where that is their order; and a
-        // change is of something.
+        // change is of something. A pack has `header`, or `in` of `versions`.
+        let is_one_of_two = [("api.toml", "header"), ("`versions`", "in")]
+            .contains(&(place.what, place.key.name))
+            || (place.key.name == "versions" && place.text == PLACES);
         let is_needed = ["at", "list", "operation"].contains(&place.key.name)
-            || place.way.ends_with("change/0") && place.key.name == "resource";
-        let is_required =
-            place.key.is_required || is_needed || place.way.ends_with("change/1") && place.key.name == "part";
+            || place.way.ends_with("change/0") && place.key.name == "resource"
+            || place.way.ends_with("change/1") && place.key.name == "part";
+        let is_required = place.key.is_required || is_needed || is_one_of_two;
         assert_eq!(without.contains(&Code::MissingKey), is_required, "{place}");
     }
 }

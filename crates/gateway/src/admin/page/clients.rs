@@ -158,6 +158,9 @@ fn source(client: &ClientView) -> Option<String> {
     sources.dedup();
     let word = |source: &PinSource| match source {
         PinSource::Header => "header",
+        PinSource::Path => "path",
+        PinSource::Query => "query",
+        PinSource::MediaType => "media type",
         PinSource::Client => "configured pin",
         PinSource::Default => "default",
         PinSource::None | PinSource::Other => "",

@@ -144,11 +144,21 @@ fn in_use(view: &View) -> String {
 fn empty(view: &View) -> Markup {
     html! {
         div.empty {
-            p { "Send a request through the gateway, and this page fills. A client names its version in a header:" }
-            pre { code { "curl " (view.address) (view.pack.base_path) "/… -H '" (view.pack.header) ": " (view.upstream) "'" } }
-            p { "A client without the header is identified by its key: add a " code { "[[client]]" } " with its pin." }
+            p { "Send a request through the gateway, and this page fills. A client names its version:" }
+            pre { code { (curl(view)) } }
+            p { "A client that names none is identified by its key: add a " code { "[[client]]" } " with its pin." }
         }
     }
+}
+
+/// A request that names the version.
+fn curl(view: &View) -> String {
+    let pack = &view.pack;
+    let first = pack.version_places.first();
+    let (target, field) =
+        first.map(|place| place.request(&pack.base_path, "/…", view.upstream)).unwrap_or_default();
+    let field = field.map(|field| format!(" -H '{field}'")).unwrap_or_default();
+    format!("curl '{}{target}'{field}", view.address)
 }
 
 /// Requests a minute by version, of the last hour, as bars; and the same as a table.

@@ -98,10 +98,11 @@ fn told(one: &VersionView) -> Markup {
 
 pub(super) fn history(view: &View) -> Markup {
     let pack = &view.pack;
+    let place = pack.version_places.first().map(|place| place.to_string()).unwrap_or_default();
     html! {
         section #history aria-labelledby="history-title" {
             h2 #history-title { "The history" }
-            p.note { (counted(pack.modules.len() as u64, "version", "versions")) " in the pack " code { (pack.name) } ", newest first. " code { (pack.header) } " names the version; without it a request speaks " (pack.default_version) "." }
+            p.note { (counted(pack.modules.len() as u64, "version", "versions")) " in the pack " code { (pack.name) } ", newest first. " code { (place) } " names the version; without it a request speaks " (pack.default_version) "." }
             ol.history {
                 @for module in pack.modules.iter().rev() {
                     li { (entry(view, module)) }

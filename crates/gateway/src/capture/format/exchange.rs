@@ -22,7 +22,7 @@ pub struct Exchange {
     pub client: String,
     /// The version that the client spoke; `None` if the upstream was to decide.
     pub pin: Option<Version>,
-    /// The source of the pin: `header`, `client` or `default`.
+    /// The source of the pin: `header`, `path`, `query`, `media_type`, `client` or `default`.
     pub pin_source: String,
     /// The version that the answer is in; `None` if the upstream decided.
     pub upstream: Option<Version>,

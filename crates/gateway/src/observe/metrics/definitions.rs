@@ -53,7 +53,7 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ),
     (
         "pin_source",
-        "where the pin comes from: `header`, `client` (the configuration), `default`; `none` if it is not known",
+        "where the pin comes from: `header`, `path`, `query` or `media_type` of the request, `client` (the configuration), `default`; `none` if it is not known",
     ),
     (
         "upstream_version",

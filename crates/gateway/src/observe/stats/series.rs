@@ -61,8 +61,14 @@ pub(crate) enum VersionLabel {
 /// The source of a pin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum PinSource {
-    /// The version header.
+    /// A header field.
     Header,
+    /// The path.
+    Path,
+    /// The query.
+    Query,
+    /// A media type.
+    MediaType,
     /// The configured client.
     Client,
     /// The configured or the pack's default.
@@ -133,6 +139,9 @@ impl From<Source> for PinSource {
     fn from(source: Source) -> Self {
         match source {
             Source::Header => PinSource::Header,
+            Source::Path => PinSource::Path,
+            Source::Query => PinSource::Query,
+            Source::MediaType => PinSource::MediaType,
             Source::Client => PinSource::Client,
             Source::Default => PinSource::Default,
         }
@@ -143,6 +152,9 @@ impl PinSource {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             PinSource::Header => "header",
+            PinSource::Path => "path",
+            PinSource::Query => "query",
+            PinSource::MediaType => "media_type",
             PinSource::Client => "client",
             PinSource::Default => "default",
             PinSource::None => NONE,

@@ -82,7 +82,7 @@ const MEANINGS: &[Meaning] = &[
     (
         "unsupported_api_version",
         Fault::Client,
-        "The version header does not name a version of the pack.",
+        "What stands at the version's place (a header, the path, the query, or a media type, as the pack says) is not a version of the pack.",
         "Send one of the versions that the message lists.",
     ),
     (
@@ -120,6 +120,12 @@ const MEANINGS: &[Meaning] = &[
         Fault::Client,
         "The client's version has no operation with this method and path, and the upstream's version has one.",
         "Use the address that the message names.",
+    ),
+    (
+        "ambiguous_version",
+        Fault::Client,
+        "The request says its version twice and not the same, in two of the places that the pack names or in two media types; or its query parameter is there twice or in another spelling.",
+        "Say one version.",
     ),
     (
         "nominated_header",
@@ -346,7 +352,7 @@ variants!(REFUSALS, refusal_name, Refusal:
     Pin Head Retired Unsaid Missing NoHead Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
     ResponseTooLarge ResponseCoding ResponseUntranslatable WouldLose UnexpectedPart OtherVersion UnexpectedUpgrade Internal);
 variants!(HEADS, head_name, HeadError: Framing Host Repeated ConnectionOption Underscore Expectation Path Method);
-variants!(PINS, pin_name, PinError: Unsupported Repeated);
+variants!(PINS, pin_name, PinError: Unsupported Repeated RepeatedParameter Contradiction);
 variants!(BODIES, body_name, Untranslatable:
     Json Misplaced Several Unmovable NoMessage Media FormNotText FormNotTranslatable Multipart JsonPart Patch PatchNotTranslatable);
 
@@ -354,8 +360,10 @@ variants!(BODIES, body_name, Untranslatable:
 fn pins() -> Vec<PinError> {
     let header = || "Api-Version-Date".to_owned();
     vec![
-        PinError::Unsupported { header: header(), supported: Vec::new() },
+        PinError::Unsupported { said: header(), supported: Vec::new() },
         PinError::Repeated { header: header() },
+        PinError::RepeatedParameter { name: "api-version".to_owned() },
+        PinError::Contradiction { first: header(), other: header() },
     ]
 }
 
@@ -399,7 +407,13 @@ fn bodies() -> Vec<Untranslatable> {
 fn would_lose(half: Half) -> WouldLose {
     let version = |text: &str| text.parse().unwrap();
     let (pin, upstream) = (version("2025-01-01"), version("2026-07-01"));
-    WouldLose { half, losses: Losses::default(), pin, upstream, header: "Api-Version-Date".to_owned() }
+    WouldLose {
+        half,
+        losses: Losses::default(),
+        pin,
+        upstream,
+        instead: "Api-Version-Date: 2026-07-01".to_owned(),
+    }
 }
 
 /// A change that no step says.
@@ -439,7 +453,7 @@ fn errors() -> Vec<Error> {
     let retired =
         Retired { pin: "2025-01-01".parse().unwrap(), since: "2027-06-01".parse().unwrap(), page: None };
     let mut errors = vec![
-        Refusal::Retired { retired, said_by: Source::Default, header: text(), supported: Vec::new() }.into(),
+        Refusal::Retired { retired, said_by: Source::Default, place: text(), supported: Vec::new() }.into(),
         Refusal::Unsaid(Box::new(unsaid())).into(),
         Refusal::NoHead.into(),
         Refusal::Target.into(),

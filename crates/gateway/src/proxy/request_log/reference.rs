@@ -44,7 +44,7 @@ const FIELDS: &[Field] = &[
     (
         "pin_source",
         "the version is known",
-        "Where the pin comes from: `header`, `client` (the configuration) or `default`.",
+        "Where the pin comes from: `header`, `path`, `query` or `media_type` of the request, `client` (the configuration) or `default`.",
     ),
     ("upstream_version", "the version is known", "The version that the upstream was asked for."),
     (

@@ -62,9 +62,9 @@ impl LeftOut {
         self.names.len() + self.nameless
     }
 
-    /// Tells whether a field with this name is among them.
-    pub(crate) fn has(&self, name: &HeaderName) -> bool {
-        self.names.contains(name)
+    /// Tells whether a field with one of these names is among them.
+    pub(crate) fn has_any(&self, names: &[HeaderName]) -> bool {
+        names.iter().any(|name| self.names.contains(name))
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     coding::{Coding, Codings, Decoding},
     pin::Source,
+    places::Places,
     policy::{Client, Match, MethodOverride, OtherVersion, UntranslatableBody},
 };
 use bytes::Bytes;
@@ -40,11 +41,10 @@ fn hop() -> Hop {
 
 fn facts() -> Facts {
     Facts {
-        header: "Api-Version-Date".to_owned(),
+        places: Arc::new(Places::header("Api-Version-Date")),
         loss_header: true,
         error_names: true,
         other_version: OtherVersion::Refuse,
-        version: HeaderName::from_static("api-version-date"),
         method_override: MethodOverride::Refuse,
         untranslatable: UntranslatableBody::Refuse,
         decoding: Decoding::Supported,
@@ -58,7 +58,7 @@ fn facts() -> Facts {
 }
 
 fn pin(pinned: Pinned, client: Option<&Client>) -> Pin<'_> {
-    Pin { pinned, source: Source::Header, client, upstream: v("2026-07-01"), prefix: 0 }
+    Pin { pinned, source: Source::Header, client, upstream: v("2026-07-01"), prefix: 0, segment: None }
 }
 
 /// An exchange between 2025-01-01 and 2026-07-01 that translates what `work` says.
