@@ -98,3 +98,33 @@ async fn a_parameter_that_stands_several_times_decides_nothing() {
     }
     assert_eq!(upstream.requests().len(), count, "nothing is sent in hope");
 }
+
+/// A guard of a whole request reads any place of it.
+#[tokio::test]
+async fn a_whole_request_is_what_one_of_its_places_says() {
+    const CHANGES: &str = r#"
+[[change]]
+name = "Take the account into the body"
+why = "Bodies are for content."
+operation = "POST /payments"
+part = "request"
+when = { "body.kind" = ["card", "bank"], "query.mode" = { not = "test" } }
+steps = [{ move = "header.X-Company", to = "body.account" }]
+"#;
+    let upstream = Upstream::answers(json("{}")).await;
+    let pack = pack::shop("operations = [\"POST /payments\"]\n", ("2026-01-01", CHANGES));
+    let gateway =
+        Gateway::of_pack(pack, &upstream, |config| config.upstream.version = Some(v("2026-01-01"))).await;
+    for (query, body, sent, header) in [
+        ("mode=live", r#"{"kind":"card"}"#, r#"{"kind":"card","account":"co_1"}"#, None),
+        ("mode=test", r#"{"kind":"card"}"#, r#"{"kind":"card"}"#, Some("co_1")),
+        ("mode=live", r#"{"kind":"cash"}"#, r#"{"kind":"cash"}"#, Some("co_1")),
+        ("", r#"{"kind":"bank"}"#, r#"{"kind":"bank"}"#, Some("co_1")),
+    ] {
+        let ask = ask("POST", &format!("/v1/payments?{query}")).json(body).with("x-company", "co_1");
+        gateway.send(old(ask)).await;
+        let requests = upstream.requests();
+        let last = requests.last().expect("a request");
+        assert_eq!((last.text(), last.field("x-company")), (sent, header), "{query} {body}");
+    }
+}

@@ -20,7 +20,11 @@ use dateline_core::{
 use document::{Fit, document};
 use draw::Draw;
 use model::Model;
-use proptest::{prelude::*, test_runner::TestCaseError};
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{TestCaseError, TestRunner},
+};
 use rig::{Rig, version};
 use serde_json::Value;
 use std::sync::Arc;
@@ -235,4 +239,23 @@ proptest! {
             }
         }
     }
+}
+
+/// A pack with guards that is always refused would be tried by no law.
+#[test]
+fn packs_with_guards_are_drawn_and_taken() {
+    let mut runner = TestRunner::deterministic();
+    let tapes = prop::collection::vec(any::<u16>(), 60..160);
+    let mut taken = [0; 2];
+    for _ in 0..200 {
+        let tape = tapes.new_tree(&mut runner).unwrap().current();
+        let Ok(rig) = Rig::new(Model::draw(&mut Draw::new(&tape))) else { continue };
+        for (count, is) in taken.iter_mut().zip(["is = 'string'", "is = 'object'"]) {
+            *count += usize::from(rig.model.changes.iter().any(|text| text.contains(is)));
+        }
+    }
+    assert!(
+        taken.iter().all(|count| *count >= 5),
+        "{taken:?} of 200 have a guard that holds, and one that does not"
+    );
 }

@@ -114,12 +114,41 @@ impl Model {
         self.changes.push(text);
     }
 
-    /// Draws a step, and takes the state through it.
+    /// Draws a step, sometimes with a guard, and takes the state through it.
     fn step(&mut self, state: &mut State, resource: usize, draw: &mut Draw<'_>) -> Option<String> {
         let index = draw.below(state[resource].len());
+        let (roll, before) = (draw.below(14), state.clone());
+        let step = self.plain(state, resource, (index, roll), draw)?;
+        let Field { path, form } = &before[resource][index];
+        let id = before[resource][0].path.join(".");
+        let with = |is: &str| {
+            let step = step.trim_end_matches(" }");
+            Some(format!("{step}, when = {{ '{id}' = {{ is = '{is}' }} }} }}"))
+        };
+        // The id is a text in every document, so this runs always. What the next step finds is known at the root alone.
+        if draw.once_in(3) && path.len() == 1 && index > 0 && matches!(roll, 0 | 1 | 7 | 8) && is_value(form)
+        {
+            return with("string");
+        }
+        // And this one never.
+        if draw.once_in(4) && index > 0 && !matches!(roll, 4 | 10 | 13) && is_value(form) {
+            *state = before.clone();
+            return with("object");
+        }
+        Some(step)
+    }
+
+    /// Draws a step without a guard.
+    fn plain(
+        &mut self,
+        state: &mut State,
+        resource: usize,
+        (index, roll): (usize, usize),
+        draw: &mut Draw<'_>,
+    ) -> Option<String> {
         let Field { path, form } = state[resource][index].clone();
         let field = path.join(".");
-        match draw.below(14) {
+        match roll {
             0 | 1 => self.moved(&mut state[resource], index, Move::Renamed),
             2 => self.moved(&mut state[resource], index, Move::Grouped),
             3 => self.moved(&mut state[resource], index, Move::Hoisted),
@@ -251,6 +280,11 @@ enum Move {
     WithItsGroup,
     Wrapped,
     Unwrapped,
+}
+
+/// Tells whether a field has a value of its own, and no resource.
+fn is_value(form: &Form) -> bool {
+    !matches!(form, Form::Held { .. })
 }
 
 /// Gives a value its other form.
