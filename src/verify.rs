@@ -157,7 +157,7 @@ impl Verify {
         let written_for = self.written_for.map(|version| known_version(&pack, version)).transpose()?;
         let pins = self.pins(&pack, upstream_version)?;
         // A request may name a version that the pack does not have.
-        let policy = Policy { unknown: UnknownPin::Pass, ..Policy::default() };
+        let policy = Policy { unknown: Some(UnknownPin::Pass), ..Policy::default() };
         let said = Pins::new(&pack, &policy).map_err(|error| Failure::Usage(error.to_string()))?;
         let (token, more) = (self.token_file.as_deref(), self.header_file.as_deref());
         let credentials = credentials::read(token, more, said.version_headers())?;

@@ -278,7 +278,7 @@ async fn ten_thousand_made_up_paths_and_keys_are_a_handful_of_series() {
     const AT_ONCE: usize = 100;
     let upstream = Upstream::answers(json("{}")).await;
     let gateway = Gateway::configured(&upstream, |config| {
-        config.pins.unknown = UnknownPin::Pass;
+        config.pins.unknown = Some(UnknownPin::Pass);
         config.limits.connection_requests = u32::MAX;
     })
     .await;

@@ -23,3 +23,4 @@ pub(crate) mod support;
 mod translated;
 mod unsaid;
 mod version_places;
+mod version_schemes;

@@ -136,7 +136,7 @@ async fn an_unknown_version_is_refused_and_costs_the_upstream_nothing() {
 async fn a_repeated_version_is_refused_and_costs_the_upstream_nothing() {
     let upstream = Upstream::answers(json(NEW)).await;
     for unknown in [UnknownPin::Refuse, UnknownPin::Pass] {
-        let gateway = Gateway::configured(&upstream, |config| config.pins.unknown = unknown).await;
+        let gateway = Gateway::configured(&upstream, |config| config.pins.unknown = Some(unknown)).await;
         let answer = gateway.send(get(PLAN).pin("2025-01-01").pin("2025-01-01")).await;
         assert_eq!(answer.error(), (400, "duplicate_header".to_owned()));
         assert!(answer.error_message().starts_with("Api-Version-Date was sent more than once"));
@@ -147,7 +147,7 @@ async fn a_repeated_version_is_refused_and_costs_the_upstream_nothing() {
 #[tokio::test]
 async fn an_unknown_version_passes_untouched_where_configured() {
     let upstream = Upstream::answers(json(NEW)).await;
-    let gateway = Gateway::configured(&upstream, |config| config.pins.unknown = UnknownPin::Pass).await;
+    let gateway = Gateway::configured(&upstream, |config| config.pins.unknown = Some(UnknownPin::Pass)).await;
     let create = ask("POST", "/api/v1/plans?company_id=1").json(r#"{"company_id":"x"}"#);
     let answer = gateway.send(create.pin("2026-10-15-1")).await;
     assert_eq!((answer.status(), answer.text()), (200, NEW));

@@ -157,7 +157,7 @@ async fn what_is_no_version_of_the_path_is_refused_and_not_repeated() {
 #[tokio::test]
 async fn an_unknown_version_of_a_path_passes_as_it_came_where_that_is_configured() {
     let upstream = Upstream::answers(json(SUMMED)).await;
-    let gateway = gateway(PATH, &upstream, |config| config.pins.unknown = UnknownPin::Pass).await;
+    let gateway = gateway(PATH, &upstream, |config| config.pins.unknown = Some(UnknownPin::Pass)).await;
     for path in ["/admin/api/2030-01/orders?x", "/admin/api/unstable/orders/%6F"] {
         assert_eq!(gateway.send(get(path)).await.text(), SUMMED);
         assert_eq!(asked(&upstream, &[]), [path]);

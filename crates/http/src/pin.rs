@@ -1,15 +1,17 @@
 //! Headers and policy -> pin: which version does this client speak, and which the upstream with it?
 
+mod labels;
+
 use crate::{
     places::{Asked, Place, Places, Segment, Text},
-    policy::{Client, DefaultPin, Match, Policy, PolicyError, UnknownPin, bearer_sha256, list},
+    policy::{Client, DefaultPin, Match, Policy, PolicyError, ServedVersions, bearer_sha256, list},
 };
 use dateline_core::{
     Version,
     pack::{Pack, VersionPlace},
-    version::Scheme,
 };
 use http::{HeaderMap, HeaderName};
+use labels::Labels;
 use percent_encoding::percent_decode_str;
 use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
@@ -21,10 +23,10 @@ use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 #[derive(Debug)]
 pub struct Pins {
     places: Arc<Places>,
-    scheme: Scheme,
+    labels: Labels,
     supported: Vec<Version>,
     default: Pinned,
-    pass_unknown: bool,
+    serves: ServedVersions,
     upstream: Version,
     clients: Vec<Client>,
     bearers: HashMap<[u8; 32], usize>,
@@ -50,8 +52,9 @@ pub struct RequestIdentity<'r> {
 pub enum Pinned {
     /// A version of the pack.
     Known(Version),
-    /// A version that the pack does not know and that `pins.unknown = "pass"` lets through untouched. It is `None` for a
-    /// name that is no date, such as `latest`: a name may be anything, a key included, and is repeated nowhere.
+    /// A version that is spoken natively: one that the pack does not know and that `pins.unknown = "pass"` lets through
+    /// untouched, or one of which it does not know what changed. It is `None` for a name that the scheme does not fit, such
+    /// as `latest`: such a name may be anything, a key included, and is repeated nowhere.
     Unknown(Option<Version>),
     /// No version: the upstream chooses its own (`pins.default = "upstream"`).
     Upstream,
@@ -224,6 +227,13 @@ pub enum PinError {
         /// Oldest first.
         supported: Vec<Version>,
     },
+    /// It is not known what changed in the version, and the upstream does not serve it.
+    Opaque {
+        /// The version, which is the pack's.
+        version: Version,
+        /// The versions that can be served, oldest first.
+        supported: Vec<Version>,
+    },
     /// The header was sent more than once.
     Repeated {
         /// The header's name.
@@ -248,7 +258,7 @@ impl PinError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            PinError::Unsupported { .. } => "unsupported_api_version",
+            PinError::Unsupported { .. } | PinError::Opaque { .. } => "unsupported_api_version",
             PinError::Repeated { .. } => "duplicate_header",
             PinError::RepeatedParameter { .. } | PinError::Contradiction { .. } => "ambiguous_version",
         }
@@ -262,6 +272,14 @@ impl fmt::Display for PinError {
         match self {
             PinError::Unsupported { said, supported } => {
                 write!(f, "{said} is not a supported version. Supported versions: {}", list(supported))
+            }
+            PinError::Opaque { version, supported } => {
+                write!(
+                    f,
+                    "Version {version} cannot be translated, since it is not known what changed in it, and the upstream \
+                     does not serve it. Supported versions: {}",
+                    list(supported)
+                )
             }
             PinError::Repeated { header } => {
                 write!(f, "{header} was sent more than once. Send it once, with the version that you speak")
@@ -291,21 +309,27 @@ impl Pins {
     /// # Errors
     /// [`PolicyError`], with every version of the policy that the pack does not have.
     pub fn new(pack: &Pack, policy: &Policy) -> Result<Self, PolicyError> {
+        policy.check(pack)?;
+        let policy = policy.resolved(pack);
+        let labels = Labels::new(pack, policy.unknown.unwrap_or(pack.unknown));
         let default = match policy.default {
             DefaultPin::Pack => Pinned::Known(pack.default_version),
-            DefaultPin::Version(version) => Pinned::Known(version),
+            DefaultPin::Version(version) => labels.of(version),
             DefaultPin::Upstream => Pinned::Upstream,
         };
-        let supported: Vec<_> = pack.versions().collect();
-        policy.check(&supported)?;
+        let upstream = policy.upstream.unwrap_or(pack.newest());
+        let is_served = |version: &Version| {
+            !labels.is_opaque(*version) || *version == upstream || policy.serves.has(*version)
+        };
+        let supported: Vec<_> = pack.all_versions().into_iter().filter(is_served).collect();
         let pins = Pins {
-            scheme: pack.scheme.clone(),
+            labels,
             places: Arc::new(Places::of(pack)?),
             supported,
             default,
-            pass_unknown: policy.unknown == UnknownPin::Pass,
-            upstream: policy.upstream.unwrap_or(pack.newest()),
-            clients: policy.clients.clone(),
+            serves: policy.serves,
+            upstream,
+            clients: policy.clients,
             bearers: HashMap::new(),
             hosts: HashMap::new(),
             prefixes: Vec::new(),
@@ -381,10 +405,17 @@ impl Pins {
         let (said, segment) = self.said(&asked)?;
         let (pinned, source) = match (said, client.and_then(|client| client.pin)) {
             (Some(said), _) => said,
-            (None, Some(pin)) => (Pinned::Known(pin), Source::Client),
+            (None, Some(pin)) => (self.labels.of(pin), Source::Client),
             (None, None) => (self.default, Source::Default),
         };
         let upstream = client.and_then(|client| client.upstream_version).unwrap_or(self.upstream);
+        if let Pinned::Unknown(Some(version)) = pinned
+            && version != upstream
+            && self.labels.is_opaque(version)
+            && !self.serves.has(version)
+        {
+            return Err(PinError::Opaque { version, supported: self.supported.clone() });
+        }
         Ok(Pin { pinned, source, client, upstream, prefix, segment })
     }
 
@@ -439,16 +470,10 @@ impl Pins {
     }
 
     fn accept(&self, value: &[u8], place: &Place) -> Result<Pinned, PinError> {
-        match self.scheme.read(value) {
-            Some(version) if self.supported.contains(&version) => Ok(Pinned::Known(version)),
-            version if self.pass_unknown && (version.is_some() || is_one_name(value)) => {
-                Ok(Pinned::Unknown(version))
-            }
-            _ => {
-                let said = place.named().subject();
-                Err(PinError::Unsupported { said, supported: self.supported.clone() })
-            }
-        }
+        self.labels.read(value).ok_or_else(|| {
+            let said = place.named().subject();
+            PinError::Unsupported { said, supported: self.supported.clone() }
+        })
     }
 
     /// The client's index and the length of its prefix.
@@ -477,12 +502,6 @@ fn several(place: &VersionPlace) -> PinError {
             PinError::Contradiction { first: place.to_string(), other: place.to_string() }
         }
     }
-}
-
-/// Tells whether a text names one version, in whatever manner: `2024-09-30.acacia`, `v68`, `latest`. A list is not one.
-fn is_one_name(value: &[u8]) -> bool {
-    let is_visible = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b',';
-    !value.trim_ascii().is_empty() && value.iter().all(is_visible)
 }
 
 /// Returns the token of `Bearer <token>` (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).

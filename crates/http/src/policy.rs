@@ -2,7 +2,9 @@
 //!
 //! These are parsed values. Whoever embeds the library writes them in code; the gateway's configuration builds them.
 
-use dateline_core::{Version, day::Day};
+pub use dateline_core::pack::UnknownPin;
+
+use dateline_core::{Version, day::Day, pack::Pack, version::Scheme};
 use sha2::{Digest, Sha256};
 
 /// A client that is known by something else than the version header.
@@ -58,16 +60,6 @@ pub enum DefaultPin {
     Version(Version),
     /// `"upstream"`: no version header is sent up and nothing is translated.
     Upstream,
-}
-
-/// The treatment of a request at a version that the pack does not have.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum UnknownPin {
-    /// The request is answered 400.
-    #[default]
-    Refuse,
-    /// The request is forwarded unchanged, at the version that it names.
-    Pass,
 }
 
 /// The retirement of one version, as its clients are told of it.
@@ -170,8 +162,8 @@ pub struct Policy {
     pub serves: ServedVersions,
     /// The version of a request that has no version header and no client with a pin.
     pub default: DefaultPin,
-    /// The treatment of a request at a version that the pack does not have.
-    pub unknown: UnknownPin,
+    /// The treatment of a request at a version that the pack does not have. The default is the pack's.
+    pub unknown: Option<UnknownPin>,
     /// The clients that are known by something else than the version header.
     pub clients: Vec<Client>,
     /// The versions that are on their way out.
@@ -194,7 +186,7 @@ impl Default for Policy {
             upstream: None,
             serves: ServedVersions::default(),
             default: DefaultPin::default(),
-            unknown: UnknownPin::default(),
+            unknown: None,
             clients: Vec::new(),
             retirements: Vec::new(),
             untranslatable: UntranslatableBody::default(),
@@ -220,6 +212,11 @@ pub enum PolicyError {
         /// The pack's versions, oldest first.
         supported: Vec<Version>,
     },
+    /// Unknown versions are to be taken for the closest older one, and the pack's have no age of their own.
+    #[error(
+        "the pack lists its versions, so nobody knows which of them is older than one that is not listed"
+    )]
+    NoAge,
     /// A client's path prefix would fit paths that it does not name.
     #[error(
         "the path prefix {prefix:?} of {client} is not a path: it begins with / and names a segment, as /legacy does"
@@ -256,11 +253,30 @@ impl Policy {
         own.chain(of_clients).chain(retired)
     }
 
+    /// The same with versions in place of the pack's aliases for them.
+    #[must_use]
+    pub fn resolved(&self, pack: &Pack) -> Policy {
+        let mut policy = self.clone();
+        let resolve = |version: &mut Version| *version = pack.resolve(*version);
+        policy.upstream.iter_mut().for_each(resolve);
+        if let ServedVersions::Listed(served) = &mut policy.serves {
+            served.iter_mut().for_each(resolve);
+        }
+        if let DefaultPin::Version(version) = &mut policy.default {
+            resolve(version);
+        }
+        for client in &mut policy.clients {
+            client.pin.iter_mut().chain(&mut client.upstream_version).for_each(resolve);
+        }
+        policy.retirements.iter_mut().for_each(|retirement| resolve(&mut retirement.pin));
+        policy
+    }
+
     /// Checks that a pack has every version that is named here.
     ///
     /// # Errors
-    /// [`PolicyError::UnknownVersions`], with all of them, and [`PolicyError::PathPrefix`].
-    pub fn check(&self, supported: &[Version]) -> Result<(), PolicyError> {
+    /// [`PolicyError::UnknownVersions`], with all of them, [`PolicyError::PathPrefix`] and [`PolicyError::NoAge`].
+    pub fn check(&self, pack: &Pack) -> Result<(), PolicyError> {
         for Client { name, matcher, .. } in &self.clients {
             if let Match::PathPrefix(prefix) = matcher
                 && !prefix.strip_prefix('/').is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
@@ -268,10 +284,15 @@ impl Policy {
                 return Err(PolicyError::PathPrefix { client: name.clone(), prefix: prefix.clone() });
             }
         }
-        let unknown: Vec<_> = self.versions().filter(|(_, version)| !supported.contains(version)).collect();
+        if self.unknown == Some(UnknownPin::Older) && matches!(pack.scheme, Scheme::Listed(_)) {
+            return Err(PolicyError::NoAge);
+        }
+        let supported = pack.all_versions();
+        let unknown: Vec<_> =
+            self.versions().filter(|(_, version)| !supported.contains(&pack.resolve(*version))).collect();
         match unknown.is_empty() {
             true => Ok(()),
-            false => Err(PolicyError::UnknownVersions { unknown, supported: supported.to_vec() }),
+            false => Err(PolicyError::UnknownVersions { unknown, supported }),
         }
     }
 }

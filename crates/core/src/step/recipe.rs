@@ -234,9 +234,28 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "An event of a stream changes (`text/event-stream`, NDJSON)",
         "the stream passes as it is",
     ),
-    unsaid(
+    otherwise(
         Topic::Versions,
-        "Versions are named in another way than by date, or stand in the path",
-        "such an API cannot be declared",
+        "Versions are months (`2026-07`), numbers (`v68`, `2.14`) or other labels (`2024-09-30.acacia`)",
+        "the `scheme` of `[versions]` in `api.toml`, with a `list` for labels that have no order of their own",
+        "nothing",
+    ),
+    otherwise(
+        Topic::Versions,
+        "A version has another name, too (`latest`)",
+        "`aliases = { latest = \"2026-07-01\" }` in `[versions]`",
+        "nothing",
+    ),
+    otherwise(
+        Topic::Versions,
+        "Nobody knows what changed in a version",
+        "`unknown = true` in its file",
+        "its clients are spoken to natively, while the upstream serves the version",
+    ),
+    otherwise(
+        Topic::Versions,
+        "The version stands in the path, the query or a media type",
+        "`in` of `[versions]` in `api.toml`",
+        "nothing",
     ),
 ];

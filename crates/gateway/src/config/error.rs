@@ -37,12 +37,14 @@ pub enum Problem {
     #[error("{0}")]
     Value(String),
     /// The pack has no such version.
-    #[error("the pack has no version {version}; it has {}", list(.supported))]
+    #[error("the pack has no version {version}; it has {}{}", list(.supported), meant_text(.meant.as_ref()))]
     UnknownVersion {
         /// The version that was written.
         version: Version,
         /// The versions of the pack.
         supported: Vec<Version>,
+        /// The version or the alias that was probably meant.
+        meant: Option<Version>,
     },
 }
 
@@ -63,10 +65,15 @@ impl Problem {
                 Some(format!("write {what}"))
             }
             Problem::UnknownKey { meant } => meant.as_ref().map(|key| format!("did you mean {key}?")),
+            Problem::UnknownVersion { meant: Some(meant), .. } => Some(format!("did you mean {meant}?")),
             Problem::UnknownVersion { supported, .. } => Some(format!("write one of {}", list(supported))),
             Problem::Unreadable(_) | Problem::Syntax(_) => None,
         }
     }
+}
+
+fn meant_text(meant: Option<&Version>) -> String {
+    meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default()
 }
 
 fn list(versions: &[Version]) -> String {

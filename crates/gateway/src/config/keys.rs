@@ -120,9 +120,11 @@ tables! {
         /// The value `"upstream"` says that such requests are not translated.
         default: DefaultPin, PIN, like("2025-01-01");
         /// A request in a version that the pack does not have: `"refuse"` answers with `400`, `"pass"` forwards it
-        /// untouched, whatever its name: `2030-01-01`, `latest`.
-        unknown: UnknownPin = UnknownPin::Refuse,
-            OneOf(&[("refuse", UnknownPin::Refuse), ("pass", UnknownPin::Pass)]);
+        /// untouched, whatever its name: `2030-01-01`, `latest`. `"older"` takes it for one in the closest older version of
+        /// the pack, unless that lists its versions. The default is the pack's, which is `"refuse"` unless it says so.
+        unknown: Option<UnknownPin>,
+            OneOf(&[("refuse", UnknownPin::Refuse), ("pass", UnknownPin::Pass), ("older", UnknownPin::Older)]),
+            like("refuse");
     }
 
     /// The largest sizes and numbers. Beyond one of them, a request or a response fails; memory does not grow.

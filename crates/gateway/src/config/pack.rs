@@ -1,8 +1,12 @@
 //! Checks of a configuration against the versions of its pack.
 
 use super::{Config, ConfigError, Problem};
-use dateline_core::{Version, pack::Pack};
-use dateline_http::policy::{AfterSunset, DefaultPin, ServedVersions};
+use dateline_core::{
+    Version,
+    pack::{Pack, UnknownPin},
+    version::Scheme,
+};
+use dateline_http::policy::{AfterSunset, DefaultPin, Policy, ServedVersions};
 
 impl Config {
     /// Returns the upstream's URL: the configured one, or the origin of the pack.
@@ -10,11 +14,26 @@ impl Config {
         self.upstream.url.as_deref().or(pack.origin.as_deref())
     }
 
-    /// Lists every configured version that is not one of `supported`, the versions of the pack from the oldest on, and
-    /// every refusal of one that cannot be meant.
+    /// The same with versions in place of the pack's aliases for them.
+    #[must_use]
+    pub fn resolved(&self, pack: &Pack) -> Config {
+        let mut config = self.clone();
+        let Policy { upstream, serves, default, clients, retirements, .. } = self.policy().resolved(pack);
+        (config.upstream.version, config.upstream.serves, config.pins.default) = (upstream, serves, default);
+        (config.clients, config.versions) = (clients, retirements);
+        config
+    }
+
+    /// Lists every configured version that is no version of the pack, and every refusal of one that cannot be meant.
     ///
     /// It is apart from [`Config::load`], because the configuration says where the pack is loaded from.
-    pub fn check_versions(&self, supported: &[Version]) -> Vec<ConfigError> {
+    pub fn check_versions(&self, pack: &Pack) -> Vec<ConfigError> {
+        let resolved = self.resolved(pack);
+        resolved.check_resolved(pack)
+    }
+
+    fn check_resolved(&self, pack: &Pack) -> Vec<ConfigError> {
+        let supported = pack.all_versions();
         let mut used = Vec::new();
         used.extend(self.upstream.version.map(|version| ("upstream.version".to_owned(), version)));
         if let ServedVersions::Listed(versions) = &self.upstream.serves {
@@ -32,9 +51,17 @@ impl Config {
         used.extend(retired.map(|(index, retired)| (format!("version[{index}].pin"), retired.pin)));
         used.retain(|(_, version)| !supported.contains(version));
         let unknown = used.into_iter().map(|(key, version)| {
-            self.mistake(key, Problem::UnknownVersion { version, supported: supported.to_vec() })
+            let meant = pack.meant_by(version);
+            self.mistake(key, Problem::UnknownVersion { version, supported: supported.clone(), meant })
         });
-        let mut mistakes: Vec<_> = unknown.chain(self.refusals_at_fault(supported)).collect();
+        let no_age = self.pins.unknown == Some(UnknownPin::Older) && matches!(pack.scheme, Scheme::Listed(_));
+        let no_age = no_age.then(|| {
+            let problem = "the pack lists its versions, so nobody knows which of them is older than one that is not listed: \
+                           write \"refuse\" or \"pass\"";
+            self.mistake("pins.unknown".to_owned(), Problem::Value(problem.to_owned()))
+        });
+        let known: Vec<Version> = pack.versions().collect();
+        let mut mistakes: Vec<_> = unknown.chain(no_age).chain(self.refusals_at_fault(&known)).collect();
         mistakes.sort_by(|a, b| a.origin.cmp(&b.origin));
         mistakes
     }

@@ -28,8 +28,7 @@ pub(crate) fn mistakes(config: &Config, pack: &Pack) -> Vec<ConfigError> {
         problem: Problem::Value(problem),
     };
     let of_file = |error: TlsError| at(error.key, format!("{}: {}", error.path.display(), error.reason));
-    let versions: Vec<_> = pack.versions().collect();
-    let mut mistakes = config.check_versions(&versions);
+    let mut mistakes = config.check_versions(pack);
     for place in &pack.version_places {
         if let VersionPlace::Header(name) = place
             && HeaderName::try_from(name).is_err()

@@ -74,6 +74,7 @@ pub(crate) struct InForce {
 impl Current {
     pub(crate) fn new(config: Arc<Config>, pack: Arc<Pack>, clock: Clock) -> Result<Self, GatewayError> {
         must_be_none(fitting::mistakes(&config, &pack))?;
+        let config = if pack.aliases.is_empty() { config } else { Arc::new(config.resolved(&pack)) };
         let process = Process::start(&config, clock)?;
         let generation = Generation::build(&process, config, pack, None)?;
         process.stats.set_operations(generation.handler.exchanges.templates());
@@ -150,8 +151,9 @@ impl Current {
     /// Puts another generation in force. Called with `reloading` locked.
     fn replace(&self, mut config: Config, pack: Pack) -> Result<(Arc<Generation>, Changes), GatewayError> {
         let old = self.generation();
-        must_be_none(old.config.lost_by(&config))?;
         must_be_none(fitting::mistakes(&config, &pack))?;
+        config = config.resolved(&pack);
+        must_be_none(old.config.lost_by(&config))?;
         let restart = config.keep_until_restart(&old.config);
         let new = Generation::build(&self.process, Arc::new(config), Arc::new(pack), Some(&old))?;
         let new = Arc::new(new);

@@ -145,7 +145,7 @@ impl Verifier {
     pub fn new(config: &Config, pack: Arc<Pack>, options: Options) -> Result<Self, VerifierError> {
         let url = config.upstream_url(&pack).ok_or(UpstreamError::Unset)?;
         let origin = url.parse().map_err(UpstreamError::from)?;
-        let mistakes = config.check_versions(&pack.versions().collect::<Vec<_>>());
+        let mistakes = config.check_versions(&pack);
         if !mistakes.is_empty() {
             return Err(VerifierError::Config(mistakes));
         }

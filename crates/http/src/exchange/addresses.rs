@@ -201,7 +201,8 @@ impl Exchanges {
         pin: &mut Pin<'_>,
     ) -> Option<Box<MissingOperation>> {
         let (client, upstream) = pin.between()?;
-        if self.routes.are_the_same(client, upstream) {
+        // What becomes of an exchange with a version of which nothing is known is decided for all operations alike.
+        if self.routes.are_the_same(client, upstream) || self.pack().is_opaque(upstream) {
             return None;
         }
         let (id, version, known) = match operation {

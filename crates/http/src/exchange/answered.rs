@@ -63,11 +63,8 @@ impl Exchange<'_> {
             }
         }
         // An empty text says nothing.
-        let mut versions = facts
-            .places
-            .stated(came)
-            .filter(|member| !member.is_empty())
-            .map(|member| facts.scheme.read(member));
+        let mut versions =
+            facts.places.stated(came).filter(|member| !member.is_empty()).map(|member| facts.version(member));
         match versions.next() {
             None => silent,
             Some(Some(version)) if versions.all(|other| other == Some(version)) => match version {

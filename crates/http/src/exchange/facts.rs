@@ -42,6 +42,8 @@ pub(super) struct Facts {
     pub(super) urls: UrlRewrites,
     /// The way in which the pack names versions.
     pub(super) scheme: Scheme,
+    /// Other names for versions.
+    pub(super) aliases: VersionMap<Version>,
     /// The pack's versions as field values.
     pub(super) texts: VersionMap<HeaderValue>,
     pub(super) retirements: Retirements,
@@ -79,6 +81,12 @@ impl Facts {
     /// The first place where a request says its version, as the object of a sentence.
     pub(super) fn place(&self) -> String {
         self.places.first().map(VersionPlace::to_string).unwrap_or_default()
+    }
+
+    /// The version that a text of the upstream's stands for, if it is one. What the scheme does not fit may be anything.
+    pub(super) fn version(&self, text: &[u8]) -> Option<Version> {
+        let label = str::from_utf8(text).ok()?.parse().ok()?;
+        self.aliases.get(label).copied().or_else(|| self.scheme.rank(label).is_ok().then_some(label))
     }
 
     /// Tells whether the pack has a version.

@@ -41,7 +41,7 @@ pub use request::{BodyFormat, RequestText, UNEXPECTED_SHAPE};
 pub use response::Treatment;
 pub use retirement::Retired;
 use unsaid::Unsaid;
-pub use unsaid::UnsaidChange;
+pub use unsaid::{OpaqueUpstream, UnsaidChange};
 
 use crate::{
     clock::Clock,
@@ -163,6 +163,7 @@ impl Exchanges {
         clock: Clock,
     ) -> Result<Self, PolicyError> {
         let pins = Pins::new(&pack, policy)?;
+        let policy = &policy.resolved(&pack);
         let mut vary = pins.places().fields().to_vec();
         if pins.any_by_key() {
             vary.push(header::AUTHORIZATION);
@@ -196,6 +197,7 @@ impl Exchanges {
                 ),
                 hop,
                 scheme: pack.scheme.clone(),
+                aliases: pack.aliases.iter().map(|alias| (alias.name, alias.version)).collect(),
                 texts: pack.versions().filter_map(|version| Some((version, text(version)?))).collect(),
                 retirements: Retirements::new(&policy.retirements, clock),
             },
@@ -304,8 +306,8 @@ impl Exchanges {
     /// between which cannot be translated.
     ///
     /// # Errors
-    /// [`Refusal::Retired`] from the version's sunset on, where it is to be refused then, [`Refusal::Missing`] and
-    /// [`Refusal::Unsaid`].
+    /// [`Refusal::Retired`] from the version's sunset on, where it is to be refused then, [`Refusal::Missing`],
+    /// [`Refusal::Unsaid`] and [`Refusal::Opaque`].
     pub fn admit(&self, exchange: &Exchange<'_>) -> Result<(), Refusal> {
         let pin = &exchange.pin;
         if let Pinned::Known(version) = pin.pinned
@@ -322,6 +324,7 @@ impl Exchanges {
         match &exchange.unsaid {
             Unsaid::Told(_) => Ok(()),
             Unsaid::Refused(change) => Err(Refusal::Unsaid(change.clone())),
+            Unsaid::Opaque(opaque) => Err(Refusal::Opaque(opaque.clone())),
         }
     }
 

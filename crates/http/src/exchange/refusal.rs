@@ -1,8 +1,8 @@
 //! The refusal of an exchange: typed, with a text for the client apart from what is for the log.
 
 use super::{
-    Absence, Half, HeadError, MissingOperation, Retired, StatedVersion, UNEXPECTED_SHAPE, UnsaidChange,
-    WouldLose,
+    Absence, Half, HeadError, MissingOperation, OpaqueUpstream, Retired, StatedVersion, UNEXPECTED_SHAPE,
+    UnsaidChange, WouldLose,
 };
 use crate::{
     coding::Coding,
@@ -44,6 +44,9 @@ pub enum Refusal {
     /// A change that cannot be translated lies between the client's version and the upstream's.
     #[error("{0}")]
     Unsaid(Box<UnsaidChange>),
+    /// It is not known what changed in the upstream's version.
+    #[error("{0}")]
+    Opaque(Box<OpaqueUpstream>),
     /// One of the versions does not have the operation.
     #[error("{0}")]
     Missing(Box<MissingOperation>),
@@ -168,7 +171,7 @@ impl Refusal {
             Refusal::Pin(error) => (BAD_REQUEST, error.code(), NotSent),
             Refusal::Head(error) => (error.status(), error.code(), NotSent),
             Refusal::Retired { .. } => (StatusCode::GONE, "version_retired", NotSent),
-            Refusal::Unsaid(_) => (BAD_REQUEST, "change_untranslatable", NotSent),
+            Refusal::Unsaid(_) | Refusal::Opaque(_) => (BAD_REQUEST, "change_untranslatable", NotSent),
             Refusal::Missing(missing) => match missing.absence {
                 Absence::Gone { .. } => (StatusCode::GONE, "operation_gone", NotSent),
                 Absence::NotYet { .. } => (StatusCode::NOT_FOUND, "operation_not_yet", NotSent),

@@ -50,6 +50,19 @@ impl fmt::Display for UnsaidChange {
     }
 }
 
+/// An upstream at a version of which the pack does not know what changed: nothing can be translated to it or from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "The upstream is spoken to at version {upstream}, and it is not known what changed in it, so that nothing can be \
+     translated to it or from version {pin}. Send version {upstream}"
+)]
+pub struct OpaqueUpstream {
+    /// The version that the client speaks.
+    pub pin: Version,
+    /// The version that the upstream is spoken to at.
+    pub upstream: Version,
+}
+
 /// The changes between the versions of an exchange that no step can say.
 #[derive(Debug)]
 pub(super) enum Unsaid {
@@ -57,6 +70,8 @@ pub(super) enum Unsaid {
     Told(Losses),
     /// This one refuses the exchange.
     Refused(Box<UnsaidChange>),
+    /// It is not known what changed in the upstream's version.
+    Opaque(Box<OpaqueUpstream>),
 }
 
 impl Unsaid {
@@ -64,7 +79,7 @@ impl Unsaid {
     pub(super) fn losses(&self) -> Losses {
         match self {
             Unsaid::Told(losses) => losses.clone(),
-            Unsaid::Refused(_) => Losses::default(),
+            Unsaid::Refused(_) | Unsaid::Opaque(_) => Losses::default(),
         }
     }
 }
@@ -76,7 +91,7 @@ impl Exchange<'_> {
         match &self.unsaid {
             _ if self.missing.is_some() => true,
             Unsaid::Told(losses) => !losses.is_empty(),
-            Unsaid::Refused(_) => true,
+            Unsaid::Refused(_) | Unsaid::Opaque(_) => true,
         }
     }
 }
@@ -86,9 +101,16 @@ impl Exchanges {
     /// version as the upstream's.
     pub(super) fn cross(&self, operation: Option<OperationId>, pin: &mut Pin<'_>) -> Unsaid {
         let mut told = Losses::default();
-        let (Some(operation), Some((client, upstream))) = (operation, pin.between()) else {
+        let Some((client, upstream)) = pin.between() else { return Unsaid::Told(told) };
+        if self.pack().is_opaque(upstream) {
+            // Whatever the operation is: it may have changed.
+            if !self.serves.has(client) {
+                return Unsaid::Opaque(Box::new(OpaqueUpstream { pin: client, upstream }));
+            }
+            pin.upstream = client;
             return Unsaid::Told(told);
-        };
+        }
+        let Some(operation) = operation else { return Unsaid::Told(told) };
         if !self.has_unsaid(operation) {
             return Unsaid::Told(told);
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::policy::UnknownPin;
 use http::HeaderValue;
 use proptest::prelude::*;
 
@@ -21,10 +22,10 @@ fn client(name: &str, pin: Option<&str>, matcher: Match) -> Client {
 fn policy(clients: Vec<Client>) -> Pins {
     let policy = Pins {
         places: Arc::new(Places::header("Api-Version-Date")),
-        scheme: Scheme::Date,
+        labels: Labels::of_dates(&["2025-01-01", "2026-06-09", "2026-07-01"].map(v), UnknownPin::Refuse),
         supported: ["2025-01-01", "2026-06-09", "2026-07-01"].map(v).to_vec(),
         default: Pinned::Known(v("2025-01-01")),
-        pass_unknown: false,
+        serves: ServedVersions::default(),
         upstream: v("2026-07-01"),
         clients,
         bearers: HashMap::new(),
@@ -93,7 +94,8 @@ fn a_repeated_header_is_refused_even_with_equal_values() {
 
 #[test]
 fn unknown_versions_pass_where_configured_whatever_their_names() {
-    let policy = Pins { pass_unknown: true, ..policy(Vec::new()) };
+    let labels = Labels::of_dates(&[v("2025-01-01")], UnknownPin::Pass);
+    let policy = Pins { labels, ..policy(Vec::new()) };
     let pin = resolve(&policy, &[b"2026-10-15-1".as_slice()], RequestIdentity::default()).unwrap();
     assert_eq!(pin.pinned, Pinned::Unknown(Some(v("2026-10-15-1"))));
     assert_eq!(pin.between(), None);

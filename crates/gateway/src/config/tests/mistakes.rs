@@ -1,6 +1,7 @@
 //! Tests of mistakes in a configuration, as the operator reads them.
 
 use super::*;
+use dateline_core::pack::Pack;
 use insta::assert_snapshot;
 use std::path::Path;
 
@@ -45,7 +46,7 @@ request_bytes = "8MiB"
       dateline.toml:16: client[1]: recognised by more than one thing: write one of bearer_sha256, host, path_prefix
       dateline.toml:21: limit: no such key; did you mean limits?
       DATELINE_LOG__FROMAT in the environment: log.fromat: no such key; did you mean DATELINE_LOG__FORMAT?
-      DATELINE_PINS__UNKNOWN in the environment: pins.unknown: "maybe" is not "refuse" or "pass"
+      DATELINE_PINS__UNKNOWN in the environment: pins.unknown: "maybe" is not "refuse" or "pass" or "older"
     "#);
 }
 
@@ -213,7 +214,8 @@ fn checks_versions_against_the_pack() {
         upstream_version = \"2026-06-09\"\n[[client]]\nname = \"b\"\nhost = \"b\"\nupstream_version = \"2027-01-01\"\n\
         [[version]]\npin = \"2026-06-11\"\ndeprecated = \"2026-12-01\"";
     let config = usable(text);
-    let mut mistakes = config.check_versions(&[v("2025-01-01"), v("2026-06-09")]);
+    let pack = Pack::embedded().unwrap();
+    let mut mistakes = config.check_versions(&pack);
     for mistake in &mut mistakes {
         if let Origin::File { path, .. } = &mut mistake.origin {
             *path = "dateline.toml".into();
@@ -221,12 +223,11 @@ fn checks_versions_against_the_pack() {
     }
     assert_snapshot!(report(&mistakes), @r#"
     the configuration has 3 mistakes:
-      dateline.toml:5: client[0].pin: the pack has no version 2026-06-10; it has 2025-01-01, 2026-06-09
-      dateline.toml:10: client[1].upstream_version: the pack has no version 2027-01-01; it has 2025-01-01, 2026-06-09
-      dateline.toml:12: version[0].pin: the pack has no version 2026-06-11; it has 2025-01-01, 2026-06-09
+      dateline.toml:5: client[0].pin: the pack has no version 2026-06-10; it has 2025-01-01, 2026-06-08, 2026-06-09, 2026-06-20, 2026-07-01; did you mean 2026-06-20?
+      dateline.toml:10: client[1].upstream_version: the pack has no version 2027-01-01; it has 2025-01-01, 2026-06-08, 2026-06-09, 2026-06-20, 2026-07-01; did you mean 2025-01-01?
+      dateline.toml:12: version[0].pin: the pack has no version 2026-06-11; it has 2025-01-01, 2026-06-08, 2026-06-09, 2026-06-20, 2026-07-01; did you mean 2026-06-08?
     "#);
-    let all = ["2025-01-01", "2026-06-09", "2026-06-10", "2026-06-11", "2026-07-01", "2027-01-01"].map(v);
-    assert_eq!(config.check_versions(&all), []);
+    assert_eq!(usable("pins.default = \"2025-01-01\"").check_versions(&pack), []);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn every_key_sets_its_own_value() {
             method_override: MethodOverride::Ignored,
         },
         transforms: Transforms { path: Some(folder.path().into()) },
-        pins: Pins { default: DefaultPin::Upstream, unknown: UnknownPin::Pass },
+        pins: Pins { default: DefaultPin::Upstream, unknown: Some(UnknownPin::Pass) },
         limits: limits(),
         timeouts: timeouts(),
         requests: Requests { untranslatable: UntranslatableBody::Pass },

@@ -8,7 +8,10 @@ use dateline_core::{
     translate::{Malformed, NoPatch, Untranslatable},
 };
 use dateline_http::{
-    exchange::{Absence, Half, HeadError, MissingOperation, Retired, StatedVersion, UnsaidChange, WouldLose},
+    exchange::{
+        Absence, Half, HeadError, MissingOperation, OpaqueUpstream, Retired, StatedVersion, UnsaidChange,
+        WouldLose,
+    },
     pin::{PinError, Source},
 };
 use std::{
@@ -349,10 +352,10 @@ variants!(ERRORS, error_name, Error:
     Refused RequestInflated RequestStalled Unreachable UpstreamFailed UpstreamTimeout ResponseStalled ResponseInflated
     ResponseUndecodable ResponseMisframed ResponseHead Answered UriTooLong TooManyFields Looped Busy Overloaded);
 variants!(REFUSALS, refusal_name, Refusal:
-    Pin Head Retired Unsaid Missing NoHead Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
+    Pin Head Retired Unsaid Opaque Missing NoHead Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
     ResponseTooLarge ResponseCoding ResponseUntranslatable WouldLose UnexpectedPart OtherVersion UnexpectedUpgrade Internal);
 variants!(HEADS, head_name, HeadError: Framing Host Repeated ConnectionOption Underscore Expectation Path Method);
-variants!(PINS, pin_name, PinError: Unsupported Repeated RepeatedParameter Contradiction);
+variants!(PINS, pin_name, PinError: Unsupported Opaque Repeated RepeatedParameter Contradiction);
 variants!(BODIES, body_name, Untranslatable:
     Json Misplaced Several Unmovable NoMessage Media FormNotText FormNotTranslatable Multipart JsonPart Patch PatchNotTranslatable);
 
@@ -361,6 +364,7 @@ fn pins() -> Vec<PinError> {
     let header = || "Api-Version-Date".to_owned();
     vec![
         PinError::Unsupported { said: header(), supported: Vec::new() },
+        PinError::Opaque { version: "2025-01-01".parse().unwrap(), supported: Vec::new() },
         PinError::Repeated { header: header() },
         PinError::RepeatedParameter { name: "api-version".to_owned() },
         PinError::Contradiction { first: header(), other: header() },
@@ -455,6 +459,7 @@ fn errors() -> Vec<Error> {
     let mut errors = vec![
         Refusal::Retired { retired, said_by: Source::Default, place: text(), supported: Vec::new() }.into(),
         Refusal::Unsaid(Box::new(unsaid())).into(),
+        Refusal::Opaque(Box::new(OpaqueUpstream { pin: unsaid().pin, upstream: unsaid().upstream })).into(),
         Refusal::NoHead.into(),
         Refusal::Target.into(),
         Refusal::Tunnel.into(),

@@ -52,6 +52,7 @@ fn facts() -> Facts {
         hop: Some(hop()),
         urls: UrlRewrites::new(Some(&hop().upstream), None),
         scheme: Scheme::Date,
+        aliases: VersionMap::from_iter([]),
         texts: VersionMap::from_iter([]),
         retirements: Retirements::default(),
     }
