@@ -393,14 +393,15 @@ const IN_PLACES: &[Altered] = &[
     ),
 ];
 
-/// Mistakes in the places of the version and in a change of a whole message.
 #[test]
 fn a_message_does_not_name_the_parameter_of_the_version() {
-    let text = "operation = \"GET /orders\"\npart = \"request\"\nsteps = [{ drop = \"query.v\" }]";
-    let mut files = files(MIDDLE, SUBJECT, text);
+    let message = "version = \"2025-07-01\"\ntitle = \"T\"\n[[change]]\nname = \"Drop v\"\nwhy = \"Why.\"\n\
+                   operation = \"GET /orders\"\npart = \"request\"\nsteps = [{ drop = \"query.v\" }]\n";
+    let mut files = files(API, "header = \"Shop-Version\"", "versions.in = [{ query = \"v\" }]");
+    files.retain(|(name, _)| name != NEWEST);
     for (name, text) in &mut files {
-        if name == API {
-            *text = text.replace("header = \"Shop-Version\"", "versions.in = [{ query = \"v\" }]");
+        if name == MIDDLE {
+            message.clone_into(text);
         }
     }
     let told = told(&files);

@@ -226,9 +226,9 @@ fn a_key_is_required_where_its_list_says_so() {
         let is_one_of_two = [("api.toml", "header"), ("`versions`", "in")]
             .contains(&(place.what, place.key.name))
             || (place.key.name == "versions" && place.text == PLACES);
-        let is_needed = ["at", "list", "operation"].contains(&place.key.name)
+        let is_needed = ["at", "list"].contains(&place.key.name)
             || place.way.ends_with("change/0") && place.key.name == "resource"
-            || place.way.ends_with("change/1") && place.key.name == "part";
+            || place.way.ends_with("change/1") && ["operation", "part"].contains(&place.key.name);
         let is_required = place.key.is_required || is_needed || is_one_of_two;
         assert_eq!(without.contains(&Code::MissingKey), is_required, "{place}");
     }
