@@ -148,6 +148,10 @@ fn others(step: &Table, key: Key) -> Vec<Option<Value>> {
             None => Vec::new(),
         },
         Holds::Guard => own.and_then(Value::as_table).map(other_guards).unwrap_or_default(),
+        Holds::Lookup => texts(&["others"]),
+        Holds::Scaling => {
+            texts(&["decimal -> minor", "minor -> decimal", "number -> minor", "minor -> number"])
+        }
         Holds::Json | Holds::Flag | Holds::Separator => Vec::new(),
     }
 }

@@ -79,7 +79,10 @@ fn of_two_versions(operations: &str, resources: &str, changes: &str) -> Files {
     let head =
         "name = 'kind'\ntitle = 'Kind'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n";
     let texts = [
-        ("api.toml", format!("{head}operations = [{operations}]\n{resources}")),
+        (
+            "api.toml",
+            format!("{head}operations = [{operations}]\n{resources}[lookup.decimals]\nusd = 2\njpy = 0\n"),
+        ),
         ("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'Older'\n".to_owned()),
         ("2025-01-02.toml", format!("version = '2025-01-02'\ntitle = 'Newer'\n{changes}")),
     ];

@@ -54,6 +54,51 @@ async fn a_table_is_looked_up_both_ways() {
     assert_eq!(upstream.requests()[1].text(), r#"{"status":"open","inquiry":false}"#);
 }
 
+const PAYMENTS: &str = r#"
+operations = ["GET /payments/{id}", "POST /payments"]
+[lookup.decimals]
+usd = 2
+jpy = 0
+[resource.Payment]
+found = [{ in = "GET /payments/{id}", part = "response", at = "$" }]
+[resource.NewPayment]
+found = [{ in = "POST /payments", part = "body", at = "$" }]
+"#;
+
+const MONEY: &str = r#"
+[[change]]
+name = "Give amounts their currency"
+why = "An amount says what it is of."
+resource = "Payment"
+steps = [
+  { move = "total", to = "total.amount", as = "number -> decimal" },
+  { add = "total.currency", copy = "currency", implied_by = "the currency of the payment" },
+  { add = "total.decimals", lookup = "currency", in = "decimals", implied_by = "ISO 4217" },
+]
+[[change]]
+name = "Take amounts in minor units"
+why = "Cents are whole."
+resource = "NewPayment"
+steps = [{ scale = "amount", as = "decimal -> minor", by = "currency", in = "decimals" }]
+"#;
+
+#[tokio::test]
+async fn money_becomes_a_number_again_and_digits_are_never_rounded() {
+    let body = r#"{"currency":"usd","total":{"amount":"9007199254740993.10","currency":"usd","decimals":2}}"#;
+    let (upstream, gateway) = gateway(PAYMENTS, MONEY, body).await;
+    let answer = gateway.send(get("/v1/payments/p_1")).await;
+    assert_eq!(answer.text(), r#"{"currency":"usd","total":9007199254740993.10}"#);
+    assert_eq!(answer.field("dateline-loss"), None);
+    for (body, up) in [
+        (r#"{"amount":"12.50","currency":"usd"}"#, r#"{"amount":1250,"currency":"usd"}"#),
+        (r#"{"amount":"1250","currency":"jpy"}"#, r#"{"amount":1250,"currency":"jpy"}"#),
+        (r#"{"amount":"12.505","currency":"usd"}"#, r#"{"amount":"12.505","currency":"usd"}"#),
+    ] {
+        gateway.send(ask("POST", "/v1/payments").json(body)).await;
+        assert_eq!(upstream.requests().last().unwrap().text(), up);
+    }
+}
+
 #[tokio::test]
 async fn a_filter_that_no_row_has_is_refused() {
     let (upstream, gateway) = gateway(CASES, SPLIT, "{}").await;

@@ -61,6 +61,8 @@ pub(crate) enum Content {
     Addresses(&'static TableShape),
     /// `true` or `false`.
     Flag,
+    /// Tables of words and values, under names that the author chooses.
+    NamedLookups,
     /// The steps of a change.
     Steps,
     /// The guard of a change.

@@ -387,6 +387,7 @@ fn texts(effect: Effect) -> Vec<Arc<[u8]>> {
         } => {
             vec![text]
         }
+        Effect::Make { made: Made::Derived(derived), .. } => derived.texts(),
         Effect::Reform { form, .. } => form.texts(),
         Effect::Widen { members, .. } => members.into_iter().map(|member| member.text).collect(),
         Effect::Tag(tag) => vec![tag.value.quoted().into()],

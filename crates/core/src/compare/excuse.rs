@@ -213,9 +213,14 @@ pub(crate) fn copied(
     let mut excuses = Vec::new();
     for index in 0..crossed.len() {
         for effect in effects(pack, place, crossed[index], way) {
-            if let Effect::Make { field, made: Made::Beside { anchor, .. } } = effect
-                && is_made(&field)
-            {
+            let (field, anchor, is_known) = match effect {
+                Effect::Make { field, made: Made::Beside { anchor, .. } } => (field, anchor, false),
+                Effect::Make { field, made: Made::Derived(derived) } => {
+                    (field, derived.anchor, derived.implied_by.is_some())
+                }
+                _ => continue,
+            };
+            if is_known || is_made(&field) {
                 let mut fields = vec![anchor];
                 follow_home(pack, place, &crossed[..=index], homeward, &mut fields);
                 add(&mut excuses, pack, place, fields, u64::MAX, Allows::AnyChange);
@@ -232,7 +237,10 @@ fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) ->
         Effect::Make { field, made: Made::Constant { implied_by: Some(_), .. } | Made::Default { .. } } => {
             vec![(field, Allows::Known)]
         }
-        Effect::Make { field, made: Made::Beside { .. } } => vec![(field, Allows::Null)],
+        Effect::Make { field, made: Made::Derived(derived) } if derived.implied_by.is_some() => {
+            vec![(field, Allows::Known)]
+        }
+        Effect::Make { field, made: Made::Beside { .. } | Made::Derived(_) } => vec![(field, Allows::Null)],
         Effect::Widen { from, members, .. } => {
             let implied = members.iter().filter(|member| member.implied_by.is_some());
             implied.map(|member| (from.member(&member.name), Allows::Known)).collect()
@@ -321,6 +329,9 @@ fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
         Effect::Make { field: made, made: Made::Constant { implied_by, .. } } if made == *field => {
             Some(implied_by.is_some())
         }
+        Effect::Make { field: made, made: Made::Derived(derived) } if made == *field => {
+            Some(derived.implied_by.is_some())
+        }
         Effect::Make { field: made, made: Made::Nothing | Made::Beside { .. } } if made == *field => {
             Some(false)
         }
@@ -363,6 +374,14 @@ fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, fields: V
             all.sort();
             all.dedup();
             all
+        }
+        // What follows from a field that was lost is lost with it.
+        (Effect::Make { field: made, .. }, None) => {
+            let anchor = effect.anchor();
+            let is_it =
+                |field: &Field| anchor.is_some_and(|anchor| field == anchor || anchor.is_inside(field));
+            let follows = fields.iter().any(is_it).then(|| made.clone());
+            fields.into_iter().chain(follows).collect()
         }
         (_, None) => fields,
     });

@@ -37,6 +37,26 @@ pub fn scale(text: &[u8], power: i32) -> Option<String> {
     decimal.bounded().map(|decimal| decimal.plain(0))
 }
 
+/// An amount in its smallest unit, which has so many decimals: `12.5` by 2 -> `1250`. `None` where it does not fit.
+pub fn to_minor(text: &[u8], decimals: u32) -> Option<String> {
+    scale(text, i32::try_from(decimals).ok()?).filter(|minor| !minor.contains('.'))
+}
+
+/// An amount of smallest units, of which so many decimals make one, with all these decimals: `1250` by 2 -> `12.50`. `None`
+/// where it is not whole.
+pub fn to_major(text: &[u8], decimals: u32) -> Option<String> {
+    let whole = Decimal::read(text)?.bounded()?;
+    if whole.plain(0).contains('.') {
+        return None;
+    }
+    let major = Decimal { point: whole.point - i64::from(decimals), ..whole };
+    // A whole number has no digits behind its unit but zeros, which the exponent may have written.
+    let digits = usize::try_from(decimals).ok()?;
+    let plain = major.bounded()?.plain(digits);
+    let written = plain.split_once('.').map_or(plain.len(), |(whole, _)| whole.len() + 1 + digits);
+    Some(if digits > 0 { plain[..written].to_owned() } else { plain })
+}
+
 /// Tells whether two JSON numbers have the same value, whatever their exponents.
 pub fn equal(left: &[u8], right: &[u8]) -> bool {
     match (Decimal::read(left), Decimal::read(right)) {
@@ -207,6 +227,32 @@ mod tests {
             ("5", 2, "500"),
         ] {
             assert_eq!(scale(number.as_bytes(), power).as_deref(), Some(scaled), "{number}");
+        }
+    }
+
+    #[test]
+    fn amounts_have_a_unit() {
+        for (major, decimals, minor, back) in [
+            ("12.50", 2, "1250", "12.50"),
+            ("12.5", 2, "1250", "12.50"),
+            ("1e1", 2, "1000", "10.00"),
+            ("-0.01", 2, "-1", "-0.01"),
+            ("0", 2, "0", "0.00"),
+            ("1250", 0, "1250", "1250"),
+            ("1250.0", 0, "1250", "1250"),
+            ("0.125", 3, "125", "0.125"),
+            ("9007199254740993.01", 2, "900719925474099301", "9007199254740993.01"),
+        ] {
+            assert_eq!(to_minor(major.as_bytes(), decimals).as_deref(), Some(minor), "{major}");
+            assert_eq!(to_major(minor.as_bytes(), decimals).as_deref(), Some(back), "{minor}");
+        }
+        assert_eq!(to_major(b"1250.0", 2).as_deref(), Some("12.50"));
+        assert_eq!(to_major(b"1.25e3", 2).as_deref(), Some("12.50"));
+        for (text, decimals) in [("12.505", 2), ("0.1", 0), ("x", 2), ("1e-400", 2), ("1e130", 2)] {
+            assert_eq!(to_minor(text.as_bytes(), decimals), None, "{text}");
+        }
+        for text in ["12.5", "", "x", "1e200"] {
+            assert_eq!(to_major(text.as_bytes(), 2), None, "{text}");
         }
     }
 

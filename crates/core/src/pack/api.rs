@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, path},
+    step::Lookups,
     version::{Scheme, Version},
 };
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub(super) fn empty() -> Pack {
         errors,
         error_places: Arc::default(),
         operations,
+        lookups: Lookups::default(),
         resources,
         modules,
         opaque: Vec::new(),
@@ -74,6 +76,7 @@ pub(super) fn read(source: &Arc<Source>, notes: &mut Vec<Diagnostic>) -> (Pack, 
     let before = notes.len();
     operations::read(source, &mut table, &mut pack, told.versions.scheme_is_broken, notes);
     let are_known = table.must_have("operations") && notes.len() == before;
+    pack.lookups = Lookups::read(&mut table, notes);
     let mut of_resources = Vec::new();
     resources(source, &mut table, &mut pack, &mut of_resources);
     // An operation that could not be read is missed wherever it is named.

@@ -432,12 +432,15 @@ fn is_told(steps: &[Authored], way: Direction, goes: bool) -> bool {
 /// The fault of a constant that stands in a query or in a header, where all values are text.
 fn constant(effect: &Effect, field: &Field) -> Option<Problem> {
     let (Effect::Make { made, .. } | Effect::Remove { made, .. }) = effect else { return None };
-    let text = match made {
-        Made::Constant { text, .. } | Made::Default { text } | Made::Beside { text: Some(text), .. } => text,
+    let texts = match made {
+        Made::Constant { text, .. } | Made::Default { text } | Made::Beside { text: Some(text), .. } => {
+            vec![text.clone()]
+        }
+        Made::Derived(derived) => derived.texts(),
         Made::Nothing | Made::Beside { text: None, .. } => return None,
     };
-    (text.first() != Some(&b'"')).then(|| {
-        let text = String::from_utf8_lossy(text);
+    texts.into_iter().find(|text| text.first() != Some(&b'"')).map(|text| {
+        let text = String::from_utf8_lossy(&text);
         Problem::new(
             Code::BadValue,
             format!("`{field}` is text, and `{text}` is none"),

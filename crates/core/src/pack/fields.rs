@@ -174,6 +174,12 @@ impl FieldTree {
             Made::Default { .. } => return self.reach(field).map(|_| ()),
             Made::Constant { text, .. } => FieldNode::made(FieldState::constant(text)),
             Made::Beside { anchor, text: None, .. } => self.reach(anchor)?.clone(),
+            Made::Derived(derived) if derived.lookup.is_none() => self.reach(&derived.anchor)?.clone(),
+            // Which values a table has is not followed.
+            Made::Derived(derived) => {
+                self.value(&derived.anchor)?;
+                FieldNode::made(FieldState::Value(KnownValue::default()))
+            }
             Made::Beside { anchor, text: Some(text), .. } => {
                 self.reach(anchor)?;
                 FieldNode::made(FieldState::constant(text))
@@ -229,6 +235,9 @@ impl FieldTree {
 
     /// Takes the values of some fields together, and puts others that nobody knows in the fields of the newer version.
     fn join(&mut self, joint: &Joint) -> Result<(), Conflict> {
+        for field in joint.looks_at() {
+            self.value(field)?;
+        }
         for field in joint.sources() {
             self.value(field)?.state = FieldState::Value(KnownValue::default());
         }

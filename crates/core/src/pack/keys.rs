@@ -5,8 +5,8 @@ use super::{Part, Then, UnknownPin};
 use crate::{
     authored::{
         Content::{
-            Addresses, Flag, Guard, NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table, Tables, Text,
-            Texts,
+            Addresses, Flag, Guard, NamedLookups, NamedTables, NamedTexts, OneOrMoreTexts, Steps, Table,
+            Tables, Text, Texts,
         },
         TableKey, TableShape,
         TextShape::{Any, Like, Words},
@@ -71,6 +71,12 @@ pub(super) const API: TableShape = TableShape {
             Addresses(&ADDRESS),
             "The operations whose address changes, by a name that you choose. Each has its address from a version on: \
              `\"2025-01-01\" = \"POST /orders/{id}/pay\"`.",
+        ),
+        key(
+            "lookup",
+            NamedLookups,
+            "Tables by name that steps look values up in, such as the decimals of currencies: `[lookup.decimals]` and \
+             `usd = 2`; or pairs of JSON, `lookup.rank = [['null', '0']]`.",
         ),
         key(
             "resource",
@@ -372,7 +378,14 @@ fn belongs(table: &TableShape, key: &str, path: &str, header: Option<&str>) -> O
             Addresses(inner) => inner.keys.iter().any(|known| known.name == key).then(|| {
                 format!("to an address below `[{path}.NAME]`: write `\"VERSION\" = {{ {key} = … }}`")
             }),
-            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts { .. } | Flag | Steps | Guard => None,
+            Text(_)
+            | Texts(_)
+            | OneOrMoreTexts(_)
+            | NamedTexts { .. }
+            | Flag
+            | NamedLookups
+            | Steps
+            | Guard => None,
         }
     };
     own.or_else(|| table.keys.iter().find_map(inside))

@@ -45,7 +45,7 @@ pub use versions::{Alias, OpaqueVersion, UnknownPin, UnknownVersion};
 
 use crate::{
     json::Hop,
-    step::{Direction, Step},
+    step::{Direction, Lookups, Step},
     version::{Scheme, Version},
 };
 use std::{path::Path, sync::Arc};
@@ -77,6 +77,8 @@ pub struct Pack {
     pub error_places: Arc<ErrorPlaces>,
     /// Every operation that the pack names.
     pub operations: Vec<Operation>,
+    /// The tables that steps look values up in.
+    pub lookups: Lookups,
     /// The resources that changes can apply to.
     pub resources: Vec<Resource>,
     /// Every version whose changes are known, oldest first.

@@ -96,7 +96,9 @@ fn change(
     }
     for value in steps.into_iter().flatten() {
         let Some(mut table) = Table::of(source, value, &step::TABLE, notes) else { continue };
-        read.push(step::read(&mut table, notes));
+        let mut written = step::read(&mut table, notes);
+        written.resolve(&pack.lookups, notes);
+        read.push(written);
         table.finish(|key| elsewhere(&MODULE, key), notes);
     }
     let guard = step::read_guard(table, notes);

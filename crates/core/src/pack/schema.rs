@@ -104,6 +104,7 @@ fn value(key: &TableKey, about: &str) -> Value {
             json!({ "type": "object", "additionalProperties": addresses })
         }
         Content::Flag => json!({ "type": "boolean" }),
+        Content::NamedLookups => json!({ "type": "object", "additionalProperties": step::words_schema() }),
         Content::Steps => json!({ "type": "array", "items": { "$ref": "#/definitions/step" } }),
         Content::Guard => step::guard_schema(),
     };

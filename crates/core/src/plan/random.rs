@@ -45,6 +45,10 @@ fn values(key: Key) -> BoxedStrategy<String> {
             "[['\"x\", \"y\"', '\"y\", \"x\"'], ['null, 1', 'absent, 0.5']]",
         ]),
         Holds::Rows => texts(&["[['\"1.00\", any', '\"y\", null']]", "[['any, true', 'absent, absent']]"]),
+        Holds::Lookup => texts(&["'decimals'"]),
+        Holds::Scaling => {
+            texts(&["'decimal -> minor'", "'minor -> decimal'", "'number -> minor'", "'minor -> number'"])
+        }
         Holds::Tuple => texts(&["'\"x\", 1'", "'absent, null'"]),
         Holds::Guard => texts(&[
             "{ a = 'x' }",
@@ -110,6 +114,7 @@ fn value() -> impl Strategy<Value = String> {
             "\"x\"",
             "\"y\"",
             "\"\\u0078\"",
+            "\"usd\"",
             "[1]",
             "-0",
             "1e3",

@@ -6,13 +6,13 @@
 //! anchor is copied: nothing is claimed that the document does not say.
 
 use super::{
-    Direction, Effect, Filling, Step,
+    Direction, Effect, Filling, Lookups, Step,
     kind::{Holds, Kind, KindExample, OneWay, Usage, key},
     read::{json, required_field},
     recipe::{Recipe, Topic},
 };
 use crate::{
-    authored::{Diagnostic, Table},
+    authored::{Diagnostic, Location, Table},
     json::Field,
 };
 
@@ -39,7 +39,7 @@ impl Kind for Add {
         Usage {
             keys: &[key("add", Holds::Field), key("copy", Holds::Field)],
             is_option: false,
-            up: "the same, with the value of `G`",
+            up: "the same, with the value of `G`, which may stand in another object",
             down: "`F` goes",
             loses: "the same",
         },
@@ -51,9 +51,23 @@ impl Kind for Add {
             loses: "up: `made-up`; down: `dropped`, where it differs",
         },
         Usage {
+            keys: &[key("add", Holds::Field), key("lookup", Holds::Field), key("in", Holds::Lookup)],
+            is_option: false,
+            up: "`F` is filled in where it is absent, with the value that `[lookup.NAME]` of `api.toml` has for that of `G`",
+            down: "`F` goes",
+            loses: "up: `made-up`, unless it is implied; nothing is filled in for what the table does not have, `unconverted`; down: `dropped`, where it differs",
+        },
+        Usage {
+            keys: &[key("rest", Holds::Json)],
+            is_option: true,
+            up: "the value for all that the table does not have",
+            down: "",
+            loses: "up: `made-up`",
+        },
+        Usage {
             keys: &[key("implied_by", Holds::Why)],
             is_option: true,
-            up: "the older version implies the value; beside nothing else",
+            up: "the older version implies the value; not with `beside`",
             down: "",
             loses: "up: nothing",
         },
@@ -75,15 +89,39 @@ impl Kind for Add {
             new: r#"{"id":"o_1","amounts":{"total":"12.50","tax":"0.00","due":"12.50"}}"#,
             loses: ("amounts.due=made-up, amounts.tax=made-up", ""),
         },
+        KindExample {
+            steps: r#"{ add = "total.currency", copy = "currency", implied_by = "the order has one currency" },
+            { add = "total.decimals", lookup = "currency", in = "decimals", implied_by = "ISO 4217" },
+            { add = "total.shown", lookup = "total.unit", in = "decimals", rest = '3' }"#,
+            old: r#"{"currency":"jpy","total":{"amount":"12","unit":"usd"}}"#,
+            new: r#"{"currency":"jpy","total":{"amount":"12","unit":"usd","currency":"jpy","decimals":0,"shown":2}}"#,
+            loses: ("total.shown=made-up", ""),
+        },
     ];
 
-    const ONE_WAY: &'static [OneWay] = &[OneWay {
-        example: 1,
-        direction: Direction::Up,
-        from: r#"{"amounts":{"note":"no total"}}"#,
-        to: r#"{"amounts":{"note":"no total"}}"#,
-        loses: "",
-    }];
+    const ONE_WAY: &'static [OneWay] = &[
+        OneWay {
+            example: 1,
+            direction: Direction::Up,
+            from: r#"{"amounts":{"note":"no total"}}"#,
+            to: r#"{"amounts":{"note":"no total"}}"#,
+            loses: "",
+        },
+        OneWay {
+            example: 2,
+            direction: Direction::Up,
+            from: r#"{"currency":"xau","total":{"unit":"xau"}}"#,
+            to: r#"{"currency":"xau","total":{"unit":"xau","currency":"xau","shown":3}}"#,
+            loses: "total.decimals=unconverted, total.shown=made-up",
+        },
+        OneWay {
+            example: 2,
+            direction: Direction::Up,
+            from: r#"{"currency":"usd","total":null}"#,
+            to: r#"{"currency":"usd","total":null}"#,
+            loses: "",
+        },
+    ];
 
     const RECIPES: &'static [Recipe] = &[
         Recipe {
@@ -101,6 +139,28 @@ impl Kind for Add {
             old: r#"{"total":"12.50"}"#,
             new: r#"{"total":"12.50","amount_due":"12.50"}"#,
             loses: "up: `made-up`; down: `dropped`, any other value",
+        },
+        Recipe {
+            topic: Topic::Presence,
+            change: "A field is added that follows from another one (decimals by currency: `usd = 2` in `[lookup.decimals]` of `api.toml`)",
+            steps: &[
+                r#"{ add = "decimals", lookup = "currency", in = "decimals", implied_by = "ISO 4217" }"#,
+            ],
+            old: r#"{"currency":"usd"}"#,
+            new: r#"{"currency":"usd","decimals":2}"#,
+            loses: "up: nothing; for what the table does not have nothing is added, `unconverted`; down: `dropped`, any other value",
+        },
+        Recipe {
+            topic: Topic::Shapes,
+            change: "A number becomes an object of amount, currency and decimals, and the currency stands beside it",
+            steps: &[
+                r#"{ move = "total", to = "total.amount", as = "number -> decimal" }"#,
+                r#"{ add = "total.currency", copy = "currency", implied_by = "the currency beside it" }"#,
+                r#"{ add = "total.decimals", lookup = "currency", in = "decimals", implied_by = "ISO 4217" }"#,
+            ],
+            old: r#"{"currency":"usd","total":12.5}"#,
+            new: r#"{"currency":"usd","total":{"amount":"12.50","currency":"usd","decimals":2}}"#,
+            loses: "down: `dropped`, another currency, other decimals and other members",
         },
         Recipe {
             topic: Topic::Requests,
@@ -130,8 +190,8 @@ impl Kind for Add {
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "add", notes);
-        let filling = if table.has("copy") {
-            required_field(table, "copy", notes).map(|anchor| Filling::Beside { anchor, text: None })
+        let filling = if table.has("copy") || table.has("lookup") {
+            Filling::of_another(table, notes)
         } else if table.has("beside") {
             let text = table.required("value", notes).and_then(|text| json(&text, notes));
             let anchor = required_field(table, "beside", notes);
@@ -155,6 +215,10 @@ impl Kind for Add {
             Direction::Up => self.filling.describe("add", &self.field),
             Direction::Down => format!("drop {}", self.field),
         }
+    }
+
+    fn resolve(&mut self, lookups: &Lookups, at: &Location, notes: &mut Vec<Diagnostic>) {
+        self.filling.resolve(lookups, at, notes);
     }
 }
 
@@ -275,6 +339,69 @@ mod tests {
         for not in ["value = 'null'", "value = '[]'", "value = '{\"b\":null}'"] {
             assert!(!parse(&format!("add = 'a'\n{not}")).unwrap()[0].fits_parameters(), "{not}");
         }
+    }
+
+    #[test]
+    fn a_copy_may_come_from_another_object() {
+        let steps = parse("add = 'price.currency'\ncopy = 'currency'\nimplied_by = 'one currency'").unwrap();
+        check_both(
+            &steps,
+            r#"{"currency":"usd","price":{}}"#,
+            r#"{"currency":"usd","price":{"currency":"usd"}}"#,
+        );
+        check_both(
+            &steps,
+            r#"{"currency":null,"price":{}}"#,
+            r#"{"currency":null,"price":{"currency":null}}"#,
+        );
+        for nothing in [r#"{"currency":"usd"}"#, r#"{"price":{}}"#, r#"{"currency":"usd","price":null}"#] {
+            check_both(&steps, nothing, nothing);
+        }
+        let (other, lost) = (r#"{"price":{"currency":"eur"},"currency":"usd"}"#, "price.currency=dropped");
+        check(&steps, Up, other, other, "");
+        check(&steps, Down, other, r#"{"price":{},"currency":"usd"}"#, lost);
+        check(&steps, Down, r#"{"price":{"currency":"eur"}}"#, r#"{"price":{}}"#, lost);
+        let steps = parse("add = 'price.currency'\ncopy = 'currency'").unwrap();
+        check(
+            &steps,
+            Up,
+            r#"{"currency":1.10,"price":{}}"#,
+            r#"{"currency":1.10,"price":{"currency":1.10}}"#,
+            "price.currency=made-up",
+        );
+        for mistake in ["copy = 'price'", "copy = 'price.currency.x'", "copy = 'price.currency'"] {
+            assert_eq!(parse(&format!("add = 'price.currency'\n{mistake}")), None, "{mistake}");
+        }
+    }
+
+    #[test]
+    fn a_lookup_knows_what_its_table_has() {
+        let steps = parse("add = 'd'\nlookup = 'c'\nin = 'decimals'\nimplied_by = 'ISO 4217'").unwrap();
+        check_both(&steps, r#"{"c":"jpy"}"#, r#"{"c":"jpy","d":0}"#);
+        check(&steps, Up, r#"{"c":"us\u0064"}"#, r#"{"c":"us\u0064","d":2}"#, "");
+        check_both(&steps, r#"{"c":null}"#, r#"{"c":null,"d":null}"#);
+        check_both(&steps, "{}", "{}");
+        for odd in [r#"{"c":"USD"}"#, r#"{"c":2}"#, r#"{"c":["usd"]}"#, r#"{"c":{"usd":2}}"#] {
+            check(&steps, Up, odd, odd, "d=unconverted");
+        }
+        check(&steps, Down, r#"{"c":"usd","d":3}"#, r#"{"c":"usd"}"#, "d=dropped");
+        check(&steps, Down, r#"{"c":"xau","d":3}"#, r#"{"c":"xau"}"#, "d=dropped");
+        check(&steps, Down, r#"{"c":"usd","d":2.0}"#, r#"{"c":"usd"}"#, "");
+        let steps = parse("add = 'd'\nlookup = 'c'\nin = 'decimals'\nrest = '2'\nimplied_by = 'x'").unwrap();
+        check(&steps, Up, r#"{"c":"xau"}"#, r#"{"c":"xau","d":2}"#, "d=made-up");
+        check(&steps, Down, r#"{"c":"xau","d":2}"#, r#"{"c":"xau"}"#, "");
+        for mistake in ["", "in = 'decimal'", "in = 'decimals'\nrest = '[]'", "in = 'decimals'\ncopy = 'c'"] {
+            assert_eq!(parse(&format!("add = 'd'\nlookup = 'c'\n{mistake}")), None, "{mistake}");
+        }
+    }
+
+    #[test]
+    fn what_follows_from_a_lossy_value_is_lost_with_it() {
+        let steps = parse("add = 'd'\nlookup = 'c'\nin = 'decimals'\nimplied_by = 'ISO 4217'").unwrap();
+        let map = parse("map = 'c'\nvalues = { usd = 'usd' }\ndown_rest = '\"usd\"'").unwrap();
+        let steps = [map, steps].concat();
+        check(&steps, Down, r#"{"c":"jpy","d":0}"#, r#"{"c":"usd"}"#, "c=dropped, d=dropped");
+        check(&steps, Down, r#"{"c":"usd","d":2}"#, r#"{"c":"usd"}"#, "");
     }
 
     #[test]

@@ -5,13 +5,13 @@
 //! container is.
 
 use super::{
-    Direction, Effect, Filling, Step,
+    Direction, Effect, Filling, Lookups, Step,
     kind::{Holds, Kind, KindExample, OneWay, Usage, key},
     read::required_field,
     recipe::{Recipe, Topic},
 };
 use crate::{
-    authored::{Diagnostic, Table},
+    authored::{Diagnostic, Location, Table},
     json::Field,
 };
 
@@ -39,8 +39,22 @@ impl Kind for Drop {
             keys: &[key("drop", Holds::Field), key("copy", Holds::Field)],
             is_option: false,
             up: "`F` goes",
-            down: "`F` is filled in with the value of `G`, where `G` is there and `F` is not",
+            down: "`F` is filled in with the value of `G`, where `G` is there and `F` is not. `G` may stand in another object",
             loses: "the same",
+        },
+        Usage {
+            keys: &[key("drop", Holds::Field), key("lookup", Holds::Field), key("in", Holds::Lookup)],
+            is_option: false,
+            up: "`F` goes",
+            down: "`F` is filled in with the value that `[lookup.NAME]` of `api.toml` has for that of `G`, with `rest` for all others",
+            loses: "the same; nothing is filled in for what the table does not have, `unconverted`",
+        },
+        Usage {
+            keys: &[key("rest", Holds::Json)],
+            is_option: true,
+            up: "",
+            down: "the value for all that the table does not have",
+            loses: "down: `made-up`",
         },
         Usage {
             keys: &[key("drop", Holds::Field)],
@@ -72,15 +86,31 @@ impl Kind for Drop {
             new: r#"{"posted_at":"2026-06-01"}"#,
             loses: ("", "created_at=made-up"),
         },
+        KindExample {
+            steps: r#"{ drop = "currency", copy = "total.currency", implied_by = "the order has one currency" },
+            { drop = "decimals", lookup = "total.currency", in = "decimals", rest = '2' }"#,
+            old: r#"{"currency":"jpy","decimals":0,"total":{"currency":"jpy"}}"#,
+            new: r#"{"total":{"currency":"jpy"}}"#,
+            loses: ("", "decimals=made-up"),
+        },
     ];
 
-    const ONE_WAY: &'static [OneWay] = &[OneWay {
-        example: 1,
-        direction: Direction::Up,
-        from: r#"{"created_at":"2026-05-30","note":null}"#,
-        to: "{}",
-        loses: "created_at=dropped, note=dropped",
-    }];
+    const ONE_WAY: &'static [OneWay] = &[
+        OneWay {
+            example: 1,
+            direction: Direction::Up,
+            from: r#"{"created_at":"2026-05-30","note":null}"#,
+            to: "{}",
+            loses: "created_at=dropped, note=dropped",
+        },
+        OneWay {
+            example: 2,
+            direction: Direction::Down,
+            from: r#"{"total":{"currency":"xau"}}"#,
+            to: r#"{"total":{"currency":"xau"},"currency":"xau","decimals":2}"#,
+            loses: "decimals=made-up",
+        },
+    ];
 
     const RECIPES: &'static [Recipe] = &[
         Recipe {
@@ -137,8 +167,8 @@ impl Kind for Drop {
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "drop", notes);
-        let filling = if table.has("copy") {
-            required_field(table, "copy", notes).map(|anchor| Filling::Beside { anchor, text: None })
+        let filling = if table.has("copy") || table.has("lookup") {
+            Filling::of_another(table, notes)
         } else if table.has("restore") {
             Filling::constant(table, "restore", notes)
         } else {
@@ -160,6 +190,10 @@ impl Kind for Drop {
             Direction::Up => format!("drop {}", self.field),
             Direction::Down => self.filling.describe("restore", &self.field),
         }
+    }
+
+    fn resolve(&mut self, lookups: &Lookups, at: &Location, notes: &mut Vec<Diagnostic>) {
+        self.filling.resolve(lookups, at, notes);
     }
 }
 
@@ -237,7 +271,7 @@ mod tests {
         check(&steps, Up, r#"{"b":5,"a":5}"#, r#"{"b":"5.00"}"#, "");
         // What cannot be converted would come back as another value.
         check(&steps, Up, r#"{"b":"5","a":"5"}"#, r#"{"b":"5"}"#, "a=dropped, b=unconverted");
-        for mistake in ["copy = 'a'", "copy = 'b'\nrestore = '1'", "implied_by = 'x'"] {
+        for mistake in ["copy = 'a'", "copy = 'a.b'", "copy = 'b'\nrestore = '1'", "implied_by = 'x'"] {
             assert_eq!(parse(&format!("drop = 'a'\n{mistake}")), None, "{mistake}");
         }
     }

@@ -1,8 +1,11 @@
 //! Fillings: the value that a field gets where it is absent, because the version of the document does not have it.
 
-use super::{Effect, Made, read::json};
+use super::{
+    Derived, Effect, Lookup, LookupRows, Lookups, Made,
+    read::{json, required_field, scalar},
+};
 use crate::{
-    authored::{Code, Diagnostic, Table},
+    authored::{Code, Diagnostic, Location, Table},
     json::Field,
 };
 use std::sync::Arc;
@@ -25,6 +28,15 @@ pub enum Filling {
         anchor: Field,
         /// The JSON text; `None` for a copy of the other field.
         text: Option<Arc<[u8]>>,
+    },
+    /// A value that follows from another field, wherever that stands.
+    From {
+        /// The other field.
+        anchor: Field,
+        /// The table that has the value; a copy of the other field without one.
+        lookup: Option<Lookup>,
+        /// The reason why the version without the field means this value. Without one, the value is made up.
+        implied_by: Option<String>,
     },
 }
 
@@ -50,6 +62,10 @@ impl Filling {
             Filling::Beside { anchor, text } => {
                 Made::Beside { anchor: anchor.clone(), text: text.clone(), anchor_form: None }
             }
+            Filling::From { anchor, lookup, implied_by } => {
+                let (anchor, lookup, implied_by) = (anchor.clone(), lookup.clone(), implied_by.clone());
+                Made::Derived(Box::new(Derived { anchor, lookup, implied_by, anchor_form: None }))
+            }
         }
     }
 
@@ -65,17 +81,60 @@ impl Filling {
         Some(Filling::Constant { text: text?, implied_by })
     }
 
-    /// Notes a filling beside the field itself; tells whether there is none.
-    pub(super) fn fits(&self, field: &Field, table: &Table<'_>, notes: &mut Vec<Diagnostic>) -> bool {
-        let Filling::Beside { anchor, .. } = self else { return true };
-        let fits = field != anchor;
-        if !fits {
-            let message = format!("{field} is filled in beside itself");
-            let hint = "a value is filled in beside another field; a container is never made";
-            let note = Diagnostic::new(Code::BadValue, &table.at(), message);
-            notes.push(note.label("this step").hint(hint));
+    /// Reads a value that follows from another field: a copy of it, or the value of a lookup table.
+    pub(super) fn of_another(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Filling> {
+        let key = if table.has("lookup") { "lookup" } else { "copy" };
+        let anchor = required_field(table, key, notes);
+        let lookup = match key {
+            "lookup" => {
+                let name = table.required("in", notes).map(|text| text.text.to_owned());
+                let rest = scalar(table, "rest", notes);
+                Some(name.zip(rest).map(|(name, rest)| Lookup { name, rows: LookupRows::default(), rest }))
+            }
+            _ => None,
+        };
+        let why = table.renamed("implied_by", notes);
+        let implied_by = table.string(why, notes).map(|text| text.text.to_owned());
+        let anchor = anchor?;
+        let lookup = match lookup {
+            Some(lookup) => Some(lookup?),
+            None => None,
+        };
+        Some(match lookup.is_none() && implied_by.is_none() {
+            true => Filling::Beside { anchor, text: None },
+            false => Filling::From { anchor, lookup, implied_by },
+        })
+    }
+
+    /// Finds the table of a lookup.
+    pub(super) fn resolve(&mut self, lookups: &Lookups, at: &Location, notes: &mut Vec<Diagnostic>) {
+        if let Filling::From { lookup: Some(lookup), .. } = self {
+            lookup.resolve(lookups, at, notes);
         }
-        fits
+    }
+
+    /// Notes a filling by a field that cannot say the value; tells whether there is none.
+    pub(super) fn fits(&self, field: &Field, table: &Table<'_>, notes: &mut Vec<Diagnostic>) -> bool {
+        let (message, hint) = match self {
+            Filling::Beside { anchor, .. } if field == anchor => (
+                format!("{field} is filled in beside itself"),
+                "a value is filled in beside another field; a container is never made",
+            ),
+            Filling::Beside { anchor, text: None } | Filling::From { anchor, .. }
+                if field == anchor || field.is_inside(anchor) || anchor.is_inside(field) =>
+            {
+                (
+                    format!("{field} cannot follow from {anchor}: one is in the other"),
+                    "name a field that stands by itself",
+                )
+            }
+            Filling::Nothing | Filling::Constant { .. } | Filling::Beside { .. } | Filling::From { .. } => {
+                return true;
+            }
+        };
+        let note = Diagnostic::new(Code::BadValue, &table.at(), message);
+        notes.push(note.label("this step").hint(hint));
+        false
     }
 
     /// Describes in words how the field is filled in.
@@ -90,6 +149,13 @@ impl Filling {
                 format!("{verb} {field} = {} beside {anchor}", String::from_utf8_lossy(text))
             }
             Filling::Beside { anchor, text: None } => format!("{verb} {field} as a copy of {anchor}"),
+            Filling::From { anchor, lookup, implied_by } => {
+                let why = implied_by.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                match lookup {
+                    Some(lookup) => format!("{verb} {field} by {anchor} in {}{why}", lookup.describe()),
+                    None => format!("{verb} {field} as a copy of {anchor}{why}"),
+                }
+            }
         }
     }
 }

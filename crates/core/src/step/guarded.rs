@@ -1,7 +1,7 @@
 //! Steps with a guard: `when = { type = "card" }` on a step, or on a whole change, where it is that of every step.
 
 use super::{
-    Direction, Effect, Guard, GuardedEffects, Step,
+    Direction, Effect, Guard, GuardedEffects, Lookups, Step,
     guard::{WrittenGuard, follow},
     kind::{Holds, KindExample, KindFacts, OneWay, Usage, key},
     lower,
@@ -154,6 +154,11 @@ pub(crate) struct WrittenStep {
 }
 
 impl WrittenStep {
+    /// Finds what its steps name in `api.toml`.
+    pub(crate) fn resolve(&mut self, lookups: &Lookups, notes: &mut Vec<Diagnostic>) {
+        self.steps.iter_mut().for_each(|step| step.resolve(lookups, &self.at, notes));
+    }
+
     fn effects(&self, direction: Direction) -> Vec<Effect> {
         lower(direction, &in_order(direction, &self.steps))
     }

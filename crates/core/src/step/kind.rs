@@ -1,7 +1,7 @@
 //! The contract of a kind of step, and what its file says about it for people and for tests.
 
-use super::{Direction, Effect, Step, recipe::Recipe};
-use crate::authored::{Diagnostic, Table};
+use super::{Direction, Effect, Lookups, Step, recipe::Recipe};
+use crate::authored::{Diagnostic, Location, Table};
 
 /// The contract of a kind: all that is known about it stands in its file.
 pub(crate) trait Kind: Sized {
@@ -37,6 +37,9 @@ pub(crate) trait Kind: Sized {
 
     /// Describes in words what the step does in this direction.
     fn describe(&self, direction: Direction) -> String;
+
+    /// Finds what the step names in `api.toml`; what is not there is noted.
+    fn resolve(&mut self, _lookups: &Lookups, _at: &Location, _notes: &mut Vec<Diagnostic>) {}
 }
 
 /// A row of the reference: keys of a step, and what they mean.
@@ -103,6 +106,10 @@ pub enum Holds {
     Tuple,
     /// Fields and the values that they must have.
     Guard,
+    /// The name of a lookup table of `api.toml`.
+    Lookup,
+    /// The forms of an amount before and after.
+    Scaling,
 }
 
 /// A step and a document before and after it.
@@ -202,6 +209,14 @@ macro_rules! kinds {
                 match self {
                     $(Step::$kind(step) => Kind::describe(step, direction),)+
                     Step::Guarded(steps) => steps.describe(direction),
+                }
+            }
+
+            /// Finds what the step names in `api.toml`.
+            pub(crate) fn resolve(&mut self, lookups: &Lookups, at: &Location, notes: &mut Vec<Diagnostic>) {
+                match self {
+                    $(Step::$kind(step) => Kind::resolve(step, lookups, at, notes),)+
+                    Step::Guarded(steps) => steps.steps.iter_mut().for_each(|step| step.resolve(lookups, at, notes)),
                 }
             }
         }

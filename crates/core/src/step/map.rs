@@ -371,7 +371,7 @@ impl Map {
 }
 
 /// Reads values and those that they become: a table of words, or a list of pairs of JSON.
-fn words(
+pub(super) fn words(
     table: &Table<'_>,
     (key, value): (&str, &Spanned<DeValue<'_>>),
     notes: &mut Vec<Diagnostic>,

@@ -28,6 +28,7 @@ mod guard;
 mod guarded;
 mod kind;
 mod list;
+mod lookup;
 mod loss;
 mod map;
 mod moving;
@@ -38,6 +39,7 @@ mod refer;
 mod reference;
 mod renamed;
 mod scalar;
+mod scale;
 mod schema;
 mod tag;
 mod tuples;
@@ -46,8 +48,8 @@ pub use cell::Cell;
 pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
 pub use effect::MadeMember;
 pub(crate) use effect::{
-    Discriminator, Effect, GuardedEffects, Joint, Made, Meaning, TupleMap, TupleRow, ValueForm, WordMap,
-    shape,
+    Derived, Discriminator, Effect, GuardedEffects, Joint, Made, Meaning, Scaled, TupleMap, TupleRow,
+    ValueForm, WordMap, shape,
 };
 pub(crate) use effect::{leave_requests_out, lower};
 pub use filling::Filling;
@@ -56,15 +58,20 @@ pub(crate) use guard::read as read_guard;
 pub(crate) use guarded::guard_all;
 pub use guarded::{GUARDED, Guarded};
 pub use kind::{Holds, Key, KindExample, KindFacts, OneWay, Usage};
+pub use lookup::{Lookup, LookupRows, Lookups};
 pub use loss::{Cause, LossKind, Losses, Lost, PossibleLoss, When};
 pub(crate) use read::{TABLE, read};
 pub use recipe::{How, Recipe, Topic, WITHOUT_STEP, WithoutStep};
 pub use reference::{changes, reference};
 pub(crate) use renamed::{Renamed, RenamedField};
 pub use scalar::Scalar;
-pub(crate) use schema::{guard_schema, schema};
+pub use scale::Scaling;
+pub(crate) use schema::{guard_schema, schema, words as words_schema};
 
-use crate::json::Field;
+use crate::{
+    authored::{Diagnostic, Location},
+    json::Field,
+};
 use kind::Kind;
 use std::collections::BTreeSet;
 
@@ -99,6 +106,7 @@ kind::kinds! {
     default::Default,
     refer::Refer,
     tuples::Tuples,
+    scale::Scale,
 }
 
 impl Step {
@@ -113,11 +121,13 @@ impl Step {
         effects.iter().flatten().all(|effect| effect.is_flat() || effect.for_forms().is_some())
     }
 
-    /// The field that the step fills in beside one of another object, and that other one.
+    /// The field that the step fills in with a value beside one of another object, and that other one.
     pub(crate) fn anchor_elsewhere(&self) -> Option<(Field, Field)> {
         let effects = [Direction::Up, Direction::Down].map(|direction| self.effects(direction));
         effects.iter().flatten().flat_map(Effect::flat).find_map(|(effect, _)| match effect {
-            Effect::Make { field, made: Made::Beside { anchor, .. } } if !field.is_beside(anchor) => {
+            Effect::Make { field, made: Made::Beside { anchor, text: Some(_), .. } }
+                if !field.is_beside(anchor) =>
+            {
                 Some((field.clone(), anchor.clone()))
             }
             _ => None,
@@ -177,7 +187,8 @@ pub(crate) mod test {
         let source = Arc::new(Source { name: "a step".into(), text: text.into() });
         let root = DeTable::parse(text).unwrap();
         let (mut table, mut notes) = (Table::root(&source, &root, &TABLE), Vec::new());
-        let step = read(&mut table, &mut notes);
+        let mut step = read(&mut table, &mut notes);
+        step.resolve(&Lookups::for_tests(), &mut notes);
         table.finish(|_| None, &mut notes);
         let steps = guard_all(None, vec![step], &mut notes);
         notes.is_empty().then(|| steps.into_iter().map(|(step, _)| step).collect())

@@ -139,11 +139,6 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "they pass as they are",
     ),
     unsaid(
-        Topic::Values,
-        "A value depends on the value of another field in other ways than by a table (decimals by currency)",
-        "the values pass as they are",
-    ),
-    unsaid(
         Topic::Shapes,
         "One value is split into several, or several are joined into one",
         "the values pass as they are",

@@ -88,6 +88,8 @@ impl Usage {
                 Holds::Separator => "\",\"",
                 Holds::Fields => "[F, …]",
                 Holds::Rows => "[['JSON, …', 'JSON, …'], …]",
+                Holds::Lookup => "NAME",
+                Holds::Scaling => "SCALING",
                 Holds::Tuple => "'JSON, …'",
                 Holds::Guard => "{ type = \"card\" }",
             };

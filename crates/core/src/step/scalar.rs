@@ -61,6 +61,11 @@ impl Scalar {
         &self.text
     }
 
+    /// The text of the scalar as a string, as a form has it.
+    pub(crate) fn for_forms(&self) -> Scalar {
+        Scalar::string(&self.text)
+    }
+
     /// Tells whether it is a string.
     pub fn is_string(&self) -> bool {
         self.json.first() == Some(&b'"')

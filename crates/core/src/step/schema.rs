@@ -1,7 +1,7 @@
 //! The JSON Schema of a step, made of the usages of every kind.
 
 use super::{
-    CONVERSIONS, GUARDED, KINDS, KindFacts,
+    CONVERSIONS, GUARDED, KINDS, KindFacts, Scaling,
     guard::JsonType,
     kind::{Holds, Key, SEPARATORS, Usage},
 };
@@ -60,12 +60,7 @@ fn value(key: &Key, help: &str) -> Value {
         Holds::Text => (json!({ "type": "string" }), "A text as a document has it."),
         Holds::Why => (json!({ "type": "string" }), "A reason, for people."),
         Holds::Words => (
-            json!({ "anyOf": [
-                { "type": "object", "additionalProperties": { "type": ["string", "boolean", "integer"] } },
-                { "type": "array", "items": {
-                    "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2
-                } },
-            ] }),
+            words(),
             "Values and those that they become: `{ canceled = \"cancelled\" }`, or pairs of JSON: `[['null', '\"none\"']]`.",
         ),
         Holds::Side => (json!({ "enum": ["older", "newer"] }), "The older or the newer of the two versions."),
@@ -86,6 +81,14 @@ fn value(key: &Key, help: &str) -> Value {
         Holds::Tuple => (
             json!({ "type": "string", "minLength": 1 }),
             "Values in JSON with commas between them: `'\"open\", true, null'`; `absent` for a field that is not there.",
+        ),
+        Holds::Lookup => (
+            json!({ "type": "string", "minLength": 1 }),
+            "The name of a lookup table of `api.toml`, `[lookup.NAME]`.",
+        ),
+        Holds::Scaling => (
+            json!({ "enum": Scaling::ALL.map(|(written, _)| written) }),
+            "The unit of an amount in both versions.",
         ),
         Holds::Separator => (json!({ "enum": SEPARATORS }), "The character between the values of a list."),
         Holds::Guard => (
@@ -120,6 +123,16 @@ pub(crate) fn guard_schema() -> Value {
         "minProperties": 1,
         "additionalProperties": { "anyOf": [plain, is, not, several] },
     })
+}
+
+/// The schema of values and those that they become.
+pub(crate) fn words() -> Value {
+    json!({ "anyOf": [
+        { "type": "object", "additionalProperties": { "type": ["string", "boolean", "integer"] } },
+        { "type": "array", "items": {
+            "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2
+        } },
+    ] })
 }
 
 /// The schema of a conversion: one of the table, or a power of ten that is not.

@@ -168,13 +168,13 @@ const IN_MESSAGES: &[Altered] = &[
         ["P05", "\"query\"", "write `request`"],
     ),
     altered(
-        "a copy from another object outside a whole message",
+        "a value beside a field of another object outside a whole message",
         [
             MIDDLE,
             SUBJECT,
-            "resource = \"Order\"\nsteps = [{ move = \"company\", to = \"account\" }, { add = \"body.id\", copy = \"path.id\" }]",
+            "resource = \"Order\"\nsteps = [{ move = \"company\", to = \"account\" }, { add = \"body.id\", value = '1', beside = \"path.id\" }]",
         ],
-        ["P05", "{ add = \"body.id\", copy = \"path.id\" }", "a container is never made"],
+        ["P05", "{ add = \"body.id\", value = '1', beside = \"path.id\" }", "a container is never made"],
     ),
     altered(
         "a field without a place",
@@ -460,6 +460,16 @@ const IN_API: &[Altered] = &[
         "an alias with the name of a version",
         [API, "base_path =", "versions.aliases = { 2025-07-01 = \"2026-02-03\" }\nbase_path ="],
         ["P08", "\"2026-02-03\"", "choose a name that no version has"],
+    ),
+    altered(
+        "a lookup table without rows",
+        [API, "", "[lookup.decimals]\n"],
+        ["P09", "decimals", "write a value for each key"],
+    ),
+    altered(
+        "a fraction in a lookup table",
+        [API, "", "[lookup.decimals]\nusd = 2.5\n"],
+        ["P04", "2.5", "write pairs of JSON"],
     ),
     altered("no header", [API, "header = \"Shop-Version\"\n", ""], ["P03", "", "add `header`"]),
     altered("no base path", [API, "base_path = \"/v1\"\n", ""], ["P03", "", "add `base_path`"]),
@@ -1061,6 +1071,47 @@ const IN_STEPS: &[Altered] = &[
             "{ table = [\"amounts\"], to = [\"sums\"], rows = [['1', '\"x\"']] }",
         ],
         ["P08", "{ table = ", "a field is a value or an object"],
+    ),
+    altered(
+        "a lookup table that is nowhere",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ add = \"decimals\", lookup = \"currency\", in = \"decimals\" }",
+        ],
+        ["P06", "{ add = ", "[lookup.decimals]"],
+    ),
+    altered(
+        "a copy of a field that the same change has moved",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ add = \"amounts.due\", copy = \"total\", implied_by = \"nothing is paid\" }",
+        ],
+        ["P09", "{ add = ", "write `amounts.total`"],
+    ),
+    altered(
+        "a copy of the object that it is put into",
+        [NEWEST, "{ drop = \"note\", restore = 'null' }", "{ add = \"amounts.all\", copy = \"amounts\" }"],
+        ["P05", "{ add = ", "stands by itself"],
+    ),
+    altered(
+        "an amount without its currency",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ scale = \"fee\", as = \"decimal -> minor\", in = \"decimals\" }",
+        ],
+        ["P03", "{ scale = ", "by = G"],
+    ),
+    altered(
+        "an amount in a form that is none",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ scale = \"fee\", as = \"number -> decimal\", by = \"currency\", in = \"decimals\" }",
+        ],
+        ["P05", "\"number -> decimal\"", "is a `convert`"],
     ),
     altered(
         "an old name of a step's key",

@@ -6,7 +6,7 @@
 use super::Kind;
 use crate::{
     json::Field,
-    step::{Discriminator, Effect, Joint, LossKind, Losses, Made, MadeMember},
+    step::{Discriminator, Effect, Joint, LossKind, Losses, Made, MadeMember, Scaled},
 };
 use serde_json::Value;
 
@@ -110,7 +110,10 @@ impl<'d> Trace<'d> {
             Effect::Narrow { from, to, .. } => self.narrowed(from, to, done),
             Effect::Tag(tag) => self.tagged(tag, done),
             Effect::Untag(tag) => self.untagged(tag, done),
-            Effect::Joint(joint) => self.joined(joint, done),
+            Effect::Joint(joint) => match &**joint {
+                Joint::Scaled(Scaled { field: [field], .. }) => self.converted(field, field, done),
+                Joint::Tuples(_) => self.joined(joint, done),
+            },
             // What runs under the guard is followed by itself.
             Effect::Guarded(guarded) => {
                 guarded.told().iter().for_each(|field| _ = self.is_odd(field, done));
@@ -266,6 +269,11 @@ impl<'d> Trace<'d> {
             Made::Constant { implied_by, .. } => implied_by.clone().map_or(Whence::Pack, Whence::Known),
             Made::Beside { text: Some(_), .. } if loss.is_some() => Whence::Pack,
             Made::Beside { anchor, .. } => Whence::CopyOf(names(anchor)),
+            Made::Derived(derived) => match (&derived.implied_by, &derived.lookup) {
+                (Some(why), _) if loss.is_none() => Whence::Known(why.clone()),
+                (_, Some(_)) => Whence::Pack,
+                (_, None) => Whence::CopyOf(names(&derived.anchor)),
+            },
         };
         self.new_field(&names(field), done, Track { loss, source: Some(source), ..Track::default() });
     }

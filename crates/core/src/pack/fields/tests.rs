@@ -236,10 +236,11 @@ proptest! {
         // Whether a value is a list is not followed, nor what requests alone get, nor the values that maps and tables write.
         let is_of_lists = |effect: &Effect| {
             use ValueForm::{Each, Listed, Mapped, Single};
-            matches!(
-                effect,
-                Effect::Reform { form: Each(_) | Listed { .. } | Mapped { .. } | Single { .. }, .. } | Effect::Joint(_)
-            )
+            match effect {
+                Effect::Reform { form, .. } => matches!(form, Each(_) | Listed { .. } | Mapped { .. } | Single { .. }),
+                Effect::Make { made: Made::Derived(derived), .. } => derived.lookup.is_some(),
+                other => matches!(other, Effect::Joint(_)),
+            }
         };
         // What runs on some objects only is followed on those alone.
         let is_of_some = |effect: &Effect| matches!(effect, Effect::Guarded(_));

@@ -28,6 +28,7 @@ const FILES: [(&str, &str); 3] = [
         resource.Order.found = [{ in = "GET /orders", part = "response", at = "$" }]
         resource.Order.holds = { "items[*]" = "OrderItem" }
         resource.OrderItem = {}
+        lookup.decimals = { usd = 2 }
         "#,
     ),
     ("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'First'"),
@@ -168,7 +169,7 @@ fn add(places: &mut Vec<Place>, (file, text): File, way: &str, shape: &'static T
                 let way = format!("{way}/{name}/{version}");
                 add(places, (file, text), &way, inner, value.as_table().unwrap());
             }
-            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | Steps | Guard => {}
+            Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | NamedLookups | Steps | Guard => {}
         }
     }
 }
@@ -177,7 +178,9 @@ fn add(places: &mut Vec<Place>, (file, text): File, way: &str, shape: &'static T
 fn listed(shape: &'static TableShape) -> Vec<(&'static str, &'static str)> {
     let inside = |key: &'static TableKey| match key.holds {
         Table(inner) | Tables(inner) | NamedTables(inner) | Addresses(inner) => listed(inner),
-        Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | Steps | Guard => Vec::new(),
+        Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | NamedLookups | Steps | Guard => {
+            Vec::new()
+        }
     };
     let own = shape.keys.iter().map(|key| (shape.what, key.name));
     own.chain(shape.keys.iter().flat_map(inside)).collect()

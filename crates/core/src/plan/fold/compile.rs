@@ -90,6 +90,9 @@ impl Draft {
             Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Joint(_) => None,
             // Guards are asked by the effects.
             Effect::Guarded(_) => None,
+            Effect::Make { made: Made::Derived(_), .. } | Effect::Remove { made: Made::Derived(_), .. } => {
+                None
+            }
             Effect::Tag(Discriminator { holder, name, value }) => {
                 let level = self.inside(holder)?;
                 level.arrive(name, Here::Filled)?;

@@ -1,11 +1,14 @@
 //! Effects as bytes: what a fingerprint is taken of. No word for people is in them.
 
-use super::{Discriminator, Effect, GuardedEffects, Joint, Made, MadeMember, TupleMap, ValueForm, WordMap};
+use super::{
+    Derived, Discriminator, Effect, GuardedEffects, Joint, Made, MadeMember, Scaled, TupleMap, ValueForm,
+    WordMap,
+};
 use crate::{
     form::Parts,
     json::{Field, Name, instant::EpochUnit},
     step::{
-        Cell, Conversion,
+        Cell, Conversion, Lookup, LookupRows, Scaling,
         guard::{Accepted, Condition, Guard},
     },
 };
@@ -163,11 +166,43 @@ fn made(made: &Made, out: &mut Vec<u8>) {
             own.iter().for_each(|own| text(own, out));
             anchor_form.iter().for_each(|own| value_form(own, out));
         }
+        Made::Derived(derived) => {
+            let Derived { anchor, lookup, implied_by, anchor_form } = &**derived;
+            let has = [lookup.is_some(), implied_by.is_some(), anchor_form.is_some()];
+            out.push(b'l');
+            out.extend(has.map(u8::from));
+            field(anchor, out);
+            if let Some(Lookup { rows, rest, .. }) = lookup {
+                lookup_rows(rows, out);
+                out.push(u8::from(rest.is_some()));
+                rest.iter().for_each(|rest| text(rest.json(), out));
+            }
+            anchor_form.iter().for_each(|own| value_form(own, out));
+        }
+    }
+}
+
+fn lookup_rows(rows: &LookupRows, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(rows.iter().count() as u64).to_be_bytes());
+    for (key, value) in rows.iter() {
+        text(key.json(), out);
+        text(value.json(), out);
     }
 }
 
 fn joint(joint: &Joint, out: &mut Vec<u8>) {
     match joint {
+        Joint::Scaled(Scaled { field: own, by, decimals, scaling, is_of_parameters: _ }) => {
+            out.push(b's');
+            own.iter().chain(by).for_each(|own| field(own, out));
+            lookup_rows(decimals, out);
+            out.push(match scaling {
+                Scaling::DecimalToMinor => b'd',
+                Scaling::MinorToDecimal => b'D',
+                Scaling::NumberToMinor => b'n',
+                Scaling::MinorToNumber => b'N',
+            });
+        }
         // A table of parameters is made of one of values.
         Joint::Tuples(TupleMap { from, to, rows, one_way, rest, is_of_parameters: _ }) => {
             out.push(b't');

@@ -17,6 +17,7 @@ impl Effect {
             Effect::Make { field, made } | Effect::Remove { field, made } => match made {
                 Made::Nothing | Made::Constant { .. } | Made::Default { .. } => vec![field.clone()],
                 Made::Beside { anchor, .. } => vec![field.clone(), anchor.clone()],
+                Made::Derived(derived) => vec![field.clone(), derived.anchor.clone()],
             },
             Effect::Tag(tag) | Effect::Untag(tag) => vec![tag.holder.clone(), tag.holder.member(&tag.name)],
             Effect::Joint(joint) => joint.fields(),
@@ -46,7 +47,9 @@ impl Effect {
     pub(crate) fn puts(&self) -> Vec<Field> {
         match self {
             Effect::Relocate { to, .. } | Effect::Widen { to, .. } => vec![to.clone()],
-            Effect::Make { field, made: Made::Constant { .. } | Made::Beside { .. } } => vec![field.clone()],
+            Effect::Make { field, made: Made::Constant { .. } | Made::Beside { .. } | Made::Derived(_) } => {
+                vec![field.clone()]
+            }
             Effect::Tag(tag) => vec![tag.holder.member(&tag.name)],
             Effect::Joint(joint) => joint.coming().cloned().collect(),
             Effect::Make { made: Made::Nothing | Made::Default { .. }, .. }
@@ -98,6 +101,17 @@ impl Effect {
                 guarded.effects.iter().flat_map(Effect::flat).map(|(effect, _)| (effect, true)).collect()
             }
             other => vec![(other, false)],
+        }
+    }
+
+    /// The field that the value of a field that is made, or goes, follows from.
+    pub(crate) fn anchor(&self) -> Option<&Field> {
+        match self {
+            Effect::Make { made: Made::Beside { anchor, .. }, .. }
+            | Effect::Remove { made: Made::Beside { anchor, .. }, .. } => Some(anchor),
+            Effect::Make { made: Made::Derived(derived), .. }
+            | Effect::Remove { made: Made::Derived(derived), .. } => Some(&derived.anchor),
+            _ => None,
         }
     }
 

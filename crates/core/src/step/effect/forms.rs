@@ -1,6 +1,7 @@
 //! Effects on a form, or on a query with brackets: its values are texts, and it has no null and nothing empty.
 
-use super::{Effect, GuardedEffects, Joint, Made, MadeMember, ValueForm};
+use super::{Derived, Effect, GuardedEffects, Joint, Made, MadeMember, ValueForm};
+use crate::step::Lookup;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ impl Joint {
     fn for_forms(&self) -> Option<Joint> {
         match self {
             Joint::Tuples(map) => Some(Joint::Tuples(map.for_forms()?)),
+            Joint::Scaled(scaled) => Some(Joint::Scaled(scaled.for_forms())),
         }
     }
 }
@@ -67,6 +69,14 @@ impl Made {
                 Made::Constant { text: texts(text)?, implied_by: implied_by.clone() }
             }
             Made::Default { text } => Made::Default { text: texts(text)? },
+            Made::Derived(derived) => Made::Derived(Box::new(Derived {
+                lookup: derived.lookup.as_ref().map(Lookup::for_forms),
+                anchor_form: match &derived.anchor_form {
+                    Some(form) => Some(form.for_forms()?),
+                    None => None,
+                },
+                ..(**derived).clone()
+            })),
             Made::Beside { anchor, text, anchor_form } => Made::Beside {
                 anchor: anchor.clone(),
                 text: match text {

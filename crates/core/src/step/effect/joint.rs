@@ -1,6 +1,9 @@
 //! Effects that several fields of an object have together: what becomes of one depends on the others.
 
-use super::tuples::{self, TupleMap};
+use super::{
+    scaled::{self, Scaled},
+    tuples::{self, TupleMap},
+};
 use crate::{
     form::Pairs,
     json::{Field, Object},
@@ -13,18 +16,22 @@ use std::sync::Arc;
 pub(crate) enum Joint {
     /// The values of some fields become those of others by a table.
     Tuples(TupleMap),
+    /// An amount gets another unit, by the value of another field.
+    Scaled(Scaled),
 }
 
 impl Joint {
     pub(super) fn run<'a>(&'a self, object: &mut Object<'a>, losses: &mut Losses) {
         match self {
             Joint::Tuples(map) => tuples::run(map, object, losses),
+            Joint::Scaled(scaled) => scaled::run(scaled, object, losses),
         }
     }
 
     pub(super) fn run_on_pairs<'a>(&'a self, pairs: &mut Pairs<'a>, losses: &mut Losses) {
         match self {
             Joint::Tuples(map) => tuples::run_on_pairs(map, pairs, losses),
+            Joint::Scaled(scaled) => scaled::run_on_pairs(scaled, pairs, losses),
         }
     }
 
@@ -32,6 +39,7 @@ impl Joint {
     pub(super) fn fits_parameters(&self) -> bool {
         match self {
             Joint::Tuples(map) => map.fits_parameters(),
+            Joint::Scaled(scaled) => scaled.fits_parameters(),
         }
     }
 
@@ -39,6 +47,7 @@ impl Joint {
     pub(crate) fn sources(&self) -> &[Field] {
         match self {
             Joint::Tuples(map) => &map.from,
+            Joint::Scaled(scaled) => &scaled.field,
         }
     }
 
@@ -46,6 +55,15 @@ impl Joint {
     pub(crate) fn targets(&self) -> &[Field] {
         match self {
             Joint::Tuples(map) => &map.to,
+            Joint::Scaled(scaled) => &scaled.field,
+        }
+    }
+
+    /// The fields that it only looks at.
+    pub(crate) fn looks_at(&self) -> &[Field] {
+        match self {
+            Joint::Tuples(_) => &[],
+            Joint::Scaled(scaled) => &scaled.by,
         }
     }
 
@@ -74,12 +92,13 @@ impl Joint {
 
     /// Every field that it names.
     pub(crate) fn fields(&self) -> Vec<Field> {
-        self.sources().iter().chain(self.coming()).cloned().collect()
+        self.sources().iter().chain(self.coming()).chain(self.looks_at()).cloned().collect()
     }
 
     pub(super) fn losses(&self) -> Vec<PossibleLoss> {
         match self {
             Joint::Tuples(map) => map.losses(),
+            Joint::Scaled(scaled) => scaled.losses(),
         }
     }
 
@@ -87,6 +106,7 @@ impl Joint {
     pub(crate) fn texts(&self) -> Vec<Arc<[u8]>> {
         match self {
             Joint::Tuples(map) => map.texts(),
+            Joint::Scaled(_) => Vec::new(),
         }
     }
 }

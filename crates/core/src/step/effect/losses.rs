@@ -21,6 +21,13 @@ impl Effect {
             Effect::Make { field, made: Made::Constant { .. } | Made::Beside { .. } } => {
                 vec![loss(LossKind::MadeUp, field, When::Always)]
             }
+            Effect::Make { field, made: Made::Derived(derived) } => {
+                let is_made_up = derived.implied_by.is_none().then_some(When::Always);
+                let has_rest = derived.lookup.as_ref().map(|lookup| lookup.rest.is_some());
+                let made_up = is_made_up.or((has_rest == Some(true)).then_some(When::Odd));
+                let odd = (has_rest == Some(false)).then(|| loss(LossKind::Unconverted, field, When::Odd));
+                made_up.map(|when| loss(LossKind::MadeUp, field, when)).into_iter().chain(odd).collect()
+            }
             Effect::Remove { field, .. } => vec![loss(LossKind::Dropped, field, When::Differs)],
             Effect::Widen { from, members, .. } => {
                 let made = members.iter().filter(|member| member.implied_by.is_none());
@@ -58,7 +65,8 @@ impl Effect {
                     Made::Nothing
                     | Made::Default { .. }
                     | Made::Constant { implied_by: Some(_), .. }
-                    | Made::Beside { .. },
+                    | Made::Beside { .. }
+                    | Made::Derived(_),
                 ..
             }
             | Effect::Relocate { .. }

@@ -43,6 +43,10 @@ fn arrange(effects: &mut [Effect], later: &[Effect]) {
                 let later: Vec<Effect> = rest.iter().chain(later).cloned().collect();
                 arrange(&mut guarded.effects, &later);
             }
+            Effect::Remove { made: Made::Derived(derived), .. } => {
+                derived.anchor_form =
+                    rest.iter().chain(later).find_map(|effect| reform(effect, &derived.anchor)).cloned();
+            }
             Effect::Make { .. }
             | Effect::Remove { made: Made::Nothing | Made::Constant { .. } | Made::Default { .. }, .. }
             | Effect::Relocate { .. }

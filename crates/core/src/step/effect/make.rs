@@ -1,6 +1,6 @@
 //! Fields that only one version has: they are made, and they go.
 
-use super::{Made, ValueForm};
+use super::{Made, ValueForm, derive};
 use crate::{
     form::Pairs,
     json::{Field, Member, Name, Object, Value, same},
@@ -10,11 +10,14 @@ use std::borrow::Cow;
 
 /// Makes a field where it is absent.
 pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>, losses: &mut Losses) {
+    if let Made::Derived(derived) = made {
+        return derive::make(field, derived, object, losses);
+    }
     let Some((containers, name)) = field.split() else { return };
     let elsewhere = elsewhere(field, made, object);
     let Some(level) = object.descend(containers) else { return };
     match made {
-        Made::Nothing => {}
+        Made::Nothing | Made::Derived(_) => {}
         Made::Default { text } => {
             if level.get(name).is_none() {
                 level.push(name, Value::text(text));
@@ -47,12 +50,15 @@ pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>
 
 /// Removes a field. What did not stand there is not lost.
 pub(super) fn remove<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>, losses: &mut Losses) {
+    if let Made::Derived(derived) = made {
+        return derive::remove(field, derived, object, losses);
+    }
     let Some((containers, name)) = field.split() else { return };
     let elsewhere = elsewhere(field, made, object);
     let Some(level) = object.descend(containers) else { return };
     let Some(taken) = level.take(name) else { return };
     let comes_back = match made {
-        Made::Nothing | Made::Default { .. } => false,
+        Made::Nothing | Made::Default { .. } | Made::Derived(_) => false,
         Made::Constant { text, .. } => same(&taken.value.to_text(), text),
         Made::Beside { anchor, text, anchor_form } => elsewhere
             .as_ref()
@@ -64,7 +70,7 @@ pub(super) fn remove<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'
     }
     match made {
         // The way back makes it only where its container is, so that stays, even empty.
-        Made::Nothing | Made::Constant { .. } | Made::Default { .. } => {}
+        Made::Nothing | Made::Constant { .. } | Made::Default { .. } | Made::Derived(_) => {}
         Made::Beside { anchor, .. } if level.members.is_empty() && field.is_beside(anchor) => {
             remove_empty(object, containers)
         }
@@ -104,7 +110,7 @@ impl Made {
             Made::Constant { text, .. } | Made::Default { text } => {
                 std::str::from_utf8(text).ok().and_then(Scalar::read).filter(|value| !value.is_null())
             }
-            Made::Nothing | Made::Beside { .. } => None,
+            Made::Nothing | Made::Beside { .. } | Made::Derived(_) => None,
         }
     }
 }
@@ -123,7 +129,11 @@ fn elsewhere<'a>(field: &Field, made: &Made, object: &mut Object<'a>) -> Option<
             let (containers, name) = anchor.split()?;
             object.descend(containers)?.get(name).cloned()
         }
-        Made::Nothing | Made::Constant { .. } | Made::Default { .. } | Made::Beside { .. } => None,
+        Made::Nothing
+        | Made::Constant { .. }
+        | Made::Default { .. }
+        | Made::Beside { .. }
+        | Made::Derived(_) => None,
     }
 }
 

@@ -15,6 +15,7 @@
 //! | what a client sees differently | `compare::across` |
 //! | what a round trip may change, and which digits are the pack's | `compare::excuse`, `check::laws` |
 
+mod derive;
 mod encode;
 mod fields;
 mod forms;
@@ -27,14 +28,17 @@ mod pairs;
 mod reform;
 mod relocate;
 mod reshape;
+mod scaled;
 mod tag;
 mod tuples;
 mod words;
 
+pub(crate) use derive::Derived;
 pub(crate) use fields::{leave_requests_out, shape};
 pub(crate) use guarded::GuardedEffects;
 pub(crate) use joint::Joint;
 pub(crate) use lower::lower;
+pub(crate) use scaled::Scaled;
 pub(crate) use tuples::{TupleMap, TupleRow};
 pub(crate) use words::{Meaning, WordMap};
 
@@ -164,6 +168,8 @@ pub(crate) enum Made {
         /// The form that the same change gives the anchor afterwards, where the field is removed.
         anchor_form: Option<Box<ValueForm>>,
     },
+    /// A value that follows from another field, in whichever object of the resource that stands. It is rare, and large.
+    Derived(Box<Derived>),
 }
 
 /// A member that an object gets where a value becomes one.
