@@ -12,7 +12,7 @@ use dateline_gateway::{
 };
 use dateline_http::{
     TranslateLayer,
-    policy::{Client, Match, ServedVersions},
+    policy::{Client, Match, ServedVersions, UntranslatableBody},
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -101,6 +101,36 @@ async fn a_request_goes_to_the_address_of_the_upstreams_version() {
         let sent = &upstream.requests()[before];
         assert_eq!(sent.start, "PATCH /v1/disputes/d%2f1;x/?a=%20&&b HTTP/1.1");
         assert_eq!((sent.text(), sent.field("shop-version")), (r#"{"note":"a"}"#, Some(NEW)));
+    }
+}
+
+/// What cannot be translated may pass as it came, if that is configured; its address is the upstream's all the same.
+#[tokio::test]
+async fn a_body_that_passes_untranslated_goes_to_the_address_of_the_upstreams_version() {
+    const MESSAGE: &str = r#"
+[[change]]
+name = "Repeat the key in the body"
+why = "Proxies drop fields."
+operation = "update_evidence"
+part = "request"
+steps = [{ move = "header.X-Source", to = "body.source" }]
+"#;
+    let upstream = Upstream::answers(json("{}")).await;
+    let pack = pack::shop(API, (NEW, &format!("{CHANGES}{MESSAGE}")));
+    let gateway = Gateway::of_pack(pack, &upstream, |config| {
+        config.upstream.version = Some(v(NEW));
+        config.requests.untranslatable = UntranslatableBody::Pass;
+    })
+    .await;
+    for (body, sent) in [(r#"{"text":"a"}"#, r#"{"source":"app","note":"a"}"#), ("[1]", "[1]")] {
+        let before = upstream.count();
+        let write = ask("POST", "/v1/disputes/d_1/update_evidence").with("x-source", "app").json(body);
+        assert_eq!(gateway.send(at(OLD, write)).await.status(), 200, "{body}");
+        let came = &upstream.requests()[before];
+        assert_eq!(came.start, "PATCH /v1/disputes/d_1 HTTP/1.1", "{body}");
+        let (came, sent): (serde_json::Value, serde_json::Value) =
+            (came.json(), serde_json::from_str(sent).unwrap());
+        assert_eq!(came, sent);
     }
 }
 

@@ -106,9 +106,11 @@ impl Exchange<'_> {
         self.target_at(uri, self.native())
     }
 
-    /// The path and query for a request that passes as the client sent it, although it has a plan.
+    /// The path and query for a request that passes as the client sent it, although it has a plan: at the operation's
+    /// address of the upstream's version all the same.
     pub(super) fn unmoved_target(&self, uri: &Uri) -> Result<PathAndQuery, Refusal> {
-        self.target_at(uri, self.asked())
+        let sent = uri.path_and_query().ok_or(Refusal::Target)?;
+        self.with_query(sent, &self.path_up(sent.path())?, sent.query())
     }
 
     fn target_at(&self, uri: &Uri, version: Option<Version>) -> Result<PathAndQuery, Refusal> {
