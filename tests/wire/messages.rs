@@ -35,7 +35,7 @@ operation = "POST /refunds"
 part = "request"
 steps = [
   { move = "query.account_id", to = "body.account_id" },
-  { move = "query.limit", to = "body.limit", as = "string -> number" },
+  { move = "query.limit", to = "body.max", as = "string -> number" },
   { move = "body.key", to = "header.Idempotency-Key" },
 ]
 [[change]]
@@ -102,7 +102,7 @@ async fn a_request_has_its_values_where_the_upstreams_version_has_them() {
         let answer = gateway.receive(protocol, &sent).await.expect("an answer");
         let asked = upstream.only();
         assert!(asked.start.starts_with("POST /v1/refunds?a=%41&b "), "{}", asked.start);
-        assert_eq!(asked.text(), r#"{ "total" : 1.10,"account_id":"biz 1","limit":7 }"#);
+        assert_eq!(asked.text(), r#"{ "total" : 1.10,"account_id":"biz 1","max":7 }"#);
         assert_eq!(asked.field("content-length"), Some(&*asked.body.len().to_string()));
         assert_eq!((asked.field("x-account"), asked.field("x-company")), (Some("co_1"), None));
         assert_eq!(asked.field("idempotency-key"), Some("k1"));
@@ -224,6 +224,36 @@ async fn errors_keep_their_status_and_their_header() {
     let gateway = gateway(&upstream).await;
     let answer = gateway.send(post("/v1/refunds?account_id=a", "{}")).await;
     assert_eq!((answer.status(), answer.text(), answer.field("x-request")), (422, body, Some("r")));
+}
+
+#[tokio::test]
+async fn an_error_names_a_moved_parameter_as_the_client_does() {
+    let body = r#"{"error":{"message":"Invalid parameter: `account_id`, `max`.","param":"max"}}"#;
+    let upstream =
+        Upstream::answers(answer("400 Bad Request", &["content-type: application/json"], body)).await;
+    let gateway = gateway(&upstream).await;
+    let sent = post("/v1/refunds?account_id=a", r#"{"amount":1}"#);
+    assert_eq!(gateway.send(sent).await.text(), body, "what the request did not have is not renamed");
+    let sent = post("/v1/refunds?account_id=a&limit=7", r#"{"amount":1}"#);
+    let told = body.replace("`max`", "`limit`").replace("\"max\"", "\"limit\"");
+    assert_eq!(gateway.send(sent).await.text(), told);
+}
+
+#[tokio::test]
+async fn lists_of_header_fields_name_them_as_the_client_does() {
+    let fields = [
+        "content-type: application/json",
+        "x-total-count: 3",
+        "vary: origin, X-Account",
+        "access-control-expose-headers: X-Total-Count,etag",
+    ];
+    let upstream = Upstream::answers(answer("200 OK", &fields, r#"{"total":1}"#)).await;
+    let gateway = gateway(&upstream).await;
+    let one = gateway.send(old(get("/v1/refunds/r_1"))).await;
+    assert_eq!(one.all("access-control-expose-headers"), ["x-count, etag"]);
+    assert!(one.all("vary").contains(&"origin, X-Account"), "no request of this operation is renamed");
+    let list = gateway.send(old(get("/v1/refunds"))).await;
+    assert!(list.all("vary").contains(&"origin, x-company"), "{:?}", list.all("vary"));
 }
 
 #[tokio::test]

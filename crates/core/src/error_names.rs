@@ -13,7 +13,7 @@ use crate::{
     pack::{ErrorObject, ErrorPlaces},
     plan::Plan,
     step::{Renamed, RenamedField},
-    translate::{self, Media, Multipart},
+    translate::{self, Media, Message, Multipart},
 };
 use std::{borrow::Cow, sync::Arc};
 
@@ -73,6 +73,18 @@ impl Words {
         }
         of_query.extend(of_body);
         Words::new(&of_query, plan.error_places.clone())
+    }
+
+    /// The words for a request whose plan [moves](Plan::moves) values, as its client sent it: its query without `?`, and
+    /// its body where that was translated.
+    pub fn of_message(plan: &Plan, query: Option<&str>, body: Option<(Media, &[u8])>) -> Words {
+        let json = body.and_then(|(media, body)| translate::as_json(media, body));
+        let message = Message {
+            query: query.map(str::to_owned),
+            body: json.filter(|json| !json.is_empty()).map(Cow::into_owned),
+            ..Message::default()
+        };
+        Words::new(&translate::renamed_message(plan, message), plan.error_places.clone())
     }
 
     fn new(renamed: &Renamed, places: Arc<ErrorPlaces>) -> Words {

@@ -9,6 +9,7 @@ mod untranslatable;
 
 pub use json_patch::NoPatch;
 pub use media::{Boundary, Media};
+pub(crate) use message::renamed as renamed_message;
 pub use message::{FieldValue, Message, MessageField, message, message_document};
 pub use multipart::Malformed;
 pub(crate) use multipart::Multipart;

@@ -1,6 +1,7 @@
 //! The gateway as a filter of Envoy's, spoken with as Envoy speaks. `tests/deploy/envoy` has the real one.
 
 mod envoy;
+mod messages;
 mod told;
 
 use crate::{

@@ -57,6 +57,8 @@ pub(crate) struct MessageStage {
     pub(crate) path: Vec<Name>,
     pub(crate) query: Vec<Name>,
     pub(crate) header: Vec<Name>,
+    /// The header fields that become other ones.
+    renames: Vec<(Name, Name)>,
     /// True if a step names the body or a field of it.
     pub(crate) names_body: bool,
     /// True if the body must be an object, if there is one.
@@ -138,6 +140,18 @@ impl MessagePlan {
         self.messages().flat_map(|stage| stage.program.losses())
     }
 
+    /// The header fields that get another name, each with its name before and after.
+    pub(crate) fn header_renames(&self) -> Vec<(Name, Name)> {
+        let mut renames: Vec<(Name, Name)> = Vec::new();
+        for (from, to) in self.messages().flat_map(|stage| &stage.renames) {
+            match renames.iter_mut().find(|(_, now)| now.text().eq_ignore_ascii_case(from.text())) {
+                Some((_, now)) => *now = to.clone(),
+                None => renames.push((from.clone(), to.clone())),
+            }
+        }
+        renames
+    }
+
     fn messages(&self) -> impl Iterator<Item = &MessageStage> {
         self.stages.iter().filter_map(|stage| match stage {
             Stage::Message(stage) => Some(&**stage),
@@ -182,8 +196,17 @@ impl MessageStage {
         let names_body = fields.iter().any(|field| is_body(field) || is_in_body(field));
         let needs_object = fields.iter().any(is_in_body) && !reshapes;
         let (path, query, header) = (in_place(PATH), in_place(QUERY), in_place(HEADER));
+        let renames = effects.iter().filter_map(Effect::moves).filter_map(|(from, to)| {
+            match (from.names(), to.names()) {
+                ([place, from], [other, to]) if place.text() == HEADER && other.text() == HEADER => {
+                    Some((from.clone(), to.clone()))
+                }
+                _ => None,
+            }
+        });
+        let renames = renames.collect();
         let program = Program::of_run(run);
-        MessageStage { program, path, query, header, names_body, needs_object, cause }
+        MessageStage { program, path, query, header, renames, names_body, needs_object, cause }
     }
 
     /// Every field of the query and of the header that a step names.

@@ -165,6 +165,11 @@ impl Plan {
         program.as_ref().is_none_or(FormProgram::is_flat)
     }
 
+    /// The header fields of a whole message that get another name, each with its name before and after.
+    pub fn header_renames(&self, part: Part) -> Vec<(Name, Name)> {
+        self.message(part).map(MessagePlan::header_renames).unwrap_or_default()
+    }
+
     /// Returns the number of steps in both directions.
     pub fn steps(&self) -> usize {
         let bodies = self.body.iter().chain(&self.response).flat_map(Paths::targets);

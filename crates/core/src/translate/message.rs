@@ -7,13 +7,13 @@
 use super::{Translated, Untranslatable, json_body, program_on_query};
 use crate::{
     form::{self, Pairs},
-    json::{Fault, FaultKind, Field, Name, Scanner, elements, quoted, unescape},
+    json::{Fault, FaultKind, Field, Name, Scanner, Walk, elements, quoted, unescape},
     pack::{BODY, HEADER, PATH, Part, QUERY, STATUS, WITHOUT_BODY},
     plan::{
-        Plan, Rewriter,
+        Plan, Program, Rewriter,
         message::{MessagePlan, MessageStage, Stage},
     },
-    step::{LossKind, Losses},
+    step::{LossKind, Losses, Renamed, RenamedField},
 };
 use std::sync::Arc;
 
@@ -74,33 +74,121 @@ pub fn message(plan: &Plan, part: Part, message: Message) -> Result<Translated<M
     Ok(Translated { output: message, losses })
 }
 
+/// Returns the names that a plan changes in a request: a field is named from its place, `account` whatever that is.
+pub(crate) fn renamed(plan: &Plan, message: Message) -> Renamed {
+    let (mut message, mut all) = (message, Renamed::default());
+    if let Some(plan) = plan.message(Part::Request) {
+        // A request that was sent had a translation.
+        let _ = run_noting(plan, &mut message, &mut |renamed| note(&mut all, renamed));
+    }
+    let inside = |field: &Field| match field.names() {
+        [_] | [] => field.clone(),
+        [_, inside @ ..] => Field::new(inside.iter().map(Name::text)),
+    };
+    let fields = std::mem::take(&mut all.fields).into_iter().map(|field| RenamedField {
+        client: inside(&field.client),
+        upstream: inside(&field.upstream),
+        ..field
+    });
+    all.fields = fields.filter(|field| field.client != field.upstream).collect();
+    all.own = all.own.iter().map(inside).collect();
+    all
+}
+
+/// Adds what a stage renames to what those before it have renamed.
+fn note(all: &mut Renamed, renamed: Renamed) {
+    for field in renamed.fields {
+        match all.fields.iter_mut().find(|known| known.upstream == field.client) {
+            Some(known) => *known = RenamedField { client: known.client.clone(), ..field },
+            None => all.fields.push(field),
+        }
+    }
+    all.values.extend(renamed.values);
+    all.own.extend(renamed.own);
+}
+
+/// The names of a query or a body as those of the message that it is in.
+fn placed(place: &str, renamed: Renamed) -> Renamed {
+    let inside = |field: &Field| Field::new([place].into_iter().chain(field.names().iter().map(Name::text)));
+    let fields = renamed.fields.iter().map(|field| RenamedField {
+        client: inside(&field.client),
+        upstream: inside(&field.upstream),
+        is_wrapped: field.is_wrapped,
+    });
+    let (fields, own) = (fields.collect(), renamed.own.iter().map(inside).collect());
+    Renamed { fields, own, ..renamed }
+}
+
 fn run(
     plan: &MessagePlan,
     part: Part,
     message: &mut Message,
     losses: &mut Losses,
 ) -> Result<(), Untranslatable> {
+    plan.stages.iter().try_for_each(|stage| run_stage(stage, part, message, losses))
+}
+
+/// Runs the plan of a request, and tells the names that each stage changes.
+fn run_noting(
+    plan: &MessagePlan,
+    message: &mut Message,
+    note: &mut dyn FnMut(Renamed),
+) -> Result<(), Untranslatable> {
     for stage in &plan.stages {
         match stage {
             Stage::Query(program) => {
-                let Translated { output, losses: lost } =
-                    program_on_query(Some(program), message.query.as_deref());
-                message.query = output;
-                losses.extend(lost);
+                let query = message.query.clone().unwrap_or_default();
+                note(placed(QUERY, program.renamed(&Pairs::parse(&query), &Renamed::default())));
             }
             Stage::Body(paths) => {
+                let mut all = Renamed::default();
+                let each = |program: &Program, text: &[u8], depth: u32, _: &mut Vec<u8>| {
+                    let (renamed, length) = program.renamed(text, depth, &Renamed::default())?;
+                    all.extend(renamed);
+                    Ok(length)
+                };
                 if let Some(body) = &message.body {
-                    let Translated { output, losses: lost } = json_body(paths, body)?;
-                    message.body = Some(output);
-                    losses.extend(lost);
+                    Walk::whole(body, paths, each)?;
                 }
+                note(placed(BODY, all));
             }
             Stage::Message(stage) => {
-                let mut run =
-                    StageRun { stage, is_answer: part == Part::Answer, message, lost: Losses::default() };
-                run.run()?;
-                losses.extend(run.lost);
+                let mut run = StageRun { stage, is_answer: false, message, lost: Losses::default() };
+                let (query, header) = (run.query()?, run.header()?);
+                let (document, _) = run.document(&query, &header);
+                note(stage.program.renamed(&document, 0, &Renamed::default())?.0);
             }
+        }
+        run_stage(stage, Part::Request, message, &mut Losses::default())?;
+    }
+    Ok(())
+}
+
+fn run_stage(
+    stage: &Stage,
+    part: Part,
+    message: &mut Message,
+    losses: &mut Losses,
+) -> Result<(), Untranslatable> {
+    match stage {
+        Stage::Query(program) => {
+            let Translated { output, losses: lost } =
+                program_on_query(Some(program), message.query.as_deref());
+            message.query = output;
+            losses.extend(lost);
+        }
+        Stage::Body(paths) => {
+            if let Some(body) = &message.body {
+                let Translated { output, losses: lost } = json_body(paths, body)?;
+                message.body = Some(output);
+                losses.extend(lost);
+            }
+        }
+        Stage::Message(stage) => {
+            let mut run =
+                StageRun { stage, is_answer: part == Part::Answer, message, lost: Losses::default() };
+            run.run()?;
+            losses.extend(run.lost);
         }
     }
     Ok(())
@@ -133,14 +221,7 @@ impl StageRun<'_, '_> {
             }
         }
         let (query, header) = (self.query()?, self.header()?);
-        let mut document = Vec::new();
-        self.write(&query, &header, &mut document);
-        let prefix = document.len();
-        if let Some(body) = self.message.body.as_deref().filter(|_| self.stage.names_body) {
-            document.extend_from_slice(b",\"body\":");
-            document.extend_from_slice(body.trim_ascii());
-        }
-        document.push(b'}');
+        let (document, prefix) = self.document(&query, &header);
         let (mut rewriter, mut out) = (Rewriter::default(), Vec::new());
         let ran = rewriter.rewrite(&self.stage.program, &document, 0, &mut out);
         // The place is told as it is in the body.
@@ -151,6 +232,19 @@ impl StageRun<'_, '_> {
         ran.map_err(at)?;
         self.lost.extend(rewriter.losses());
         self.read(&out, &query, &header)
+    }
+
+    /// The document that the steps run on, and the place where its body begins.
+    fn document(&self, query: &[Option<String>], header: &[Option<String>]) -> (Vec<u8>, usize) {
+        let mut document = Vec::new();
+        self.write(query, header, &mut document);
+        let prefix = document.len();
+        if let Some(body) = self.message.body.as_deref().filter(|_| self.stage.names_body) {
+            document.extend_from_slice(b",\"body\":");
+            document.extend_from_slice(body.trim_ascii());
+        }
+        document.push(b'}');
+        (document, prefix)
     }
 
     /// The values of the parameters that a step names.

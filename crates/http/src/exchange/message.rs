@@ -4,6 +4,7 @@
 use super::{Exchange, HeadError, Refusal, hop::ConnectionOptions, method_override, set};
 use bytes::Bytes;
 use dateline_core::{
+    json::Name,
     pack::Part,
     step::Losses,
     translate::{self, FieldValue, Media, Message, MessageField, Translated, Untranslatable},
@@ -210,6 +211,22 @@ impl Exchange<'_> {
         Ok(MovedAnswer { body: output.body.unwrap_or_default().into(), losses })
     }
 
+    /// Names header fields in the lists of an answer as the client's version does: in `Vary` those of requests, and in
+    /// `Access-Control-Expose-Headers` those of answers.
+    pub(super) fn rename_in_lists(&self, headers: &mut HeaderMap) {
+        let Some(plan) = self.plan.filter(|plan| plan.moves(Part::Request) || plan.moves(Part::Answer))
+        else {
+            return;
+        };
+        let back: Vec<_> = plan
+            .header_renames(Part::Request)
+            .into_iter()
+            .map(|(client, upstream)| (upstream, client))
+            .collect();
+        rename_in_list(headers, &header::VARY, &back);
+        rename_in_list(headers, &header::ACCESS_CONTROL_EXPOSE_HEADERS, &plan.header_renames(Part::Answer));
+    }
+
     /// The header fields that the plan names. One that is meant for this connection alone is not there.
     fn named(&self, part: Part, headers: &HeaderMap) -> Vec<MessageField> {
         let names = self.plan.map(|plan| plan.header_fields(part)).unwrap_or_default();
@@ -231,6 +248,36 @@ impl Exchange<'_> {
             MessageField { name: name.into(), value }
         };
         names.iter().map(|name| field(name.text())).collect()
+    }
+}
+
+/// Gives names in a list other names. Values without such a name stay as they are.
+fn rename_in_list(headers: &mut HeaderMap, list: &HeaderName, renames: &[(Name, Name)]) {
+    let renamed = |member: &str| {
+        let member = member.trim();
+        renames
+            .iter()
+            .find(|(from, _)| from.text().eq_ignore_ascii_case(member))
+            .map(|(_, to)| to.text().to_ascii_lowercase())
+    };
+    let mut values: Vec<HeaderValue> = headers.get_all(list).iter().cloned().collect();
+    let mut has_changed = false;
+    for value in &mut values {
+        let Ok(text) = value.to_str() else { continue };
+        if !text.split(',').any(|member| renamed(member).is_some()) {
+            continue;
+        }
+        let members: Vec<String> = text
+            .split(',')
+            .map(|member| renamed(member).unwrap_or_else(|| member.trim().to_owned()))
+            .collect();
+        if let Ok(new) = HeaderValue::try_from(members.join(", ")) {
+            (*value, has_changed) = (new, true);
+        }
+    }
+    if has_changed {
+        headers.remove(list);
+        values.into_iter().for_each(|value| _ = headers.append(list, value));
     }
 }
 

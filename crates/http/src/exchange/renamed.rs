@@ -25,12 +25,17 @@ impl Exchange<'_> {
         came: &response::Parts,
     ) -> Option<Words> {
         let is_error = came.status.is_client_error() || came.status.is_server_error();
-        let renames = self.work.query || self.work.request_body;
+        let renames = self.work.query || self.work.request_body || self.work.moves_request;
         if !is_error || !renames || !self.facts.error_names || !media::is_json(&came.headers) {
             return None;
         }
         self.facts.codings(&came.headers)?;
         let body = asked.as_ref().map(|(media, body)| (*media, &body[..]));
-        Some(Words::of(self.plan?, head.uri.query(), body)).filter(|words| !words.is_empty())
+        let (plan, query) = (self.plan?, head.uri.query());
+        let words = match self.work.moves_request {
+            true => Words::of_message(plan, query, body),
+            false => Words::of(plan, query, body),
+        };
+        Some(words).filter(|words| !words.is_empty())
     }
 }

@@ -159,6 +159,7 @@ impl Exchange<'_> {
             make_private(&mut headers);
         }
         self.allow_method(&mut headers);
+        self.rename_in_lists(&mut headers);
         self.facts.expose(&mut headers);
         self.rename(&mut headers, status);
         self.facts.tell_retirement(&mut headers, Some(self.pin.pinned));
