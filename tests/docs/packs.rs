@@ -1,7 +1,7 @@
-//! The pack that the guide for authors shows: it loads, and a check says of it what the guide says.
+//! The pack that the guide for authors shows, and those under `examples`: they load, and a check says of them what is said.
 
 use super::blocks;
-use crate::common::files::{Folder, text};
+use crate::common::files::{Folder, root, text};
 use dateline_core::{
     check::{Trials, check},
     pack::Pack,
@@ -32,4 +32,16 @@ fn the_guide_shows_a_pack_and_says_what_it_lacks() {
         "{lacking:#?}"
     );
     assert_eq!(mistakes(&format!("{version}\n{}", more[0])), lacking[1..], "the one for the list is shown");
+}
+
+#[test]
+fn the_packs_under_examples_hold_what_they_say() {
+    for name in ["stripe", "shopify"] {
+        let folder = root().join("examples").join(name).join("pack");
+        let pack = Pack::load(&folder).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        assert!(pack.warnings.is_empty(), "{:?}", pack.warnings);
+        if let Some(mistakes) = check(&pack.into(), Trials { cases: 200, seed: 1 }).mistakes {
+            panic!("{mistakes}");
+        }
+    }
 }
