@@ -303,6 +303,9 @@ impl fmt::Display for PinError {
     }
 }
 
+/// The version that a request says and its source, and the segment of its path that has it.
+type SaidVersion = (Option<(Pinned, Source)>, Option<Segment>);
+
 impl Pins {
     /// Makes the pins of a pack's clients out of a policy.
     ///
@@ -420,7 +423,7 @@ impl Pins {
     }
 
     /// The version that a request says, and the segment of its path that has it.
-    fn said(&self, asked: &Asked<'_>) -> Result<(Option<(Pinned, Source)>, Option<Segment>), PinError> {
+    fn said(&self, asked: &Asked<'_>) -> Result<SaidVersion, PinError> {
         let (mut first, mut segment) = (None, None);
         for place in self.places.iter() {
             let text = match self.places.read(place, asked) {

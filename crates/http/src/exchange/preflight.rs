@@ -46,10 +46,11 @@ impl Exchange<'_> {
         let mut names = names.map(<[u8]>::trim_ascii);
         let is_simple = matches!(method, "GET" | "HEAD" | "POST");
         let allows = is_simple || names.any(|name| name == method.as_bytes());
-        if allows && headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
-            if let Ok(own) = HeaderValue::try_from(own) {
-                headers.append(header::ACCESS_CONTROL_ALLOW_METHODS, own);
-            }
+        if allows
+            && headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN)
+            && let Ok(own) = HeaderValue::try_from(own)
+        {
+            headers.append(header::ACCESS_CONTROL_ALLOW_METHODS, own);
         }
     }
 

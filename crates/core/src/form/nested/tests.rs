@@ -50,7 +50,7 @@ fn what_stays_keeps_its_bytes_and_its_place() {
 #[test]
 fn what_is_new_stands_behind_what_it_is_in() {
     let text = "i[][p]=x&i[][p]=y&z=1";
-    let added = followed(text, |json| json.replace("\"x\"}", "\"x\",\"n\":\"1\"}").replacen('}', "}", 1));
+    let added = followed(text, |json| json.replace("\"x\"}", "\"x\",\"n\":\"1\"}"));
     assert_eq!(added, "i[][p]=x&i[][n]=1&i[][p]=y&z=1");
     let root =
         followed(text, |json| json.trim_end_matches('}').to_owned() + ",\"new\":{\"a\":[\"1\",{\"b\":2}]}}");

@@ -9,7 +9,7 @@ use toml::de::DeTable;
 
 /// Reads the conditions of a guard; its mistakes as text where it has some.
 fn guard(conditions: &str) -> Result<Guard, String> {
-    let source = Arc::new(Source { name: "a step".into(), text: format!("when = {conditions}").into() });
+    let source = Arc::new(Source { name: "a step".into(), text: format!("when = {conditions}") });
     let root = DeTable::parse(&source.text).unwrap();
     let shape = TableShape { what: "a step", keys: &[] };
     let mut notes: Vec<Diagnostic> = Vec::new();
