@@ -2,7 +2,7 @@
 //!
 //! The encoding is `application/x-www-form-urlencoded` (WHATWG URL, section 5). Names match after decoding, up to a
 //! bracket: `company%5Fid` and `company_id[]` are both `company_id`. What does not change keeps its text and its order.
-//! Names with several brackets are a document: [`nested`] makes one of them, and pairs of it again.
+//! Names with several brackets are a document: the module `nested` makes one of them, and pairs of it again.
 
 mod nested;
 

@@ -108,13 +108,17 @@ pub(crate) fn guard_schema() -> Value {
     let types = JsonType::ALL.iter().map(|(_, word)| *word).chain(["absent"]);
     let word = json!({ "enum": types.collect::<Vec<_>>() });
     let plain = json!({ "type": ["string", "number", "boolean"] });
-    let is = json!({ "anyOf": [word, { "type": "array", "items": word, "minItems": 1 }] });
+    let is = json!({
+        "anyOf": [word, { "type": "array", "items": word, "minItems": 1 }],
+        "description": "The type that the field has, or `absent`; or a list of them.",
+    });
     let is = json!({
         "type": "object", "properties": { "is": is }, "required": ["is"], "additionalProperties": false,
     });
     let one = json!({ "anyOf": [plain, is] });
     let several = json!({ "type": "array", "items": one, "minItems": 1 });
-    let values = json!({ "anyOf": [plain, is, several] });
+    let values =
+        json!({ "anyOf": [plain, is, several], "description": "The values that the field does not have." });
     let not = json!({
         "type": "object", "properties": { "not": values }, "required": ["not"], "additionalProperties": false,
     });
