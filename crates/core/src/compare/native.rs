@@ -142,6 +142,25 @@ mod tests {
         assert_eq!((found, excused.len()), (differences, 1));
     }
 
+    #[test]
+    fn a_decimal_in_another_form_uses_up_no_excuse() {
+        let operation = "GET /referrals/businesses";
+        let group =
+            |completed: &str| format!(r#"{{"total":"1.00","pending":"1.00","completed":"{completed}"}}"#);
+        let list = |completed: &str, none: &str| {
+            format!(r#"{{"data":[{{"earnings_usd":{}}},{{"earnings_usd":{none}}}]}}"#, group(completed))
+        };
+        let got = list("4618.00", r#"{"total":null,"pending":null,"completed":null}"#);
+        let [found, excused] = compared(operation, UP, &list("4618", "null"), &got);
+        assert_eq!(
+            (&*found, &*excused),
+            (
+                &["$.data[0].earnings_usd.completed".to_owned()][..],
+                &["$.data[1].earnings_usd".to_owned()][..]
+            )
+        );
+    }
+
     /// An older upstream says null of an earning that is not from a receipt: what it is from, nobody can know.
     #[test]
     fn what_the_upstream_never_said_is_excused_element_by_element() {

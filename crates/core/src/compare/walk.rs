@@ -155,10 +155,13 @@ impl Comparer<'_> {
             None => true,
             Some(_) => is_same(three.promised, three.got, self.rules.strings),
         };
+        // The same values in another form are no loss, and would use up the excuse of one.
+        let is_reformed = || is_same(three.expected, three.got, Strings::ByValue);
         let may_differ = |index: usize| {
             let allows = self.rules.excuses.get(index).map(|excuse| excuse.allows);
             allows.is_some_and(|allows| allows.covers(three.expected, three.got))
                 && self.left.get(index).is_some_and(|left| *left > 0)
+                && !is_reformed()
         };
         let excuse = here().find_map(|may| match may {
             May::Differ(index) => may_differ(index).then_some(index),

@@ -34,7 +34,7 @@ impl Kind for Add {
             is_option: false,
             up: "`F` is filled in where `G` is there and `F` is not",
             down: "`F` goes",
-            loses: "up: `made-up`; down: `dropped`, where it differs",
+            loses: "up: `made-up`, but for null; down: `dropped`, where it differs",
         },
         Usage {
             keys: &[key("add", Holds::Field), key("copy", Holds::Field)],
