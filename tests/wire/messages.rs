@@ -157,6 +157,7 @@ async fn what_cannot_move_without_guessing_is_refused_before_anything_is_sent() 
         (post("/v1/refunds", r#"{"key":{"a":1}}"#), "unexpected_shape"),
         (post("/v1/refunds", json).with("x-company", "a").with("x-company", "b"), "unexpected_shape"),
         (post("/v1/refunds?account_id=a", r#"{"amount":"#), "json_invalid"),
+        (post("/v1/refunds", r#"{"key":"k"}"#).with("connection", "idempotency-key"), "nominated_header"),
         (form, "form_unsupported"),
     ] {
         let refused = gateway.send(sent).await;

@@ -92,11 +92,22 @@ async fn money_becomes_a_number_again_and_digits_are_never_rounded() {
     for (body, up) in [
         (r#"{"amount":"12.50","currency":"usd"}"#, r#"{"amount":1250,"currency":"usd"}"#),
         (r#"{"amount":"1250","currency":"jpy"}"#, r#"{"amount":1250,"currency":"jpy"}"#),
-        (r#"{"amount":"12.505","currency":"usd"}"#, r#"{"amount":"12.505","currency":"usd"}"#),
     ] {
         gateway.send(ask("POST", "/v1/payments").json(body)).await;
         assert_eq!(upstream.requests().last().unwrap().text(), up);
     }
+    // What stayed as it is would be read in the other unit.
+    let sent = upstream.requests().len();
+    for odd in [
+        r#"{"amount":"12.505","currency":"usd"}"#,
+        r#"{"amount":"3","currency":"USD"}"#,
+        r#"{"amount":"3"}"#,
+        r#"{"amount":3,"currency":"usd"}"#,
+    ] {
+        let refused = gateway.send(ask("POST", "/v1/payments").json(odd)).await;
+        assert_eq!(refused.status(), 400, "{odd}: {}", refused.text());
+    }
+    assert_eq!(upstream.requests().len(), sent);
 }
 
 #[tokio::test]

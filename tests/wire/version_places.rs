@@ -4,7 +4,13 @@
 use super::support::{Ask, Gateway, Message, Protocol, Upstream, answer, ask, get, json, known_client, v};
 use crate::common::pack::{SUM, shop_at};
 use dateline_gateway::config::Config;
-use dateline_http::policy::{Match, ServedVersions, UnknownPin};
+use dateline_http::{
+    clock::Clock,
+    coding::Decoding,
+    exchange::Exchanges,
+    policy::{Match, Policy, ServedVersions, UnknownPin},
+};
+use http::Request;
 
 const API: &str = r#"
 operations = ["GET /orders", "GET /orders/{id}", "POST /orders"]
@@ -387,5 +393,25 @@ async fn a_native_exchange_says_the_clients_version_at_its_place() {
     for target in ["/admin/api/2025-01-01/orders/o_1", "/admin/api/orders/o_1"] {
         assert_eq!(gateway.send(get(target)).await.text(), SUMMED);
         assert_eq!(asked(&upstream, &[]), ["/admin/api/2025-01-01/orders/o_1"]);
+    }
+}
+
+/// What stands at the place of a version may be a key: a path with one is in no log.
+#[test]
+fn a_path_is_written_to_the_log_only_where_its_version_is_one() {
+    let pack = shop_at(&format!("versions.in = [{PATH}]"), "/admin/api", API, SUM);
+    let policy = Policy { unknown: Some(UnknownPin::Pass), ..Policy::default() };
+    let exchanges = Exchanges::new(pack.into(), &policy, Decoding::Supported, None, Clock::system()).unwrap();
+    let is_clear =
+        |path: &str| exchanges.has_clear_path(&Request::get(path).body(()).unwrap().into_parts().0);
+    for clear in
+        ["/admin/api/2025-01-01/orders", "/admin/api/2027-01-01/orders", "/admin/api/orders", "/other/sk_1"]
+    {
+        assert!(is_clear(clear), "{clear}");
+    }
+    for key in
+        ["/admin/api/sk_live_1/orders", "/admin/api//sk_live_1/orders", "/admin/api/./sk_live_1/orders"]
+    {
+        assert!(!is_clear(key), "{key}");
     }
 }

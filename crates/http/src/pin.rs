@@ -460,6 +460,16 @@ impl Pins {
         })
     }
 
+    /// Tells whether all that stands at the place of a version in the path is the name of one.
+    pub(crate) fn names_versions_in_path(&self, asked: &Asked<'_>) -> bool {
+        self.places.iter().all(|place| match self.places.read(place, asked) {
+            Some(Text::InPath(text, _)) => {
+                matches!(self.labels.read(&text), Some(Pinned::Known(_) | Pinned::Unknown(Some(_))))
+            }
+            Some(Text::One(_) | Text::Several) | None => true,
+        })
+    }
+
     /// The configured client whose request this is, whatever version it asks for.
     #[must_use]
     pub fn whose(&self, identity: RequestIdentity<'_>) -> Option<&Client> {

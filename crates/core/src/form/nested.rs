@@ -165,10 +165,12 @@ impl<'a> Pairs<'a> {
                 None => at = containers[at],
             }
         };
+        // The brackets of the form are looked for once: a body may have a hundred thousand pairs.
+        let usual = self.pairs.iter().find(|pair| !pair.brackets.is_empty());
         let mut all: Vec<(usize, bool, FormPair<'a>)> = Vec::with_capacity(leaves.len());
         for leaf in leaves {
             let place = leaf.pair.unwrap_or_else(|| behind(leaf.container));
-            all.extend(self.pair_of(leaf).map(|pair| (place, leaf.pair.is_none(), pair)));
+            all.extend(self.pair_of(leaf, usual).map(|pair| (place, leaf.pair.is_none(), pair)));
         }
         let nothing = self.pairs.iter().enumerate().filter(|(_, pair)| pair.is_nothing());
         if self.pairs.len() > 1 || all.is_empty() {
@@ -179,7 +181,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// The pair of a leaf. A null that came from no pair without a value has no form here.
-    fn pair_of(&self, leaf: &Leaf) -> Option<FormPair<'a>> {
+    fn pair_of(&self, leaf: &Leaf, usual: Option<&FormPair<'_>>) -> Option<FormPair<'a>> {
         let encoding = self.encoding;
         let origin = leaf.pair.map(|pair| &self.pairs[pair]);
         let value = match (&leaf.text, origin) {
@@ -197,7 +199,8 @@ impl<'a> Pairs<'a> {
             place: origin.map_or(usize::MAX, |origin| origin.place),
             encoding,
         };
-        let (own, style) = (origin.map(FormPair::written).unwrap_or_default(), self.style(origin));
+        let (own, style) =
+            (origin.map(FormPair::written).unwrap_or_default(), style(origin.into_iter().chain(usual)));
         if origin.is_some() && encoding.decode(&own) == leaf.name() {
             let origin = origin?;
             (pair.name, pair.brackets) = (origin.name.clone(), origin.brackets.clone());
@@ -223,15 +226,14 @@ impl<'a> Pairs<'a> {
         (pair.name, pair.brackets) = (name.into(), brackets.into());
         Some(pair)
     }
+}
 
-    /// The brackets of a pair that gets another name: as its own are, or the first ones of the form.
-    fn style(&self, origin: Option<&FormPair<'_>>) -> (&'static str, &'static str) {
-        let has_some = |pair: &&FormPair<'_>| !pair.brackets.is_empty();
-        let like = origin.filter(has_some).or_else(|| self.pairs.iter().find(has_some));
-        match like.is_some_and(|pair| !pair.brackets.starts_with('[')) {
-            true => ("%5B", "%5D"),
-            false => ("[", "]"),
-        }
+/// The brackets of a pair that gets another name: those of the first of these pairs that has any.
+fn style<'p, 'a: 'p>(like: impl Iterator<Item = &'p FormPair<'a>>) -> (&'static str, &'static str) {
+    let mut like = like.filter(|pair| !pair.brackets.is_empty());
+    match like.next().is_some_and(|pair| !pair.brackets.starts_with('[')) {
+        true => ("%5B", "%5D"),
+        false => ("[", "]"),
     }
 }
 

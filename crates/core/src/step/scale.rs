@@ -85,7 +85,7 @@ impl Kind for Scale {
         is_option: false,
         up: "the amount `F` is written in the other unit: `decimal -> minor`, `minor -> decimal`, `number -> minor` or `minor -> number`, with the decimals that `[lookup.NAME]` of `api.toml` has for the value of `G`",
         down: "the reverse",
-        loses: "an amount that is no number or does not fit the unit, and one whose unit the table does not have, stay, `unconverted`; a query or a form with one is refused",
+        loses: "an amount that is no number or does not fit the unit, and one whose unit the table does not have, stay, `unconverted`; a request with one is refused",
     }];
 
     const EXAMPLES: &'static [KindExample] = &[

@@ -80,7 +80,11 @@ impl Handler {
         log.traced(self.tracing.begin(head));
         log.shows(Credential::of(&head.headers));
         if let Some(access) = &self.access {
-            let seen = access.see(&self.exchanges, &head.uri, &head.headers, head.extensions.get().copied());
+            let mut seen =
+                access.see(&self.exchanges, &head.uri, &head.headers, head.extensions.get().copied());
+            if !self.exchanges.has_clear_path(head) {
+                seen.hide_path();
+            }
             log.saw(Some(seen));
         }
         let version = head.version;

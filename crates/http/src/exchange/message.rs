@@ -140,6 +140,7 @@ impl Exchange<'_> {
         losses.extend(self.unsaid.losses());
         let path = &*self.path_up(sent.path())?;
         let target = self.with_query(sent, path, output.query.as_deref())?;
+        self.reaches_the_upstream(headers, &before, &output.fields)?;
         change(headers, &before, &output.fields)?;
         let body = concerns_body.then(|| output.body.unwrap_or_default());
         Ok(MovedRequest { target, body, losses, untranslated: None })
@@ -225,6 +226,27 @@ impl Exchange<'_> {
             .collect();
         rename_in_list(headers, &header::VARY, &back);
         rename_in_list(headers, &header::ACCESS_CONTROL_EXPOSE_HEADERS, &plan.header_renames(Part::Answer));
+    }
+
+    /// Checks that no field which gets a value ends at this hop: the client must not name it in `Connection`.
+    fn reaches_the_upstream(
+        &self,
+        headers: &HeaderMap,
+        before: &[MessageField],
+        after: &[MessageField],
+    ) -> Result<(), Refusal> {
+        if self.facts.hop.is_none() {
+            return Ok(());
+        }
+        let options = ConnectionOptions::by(headers);
+        let ends = |field: &&MessageField| {
+            let is_put = matches!(field.value, FieldValue::Text(_)) && !before.contains(field);
+            is_put && HeaderName::from_bytes(field.name.as_bytes()).is_ok_and(|name| options.contains(&name))
+        };
+        match after.iter().find(ends).map(|field| HeaderName::from_bytes(field.name.as_bytes())) {
+            Some(Ok(name)) => Err(HeadError::ConnectionOption(name).into()),
+            Some(Err(_)) | None => Ok(()),
+        }
     }
 
     /// The header fields that the plan names. One that is meant for this connection alone is not there.

@@ -408,6 +408,16 @@ impl Exchanges {
         self.pins.unsupported(&Asked { headers, path, query })
     }
 
+    /// Tells whether the path may be written to a log: what stands at the place of a version is one there, and not a key.
+    pub fn has_clear_path(&self, head: &Parts) -> bool {
+        if !self.facts.places.in_url() {
+            return true;
+        }
+        let (headers, query) = (&head.headers, head.uri.query());
+        let path = self.pins.below_prefix(identity(&head.uri, headers));
+        lenient(path).is_none() && self.pins.names_versions_in_path(&Asked { headers, path, query })
+    }
+
     /// The operation with this template.
     pub fn operation(&self, template: &str) -> Option<OperationId> {
         self.templates.iter().position(|known| **known == *template).map(OperationId)

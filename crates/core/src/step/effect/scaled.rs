@@ -64,7 +64,8 @@ impl Scaled {
     }
 }
 
-/// Gives an amount its other form. An amount that has none stays, and so does one whose decimals nobody knows.
+/// Gives an amount its other form. An amount that has none stays, and so does one whose decimals nobody knows: a request with
+/// one may not be sent, since it would be read in the other unit.
 pub(super) fn run<'a>(scaled: &'a Scaled, object: &mut Object<'a>, losses: &mut Losses) {
     let ([field], [by]) = (&scaled.field, &scaled.by);
     let key = by
@@ -81,10 +82,7 @@ pub(super) fn run<'a>(scaled: &'a Scaled, object: &mut Object<'a>, losses: &mut 
         Some(text) => member.value = Value::Text(Cow::Owned(text)),
         None => {
             member.unconverted = true;
-            match scaled.is_of_parameters {
-                true => losses.report_refused(LossKind::Unconverted, field),
-                false => losses.report(LossKind::Unconverted, field),
-            }
+            losses.report_refused(LossKind::Unconverted, field);
         }
     }
 }
@@ -98,6 +96,9 @@ pub(super) fn run_on_pairs(scaled: &Scaled, pairs: &mut Pairs<'_>, losses: &mut 
         return;
     }
     let one = |name: &Name| -> Option<String> {
+        if pairs.brackets(name).any(|brackets| !brackets.is_empty()) {
+            return None;
+        }
         let values: Vec<Option<String>> = pairs.values_of(name).collect();
         <[Option<String>; 1]>::try_from(values).ok().and_then(|[value]| value)
     };

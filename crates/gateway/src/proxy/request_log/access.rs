@@ -30,6 +30,13 @@ pub(crate) struct AccessFields {
     pub(super) user_agent: Option<String>,
 }
 
+impl AccessFields {
+    /// Writes no path: nobody knows what it says.
+    pub(crate) fn hide_path(&mut self) {
+        self.path = None;
+    }
+}
+
 impl Access {
     /// Creates the writer of the configured fields, or returns `None` if there are none. A reload keeps the stand-ins
     /// of `before`.
