@@ -15,8 +15,11 @@ pub enum Untranslatable {
     /// A list or a scalar is in place of an object that must be translated, and must not pass.
     #[error("a value is in place of an object that must be translated: {0}")]
     Misplaced(Losses),
-    /// A list has several values, or none, in place of one.
-    #[error("the upstream's version takes one value here, and the request has several or none: {0}")]
+    /// A list has several values, or none, in place of one; or a value has no form in the upstream's version, and must not
+    /// be taken for another.
+    #[error(
+        "a value of the request has no form in the upstream's version, or it takes one value where several were sent: {0}"
+    )]
     Several(Losses),
     /// A value of a request has no form in the place to which it moves, or stands there several times.
     #[error("a value cannot be moved to its place in the upstream's version: {0}")]
