@@ -401,7 +401,7 @@ async fn a_native_exchange_says_the_clients_version_at_its_place() {
 fn a_path_is_written_to_the_log_only_where_its_version_is_one() {
     let pack = shop_at(&format!("versions.in = [{PATH}]"), "/admin/api", API, SUM);
     let policy = Policy { unknown: Some(UnknownPin::Pass), ..Policy::default() };
-    let exchanges = Exchanges::new(pack.into(), &policy, Decoding::Supported, None, Clock::system()).unwrap();
+    let exchanges = Exchanges::new(pack, &policy, Decoding::Supported, None, Clock::system()).unwrap();
     let is_clear =
         |path: &str| exchanges.has_clear_path(&Request::get(path).body(()).unwrap().into_parts().0);
     for clear in
