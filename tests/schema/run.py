@@ -52,10 +52,16 @@ def documented():
     """The files of packs in the documents, and a module for each row of the table of changes."""
     for page in ("transforms/README.md", "docs/diagnostics.md"):
         blocks = re.findall(r"^```toml( right)?( [\w.-]+)?\n(.*?)^```$", (ROOT / page).read_text(), re.M | re.S)
+        api = ""
         for number, (*_, text) in enumerate(blocks):
-            if text.startswith("[resource."):
-                # Other resources for the file before.
-                text = blocks[number - 1][-1].partition("[resource.")[0] + text
+            if text.startswith("name = "):
+                api = re.split(r"^\[", text, maxsplit=1, flags=re.M)[0]
+            elif text.startswith("base_path = "):
+                # Another place of the version for the file before.
+                text = re.sub(r"^(header|base_path) = .*\n", "", api, flags=re.M) + text
+            elif text.startswith(("[resource.", "[operation.")):
+                # Other resources or operations for the file before.
+                text = api + text
             yield f"{pathlib.Path(page).stem}-{number}.toml", text
     for number, row in enumerate(table_of_changes().splitlines()):
         steps = re.findall(r"`(\{ \w+ = .*?\})`(?=<br>| \|)", row)
