@@ -279,7 +279,7 @@ def guards(browser, program, gateway):
         with opened(browser, closed, http_credentials={"username": "operator", "password": TOKEN}) as page:
             check("a browser with it sees the page", page.locator("h1").inner_text() == "No requests yet")
             summary = page.locator("#summary").inner_text()
-            check("which says what to do first", f"curl http://127.0.0.1:{closed.port}/" in summary, summary)
+            check("which says what to do first", f"curl 'http://127.0.0.1:{closed.port}/" in summary, summary)
             closed_port = traffic.Sent(closed.port)
             closed_port.send("modern", traffic.TODAY, traffic.REFERRAL, traffic.MODERN, header=traffic.TODAY)
             told = lambda: (page.wait_for_timeout(100), page.locator("#requests").inner_text())[1]

@@ -178,6 +178,8 @@ enum OnDocument {
     Nothing,
     /// It does what it says.
     Clean,
+    /// It takes the place of an empty object, of which nothing is lost.
+    TakesEmpty,
     /// A value keeps its text, or replaces another one.
     Contradicts,
 }
@@ -207,8 +209,10 @@ fn run(effect: &Effect, document: &mut Value) -> OnDocument {
         LossKind::Dropped => !may_drop && !stood_empty(&lost.field),
         LossKind::MadeUp | LossKind::Unsaid => false,
     });
+    let takes_empty = losses.iter().any(|lost| lost.kind == LossKind::Dropped && stood_empty(&lost.field));
     match contradicts {
         true => OnDocument::Contradicts,
+        false if takes_empty => OnDocument::TakesEmpty,
         false if before == *document => OnDocument::Nothing,
         false => OnDocument::Clean,
     }
@@ -269,7 +273,7 @@ proptest! {
                 let mut last = first.clone();
                 // A document that a rule does nothing to does not have what it needs.
                 let mut unfit = |effect: &&Effect| match run(effect, &mut last) {
-                    OnDocument::Contradicts => true,
+                    OnDocument::Contradicts | OnDocument::TakesEmpty => true,
                     OnDocument::Nothing => !matches!(effect, Effect::Reform { .. }),
                     // A group goes with the last of its members, and the tree follows fields, not whole documents.
                     OnDocument::Clean => took_its_group(effect, &last),
