@@ -150,7 +150,7 @@ impl Routes {
         self.find_where(method, path, |end| end.is_there_at(place))
     }
 
-    /// The same at any version, and at the newest one that has an operation there.
+    /// The operation of `method` at `path` at the newest version that has one there.
     #[must_use]
     pub fn find_at_any(&self, method: &str, path: &str) -> Option<OperationId> {
         let at = |place: &usize| self.find_where(method, path, |end| end.is_there_at(*place));

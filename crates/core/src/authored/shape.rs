@@ -57,7 +57,7 @@ pub(crate) enum Content {
     NamedTables(&'static TableShape),
     /// Texts under names that the author chooses.
     NamedTexts(TextShape),
-    /// Under names that the author chooses, tables of versions. Each holds an address: a text or such a table.
+    /// Tables of versions, under names that the author chooses. Each holds an address: a text or such a table.
     Addresses(&'static TableShape),
     /// `true` or `false`.
     Flag,

@@ -1,6 +1,6 @@
 //! Checking the versions against each other: rules that contradict, and rules that can match nothing.
 //!
-//! For every place where resources stand, the steps of all versions are followed in order, on the fields that a document
+//! The steps of all versions are followed in order at every place where resources stand, on the fields that a document
 //! has by then.
 
 use super::{

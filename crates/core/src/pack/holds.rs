@@ -253,7 +253,7 @@ enum Before {
     At(Vec<Hop>),
     Nowhere,
     OnlyOlder,
-    /// That depends on the guard of a step.
+    /// The place depends on the guard of a step.
     Unclear,
 }
 

@@ -20,7 +20,7 @@ pub struct Operation {
 enum Addresses {
     /// One for all versions.
     Always(Address),
-    /// What the pack says of some versions, each up to the next one; oldest first.
+    /// Addresses from certain versions on, each up to the next one; oldest first.
     Dated {
         /// The version that brings the operation.
         first: Version,
@@ -153,18 +153,18 @@ impl Operation {
         always.into_iter().chain(dated)
     }
 
-    /// The same, to say where each version is among the pack's.
-    pub(super) fn dates_mut(&mut self) -> &mut [DatedAddress] {
-        match &mut self.addresses {
-            Addresses::Always(_) => &mut [],
+    /// The dated addresses, oldest first. There are none for an operation that has one address at all versions.
+    pub fn dates(&self) -> &[DatedAddress] {
+        match &self.addresses {
+            Addresses::Always(_) => &[],
             Addresses::Dated { dated, .. } => dated,
         }
     }
 
-    /// What the pack says of versions. It is empty for an operation that has one address at all of them.
-    pub fn dates(&self) -> &[DatedAddress] {
-        match &self.addresses {
-            Addresses::Always(_) => &[],
+    /// The same, to be told where each version is among the pack's.
+    pub(super) fn dates_mut(&mut self) -> &mut [DatedAddress] {
+        match &mut self.addresses {
+            Addresses::Always(_) => &mut [],
             Addresses::Dated { dated, .. } => dated,
         }
     }

@@ -22,7 +22,7 @@ impl<T> VersionMap<T> {
     }
 }
 
-/// Of two values for one version the last one counts.
+/// The last of several values for one version counts.
 impl<T> FromIterator<(Version, T)> for VersionMap<T> {
     fn from_iter<I: IntoIterator<Item = (Version, T)>>(entries: I) -> Self {
         let mut entries: Vec<(Version, T)> = entries.into_iter().collect();
