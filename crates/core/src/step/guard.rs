@@ -124,9 +124,7 @@ impl Accepted {
             Accepted::Value(scalar) => {
                 scalar.is(text) || (!scalar.is_string() && number::equal(scalar.json(), text))
             }
-            Accepted::Text(scalar) => {
-                unescape(text).is_some_and(|text| Accepted::Value(scalar.clone()).is_parameter(&text))
-            }
+            Accepted::Text(_) => unescape(text).is_some_and(|text| self.is_parameter(&text)),
             Accepted::Type(own) => JsonType::of(text) == Some(*own),
             Accepted::Absent => false,
         }
@@ -249,10 +247,8 @@ impl Guard {
         let mut asked = self.conditions.iter().filter(asks).map(|condition| &condition.field);
         asked.find(|field| {
             let Some((containers, name)) = field.split() else { return false };
-            let level = object.descend(containers);
-            level
-                .and_then(|level| level.get(name))
-                .is_some_and(|member| member.value.to_text().starts_with(b"["))
+            let member = object.descend(containers).and_then(|level| level.get(name));
+            member.is_some_and(|member| matches!(&member.value, Value::Text(text) if text.starts_with(b"[")))
         })
     }
 
