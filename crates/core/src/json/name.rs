@@ -75,6 +75,16 @@ impl Field {
         self.names.len() > other.names.len() && self.names.starts_with(&other.names)
     }
 
+    /// Tells whether this field is `other`, or inside it.
+    pub(crate) fn is_at_or_inside(&self, other: &Field) -> bool {
+        self.names.starts_with(&other.names)
+    }
+
+    /// Tells whether one of the two fields is the other, or inside it.
+    pub(crate) fn overlaps(&self, other: &Field) -> bool {
+        self.is_at_or_inside(other) || other.is_at_or_inside(self)
+    }
+
     /// Tells whether both fields are members of one object.
     pub fn is_beside(&self, other: &Field) -> bool {
         let container = |field: &Field| field.names.len().saturating_sub(1);

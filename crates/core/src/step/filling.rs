@@ -121,7 +121,7 @@ impl Filling {
                 "a value is filled in beside another field; a container is never made",
             ),
             Filling::Beside { anchor, text: None } | Filling::From { anchor, .. }
-                if field == anchor || field.is_inside(anchor) || anchor.is_inside(field) =>
+                if field.overlaps(anchor) =>
             {
                 (
                     format!("{field} cannot follow from {anchor}: one is in the other"),

@@ -360,7 +360,7 @@ fn both_change(one: &WrittenStep, other: &WrittenStep) -> Option<Field> {
     let mut fields = other.iter().flat_map(Effect::changed);
     let is_it = |field: &&Field| {
         let mut others = one.iter().flat_map(Effect::changed);
-        others.any(|other| *field == other || field.is_inside(other) || other.is_inside(field))
+        others.any(|other| field.overlaps(other))
     };
     fields.find(is_it).cloned()
 }

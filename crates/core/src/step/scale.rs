@@ -150,7 +150,7 @@ impl Kind for Scale {
         let by = required_field(table, "by", notes);
         let name = table.required("in", notes).map(|text| text.text.to_owned());
         let (field, by) = (field?, by?);
-        if field == by || field.is_inside(&by) || by.is_inside(&field) {
+        if field.overlaps(&by) {
             let message = format!("{field} cannot say its own decimals by {by}");
             let note = Diagnostic::new(Code::BadValue, &table.at(), message).label("this step");
             notes.push(note.hint("name in `by` the field that has the currency"));

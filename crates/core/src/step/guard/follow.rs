@@ -6,7 +6,7 @@
 
 use super::{Accepted, Condition, Guard, JsonType};
 use crate::{
-    json::{Field, Name},
+    json::Field,
     step::{Effect, Made, Scalar, ValueForm},
 };
 use std::borrow::Cow;
@@ -38,13 +38,13 @@ fn follow_one(condition: Condition, effect: &Effect) -> Option<Condition> {
         Effect::Narrow { from, to, .. } => narrow(condition, from, to),
         // A tag takes the place of any other.
         Effect::Tag(tag) => {
-            (!is_at_or_in(&condition.field, &tag.holder.member(&tag.name))).then_some(condition)
+            (!condition.field.is_at_or_inside(&tag.holder.member(&tag.name))).then_some(condition)
         }
         // An object of another kind becomes null.
-        Effect::Untag(tag) => (!concerns(&condition.field, &tag.holder)).then_some(condition),
+        Effect::Untag(tag) => (!condition.field.overlaps(&tag.holder)).then_some(condition),
         // Values of one field may depend on those of others.
         Effect::Joint(joint) => {
-            let is_changed = joint.fields().iter().any(|field| concerns(&condition.field, field));
+            let is_changed = joint.fields().iter().any(|field| condition.field.overlaps(field));
             (!is_changed).then_some(condition)
         }
         Effect::Guarded(guarded) => {
@@ -55,37 +55,22 @@ fn follow_one(condition: Condition, effect: &Effect) -> Option<Condition> {
     }
 }
 
-/// Tells whether one of the two fields is the other, or inside it.
-fn concerns(one: &Field, other: &Field) -> bool {
-    one == other || one.is_inside(other) || other.is_inside(one)
-}
-
-fn is_at_or_in(field: &Field, outer: &Field) -> bool {
-    field == outer || field.is_inside(outer)
-}
-
 /// Tells whether the condition holds for objects only.
 fn is_object(condition: &Condition) -> bool {
     !condition.is_negated && condition.accepts == [Accepted::Type(JsonType::Object)]
 }
 
-/// The field where it stands once `from` has become `to`.
-fn moved(field: &Field, from: &Field, to: &Field) -> Field {
-    let rest = field.names().iter().skip(from.names().len());
-    Field::new(to.names().iter().chain(rest).map(Name::text))
-}
-
 fn relocate(condition: Condition, from: &Field, to: &Field) -> Option<Condition> {
     let field = &condition.field;
-    if is_at_or_in(field, from) {
+    if let Some(moved) = field.before(to, from) {
         // What is missing moves nowhere, and another value may stand where it would be looked for.
         let stands = !condition.accepts_absent();
-        return stands.then(|| Condition { field: moved(field, from, to), ..condition });
+        return stands.then(|| Condition { field: moved, ..condition });
     }
     match () {
         // The container may go with its last member.
         () if from.is_inside(field) => None,
-        () if is_at_or_in(field, to) => None,
+        () if field.is_at_or_inside(to) => None,
         () if to.is_inside(field) => is_object(&condition).then_some(condition),
         () => Some(condition),
     }
@@ -122,12 +107,12 @@ fn reformed(accepted: &Accepted, form: &ValueForm) -> Option<Accepted> {
 
 fn make(condition: Condition, field: &Field) -> Option<Condition> {
     // A field that is there stays, and what it is made in is an object before and after.
-    let may_be_made = is_at_or_in(&condition.field, field) && condition.accepts_absent();
+    let may_be_made = condition.field.is_at_or_inside(field) && condition.accepts_absent();
     (!may_be_made).then_some(condition)
 }
 
 fn remove(condition: Condition, field: &Field, made: &Made) -> Option<Condition> {
-    if is_at_or_in(&condition.field, field) {
+    if condition.field.is_at_or_inside(field) {
         return None;
     }
     // A container that this empties goes.
@@ -157,5 +142,5 @@ fn narrow(condition: Condition, from: &Field, to: &Field) -> Option<Condition> {
         let fits = !condition.is_negated && condition.accepts.iter().all(is_value);
         return fits.then(|| Condition { field: to.clone(), ..condition });
     }
-    (!is_at_or_in(field, to)).then_some(condition)
+    (!field.is_at_or_inside(to)).then_some(condition)
 }
