@@ -1,6 +1,7 @@
 //! The schemes by which APIs name their versions, and the order that each gives them.
 
 use super::Version;
+use time::Month;
 
 /// The way in which an API names its versions. It is their order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -110,7 +111,7 @@ fn date(label: &str) -> Result<Rank, Misfit> {
     let parts = date.split_at(7);
     let day = parts.1.strip_prefix('-').and_then(number).ok_or(Misfit::Date)?;
     let (year, month) = year_and_month(parts.0).ok_or(Misfit::Date)?;
-    if !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
+    if day < 1 || days_in(year, month).is_none_or(|last| day > last) {
         return Err(Misfit::NotInCalendar);
     }
     Ok(Rank([year, month, day, counter]))
@@ -118,7 +119,7 @@ fn date(label: &str) -> Result<Rank, Misfit> {
 
 fn month(label: &str) -> Result<Rank, Misfit> {
     let (year, month) = year_and_month(label).ok_or(Misfit::Month)?;
-    if (1..=12).contains(&month) { Ok(Rank([year, month, 0, 0])) } else { Err(Misfit::NotInCalendar) }
+    days_in(year, month).map(|_| Rank([year, month, 0, 0])).ok_or(Misfit::NotInCalendar)
 }
 
 /// The numbers of `YYYY-MM`.
@@ -137,18 +138,15 @@ fn numbers(label: &str) -> Result<Rank, Misfit> {
     if parts.next().is_none() { Ok(Rank(rank)) } else { Err(Misfit::Number) }
 }
 
-/// Digits only: `str::parse` would take a sign.
+/// Reads a number of digits only: `str::parse` would take a sign.
 fn number(digits: &str) -> Option<u32> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
-fn days_in(year: u32, month: u32) -> u32 {
-    match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+/// The number of days in a month, or `None` if the calendar has no such month.
+fn days_in(year: u32, month: u32) -> Option<u32> {
+    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+    Some(month.length(i32::try_from(year).ok()?).into())
 }
 
 #[cfg(test)]
