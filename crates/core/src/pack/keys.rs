@@ -280,7 +280,7 @@ pub(super) const CHANGE: TableShape = TableShape {
         ),
         key(
             "operation",
-            OneOrMoreTexts(Like(OPERATION)),
+            OneOrMoreTexts(Like(NAMED)),
             "The operation, or several, whose whole request or response changes, in place of `resource`. Fields begin with \
              their place: `query.`, `header.`, `body.`, `path.`, or `status`.",
         ),

@@ -220,6 +220,27 @@ fn every_listed_key_is_read() {
     }
 }
 
+/// What the schema refuses, reading refuses too.
+#[test]
+fn an_operation_is_named_by_its_name_or_by_its_address() {
+    let mut seen = Vec::new();
+    for place in places().into_iter().filter(|place| place.text != PLACES) {
+        let key = place.key;
+        let (Text(Like(pattern)) | OneOrMoreTexts(Like(pattern))) = key.holds else { continue };
+        if !["in", "operation"].contains(&key.name) {
+            continue;
+        }
+        assert_eq!(pattern, NAMED, "{place}");
+        for name in ["pay", "POST /orders/{id}/pay"] {
+            let codes = place.after(|table| _ = table.insert(key.name.into(), name.into()));
+            assert!(!codes.contains(&Code::UnknownName), "{place}: {name}: {codes:?}");
+        }
+        seen.push(place.what);
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, ["a change", "a place", "an example", "an unsaid change"]);
+}
+
 #[test]
 fn a_key_is_required_where_its_list_says_so() {
     for place in places() {
