@@ -66,7 +66,7 @@ pub(super) struct VersionNotes {
 }
 
 impl VersionNotes {
-    /// Those of versions whose scheme cannot be read.
+    /// The notes on versions whose scheme cannot be read.
     pub(super) fn broken() -> Self {
         VersionNotes { scheme_is_broken: true, aliases: Vec::new() }
     }
@@ -415,17 +415,6 @@ impl Pack {
         let all: Vec<Version> = self.all_versions().into_iter().chain(aliases).collect();
         let meant = closest(label.as_str(), all.iter().map(Version::as_str))?;
         all.iter().copied().find(|version| version.as_str() == meant)
-    }
-
-    /// The closest version that is not newer than a label, or `None` if the scheme does not fit the label, has no order for
-    /// labels that it does not list, or all versions are newer.
-    pub fn closest_older(&self, label: Version) -> Option<Version> {
-        if matches!(self.scheme, Scheme::Listed(_)) {
-            return None;
-        }
-        let rank = self.scheme.rank(label).ok()?;
-        let is_newer = |version: &Version| self.scheme.rank(*version).is_ok_and(|other| other > rank);
-        self.all_versions().into_iter().rfind(|version| !is_newer(version))
     }
 }
 

@@ -212,6 +212,44 @@ fn every_configured_version_that_the_pack_lacks_is_named() {
     );
 }
 
+#[test]
+fn the_closest_older_version_is_not_newer() {
+    let months = [("2024-10", ""), ("2025-01", "unknown = true"), ("2025-04", "")];
+    let months = labels_of("scheme = 'month'\nunknown = 'older'", &months);
+    let (first, last) = (Pinned::Known(v("2024-10")), Pinned::Known(v("2025-04")));
+    for (label, older) in [
+        ("2024-09", None),
+        ("2024-10", Some(first)),
+        ("2024-12", Some(first)),
+        ("2025-02", Some(Pinned::Unknown(Some(v("2025-01"))))),
+        ("2031-01", Some(last)),
+        ("unstable", None),
+    ] {
+        assert_eq!(months.read(label.as_bytes()), older, "{label}");
+    }
+    let numbers = labels_of("scheme = 'number'\nunknown = 'older'", &[("v1", ""), ("v2", "")]);
+    assert_eq!(numbers.read(b"2.0"), Some(Pinned::Known(v("v2"))), "another way to write it");
+}
+
+/// The labels of a pack of these versions, oldest first, each a file with this behind its title.
+fn labels_of(versions: &str, files: &[(&str, &str)]) -> Labels {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| {
+        std::fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+    };
+    let api = format!(
+        "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '{}'\nbase_path = ''\noperations = ['GET /a']\n\
+         [versions]\n{versions}\n",
+        files[0].0
+    );
+    write("api", api);
+    files
+        .iter()
+        .for_each(|(version, more)| write(version, format!("version = '{version}'\ntitle = 'T'\n{more}\n")));
+    let pack = Pack::load(folder.path()).unwrap();
+    Labels::new(&pack, pack.unknown)
+}
+
 proptest! {
     #[test]
     fn any_value_is_answered_in_printable_ascii(sent in prop::collection::vec(prop_oneof![0x20u8..0x7f, 0x80u8..], 0..200)) {

@@ -92,27 +92,6 @@ fn an_alias_stands_for_its_version() {
 }
 
 #[test]
-fn the_closest_older_version_is_not_newer() {
-    let months = [("2024-10", ""), ("2025-01", "unknown = true"), ("2025-04", "")];
-    let months = pack("scheme = 'month'\nunknown = 'older'", "2024-10", &months).unwrap();
-    assert_eq!(months.unknown, UnknownPin::Older);
-    for (label, older) in [
-        ("2024-09", None),
-        ("2024-10", Some("2024-10")),
-        ("2024-12", Some("2024-10")),
-        ("2025-02", Some("2025-01")),
-        ("2031-01", Some("2025-04")),
-        ("unstable", None),
-    ] {
-        assert_eq!(months.closest_older(v(label)), older.map(v), "{label}");
-    }
-    let listed = pack("scheme = 'listed'\nlist = ['a', 'b']", "a", &[("a", ""), ("b", "")]).unwrap();
-    assert_eq!(listed.closest_older(v("b")), None);
-    let numbers = pack("scheme = 'number'", "v1", &[("v1", ""), ("v2", "")]).unwrap();
-    assert_eq!(numbers.closest_older(v("2.0")), Some(v("v2")), "another way to write it");
-}
-
-#[test]
 fn mistakes_lead_to_their_fix() {
     let two = [("2025-01-01", ""), ("2025-02-01", "")];
     let all = |versions: &str| pack(versions, "2025-01-01", &two).expect_err(versions);
