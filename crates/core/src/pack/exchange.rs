@@ -6,7 +6,7 @@
 
 use super::{
     Authored, Example, Found, Operation, OperationId, Pack, Part, Resource, VersionPlace, header,
-    module::way, operations::named,
+    module::documents, operations::named,
 };
 use crate::{
     alike::closest,
@@ -111,18 +111,7 @@ pub(super) fn example(
             notes.push(Diagnostic::new(Code::BadValue, &text.at, message).label("not needed").hint(hint));
         }
     }
-    let mut loses = |key| table.string(key, notes).map(|text| text.text.to_owned());
-    let (up_loses, down_loses) = (loses("up_loses"), loses("down_loses"));
-    let way = table.string("way", notes).map(|text| way(&text, notes));
-    let (old, new) = (table.required("old", notes), table.required("new", notes));
-    let (old, new) = (old?, new?);
-    let at = Location::new(source, old.at.span);
-    let way = match way {
-        Some(way) => Some(way?),
-        None => None,
-    };
-    let (old, new) = (old.text.into(), new.text.into());
-    Some(Example { old, new, is_pairs: false, whole: Vec::new(), way, up_loses, down_loses, at })
+    documents(source, table, notes)
 }
 
 /// Adds the places that the resources of a query or a body have in the whole messages that change.
@@ -187,7 +176,7 @@ pub(super) fn check(pack: &Pack, resource: usize, steps: &[Authored], notes: &mu
             }
         }
     }
-    message.bodies(steps, notes);
+    bodies(steps, notes);
 }
 
 /// A mistake in a step.
@@ -256,7 +245,7 @@ impl Message<'_> {
                     format!("`{field}` is a parameter of the path, which no step changes"),
                     "a step can copy it: `{ add = \"body.id\", copy = \"path.id\" }`",
                 )),
-                Some(STATUS) => problems.extend(self.status(effect)),
+                Some(STATUS) => problems.extend(status(effect)),
                 Some(QUERY | HEADER) => problems.extend(constant(effect, field)),
                 _ => {}
             }
@@ -353,64 +342,61 @@ impl Message<'_> {
             "name a field of the query or of the header, or an operation whose requests have a body",
         ))
     }
+}
 
-    /// The faults of an effect on the status.
-    fn status(&self, effect: &Effect) -> Vec<Problem> {
-        let hint = "write the older and the newer status: `{ map = \"status\", values = [['200', '201']] }`";
-        let Effect::Reform { form: ValueForm::Mapped { words, .. }, .. } = effect else {
-            let message = "the status can be mapped, and nothing else".to_owned();
-            return vec![Problem::new(Code::BadValue, message, hint)];
-        };
-        if !words.is_only_pairs() {
-            let message =
-                "a status has one meaning in both versions: `up`, `down` and the rest are not for it"
-                    .to_owned();
-            return vec![Problem::new(Code::BadValue, message, hint)];
-        }
-        let all = words.pairs.iter().flat_map(|(older, newer)| [older, newer]);
-        let odd = all.filter(|status| status_of(status).is_none_or(|status| !is_mappable(status)));
-        odd.map(|status| {
-            Problem::new(
-                Code::BadValue,
-                format!("`{}` is no status that a step can map", status.text()),
-                "a final status of success belongs there, a number from 200 to 299 but for 206; other responses are \
-                 not translated",
-            )
-        })
-        .collect()
+/// The faults of an effect on the status.
+fn status(effect: &Effect) -> Vec<Problem> {
+    let hint = "write the older and the newer status: `{ map = \"status\", values = [['200', '201']] }`";
+    let Effect::Reform { form: ValueForm::Mapped { words, .. }, .. } = effect else {
+        let message = "the status can be mapped, and nothing else".to_owned();
+        return vec![Problem::new(Code::BadValue, message, hint)];
+    };
+    if !words.is_only_pairs() {
+        let message =
+            "a status has one meaning in both versions: `up`, `down` and the rest are not for it".to_owned();
+        return vec![Problem::new(Code::BadValue, message, hint)];
     }
+    let all = words.pairs.iter().flat_map(|(older, newer)| [older, newer]);
+    let odd = all.filter(|status| status_of(status).is_none_or(|status| !is_mappable(status)));
+    odd.map(|status| {
+        Problem::new(
+            Code::BadValue,
+            format!("`{}` is no status that a step can map", status.text()),
+            "a final status of success belongs there, a number from 200 to 299 but for 206; other responses are \
+             not translated",
+        )
+    })
+    .collect()
+}
 
-    /// Notes a status that has no body and stands for one that has: what becomes of the body must be said.
-    fn bodies(&self, steps: &[Authored], notes: &mut Vec<Diagnostic>) {
-        for Authored { step, at } in steps {
-            for way in [Direction::Up, Direction::Down] {
-                let effects = step.effects(way);
-                for (effect, _) in effects.iter().flat_map(Effect::flat) {
-                    let Effect::Reform { field, form: ValueForm::Mapped { words, .. }, .. } = effect else {
-                        continue;
-                    };
-                    if field.names().first().map(Name::text) != Some(STATUS) {
-                        continue;
-                    }
-                    for (from, to) in &words.pairs {
-                        let is_empty =
-                            |status| status_of(status).is_some_and(|status| WITHOUT_BODY.contains(&status));
-                        if is_empty(from) == is_empty(to) || is_told(steps, way, is_empty(to)) {
-                            continue;
-                        }
-                        let (from, to) = (from.text(), to.text());
-                        let message = format!(
-                            "a response with {from} becomes one with {to}, and nothing says what its body is"
-                        );
-                        let hint = "one of the two has no body; add `{ drop = \"body\", restore = '{…}' }` where the newer \
-                                    version has none, or `{ add = \"body\", value = '{…}' }` where the older one has none";
-                        notes
-                            .push(Diagnostic::new(Code::BadValue, at, message).label("this step").hint(hint));
-                    }
-                }
+/// Notes a status that has no body and stands for one that has: what becomes of the body must be said.
+fn bodies(steps: &[Authored], notes: &mut Vec<Diagnostic>) {
+    let ways = [Direction::Up, Direction::Down];
+    for (Authored { step, at }, way) in steps.iter().flat_map(|authored| ways.map(|way| (authored, way))) {
+        for (from, to) in mapped_statuses(&step.effects(way)) {
+            let is_empty = |status| status_of(status).is_some_and(|status| WITHOUT_BODY.contains(&status));
+            if is_empty(from) == is_empty(to) || is_told(steps, way, is_empty(to)) {
+                continue;
             }
+            let (from, to) = (from.text(), to.text());
+            let message =
+                format!("a response with {from} becomes one with {to}, and nothing says what its body is");
+            let hint = "one of the two has no body; add `{ drop = \"body\", restore = '{…}' }` where the newer \
+                        version has none, or `{ add = \"body\", value = '{…}' }` where the older one has none";
+            notes.push(Diagnostic::new(Code::BadValue, at, message).label("this step").hint(hint));
         }
     }
+}
+
+/// The statuses that effects map, each with the one that it becomes.
+fn mapped_statuses(effects: &[Effect]) -> impl Iterator<Item = &(Scalar, Scalar)> {
+    let words = effects.iter().flat_map(Effect::flat).filter_map(|(effect, _)| match effect {
+        Effect::Reform { field, form: ValueForm::Mapped { words, .. }, .. } => {
+            (field.names().first()?.text() == STATUS).then_some(words)
+        }
+        _ => None,
+    });
+    words.flat_map(|words| &words.pairs)
 }
 
 /// The names of an operation's path parameters, which are the same at all its addresses.

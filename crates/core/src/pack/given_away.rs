@@ -94,8 +94,7 @@ impl GivenAway {
                 nothing.push((message, format!("write the value that it has by then: {field} = \"{now}\"")));
             }
         }
-        let values = |(field, values): (&Field, &Values)| (field.clone(), values.clone());
-        let mut inside = GivenAway { names: Vec::new(), values: self.values.iter().map(values).collect() };
+        let mut inside = GivenAway { names: Vec::new(), values: self.values.clone() };
         nothing.extend(guarded.effects.iter().flat_map(|effect| inside.follow(version, effect)));
         nothing
     }

@@ -173,13 +173,8 @@ fn example(
     let operations: Vec<_> =
         table.strings("in", notes).iter().filter_map(|text| operations::named(text, pack, notes)).collect();
     let part = table.string("part", notes).map(|text| part(&text, notes));
-    let mut loses = |key| table.string(key, notes).map(|text| text.text.to_owned());
-    let (up_loses, down_loses) = (loses("up_loses"), loses("down_loses"));
-    let way = table.string("way", notes).map(|text| way(&text, notes));
-    let (old, new) = (table.required("old", notes), table.required("new", notes));
-    let (old, new) = (old?, new?);
-    let at = Location::new(source, old.at.span);
-    let is_json = looks_like_json(old.text) || looks_like_json(new.text);
+    let example = documents(source, table, notes)?;
+    let is_json = looks_like_json(&example.old) || looks_like_json(&example.new);
     let part = match part {
         Some(part) => part?,
         None if is_json => Part::Response,
@@ -191,16 +186,31 @@ fn example(
         Part::Response | Part::Request | Part::Answer => false,
     };
     let whole = operations.into_iter().map(|operation| (operation, part)).collect();
+    Some(Example { is_pairs, whole, ..example })
+}
+
+/// Reads the two documents of an example, with the direction that it shows and its losses.
+pub(super) fn documents(
+    source: &Arc<Source>,
+    table: &mut Table<'_>,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<Example> {
+    let mut loses = |key| table.string(key, notes).map(|text| text.text.to_owned());
+    let (up_loses, down_loses) = (loses("up_loses"), loses("down_loses"));
+    let way = table.string("way", notes).map(|text| way(&text, notes));
+    let (old, new) = (table.required("old", notes), table.required("new", notes));
+    let (old, new) = (old?, new?);
+    let at = Location::new(source, old.at.span);
     let way = match way {
         Some(way) => Some(way?),
         None => None,
     };
     let (old, new) = (old.text.into(), new.text.into());
-    Some(Example { old, new, is_pairs, whole, way, up_loses, down_loses, at })
+    Some(Example { old, new, is_pairs: false, whole: Vec::new(), way, up_loses, down_loses, at })
 }
 
 /// Reads the only direction that an example shows.
-pub(super) fn way(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Direction> {
+fn way(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Direction> {
     match text.text {
         "up" => Some(Direction::Up),
         "down" => Some(Direction::Down),

@@ -1,7 +1,7 @@
 //! Reading operations: the list of those that never move, and the tables of those that do.
 
 use super::{
-    Address, DatedAddress, Operation, OperationId, Pack, Standing,
+    Address, DatedAddress, Operation, OperationId, Pack, Standing, has_mistakes,
     keys::{self, ADDRESS},
     versions,
 };
@@ -195,16 +195,15 @@ fn follows(
         (Standing::Gone(_), Standing::Gone(_)) => true,
         _ => false,
     };
-    is_same
-        .then(|| {
-            note(
-                Code::Repeated,
-                format!("version {since} says of the operation what {} says", before.since),
-                "nothing changes",
-                "leave it out: what is said of a version holds until another one says something else",
-            )
-        })
-        .flatten()
+    if !is_same {
+        return None;
+    }
+    note(
+        Code::Repeated,
+        format!("version {since} says of the operation what {} says", before.since),
+        "nothing changes",
+        "leave it out: what is said of a version holds until another one says something else",
+    )
 }
 
 /// Finds the versions of dated addresses among the pack's, and notes every mistake that shows only then.
@@ -216,7 +215,7 @@ pub(super) fn place(pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
             None => notes.push(no_version(dated, &known)),
         }
     }
-    if !notes.iter().any(|note| !note.code.is_warning()) {
+    if !has_mistakes(notes) {
         pack.operations.iter().for_each(|operation| parameters(operation, notes));
         claims(pack, notes);
     }

@@ -14,14 +14,7 @@ pub(crate) fn of_versions(operations: &str, versions: usize) -> Pack {
     let api = format!(
         "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = '/api/v1'\n{operations}"
     );
-    let version = |number: usize| {
-        let date = format!("2025-01-{number:02}");
-        (format!("{date}.toml"), format!("version = '{date}'\ntitle = 'T'\n"))
-    };
-    let versions: Vec<(String, String)> = (1..=versions).map(version).collect();
-    let versions = versions.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let files: Vec<_> = [("api.toml", api.as_str())].into_iter().chain(versions).collect();
-    read(&files).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    a_version_a_day(&api, &vec![""; versions])
 }
 
 /// A pack of `GET /a` with these resources. Its versions begin with 2025-01-01 and have these changes, one version a day.
@@ -30,13 +23,18 @@ pub(crate) fn of_changes(resources: &str, changes: &[&str]) -> Pack {
         "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
          operations = ['GET /a']\n{resources}\n"
     );
+    a_version_a_day(&api, changes)
+}
+
+/// A pack whose versions begin with 2025-01-01 and have these changes.
+fn a_version_a_day(api: &str, changes: &[&str]) -> Pack {
     let version = |(number, changes): (usize, &&str)| {
         let date = format!("2025-01-{:02}", number + 1);
         (format!("{date}.toml"), format!("version = '{date}'\ntitle = 'T'\n{changes}"))
     };
     let versions: Vec<(String, String)> = changes.iter().enumerate().map(version).collect();
     let versions = versions.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let files: Vec<_> = [("api.toml", api.as_str())].into_iter().chain(versions).collect();
+    let files: Vec<_> = [("api.toml", api)].into_iter().chain(versions).collect();
     read(&files).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 

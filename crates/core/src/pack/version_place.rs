@@ -72,9 +72,7 @@ impl VersionPlace {
             VersionPlace::MediaType(template) => format!("Accept: {}", template.with(version)),
         }
     }
-}
 
-impl VersionPlace {
     /// A request that says a version here: its target, and the field that it has for that. `rest` is a path below the base
     /// path.
     #[must_use]
