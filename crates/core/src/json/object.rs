@@ -1,6 +1,6 @@
 //! An opened object: its members as spans of the document, or as text that a step put there.
 
-use super::{Fault, FaultKind, Name, Scanner, Shape, same::unescape};
+use super::{Fault, FaultKind, Field, Name, Scanner, Shape, same::unescape};
 use std::borrow::Cow;
 
 /// An object of the document that was opened because a field inside it is named.
@@ -160,6 +160,13 @@ impl<'a> Object<'a> {
             level = level.get_mut(name)?.value.open()?;
         }
         Some(level)
+    }
+
+    /// The member that a field is, to change; `None` if it is absent, or if its container is.
+    #[inline]
+    pub fn at(&mut self, field: &Field) -> Option<&mut Member<'a>> {
+        let (containers, name) = field.split()?;
+        self.descend(containers)?.get_mut(name)
     }
 
     /// Takes the member with this name out.

@@ -32,8 +32,7 @@ enum Follows<'a> {
 
 impl Derived {
     fn follows<'a>(&'a self, object: &mut Object<'a>) -> Follows<'a> {
-        let anchor = self.anchor.split().and_then(|(containers, name)| object.descend(containers)?.get(name));
-        let Some(anchor) = anchor else { return Follows::Nothing };
+        let Some(anchor) = object.at(&self.anchor) else { return Follows::Nothing };
         let is_made_up = self.implied_by.is_none();
         let Some(lookup) = &self.lookup else {
             return Follows::Value(anchor.value.clone(), is_made_up && !anchor.value.is_null());
@@ -60,11 +59,8 @@ impl Derived {
 
     /// Tells whether the change leaves the other field a value that the way back restores.
     fn anchor_comes_back(&self, object: &mut Object<'_>) -> bool {
-        let anchor = self.anchor.split().and_then(|(containers, name)| object.descend(containers)?.get(name));
-        match (&self.anchor_form, anchor) {
-            (Some(form), Some(anchor)) => {
-                form.reform(&anchor.value.to_text().into_owned().into()).comes_back()
-            }
+        match (&self.anchor_form, object.at(&self.anchor)) {
+            (Some(form), Some(anchor)) => form.reform(&anchor.value.to_text()).comes_back(),
             _ => true,
         }
     }
@@ -83,7 +79,9 @@ pub(super) fn make<'a>(field: &'a Field, derived: &'a Derived, object: &mut Obje
             if is_made_up {
                 losses.report(LossKind::MadeUp, field);
             }
-            object.descend(containers).into_iter().for_each(|level| level.push(name, value.clone()));
+            if let Some(level) = object.descend(containers) {
+                level.push(name, value);
+            }
         }
     }
 }

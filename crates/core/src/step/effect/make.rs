@@ -125,10 +125,7 @@ fn beside<'o, 'a>(level: &'o Object<'a>, field: &Field, anchor: &Field) -> Optio
 #[inline]
 fn elsewhere<'a>(field: &Field, made: &Made, object: &mut Object<'a>) -> Option<Member<'a>> {
     match made {
-        Made::Beside { anchor, .. } if !field.is_beside(anchor) => {
-            let (containers, name) = anchor.split()?;
-            object.descend(containers)?.get(name).cloned()
-        }
+        Made::Beside { anchor, .. } if !field.is_beside(anchor) => object.at(anchor).cloned(),
         Made::Nothing
         | Made::Constant { .. }
         | Made::Default { .. }

@@ -15,7 +15,7 @@ pub(super) fn widen<'a>(
     object: &mut Object<'a>,
     losses: &mut Losses,
 ) {
-    let Some(member) = member(object, from).filter(|member| !member.value.is_null()) else { return };
+    let Some(member) = object.at(from).filter(|member| !member.value.is_null()) else { return };
     if member.value.is_object() {
         return stay(member, from, losses);
     }
@@ -43,7 +43,7 @@ pub(super) fn narrow<'a>(
     object: &mut Object<'a>,
     losses: &mut Losses,
 ) {
-    let Some(member) = member(object, to).filter(|member| !member.value.is_null()) else { return };
+    let Some(member) = object.at(to).filter(|member| !member.value.is_null()) else { return };
     let names = from.names().get(to.names().len()..).unwrap_or_default();
     if !leads_to_value(&mut member.value, names) {
         return stay(member, to, losses);
@@ -75,11 +75,6 @@ fn is_the_same(value: &[u8], made: &[u8]) -> bool {
         (Some(value), Some(made)) => value == made,
         _ => same(value, made),
     }
-}
-
-fn member<'o, 'a>(object: &'o mut Object<'a>, field: &Field) -> Option<&'o mut Member<'a>> {
-    let (containers, name) = field.split()?;
-    object.descend(containers)?.get_mut(name)
 }
 
 /// Leaves a value that has no form in the other version as it is.

@@ -68,13 +68,9 @@ impl Scaled {
 /// one may not be sent, since it would be read in the other unit.
 pub(super) fn run<'a>(scaled: &'a Scaled, object: &mut Object<'a>, losses: &mut Losses) {
     let ([field], [by]) = (&scaled.field, &scaled.by);
-    let key = by
-        .split()
-        .and_then(|(containers, name)| Some(object.descend(containers)?.get(name)?.value.to_text()));
-    let decimals =
-        key.and_then(|key| scaled.decimals.get(&key)).and_then(|decimals| decimals.text().parse().ok());
-    let Some((containers, name)) = field.split() else { return };
-    let Some(member) = object.descend(containers).and_then(|level| level.get_mut(name)) else { return };
+    let unit = object.at(by).and_then(|member| scaled.decimals.get(&member.value.to_text()));
+    let decimals = unit.and_then(|decimals| decimals.text().parse().ok());
+    let Some(member) = object.at(field) else { return };
     if member.value.is_null() {
         return;
     }
@@ -90,9 +86,8 @@ pub(super) fn run<'a>(scaled: &'a Scaled, object: &mut Object<'a>, losses: &mut 
 /// Gives a parameter its other form. One that has none is refused: the amount would be another one.
 pub(super) fn run_on_pairs(scaled: &Scaled, pairs: &mut Pairs<'_>, losses: &mut Losses) {
     let ([field], [by]) = (&scaled.field, &scaled.by);
-    let name = |field: &'_ Field| field.names().last().cloned();
-    let (Some(name), Some(by)) = (name(field), name(by)) else { return };
-    if !pairs.contains(&name) {
+    let (Some(name), Some(by)) = (field.names().last(), by.names().last()) else { return };
+    if !pairs.contains(name) {
         return;
     }
     let one = |name: &Name| -> Option<String> {
@@ -102,12 +97,12 @@ pub(super) fn run_on_pairs(scaled: &Scaled, pairs: &mut Pairs<'_>, losses: &mut 
         let values: Vec<Option<String>> = pairs.values_of(name).collect();
         <[Option<String>; 1]>::try_from(values).ok().and_then(|[value]| value)
     };
-    let decimals = one(&by).and_then(|key| scaled.decimals.get_text(&key)?.text().parse().ok());
-    let new = one(&name)
+    let decimals = one(by).and_then(|key| scaled.decimals.get_text(&key)?.text().parse().ok());
+    let new = one(name)
         .zip(decimals)
         .and_then(|(text, decimals): (String, u32)| scaled.scaled_number(text.as_bytes(), decimals));
     match new {
-        Some(new) => pairs.values(&name).for_each(|value| {
+        Some(new) => pairs.values(name).for_each(|value| {
             value.replace(Parts::default(), |text| (text != new).then(|| new.clone()));
         }),
         None => losses.report_refused(LossKind::Unconverted, field),

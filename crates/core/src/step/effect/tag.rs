@@ -30,9 +30,7 @@ pub(super) fn untag(tag: &Discriminator, object: &mut Object<'_>, losses: &mut L
 
 /// The member that has the object, unless it is null.
 fn holder<'o, 'a>(tag: &Discriminator, object: &'o mut Object<'a>) -> Option<&'o mut Member<'a>> {
-    let (containers, name) = tag.holder.split()?;
-    let member = object.descend(containers)?.get_mut(name)?;
-    (!member.value.is_null()).then_some(member)
+    object.at(&tag.holder).filter(|member| !member.value.is_null())
 }
 
 /// The object that the member has; another value is reported.
