@@ -31,8 +31,7 @@ impl Renamed {
     pub(crate) fn note_pairs<'a>(&mut self, effect: &'a Effect, pairs: &mut Pairs<'a>) {
         match effect {
             Effect::Relocate { from, to } => {
-                let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
-                self.moved((from, to), has(from), has(to), false);
+                self.moved((from, to), has_pair(pairs, from), has_pair(pairs, to), false);
             }
             Effect::Reform { field, form, .. } => {
                 let (Some((_, name)), Some((words, parts))) = (field.split(), form.words()) else { return };
@@ -49,10 +48,7 @@ impl Renamed {
                         self.note_pairs(effect, &mut pairs);
                         effect.run_on_pairs(&mut pairs, &mut Losses::default());
                     }),
-                    false => {
-                        let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
-                        self.unmoved(effect, has);
-                    }
+                    false => self.unmoved(effect, |field| has_pair(&pairs, field)),
                 }
             }
             Effect::Make { .. }
@@ -63,8 +59,7 @@ impl Renamed {
             | Effect::Untag(_) => {}
             Effect::Joint(joint) => {
                 if let Some((from, to)) = joint.one_for_one() {
-                    let has = |field: &Field| field.split().is_some_and(|(_, name)| pairs.contains(name));
-                    self.moved((from, to), has(from), has(to), false);
+                    self.moved((from, to), has_pair(pairs, from), has_pair(pairs, to), false);
                 }
             }
         }
@@ -126,18 +121,21 @@ impl Renamed {
             }
             return;
         }
-        // What an earlier step has made, or put there, goes on under its third name.
+        self.went_on(RenamedField { client: from.clone(), upstream: to.clone(), is_wrapped });
+    }
+
+    /// Adds a field that gets another name. One that an earlier step has made, or put there, goes on under its third name.
+    fn went_on(&mut self, new: RenamedField) {
         let mut is_ours = false;
         for field in &mut self.fields {
-            if let Some(next) = field.upstream.before(to, from) {
+            if let Some(next) = field.upstream.before(&new.upstream, &new.client) {
                 // What moves inside its container keeps its own name.
-                if field.upstream == *from {
-                    field.is_wrapped = is_wrapped;
+                if field.upstream == new.client {
+                    field.is_wrapped = new.is_wrapped;
                 }
                 (field.upstream, is_ours) = (next, true);
             }
         }
-        let new = RenamedField { client: from.clone(), upstream: to.clone(), is_wrapped };
         if !is_ours && !self.fields.contains(&new) {
             self.fields.push(new);
         }
@@ -150,12 +148,7 @@ impl Renamed {
             ValueForm::Mapped { words, parts } if parts.is_whole() => {
                 self.mapped(words, |source| source.is(text));
             }
-            ValueForm::Mapped { words, parts } => {
-                let Ok(text) = serde_json::from_slice::<String>(text) else { return };
-                for range in parts.ranges(&text, false) {
-                    self.mapped(words, |source| source.text() == &text[range.clone()]);
-                }
-            }
+            ValueForm::Mapped { .. } => self.texts(form, text),
             ValueForm::Text(form) => match text.first() {
                 Some(b'[') => {
                     let spans = elements(text).unwrap_or_default();
@@ -207,21 +200,7 @@ impl Renamed {
 
     /// Adds what later steps have renamed: what has another name by then goes on under its third one.
     pub(crate) fn follow(&mut self, later: Renamed) {
-        for RenamedField { client, upstream, is_wrapped } in later.fields {
-            let mut is_ours = false;
-            for field in &mut self.fields {
-                if let Some(next) = field.upstream.before(&upstream, &client) {
-                    if field.upstream == client {
-                        field.is_wrapped = is_wrapped;
-                    }
-                    (field.upstream, is_ours) = (next, true);
-                }
-            }
-            let new = RenamedField { client, upstream, is_wrapped };
-            if !is_ours && !self.fields.contains(&new) {
-                self.fields.push(new);
-            }
-        }
+        later.fields.into_iter().for_each(|new| self.went_on(new));
         for (source, target) in later.values {
             match self.values.iter_mut().find(|(_, upstream)| *upstream == source) {
                 Some((_, upstream)) => *upstream = target,
@@ -239,10 +218,14 @@ impl Renamed {
     }
 }
 
+/// Tells whether a parameter is there.
+fn has_pair(pairs: &Pairs<'_>, field: &Field) -> bool {
+    field.split().is_some_and(|(_, name)| pairs.contains(name))
+}
+
 /// The text of a field's value.
 fn value(object: &mut Object<'_>, field: &Field) -> Option<Vec<u8>> {
-    let (containers, name) = field.split()?;
-    Some(object.descend(containers)?.get(name)?.value.to_text().into_owned())
+    Some(object.at(field)?.value.to_text().into_owned())
 }
 
 #[cfg(test)]
