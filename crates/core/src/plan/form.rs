@@ -13,7 +13,7 @@ use super::{
 use crate::{
     form::Pairs,
     json::{Fault, Field, Hop, Output, Paths, Walk},
-    pack::Found,
+    pack::{OperationId, Pack, Part},
     step::{Direction, Effect, LossKind, Losses, Lost, PossibleLoss, Renamed, When},
 };
 use std::collections::BTreeSet;
@@ -24,6 +24,8 @@ pub(crate) struct FormProgram {
     parts: Vec<FormPart>,
     /// True for a body: nothing is done to an empty one.
     is_body: bool,
+    /// True if a step makes a field that may be absent. No other one does anything where there is nothing.
+    makes_fields: bool,
 }
 
 /// The steps of some versions.
@@ -36,8 +38,16 @@ enum FormPart {
 }
 
 impl FormProgram {
-    /// The program of these places; `None` where a step has no meaning in a form.
-    pub(super) fn new(found: &[&Found], places: &[Place<'_>], is_body: bool) -> Option<FormProgram> {
+    /// The program of these places of a part; `None` where nothing changes, and where a step has no meaning in a form.
+    pub(super) fn new(
+        pack: &Pack,
+        operation: OperationId,
+        part: Part,
+        places: &[Place<'_>],
+    ) -> Option<FormProgram> {
+        if places.is_empty() {
+            return None;
+        }
         let runs = || places.iter().flat_map(|(_, runs)| runs);
         let versions: BTreeSet<usize> = runs().map(|run| run.at).collect();
         let mut versions: Vec<usize> = versions.into_iter().collect();
@@ -57,13 +67,16 @@ impl FormProgram {
                     let runs = std::mem::take(&mut flat);
                     parts.extend((!runs.is_empty()).then(|| FormPart::Flat(Pass::by_steps(runs, 0))));
                     let places: Option<Vec<Place<'_>>> = here.into_iter().map(for_forms).collect();
-                    let mut maker = Maker { found: found.to_vec(), passes: 0, folds: false };
+                    let found = pack.found_in(operation, part).map(|(_, found)| found).collect();
+                    let mut maker = Maker { found, passes: 0, folds: false };
                     parts.push(FormPart::Nested(maker.programs(places?)));
                 }
             }
         }
         parts.extend((!flat.is_empty()).then(|| FormPart::Flat(Pass::by_steps(flat, 0))));
-        Some(FormProgram { parts, is_body })
+        let mut passes = parts.iter().flat_map(FormPart::passes);
+        let makes_fields = passes.any(|(_, pass)| pass.each().any(Effect::is_making));
+        Some(FormProgram { parts, is_body: part == Part::Body, makes_fields })
     }
 
     /// Runs the program on pairs.
@@ -109,28 +122,17 @@ impl FormProgram {
 
     /// Returns the number of steps.
     pub(crate) fn steps(&self) -> usize {
-        let count = |part: &FormPart| match part {
-            FormPart::Flat(pass) => pass.steps(),
-            FormPart::Nested(paths) => paths.targets().map(Program::steps).sum(),
-        };
-        self.parts.iter().map(count).sum()
+        self.passes().map(|(_, pass)| pass.steps()).sum()
     }
 
     /// Every loss that a step can cause.
     pub(crate) fn losses(&self) -> Vec<PossibleLoss> {
-        let of = |part: &FormPart| match part {
-            FormPart::Flat(pass) => pass.each().flat_map(Effect::losses).collect::<Vec<_>>(),
-            FormPart::Nested(paths) => paths.targets().flat_map(Program::losses).collect(),
-        };
-        self.parts.iter().flat_map(of).collect()
+        self.passes().flat_map(|(_, pass)| pass.each()).flat_map(Effect::losses).collect()
     }
 
     /// Tells whether a step makes a field that may be absent. No other one does anything where there is nothing.
     pub(crate) fn makes_fields(&self) -> bool {
-        self.parts.iter().any(|part| match part {
-            FormPart::Flat(pass) => pass.each().any(Effect::is_making),
-            FormPart::Nested(paths) => paths.targets().any(Program::makes_fields),
-        })
+        self.makes_fields
     }
 
     /// Tells whether a guard reads the field with this name.
@@ -139,7 +141,7 @@ impl FormProgram {
             Effect::Guarded(guarded) => guarded.guard.fields().any(|own| *own.shared_text() == *field),
             _ => false,
         };
-        self.parts.iter().flat_map(FormPart::passes).flat_map(|(_, pass)| pass.each()).any(asks)
+        self.passes().flat_map(|(_, pass)| pass.each()).any(asks)
     }
 
     /// Tells whether all of it runs on the pairs as they are.
@@ -149,12 +151,12 @@ impl FormProgram {
 
     /// Tells whether a text is a JSON object with a field that a step names.
     pub(crate) fn names_in(&self, text: &[u8]) -> bool {
-        self.parts.iter().any(|part| match part {
-            FormPart::Flat(pass) => pass.names_in(text),
-            FormPart::Nested(paths) => {
-                paths.targets().flat_map(Program::passes).any(|pass| pass.names_in(text))
-            }
-        })
+        self.passes().any(|(_, pass)| pass.names_in(text))
+    }
+
+    /// Every pass, with the path of the objects that it runs on.
+    fn passes(&self) -> impl Iterator<Item = (&[Hop], &Pass)> {
+        self.parts.iter().flat_map(FormPart::passes)
     }
 
     /// Returns the names that the program changes in pairs. `others` are those changed elsewhere in the same request.
@@ -163,8 +165,7 @@ impl FormProgram {
         for part in &self.parts {
             match part {
                 FormPart::Flat(pass) => {
-                    all.follow(pass.renamed_pairs(pairs.clone()));
-                    pass.run_on_pairs(&mut pairs, &mut Losses::default());
+                    all.follow(pass.renamed_pairs(&mut pairs));
                 }
                 FormPart::Nested(paths) => {
                     let document = pairs.document();

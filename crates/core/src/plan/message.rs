@@ -1,13 +1,13 @@
 //! Plans for whole messages: requests and responses in which values move between the path, the query, the header and
 //! the body.
 //!
-//! What changes the query and the body alone has plans of its own. Where a version changes the whole message, those are cut
-//! at that version: inner places change before outer ones going up and after them coming down, as everywhere.
+//! The query and the body have plans of their own for the steps on them alone. Where a version changes the whole message,
+//! those are cut at that version: inner places change before outer ones going up and after them coming down, as everywhere.
 
 use super::{
     FormProgram,
-    collect::{self, Place, Run},
-    program::{Maker, Program},
+    collect::{self, Run},
+    program::{Program, programs},
 };
 use crate::{
     json::{Field, Name, Paths},
@@ -27,7 +27,7 @@ pub(crate) struct Messages {
 /// The translation of one message.
 #[derive(Debug)]
 pub(crate) struct MessagePlan {
-    /// What runs on the message, in order.
+    /// The parts of the translation, in the order in which they run.
     pub(crate) stages: Vec<Stage>,
     /// The header fields that a step names, each once.
     pub(crate) fields: Vec<Name>,
@@ -89,35 +89,29 @@ impl MessagePlan {
         from: Version,
         to: Version,
     ) -> Option<MessagePlan> {
-        pack.found_in(operation, part).next()?;
         let places = collect::places(pack, operation, part, from, to);
-        let mut runs = Vec::new();
-        for (path, own) in &places {
-            if path.is_empty() {
-                runs.extend(own.iter().map(|run| run.version));
-            }
-        }
+        let own = places.iter().filter(|(path, _)| path.is_empty());
+        let own: Vec<Run<'_>> = own.flat_map(|(_, runs)| runs).cloned().collect();
+        let whole = programs(pack, operation, part, places)?;
+        let mut effects = own.iter().flat_map(|run| &run.changes).flat_map(|change| &change.effects);
         let is_of_body = |field: &Field| field.names().first().is_some_and(|name| name.text() == BODY);
-        let joins_body = own_effects(&places).any(|effect| effect.fields().iter().any(is_of_body));
+        let joins_body = effects.any(|effect| effect.fields().iter().any(is_of_body));
+        let moves = !own.is_empty();
         let (mut stages, mut at) = (Vec::new(), from);
-        for version in runs.iter().copied() {
+        for run in own {
+            let version = run.version;
             inner(pack, operation, part, (at, version), joins_body, &mut stages);
-            let Some(run) = of_version(pack, operation, part, (from, to), version) else { continue };
             stages.push(Stage::Message(Box::new(MessageStage::new(run))));
             at = version;
         }
         inner(pack, operation, part, (at, to), joins_body, &mut stages);
-        let found: Vec<_> = pack.found_in(operation, part).map(|(_, found)| found).collect();
-        let whole = Maker { found, passes: 0, folds: true }.programs(places);
         let mut fields: Vec<Name> = Vec::new();
         for name in stages.iter().flat_map(Stage::header) {
             if !fields.iter().any(|known| known.text().eq_ignore_ascii_case(name.text())) {
                 fields.push(name.clone());
             }
         }
-        let moves = !runs.is_empty();
-        let is_empty = whole.targets().next().is_none();
-        (!is_empty).then_some(MessagePlan { stages, fields, joins_body, moves, whole })
+        Some(MessagePlan { stages, fields, joins_body, moves, whole })
     }
 
     /// The number of steps on the whole message.
@@ -216,25 +210,6 @@ impl MessageStage {
     }
 }
 
-/// The effects on the whole message.
-fn own_effects<'a>(places: &'a [Place<'_>]) -> impl Iterator<Item = &'a Effect> {
-    let own = places.iter().filter(|(path, _)| path.is_empty());
-    own.flat_map(|(_, runs)| runs).flat_map(|run| &run.changes).flat_map(|change| &change.effects)
-}
-
-/// The steps of one version on the whole message.
-fn of_version<'p>(
-    pack: &'p Pack,
-    operation: OperationId,
-    part: Part,
-    (from, to): (Version, Version),
-    version: Version,
-) -> Option<Run<'p>> {
-    let places = collect::places(pack, operation, part, from, to);
-    let own = places.into_iter().filter(|(path, _)| path.is_empty());
-    own.flat_map(|(_, runs)| runs).find(|run| run.version == version)
-}
-
 /// Adds what changes the query and the body alone between two versions.
 fn inner(
     pack: &Pack,
@@ -244,19 +219,13 @@ fn inner(
     joins_body: bool,
     stages: &mut Vec<Stage>,
 ) {
-    let programs = |part| {
-        let places = collect::places(pack, operation, part, from, to);
-        let found = pack.found_in(operation, part).map(|(_, found)| found).collect();
-        (!places.is_empty()).then(|| Maker { found, passes: 0, folds: true }.programs(places))
-    };
+    let places = |part| collect::places(pack, operation, part, from, to);
     if part == Part::Request {
-        let places = collect::places(pack, operation, Part::Query, from, to);
-        let found: Vec<_> = pack.found_in(operation, Part::Query).map(|(_, found)| found).collect();
-        let program = (!places.is_empty()).then(|| FormProgram::new(&found, &places, false));
-        stages.extend(program.flatten().map(Stage::Query));
+        let query = FormProgram::new(pack, operation, Part::Query, &places(Part::Query));
+        stages.extend(query.map(Stage::Query));
     }
     if joins_body {
         let body = if part == Part::Request { Part::Body } else { Part::Response };
-        stages.extend(programs(body).map(Stage::Body));
+        stages.extend(programs(pack, operation, body, places(body)).map(Stage::Body));
     }
 }

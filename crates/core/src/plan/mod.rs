@@ -18,8 +18,8 @@ mod store;
 pub use explain::{ChangeExplanation, Explanation, PlaceExplanation, UnsaidExplanation, Words, explain};
 pub(crate) use form::{FormProgram, rewrite_document};
 use message::{MessagePlan, Messages};
-use program::Maker;
 pub use program::Program;
+use program::programs;
 pub(crate) use rewriter::Rewriter;
 pub use store::Plans;
 
@@ -65,22 +65,14 @@ impl Plan {
     /// Compiles the plan of an operation. Both versions should be the pack's.
     pub fn compile(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Plan {
         let up = |part| collect::places(pack, operation, part, client, upstream);
-        let found = |part| pack.found_in(operation, part).map(|(_, found)| found).collect::<Vec<_>>();
-        let programs = |part, places: Vec<collect::Place<'_>>| {
-            let maker = || Maker { found: found(part), passes: 0, folds: true };
-            (!places.is_empty()).then(|| maker().programs(places))
-        };
-        let form = |part, places: &[collect::Place<'_>]| {
-            (!places.is_empty()).then(|| FormProgram::new(&found(part), places, part == Part::Body))?
-        };
-        let query = form(Part::Query, &up(Part::Query));
+        let query = FormProgram::new(pack, operation, Part::Query, &up(Part::Query));
         let places = up(Part::Body);
-        let form = form(Part::Body, &places);
-        let body = programs(Part::Body, places);
+        let form = FormProgram::new(pack, operation, Part::Body, &places);
+        let body = programs(pack, operation, Part::Body, places);
         let places = collect::places(pack, operation, Part::Response, upstream, client);
         let whole = collect::places(pack, operation, Part::Answer, upstream, client);
         let fingerprint = fingerprint(places.iter().chain(&whole));
-        let response = programs(Part::Response, places);
+        let response = programs(pack, operation, Part::Response, places);
         let messages = Messages::compile(pack, operation, client, upstream);
         let mut losses = response.as_ref().map(ResponseLosses::of).unwrap_or_default();
         let answer = messages.as_ref().and_then(|messages| messages.answer.as_ref());

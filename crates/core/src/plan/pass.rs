@@ -176,13 +176,12 @@ impl Pass {
         Ok(scanner.position())
     }
 
-    /// Returns the names that the pass changes in a query or a form.
-    pub(super) fn renamed_pairs(&self, pairs: Pairs<'_>) -> Renamed {
-        let mut pairs = pairs;
+    /// Runs the pass on a query or a form, and returns the names that it changes there.
+    pub(super) fn renamed_pairs<'a>(&'a self, pairs: &mut Pairs<'a>) -> Renamed {
         let (mut renamed, mut lost) = (Renamed::default(), Losses::default());
         for effect in self.each() {
-            renamed.note_pairs(effect, &mut pairs);
-            effect.run_on_pairs(&mut pairs, &mut lost);
+            renamed.note_pairs(effect, pairs);
+            effect.run_on_pairs(pairs, &mut lost);
         }
         renamed
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     json::{Fault, Hop, Paths, Scanner, Walk},
-    pack::Found,
+    pack::{Found, OperationId, Pack, Part},
     step::{Effect, Losses, PossibleLoss, Renamed},
 };
 
@@ -37,6 +37,17 @@ pub(super) struct Maker<'p> {
     pub(super) passes: usize,
     /// True if passes are folded where they can be.
     pub(super) folds: bool,
+}
+
+/// Returns the programs of these places of a part; `None` where nothing changes.
+pub(super) fn programs(
+    pack: &Pack,
+    operation: OperationId,
+    part: Part,
+    places: Vec<Place<'_>>,
+) -> Option<Paths<Program>> {
+    let found = || pack.found_in(operation, part).map(|(_, found)| found).collect();
+    (!places.is_empty()).then(|| Maker { found: found(), passes: 0, folds: true }.programs(places))
 }
 
 impl Maker<'_> {
@@ -150,11 +161,6 @@ impl Program {
         for change in self.passes().into_iter().flat_map(Pass::changes) {
             losses.report_misplaced(&path, change.cause.as_ref(), count);
         }
-    }
-
-    /// Tells whether a step makes a field that may be absent. No other one does anything where there is nothing.
-    pub(crate) fn makes_fields(&self) -> bool {
-        self.passes().into_iter().flat_map(Pass::each).any(Effect::is_making)
     }
 
     /// Runs the program on a pointer, as its tokens, into the object that it is for; whether every step can be said of
