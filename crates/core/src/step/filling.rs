@@ -76,8 +76,7 @@ impl Filling {
         notes: &mut Vec<Diagnostic>,
     ) -> Option<Filling> {
         let text = table.required(key, notes).and_then(|text| json(&text, notes));
-        let key = table.renamed("implied_by", notes);
-        let implied_by = table.string(key, notes).map(|text| text.text.to_owned());
+        let implied_by = implied_by(table, notes);
         Some(Filling::Constant { text: text?, implied_by })
     }
 
@@ -93,8 +92,7 @@ impl Filling {
             }
             _ => None,
         };
-        let why = table.renamed("implied_by", notes);
-        let implied_by = table.string(why, notes).map(|text| text.text.to_owned());
+        let implied_by = implied_by(table, notes);
         let anchor = anchor?;
         let lookup = match lookup {
             Some(lookup) => Some(lookup?),
@@ -139,18 +137,21 @@ impl Filling {
 
     /// Describes in words how the field is filled in.
     pub(super) fn describe(&self, verb: &str, field: &Field) -> String {
+        let why = |implied_by: &Option<String>| {
+            implied_by.as_ref().map(|why| format!(": {why}")).unwrap_or_default()
+        };
         match self {
             Filling::Nothing => format!("{verb} no {field}"),
             Filling::Constant { text, implied_by } => {
-                let why = implied_by.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-                format!("{verb} {field} = {} where absent{why}", String::from_utf8_lossy(text))
+                let text = String::from_utf8_lossy(text);
+                format!("{verb} {field} = {text} where absent{}", why(implied_by))
             }
             Filling::Beside { anchor, text: Some(text) } => {
                 format!("{verb} {field} = {} beside {anchor}", String::from_utf8_lossy(text))
             }
             Filling::Beside { anchor, text: None } => format!("{verb} {field} as a copy of {anchor}"),
             Filling::From { anchor, lookup, implied_by } => {
-                let why = implied_by.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                let why = why(implied_by);
                 match lookup {
                     Some(lookup) => format!("{verb} {field} by {anchor} in {}{why}", lookup.describe()),
                     None => format!("{verb} {field} as a copy of {anchor}{why}"),
@@ -158,4 +159,10 @@ impl Filling {
             }
         }
     }
+}
+
+/// Reads the reason why the version without the field means its value.
+fn implied_by(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<String> {
+    let key = table.renamed("implied_by", notes);
+    table.string(key, notes).map(|text| text.text.to_owned())
 }

@@ -20,7 +20,7 @@ pub struct LookupRows(Arc<[(Scalar, Scalar)]>);
 pub struct Lookup {
     /// The name of the table.
     pub name: String,
-    /// What the table says. It is empty until the pack is known.
+    /// The rows of the table. There are none until the pack is known.
     pub rows: LookupRows,
     /// The value that stands for what the table does not have.
     pub rest: Option<Scalar>,
@@ -111,9 +111,7 @@ impl Lookup {
         });
         notes.push(Diagnostic::new(Code::UnknownName, at, message).label("this step").hint(hint));
     }
-}
 
-impl Lookup {
     /// The lookup in a form.
     pub(crate) fn for_forms(&self) -> Lookup {
         let rest = self.rest.as_ref().filter(|rest| !rest.is_null()).map(Scalar::for_forms);

@@ -32,9 +32,7 @@ impl Effect {
 
     /// The field that gets another name in its container, and the name.
     fn renames(&self) -> Option<(&Field, &Field)> {
-        let (from, to) = self.moves()?;
-        let (inside, also) = (from.split()?.0, to.split()?.0);
-        (inside == also).then_some((from, to))
+        self.moves().filter(|(from, to)| from.is_beside(to))
     }
 }
 

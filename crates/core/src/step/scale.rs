@@ -53,12 +53,14 @@ impl Scaling {
         ("minor -> number", Scaling::MinorToNumber),
     ];
 
-    fn back(self) -> Scaling {
-        match self {
-            Scaling::DecimalToMinor => Scaling::MinorToDecimal,
-            Scaling::MinorToDecimal => Scaling::DecimalToMinor,
-            Scaling::NumberToMinor => Scaling::MinorToNumber,
-            Scaling::MinorToNumber => Scaling::NumberToMinor,
+    /// Returns the scaling in a direction; its own is that of the way up.
+    fn towards(self, direction: Direction) -> Scaling {
+        match (direction, self) {
+            (Direction::Up, own) => own,
+            (Direction::Down, Scaling::DecimalToMinor) => Scaling::MinorToDecimal,
+            (Direction::Down, Scaling::MinorToDecimal) => Scaling::DecimalToMinor,
+            (Direction::Down, Scaling::NumberToMinor) => Scaling::MinorToNumber,
+            (Direction::Down, Scaling::MinorToNumber) => Scaling::NumberToMinor,
         }
     }
 }
@@ -161,21 +163,17 @@ impl Kind for Scale {
     }
 
     fn effects(&self, direction: Direction) -> Vec<Effect> {
-        let scaling = match direction {
-            Direction::Up => self.scaling,
-            Direction::Down => self.scaling.back(),
-        };
-        let (field, by) = ([self.field.clone()], [self.by.clone()]);
-        let scaled =
-            Scaled { field, by, decimals: self.decimals.rows.clone(), scaling, is_of_parameters: false };
-        vec![Effect::Joint(Box::new(Joint::Scaled(scaled)))]
+        vec![Effect::Joint(Box::new(Joint::Scaled(Scaled {
+            field: [self.field.clone()],
+            by: [self.by.clone()],
+            decimals: self.decimals.rows.clone(),
+            scaling: self.scaling.towards(direction),
+            is_of_parameters: false,
+        })))]
     }
 
     fn describe(&self, direction: Direction) -> String {
-        let scaling = match direction {
-            Direction::Up => self.scaling,
-            Direction::Down => self.scaling.back(),
-        };
+        let scaling = self.scaling.towards(direction);
         format!("write {} as `{scaling}`, by {} in {}", self.field, self.by, self.decimals.describe())
     }
 

@@ -214,7 +214,6 @@ impl Kind for Tuples {
 
     fn describe(&self, direction: Direction) -> String {
         let TupleMap { from, to, rows, one_way, rest, .. } = self.map(direction);
-        let names = |fields: &[Field]| fields.iter().map(Field::to_string).collect::<Vec<_>>().join(", ");
         let row = |TupleRow { source, target }: &TupleRow| format!("{} -> {}", shown(source), shown(target));
         let one_way = one_way.iter().map(|one| format!("{} for good", row(one)));
         let rest = rest.iter().map(|rest| format!("any other -> {} for good", shown(rest)));
@@ -226,31 +225,23 @@ impl Kind for Tuples {
 impl Tuples {
     /// Returns the table of one direction.
     fn map(&self, direction: Direction) -> TupleMap {
-        let row = |(source, target): &(Vec<Cell>, Vec<Cell>)| TupleRow {
-            source: source.clone(),
-            target: target.clone(),
+        let row =
+            |source: &[Cell], target: &[Cell]| TupleRow { source: source.into(), target: target.into() };
+        let (from, to, one_way, rest) = match direction {
+            Direction::Up => (&self.from, &self.to, &self.up, &self.rest.0),
+            Direction::Down => (&self.to, &self.from, &self.down, &self.rest.1),
         };
-        let back = |(target, source): &(Vec<Cell>, Vec<Cell>)| TupleRow {
-            source: source.clone(),
-            target: target.clone(),
-        };
-        match direction {
-            Direction::Up => TupleMap {
-                from: self.from.clone(),
-                to: self.to.clone(),
-                rows: self.rows.iter().map(row).collect(),
-                one_way: self.up.iter().map(row).collect(),
-                rest: self.rest.0.clone(),
-                is_of_parameters: false,
-            },
-            Direction::Down => TupleMap {
-                from: self.to.clone(),
-                to: self.from.clone(),
-                rows: self.rows.iter().map(back).collect(),
-                one_way: self.down.iter().map(row).collect(),
-                rest: self.rest.1.clone(),
-                is_of_parameters: false,
-            },
+        let rows = self.rows.iter().map(|(older, newer)| match direction {
+            Direction::Up => row(older, newer),
+            Direction::Down => row(newer, older),
+        });
+        TupleMap {
+            from: from.clone(),
+            to: to.clone(),
+            rows: rows.collect(),
+            one_way: one_way.iter().map(|(source, target)| row(source, target)).collect(),
+            rest: rest.clone(),
+            is_of_parameters: false,
         }
     }
 }
@@ -304,10 +295,9 @@ impl Reading<'_> {
 
     /// Notes fields that stand twice, or not in one object.
     fn places(&self, table: &Table<'_>, notes: &mut Vec<Diagnostic>) {
-        let container = |field: &Field| field.split().map(|(containers, _)| containers.to_vec());
         let mut fields = self.from.iter().chain(self.to);
         let Some(first) = fields.next() else { return };
-        if let Some(other) = fields.find(|field| container(field) != container(first)) {
+        if let Some(other) = fields.find(|field| !field.is_beside(first)) {
             let message = format!("{first} and {other} are not two fields of one object");
             let hint = "move the fields into one object first, with a `move` for each, and out of it behind the table";
             let note = Diagnostic::new(Code::BadValue, &table.at(), message).label("this step");
@@ -326,7 +316,7 @@ impl Reading<'_> {
     fn widths(&self, notes: &mut Vec<Diagnostic>) {
         let mut fits = |key: &str, fields: &[Field], cells: &[Cell], at: &Location| {
             if fields.len() != cells.len() {
-                let names = fields.iter().map(Field::to_string).collect::<Vec<_>>().join(", ");
+                let names = names(fields);
                 let message = format!(
                     "`{}` has {}, and `{key}` names {}: {names}",
                     shown(cells),
@@ -350,6 +340,10 @@ impl Reading<'_> {
         up_rest.iter().for_each(|(cells, at)| fits("to", self.to, cells, at));
         down_rest.iter().for_each(|(cells, at)| fits("table", self.from, cells, at));
     }
+}
+
+fn names(fields: &[Field]) -> String {
+    fields.iter().map(Field::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -101,7 +101,7 @@ impl TupleMap {
     pub(super) fn for_forms(&self) -> Option<TupleMap> {
         let cell = |cell: &Cell| match cell {
             Cell::Value(value) if value.is_null() => None,
-            Cell::Value(value) => Some(Cell::Value(Scalar::string(value.text()))),
+            Cell::Value(value) => Some(Cell::Value(value.for_forms())),
             Cell::Any | Cell::Absent => Some(cell.clone()),
         };
         let cells = |cells: &Vec<Cell>| cells.iter().map(cell).collect::<Option<Vec<_>>>();
