@@ -66,15 +66,19 @@ impl Effect {
                 let GuardedEffects { guard: own, back, effects } = &**guarded;
                 out.extend([b'?', u8::from(back.is_some())]);
                 [Some(own), back.as_ref()].into_iter().flatten().for_each(|own| guard(own, out));
-                out.extend_from_slice(&(effects.len() as u64).to_be_bytes());
+                count(effects.len(), out);
                 effects.iter().for_each(|effect| effect.encode(out));
             }
         }
     }
 }
 
+fn count(count: usize, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(count as u64).to_be_bytes());
+}
+
 fn text(text: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(&(text.len() as u64).to_be_bytes());
+    count(text.len(), out);
     out.extend_from_slice(text);
 }
 
@@ -83,7 +87,7 @@ fn name(name: &Name, out: &mut Vec<u8>) {
 }
 
 fn field(field: &Field, out: &mut Vec<u8>) {
-    out.extend_from_slice(&(field.names().len() as u64).to_be_bytes());
+    count(field.names().len(), out);
     field.names().iter().for_each(|own| name(own, out));
 }
 
@@ -97,7 +101,7 @@ fn value_form(form: &ValueForm, out: &mut Vec<u8>) {
             out.extend([b'm', u8::from(*signs)]);
             text(list.map(String::from).unwrap_or_default().as_bytes(), out);
             for words in [pairs, one_way] {
-                out.extend_from_slice(&(words.len() as u64).to_be_bytes());
+                count(words.len(), out);
                 for (source, target) in words {
                     text(source.json(), out);
                     text(target.json(), out);
@@ -183,7 +187,7 @@ fn made(made: &Made, out: &mut Vec<u8>) {
 }
 
 fn lookup_rows(rows: &LookupRows, out: &mut Vec<u8>) {
-    out.extend_from_slice(&(rows.iter().count() as u64).to_be_bytes());
+    count(rows.iter().count(), out);
     for (key, value) in rows.iter() {
         text(key.json(), out);
         text(value.json(), out);
@@ -207,11 +211,11 @@ fn joint(joint: &Joint, out: &mut Vec<u8>) {
         Joint::Tuples(TupleMap { from, to, rows, one_way, rest, is_of_parameters: _ }) => {
             out.push(b't');
             for fields in [from, to] {
-                out.extend_from_slice(&(fields.len() as u64).to_be_bytes());
+                count(fields.len(), out);
                 fields.iter().for_each(|own| field(own, out));
             }
             for rows in [rows, one_way] {
-                out.extend_from_slice(&(rows.len() as u64).to_be_bytes());
+                count(rows.len(), out);
                 rows.iter()
                     .flat_map(|row| row.source.iter().chain(&row.target))
                     .for_each(|own| cell(own, out));
@@ -234,7 +238,7 @@ fn cell(cell: &Cell, out: &mut Vec<u8>) {
 }
 
 fn members(members: &[MadeMember], out: &mut Vec<u8>) {
-    out.extend_from_slice(&(members.len() as u64).to_be_bytes());
+    count(members.len(), out);
     for MadeMember { name: own, text: value, implied_by } in members {
         out.push(u8::from(implied_by.is_some()));
         name(own, out);
@@ -243,11 +247,11 @@ fn members(members: &[MadeMember], out: &mut Vec<u8>) {
 }
 
 fn guard(guard: &Guard, out: &mut Vec<u8>) {
-    out.extend_from_slice(&(guard.conditions().len() as u64).to_be_bytes());
+    count(guard.conditions().len(), out);
     for Condition { field: own, accepts, is_negated } in guard.conditions() {
         field(own, out);
         out.push(u8::from(*is_negated));
-        out.extend_from_slice(&(accepts.len() as u64).to_be_bytes());
+        count(accepts.len(), out);
         for accepted in accepts {
             match accepted {
                 Accepted::Value(scalar) => {
