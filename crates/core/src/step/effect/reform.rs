@@ -30,8 +30,7 @@ pub(super) fn run<'a>(
     object: &mut Object<'a>,
     losses: &mut Losses,
 ) {
-    let Some((containers, name)) = field.split() else { return };
-    let Some(member) = object.descend(containers).and_then(|level| level.get_mut(name)) else { return };
+    let Some(member) = object.at(field) else { return };
     let reformed = match &member.value {
         Value::Text(text) => form.reform(text),
         Value::Object(_) => form.reform(&Cow::Owned(member.value.to_text().into_owned())),
@@ -186,9 +185,7 @@ impl ValueForm {
             ValueForm::Listed { .. } | ValueForm::Single { .. } => {}
         }
     }
-}
 
-impl ValueForm {
     /// Gives the text that a form's document has there this form, or each text of a list. Null is a name without a text.
     fn reform_texts<'a>(&self, json: &[u8]) -> Reformed<'a> {
         let text = match json.first() {
@@ -261,7 +258,7 @@ fn convert_parameter(conversion: Conversion, text: &str) -> Option<(Option<Strin
 }
 
 fn map<'a>(words: &'a WordMap, text: &[u8]) -> Reformed<'a> {
-    reformed(words.meaning_of(text), |word| Cow::Borrowed(word.json()))
+    reformed(words.meaning_of(text))
 }
 
 /// Maps the words in a string; what is no string has none.
@@ -276,18 +273,18 @@ fn map_parts<'a>(words: &'a WordMap, parts: Parts, text: &[u8]) -> Reformed<'a> 
 /// The word that a plain text becomes, where it becomes another one.
 fn mapped(words: &WordMap, text: &str, all: &mut Reformed<'_>) -> Option<String> {
     let meaning = words.meaning(!text.is_empty(), |word| word.text() == text);
-    let one = reformed(meaning, |word| Cow::Borrowed(word.json()));
-    all.take_in(&one);
+    all.take_in(&reformed(meaning));
     match meaning {
         Meaning::Word(word) | Meaning::InPlace(word) => Some(word.text().to_owned()),
         Meaning::Same | Meaning::Alien => None,
     }
 }
 
-fn reformed<'a>(meaning: Meaning<'a>, text: impl Fn(&'a Scalar) -> Cow<'a, [u8]>) -> Reformed<'a> {
+fn reformed<'a>(meaning: Meaning<'a>) -> Reformed<'a> {
+    let text = |word: &'a Scalar| Some(Cow::Borrowed(word.json()));
     match meaning {
-        Meaning::Word(word) => Reformed { text: Some(text(word)), ..Reformed::default() },
-        Meaning::InPlace(word) => Reformed { text: Some(text(word)), is_lost: true, ..Reformed::default() },
+        Meaning::Word(word) => Reformed { text: text(word), ..Reformed::default() },
+        Meaning::InPlace(word) => Reformed { text: text(word), is_lost: true, ..Reformed::default() },
         Meaning::Same => Reformed::default(),
         Meaning::Alien => Reformed::odd(),
     }
