@@ -116,11 +116,6 @@ impl<T> Paths<T> {
         self.target_at(Self::ROOT)
     }
 
-    /// Returns the target of the document's root alone.
-    pub fn into_target(self) -> Option<T> {
-        self.nodes.into_iter().next().and_then(|root| root.target)
-    }
-
     /// Every target, in the order in which the paths were added.
     pub fn targets(&self) -> impl Iterator<Item = &T> {
         self.nodes.iter().filter_map(|node| node.target.as_ref())

@@ -1,6 +1,6 @@
 //! Questions about 32 bytes at once: by plain vector types on every machine, by AVX2 where that is there.
 //!
-//! What is generic over [`Lanes`] gives the same on both; the tests compare them.
+//! Code that is generic over [`Lanes`] gives the same on both; the tests compare them.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

@@ -71,7 +71,7 @@ impl Walk {
     /// Rewrites a whole document: a walk of one chunk and without a limit.
     ///
     /// # Errors
-    /// As [`feed`](Walk::feed) and [`finish`](Walk::finish) say.
+    /// The errors are those of [`feed`](Walk::feed) and of [`finish`](Walk::finish).
     pub fn whole<T>(
         document: &[u8],
         paths: &Paths<T>,
