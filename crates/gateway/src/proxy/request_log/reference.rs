@@ -38,7 +38,7 @@ const FIELDS: &[Field] = &[
     (
         "pin",
         "the version is known",
-        "The version that the client speaks. A name that is no date is not logged.",
+        "The version that the client speaks. A name that does not fit the pack's scheme is not logged.",
     ),
     ("pin_known", "the version is known", "`false` if the pack does not have that version (`pins.unknown`)."),
     (
