@@ -17,8 +17,8 @@ use dateline_core::{
 /// the pack names comes out byte for byte as it went in, and nothing is added at the end.
 ///
 /// The body of a request is read as JSON if it looks like it, and as a form otherwise. --content-type has it read as a
-/// gateway reads it under that media type. Queries are not translated here; `dateline explain` shows what happens to
-/// them.
+/// gateway reads it under that media type. Queries are translated only as a part of a whole request (--whole); `dateline
+/// explain` shows what happens to them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,7 +44,8 @@ pub(super) struct Translate {
     /// The Content-Type of a request's body, such as "multipart/form-data; boundary=x"
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// The input is the whole request or response, a JSON document with its places: {"query":{…},"header":{…},"body":…}
+    /// The input is the whole request or response, a JSON document with its places: {"query":{…},"header":{…},"body":…}.
+    /// It is for changes of an `operation`
     #[arg(long, conflicts_with = "content_type")]
     whole: bool,
     #[command(flatten)]
@@ -94,16 +95,7 @@ impl Translate {
         };
         let plan = Plan::compile(&pack, operation, client, upstream);
         let part = self.side.message();
-        if !self.whole && plan.moves(part) {
-            return Err(Failure::Usage(format!(
-                "values of the {} move between its places from {} to {}: give all of it with --whole, as \
-                 `{}`",
-                if part.is_of_response() { "response" } else { "request" },
-                self.from,
-                self.to,
-                self.side.document()
-            )));
-        }
+        self.check_whole(&plan)?;
         let translated = match self.side {
             _ if self.whole => message_document(&plan, part, &body),
             Side::Request => {
@@ -124,6 +116,30 @@ impl Translate {
             let _ = writeln!(streams.notes, "{} {}{times}", lost.field, lost.kind);
         }
         Ok(())
+    }
+}
+
+impl Translate {
+    /// Checks that the input is the whole message where values of it move, and the body alone where only that changes.
+    fn check_whole(&self, plan: &Plan) -> Result<(), Failure> {
+        let part = self.side.message();
+        let changes_alone = match self.side {
+            Side::Request => plan.translates_request_body() || plan.translates_query(),
+            Side::Response => plan.translates_response(),
+        };
+        let (message, from, to) =
+            (if part.is_of_response() { "response" } else { "request" }, self.from, self.to);
+        match (self.whole, plan.moves(part)) {
+            (false, true) => Err(Failure::Usage(format!(
+                "values of the {message} move between its places from {from} to {to}: give all of it with --whole, as \
+                 `{}`",
+                self.side.document()
+            ))),
+            (true, false) if changes_alone => Err(Failure::Usage(format!(
+                "no change from {from} to {to} is of the whole {message}: give its body alone, without --whole"
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -233,6 +249,27 @@ mod tests {
         let arguments: Vec<String> = arguments.map(|word| word.replace('_', " ")).collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         assert_eq!(run(&arguments, b"\xff\xfe").output, b"\xff\xfe");
+    }
+
+    #[test]
+    fn a_whole_message_of_which_only_the_body_changes_is_not_passed_as_it_is() {
+        let whole = |side, versions: [&str; 2], text: &str| {
+            let arguments = ["translate", "--operation", "GET /plans", "--side", side, "--whole"];
+            run(&[&arguments[..], &["--from", versions[0], "--to", versions[1]]].concat(), text.as_bytes())
+        };
+        for (side, text) in [
+            ("request", r#"{"query":{"company_id":"b"}}"#),
+            ("response", r#"{"status":200,"body":{"data":[{"company":null}]}}"#),
+        ] {
+            let refused = whole(side, UP, text);
+            let problem = format!(
+                "dateline: no change from 2025-01-01 to 2026-07-01 is of the whole {side}: give its body alone, without \
+                 --whole\n"
+            );
+            assert_eq!((refused.code, refused.output(), &*refused.notes), (ExitCode::from(2), "", &*problem));
+        }
+        let text = r#"{"query":{"company_id":"b"}}"#;
+        assert_eq!(whole("request", ["2026-06-09", "2026-07-01"], text).output(), text);
     }
 
     #[test]
