@@ -1,8 +1,8 @@
 //! The files of the built-in pack, and packs that are made of them.
 
 use super::files::{self, text};
-use dateline_core::pack::Pack;
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use dateline_core::pack::{Diagnostics, Pack};
+use std::{collections::BTreeMap, fmt::Display, fs, path::Path, sync::Arc};
 
 /// The files of a pack by name.
 pub(crate) type Files = BTreeMap<String, String>;
@@ -47,29 +47,49 @@ fn shop_files_at(
     api: &str,
     (newer, changes): (&str, &str),
 ) -> [(String, String); 3] {
-    let version = |date: &str, changes: &str| {
-        (format!("{date}.toml"), format!("version = \"{date}\"\ntitle = \"Title\"\n{changes}"))
-    };
     let head = format!(
         "name = \"shop\"\ntitle = \"The shop\"\n{place}\ndefault_version = \"2025-01-01\"\nbase_path = \"{base_path}\"\n"
     );
-    [("api.toml".to_owned(), format!("{head}{api}")), version("2025-01-01", ""), version(newer, changes)]
+    [
+        ("api.toml".to_owned(), format!("{head}{api}")),
+        version_file("2025-01-01", ""),
+        version_file(newer, changes),
+    ]
 }
 
 /// The pack of [`shop_files`].
 pub(crate) fn shop(api: &str, newer: (&str, &str)) -> Arc<Pack> {
-    loaded(&shop_files(api, newer))
+    loaded(shop_files(api, newer))
 }
 
 /// The same pack, whose requests say their version at another place: `place` is a line of `api.toml`.
 pub(crate) fn shop_at(place: &str, base_path: &str, api: &str, newer: (&str, &str)) -> Arc<Pack> {
-    loaded(&shop_files_at(place, base_path, api, newer))
+    loaded(shop_files_at(place, base_path, api, newer))
 }
 
-fn loaded(files: &[(String, String)]) -> Arc<Pack> {
+fn loaded(files: [(String, String); 3]) -> Arc<Pack> {
+    Arc::new(load(files).unwrap_or_else(|mistakes| panic!("{mistakes}")))
+}
+
+/// The pack of an API and of its versions, each with its changes; the mistakes if it is refused.
+pub(crate) fn of_versions(
+    api: &str,
+    versions: impl IntoIterator<Item = (impl Display, impl Display)>,
+) -> Result<Arc<Pack>, Diagnostics> {
+    let versions = versions.into_iter().map(|(version, changes)| version_file(version, changes));
+    load([("api.toml".to_owned(), api.to_owned())].into_iter().chain(versions)).map(Arc::new)
+}
+
+/// The file of a version with these changes: its name and its text.
+fn version_file(version: impl Display, changes: impl Display) -> (String, String) {
+    (format!("{version}.toml"), format!("version = \"{version}\"\ntitle = \"Title\"\n{changes}"))
+}
+
+/// The pack that files with these names and texts make; the mistakes if it is refused.
+pub(crate) fn load(files: impl IntoIterator<Item = (String, String)>) -> Result<Pack, Diagnostics> {
     let folder = tempfile::tempdir().unwrap();
-    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
-    Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}")))
+    files.into_iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    Pack::load(folder.path())
 }
 
 /// Puts another text in the place of one that is in a file once.

@@ -5,17 +5,10 @@ use super::{
     laws::{agree, cases, sum},
     run::{Carried, Side, carry_by},
 };
-use dateline_core::{
-    Version,
-    pack::{OperationId, Pack},
-    plan::Plans,
-    translate::Untranslatable,
-};
+use crate::common::pack::of_versions;
+use dateline_core::{Version, pack::OperationId, plan::Plans, translate::Untranslatable};
 use proptest::{prelude::*, sample::select};
-use std::{
-    fs,
-    sync::{Arc, LazyLock},
-};
+use std::{iter, sync::LazyLock};
 
 const API: &str = r#"
 name = "things"
@@ -39,19 +32,13 @@ const STEPS: [&str; 6] = [
 ];
 
 static PLANS: LazyLock<Plans> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("api.toml"), API).unwrap();
-    for number in 0..=STEPS.len() {
-        let version = version(number);
-        let mut text = format!("version = \"{version}\"\ntitle = \"T\"\n");
-        if let Some(steps) = number.checked_sub(1).map(|number| STEPS[number]) {
-            let head = "[[change]]\nname = \"N\"\nwhy = \"W\"\nresource = \"Thing\"\n";
-            text += &format!("{head}steps = [{}]\n", steps.replace(" }, {", " },\n  {"));
-        }
-        fs::write(folder.path().join(format!("{version}.toml")), text).unwrap();
-    }
-    let pack = Pack::load(folder.path()).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
-    Plans::new(Arc::new(pack))
+    let change = |steps: &str| {
+        let head = "[[change]]\nname = \"N\"\nwhy = \"W\"\nresource = \"Thing\"\n";
+        format!("{head}steps = [{}]\n", steps.replace(" }, {", " },\n  {"))
+    };
+    let changes = iter::once(String::new()).chain(STEPS.iter().map(|steps| change(steps)));
+    let versions = changes.enumerate().map(|(number, changes)| (version(number), changes));
+    Plans::new(of_versions(API, versions).unwrap_or_else(|mistakes| panic!("{mistakes}")))
 });
 
 fn version(number: usize) -> Version {

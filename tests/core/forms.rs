@@ -1,6 +1,6 @@
 //! Forms and queries with brackets, in the manner of an API that takes nothing else.
 
-use super::packs::{Files, load};
+use crate::common::pack::of_versions;
 use dateline_core::{
     Version,
     check::{Trials, check},
@@ -127,12 +127,7 @@ const VERSIONS: [(&str, &str); 4] = [
 ];
 
 fn pack() -> Arc<Pack> {
-    let mut files = Files::from([("api.toml".into(), API.parse().unwrap())]);
-    for (version, changes) in VERSIONS {
-        let text = format!("version = '{version}'\ntitle = 'T'\n{changes}");
-        files.insert(format!("{version}.toml"), text.parse().unwrap());
-    }
-    load(&files).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    of_versions(API, VERSIONS).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 fn plan(operation: &str, from: &str, to: &str) -> Plan {

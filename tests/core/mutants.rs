@@ -8,7 +8,7 @@ use dateline_core::{
     pack::Pack,
     step::{GUARDED, Holds, KINDS, Key, KindFacts, Usage},
 };
-use std::{fs, sync::Arc};
+use std::sync::Arc;
 use toml::{Table, Value};
 
 /// Mutants that nobody can tell from the pack, and why.
@@ -479,15 +479,9 @@ fn alterations_alone(original: &Files, push: &mut Push<'_>) {
 
 /// A pack whose lists are sorted by fields behind signs, in lists; the map is what is in the step.
 fn sorted_by(map: &str) -> Option<Arc<Pack>> {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    write(
-        "api.toml",
-        "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
-         operations = ['GET /a', 'POST /a']\n[resource.A]\nfound = [{ in = 'GET /a', part = 'query' }, \
-         { in = 'POST /a', part = 'body', at = '$' }]\n",
-    );
-    write("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'T'\n");
+    let api = "name = 'x'\ntitle = 'X'\nheader = 'V'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
+               operations = ['GET /a', 'POST /a']\n[resource.A]\nfound = [{ in = 'GET /a', part = 'query' }, \
+               { in = 'POST /a', part = 'body', at = '$' }]\n";
     let example = |part: &str, old: &str, new: &str| {
         format!(
             "[[change.example]]\nin = '{part}\nold = '{old}'\nnew = '{new}'\nup_loses = ''\ndown_loses = ''\n"
@@ -498,14 +492,11 @@ fn sorted_by(map: &str) -> Option<Arc<Pack>> {
     let form = example("POST /a'\npart = 'body'", "sort=%2Dtotal%2C-x", "sort=%2Dsum%2C-x");
     let body =
         example("POST /a'\npart = 'body'", r#"{"sort":"+total, company"}"#, r#"{"sort":"+sum, account"}"#);
-    write(
-        "2025-01-02.toml",
-        &format!(
-            "version = '2025-01-02'\ntitle = 'T'\n[[change]]\nname = 'Change'\nwhy = 'Why.'\nresource = 'A'\n\
-             steps = [{{ map = 'sort', {map} }}]\n{query}{form}{body}"
-        ),
+    let changes = format!(
+        "[[change]]\nname = 'Change'\nwhy = 'Why.'\nresource = 'A'\nsteps = [{{ map = 'sort', {map} }}]\n\
+         {query}{form}{body}"
     );
-    Pack::load(folder.path()).ok().map(Arc::new)
+    pack::of_versions(api, [("2025-01-01", ""), ("2025-01-02", changes.as_str())]).ok()
 }
 
 #[test]

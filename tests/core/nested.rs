@@ -1,6 +1,6 @@
 //! Resources inside resources: a shop whose orders hold items, a buyer and notes with replies.
 
-use super::packs::{Files, load};
+use crate::common::pack::of_versions;
 use bytes::Bytes;
 use dateline_core::{
     Version,
@@ -142,13 +142,7 @@ fn shop() -> Arc<Pack> {
 }
 
 fn read(api: &str, versions: &[(&str, &str)]) -> Result<Arc<Pack>, String> {
-    let file = |(version, changes): &(&str, &str)| {
-        let text = format!("version = '{version}'\ntitle = 'T'\n{changes}");
-        (format!("{version}.toml"), text.parse().unwrap())
-    };
-    let mut files: Files = versions.iter().map(file).collect();
-    files.insert("api.toml".to_owned(), api.parse().unwrap());
-    load(&files).map_err(|mistakes| mistakes.to_string())
+    of_versions(api, versions.iter().copied()).map_err(|mistakes| mistakes.to_string())
 }
 
 fn v(text: &str) -> Version {

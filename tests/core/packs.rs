@@ -1,10 +1,11 @@
 //! Packs that are made for a test: files as values, and the pack that a kind's examples make.
 
+use crate::common::pack;
 use dateline_core::{
     pack::{Diagnostics, Pack},
     step::{Direction, KindFacts, Recipe},
 };
-use std::{collections::BTreeMap, fs, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 use toml::Table;
 
 /// The files of a pack by name, as values.
@@ -12,11 +13,7 @@ pub(super) type Files = BTreeMap<String, Table>;
 
 /// The pack that these files make.
 pub(super) fn load(files: &Files) -> Result<Arc<Pack>, Diagnostics> {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, table) in files {
-        fs::write(folder.path().join(name), table.to_string()).unwrap();
-    }
-    Pack::load(folder.path()).map(Arc::new)
+    pack::load(files.iter().map(|(name, table)| (name.clone(), table.to_string()))).map(Arc::new)
 }
 
 /// The files of a pack whose changes are the examples of a kind. Each changes a resource of its own, which is alone

@@ -2,29 +2,24 @@
 //! is told.
 
 use super::support::{Gateway, Message, Upstream, get, json, known_client, v};
+use crate::common::pack::of_versions;
 use dateline_core::pack::Pack;
 use dateline_gateway::config::Config;
 use dateline_http::policy::{DefaultPin, Match, ServedVersions, UnknownPin};
-use std::{fs, sync::Arc};
+use std::sync::Arc;
 
 const NEW: &str = r#"{"id":"o_1","sum":7}"#;
 const OLD: &str = r#"{"id":"o_1","total":7}"#;
 const FIRST: &str = r#"{"id":"o_1","amount":7}"#;
 
-/// A pack with these lines in `[versions]`. `amount` becomes `total` in its second version and `sum` in its third one. One
-/// that is `?` in front is opaque.
+/// A pack with these lines in `[versions]`. `amount` becomes `total` in its second version and `sum` in its third one. Nobody
+/// knows what changed in the version `opaque`.
 fn pack(versions: &str, labels: [&str; 3], opaque: Option<&str>) -> Arc<Pack> {
-    let folder = tempfile::tempdir().unwrap();
-    let write =
-        |name: &str, text: String| fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
-    write(
-        "api",
-        format!(
-            "name = 'shop'\ntitle = 'Shop'\nheader = 'Shop-Version'\nbase_path = ''\ndefault_version = '{}'\n\
-             operations = ['GET /orders/{{id}}']\n\
-             resource.Order.found = [{{ in = 'GET /orders/{{id}}', part = 'response', at = '$' }}]\n[versions]\n{versions}\n",
-            labels[0]
-        ),
+    let api = format!(
+        "name = 'shop'\ntitle = 'Shop'\nheader = 'Shop-Version'\nbase_path = ''\ndefault_version = '{}'\n\
+         operations = ['GET /orders/{{id}}']\n\
+         resource.Order.found = [{{ in = 'GET /orders/{{id}}', part = 'response', at = '$' }}]\n[versions]\n{versions}\n",
+        labels[0]
     );
     let change = |from: &str, to: &str| {
         format!(
@@ -32,13 +27,9 @@ fn pack(versions: &str, labels: [&str; 3], opaque: Option<&str>) -> Arc<Pack> {
         )
     };
     let changes = [String::new(), change("amount", "total"), change("total", "sum")];
-    for (label, changes) in labels.iter().zip(changes) {
-        write(label, format!("version = '{label}'\ntitle = 'T'\n{changes}"));
-    }
-    if let Some(label) = opaque {
-        write(label, format!("version = '{label}'\ntitle = 'T'\nunknown = true\n"));
-    }
-    Arc::new(Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}")))
+    let opaque = opaque.map(|label| (label, "unknown = true\n".to_owned()));
+    of_versions(&api, labels.into_iter().zip(changes).chain(opaque))
+        .unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 /// A gateway before an upstream at this version.

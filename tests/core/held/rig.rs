@@ -4,28 +4,24 @@ use super::{
     super::run::{Carried, Side, carry_by},
     model::Model,
 };
+use crate::common::pack::of_versions;
 use dateline_core::{Version, pack::Pack, plan::Plan, translate::Untranslatable};
-use std::fs;
+use std::sync::Arc;
 
 /// A pack that was read, with the model that it comes from.
 pub(super) struct Rig {
     pub(super) model: Model,
-    pub(super) pack: Pack,
-    apart: Pack,
+    pub(super) pack: Arc<Pack>,
+    apart: Arc<Pack>,
 }
 
 impl Rig {
     /// Reads a model's pack; the mistakes if it is refused.
     pub(super) fn new(model: Model) -> Result<Rig, String> {
         let read = |api: String| {
-            let folder = tempfile::tempdir().unwrap();
-            fs::write(folder.path().join("api.toml"), api).unwrap();
-            for (number, changes) in model.changes.iter().enumerate() {
-                let version = version(number);
-                let text = format!("version = '{version}'\ntitle = 'T'\n{changes}");
-                fs::write(folder.path().join(format!("{version}.toml")), text).unwrap();
-            }
-            Pack::load(folder.path()).map_err(|mistakes| mistakes.to_string())
+            let versions =
+                model.changes.iter().enumerate().map(|(number, changes)| (version(number), changes));
+            of_versions(&api, versions).map_err(|mistakes| mistakes.to_string())
         };
         let apart = read(model.api(false))?;
         let pack = read(model.api(true))?;
