@@ -86,6 +86,13 @@ impl Encoding {
             Encoding::None => text.to_owned(),
         }
     }
+
+    fn encode(self, text: &str) -> String {
+        match self {
+            Encoding::Percent => encode(text),
+            Encoding::None => text.to_owned(),
+        }
+    }
 }
 
 /// The parts of a text that holds several values: `-company,total` has two, one of them after a sign.
@@ -220,14 +227,10 @@ impl<'a> Pairs<'a> {
     /// Adds a pair at the end. Where there is nothing but an empty text, it is the only one.
     pub fn push(&mut self, name: &'a Name, value: &str) {
         let encoding = self.encoding;
-        let value = match encoding {
-            Encoding::Percent => encode(value),
-            Encoding::None => value.to_owned(),
-        };
         if matches!(&self.pairs[..], [only] if only.is_nothing()) {
             self.pairs.clear();
         }
-        let value = Some(PairValue(Cow::Owned(value), encoding));
+        let value = Some(PairValue(Cow::Owned(encoding.encode(value)), encoding));
         let (name, brackets) = (name.text().into(), "".into());
         self.pairs.push(FormPair { name, brackets, value, place: usize::MAX, encoding });
     }

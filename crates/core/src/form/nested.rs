@@ -8,7 +8,7 @@
 //! are elements of a list, in the order in which they are written, and need not be dense. Of `items[][a]` the next
 //! element begins where a name comes again. A name that stands more than once is a list of its values.
 
-use super::{Encoding, FormPair, PairValue, Pairs, encode};
+use super::{Encoding, FormPair, PairValue, Pairs};
 use crate::json::{Fault, Hop, Name, Scanner, quoted, unescape};
 use std::{borrow::Cow, collections::HashMap, ops::Range};
 
@@ -42,9 +42,9 @@ struct Origin {
 /// The way in which an element of a list is written.
 #[derive(Debug, Clone)]
 enum Element {
-    /// In brackets: `[0]` or `[]`.
+    /// The element has brackets: `[0]` or `[]`.
     Bracketed(String),
-    /// Without any: the name stands more than once.
+    /// The element has none: the name stands more than once.
     Repeated,
 }
 
@@ -234,15 +234,6 @@ fn style<'p, 'a: 'p>(like: impl Iterator<Item = &'p FormPair<'a>>) -> (&'static 
     match like.next().is_some_and(|pair| !pair.brackets.starts_with('[')) {
         true => ("%5B", "%5D"),
         false => ("[", "]"),
-    }
-}
-
-impl Encoding {
-    fn encode(self, text: &str) -> String {
-        match self {
-            Encoding::Percent => encode(text),
-            Encoding::None => text.to_owned(),
-        }
     }
 }
 
@@ -449,7 +440,7 @@ struct Reader<'d> {
     path: Vec<LeafStep>,
     /// The list or object that each one is in, by their numbers; the first is the document.
     containers: Vec<usize>,
-    /// For each step of the path whether it is one into a list.
+    /// One for each step of the path: true if it leads into a list.
     elements: Vec<bool>,
     /// The paths of lists and objects that had pairs, and have none now.
     emptied: Vec<Vec<Hop>>,

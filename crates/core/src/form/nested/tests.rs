@@ -42,9 +42,11 @@ fn what_stays_keeps_its_bytes_and_its_place() {
     let renamed = followed(text, |json| json.replace("\"p\":", "\"price\":").replace("\"i\":", "\"lines\":"));
     assert_eq!(renamed, "lines%5B0%5D%5Bprice%5D=%41&x=%zz+&lines%5B0%5D%5Bq%5D=2&&y");
     assert_eq!(followed(text, |json| json.replace("\"2\"", "\"3\"")), text.replace("=2", "=3"));
-    let dropped =
-        followed("a=1&b=2&c", |json| json.replace("\"b\":\n\t  \"2\",", "").replace(",\"b\"", ",\"z\""));
-    assert!(!dropped.contains("b=2") || dropped == "a=1&z=2&c", "{dropped}");
+    let dropped = followed("a=1&b=2&c", |json| {
+        let (before, member) = json.split_once(",\"b\":").unwrap();
+        format!("{before}{}", &member[member.find(',').unwrap()..])
+    });
+    assert_eq!(dropped, "a=1&c");
 }
 
 #[test]
