@@ -137,8 +137,8 @@ fn run_noting(
     for stage in &plan.stages {
         match stage {
             Stage::Query(program) => {
-                let query = message.query.clone().unwrap_or_default();
-                note(placed(QUERY, program.renamed(&Pairs::parse(&query), &Renamed::default())));
+                let pairs = Pairs::parse(message.query.as_deref().unwrap_or_default());
+                note(placed(QUERY, program.renamed(&pairs, &Renamed::default())));
             }
             Stage::Body(paths) => {
                 let mut all = Renamed::default();
@@ -207,10 +207,10 @@ const KEEPER: &str = "";
 
 impl StageRun<'_, '_> {
     fn run(&mut self) -> Result<(), Untranslatable> {
-        let body = self.message.body.as_deref().filter(|_| self.stage.names_body);
-        if let Some(body) = body {
+        let mut blanks = 0;
+        if let Some(body) = self.message.body.as_deref().filter(|_| self.stage.names_body) {
             let mut scanner = Scanner::new(body);
-            scanner.space();
+            blanks = scanner.position();
             let is_object = scanner.peek() == b'{';
             scanner.value()?;
             scanner.end()?;
@@ -221,15 +221,11 @@ impl StageRun<'_, '_> {
             }
         }
         let (query, header) = (self.query()?, self.header()?);
-        let (document, prefix) = self.document(&query, &header);
+        let (document, start) = self.document(&query, &header);
         let (mut rewriter, mut out) = (Rewriter::default(), Vec::new());
         let ran = rewriter.rewrite(&self.stage.program, &document, 0, &mut out);
         // The place is told as it is in the body.
-        let at = |fault: Fault| Fault {
-            offset: fault.offset.saturating_sub(prefix + b",\"body\":".len()),
-            ..fault
-        };
-        ran.map_err(at)?;
+        ran.map_err(|fault| Fault { offset: fault.offset.saturating_sub(start) + blanks, ..fault })?;
         self.lost.extend(rewriter.losses());
         self.read(&out, &query, &header)
     }
@@ -238,19 +234,19 @@ impl StageRun<'_, '_> {
     fn document(&self, query: &[Option<String>], header: &[Option<String>]) -> (Vec<u8>, usize) {
         let mut document = Vec::new();
         self.write(query, header, &mut document);
-        let prefix = document.len();
+        let mut start = document.len();
         if let Some(body) = self.message.body.as_deref().filter(|_| self.stage.names_body) {
-            document.extend_from_slice(b",\"body\":");
+            document.extend_from_slice(format!(",\"{BODY}\":").as_bytes());
+            start = document.len();
             document.extend_from_slice(body.trim_ascii());
         }
         document.push(b'}');
-        (document, prefix)
+        (document, start)
     }
 
     /// The values of the parameters that a step names.
-    fn query(&mut self) -> Result<Vec<Option<String>>, Untranslatable> {
-        let query = self.message.query.clone().unwrap_or_default();
-        let pairs = Pairs::parse(&query);
+    fn query(&self) -> Result<Vec<Option<String>>, Untranslatable> {
+        let pairs = Pairs::parse(self.message.query.as_deref().unwrap_or_default());
         let mut values = Vec::new();
         for name in &self.stage.query {
             let mut found = pairs.values_of(name);
@@ -395,10 +391,7 @@ impl StageRun<'_, '_> {
         let Some((_, value)) = members.iter().find(|(own, _)| own == name.text()) else { return Ok(None) };
         let field = || Field::new([place, name.text()]);
         let text = match value.first() {
-            Some(b'"') => match value.contains(&b'\\') {
-                true => unescape(value),
-                false => value.get(1..value.len() - 1).and_then(|text| String::from_utf8(text.to_vec()).ok()),
-            },
+            Some(b'"') => unescape(value),
             Some(b'n') => {
                 self.lost.report(LossKind::Dropped, &field());
                 return Ok(None);
@@ -452,7 +445,6 @@ fn unsayable(place: &str, name: &Name) -> Untranslatable {
 fn members(text: &[u8]) -> Result<Vec<(String, &[u8])>, Fault> {
     let mut scanner = Scanner::new(text);
     let mut members: Vec<(String, &[u8])> = Vec::new();
-    scanner.space();
     scanner.open()?;
     scanner.space();
     if scanner.close_empty() {
@@ -506,7 +498,6 @@ type Others = Vec<(String, Vec<u8>)>;
 
 fn read_document(part: Part, text: &[u8]) -> Result<(Message, Others), Untranslatable> {
     let mut scanner = Scanner::new(text);
-    scanner.space();
     if scanner.peek() != b'{' {
         return Err(Untranslatable::NoMessage("it is no object"));
     }
@@ -629,3 +620,6 @@ fn written_query(query: &str) -> Vec<String> {
     });
     written.collect()
 }
+
+#[cfg(test)]
+mod tests;
