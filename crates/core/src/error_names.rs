@@ -62,13 +62,13 @@ impl Words {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn of(plan: &Plan, query: Option<&str>, body: Option<(Media, &[u8])>) -> Words {
-        let mut of_query = match (&plan.query, query) {
-            (Some(program), Some(query)) => program.renamed(&Pairs::parse(query), &Renamed::default()),
+        let pairs = query.map(Pairs::parse);
+        let mut of_query = match (&plan.query, &pairs) {
+            (Some(program), Some(pairs)) => program.renamed(pairs, &Renamed::default()),
             _ => Renamed::default(),
         };
         let of_body = body.map(|(media, body)| of_body(plan, media, body, &of_query)).unwrap_or_default();
-        if let Some(query) = query {
-            let pairs = Pairs::parse(query);
+        if let Some(pairs) = pairs {
             of_query.note_own(&of_body, |name| pairs.contains(name));
         }
         of_query.extend(of_body);
