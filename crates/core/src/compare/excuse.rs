@@ -256,8 +256,7 @@ fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) ->
         | Effect::Guarded(_) => Vec::new(),
     };
     // A default is written out on the way there, too, and stays.
-    let outward = if homeward == Direction::Up { Direction::Down } else { Direction::Up };
-    let defaults = effects(pack, place, module, outward).filter(Effect::is_of_requests);
+    let defaults = effects(pack, place, module, homeward.back()).filter(Effect::is_of_requests);
     effects(pack, place, module, homeward).chain(defaults).flat_map(filled).collect()
 }
 

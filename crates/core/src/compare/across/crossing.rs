@@ -5,16 +5,16 @@ use super::{
     trace::{Done, Fact, Names, Trace, at},
 };
 use crate::{
-    compare::Place,
+    compare::{Place, translations},
     form::{self, Pairs},
     json::{Field, Hop, Object, Scanner, Shape},
-    pack::{Pack, Part},
+    pack::Pack,
     plan::{
         Plan, collect,
         nesting::{in_order, nest},
     },
     step::{self, Effect, GuardedEffects, Losses},
-    translate::{self, Translated, Untranslatable},
+    translate::{Translated, Untranslatable},
     version::Version,
 };
 use serde_json::{Map, Value};
@@ -148,13 +148,7 @@ impl Crossing {
     }
 
     fn translate(&self, document: &str) -> Result<Translated<String>, Untranslatable> {
-        let body = document.as_bytes();
-        let Translated { output, losses } = match self.place.part {
-            Part::Query => return Ok(translate::query(&self.plan, document)),
-            Part::Body => translate::request_body(&self.plan, self.place.media, body)?,
-            Part::Response => translate::response_body(&self.plan, body)?,
-            Part::Request | Part::Answer => translate::message_document(&self.plan, self.place.part, body)?,
-        };
+        let Translated { output, losses } = translations::run(&self.plan, self.place, document.as_bytes())?;
         Ok(Translated { output: String::from_utf8_lossy(&output).into_owned(), losses })
     }
 }
