@@ -5,7 +5,7 @@ use crate::{
     compare::Place,
     form,
     json::Hop,
-    pack::{Example, Found, Location, Pack, Part},
+    pack::{Example, Found, Location, Pack, Part, Resource},
     version::Version,
 };
 use serde_json::{Map, Value};
@@ -37,6 +37,13 @@ pub(super) fn wrap(path: &[Hop], object: &str) -> String {
         Hop::Elements => format!("[{inner},{inner}]"),
         Hop::Member(name) => format!("{{{}:{inner}}}", String::from_utf8_lossy(name.quoted())),
     })
+}
+
+/// The places of a resource in which documents of a kind are tried, each with the path to it. Of a whole message that is
+/// the first one: other steps may run on the messages of other operations.
+pub(super) fn places(resource: &Resource, is_pairs: bool) -> impl Iterator<Item = (Place, &[Hop])> {
+    let found = resource.found.iter().take(if resource.is_message() { 1 } else { usize::MAX });
+    found.filter_map(move |found| Some((place(found, is_pairs)?, &*found.path)))
 }
 
 /// The whole document of a place in which the resource is at the path.

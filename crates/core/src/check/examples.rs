@@ -66,11 +66,9 @@ fn unshown(pack: &Pack, notes: &mut Vec<Diagnostic>) {
         };
         for found in resource.found.iter().filter(is_unshown) {
             let (operation, part) = (pack.operation(found.operation), found.part);
-            let path = match part {
-                Part::Query if found.path.is_empty() => String::new(),
-                Part::Query | Part::Body | Part::Response | Part::Request | Part::Answer => {
-                    format!(" at {}", Hop::display(&found.path))
-                }
+            let path = match part == Part::Query && found.path.is_empty() {
+                true => String::new(),
+                false => format!(" at {}", Hop::display(&found.path)),
             };
             let message = format!(
                 "`{}` is found in {operation} ({part}{path}), says api.toml, and no example shows it there",

@@ -5,7 +5,7 @@
 
 use super::{
     Trials,
-    documents::{documents, place},
+    documents::{documents, places},
     draft::Draft,
     findings::Findings,
     generate::{Generator, Recipe},
@@ -77,9 +77,7 @@ fn kinds(laws: &Laws, cases: usize) -> Vec<Kind<'_>> {
     let mut kinds = Vec::new();
     for (resource, of) in pack.resources.iter().enumerate() {
         for is_pairs in [false, true] {
-            let places = of.found.iter().filter_map(|found| Some((place(found, is_pairs)?, &*found.path)));
-            // Other steps may run on the messages of other operations.
-            let places: Vec<_> = places.take(if of.is_message() { 1 } else { usize::MAX }).collect();
+            let places: Vec<_> = places(of, is_pairs).collect();
             let documents = documents(laws, pack, resource, is_pairs);
             for versions in eras(pack, resource) {
                 let here = documents.iter().filter(|document| versions.first() == Some(&document.version));

@@ -274,11 +274,9 @@ impl Laws {
     /// # Errors
     /// It does not hold.
     pub fn untouched(&self, place: Place, from: Version, to: Version, document: &str) -> Held {
-        let dressed = match place.part.is_whole() {
-            true => odd::dressed_message(document, &self.unknown.odd),
-            false => odd::dressed(document, place.is_pairs(), &self.unknown.odd),
+        let Some(Dressed { text, odds }) = odd::dressed(place, document, &self.unknown.odd) else {
+            return Ok(());
         };
-        let Some(Dressed { text, odds }) = dressed else { return Ok(()) };
         let Ok(translated) = self.tried(place, from, to, &text)? else { return Ok(()) };
         // An odd value beside which another is made is copied with all that is in it.
         let copied = copied(&self.translations, place, (from, to), &translated.losses);

@@ -2,10 +2,11 @@
 
 use super::draft::split_pairs;
 use crate::{
+    compare::Place,
     json::{Hop, Name},
     pack::BODY,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A document with odd members in it.
 pub(super) struct Dressed {
@@ -24,39 +25,18 @@ pub(super) struct Odd {
     object: usize,
 }
 
-/// The document with an odd member before each member of each object, and one at the end; `None` if it is not JSON.
-/// `word` is a word that no name of the pack begins with.
-pub(super) fn dressed(document: &str, is_pairs: bool, word: &str) -> Option<Dressed> {
-    if is_pairs {
+/// The document of a place with an odd member before each member of each object, and one at the end; `None` if it is not
+/// JSON. `word` is a word that no name of the pack begins with.
+pub(super) fn dressed(place: Place, document: &str, word: &str) -> Option<Dressed> {
+    if place.is_pairs() {
         return Some(pairs(document, word));
     }
-    let value = serde_json::from_str(document).ok()?;
-    let mut dressing = Dressing { word, odds: Vec::new(), objects: 0, path: Vec::new(), text: String::new() };
-    dressing.value(&value);
-    Some(Dressed { text: dressing.text, odds: dressing.odds })
-}
-
-/// A whole message with odd members in the objects of its body; `None` if it is not JSON. Its other places have text alone.
-pub(super) fn dressed_message(document: &str, word: &str) -> Option<Dressed> {
     let value: Value = serde_json::from_str(document).ok()?;
-    let mut dressing =
-        Dressing { word, odds: Vec::new(), objects: 0, path: Vec::new(), text: String::from("{") };
-    for (key, value) in value.as_object()? {
-        if dressing.text.len() > 1 {
-            dressing.text.push(',');
-        }
-        let name = Name::new(key);
-        dressing.text.push_str(&String::from_utf8_lossy(name.quoted()));
-        dressing.text.push(':');
-        if key == BODY {
-            dressing.path.push(Hop::Member(name));
-            dressing.value(value);
-            dressing.path.pop();
-        } else {
-            dressing.text.push_str(&value.to_string());
-        }
+    let mut dressing = Dressing { word, odds: Vec::new(), objects: 0, path: Vec::new(), text: String::new() };
+    match place.part.is_whole() {
+        true => dressing.message(value.as_object()?),
+        false => dressing.value(&value),
     }
-    dressing.text.push('}');
     Some(Dressed { text: dressing.text, odds: dressing.odds })
 }
 
@@ -75,6 +55,25 @@ struct Dressing<'w> {
 }
 
 impl Dressing<'_> {
+    /// Writes a whole message, with odd members in the objects of its body. Its other places have text alone.
+    fn message(&mut self, places: &Map<String, Value>) {
+        self.text.push('{');
+        for (index, (key, value)) in places.iter().enumerate() {
+            self.text.push_str(if index > 0 { "," } else { "" });
+            let name = Name::new(key);
+            self.text.push_str(&String::from_utf8_lossy(name.quoted()));
+            self.text.push(':');
+            if key == BODY {
+                self.path.push(Hop::Member(name));
+                self.value(value);
+                self.path.pop();
+            } else {
+                self.text.push_str(&value.to_string());
+            }
+        }
+        self.text.push('}');
+    }
+
     fn value(&mut self, value: &Value) {
         match value {
             Value::Array(elements) => {
@@ -177,10 +176,15 @@ pub(super) fn missing<'o>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::{OperationId, Part};
+
+    fn body() -> Place {
+        Place::new(OperationId(0), Part::Body)
+    }
 
     #[test]
     fn every_object_is_dressed_and_stays_json() {
-        let Dressed { text, odds } = dressed(r#"{"a":{"b":1.10},"c":[{},2]}"#, false, "odd").unwrap();
+        let Dressed { text, odds } = dressed(body(), r#"{"a":{"b":1.10},"c":[{},2]}"#, "odd").unwrap();
         assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
         let paths: Vec<String> = odds.iter().map(|odd| Hop::display(&odd.path)).collect();
         assert_eq!(paths, ["$", "$.a", "$.a", "$", "$.c[*]", "$"]);
@@ -191,7 +195,7 @@ mod tests {
     #[test]
     fn what_changed_is_missed() {
         let missing = |odds: &[Odd], text: &str| missing(odds, text, "odd", |_| false).len();
-        let Dressed { text, odds } = dressed(r#"{"a":1,"b":2}"#, false, "odd").unwrap();
+        let Dressed { text, odds } = dressed(body(), r#"{"a":1,"b":2}"#, "odd").unwrap();
         assert_eq!(missing(&odds, &text.replacen("1.10", "1.1", 1)), 1, "a digit");
         assert_eq!(missing(&odds, &text.replacen(" : ", ":", 1)), 1, "white space");
         assert_eq!(missing(&odds, &text.replacen("\\/", "/", 1)), 1, "an escape");
@@ -201,7 +205,7 @@ mod tests {
         let swapped =
             text.replace("u002d0", "u002dx").replace("u002d1", "u002d0").replace("u002dx", "u002d1");
         assert_eq!(missing(&odds, &swapped), 1, "the order");
-        let Dressed { text, odds } = dressed("a=1&b", true, "odd").unwrap();
+        let Dressed { text, odds } = dressed(Place::form(OperationId(0)), "a=1&b", "odd").unwrap();
         assert_eq!((odds.len(), missing(&odds, &text)), (3, 0));
         assert_eq!(missing(&odds, &text.replacen("%5f", "_", 1)), 1);
     }

@@ -1,7 +1,7 @@
 //! The laws, tried on everything that the examples yield.
 
 use super::{
-    documents::{Document, documents, mutants, place, wrapped},
+    documents::{Document, documents, mutants, places, wrapped},
     findings::Findings,
     laws::{Held, Laws},
     odd,
@@ -61,10 +61,7 @@ impl<'d, 'p> Sweep<'d, 'p> {
             let of_version = self.documents.iter().filter(|document| document.version == *from);
             let Some(document) = of_version.max_by_key(|document| document.text.len()) else { continue };
             let unknown = self.laws.unknown();
-            let dressed = match place.part.is_whole() {
-                true => odd::dressed_message(&document.text, &unknown.odd),
-                false => odd::dressed(&document.text, self.is_pairs, &unknown.odd),
-            };
+            let dressed = odd::dressed(place, &document.text, &unknown.odd);
             let mutants = mutants(&document.text, self.is_pairs, &unknown.id).into_iter();
             for mutant in mutants.chain(dressed.map(|dressed| dressed.text)) {
                 let text = wrapped(place, path, &mutant);
@@ -81,11 +78,7 @@ impl<'d, 'p> Sweep<'d, 'p> {
 
     /// Returns the places of such documents.
     fn places(&self) -> impl Iterator<Item = (Place, &'d [Hop])> + use<'d, 'p> {
-        let is_pairs = self.is_pairs;
-        let resource = &self.laws.pack().resources[self.resource];
-        // Other steps may run on the messages of other operations.
-        let found = resource.found.iter().take(if resource.is_message() { 1 } else { usize::MAX });
-        found.filter_map(move |found| Some((place(found, is_pairs)?, &*found.path)))
+        places(&self.laws.pack().resources[self.resource], self.is_pairs)
     }
 
     /// The oldest version, and those that change the resource.
