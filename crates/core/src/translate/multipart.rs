@@ -1,7 +1,7 @@
 //! Multipart forms (RFC 7578), read whole: names of fields and short values change, every other byte stays.
 //!
-//! What two readers could cut at different places, or take for different names, is refused: a plan that one of them
-//! applies to one field must not be gone around with the other.
+//! A form is refused if two readers could cut it at different places, or take a name for different ones: a plan that one
+//! of them applies to one field must not be gone around with the other.
 
 use super::{Boundary, Untranslatable};
 use crate::{form::Pairs, plan::FormProgram, step::Losses};

@@ -125,7 +125,7 @@ const API: &str = "api.toml";
 const MIDDLE: &str = "2025-07-01.toml";
 const NEWEST: &str = "2026-02-03.toml";
 
-/// A sound change of a whole request and of a whole response, in place of the first change's own subject and steps.
+/// The subject and the steps of the first change: changes of whole messages take their place.
 const SUBJECT: &str = "resource = \"Order\"\nsteps = [{ move = \"company\", to = \"account\" }]";
 
 /// Mistakes in changes of whole messages.
