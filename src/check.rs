@@ -18,7 +18,7 @@ use json::{Checked, Listed};
 ///
 /// A pack is loaded, its examples are tried in both directions, and its laws are tested on the examples and on
 /// documents generated in their shapes. A document that breaks a law is made small, and the step to blame is named.
-/// With --config a configuration is read as the gateway reads it: with the environment, the pack that it names,
+/// A configuration (--config) is read as the gateway reads it: with the environment, the pack that it names,
 /// certificates, keys, and the files and folders to write. No port is opened and nothing is sent. Every mistake is
 /// reported with its place and a fix, and a line at the end sums up.
 #[derive(Debug, Args)]

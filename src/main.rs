@@ -1,6 +1,6 @@
 //! The commands: arguments -> command -> exit code. One file each; what they share is here.
 //!
-//! What a command was asked for goes to standard output, what it has to say about it to standard error.
+//! The result of a command goes to standard output, and its remarks to standard error.
 
 mod admin;
 mod check;

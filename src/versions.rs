@@ -34,8 +34,8 @@ impl Versions {
         for version in pack.all_versions() {
             let of = pack.modules.iter().find(|module| module.version == version);
             let Some(module) = of else {
-                let titles = pack.opaque.iter().filter(|opaque| opaque.version == version);
-                let title = titles.filter_map(|opaque| opaque.title.as_deref()).next().unwrap_or_default();
+                let opaque = pack.opaque.iter().find(|opaque| opaque.version == version);
+                let title = opaque.and_then(|opaque| opaque.title.as_deref()).unwrap_or_default();
                 writeln!(out, "\n{}", format!("{version}  {title}").trim_end())?;
                 writeln!(out, "  It is not known what changed: it is spoken natively, and never translated")?;
                 continue;
@@ -65,7 +65,7 @@ impl Versions {
     }
 }
 
-/// What a version says of an operation's address, in words.
+/// Says in words how a version changes an operation's address.
 fn moves(operation: &Operation, version: Version) -> Option<String> {
     let dates = operation.dates();
     let index = dates.iter().position(|dated| dated.since == version)?;

@@ -1,6 +1,6 @@
 //! A list of requests, as a file has it: a line each, an access log, or a HAR file. Its form is told by its content.
 //!
-//! What is kept of it is bounded, however long the file is: each request once, and of the rest how often it came.
+//! The list is bounded, however long the file is: it keeps each request once, and of the rest only a count.
 
 mod har;
 mod line;

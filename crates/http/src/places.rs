@@ -7,7 +7,7 @@
 //! | `media` | a version in media types |
 //! | `query` | a version in a query |
 //! | `up` | a request as the upstream is asked |
-//! | `down` | what an answer says of its version, and how the client is told |
+//! | `down` | the version that an answer says it is in, and the labels for the client |
 
 mod down;
 mod media;

@@ -34,7 +34,8 @@ impl Config {
         kept
     }
 
-    /// Returns, for every key, its name, whether a new value begins a new pool, and this configuration with the value of `other`.
+    /// Returns, for every key, its name, whether a new value begins a new pool, and this configuration with the value of
+    /// `other`.
     #[cfg(test)]
     pub(crate) fn altered(&self, other: &Config) -> impl Iterator<Item = (&'static str, bool, Config)> {
         KEYS.iter().map(|key| {

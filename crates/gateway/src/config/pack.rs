@@ -14,7 +14,7 @@ impl Config {
         self.upstream.url.as_deref().or(pack.origin.as_deref())
     }
 
-    /// The same with versions in place of the pack's aliases for them.
+    /// Returns this configuration with versions in place of the pack's aliases for them.
     #[must_use]
     pub fn resolved(&self, pack: &Pack) -> Config {
         let mut config = self.clone();
@@ -28,8 +28,7 @@ impl Config {
     ///
     /// It is apart from [`Config::load`], because the configuration says where the pack is loaded from.
     pub fn check_versions(&self, pack: &Pack) -> Vec<ConfigError> {
-        let resolved = self.resolved(pack);
-        resolved.check_resolved(pack)
+        self.resolved(pack).check_resolved(pack)
     }
 
     fn check_resolved(&self, pack: &Pack) -> Vec<ConfigError> {

@@ -1,6 +1,6 @@
 //! Requests that come back: an upstream that is the gateway itself.
 //!
-//! What can be known of it before anything is sent is looked at when a configuration is checked: addresses, and
+//! The check of a configuration looks at all that can be known before anything is sent: addresses, and
 //! `localhost`. What a name, a redirected port or a tunnel hides is seen at the first request that comes back: the two ends
 //! of the connection that it came by are those of a connection that this gateway has opened. Nobody outside is told
 //! anything for it.

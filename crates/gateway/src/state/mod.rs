@@ -185,7 +185,7 @@ impl Reloads {
     }
 
     /// Puts a configuration and a pack in the place of those in force, for every request that begins from now on.
-    /// Where they could not be loaded, or do not fit, the old ones stay, both of them. Either is logged in full, and
+    /// The old ones stay, both of them, if the new ones could not be loaded or do not fit. Either is logged in full, and
     /// counted. Returns the configuration that is in force now, where it was replaced.
     ///
     /// Compares plans, and may read files: not to be called on a thread that serves.

@@ -11,7 +11,7 @@ impl Current {
     /// The text of `/metrics`. Takes a lock and a millisecond or more: not for a thread that serves.
     ///
     /// # Errors
-    /// Returns the metrics as text, as [`metrics::text`] makes it.
+    /// Fails as [`metrics::text`] does.
     pub(crate) fn metrics(&self) -> Result<String, prometheus::Error> {
         let (process, generation) = (&self.process, self.generation());
         metrics::text(&Readings {

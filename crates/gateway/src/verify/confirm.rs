@@ -4,7 +4,7 @@
 //! [`AGAIN`] readings more, and it stands only where the same path holds the same native value in every native reading
 //! and the same translated value in every translated one. Whatever moved, once, is not reported.
 //!
-//! That is not enough for a value that goes to and fro: replicas that lag, a flag that flaps. So nobody can foretell
+//! A value that goes to and fro needs more: replicas that lag, a flag that flaps. So nobody can foretell
 //! which way is read next: but for the first two, which are one of each, every reading is drawn. A value that changes by
 //! chance, or in a rhythm, with each reading even, is told apart by chance only: in one of 2^[`AGAIN`]/2 cases at most,
 //! that is in one of half a million. Since what moves shows it within the first readings, only what is wrong is read

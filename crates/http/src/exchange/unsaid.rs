@@ -85,8 +85,8 @@ impl Unsaid {
 }
 
 impl Exchange<'_> {
-    /// Tells whether a change lies between the versions that no step can say, or one of them has no such operation. What comes of such an exchange is not what
-    /// the upstream says at the client's version.
+    /// Tells whether a change lies between the versions that no step can say, or one of them has no such operation. The
+    /// answer of such an exchange is not what the upstream says at the client's version.
     pub fn crosses_unsaid(&self) -> bool {
         match &self.unsaid {
             _ if self.missing.is_some() => true,

@@ -1,4 +1,4 @@
-//! What an answer says of its version, and how the client is told.
+//! The version that an answer says it is in, and the labels by which the client is told.
 
 use super::{Kind, Places, query};
 use http::{HeaderMap, HeaderName, HeaderValue, header};

@@ -1,6 +1,6 @@
 //! Captured exchanges as plain files, one each, for translations to be tried on later.
 //!
-//! What is in a file is the request as the client sent it and the upstream's answer as it came, both without what
+//! A file has the request as the client sent it and the upstream's answer as it came, both without the values that
 //! [`redact`] takes out. `dateline record` and `[record]` write them, `dateline replay` reads them.
 //!
 //! | file | is |

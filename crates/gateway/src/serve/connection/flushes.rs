@@ -1,6 +1,6 @@
 //! A wait until a connection has written everything that it was given.
 //!
-//! When the body of an answer fails, hyper at once drops the connection or resets the stream, and forgets what it has
+//! hyper drops the connection or resets the stream as soon as the body of an answer fails, and forgets what it has
 //! not written yet: pieces of the body, and even the head. A client would see a connection that closes without a byte,
 //! and some clients then send their request again. So the error of a body waits here until everything before it has
 //! been handed to the kernel.
