@@ -54,7 +54,6 @@ def only(parameters, *known):
 class Api:
     def __init__(self, version):
         self.version, self.is_old = version, version == OLD
-        self.seen = []
 
     # What the API holds, in the shape of its version.
 

@@ -20,9 +20,9 @@ impl Exchanges {
             return None;
         }
         let asked = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)?.to_str().ok()?;
-        let versions = [pin.spoken()].into_iter().chain(self.pack().versions().rev());
-        let found = versions.map(|version| Some((version, self.routes.find(asked, path, version)?)));
-        let (client, operation) = found.flatten().next()?;
+        let mut versions = [pin.spoken()].into_iter().chain(self.pack().versions().rev());
+        let (client, operation) =
+            versions.find_map(|version| Some((version, self.routes.find(asked, path, version)?)))?;
         let tables = AddressTables::new(&self.routes, self.pack(), (client, pin.upstream), Some(operation));
         let (from, to) = tables.addresses()?;
         (from != to).then(|| Box::new(tables.of_preflight()))

@@ -87,20 +87,16 @@ impl Shared {
         let MovedRequest { target, body: output, losses, untranslated } = moved;
         sent.losses = losses;
         sent.is_untranslated = untranslated.is_some();
-        if untranslated.is_none()
-            && self.exchanges.tells_in_own_words()
-            && body.len() as u64 <= self.limits.error_bytes
-        {
-            sent.asked = Some((media, body.clone()));
+        if untranslated.is_none() {
+            sent.asked = self.kept(media, &body);
         }
-        let up = match output {
-            Some(output) => {
-                let length = output.len();
-                (TranslateBody::whole(output.into()), Some(length))
-            }
-            None => (TranslateBody::whole(body), None),
-        };
-        Ok((up, target))
+        Ok((made(output, body), target))
+    }
+
+    /// The client's own body, kept until the inner service has answered. A large one is not kept.
+    fn kept(&self, media: Media, body: &Bytes) -> Option<OriginalBody> {
+        let keeps = self.exchanges.tells_in_own_words() && body.len() as u64 <= self.limits.error_bytes;
+        keeps.then(|| (media, body.clone()))
     }
 
     async fn read_request<B>(&self, body: B) -> Result<Bytes, Refusal>
@@ -133,9 +129,7 @@ impl Shared {
         let output = match exchange.request_text(media, &body)? {
             RequestText::Translated(output, losses) => {
                 sent.losses.extend(losses);
-                if self.exchanges.tells_in_own_words() && body.len() as u64 <= self.limits.error_bytes {
-                    sent.asked = Some((media, body.clone()));
-                }
+                sent.asked = self.kept(media, &body);
                 output
             }
             RequestText::Untranslated(_, output, losses) => {
@@ -145,13 +139,18 @@ impl Shared {
             }
             RequestText::Same => None,
         };
-        Ok(match output {
-            Some(output) => {
-                let length = output.len();
-                (TranslateBody::whole(output.into()), Some(length))
-            }
-            None => (TranslateBody::whole(body), None),
-        })
+        Ok(made(output, body))
+    }
+}
+
+/// The body for the inner service: the output of the translation, or the client's own.
+fn made<B>(output: Option<Vec<u8>>, body: Bytes) -> Up<B> {
+    match output {
+        Some(output) => {
+            let length = output.len();
+            (TranslateBody::whole(output.into()), Some(length))
+        }
+        None => (TranslateBody::whole(body), None),
     }
 }
 

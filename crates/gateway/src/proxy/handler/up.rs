@@ -9,6 +9,7 @@ use super::{
     Handler,
 };
 use crate::{
+    base::budget::Reservation,
     config::Timeouts,
     observe::stats::Translation,
     proxy::{
@@ -145,14 +146,8 @@ impl Handler {
             RequestText::Same => (None, Losses::default(), None),
         };
         losses.extend(of_body);
-        let Some(output) = output else {
-            let body = UpBody::whole(share.bind(body));
-            return Ok(Up { target, body, length: decoded, losses, asked });
-        };
-        let length = output.len();
-        share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
-        let body = UpBody::whole(share.bind(output.into()));
-        Ok(Up { target, body, length: Some(length), losses, asked })
+        let (body, length) = made(output, body, decoded, share)?;
+        Ok(Up { target, body, length, losses, asked })
     }
 
     /// A request whose values move from or to its body, which is read whole, or from nothing to a body.
@@ -189,14 +184,8 @@ impl Handler {
             }
             None => self.kept(media, body.clone()),
         };
-        let Some(output) = output else {
-            let body = UpBody::whole(share.bind(body));
-            return Ok(Up { target, body, length: decoded, losses, asked });
-        };
-        let length = output.len();
-        share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
-        let body = UpBody::whole(share.bind(output.into()));
-        Ok(Up { target, body, length: Some(length), losses, asked })
+        let (body, length) = made(output, body, decoded, share)?;
+        Ok(Up { target, body, length, losses, asked })
     }
 
     /// The client's own body, kept until the upstream has answered: its errors are told in the client's words then. What
@@ -209,6 +198,20 @@ impl Handler {
         share.keep(body.len()).ok()?;
         Some((media, share.bind(body)))
     }
+}
+
+/// The body that goes up, and its length if it is another one than the client sent: the output of the translation, or the
+/// client's own body, which was `decoded` to that length if it was coded.
+fn made(
+    output: Option<Vec<u8>>,
+    body: Bytes,
+    decoded: Option<usize>,
+    mut share: Reservation,
+) -> Result<(UpBody, Option<usize>), Error> {
+    let Some(output) = output else { return Ok((UpBody::whole(share.bind(body)), decoded)) };
+    let length = output.len();
+    share.keep(length).map_err(|full| overloaded(full, Outcome::NotSent))?;
+    Ok((UpBody::whole(share.bind(output.into())), Some(length)))
 }
 
 /// Tells whether a method gives its body a meaning, so that a request without a body has to say so (RFC 9110, 8.6).
