@@ -93,7 +93,8 @@ fn form(pack: &Pack, operation: Option<OperationId>, sender: Sender) -> String {
         // Writing to a string does not fail.
         let _ = writeln!(form, "{address}");
     }
-    for place in plan::explain(pack, operation, &[Part::Query, Part::Body], client, upstream).places {
+    let parts = [Part::Query, Part::Body, Part::Request];
+    for place in plan::explain(pack, operation, &parts, client, upstream).places {
         let _ = writeln!(form, "{} {} {}", pack.base_path, place.part, place.path);
         let steps = place.changes.iter().flat_map(|change| &change.steps);
         steps.for_each(|step| _ = writeln!(form, "{step}"));
@@ -132,6 +133,31 @@ mod tests {
             changed(Setup { config: &Config::default(), pack: &pack }, Setup { config: &older, pack: &pack });
         assert_eq!(changed.len(), writes(&pack).len());
         assert_eq!(names(&changed, POST_PLANS).len(), pack.versions().count() + 1);
+    }
+
+    #[test]
+    fn another_place_of_a_value_changes_the_write() {
+        let pack = |place: &str| {
+            let api = "name = 'x'\ntitle = 'X'\nheader = 'V'\nbase_path = ''\ndefault_version = '2025-01-01'\n\
+                       operations = ['POST /a']\n";
+            let newer = format!(
+                "version = '2026-01-01'\ntitle = 'Second'\n[[change]]\nname = 'Move it'\nwhy = 'w'\n\
+                 operation = 'POST /a'\npart = 'request'\nsteps = [{{ move = 'query.key', to = '{place}' }}]\n"
+            );
+            let folder = tempfile::tempdir().unwrap();
+            for (name, text) in [
+                ("api", api),
+                ("2025-01-01", "version = '2025-01-01'\ntitle = 'First'\n"),
+                ("2026-01-01", &newer),
+            ] {
+                std::fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+            }
+            Pack::load(folder.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+        };
+        let (old, new) = (pack("header.X-Key"), pack("header.X-Other"));
+        let config = Config::default();
+        let changed = changed(Setup { config: &config, pack: &old }, Setup { config: &config, pack: &new });
+        assert_eq!(names(&changed, "POST /a"), ["2025-01-01", "the default"]);
     }
 
     #[test]
