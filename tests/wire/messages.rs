@@ -1,6 +1,6 @@
 //! Values that move between the places of a message: query, header, body and status, over both protocols and in process.
 
-use super::support::{Ask, Gateway, Message, Protocol, Upstream, answer, ask, get, v};
+use super::support::{Ask, Gateway, Message, Protocol, Upstream, answer, ask, get, refusing, strict, v};
 use crate::common::pack;
 use bytes::Bytes;
 use dateline_http::{TranslateBody, TranslateLayer, policy::Policy};
@@ -183,6 +183,28 @@ async fn a_header_moves_alone_while_the_body_streams() {
     assert_eq!(answer.field("x-total-count"), None);
     let head = gateway.send(old(ask("HEAD", "/v1/refunds/r_1"))).await;
     assert_eq!((head.status(), head.field("x-count"), head.field("x-total-count")), (200, Some("3"), None));
+}
+
+#[tokio::test]
+async fn an_answer_whose_header_would_lose_is_refused_and_can_be_found_at_the_upstream() {
+    let fields =
+        ["content-type: application/json", "x-total-count: 3", "x-total-count: 4", "x-request-id: theirs"];
+    let upstream = Upstream::answers(answer("200 OK", &fields, r#"{"total":1}"#)).await;
+    let pack = pack::shop(API, (NEW, CHANGES));
+    let gateway = Gateway::of_pack(pack, &upstream, |config| {
+        config.upstream.version = Some(v(NEW));
+        refusing(config);
+    })
+    .await;
+    let told = gateway.send(old(get("/v1/refunds/r_1"))).await;
+    assert_eq!((told.status(), told.field("dateline-loss")), (200, Some("header.X-Total-Count=unconverted")));
+    let refused = gateway.send(strict(old(get("/v1/refunds/r_1")))).await;
+    let kind = refused.json()["error"]["type"].as_str().map(str::to_owned);
+    assert_eq!((refused.status(), kind.as_deref()), (502, Some("translation_would_lose")));
+    assert_eq!(refused.field("dateline-outcome"), Some("responded"));
+    assert_eq!(refused.field("dateline-upstream-request-id"), Some("theirs"));
+    let message = refused.error_message();
+    assert!(message.contains("The upstream answered 200; its request id is theirs"), "{message}");
 }
 
 #[tokio::test]

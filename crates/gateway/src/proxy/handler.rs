@@ -80,12 +80,7 @@ impl Handler {
         log.traced(self.tracing.begin(head));
         log.shows(Credential::of(&head.headers));
         if let Some(access) = &self.access {
-            let mut seen =
-                access.see(&self.exchanges, &head.uri, &head.headers, head.extensions.get().copied());
-            if !self.exchanges.has_clear_path(head) {
-                seen.hide_path();
-            }
-            log.saw(Some(seen));
+            log.saw(Some(access.see(&self.exchanges, head)));
         }
         let version = head.version;
         let answer = match has_room {
@@ -158,8 +153,9 @@ impl Handler {
             exchange = self.as_answered(backend, exchange, stated, head, answer, log)?;
         }
         let answer = (&mut came.status, &mut came.headers);
-        if let Some(losses) = exchange.move_answer_head(&head.method, answer)? {
-            log.lost(losses);
+        match exchange.move_answer_head(&head.method, answer) {
+            Ok(losses) => losses.into_iter().for_each(|losses| log.lost(losses)),
+            Err(refusal) => return Err(Error::from(refusal).after(came.status, &came.headers)),
         }
         let until = self.until(backend, head);
         match self.down(&exchange, head, UpstreamAnswer { head: &came, body, words }, until, log).await {

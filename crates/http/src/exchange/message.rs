@@ -85,32 +85,28 @@ impl Exchange<'_> {
                 Some(_) | None => Err(Untranslatable::FormNotTranslatable),
             },
         };
-        let before = headers.clone();
         let moved = json
             .map_err(Refusal::RequestUntranslatable)
             .and_then(|json| self.moved(uri, headers, Some(json)));
-        let error = match moved {
+        match moved {
             Ok(moved) => {
                 tell_body(headers, body.is_empty(), moved.body.as_ref().is_some_and(Vec::is_empty));
                 let body = moved.body.filter(|new| **new != **body);
-                return Ok(MovedRequest { body, ..moved });
+                Ok(MovedRequest { body, ..moved })
             }
-            Err(error) => error,
-        };
-        *headers = before;
-        match &error {
-            Refusal::RequestUntranslatable(problem)
+            Err(Refusal::RequestUntranslatable(problem))
                 if problem.is_well_formed() && self.passes_untranslatable() =>
             {
                 let losses = self.plan.map(|plan| plan.unread_request()).unwrap_or_default();
                 let target = self.unmoved_target(uri)?;
                 Ok(MovedRequest { target, body: None, losses, untranslated: Some(problem.code()) })
             }
-            _ => Err(error),
+            Err(error) => Err(error),
         }
     }
 
-    /// Runs the plan. `body` is nothing where the body is not concerned, and holds nothing where there is none.
+    /// Runs the plan. `body` is nothing where the body is not concerned, and holds nothing where there is none. The header
+    /// stays as it is where the request is refused.
     fn moved(
         &self,
         uri: &Uri,
@@ -150,7 +146,7 @@ impl Exchange<'_> {
     /// as they are, but for the header of a `304`.
     ///
     /// # Errors
-    /// The answer does not fit.
+    /// The answer does not fit, or the client refuses what it would lose. The head is as it was then.
     pub fn move_answer_head(
         &self,
         method: &Method,
@@ -159,11 +155,8 @@ impl Exchange<'_> {
         let is_translated = status.is_success() || *status == StatusCode::NOT_MODIFIED;
         match self.plan {
             Some(plan) if is_translated && plan.moves(Part::Answer) && !plan.moves_body(Part::Answer) => {
-                let losses = self.answered(status, headers, None)?.losses;
-                if self.judges_answer(method) {
-                    self.judge_answer(&losses)?;
-                }
-                Ok(Some(losses))
+                let judged = self.refuses_misplaced(method);
+                Ok(Some(self.answered(status, headers, None, judged)?.losses))
             }
             _ => Ok(None),
         }
@@ -182,17 +175,20 @@ impl Exchange<'_> {
     ) -> Result<MovedAnswer, Refusal> {
         let had_body = !body.is_empty();
         let body = had_body.then(|| body.to_vec());
-        let moved = self.answered(status, headers, body)?;
+        let moved = self.answered(status, headers, body, false)?;
         tell_body(headers, !had_body, moved.body.is_empty());
         Ok(moved)
     }
 
+    /// Runs the plan. If the answer is `judged`, one that would lose what the client refuses to lose is refused. The head
+    /// stays as it is then.
     #[cold]
     fn answered(
         &self,
         status: &mut StatusCode,
         headers: &mut HeaderMap,
         body: Option<Vec<u8>>,
+        judged: bool,
     ) -> Result<MovedAnswer, Refusal> {
         let plan = self.plan.ok_or_else(|| Refusal::Internal("no plan moves values".to_owned()))?;
         let message = Message {
@@ -205,6 +201,9 @@ impl Exchange<'_> {
         let before = message.fields.clone();
         let Translated { output, losses } =
             translate::message(plan, Part::Answer, message).map_err(Refusal::ResponseUntranslatable)?;
+        if judged {
+            self.judge_answer(&losses)?;
+        }
         change(headers, &before, &output.fields)?;
         if let Some(new) = output.status.and_then(|status| StatusCode::from_u16(status).ok()) {
             *status = new;
@@ -303,7 +302,7 @@ fn rename_in_list(headers: &mut HeaderMap, list: &HeaderName, renames: &[(Name, 
     }
 }
 
-/// Puts the fields that have changed into a head.
+/// Puts the fields that have changed into a head: all of them, or none where one does not fit.
 fn change(headers: &mut HeaderMap, before: &[MessageField], after: &[MessageField]) -> Result<(), Refusal> {
     let mut changes: Vec<(HeaderName, Option<HeaderValue>)> = Vec::new();
     for field in after {

@@ -211,7 +211,8 @@ impl Handler {
         let moved = exchange.move_answer(&mut status, &mut headers, &body);
         log.response_translated(Translation::since(begun, body.len()));
         let MovedAnswer { body, losses } = moved?;
-        if exchange.judges_answer(&head.method) {
+        // All of it is here, so what is lost is known.
+        if exchange.refuses_misplaced(&head.method) {
             exchange.judge_answer(&losses)?;
         }
         log.lost(losses);

@@ -9,7 +9,7 @@ use crate::{
     config::{LogFields, Paths},
 };
 use dateline_http::exchange::{Exchanges, hop::Peer};
-use http::{HeaderMap, Uri, header};
+use http::{header, request::Parts};
 use std::{net::IpAddr, sync::Arc};
 
 /// The most that is written of a path or a user agent, in characters.
@@ -28,13 +28,6 @@ pub(crate) struct AccessFields {
     pub(super) peer: Option<IpAddr>,
     pub(super) path: Option<String>,
     pub(super) user_agent: Option<String>,
-}
-
-impl AccessFields {
-    /// Writes no path: nobody knows what it says.
-    pub(crate) fn hide_path(&mut self) {
-        self.path = None;
-    }
 }
 
 impl Access {
@@ -60,14 +53,12 @@ impl Access {
     }
 
     /// Returns the values to write for a request.
-    pub(crate) fn see(
-        &self,
-        exchanges: &Exchanges,
-        uri: &Uri,
-        headers: &HeaderMap,
-        peer: Option<Peer>,
-    ) -> Box<AccessFields> {
-        let LogFields { peer: has_peer, path: has_path, user_agent: has_agent } = self.fields;
+    pub(crate) fn see(&self, exchanges: &Exchanges, head: &Parts) -> Box<AccessFields> {
+        let Parts { uri, headers, .. } = head;
+        let peer: Option<Peer> = head.extensions.get().copied();
+        let LogFields { peer: has_peer, path, user_agent: has_agent } = self.fields;
+        // A key may stand at the place of a version.
+        let has_path = path && exchanges.has_clear_path(head);
         let own = if has_path || has_agent { redact::of_request(headers) } else { Vec::new() };
         let agent = headers.get(header::USER_AGENT).filter(|_| has_agent);
         let agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));
