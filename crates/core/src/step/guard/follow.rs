@@ -65,7 +65,7 @@ fn relocate(condition: Condition, from: &Field, to: &Field) -> Option<Condition>
     if let Some(moved) = field.before(to, from) {
         // What is missing moves nowhere, and another value may stand where it would be looked for.
         let stands = !condition.accepts_absent();
-        return stands.then(|| Condition { field: moved, ..condition });
+        return stands.then_some(Condition { field: moved, ..condition });
     }
     match () {
         // The container may go with its last member.
