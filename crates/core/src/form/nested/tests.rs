@@ -129,16 +129,23 @@ proptest! {
     }
 }
 
-/// The time that a form takes grows with its length, and not with its square: a hundred thousand pairs are within the limits.
+/// The time that a form takes grows with its length, and not with its square: a body of a megabyte has a hundred thousand
+/// pairs. Eight times the pairs take eight times as long, where the square would be sixty-four times; the best of several
+/// runs is taken, since the machine has other work.
 #[test]
-fn a_long_form_takes_no_time() {
-    let pairs = 100_000;
-    let began = std::time::Instant::now();
+fn a_long_form_takes_time_by_its_length() {
     for (name, new) in [("who", "buyer"), ("who[]", "buyer[]"), ("who[a]", "buyer[a]")] {
-        let text = vec![format!("{name}=1"); pairs].join("&");
-        let moved = followed(&text, |json| json.replacen("\"who\"", "\"buyer\"", 1));
-        assert!(moved.starts_with(&format!("{new}=1&{new}=1")), "{}", &moved[..40]);
+        let time = |pairs: usize| {
+            let text = vec![format!("{name}=1"); pairs].join("&");
+            let best = (0..5).map(|_| {
+                let began = std::time::Instant::now();
+                let moved = followed(&text, |json| json.replacen("\"who\"", "\"buyer\"", 1));
+                assert!(moved.starts_with(&format!("{new}=1&{new}=1")), "{}", &moved[..40]);
+                began.elapsed()
+            });
+            best.min().unwrap_or_default()
+        };
+        let (few, many) = (time(2_000), time(16_000));
+        assert!(many < few * 28, "{name}: {few:?} for 2,000 pairs, and {many:?} for 16,000");
     }
-    // By the square it would take minutes.
-    assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
 }
