@@ -6,7 +6,12 @@ mod scheme;
 pub use map::VersionMap;
 pub use scheme::{Misfit, Rank, Scheme};
 
-use std::{cmp::Ordering, fmt, str::FromStr};
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+};
 
 /// The label of an API's version: `2026-07-08-2`, `v68`, `2024-09-30.acacia`.
 ///
@@ -21,11 +26,10 @@ use std::{cmp::Ordering, fmt, str::FromStr};
 /// assert!("two words".parse::<Version>().is_err());
 /// # Ok::<(), dateline_core::version::NotAVersion>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub struct Version {
-    /// The label, and zeros behind it.
-    text: [u8; LONGEST],
-    length: u8,
+    /// The label, zeros behind it, and its length. Every request compares versions, and so it is whole words.
+    bytes: [u8; LONGEST + 1],
 }
 
 /// The length of the longest label, in bytes.
@@ -39,9 +43,9 @@ pub struct NotAVersion;
 impl Version {
     /// The version of a pack whose own cannot be read.
     pub(crate) const UNREAD: Version = {
-        let mut text = [0; LONGEST];
-        text[0] = b'0';
-        Version { text, length: 1 }
+        let mut bytes = [0; LONGEST + 1];
+        (bytes[0], bytes[LONGEST]) = (b'0', 1);
+        Version { bytes }
     };
 
     /// The label.
@@ -51,7 +55,43 @@ impl Version {
 
     /// The label's bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        self.text.get(..usize::from(self.length)).unwrap_or_default()
+        self.bytes.get(..usize::from(self.bytes[LONGEST])).unwrap_or_default()
+    }
+
+    /// The label of these bytes, whether a version may have it or not; `None` if it is too long.
+    fn labelled(label: &[u8]) -> Option<Version> {
+        let mut bytes = [0; LONGEST + 1];
+        let room = bytes.get_mut(..label.len()).filter(|room| room.len() <= LONGEST)?;
+        room.copy_from_slice(label);
+        bytes[LONGEST] = label.len() as u8;
+        Some(Version { bytes })
+    }
+
+    /// The bytes as words, for comparisons that need no order of labels.
+    #[inline]
+    fn words(&self) -> [u64; 4] {
+        let mut words = [0; 4];
+        for (word, bytes) in words.iter_mut().zip(self.bytes.as_chunks().0) {
+            *word = u64::from_ne_bytes(*bytes);
+        }
+        words
+    }
+}
+
+impl PartialEq for Version {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.words() == other.words()
+    }
+}
+
+impl Eq for Version {}
+
+impl Hash for Version {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // One word is enough for the few versions of an API.
+        let [first, second, third, last] = self.words();
+        state.write_u64(first ^ second.rotate_left(16) ^ third.rotate_left(32) ^ last.rotate_left(48));
     }
 }
 
@@ -108,12 +148,8 @@ impl FromStr for Version {
         let bytes = label.as_bytes();
         let is_sound = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         let begins = bytes.first().is_some_and(u8::is_ascii_alphanumeric);
-        let mut text = [0; LONGEST];
-        match (text.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
-            (Some(room), Ok(length)) if begins && bytes.iter().all(is_sound) => {
-                room.copy_from_slice(bytes);
-                Ok(Version { text, length })
-            }
+        match Version::labelled(bytes) {
+            Some(version) if begins && bytes.iter().all(is_sound) => Ok(version),
             _ => Err(NotAVersion),
         }
     }

@@ -174,15 +174,9 @@ struct Sides {
 
 impl Sides {
     /// The guard after a step that it was followed through.
-    fn followed(older: &Guard, newer: &Guard, step: &WrittenStep) -> Sides {
-        // Where values get another form, some may become what the guard reads: `{ not = "x" }` holds for `y`, and `y` is `x`
-        // afterwards.
-        let is_reformed = |effect: &Effect| match effect {
-            Effect::Reform { field, .. } => older.fields().any(|read| read == field),
-            _ => false,
-        };
-        let differs = older.differs(newer).is_some() || step.effects(Direction::Up).iter().any(is_reformed);
-        Sides { older: older.clone(), newer: differs.then(|| newer.clone()) }
+    fn followed(older: &Guard, newer: &Guard) -> Sides {
+        let newer = older.differs(newer).map(|_| newer.clone());
+        Sides { older: older.clone(), newer }
     }
 
     fn after(&self) -> &Guard {
@@ -262,8 +256,7 @@ fn along(
             notes.push(note.hint("leave it out"));
             return None;
         }
-        let sides = older.windows(2).zip(steps).map(|(both, step)| Sides::followed(&both[0], &both[1], step));
-        return Some(sides.collect());
+        return Some(older.windows(2).map(|both| Sides::followed(&both[0], &both[1])).collect());
     };
     let Some((newest, _)) = &guard.newer else {
         notes.push(changes_its_guard(&field, steps.get(at)?));
@@ -281,10 +274,10 @@ fn along(
         }
     }
     older.extend(newer.into_iter().rev());
-    let sides = older.windows(2).zip(steps).enumerate().map(|(index, (both, step))| match index == at {
+    let sides = older.windows(2).enumerate().map(|(index, both)| match index == at {
         // What the author says of this step is nothing that follows.
         true => Sides { older: both[0].clone(), newer: Some(both[1].clone()) },
-        false => Sides::followed(&both[0], &both[1], step),
+        false => Sides::followed(&both[0], &both[1]),
     });
     Some(sides.collect())
 }

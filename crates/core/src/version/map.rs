@@ -5,15 +5,21 @@ use super::Version;
 /// A value for each of some versions, found in the time of a few comparisons. It has no order of its own.
 #[derive(Debug, Clone)]
 pub struct VersionMap<T> {
-    /// Sorted by the bytes of the labels.
+    /// Sorted by the words of the labels.
     entries: Box<[(Version, T)]>,
 }
 
 impl<T> VersionMap<T> {
     /// The value for a version.
     pub fn get(&self, version: Version) -> Option<&T> {
-        let at = self.entries.binary_search_by(|(known, _)| known.text.cmp(&version.text));
+        let words = version.words();
+        let at = self.entries.binary_search_by(|(known, _)| known.words().cmp(&words));
         at.ok().and_then(|at| self.entries.get(at)).map(|(_, value)| value)
+    }
+
+    /// The value for the version with exactly this label. Text that is no label has none.
+    pub fn find(&self, label: &[u8]) -> Option<&T> {
+        self.get(Version::labelled(label)?)
     }
 
     /// Tells whether there is a value for a version.
@@ -27,7 +33,7 @@ impl<T> FromIterator<(Version, T)> for VersionMap<T> {
     fn from_iter<I: IntoIterator<Item = (Version, T)>>(entries: I) -> Self {
         let mut entries: Vec<(Version, T)> = entries.into_iter().collect();
         entries.reverse();
-        entries.sort_by_key(|(version, _)| version.text);
+        entries.sort_by_key(|(version, _)| version.words());
         entries.dedup_by_key(|(version, _)| *version);
         VersionMap { entries: entries.into() }
     }
@@ -43,6 +49,12 @@ mod tests {
         let map: VersionMap<usize> = versions.iter().copied().zip(0..).collect();
         assert_eq!(versions.map(|version| map.get(version).copied()), [0, 1, 2, 3, 4].map(Some));
         assert!(!map.contains("v".parse().unwrap()));
+        for (label, found) in
+            [("v10", Some(1)), ("2026-07-01-2", Some(4)), ("", None), ("v1\0", None), ("é", None)]
+        {
+            assert_eq!(map.find(label.as_bytes()).copied(), found, "{label}");
+        }
+        assert_eq!(map.find(&[b'v'; 32]), None);
         let twice: VersionMap<usize> = [(versions[0], 1), (versions[0], 2)].into_iter().collect();
         assert_eq!(twice.get(versions[0]), Some(&2));
     }

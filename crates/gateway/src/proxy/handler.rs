@@ -123,9 +123,8 @@ impl Handler {
         log.watch(watches);
 
         let method = exchange.method(&head.method)?;
-        let up = self.up(&exchange, head, body, log).await?;
-        let mut sent = self.up_head(&exchange, head, method, &up, log);
-        let Up { body, losses, asked, .. } = up;
+        let Up { target, body, length, losses, asked } = self.up(&exchange, head, body, log).await?;
+        let mut sent = self.up_head(&exchange, head, (method, target), (&body, length), log);
         exchange.judge_request(&head.method, &losses)?;
         log.lost(losses);
         if let Some(hops) = hops {

@@ -200,9 +200,9 @@ impl Exchanges {
         operation: Option<OperationId>,
         pin: &mut Pin<'_>,
     ) -> Option<Box<MissingOperation>> {
-        let (client, upstream) = pin.between()?;
+        let (client, upstream) = self.apart(pin)?;
         // What becomes of an exchange with a version of which nothing is known is decided for all operations alike.
-        if self.routes.are_the_same(client, upstream) || self.pack().is_opaque(upstream) {
+        if self.pack().is_opaque(upstream) {
             return None;
         }
         let (id, version, known) = match operation {
@@ -230,9 +230,15 @@ impl Exchanges {
         operation: Option<OperationId>,
         pin: &Pin<'_>,
     ) -> Option<Box<AddressTables<'_>>> {
-        let (client, upstream) = pin.between()?;
-        let differ = !self.routes.are_the_same(client, upstream);
-        differ.then(|| Box::new(AddressTables::new(&self.routes, self.pack(), (client, upstream), operation)))
+        let between = self.apart(pin)?;
+        Some(Box::new(AddressTables::new(&self.routes, self.pack(), between, operation)))
+    }
+
+    /// The versions of an exchange, if any address differs between them.
+    fn apart(&self, pin: &Pin<'_>) -> Option<(Version, Version)> {
+        // In most packs no operation ever moves.
+        let between = self.routes.change().then(|| pin.between()).flatten();
+        between.filter(|(client, upstream)| !self.routes.are_the_same(*client, *upstream))
     }
 
     /// Tells whether an operation has another address at the upstream's version, or none at one of the two.

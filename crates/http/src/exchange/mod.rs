@@ -396,7 +396,7 @@ impl Exchanges {
             head.uri = Uri::from_parts(parts)?;
         }
         if let Some(text) = self.facts.text(version) {
-            places.ask(&mut head.headers, &text, is_said);
+            places.ask(&mut head.headers, text, is_said);
         }
         Ok(())
     }
@@ -506,7 +506,7 @@ impl Exchanges {
         headers.insert(OUTCOME, HeaderValue::from_static(answer.verdict.outcome.as_str()));
         set(&mut headers, &UPSTREAM_REQUEST_ID, answer.upstream_request_id.cloned());
         if let Some(text) = self.facts.text(version) {
-            self.facts.places.label(&mut headers, &text);
+            self.facts.places.label(&mut headers, text);
         }
         if let Some((name, value)) = &answer.advice {
             headers.insert(name, value.clone());

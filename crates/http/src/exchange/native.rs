@@ -60,7 +60,7 @@ impl Exchange<'_> {
     pub fn native_headers(&self, came: HeaderMap, arrival: Arrival) -> HeaderMap {
         let mut headers = self.request_headers(came, arrival, None);
         if let Some(text) = self.native().and_then(|version| self.facts.text(version)) {
-            self.facts.places.ask(&mut headers, &text, self.pin.source.is_said());
+            self.facts.places.ask(&mut headers, text, self.pin.source.is_said());
         }
         headers
     }

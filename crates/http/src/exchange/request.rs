@@ -260,7 +260,7 @@ impl Exchange<'_> {
         }
         self.ask_method(&mut headers);
         if let Some(version) = self.asked().and_then(|version| self.facts.text(version)) {
-            self.facts.places.ask(&mut headers, &version, self.pin.source.is_said());
+            self.facts.places.ask(&mut headers, version, self.pin.source.is_said());
         }
         headers
     }

@@ -178,22 +178,23 @@ impl Exchange<'_> {
         let stated = || headers.get(places.headers().first()?).cloned();
         let (is_in, upstream) = match (self.pin.pinned, treatment) {
             // What nothing is known of is in no other version than the one that the upstream was asked for.
-            (Pinned::Known(_), treatment) if treatment == Treatment::Foreign || self.operation.is_none() => {
-                (text(self.pin.upstream), text(self.pin.upstream))
+            (Pinned::Known(pin), treatment) => {
+                let upstream = text(self.pin.upstream);
+                let is_upstreams = treatment == Treatment::Foreign || self.operation.is_none();
+                let is_in =
+                    if is_upstreams || pin == self.pin.upstream { upstream.clone() } else { text(pin) };
+                (is_in, upstream)
             }
-            (Pinned::Known(pin), _) => (text(pin), text(self.pin.upstream)),
             (Pinned::Unknown(Some(pin)), _) => {
                 (stated().or_else(|| text(pin)), stated().or_else(|| text(pin)))
             }
             (Pinned::Unknown(None) | Pinned::Upstream, _) => (stated(), stated()),
         };
-        if let Some(is_in) = &is_in {
-            places.label(headers, is_in);
+        if let (Pinned::Known(_), Some(is_in), Some(upstream)) = (self.pin.pinned, &is_in, &upstream) {
+            places.label_body(headers, upstream, is_in);
         }
-        if let (Pinned::Known(_), Some(is_in), Some(upstream)) = (self.pin.pinned, &is_in, &upstream)
-            && let (Ok(to), Ok(from)) = (is_in.to_str(), upstream.to_str())
-        {
-            places.label_body(headers, from, to);
+        if let Some(is_in) = is_in {
+            places.label(headers, is_in);
         }
         set(headers, &UPSTREAM_VERSION, upstream);
     }

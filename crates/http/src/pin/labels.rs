@@ -39,10 +39,9 @@ impl Labels {
 
     /// The version that a text stands for, or `None` if it is refused.
     pub(super) fn read(&self, text: &[u8]) -> Option<Pinned> {
-        let label = str::from_utf8(text).ok().and_then(|text| text.parse().ok());
-        match label.and_then(|label| self.known.get(label)) {
+        match self.known.find(text) {
             Some(pinned) => Some(*pinned),
-            None => self.unknown(text, label),
+            None => self.unknown(text),
         }
     }
 
@@ -57,7 +56,8 @@ impl Labels {
     }
 
     #[cold]
-    fn unknown(&self, text: &[u8], label: Option<Version>) -> Option<Pinned> {
+    fn unknown(&self, text: &[u8]) -> Option<Pinned> {
+        let label: Option<Version> = str::from_utf8(text).ok().and_then(|text| text.parse().ok());
         let rank = || self.scheme.rank(label?).ok();
         match self.unknown {
             UnknownPin::Refuse => None,

@@ -31,18 +31,22 @@ impl Places {
 
     /// Labels an answer with the version that it is in: the first header field, and the others that the upstream has
     /// sent.
-    pub(crate) fn label(&self, headers: &mut HeaderMap, version: &HeaderValue) {
-        for (index, name) in self.headers.iter().enumerate() {
-            if index == 0 || headers.contains_key(name) {
+    pub(crate) fn label(&self, headers: &mut HeaderMap, version: HeaderValue) {
+        let Some((first, others)) = self.headers.split_first() else { return };
+        for name in others {
+            if headers.contains_key(name) {
                 headers.insert(name, version.clone());
             }
         }
+        headers.insert(first, version);
     }
 
     /// Lets the media type of a body that was in version `from` name version `to`.
-    pub(crate) fn label_body(&self, headers: &mut HeaderMap, from: &str, to: &str) {
+    pub(crate) fn label_body(&self, headers: &mut HeaderMap, from: &HeaderValue, to: &HeaderValue) {
         for place in &self.all {
-            if let Kind::Media(types) = &place.kind {
+            if let Kind::Media(types) = &place.kind
+                && let (Ok(from), Ok(to)) = (from.to_str(), to.to_str())
+            {
                 types.turn(headers, &header::CONTENT_TYPE, Some(from), to);
             }
         }

@@ -12,13 +12,16 @@ impl Places {
 
     /// Writes the upstream's version into the fields of a request: where the client says its own, or at the first place
     /// if it says none (`is_said`).
-    pub(crate) fn ask(&self, headers: &mut HeaderMap, version: &HeaderValue, is_said: bool) {
-        let is_only = self.all.len() == 1;
+    pub(crate) fn ask(&self, headers: &mut HeaderMap, version: HeaderValue, is_said: bool) {
+        if let Some(name) = self.only_header() {
+            headers.insert(name, version);
+            return;
+        }
         for (index, place) in self.all.iter().enumerate() {
             let adds = index == 0 && !is_said;
             match &place.kind {
                 Kind::Header(name) => {
-                    if is_only || adds || headers.contains_key(name) {
+                    if adds || headers.contains_key(name) {
                         headers.insert(name, version.clone());
                     }
                 }

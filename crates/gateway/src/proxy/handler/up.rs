@@ -34,10 +34,10 @@ use std::time::Instant;
 
 /// The target and the body of a request in the upstream's version.
 pub(super) struct Up {
-    target: PathAndQuery,
+    pub(super) target: PathAndQuery,
     pub(super) body: UpBody,
     /// The length, if it is another one than the client sent.
-    length: Option<usize>,
+    pub(super) length: Option<usize>,
     /// The losses of the translation.
     pub(super) losses: Losses,
     /// The client's own body, for errors in the client's words.
@@ -92,11 +92,11 @@ impl Handler {
         &self,
         exchange: &Exchange<'_>,
         head: &mut request::Parts,
-        method: Method,
-        up: &Up,
+        (method, target): (Method, PathAndQuery),
+        (body, length): (&UpBody, Option<usize>),
         log: &mut RequestLog,
     ) -> request::Parts {
-        if up.length.is_some() {
+        if length.is_some() {
             log.unsigned(integrity_fields(&head.headers));
         }
         let arrival = Arrival {
@@ -106,9 +106,9 @@ impl Handler {
         };
         let (mut sent, ()) = Request::new(()).into_parts();
         sent.method = method;
-        sent.uri = up.target.clone().into();
-        sent.headers = exchange.request_headers(std::mem::take(&mut head.headers), arrival, up.length);
-        if defines_a_body(&sent.method) && up.body.is_end_stream() {
+        sent.uri = target.into();
+        sent.headers = exchange.request_headers(std::mem::take(&mut head.headers), arrival, length);
+        if defines_a_body(&sent.method) && body.is_end_stream() {
             // The client library says no length of nothing, and some servers answer 411 then.
             sent.headers.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
         }
