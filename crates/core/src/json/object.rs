@@ -1,7 +1,7 @@
 //! An opened object: its members as spans of the document, or as text that a step put there.
 
-use super::{Fault, FaultKind, Field, Name, Scanner, Shape, same::unescape};
-use std::borrow::Cow;
+use super::{Fault, FaultKind, Field, KeptTexts, Name, Scanner, Shape, same::unescape};
+use std::{borrow::Cow, mem::take};
 
 /// An object of the document that was opened because a field inside it is named.
 #[derive(Debug, Clone, Default)]
@@ -187,14 +187,28 @@ impl<'a> Object<'a> {
     /// Forgets what the last module did: places are counted anew, marks are gone, and the last member has no white
     /// space before a comma that is not there.
     pub fn settle(&mut self) {
+        self.settle_with(None);
+    }
+
+    /// [Settles](Object::settle) the object between two modules, as if it had been written out and read again: what the
+    /// last module wrote, the next can look into, and into the elements of a list.
+    pub(crate) fn settle_written(&mut self, kept: &'a KeptTexts) {
+        self.settle_with(Some(kept));
+    }
+
+    fn settle_with(&mut self, kept: Option<&'a KeptTexts>) {
         if let Some(last) = self.members.last_mut() {
             last.trail = b"";
         }
         for (place, member) in self.members.iter_mut().enumerate() {
             (member.place, member.hoisted_from, member.unconverted) = (place, None, false);
             member.null_of = None;
-            if let Value::Object(object) = &mut member.value {
-                object.settle();
+            match (&mut member.value, kept) {
+                (Value::Object(object), _) => object.settle_with(kept),
+                (Value::Text(Cow::Owned(text)), Some(kept)) if matches!(**text, [b'{' | b'[', ..]) => {
+                    member.value = Value::text(kept.keep(take(text)));
+                }
+                (Value::Text(_), _) => {}
             }
         }
     }
@@ -304,8 +318,8 @@ impl<'a> Value<'a> {
         if let Value::Text(text) = self
             && text.first() == Some(&b'{')
         {
-            // What a step wrote is opened here, and the only element of a list; what else stood in the document was opened by
-            // the shape.
+            // What a step wrote is opened here (a text of its own once its module is done), and the only element of a
+            // list; what else stood in the document was opened by the shape.
             let Cow::Borrowed(borrowed) = *text else { return None };
             let mut object = Object::read(&mut Scanner::new(borrowed), &Shape::default()).ok()?;
             object.settle();

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     form::Pairs,
-    json::{Fault, FaultKind, Name, Object, Scanner, Shape},
+    json::{Fault, FaultKind, KeptTexts, Name, Object, Scanner, Shape},
     step::{self, Cause, Effect, Losses, PossibleLoss, Renamed},
     version::Version,
 };
@@ -158,11 +158,11 @@ impl Pass {
         out: &mut Vec<u8>,
         losses: &mut Losses,
     ) -> Result<usize, Fault> {
-        let mut scanner = Scanner::inside(text, depth);
+        let (mut scanner, kept) = (Scanner::inside(text, depth), KeptTexts::default());
         let mut object = self.read(&mut scanner)?;
         for (number, ModuleSteps { changes, shape }) in self.modules.iter().enumerate() {
             // Each module sees what the one before it left, as if it had been written out and read again.
-            object.settle();
+            object.settle_written(&kept);
             if number > 0 {
                 object.check(shape, text)?;
             }
@@ -197,12 +197,12 @@ impl Pass {
         depth: u32,
         others: &Renamed,
     ) -> Result<(Renamed, usize), Fault> {
-        let mut scanner = Scanner::inside(text, depth);
+        let (mut scanner, kept) = (Scanner::inside(text, depth), KeptTexts::default());
         let mut object = self.read(&mut scanner)?;
         let mut renamed = Renamed::default();
         let before = object.clone();
         for module in &self.modules {
-            object.settle();
+            object.settle_written(&kept);
             for effect in module.changes.iter().flat_map(|change| &change.effects) {
                 renamed.note(effect, &mut object);
                 effect.run(&mut object, &mut Losses::default());

@@ -73,6 +73,26 @@ fn a_key_stands_once_in_what_the_module_that_names_it_gets() {
     }
 }
 
+/// An object that a module took out of a list of its own making is one for the next module, whose keys count.
+#[test]
+fn a_module_looks_into_what_the_one_before_it_wrote() {
+    let listed = "as_list = 'c'";
+    let single = "as_list = 'c'\nin = 'older'";
+    let wrapped = "ref = 'c'\nfrom = 'z'";
+    let read = [listed, single, "move = 'c.id'\nto = 'd'"];
+    let twice = [listed, single, "drop = 'c.z'\nrestore = '1'"];
+    let deep = [wrapped, listed, single, "move = 'c.z'\nto = 'd'"];
+    let written = |text: &str| Ok((text.as_bytes().to_vec(), String::new()));
+    let outcomes = |modules: &[&str]| {
+        let text = |(text, losses): (Vec<u8>, Losses)| (text, losses.to_string());
+        ways(modules).map(|way| along(&way, r#"{"c":{"id":"x","z":1,"\u007a":2}}"#).map(text))
+    };
+    assert_eq!(outcomes(&read), [(); 2].map(|()| written(r#"{"d":"x","c":{"z":1,"\u007a":2}}"#)));
+    assert_eq!(outcomes(&twice), [(); 2].map(|()| Err("a key stands twice")));
+    let [straight, by_versions] = outcomes(&deep);
+    assert_eq!(straight, by_versions);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     compare::{Place, translations},
     form::{self, Pairs},
-    json::{Field, Hop, Object, Scanner, Shape},
+    json::{Field, Hop, KeptTexts, Object, Scanner, Shape},
     pack::Pack,
     plan::{
         Plan, collect,
@@ -114,11 +114,12 @@ impl Crossing {
     pub(super) fn trace(&self, document: &str) -> Result<Traced<'_>, serde_json::Error> {
         let mut found = Vec::new();
         if self.place.is_pairs() && !self.is_nested {
+            let kept = KeptTexts::default();
             let mut pairs = Pairs::parse(document);
             let before = pairs.value();
             for site in &self.sites {
                 let object = pairs.value();
-                let Followed { facts, strangers, after } = site.follow(&mut pairs, &object);
+                let Followed { facts, strangers, after } = site.follow(&mut pairs, &kept, &object);
                 found.push(Found { site, object, after, facts, strangers });
             }
             let after = pairs.value();
@@ -202,16 +203,22 @@ impl Site {
     /// Takes an object to the other version. `None` where it is no object: that stays as it is.
     fn object(&self, value: &Value) -> Option<Followed> {
         let text = value.is_object().then(|| value.to_string())?;
+        let kept = KeptTexts::default();
         let mut object = Object::read(&mut Scanner::new(text.as_bytes()), &self.shape).ok()?;
-        Some(self.follow(&mut object, value))
+        Some(self.follow(&mut object, &kept, value))
     }
 
     /// Runs every step, and follows what it does.
-    fn follow<'s>(&'s self, subject: &mut impl Subject<'s>, document: &Value) -> Followed {
+    fn follow<'s>(
+        &'s self,
+        subject: &mut impl Subject<'s>,
+        kept: &'s KeptTexts,
+        document: &Value,
+    ) -> Followed {
         let mut trace = Trace::new(document);
         let mut before = document.clone();
         for effects in &self.versions {
-            subject.settle();
+            subject.settle(kept);
             effects.iter().for_each(|(effect, by)| run(effect, *by, subject, &mut trace, &mut before));
         }
         let strangers = trace.strangers();
@@ -252,7 +259,7 @@ trait Subject<'s> {
     /// Asks the guard of the way back once the effects have run.
     fn leave(&mut self, guarded: &GuardedEffects, lost: &mut Losses);
     /// Prepares for the effects of another version.
-    fn settle(&mut self);
+    fn settle(&mut self, kept: &'s KeptTexts);
     /// Returns the value of the subject.
     fn value(&self) -> Value;
 }
@@ -270,8 +277,8 @@ impl<'s> Subject<'s> for Object<'s> {
         guarded.leave(self, lost);
     }
 
-    fn settle(&mut self) {
-        Object::settle(self);
+    fn settle(&mut self, kept: &'s KeptTexts) {
+        self.settle_written(kept);
     }
 
     fn value(&self) -> Value {
@@ -294,7 +301,7 @@ impl<'s> Subject<'s> for Pairs<'s> {
         guarded.leave_pairs(self, lost);
     }
 
-    fn settle(&mut self) {}
+    fn settle(&mut self, _: &'s KeptTexts) {}
 
     /// Parameters by their names: the value of one, a list of those that stand more than once.
     fn value(&self) -> Value {
