@@ -27,8 +27,9 @@ use std::{
 /// # Ok::<(), dateline_core::version::NotAVersion>(())
 /// ```
 #[derive(Clone, Copy)]
+#[repr(align(8))]
 pub struct Version {
-    /// The label, zeros behind it, and its length. Every request compares versions, and so it is whole words.
+    /// The label, zeros behind it, and its length. Every request compares and writes versions, and so it is whole words.
     bytes: [u8; LONGEST + 1],
 }
 
@@ -50,7 +51,9 @@ impl Version {
 
     /// The label.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+        // Whole words are checked faster than the bytes of the label. The length is a character, too.
+        let text = std::str::from_utf8(&self.bytes).unwrap_or_default();
+        text.get(..usize::from(self.bytes[LONGEST])).unwrap_or_default()
     }
 
     /// The label's bytes.
@@ -69,10 +72,10 @@ impl Version {
 
     /// The bytes as words, for comparisons that need no order of labels.
     #[inline]
-    fn words(&self) -> [u64; 4] {
-        let mut words = [0; 4];
+    fn words(&self) -> [u128; 2] {
+        let mut words = [0; 2];
         for (word, bytes) in words.iter_mut().zip(self.bytes.as_chunks().0) {
-            *word = u64::from_ne_bytes(*bytes);
+            *word = u128::from_ne_bytes(*bytes);
         }
         words
     }
@@ -90,8 +93,9 @@ impl Eq for Version {}
 impl Hash for Version {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // One word is enough for the few versions of an API.
-        let [first, second, third, last] = self.words();
-        state.write_u64(first ^ second.rotate_left(16) ^ third.rotate_left(32) ^ last.rotate_left(48));
+        let [first, last] = self.words();
+        let word = first ^ last.rotate_left(32);
+        state.write_u64((word >> 64) as u64 ^ (word as u64).rotate_left(16));
     }
 }
 

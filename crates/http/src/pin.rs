@@ -381,6 +381,12 @@ impl Pins {
         !self.bearers.is_empty()
     }
 
+    /// Tells whether any client is identified by the host that it asks.
+    #[must_use]
+    pub(crate) fn any_by_host(&self) -> bool {
+        !self.hosts.is_empty()
+    }
+
     /// The version that an answer is labelled with when the request's own could not be found out.
     #[must_use]
     pub fn fallback(&self) -> Version {

@@ -56,19 +56,26 @@ fn classify(block: &[u8; 16]) -> (u32, u32) {
 /// Measures the plain text that `text` starts with.
 #[inline]
 pub fn run(text: &[u8]) -> PlainRun {
-    let (blocks, rest) = text.as_chunks::<16>();
+    let Some(last) = text.last_chunk() else {
+        let length = plain(text);
+        return PlainRun { length, ascii: text[..length].is_ascii() };
+    };
     let mut ascii = true;
-    for (index, block) in blocks.iter().enumerate() {
+    let mut ended = |begin: usize, block: &[u8; 16]| {
         let (ends, highs) = classify(block);
-        if ends != 0 {
-            let before = (1u32 << ends.trailing_zeros()) - 1;
-            let length = index * 16 + ends.trailing_zeros() as usize;
-            return PlainRun { length, ascii: ascii && highs & before == 0 };
+        let is_ended = ends != 0;
+        let before = if is_ended { (1u32 << ends.trailing_zeros()) - 1 } else { u32::MAX };
+        ascii &= highs & before == 0;
+        is_ended.then_some(PlainRun { length: begin + ends.trailing_zeros() as usize, ascii })
+    };
+    for (index, block) in text.as_chunks().0.iter().enumerate() {
+        if let Some(run) = ended(index * 16, block) {
+            return run;
         }
-        ascii &= highs == 0;
     }
-    let length = plain(rest);
-    PlainRun { length: blocks.len() * 16 + length, ascii: ascii && rest[..length].is_ascii() }
+    // The rest, with bytes before it that end nothing: one look is cheaper than one at each byte.
+    let whole = ended(text.len() - 16, last);
+    whole.unwrap_or(PlainRun { length: text.len(), ascii })
 }
 
 /// The same length, byte by byte.

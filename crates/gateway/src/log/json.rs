@@ -109,9 +109,10 @@ struct FieldWriter<'l>(&'l mut String);
 
 impl FieldWriter<'_> {
     fn name(&mut self, field: &Field) -> &mut String {
+        let name = field.name();
         self.0.push_str(",\"");
         // As macros name fields that are Rust's keywords.
-        self.0.push_str(field.name().strip_prefix("r#").unwrap_or(field.name()));
+        self.0.push_str(name.strip_prefix("r#").unwrap_or(name));
         self.0.push_str("\":");
         self.0
     }

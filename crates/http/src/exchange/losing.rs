@@ -117,17 +117,22 @@ fn refused(lost: &Losses) -> Losses {
     lost.without(LossKind::Dropped)
 }
 
+/// A length that most values of `Dateline-Loss` do not reach.
+const USUAL: usize = 128;
+
 fn loss_text(lost: &Losses, possible: Option<&Losses>) -> Option<String> {
     let known =
         |other: &&Lost| !lost.iter().any(|lost| (lost.kind, &lost.field) == (other.kind, &other.field));
-    let possible = possible
-        .into_iter()
-        .flat_map(Losses::iter)
-        .filter(known)
-        .map(|loss| format!("{}={};possible", loss.field, loss.kind));
-    let lost = (!lost.is_empty()).then(|| lost.to_string());
-    let parts: Vec<String> = lost.into_iter().chain(possible).collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    let possible = possible.into_iter().flat_map(Losses::iter).filter(known).map(|loss| (loss, ";possible"));
+    let mut text = String::new();
+    for (loss, mark) in lost.distinct().map(|loss| (loss, "")).chain(possible) {
+        match text.is_empty() {
+            true => text.reserve(USUAL),
+            false => text.push_str(", "),
+        }
+        text.extend([&*loss.field, "=", loss.kind.as_str(), mark]);
+    }
+    (!text.is_empty()).then_some(text)
 }
 
 impl fmt::Display for WouldLose {

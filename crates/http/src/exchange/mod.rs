@@ -226,7 +226,7 @@ impl Exchanges {
         {
             return Err(Refusal::Target);
         }
-        let mut pin = self.pin(head, identity(uri, headers))?;
+        let mut pin = self.pin(head, self.identity(uri, headers))?;
         let path = pin.path(uri.path());
         let path = &*path;
         let operation = self.routes.find(method.as_str(), path, pin.spoken());
@@ -234,7 +234,7 @@ impl Exchanges {
         let unsaid = self.cross(operation, &mut pin);
         let plan = self.plan(operation, &pin);
         if let Some(read) = lenient(uri.path()) {
-            let other = self.pin(head, RequestIdentity { path: &read, ..identity(uri, headers) })?;
+            let other = self.pin(head, RequestIdentity { path: &read, ..self.identity(uri, headers) })?;
             let is_another = other.client != pin.client || !other.says_as(&pin);
             if is_another || self.is_another_operation(method, path, &pin, operation, plan) {
                 return Err(HeadError::Path.into());
@@ -277,6 +277,17 @@ impl Exchanges {
         })
     }
 
+    /// The properties of a request by which any client is identified.
+    fn identity<'r>(&self, uri: &'r Uri, headers: &'r HeaderMap) -> RequestIdentity<'r> {
+        let authorization = || only(headers, &header::AUTHORIZATION).map(HeaderValue::as_bytes);
+        let host = || headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        RequestIdentity {
+            authorization: self.pins.any_by_key().then(authorization).flatten(),
+            host: self.pins.any_by_host().then(|| uri.host().or_else(host)).flatten(),
+            path: uri.path(),
+        }
+    }
+
     fn pin(&self, head: &Parts, identity: RequestIdentity<'_>) -> Result<Pin<'_>, PinError> {
         self.pins.resolve(&head.headers, head.uri.query(), identity).map_err(|error| match error {
             PinError::Unsupported { said, mut supported } => {
@@ -290,9 +301,9 @@ impl Exchanges {
     /// The configured client that a request is from, for a log line of one that cannot be decided, or nothing if a
     /// lenient server could read its path as another client's.
     pub fn client(&self, uri: &Uri, headers: &HeaderMap) -> Option<&Client> {
-        let client = self.pins.whose(identity(uri, headers))?;
+        let client = self.pins.whose(self.identity(uri, headers))?;
         let is_clear = lenient(uri.path()).is_none_or(|read| {
-            self.pins.whose(RequestIdentity { path: &read, ..identity(uri, headers) }) == Some(client)
+            self.pins.whose(RequestIdentity { path: &read, ..self.identity(uri, headers) }) == Some(client)
         });
         is_clear.then_some(client)
     }
@@ -376,7 +387,7 @@ impl Exchanges {
     /// # Errors
     /// The version makes no URL.
     pub fn say(&self, head: &mut Parts, version: Version) -> Result<(), http::Error> {
-        let asked = identity(&head.uri, &head.headers);
+        let asked = self.identity(&head.uri, &head.headers);
         let said = self.pins.resolve(&head.headers, head.uri.query(), asked);
         let (is_said, segment, prefix) = match &said {
             Ok(pin) => (pin.source.is_said(), pin.segment, pin.prefix),
@@ -404,7 +415,7 @@ impl Exchanges {
     /// The text that a request has in place of a version that can be served. It may be anything, a key included.
     pub fn unsupported<'r>(&self, head: &'r Parts) -> Option<Cow<'r, [u8]>> {
         let (headers, query) = (&head.headers, head.uri.query());
-        let path = self.pins.below_prefix(identity(&head.uri, headers));
+        let path = self.pins.below_prefix(self.identity(&head.uri, headers));
         self.pins.unsupported(&Asked { headers, path, query })
     }
 
@@ -414,7 +425,7 @@ impl Exchanges {
             return true;
         }
         let (headers, query) = (&head.headers, head.uri.query());
-        let path = self.pins.below_prefix(identity(&head.uri, headers));
+        let path = self.pins.below_prefix(self.identity(&head.uri, headers));
         lenient(path).is_none() && self.pins.names_versions_in_path(&Asked { headers, path, query })
     }
 
@@ -521,15 +532,6 @@ impl Exchanges {
 fn set(headers: &mut HeaderMap, name: &HeaderName, value: Option<HeaderValue>) {
     if let Some(value) = value {
         headers.insert(name, value);
-    }
-}
-
-fn identity<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> RequestIdentity<'r> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    RequestIdentity {
-        authorization: only(headers, &header::AUTHORIZATION).map(HeaderValue::as_bytes),
-        host: uri.host().or(host),
-        path: uri.path(),
     }
 }
 

@@ -129,8 +129,8 @@ impl SeriesKey {
 impl Hash for SeriesKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write(self.operation().as_bytes());
-        state.write(self.pin.as_str().as_bytes());
-        state.write(self.upstream.as_str().as_bytes());
+        self.pin.hash(state);
+        self.upstream.hash(state);
         state.write_u64(u64::from(self.status.number()) << 8 | self.source as u64);
     }
 }

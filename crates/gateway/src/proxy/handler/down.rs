@@ -148,7 +148,11 @@ impl Handler {
             unsure && plan.is_none() && !check.as_ref().is_some_and(|check| check.is_sure());
         let mut body = IdleTimeout::new(body, self.timeouts.response_body_idle, log.answer());
         body.tap(log.watches().answer(came));
-        let (codings, coding) = exchange.codings(&came.headers);
+        let is_read = words.is_some() || !matches!(treatment, Treatment::Pass | Treatment::Foreign);
+        let (codings, coding) = match is_read {
+            true => exchange.codings(&came.headers),
+            false => Default::default(),
+        };
         if words.is_some() && head.method == Method::HEAD {
             // Whatever `GET` would say, it may be of another length.
             treatment = Treatment::Reword;

@@ -101,7 +101,10 @@ impl Handler {
         }
         let arrival = Arrival {
             peer: head.extensions.get().copied(),
-            host: hop::asked_host(&head.uri, &head.headers),
+            host: match self.exchanges.sends_forwarding() {
+                true => hop::asked_host(&head.uri, &head.headers),
+                false => None,
+            },
             version: head.version,
         };
         let (mut sent, ()) = Request::new(()).into_parts();
