@@ -14,6 +14,7 @@ mod logs;
 mod losing;
 mod messages;
 mod pairs;
+mod paths;
 mod pins;
 mod places;
 mod refused;

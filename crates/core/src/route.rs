@@ -523,6 +523,24 @@ mod tests {
         }
 
         #[test]
+        fn a_text_that_is_put_into_a_path_comes_out_of_it(text in ".{1,20}") {
+            let address = Address::parse("GET /a/{id}/b").unwrap();
+            let routes = Routes::of("/v1", &[Operation::always(address.clone())], std::iter::empty());
+            let mut parameters = routes.parameters(&address, "/v1/a/x/b").unwrap();
+            parameters.set_text("id", Some(&text));
+            let Some(path) = parameters.render(&address) else {
+                prop_assert!(matches!(&*text, "." | ".."), "{text}");
+                return Ok(());
+            };
+            prop_assert_eq!(routes.find("GET", &path, Version::UNREAD), Some(OperationId(0)), "{}", path);
+            let back = routes.parameters(&address, &path).unwrap();
+            let back = percent_decode_str(back.get("id").unwrap()).decode_utf8().unwrap();
+            prop_assert_eq!(back, &*text);
+            parameters.set_text("id", None);
+            prop_assert_eq!(parameters.render(&address), None);
+        }
+
+        #[test]
         fn any_id_is_one_segment_once_encoded(id in ".{1,20}") {
             prop_assume!(id != "." && id != "..");
             let encoded = utf8_percent_encode(&id, NON_ALPHANUMERIC);

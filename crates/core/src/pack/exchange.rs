@@ -5,7 +5,7 @@
 //! resources of its query and of its body stand inside it.
 
 use super::{
-    Authored, Example, Found, Operation, OperationId, Pack, Part, Resource, VersionPlace, header,
+    Address, Authored, Example, Found, Operation, OperationId, Pack, Part, Resource, VersionPlace, header,
     module::documents, operations::named,
 };
 use crate::{
@@ -236,15 +236,12 @@ impl Message<'_> {
             return problems;
         }
         let flat = effect.flat();
-        for (effect, field) in
-            flat.iter().flat_map(|(effect, _)| effect.changed().into_iter().map(move |field| (effect, field)))
-        {
+        let changed = flat.iter().flat_map(|(effect, is_guarded)| {
+            effect.changed().into_iter().map(move |field| (effect, field, *is_guarded))
+        });
+        for (effect, field, is_guarded) in changed {
             match field.names().first().map(Name::text) {
-                Some(PATH) => problems.push(Problem::new(
-                    Code::Unsupported,
-                    format!("`{field}` is a parameter of the path, which no step changes"),
-                    "a step can copy it: `{ add = \"body.id\", copy = \"path.id\" }`",
-                )),
+                Some(PATH) => problems.extend(self.in_path(effect, field, is_guarded)),
                 Some(STATUS) => problems.extend(status(effect)),
                 Some(QUERY | HEADER) => problems.extend(constant(effect, field)),
                 _ => {}
@@ -321,9 +318,55 @@ impl Message<'_> {
         })
     }
 
+    /// The fault of an effect that changes a parameter of the path.
+    fn in_path(&self, effect: &Effect, field: &Field, is_guarded: bool) -> Option<Problem> {
+        if self.part == Part::Answer {
+            return Some(Problem::new(
+                Code::Unsupported,
+                format!("`{field}` is a parameter of the request's path, which no response changes"),
+                "a step can copy it: `{ add = \"body.id\", copy = \"path.id\" }`",
+            ));
+        }
+        let is_possible = match effect {
+            Effect::Relocate { .. } => true,
+            Effect::Reform { form, .. } => {
+                matches!(form, ValueForm::Converted(_) | ValueForm::Mapped { .. })
+            }
+            _ => false,
+        };
+        if is_possible && !is_guarded {
+            return None;
+        }
+        let message = match is_guarded {
+            true => format!("`{field}` is a parameter of the path, and a guard decides whether it changes"),
+            false => format!("`{field}` is a parameter of the path, which this step cannot change"),
+        };
+        Some(Problem::new(
+            Code::Unsupported,
+            message,
+            "every request needs all parameters of its path: `move` one out of the path or into it in every request, \
+             `map` or `convert` one, or copy one: `{ add = \"body.id\", copy = \"path.id\" }`",
+        ))
+    }
+
+    /// The fault of a parameter that no address of an operation has. The response is to the client's request, whichever
+    /// version that is in.
     fn path(&self, field: &Field, name: &str) -> Option<Problem> {
-        let lacks = self.operations.iter().find(|operation| !parameters(operation).contains(&name))?;
-        let known = parameters(lacks);
+        let has = |address: &Address| address.parameters().any(|known| known == name);
+        let lacks = self.operations.iter().find(|operation| match self.part {
+            Part::Answer => !operation.addresses().all(has),
+            _ => !operation.addresses().any(has),
+        })?;
+        if lacks.addresses().any(has) {
+            return Some(Problem::new(
+                Code::UnknownName,
+                format!("`{lacks}` has no `{field}` at some of its addresses"),
+                "a response knows the path of its request, so name a parameter that all addresses have",
+            ));
+        }
+        let mut known: Vec<&str> = lacks.addresses().flat_map(Address::parameters).collect();
+        known.sort_unstable();
+        known.dedup();
         let hint = match known.is_empty() {
             true => "its path has no parameters".to_owned(),
             false => format!("its parameters are {}", known.join(", ")),
@@ -397,11 +440,6 @@ fn mapped_statuses(effects: &[Effect]) -> impl Iterator<Item = &(Scalar, Scalar)
         _ => None,
     });
     words.flat_map(|words| &words.pairs)
-}
-
-/// The names of an operation's path parameters, which are the same at all its addresses.
-fn parameters(operation: &Operation) -> Vec<&str> {
-    operation.addresses().next().map(|address| address.parameters().collect()).unwrap_or_default()
 }
 
 /// Tells whether steps say that the body goes, or what it is.

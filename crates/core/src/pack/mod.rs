@@ -19,6 +19,7 @@ mod module;
 mod operation;
 mod operations;
 mod order;
+mod path_moves;
 mod schema;
 mod source;
 mod unsaid;

@@ -153,6 +153,12 @@ impl Operation {
         always.into_iter().chain(dated)
     }
 
+    /// The address that the operation has at the version of a module, or the last one that it had before.
+    pub(super) fn last_address(&self, module: usize) -> Option<&Address> {
+        let is_before = |span: &AddressSpan<'_>| span.since.is_none_or(|since| since <= module);
+        self.spans().take_while(is_before).last().map(|span| span.address)
+    }
+
     /// The dated addresses, oldest first. There are none for an operation that has one address at all versions.
     pub fn dates(&self) -> &[DatedAddress] {
         match &self.addresses {

@@ -3,7 +3,7 @@
 use super::{
     Address, DatedAddress, Operation, OperationId, Pack, Standing, has_mistakes,
     keys::{self, ADDRESS},
-    versions,
+    path_moves, versions,
 };
 use crate::{
     authored::{Code, Diagnostic, Location, Source, Table, Text, did_you_mean, wrong_type},
@@ -216,7 +216,8 @@ pub(super) fn place(pack: &mut Pack, notes: &mut Vec<Diagnostic>) {
         }
     }
     if !has_mistakes(notes) {
-        pack.operations.iter().for_each(|operation| parameters(operation, notes));
+        pack.operations.iter().for_each(|operation| repeated_parameters(operation, notes));
+        path_moves::check(pack, notes);
         claims(pack, notes);
     }
 }
@@ -232,13 +233,10 @@ fn no_version(dated: &DatedAddress, known: &[Version]) -> Diagnostic {
     Diagnostic::new(Code::UnknownName, &dated.at, message).label("no file has it").hint(hint)
 }
 
-/// Notes a parameter that an address of an operation has and another one has not: nobody could fill it in.
-fn parameters(operation: &Operation, notes: &mut Vec<Diagnostic>) {
-    let places = operation.dates().iter().filter_map(|dated| match &dated.standing {
-        Standing::At(address) => Some((address, dated)),
-        Standing::Gone(_) => None,
-    });
-    for (address, dated) in places.clone() {
+/// Notes a parameter that stands twice in an address.
+fn repeated_parameters(operation: &Operation, notes: &mut Vec<Diagnostic>) {
+    for dated in operation.dates() {
+        let Standing::At(address) = &dated.standing else { continue };
         let mut names: Vec<&str> = address.parameters().collect();
         names.sort_unstable();
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -247,18 +245,6 @@ fn parameters(operation: &Operation, notes: &mut Vec<Diagnostic>) {
             let note = Diagnostic::new(Code::Repeated, &dated.at, message);
             notes.push(note.label("stands twice").hint(hint));
         }
-    }
-    for ((one, _), (other, dated)) in places.clone().zip(places.skip(1)) {
-        let has = |address: &Address, name: &str| address.parameters().any(|known| known == name);
-        let missing = one.parameters().find(|name| !has(other, name)).map(|name| (name, one, other));
-        let missing = missing
-            .or_else(|| other.parameters().find(|name| !has(one, name)).map(|name| (name, other, one)));
-        let Some((name, with, without)) = missing else { continue };
-        let message = format!("`{{{name}}}` stands in `{with}`, and not in `{without}`");
-        let hint = "both addresses must have the same parameters, since each request goes from one to the other; \
-                    write the same name in both if they mean the same";
-        let note = Diagnostic::new(Code::Contradiction, &dated.at, message);
-        notes.push(note.label("nothing fills it in").hint(hint));
     }
 }
 

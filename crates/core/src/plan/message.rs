@@ -59,6 +59,8 @@ pub(crate) struct MessageStage {
     pub(crate) header: Vec<Name>,
     /// The header fields that become other ones.
     renames: Vec<(Name, Name)>,
+    /// True if a step changes a parameter of the path.
+    pub(crate) moves_path: bool,
     /// True if a step names the body or a field of it.
     pub(crate) names_body: bool,
     /// True if the body must be an object, if there is one.
@@ -134,6 +136,11 @@ impl MessagePlan {
         self.messages().flat_map(|stage| stage.program.losses())
     }
 
+    /// Tells whether a step changes a parameter of the path.
+    pub(crate) fn moves_path(&self) -> bool {
+        self.messages().any(|stage| stage.moves_path)
+    }
+
     /// The header fields that get another name, each with its name before and after.
     pub(crate) fn header_renames(&self) -> Vec<(Name, Name)> {
         let mut renames: Vec<(Name, Name)> = Vec::new();
@@ -190,6 +197,8 @@ impl MessageStage {
         let names_body = fields.iter().any(|field| is_body(field) || is_in_body(field));
         let needs_object = fields.iter().any(is_in_body) && !reshapes;
         let (path, query, header) = (in_place(PATH), in_place(QUERY), in_place(HEADER));
+        let is_of_path = |field: &&Field| field.names().first().is_some_and(|name| name.text() == PATH);
+        let moves_path = effects.iter().any(|effect| effect.changed().iter().any(is_of_path));
         let renames = effects.iter().filter_map(Effect::moves).filter_map(|(from, to)| {
             match (from.names(), to.names()) {
                 ([place, from], [other, to]) if place.text() == HEADER && other.text() == HEADER => {
@@ -200,12 +209,13 @@ impl MessageStage {
         });
         let renames = renames.collect();
         let program = Program::of_run(run);
-        MessageStage { program, path, query, header, renames, names_body, needs_object, cause }
+        MessageStage { program, path, query, header, renames, moves_path, names_body, needs_object, cause }
     }
 
-    /// Every field of the query and of the header that a step names.
+    /// Every field of the path, of the query and of the header that a step names.
     fn head_fields(&self) -> impl Iterator<Item = Field> {
-        let query = self.query.iter().map(|name| Field::new([QUERY, name.text()]));
+        let path = self.path.iter().map(|name| Field::new([PATH, name.text()]));
+        let query = path.chain(self.query.iter().map(|name| Field::new([QUERY, name.text()])));
         query.chain(self.header.iter().map(|name| Field::new([HEADER, name.text()])))
     }
 }

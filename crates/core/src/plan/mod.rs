@@ -142,6 +142,11 @@ impl Plan {
         self.message(part).is_some_and(|message| message.moves && message.joins_body)
     }
 
+    /// Tells whether parameters of the path of a request change.
+    pub fn moves_path(&self) -> bool {
+        self.message(Part::Request).is_some_and(MessagePlan::moves_path)
+    }
+
     /// The names of the header fields that steps on a whole message name.
     pub fn header_fields(&self, part: Part) -> &[Name] {
         self.message(part).map_or(&[], |message| &message.fields)

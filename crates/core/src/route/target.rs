@@ -2,7 +2,7 @@
 
 use super::{Routes, matches_nothing};
 use crate::pack::{Address, Segment};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
 
 /// The characters that cannot stand in a segment as they are (RFC 3986, 3.3). The literals of a pack have no others that
@@ -18,6 +18,9 @@ const ESCAPED: &AsciiSet = &CONTROLS
     .add(b'[')
     .add(b']')
     .add(b'|');
+
+/// All characters but those that are never encoded (RFC 3986, 2.3): a text that is put into a segment means nothing else.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The parameters of a path by their names, as they were sent: percent-encoded. What surrounds them is kept too.
 ///
@@ -62,6 +65,14 @@ impl<'p> PathParameters<'p> {
     pub fn set(&mut self, name: &'p str, value: String) {
         self.values.retain(|(known, _)| *known != name);
         self.values.push((name, Cow::Owned(value)));
+    }
+
+    /// Gives a parameter a text, which is encoded, or takes it away.
+    pub fn set_text(&mut self, name: &'p str, text: Option<&str>) {
+        match text {
+            Some(text) => self.set(name, utf8_percent_encode(text, RESERVED).to_string()),
+            None => self.values.retain(|(known, _)| *known != name),
+        }
     }
 
     /// The path of another address with these parameters, or `None` if one of them is missing or cannot stand in a path.

@@ -76,6 +76,14 @@ impl Kind for Move {
             loses: "nothing is `dropped`: a request whose body is null, or with a value that has no form in its new place, is refused (`400`)",
         },
         Recipe {
+            topic: Topic::Requests,
+            change: "A parameter moves from the path, or into it: [a change of an `operation`](#a-whole-request-or-response), whose addresses have different parameters",
+            steps: &[r#"{ move = "path.id", to = "body.resource_id" }"#],
+            old: r#"{"path":{"id":"biz_1"},"body":{"name":"x"}}"#,
+            new: r#"{"body":{"name":"x","resource_id":"biz_1"}}"#,
+            loses: "nothing is `dropped`: a request whose body is null, or with a value that cannot stand in a path (an empty one, one with a slash), is refused (`400`)",
+        },
+        Recipe {
             topic: Topic::Responses,
             change: "A header field gets another name: [a change of an `operation`](#a-whole-request-or-response)",
             steps: &[r#"{ move = "header.X-Company", to = "header.X-Account" }"#],

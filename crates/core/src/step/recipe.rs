@@ -165,11 +165,6 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "A filter of a query is removed",
         "it goes up as it came: the upstream ignores or refuses it",
     ),
-    unsaid(
-        Topic::Requests,
-        "A parameter moves from the path, or into it",
-        "it goes up where it came; a step can copy it into the query, the header or the body",
-    ),
     otherwise(
         Topic::Responses,
         "The fields around a list get other names (`has_more`, `page_info`)",

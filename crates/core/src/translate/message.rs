@@ -22,8 +22,8 @@ use std::sync::Arc;
 pub struct Message {
     /// The status code of a response.
     pub status: Option<u16>,
-    /// The parameters in the path of the client's request, decoded.
-    pub path: Vec<(String, String)>,
+    /// The parameters in the path, decoded. Those of a response are the ones of the client's request.
+    pub path: Vec<MessageField>,
     /// The query of a request, without its `?`.
     pub query: Option<String>,
     /// The header fields that the plan names ([`Plan::header_fields`]).
@@ -32,16 +32,16 @@ pub struct Message {
     pub body: Option<Vec<u8>>,
 }
 
-/// A header field of a message.
+/// A header field or a parameter of the path of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageField {
-    /// The name, in any case.
+    /// The name; of a header field in any case.
     pub name: Arc<str>,
     /// The value.
     pub value: FieldValue,
 }
 
-/// The value of a header field, as far as steps can use it.
+/// The value of a header field or of a parameter of the path, as far as steps can use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldValue {
     /// The field is not there.
@@ -53,7 +53,8 @@ pub enum FieldValue {
 }
 
 impl FieldValue {
-    fn text(&self) -> Option<&str> {
+    /// The text, where the field is there and has one.
+    pub fn text(&self) -> Option<&str> {
         match self {
             FieldValue::Text(text) => Some(text),
             FieldValue::Absent | FieldValue::Odd => None,
@@ -154,8 +155,8 @@ fn run_noting(
             }
             Stage::Message(stage) => {
                 let mut run = StageRun { stage, is_answer: false, message, lost: Losses::default() };
-                let (query, header) = (run.query()?, run.header()?);
-                let (document, _) = run.document(&query, &header);
+                let texts = run.texts()?;
+                let (document, _) = run.document(&texts);
                 note(stage.program.renamed(&document, 0, &Renamed::default())?.0);
             }
         }
@@ -202,6 +203,13 @@ struct StageRun<'s, 'm> {
     lost: Losses,
 }
 
+/// The values of a message that a stage names, each in the order of its names.
+struct Texts {
+    path: Vec<Option<String>>,
+    query: Vec<Option<String>>,
+    header: Vec<Option<String>>,
+}
+
 /// A member that no parameter and no field is called. It keeps the places from being empty, so that steps find them.
 const KEEPER: &str = "";
 
@@ -220,20 +228,24 @@ impl StageRun<'_, '_> {
                 return Ok(());
             }
         }
-        let (query, header) = (self.query()?, self.header()?);
-        let (document, start) = self.document(&query, &header);
+        let texts = self.texts()?;
+        let (document, start) = self.document(&texts);
         let (mut rewriter, mut out) = (Rewriter::default(), Vec::new());
         let ran = rewriter.rewrite(&self.stage.program, &document, 0, &mut out);
         // The place is told as it is in the body.
         ran.map_err(|fault| Fault { offset: fault.offset.saturating_sub(start) + blanks, ..fault })?;
         self.lost.extend(rewriter.losses());
-        self.read(&out, &query, &header)
+        self.read(&out, &texts)
+    }
+
+    fn texts(&mut self) -> Result<Texts, Untranslatable> {
+        Ok(Texts { path: self.path()?, query: self.query()?, header: self.header()? })
     }
 
     /// The document that the steps run on, and the place where its body begins.
-    fn document(&self, query: &[Option<String>], header: &[Option<String>]) -> (Vec<u8>, usize) {
+    fn document(&self, texts: &Texts) -> (Vec<u8>, usize) {
         let mut document = Vec::new();
-        self.write(query, header, &mut document);
+        self.write(texts, &mut document);
         let mut start = document.len();
         if let Some(body) = self.message.body.as_deref().filter(|_| self.stage.names_body) {
             document.extend_from_slice(format!(",\"{BODY}\":").as_bytes());
@@ -244,7 +256,24 @@ impl StageRun<'_, '_> {
         (document, start)
     }
 
-    /// The values of the parameters that a step names.
+    /// The values of the parameters of the path that a step names.
+    fn path(&mut self) -> Result<Vec<Option<String>>, Untranslatable> {
+        let mut values = Vec::new();
+        for name in &self.stage.path {
+            let parameter = self.message.path.iter().find(|parameter| *parameter.name == *name.text());
+            let value = parameter.map(|parameter| &parameter.value);
+            if value == Some(&FieldValue::Odd) {
+                if !self.is_answer {
+                    return Err(unsayable(PATH, name));
+                }
+                self.lost.report(LossKind::Unconverted, &Field::new([PATH, name.text()]));
+            }
+            values.push(value.and_then(FieldValue::text).map(str::to_owned));
+        }
+        Ok(values)
+    }
+
+    /// The values of the parameters of the query that a step names.
     fn query(&self) -> Result<Vec<Option<String>>, Untranslatable> {
         let pairs = Pairs::parse(self.message.query.as_deref().unwrap_or_default());
         let mut values = Vec::new();
@@ -277,44 +306,32 @@ impl StageRun<'_, '_> {
     }
 
     /// Writes the document but for its body and its end.
-    fn write(&self, query: &[Option<String>], header: &[Option<String>], out: &mut Vec<u8>) {
+    fn write(&self, texts: &Texts, out: &mut Vec<u8>) {
         let StageRun { stage, message, .. } = self;
-        let mut place = |name: &str, members: &mut dyn Iterator<Item = (&Name, &str)>| {
+        let places = [
+            (PATH, &stage.path, &texts.path),
+            (QUERY, &stage.query, &texts.query),
+            (HEADER, &stage.header, &texts.header),
+        ];
+        for (place, names, values) in places {
             out.push(if out.is_empty() { b'{' } else { b',' });
-            out.extend_from_slice(format!("\"{name}\":{{\"{KEEPER}\":null").as_bytes());
-            for (name, value) in members {
+            out.extend_from_slice(format!("\"{place}\":{{\"{KEEPER}\":null").as_bytes());
+            let members = names.iter().zip(values);
+            for (name, value) in members.filter_map(|(name, value)| Some((name, value.as_deref()?))) {
                 out.push(b',');
                 out.extend_from_slice(name.quoted());
                 out.push(b':');
                 out.extend_from_slice(quoted(value).as_bytes());
             }
             out.push(b'}');
-        };
-        let path = |name: &&Name| message.path.iter().any(|(own, _)| own == name.text());
-        let value = |name: &Name| {
-            message.path.iter().find(|(own, _)| own == name.text()).map_or("", |(_, value)| value)
-        };
-        place(PATH, &mut stage.path.iter().filter(path).map(|name| (name, value(name))));
-        place(
-            QUERY,
-            &mut stage.query.iter().zip(query).filter_map(|(name, value)| Some((name, value.as_deref()?))),
-        );
-        place(
-            HEADER,
-            &mut stage.header.iter().zip(header).filter_map(|(name, value)| Some((name, value.as_deref()?))),
-        );
+        }
         if let Some(status) = message.status {
             out.extend_from_slice(format!(",\"{STATUS}\":{status}").as_bytes());
         }
     }
 
     /// Reads the document back into the message.
-    fn read(
-        &mut self,
-        document: &[u8],
-        query: &[Option<String>],
-        header: &[Option<String>],
-    ) -> Result<(), Untranslatable> {
+    fn read(&mut self, document: &[u8], texts: &Texts) -> Result<(), Untranslatable> {
         let root = members(document)?;
         let inside = |place: &str| -> Result<Vec<(String, &[u8])>, Fault> {
             let value = root.iter().find(|(name, _)| name == place);
@@ -322,8 +339,11 @@ impl StageRun<'_, '_> {
                 .filter(|(_, value)| value.first() == Some(&b'{'))
                 .map_or(Ok(Vec::new()), |(_, value)| members(value))
         };
-        self.read_query(&inside(QUERY)?, query)?;
-        self.read_header(&inside(HEADER)?, header)?;
+        if self.stage.moves_path && !self.is_answer {
+            self.read_path(&inside(PATH)?, &texts.path)?;
+        }
+        self.read_query(&inside(QUERY)?, &texts.query)?;
+        self.read_header(&inside(HEADER)?, &texts.header)?;
         if self.message.status.is_some() {
             let status = root.iter().find(|(name, _)| name == STATUS);
             let status = status.and_then(|(_, value)| str::from_utf8(value).ok()?.parse().ok());
@@ -331,6 +351,30 @@ impl StageRun<'_, '_> {
         }
         if self.stage.names_body {
             self.message.body = root.iter().find(|(name, _)| name == BODY).map(|(_, value)| value.to_vec());
+        }
+        Ok(())
+    }
+
+    fn read_path(
+        &mut self,
+        members: &[(String, &[u8])],
+        before: &[Option<String>],
+    ) -> Result<(), Untranslatable> {
+        let stage = self.stage;
+        for (name, before) in stage.path.iter().zip(before) {
+            let is_null = |(own, value): &(String, &[u8])| own == name.text() && value.starts_with(b"n");
+            if members.iter().any(is_null) {
+                return Err(unsayable(PATH, name));
+            }
+            let now = self.value(PATH, name, members, is_segment_text)?;
+            if now == *before {
+                continue;
+            }
+            let value = now.map_or(FieldValue::Absent, FieldValue::Text);
+            match self.message.path.iter_mut().find(|parameter| *parameter.name == *name.text()) {
+                Some(parameter) => parameter.value = value,
+                None => self.message.path.push(MessageField { name: name.text().into(), value }),
+            }
         }
         Ok(())
     }
@@ -435,10 +479,15 @@ fn is_field_text(text: &str) -> bool {
         && !text.ends_with([' ', '\t'])
 }
 
+/// Tells whether a text can be a segment of a path that every server reads alike. Even encoded, some servers end a
+/// segment at a slash or at a semicolon (`route::lenient`).
+fn is_segment_text(text: &str) -> bool {
+    !matches!(text, "" | "." | "..")
+        && !text.contains(|character: char| matches!(character, '/' | '\\' | ';') || character.is_control())
+}
+
 fn unsayable(place: &str, name: &Name) -> Untranslatable {
-    let mut losses = Losses::default();
-    losses.report_refused(LossKind::Unconverted, &Field::new([place, name.text()]));
-    Untranslatable::Unmovable(losses)
+    Untranslatable::unmovable(&Field::new([place, name.text()]))
 }
 
 /// The members of the object that a text is, each with its plain name and its value as it is written.
@@ -511,9 +560,13 @@ fn read_document(part: Part, text: &[u8]) -> Result<(Message, Others), Untransla
                 message.status = Some(status.ok_or(Untranslatable::NoMessage("`status` is no status"))?);
             }
             (PATH, _) => {
-                let read = |(name, value): (String, &[u8])| Some((name, text_of(value)?));
+                let read = |(name, value): (String, &[u8])| {
+                    let value = text_of(value).filter(|text| is_segment_text(text))?;
+                    Some(MessageField { name: name.into(), value: FieldValue::Text(value) })
+                };
                 let read: Option<Vec<_>> = object(value)?.into_iter().map(read).collect();
-                message.path = read.ok_or(Untranslatable::NoMessage("a value in `path` is no string"))?;
+                message.path =
+                    read.ok_or(Untranslatable::NoMessage("a value in `path` is no text of a segment"))?;
             }
             (QUERY, Part::Request) => message.query = Some(query_of(value)?),
             (HEADER, _) => {
@@ -579,14 +632,16 @@ fn write_document(message: &Message, others: &Others) -> Vec<u8> {
     let place = |name: &str, members: Vec<String>| {
         (!members.is_empty()).then(|| format!("\"{name}\":{{{}}}", members.join(",")))
     };
-    let path = message.path.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(value)));
-    places.extend(place(PATH, path.collect()));
+    let texts = |fields: &[MessageField]| -> Vec<String> {
+        let texts = fields.iter().filter_map(|field| {
+            let value = field.value.text()?;
+            Some(format!("{}:{}", quoted(&field.name), quoted(value)))
+        });
+        texts.collect()
+    };
+    places.extend(place(PATH, texts(&message.path)));
     places.extend(place(QUERY, written_query(message.query.as_deref().unwrap_or_default())));
-    let fields = message.fields.iter().filter_map(|field| {
-        let value = field.value.text()?;
-        Some(format!("{}:{}", quoted(&field.name), quoted(value)))
-    });
-    places.extend(place(HEADER, fields.collect()));
+    places.extend(place(HEADER, texts(&message.fields)));
     let mut out = format!("{{{}", places.join(",")).into_bytes();
     let body = message.body.as_ref().map(|body| (BODY, body));
     for (name, value) in body.into_iter().chain(others.iter().map(|(name, value)| (&**name, value))) {

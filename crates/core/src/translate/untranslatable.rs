@@ -2,8 +2,9 @@
 
 use super::{Malformed, NoPatch};
 use crate::{
-    json::{Fault, FaultKind},
-    step::Losses,
+    json::{Fault, FaultKind, Field},
+    pack::PATH,
+    step::{LossKind, Losses},
 };
 
 /// The text does not fit the plan. `Display` is for people and quotes nothing but names of the pack.
@@ -58,6 +59,18 @@ pub enum Untranslatable {
 }
 
 impl Untranslatable {
+    /// A parameter of the path that the upstream's version needs, and the request does not have.
+    pub fn without_parameter(name: &str) -> Self {
+        Untranslatable::unmovable(&Field::new([PATH, name]))
+    }
+
+    /// A value that has no form in the place of a field.
+    pub(super) fn unmovable(field: &Field) -> Self {
+        let mut losses = Losses::default();
+        losses.report_refused(LossKind::Unconverted, field);
+        Untranslatable::Unmovable(losses)
+    }
+
     /// The machine-readable code, one word for each kind.
     pub fn code(&self) -> &'static str {
         match self {

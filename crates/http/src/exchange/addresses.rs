@@ -8,10 +8,12 @@ use crate::pin::Pin;
 use dateline_core::{
     Version,
     pack::{Address, OperationId, Pack, Presence},
+    plan::Plan,
     route::{Routes, lenient},
+    translate::{MessageField, Untranslatable},
 };
 use http::Method;
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 /// An operation that one of the versions of an exchange does not have, as the client of a refused request is told of it:
 /// names of the pack.
@@ -122,27 +124,42 @@ impl<'e> AddressTables<'e> {
         Some((at(self.client)?, at(self.upstream)?))
     }
 
-    /// The path for the upstream: rendered where the operation has another one there.
+    /// The path for the upstream: rendered where the operation has another one there, or where the translation has
+    /// changed the parameters that were `sent` to those that it has `now`.
     ///
     /// # Errors
-    /// [`HeadError::Path`] where the upstream could take that path for another operation's.
-    fn path<'p>(&self, path: &'p str) -> Result<Cow<'p, str>, HeadError> {
+    /// [`HeadError::Path`] where the upstream could take that path for another operation's, and
+    /// [`Refusal::RequestUntranslatable`] where the request has no value for one of its parameters.
+    fn path<'p>(
+        &self,
+        path: &'p str,
+        sent: &[MessageField],
+        now: &[MessageField],
+    ) -> Result<Cow<'p, str>, Refusal> {
         let (Some(operation), Some((from, to))) = (self.operation, self.addresses()) else {
             return Ok(Cow::Borrowed(path));
         };
-        let path = match from.segments == to.segments {
+        let path = match from.segments == to.segments && sent == now {
             true => Cow::Borrowed(path),
-            // A translation of path parameters changes them between the two calls.
             false => {
-                let parameters = self.routes.parameters(from, path);
-                let rendered = parameters.and_then(|parameters| parameters.render(to));
-                Cow::Owned(rendered.ok_or(HeadError::Path)?)
+                let mut parameters = self.routes.parameters(from, path).ok_or(HeadError::Path)?;
+                for field in now.iter().filter(|field| !sent.contains(field)) {
+                    parameters.set_text(&field.name, field.value.text());
+                }
+                if let Some(name) = to.parameters().find(|name| parameters.get(name).is_none()) {
+                    // The request itself says the parameter. A browser only asks whether it may send that.
+                    if self.is_preflight {
+                        return Ok(Cow::Borrowed(path));
+                    }
+                    return Err(Refusal::RequestUntranslatable(Untranslatable::without_parameter(name)));
+                }
+                Cow::Owned(parameters.render(to).ok_or(HeadError::Path)?)
             }
         };
         let found = |path: &str| self.routes.find(&to.method, path, self.upstream);
         let is_clear = found(&path) == Some(operation)
             && lenient(&path).and_then(|read| found(&read)).is_none_or(|read| read == operation);
-        if is_clear { Ok(path) } else { Err(HeadError::Path) }
+        if is_clear { Ok(path) } else { Err(HeadError::Path.into()) }
     }
 
     /// The path that the client's version has for a path of the upstream's, or `None` if it is the same or has none there.
@@ -178,11 +195,15 @@ impl Exchange<'_> {
         Method::from_bytes(to.method.as_bytes()).map_err(|error| Refusal::Internal(error.to_string()))
     }
 
-    /// The path that the upstream is asked for, of one without the client's prefix.
-    pub(super) fn path<'p>(&self, path: &'p str) -> Result<Cow<'p, str>, Refusal> {
+    /// The path that the upstream is asked for with these parameters, of one without the client's prefix.
+    pub(super) fn path<'p>(
+        &self,
+        path: &'p str,
+        parameters: &[MessageField],
+    ) -> Result<Cow<'p, str>, Refusal> {
         match &self.addresses {
             None => Ok(Cow::Borrowed(path)),
-            Some(tables) => Ok(tables.path(path)?),
+            Some(tables) => tables.path(path, &self.parameters, parameters),
         }
     }
 }
@@ -224,13 +245,15 @@ impl Exchanges {
         Some(Box::new(MissingOperation { name, address, absence, version, pin: client }))
     }
 
-    /// The addresses of both versions of an exchange, or `None` if they are the same.
+    /// The addresses of both versions of an exchange, or `None` if they are the same, with the same parameters.
     pub(super) fn tables(
         &self,
         operation: Option<OperationId>,
+        plan: Option<&Arc<Plan>>,
         pin: &Pin<'_>,
     ) -> Option<Box<AddressTables<'_>>> {
-        let between = self.apart(pin)?;
+        let changes_path = || plan.is_some_and(|plan| plan.moves_path());
+        let between = self.apart(pin).or_else(|| pin.between().filter(|_| changes_path()))?;
         Some(Box::new(AddressTables::new(&self.routes, self.pack(), between, operation)))
     }
 

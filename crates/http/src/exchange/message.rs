@@ -134,7 +134,7 @@ impl Exchange<'_> {
             return Err(Refusal::RequestUntranslatable(Untranslatable::Several(losses.only_refused())));
         }
         losses.extend(self.unsaid.losses());
-        let path = &*self.path_up(sent.path())?;
+        let path = &*self.path_up(sent.path(), &output.path)?;
         let target = self.with_query(sent, path, output.query.as_deref())?;
         self.reaches_the_upstream(headers, &before, &output.fields)?;
         change(headers, &before, &output.fields)?;

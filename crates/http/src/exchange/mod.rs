@@ -58,6 +58,7 @@ use dateline_core::{
     pack::{OperationId, Pack, Part},
     plan::{Plan, Plans},
     route::{Routes, lenient},
+    translate::{FieldValue, MessageField},
 };
 use facts::{Facts, text};
 use hop::Peer;
@@ -112,7 +113,7 @@ pub struct Exchange<'e> {
     /// The methods that a form must not ask for in place of its own, since their requests are translated differently.
     otherwise: Vec<&'e str>,
     /// The parameters in the path, where the plan moves values.
-    parameters: Vec<(String, String)>,
+    parameters: Vec<MessageField>,
     facts: &'e Facts,
 }
 
@@ -260,9 +261,9 @@ impl Exchanges {
             missing,
             addresses: match operation {
                 None => {
-                    self.asked_about(method, path, headers, &pin).or_else(|| self.tables(operation, &pin))
+                    self.asked_about(method, path, headers, &pin).or_else(|| self.tables(None, None, &pin))
                 }
-                Some(_) => self.tables(operation, &pin),
+                Some(_) => self.tables(operation, plan, &pin),
             },
             accepts: match work.response && self.facts.decodes() {
                 true => Accepts::of(headers),
@@ -461,7 +462,7 @@ impl Exchanges {
         plan: Option<&Arc<Plan>>,
         pin: &Pin<'_>,
         path: &str,
-    ) -> Vec<(String, String)> {
+    ) -> Vec<MessageField> {
         let moves = plan.is_some_and(|plan| plan.moves(Part::Request) || plan.moves(Part::Answer));
         let (Some(id), true, Some((client, _))) = (operation, moves, pin.between()) else {
             return Vec::new();
@@ -471,8 +472,14 @@ impl Exchanges {
         let named = found
             .iter()
             .flat_map(|found| address.parameters().filter_map(|name| Some((name, found.get(name)?))));
-        let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        named.map(|(name, value)| (name.to_owned(), decoded(value))).collect()
+        let field = |(name, value): (&str, &str)| MessageField {
+            name: name.into(),
+            value: match percent_decode_str(value).decode_utf8() {
+                Ok(text) => FieldValue::Text(text.into_owned()),
+                Err(_) => FieldValue::Odd,
+            },
+        };
+        named.map(field).collect()
     }
 
     fn plan(&self, operation: Option<OperationId>, pin: &Pin<'_>) -> Option<&Arc<Plan>> {

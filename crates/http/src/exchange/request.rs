@@ -14,7 +14,7 @@ use bytes::Bytes;
 use dateline_core::{
     Version,
     step::Losses,
-    translate::{self, Media, Translated, Untranslatable},
+    translate::{self, Media, MessageField, Translated, Untranslatable},
 };
 use http::{
     HeaderMap, HeaderName, HeaderValue, Uri,
@@ -65,7 +65,7 @@ impl Exchange<'_> {
             return self.move_head(uri, headers);
         }
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
-        let path = &*self.path_up(sent.path())?;
+        let path = &*self.path_up(sent.path(), &self.parameters)?;
         let query = match (self.plan, sent.query()) {
             (Some(plan), query) if self.work.query => Some(translate::optional_query(plan, query)),
             _ => None,
@@ -110,7 +110,7 @@ impl Exchange<'_> {
     /// address of the upstream's version all the same.
     pub(super) fn unmoved_target(&self, uri: &Uri) -> Result<PathAndQuery, Refusal> {
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
-        self.with_query(sent, &self.path_up(sent.path())?, sent.query())
+        self.with_query(sent, &self.path_up(sent.path(), &self.parameters)?, sent.query())
     }
 
     fn target_at(&self, uri: &Uri, version: Option<Version>) -> Result<PathAndQuery, Refusal> {
@@ -124,15 +124,21 @@ impl Exchange<'_> {
         with_query(sent, &path, places.query(query, version.as_str(), is_said).as_deref())
     }
 
-    /// The path that the upstream is asked for: without the client's prefix, at the operation's address and with the
-    /// version of the upstream.
-    pub(super) fn path_up<'p>(&self, sent: &'p str) -> Result<Cow<'p, str>, Refusal> {
+    /// The path that the upstream is asked for: without the client's prefix, at the operation's address, with these
+    /// parameters where they are other ones than the client's, and with the version of the upstream.
+    pub(super) fn path_up<'p>(
+        &self,
+        sent: &'p str,
+        parameters: &[MessageField],
+    ) -> Result<Cow<'p, str>, Refusal> {
         let path = self.pin.below_prefix(sent);
         let places = &self.facts.places;
-        let Some(version) = self.asked().filter(|_| places.in_url()) else { return self.path(path) };
+        let Some(version) = self.asked().filter(|_| places.in_url()) else {
+            return self.path(path, parameters);
+        };
         let (version, is_said) = (version.as_str(), self.pin.source.is_said());
         let bare = self.pin.path(sent);
-        Ok(match self.path(&bare)? {
+        Ok(match self.path(&bare, parameters)? {
             Cow::Borrowed(_) => places.path(path, self.pin.segment, version, is_said),
             Cow::Owned(moved) => {
                 let at = self.pin.segment.and_then(|_| places.in_path(&moved));

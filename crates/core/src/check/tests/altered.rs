@@ -236,13 +236,53 @@ const IN_MESSAGES: &[Altered] = &[
         ["P08", "{ drop = \"header.x-a\" }", "write `header.X-A`"],
     ),
     altered(
-        "a parameter of the path that moves",
+        "a parameter of the path that goes",
         [
             MIDDLE,
             SUBJECT,
-            "operation = \"GET /orders/{id}\"\npart = \"request\"\nsteps = [{ move = \"path.id\", to = \"query.id\" }]",
+            "operation = \"GET /orders/{id}\"\npart = \"request\"\nsteps = [{ drop = \"path.id\" }]",
         ],
-        ["P13", "{ move = \"path.id\", to = \"query.id\" }", "copy = \"path.id\""],
+        ["P13", "{ drop = \"path.id\" }", "`move` one out of the path"],
+    ),
+    altered(
+        "a parameter of the path that moves in some requests",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"GET /orders/{id}\"\npart = \"request\"\nsteps = [{ move = \"path.id\", to = \"query.id\", when = { \"query.a\" = \"b\" } }]",
+        ],
+        ["P13", "{ move = \"path.id\", to = \"query.id\", when", "a guard decides"],
+    ),
+    altered(
+        "a parameter of the path that a response moves",
+        [
+            MIDDLE,
+            SUBJECT,
+            "operation = \"GET /orders/{id}\"\npart = \"response\"\nsteps = [{ move = \"path.id\", to = \"body.id\" }]",
+        ],
+        ["P13", "{ move = \"path.id\", to = \"body.id\" }", "copy = \"path.id\""],
+    ),
+    altered(
+        "a parameter of the path that moves, and its address stays",
+        [
+            MIDDLE,
+            "[[change]]\nname = \"Filter by account\"",
+            "[[change]]\nname = \"Ask by query\"\nwhy = \"Once.\"\noperation = \"GET /orders/{id}\"\npart = \"request\"\n\
+             steps = [{ move = \"path.id\", to = \"query.id\" }]\n[[change.example]]\nold = '{\"path\":{\"id\":\"o_1\"}}'\n\
+             new = '{\"query\":{\"id\":\"o_1\"}}'\n[[change]]\nname = \"Filter by account\"",
+        ],
+        ["P08", "{ move = \"path.id\", to = \"query.id\" }", "still has it"],
+    ),
+    altered(
+        "a parameter that moves into the path, and has no place there",
+        [
+            MIDDLE,
+            "[[change]]\nname = \"Filter by account\"",
+            "[[change]]\nname = \"Ask by path\"\nwhy = \"Once.\"\noperation = \"GET /orders/{id}\"\npart = \"request\"\n\
+             steps = [{ move = \"path.id\", to = \"query.id\" }, { move = \"query.other\", to = \"path.id\" }, { move = \"query.more\", to = \"path.id\" }]\n\
+             [[change]]\nname = \"Filter by account\"",
+        ],
+        ["P08", "{ move = \"query.more\", to = \"path.id\" }", "filled in twice"],
     ),
     altered(
         "a parameter that the path does not have",
@@ -732,7 +772,7 @@ const IN_OPERATIONS: &[Altered] = &[
     altered(
         "a parameter that only one address has",
         [API, "'PUT /orders/{id}'", "'PUT /orders'"],
-        ["P08", "'2026-02-03'", "the same parameters"],
+        ["P08", "'2026-02-03'", "move it in a change of the operation"],
     ),
     altered(
         "a parameter twice",
