@@ -4,12 +4,16 @@ use clap::{Args, ValueEnum};
 
 use super::{Failure, PackArgument, Streams, known_version, operation::Operation};
 use dateline_core::{
-    Version,
+    Version, form,
     json::Scanner,
-    pack::Part,
+    pack::{OperationId, Pack, Part, Unsaid, UnsaidScope},
     plan::Plan,
-    translate::{Media, Translated, Untranslatable, message_document, request_body, response_body},
+    translate::{
+        CrossingRequest, Media, Translated, Untranslatable, crosses, message_document, request_body,
+        response_body,
+    },
 };
+use serde_json::Value;
 
 /// Translate a body from one version to another: standard input -> standard output
 ///
@@ -99,7 +103,7 @@ impl Translate {
         let translated = match self.side {
             _ if self.whole => message_document(&plan, part, &body),
             Side::Request => {
-                let told = self.content_type.map(|told| Media::of(Some(told.as_bytes())));
+                let told = self.content_type.as_ref().map(|told| Media::of(Some(told.as_bytes())));
                 request_body(&plan, told.unwrap_or_else(|| media(&body)), &body)
             }
             Side::Response => response_body(&plan, &body),
@@ -107,8 +111,8 @@ impl Translate {
         let Translated { output, losses } =
             translated.map_err(|problem: Untranslatable| Failure::Input(problem.to_string()))?;
         streams.output.write_all(&output)?;
-        for (_, unsaid) in pack.unsaid(operation, self.from, self.to) {
-            let _ = writeln!(streams.notes, "{} unsaid", unsaid.loss_name());
+        for told in self.unsaid(&pack, operation, (client, upstream), &body) {
+            let _ = writeln!(streams.notes, "{told}");
         }
         for lost in losses.iter() {
             let times = if lost.count > 1 { format!(", {} times", lost.count) } else { String::new() };
@@ -120,6 +124,44 @@ impl Translate {
 }
 
 impl Translate {
+    /// The unsaid changes that the input crosses, and those that it may cross, with the condition.
+    fn unsaid(
+        &self,
+        pack: &Pack,
+        operation: OperationId,
+        (client, upstream): (Version, Version),
+        input: &[u8],
+    ) -> Vec<String> {
+        let whole: Value =
+            if self.whole { serde_json::from_slice(input).unwrap_or_default() } else { Value::Null };
+        let query = whole.get("query").map(form::of_value);
+        let body = match (self.side, &self.content_type) {
+            (Side::Response, _) => None,
+            (Side::Request, _) if self.whole => {
+                let body = whole.get("body").map(|body| body.to_string().into_bytes());
+                Some((Media::Json, body.unwrap_or_default()))
+            }
+            (Side::Request, Some(told)) => Some((Media::of(Some(told.as_bytes())), input.to_vec())),
+            (Side::Request, None) => Some((media(input), input.to_vec())),
+        };
+        let body = body.as_ref().map(|(media, body)| (*media, &**body));
+        let told = |(version, unsaid): (Version, &Unsaid)| {
+            let name = unsaid.loss_name();
+            let of_other_side = unsaid.scope.part.is_some_and(|part| part != self.side.message());
+            let plan = Plan::compile(pack, operation, client, pack.beside(version, client));
+            let request = CrossingRequest { query: query.as_deref(), body };
+            // Without the whole request nobody knows its query.
+            let is_open = !self.whole && unsaid.scope.depends_on_request();
+            match crosses(unsaid, Some(&plan), request) {
+                _ if of_other_side => None,
+                Some(true) => Some(format!("{name} unsaid")),
+                Some(false) if !is_open || !asks_query(unsaid) && self.side == Side::Request => None,
+                Some(false) | None => Some(format!("{name} unsaid, in {}", unsaid.scope)),
+            }
+        };
+        pack.unsaid(operation, client, upstream).filter_map(told).collect()
+    }
+
     /// Checks that the input is the whole message where values of it move, and the body alone where only that changes.
     fn check_whole(&self, plan: &Plan) -> Result<(), Failure> {
         let part = self.side.message();
@@ -141,6 +183,12 @@ impl Translate {
             _ => Ok(()),
         }
     }
+}
+
+/// Tells whether the query of a request may decide that it crosses a change.
+fn asks_query(unsaid: &Unsaid) -> bool {
+    let UnsaidScope { parameters, .. } = &unsaid.scope;
+    parameters.is_empty() || parameters.iter().any(|parameter| parameter.part == Part::Query)
 }
 
 /// Guesses the media type of a request's body: text that begins like an object, an array or a string is JSON, and so is

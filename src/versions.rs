@@ -56,6 +56,10 @@ impl Versions {
             for unsaid in &module.unsaid {
                 writeln!(out, "  {} (cannot be translated: {})", unsaid.name, unsaid.then.as_str())?;
                 writeln!(out, "    {}", unsaid.why)?;
+                let concerns = unsaid.scope.to_string();
+                if !concerns.is_empty() {
+                    writeln!(out, "    only: {concerns}")?;
+                }
                 for operation in &unsaid.operations {
                     writeln!(out, "    - {}", pack.operation(*operation))?;
                 }

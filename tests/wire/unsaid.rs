@@ -1,12 +1,16 @@
 //! Changes that no step can say: an exchange that would cross one is native, refused or told, and never sent in hope.
 
-use super::support::{Ask, Gateway, Message, Upstream, ask, get, json, refusing, strict, until, v};
+use super::support::{Ask, Gateway, Message, Protocol, Upstream, ask, get, json, refusing, strict, until, v};
 use crate::common::{pack, program};
 use dateline_gateway::config::{Config, Sample, Verify};
 use dateline_http::policy::ServedVersions;
 
 const API: &str = r#"
-operations = ["GET /databases/{id}", "GET /fees", "GET /pages/{id}", "POST /pages", "GET /plain", "GET /others/{id}"]
+operations = [
+  "GET /databases/{id}", "GET /fees", "GET /pages/{id}", "POST /pages", "GET /plain", "GET /others/{id}", "POST /roles", "POST /notes",
+]
+[resource.Role]
+found = [{ in = "POST /roles", part = "body", at = "$" }]
 [resource.Page]
 found = [
   { in = "GET /pages/{id}", part = "response", at = "$" },
@@ -17,6 +21,11 @@ found = [{ in = "GET /others/{id}", part = "response", at = "$" }]
 "#;
 
 const CHANGES: &str = r#"
+[[change]]
+name = "Call the rank of a role its name"
+why = "As everywhere."
+resource = "Role"
+steps = [{ move = "rank", to = "name" }]
 [[change]]
 name = "Call the title a name"
 why = "As everywhere."
@@ -37,6 +46,27 @@ why = "Nothing says which fee was meant."
 instead = "Ask GET /costs."
 in = ["GET /fees"]
 then = "refuse"
+[[unsaid]]
+name = "Drop the filter by draft"
+why = "Drafts are not listed."
+in = ["GET /plain"]
+parameter = "query.status"
+values = ["draft"]
+client = "older"
+then = "refuse"
+[[unsaid]]
+name = "Give two roles no more"
+why = "No other role allows the same."
+in = "POST /roles"
+parameter = ["body.rank", "body.ranks"]
+values = ["king", "queen"]
+client = "older"
+[[unsaid]]
+name = "Write no colour of a note"
+why = "It has none."
+in = "POST /notes"
+parameter = "body.colour"
+then = "tell"
 [[unsaid]]
 name = "Count the words of pages"
 why = "Nobody counted before."
@@ -120,9 +150,75 @@ async fn what_it_does_not_serve_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn only_a_request_with_the_filter_is_refused() {
+    let (upstream, gateway) = gateway(|config| config.upstream.serves = ServedVersions::All).await;
+    for query in ["?status=draft", "?x=1&%73tatus%5B%5D=dr%61ft", "?status=open,draft"] {
+        let refused = gateway.send(old(get(&format!("/v1/plain{query}")))).await;
+        assert_eq!(refusal(&refused), is_refused(), "{query}");
+        assert!(refused.text().contains("requests with query.status = draft"), "{}", refused.text());
+    }
+    assert_eq!(upstream.count(), 0);
+    for query in ["", "?status=open", "?x[status]=draft"] {
+        assert_eq!(gateway.send(old(get(&format!("/v1/plain{query}")))).await.status(), 200, "{query}");
+    }
+    // A client that has the change does not mean that filter.
+    let newer = get("/v1/plain?status=draft").with("shop-version", "2026-01-01");
+    assert_eq!(gateway.send(newer).await.status(), 200);
+    assert_eq!(upstream.count(), 4);
+}
+
+/// The body of a request is read before anything is sent, and says what becomes of it.
+#[tokio::test]
+async fn only_a_body_with_the_value_is_refused_or_native() {
+    let role = |body: &str| old(ask("POST", "/v1/roles").json(body));
+    for protocol in Protocol::ALL {
+        let (upstream, gateway) = gateway(|_| {}).await;
+        for body in [r#"{"rank":"king"}"#, r#"{"rank":"clerk","rank":"queen"}"#, r#"{"ranks":["king"]}"#] {
+            let refused = gateway.receive(protocol, &role(body)).await.expect("a response");
+            assert_eq!(refusal(&refused), is_refused(), "{protocol:?} {body}");
+            assert!(!refused.text().contains("clerk"), "{}", refused.text());
+        }
+        assert_eq!(upstream.count(), 0);
+        let answer = gateway.receive(protocol, &role(r#"{"rank":"clerk"}"#)).await.expect("a response");
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        assert_eq!(upstream.requests()[0].text(), r#"{"name":"clerk"}"#, "all others are translated");
+
+        let (upstream, gateway) = self::gateway(|config| config.upstream.serves = ServedVersions::All).await;
+        gateway.receive(protocol, &role(r#"{"rank": "king"}"#)).await.expect("a response");
+        gateway.receive(protocol, &role(r#"{"rank": "clerk"}"#)).await.expect("a response");
+        let told: Vec<_> = upstream
+            .requests()
+            .iter()
+            .map(|request| (request.text().to_owned(), request.field("shop-version").unwrap().to_owned()))
+            .collect();
+        let wanted = [(r#"{"rank": "king"}"#, "2025-01-01"), (r#"{"name": "clerk"}"#, "2026-01-01")];
+        assert_eq!(told, wanted.map(|(body, version)| (body.to_owned(), version.to_owned())));
+    }
+}
+
+#[tokio::test]
+async fn only_a_body_with_the_field_is_told() {
+    let (upstream, gateway) = gateway(refusing).await;
+    let note = |body: &str| old(ask("POST", "/v1/notes").json(body));
+    let answer = gateway.send(note(r#"{"colour":"red"}"#)).await;
+    assert_eq!(
+        (answer.status(), answer.field("dateline-loss")),
+        (200, Some("write-no-colour-of-a-note=unsaid"))
+    );
+    let answer = gateway.send(note(r#"{"text":"red"}"#)).await;
+    assert_eq!((answer.status(), answer.field("dateline-loss")), (200, None));
+    let refused = gateway.send(strict(note(r#"{"colour":"red"}"#))).await;
+    assert_eq!(refusal(&refused), (400, "translation_would_lose".to_owned(), Some("not_sent")));
+    let empty = gateway.send(old(ask("POST", "/v1/notes"))).await;
+    assert_eq!((empty.status(), empty.field("dateline-loss")), (200, None));
+    let bodies: Vec<_> = upstream.requests().iter().map(|request| request.text().to_owned()).collect();
+    assert_eq!(bodies, [r#"{"colour":"red"}"#, r#"{"text":"red"}"#, ""]);
+}
+
+#[tokio::test]
 async fn what_the_pack_refuses_is_refused_whatever_the_upstream_serves() {
     let (upstream, gateway) = gateway(|config| config.upstream.serves = ServedVersions::All).await;
-    for protocol in super::support::Protocol::ALL {
+    for protocol in Protocol::ALL {
         let refused = gateway.receive(protocol, &old(get("/v1/fees"))).await.expect("a response");
         assert_eq!(refusal(&refused), is_refused());
         assert!(refused.text().contains("Ask GET /costs."), "{}", refused.text());
@@ -189,6 +285,19 @@ fn an_operator_is_told_of_them_by_every_command_that_shows_a_plan() {
     let translate = ["translate", "--operation", "GET /pages/{id}", "--side", "response"];
     let translated = run(&[&translate[..], &versions].concat());
     assert_eq!(translated.notes, "count-the-words-of-pages unsaid\n");
+    let roles = ["translate", "--operation", "POST /roles", "--side", "request"];
+    let mut translated = program::dateline(&[&roles[..], &versions].concat());
+    let input = folder.path().join("body.json");
+    std::fs::write(&input, r#"{"rank":"king"}"#).unwrap();
+    let translated = program::ran(translated.stdin(std::fs::File::open(input).unwrap()));
+    assert_eq!(
+        (&*translated.output, &*translated.notes),
+        (r#"{"name":"king"}"#, "give-two-roles-no-more unsaid\n")
+    );
     let listed = run(&["versions", "--pack", pack]).output;
+    assert!(
+        listed.contains("only: requests with query.status = draft, clients of older versions"),
+        "{listed}"
+    );
     assert!(listed.contains("Give fees another meaning (cannot be translated: refuse)"), "{listed}");
 }

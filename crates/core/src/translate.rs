@@ -1,5 +1,6 @@
 //! Running a plan on a request or a response: text in, text and losses out. No network, no waiting.
 
+mod crossing;
 mod json_patch;
 mod media;
 mod message;
@@ -7,6 +8,7 @@ mod multipart;
 mod request;
 mod untranslatable;
 
+pub use crossing::{CrossingRequest, crosses};
 pub use json_patch::NoPatch;
 pub use media::{Boundary, Media};
 pub(crate) use message::renamed as renamed_message;

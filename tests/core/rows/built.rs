@@ -7,10 +7,11 @@ use super::{
 use dateline_core::{
     Version,
     check::{Trials, check},
-    pack::{Pack, Presence},
+    pack::{Pack, Part, Presence},
     plan::Words,
     route::Routes,
     step::KINDS,
+    translate::{CrossingRequest, Media, crosses},
 };
 use std::{collections::BTreeSet, sync::Arc};
 use toml::{Table, Value};
@@ -302,23 +303,51 @@ fn unsaid(row: &Row, why: &str, places: &[Place<'_>]) -> Value {
     for (key, text) in texts.iter().filter_map(|(key, text)| Some((key, text.as_ref()?))) {
         unsaid.insert((*key).to_owned(), text.clone().into());
     }
+    let narrows = [("parameter", &row.parameter), ("values", &row.values)];
+    for (key, value) in narrows.iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {
+        unsaid.insert((*key).to_owned(), value.clone());
+    }
+    if let Some(client) = &row.client {
+        unsaid.insert("client".to_owned(), client.clone().into());
+    }
     unsaid.into()
 }
 
-/// An exchange that would cross an unsaid change is told of it, whichever side is the older.
+/// An exchange that would cross an unsaid change is told of it, whichever side is the older; one of a side that the row
+/// leaves out is not. Of a row with parameters, a request crosses it that has one of them, and no other.
 fn is_explained(pack: &Arc<Pack>, row: &Row) -> Result<(), String> {
     let versions: Vec<Version> = pack.versions().collect();
     let crossed = [(versions[0], pack.newest()), (pack.newest(), versions[0])];
     let told = pack.operation_ids().filter(|operation| {
         crossed.iter().all(|(client, upstream)| {
             let words = Words::new(pack, *operation, *client, *upstream);
-            words.to_string().contains(&row.change)
+            let side = if pack.is_older(*client, *upstream) { "older" } else { "newer" };
+            let is_meant = row.client.as_ref().is_none_or(|client| client == side);
+            words.to_string().contains(&row.change) == is_meant
         })
     });
-    match told.count() {
-        0 => Err("it is unsaid, and no operation is told of it: name one in `in`".into()),
-        _ => Ok(()),
+    if told.count() == 0 {
+        return Err("it is unsaid, and no operation is told of it: name one in `in`".into());
     }
+    let unsaid = pack.modules.iter().flat_map(|module| &module.unsaid);
+    for (unsaid, parameter) in
+        unsaid.flat_map(|unsaid| unsaid.scope.parameters.iter().map(move |p| (unsaid, p)))
+    {
+        let [name, rest @ ..] = &parameter.names[..] else { return Err("a parameter has no name".into()) };
+        let value = unsaid.scope.values.first().map_or("x", String::as_str);
+        let brackets: String = rest.iter().map(|name| format!("[{name}]")).collect();
+        let (with, without) = (format!("a=1&{name}{brackets}={value}"), "a=1&b=x");
+        for (text, wanted) in [(&*with, true), (without, false)] {
+            let request = match parameter.part {
+                Part::Query => CrossingRequest { query: Some(text), body: Some((Media::Other, b"")) },
+                _ => CrossingRequest { query: None, body: Some((Media::Form, text.as_bytes())) },
+            };
+            if crosses(unsaid, None, request) != Some(wanted) {
+                return Err(format!("`{text}` crosses it, or does not"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Requests of each version are found, and go to the address of the other one with their parameters; those for an
@@ -361,7 +390,8 @@ fn constructs(api: &Table, changes: &[&Table], row: &Row) -> BTreeSet<String> {
         found.insert("nothing".to_owned());
     }
     if row.unsaid.is_some() {
-        found.insert(format!("unsaid: {}", row.then.as_deref().unwrap_or("native")));
+        let of = if row.parameter.is_some() { " with a parameter" } else { "" };
+        found.insert(format!("unsaid{of}: {}", row.then.as_deref().unwrap_or("native")));
     }
     found.extend((!row.moves.is_empty()).then(|| "operation".to_owned()));
     found.extend(row.gone.as_ref().map(|_| "operation: gone".to_owned()));

@@ -74,6 +74,10 @@ pub(super) struct Row {
     pub(super) unsaid: Option<String>,
     pub(super) then: Option<String>,
     pub(super) instead: Option<String>,
+    /// The parameters, their values and the side of the client that it is narrowed to.
+    pub(super) parameter: Option<Value>,
+    pub(super) values: Option<Value>,
+    pub(super) client: Option<String>,
 }
 
 /// What the list of changes says of a row: whether both directions say the same.

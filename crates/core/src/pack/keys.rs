@@ -19,6 +19,8 @@ const VERSION: &str = "^[0-9A-Za-z][0-9A-Za-z._-]{0,30}$";
 pub(super) const OPERATION: &str = "^[A-Z]+ /";
 /// A name of an operation, or an address.
 const NAMED: &str = "^([A-Z]+ /|[a-z][0-9A-Za-z_]*$)";
+/// A parameter of a request.
+const PARAMETER: &str = "^(query|body)([.][^.\\[\\]]+)+$";
 const THEN: &[&str] = &[Then::ALL[0].as_str(), Then::ALL[1].as_str(), Then::ALL[2].as_str()];
 const SCHEMES: &[&str] = &["date", "month", "number", "listed"];
 const UNKNOWN: &[&str] =
@@ -258,6 +260,27 @@ pub(super) const UNSAID: TableShape = TableShape {
         key("instead", Text(Any), "What a client can do instead: a sentence, which a refused client reads."),
         key("in", OneOrMoreTexts(Like(NAMED)), "The operations that it concerns."),
         key("resource", Text(Any), "A resource: it concerns every operation in which that is found."),
+        key(
+            "parameter",
+            OneOrMoreTexts(Like(PARAMETER)),
+            "A parameter, or several: only a request with one of them crosses the change. `query.status`, `query.filter.status` for \
+             `filter[status]`, `body.status`. Names are those of the side that the client is on.",
+        ),
+        key(
+            "values",
+            OneOrMoreTexts(Any),
+            "Values of the `parameter`: only a request with one of them crosses the change.",
+        ),
+        key(
+            "client",
+            Text(Words(&["older", "newer"])),
+            "The side that the client must be on: `older` for versions before the change, `newer` for those that have it.",
+        ),
+        key(
+            "part",
+            Text(Words(MESSAGES)),
+            "The message that changes. With `request`, a request without a query and without a body does not cross the change.",
+        ),
         key(
             "then",
             Text(Words(THEN)),

@@ -40,7 +40,7 @@ pub(crate) use given_away::renamed_by;
 pub(crate) use operation::AddressSpan;
 pub use operation::{DatedAddress, Operation, OperationId, Presence, Standing};
 pub use schema::schema;
-pub use unsaid::{Then, Unsaid};
+pub use unsaid::{AskedParameter, ClientSide, Then, Unsaid, UnsaidScope};
 pub use version_place::{VersionPlace, VersionTemplate};
 pub use versions::{Alias, OpaqueVersion, UnknownPin, UnknownVersion};
 

@@ -27,7 +27,7 @@ pub(crate) fn of_changes(resources: &str, changes: &[&str]) -> Pack {
 }
 
 /// A pack whose versions begin with 2025-01-01 and have these changes.
-fn a_version_a_day(api: &str, changes: &[&str]) -> Pack {
+pub(crate) fn a_version_a_day(api: &str, changes: &[&str]) -> Pack {
     let version = |(number, changes): (usize, &&str)| {
         let date = format!("2025-01-{:02}", number + 1);
         (format!("{date}.toml"), format!("version = '{date}'\ntitle = 'T'\n{changes}"))

@@ -2,7 +2,12 @@
 //!
 //! Some changes need another call, or a fact that no version tells: the id of a data source, a fee whose type means another
 //! thing. A comment about them would leave the response labelled as if it were right. So a pack says them, with the
-//! operations that they concern.
+//! operations that they concern. A change may concern less than all requests of an operation: those with a parameter, those
+//! of older clients, or one message alone.
+
+mod scope;
+
+pub use scope::{AskedParameter, ClientSide, UnsaidScope};
 
 use super::{
     OperationId, Pack,
@@ -26,6 +31,8 @@ pub struct Unsaid {
     pub instead: Option<String>,
     /// The operations that it concerns.
     pub operations: Vec<OperationId>,
+    /// The exchanges of these operations that it concerns.
+    pub scope: UnsaidScope,
     /// The treatment of an exchange that would cross it.
     pub then: Then,
     /// The place where it is written.
@@ -87,6 +94,7 @@ pub(super) fn read(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnosti
             known
         }
     };
+    let scope = scope::read(table, notes);
     let listed = table.strings("in", notes);
     let mut operations: Vec<OperationId> =
         listed.iter().filter_map(|text| operations::named(text, pack, notes)).collect();
@@ -116,7 +124,8 @@ pub(super) fn read(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnosti
     }
     operations.sort();
     operations.dedup();
-    let unsaid = Unsaid { name: name?.text.to_owned(), why: why?, instead, operations, then: then?, at };
+    let (name, why, scope, then) = (name?.text.to_owned(), why?, scope?, then?);
+    let unsaid = Unsaid { name, why, instead, operations, scope, then, at };
     if unsaid.loss_name().is_empty() {
         let message = "the name of an unsaid change has no letter or digit of ASCII";
         let label = "this name stands in a header where the change is told";
@@ -150,7 +159,8 @@ pub(super) fn read_all(
 }
 
 impl Pack {
-    /// The unsaid changes of an operation between two versions, each with the version that brought it, oldest first.
+    /// The unsaid changes of an operation between the versions of a client and of the upstream, each with the version that
+    /// brought it, oldest first. Whether a request crosses one may depend on what it has.
     ///
     /// ```
     /// use dateline_core::pack::Pack;
@@ -164,13 +174,31 @@ impl Pack {
     pub fn unsaid(
         &self,
         operation: OperationId,
-        one: Version,
-        other: Version,
+        client: Version,
+        upstream: Version,
     ) -> impl Iterator<Item = (Version, &Unsaid)> {
-        self.modules_between(one, other).iter().flat_map(move |module| {
+        self.modules_between(client, upstream).iter().flat_map(move |module| {
+            let side = self.client_side(client, module.version);
             let here = module.unsaid.iter().filter(move |unsaid| unsaid.operations.contains(&operation));
+            let here = here.filter(move |unsaid| unsaid.scope.client.is_none_or(|only| only == side));
             here.map(|unsaid| (module.version, unsaid))
         })
+    }
+
+    /// The side of a version's changes that a client is on.
+    fn client_side(&self, client: Version, changed: Version) -> ClientSide {
+        if self.is_older(client, changed) { ClientSide::Older } else { ClientSide::Newer }
+    }
+
+    /// The version next to a version's changes on the client's side of them. What a client of any version sends is
+    /// written in its names there.
+    pub fn beside(&self, changed: Version, client: Version) -> Version {
+        match self.client_side(client, changed) {
+            ClientSide::Older => {
+                self.versions().rfind(|known| self.is_older(*known, changed)).unwrap_or(client)
+            }
+            ClientSide::Newer => changed,
+        }
     }
 }
 
@@ -219,6 +247,18 @@ mod tests {
     }
 
     #[test]
+    fn one_that_concerns_clients_of_one_side_is_crossed_by_no_other() {
+        for (client, older, newer) in [("older", 1, 0), ("newer", 0, 1)] {
+            let text = format!("name = 'N'\nwhy = 'W'\nin = 'GET /items'\nclient = '{client}'");
+            let pack = read(&text).unwrap();
+            let versions: Vec<Version> = pack.versions().collect();
+            let id = pack.find("GET /items").unwrap();
+            assert_eq!(pack.unsaid(id, versions[0], versions[1]).count(), older, "{client}");
+            assert_eq!(pack.unsaid(id, versions[1], versions[0]).count(), newer, "{client}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_told() {
         for (unsaid, told) in [
             ("name = 'N'\nwhy = 'W'", "concerns no operation"),
@@ -227,6 +267,16 @@ mod tests {
             ("name = 'N'\nwhy = 'W'\nin = 'GET /items'\nthen = 'drop'", "`native`, `refuse` or `tell`"),
             ("name = '…'\nwhy = 'W'\nin = 'GET /items'", "no letter or digit"),
             ("why = 'W'\nin = 'GET /items'", "has no `name`"),
+            ("name = 'N'\nwhy = 'W'\nin = 'GET /items'\nparameter = 'status'", "write `query.status`"),
+            ("name = 'N'\nwhy = 'W'\nin = 'GET /items'\nparameter = 'query.'", "write `query.status`"),
+            ("name = 'N'\nwhy = 'W'\nin = 'GET /items'\nparameter = 'query.a[b]'", "write `query.a.b`"),
+            ("name = 'N'\nwhy = 'W'\nin = 'GET /items'\nvalues = 'a'", "`parameter` is missing"),
+            ("name = 'N'\nwhy = 'W'\nin = 'GET /items'\nclient = 'old'", "`older` or `newer`"),
+            ("name = 'N'\nwhy = 'W'\nin = 'GET /items'\npart = 'body'", "`request` or `response`"),
+            (
+                "name = 'N'\nwhy = 'W'\nin = 'GET /items'\nparameter = 'query.a'\npart = 'response'",
+                "a response has no parameter",
+            ),
         ] {
             let mistakes = read(unsaid).expect_err(unsaid);
             assert!(mistakes.contains(told), "{unsaid}: {mistakes}");

@@ -49,8 +49,17 @@ pub struct UnsaidExplanation {
     pub name: String,
     /// The reason why it cannot be translated.
     pub why: String,
+    /// The exchanges that it concerns, `requests with query.status = draft`; empty for all.
+    pub concerns: String,
     /// The treatment of the exchange.
     pub then: Then,
+}
+
+impl UnsaidExplanation {
+    /// The treatment of the exchange, in a sentence.
+    pub fn meaning(&self) -> &'static str {
+        meaning(self.then)
+    }
 }
 
 /// A plan in words, as `dateline explain` prints it.
@@ -121,8 +130,12 @@ impl fmt::Display for Words {
         if !unsaid.is_empty() {
             writeln!(f, "\nChanges that cannot be translated:")?;
         }
-        for UnsaidExplanation { version, name, why, then } in unsaid {
-            writeln!(f, "  {version}: {name}\n    {why}\n    {}", meaning(*then))?;
+        for UnsaidExplanation { version, name, why, concerns, then } in unsaid {
+            writeln!(f, "  {version}: {name}\n    {why}")?;
+            if !concerns.is_empty() {
+                writeln!(f, "    it concerns only: {concerns}")?;
+            }
+            writeln!(f, "    {}", meaning(*then))?;
         }
         half(f, &format!("The request goes from {client} to {upstream}"), same, &self.request)?;
         half(f, &format!("The response comes back from {upstream} to {client}"), same, &self.response)
@@ -150,6 +163,7 @@ fn unsaid(pack: &Pack, operation: OperationId, client: Version, upstream: Versio
         version,
         name: unsaid.name.clone(),
         why: unsaid.why.clone(),
+        concerns: unsaid.scope.to_string(),
         then: unsaid.then,
     };
     pack.unsaid(operation, client, upstream).map(explained).collect()

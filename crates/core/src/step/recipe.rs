@@ -160,10 +160,11 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "nothing",
     ),
     no_need(Topic::Requests, "An optional parameter is added", "nothing"),
-    unsaid(
+    otherwise(
         Topic::Requests,
-        "A filter of a query is removed",
-        "it goes up as it came: the upstream ignores or refuses it",
+        "A filter of a query is removed, or some of its values are",
+        "[`[[unsaid]]`](#what-no-step-can-say) with `parameter = \"query.status\"`, and `values` for some of its values",
+        "nothing: a request that has it goes up natively, or is refused",
     ),
     otherwise(
         Topic::Responses,

@@ -9,7 +9,7 @@ use super::{
 use crate::state::{Difference, OnDisk};
 use dateline_core::{
     pack::{Pack, Resource},
-    plan::{Explanation, PlaceExplanation},
+    plan::{Explanation, PlaceExplanation, UnsaidExplanation},
     step::Direction,
 };
 use http::StatusCode;
@@ -99,7 +99,22 @@ pub(super) fn history(admin: &Admin, _: &AdminRequest) -> Answer {
                 "examples": examples.collect::<Vec<_>>(),
             })
         });
-        json!({ "version": module.version, "title": module.title, "changes": changes.collect::<Vec<_>>() })
+        let unsaid = module.unsaid.iter().map(|unsaid| {
+            let operations = unsaid.operations.iter().map(|id| pack.operation(*id).to_string());
+            json!({
+                "name": unsaid.name,
+                "why": unsaid.why,
+                "concerns": unsaid.scope.to_string(),
+                "then": unsaid.then,
+                "operations": operations.collect::<Vec<_>>(),
+            })
+        });
+        json!({
+            "version": module.version,
+            "title": module.title,
+            "changes": changes.collect::<Vec<_>>(),
+            "unsaid": unsaid.collect::<Vec<_>>(),
+        })
     });
     let version_in = pack.version_places.iter().map(|place| json!({ place.kind(): place.written() }));
     Answer::json(&json!({
@@ -147,10 +162,17 @@ pub(super) fn plan(admin: &Admin, asked: &AdminRequest) -> Answer {
         "pin": words.client,
         "upstream": words.upstream,
         "words": words.to_string(),
+        "unsaid": words.unsaid.iter().map(unsaid_plan).collect::<Vec<_>>(),
         "request": way(&words.request),
         "response": way(&words.response),
         "examples": examples.collect::<Vec<_>>(),
     }))
+}
+
+/// A change that cannot be translated.
+fn unsaid_plan(unsaid: &UnsaidExplanation) -> Value {
+    let UnsaidExplanation { version, name, why, concerns, then } = unsaid;
+    json!({ "version": version, "name": name, "why": why, "concerns": concerns, "then": then })
 }
 
 fn way(explanation: &Explanation) -> Value {

@@ -2,10 +2,12 @@
 //!
 //! | file | is |
 //! |---|---|
+//! | `settle` | the body of a request that decides what becomes of it |
 //! | `up` | the request as the upstream gets it |
 //! | `down` | the body of the answer as the client gets it: one decision, and a function for each way of sending it |
 
 mod down;
+mod settle;
 mod up;
 
 use super::{
@@ -105,7 +107,7 @@ impl Handler {
         &self,
         backend: &impl Backend,
         head: &mut request::Parts,
-        body: IncomingBody,
+        mut body: IncomingBody,
         origin: Option<&HeaderValue>,
         log: &mut RequestLog,
     ) -> Result<Response<DownBody>, Error> {
@@ -118,6 +120,9 @@ impl Handler {
         };
         log.decided(&exchange);
         self.exchanges.admit(&exchange)?;
+        if exchange.awaits_body() {
+            (exchange, body) = Box::pin(self.settle(exchange, head, body, log)).await?;
+        }
         let seen = RequestFacts { request_id: log.request_id(), has_body: !body.is_end_stream() };
         let watches = Watches::begin(&self.observers, head, &exchange, seen);
         log.watch(watches);

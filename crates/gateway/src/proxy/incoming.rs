@@ -4,6 +4,7 @@ use super::body::BoxError;
 use crate::proxy::received::Received;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use std::{
     pin::Pin,
@@ -21,6 +22,8 @@ pub(crate) enum IncomingBody {
     Http(Incoming),
     /// The body comes from a [`Feed`].
     Fed(Fed),
+    /// The body was read before, whole.
+    Whole(Full<Bytes>),
 }
 
 /// A body that another task feeds. It has ended where its feed has said so, and is broken where that was dropped before.
@@ -144,6 +147,7 @@ impl Body for IncomingBody {
             IncomingBody::Client(body) => Pin::new(body).poll_frame(cx).map_err(BoxError::from),
             IncomingBody::Http(body) => Pin::new(body).poll_frame(cx).map_err(BoxError::from),
             IncomingBody::Fed(body) => Pin::new(body).poll_frame(cx),
+            IncomingBody::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
         }
     }
 
@@ -152,6 +156,7 @@ impl Body for IncomingBody {
             IncomingBody::Client(body) => body.is_end_stream(),
             IncomingBody::Http(body) => body.is_end_stream(),
             IncomingBody::Fed(body) => body.is_end_stream(),
+            IncomingBody::Whole(body) => body.is_end_stream(),
         }
     }
 
@@ -160,6 +165,7 @@ impl Body for IncomingBody {
             IncomingBody::Client(body) => body.size_hint(),
             IncomingBody::Http(body) => body.size_hint(),
             IncomingBody::Fed(body) => body.size_hint(),
+            IncomingBody::Whole(body) => body.size_hint(),
         }
     }
 }

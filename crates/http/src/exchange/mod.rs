@@ -99,7 +99,7 @@ pub struct Exchange<'e> {
     pub plan: Option<&'e Arc<Plan>>,
     work: Work,
     /// The changes between its versions that no step can say.
-    unsaid: Unsaid,
+    unsaid: Unsaid<'e>,
     /// The operation that one of its versions does not have, which refuses it.
     missing: Option<Box<MissingOperation>>,
     /// The addresses of both versions, where they are not all the same.
@@ -215,6 +215,16 @@ impl Exchanges {
     /// # Errors
     /// A [`Refusal`] if the request is refused before anything is sent.
     pub fn decide(&self, head: &Parts) -> Result<Exchange<'_>, Refusal> {
+        self.decide_as(head, false)
+    }
+
+    /// The same for a request whose body has said that the upstream is to be asked at the client's version.
+    #[cold]
+    fn decide_natively(&self, head: &Parts) -> Result<Exchange<'_>, Refusal> {
+        self.decide_as(head, true)
+    }
+
+    fn decide_as(&self, head: &Parts, natively: bool) -> Result<Exchange<'_>, Refusal> {
         let Parts { method, uri, headers, .. } = head;
         if method == Method::CONNECT {
             return Err(Refusal::Tunnel);
@@ -228,11 +238,14 @@ impl Exchanges {
             return Err(Refusal::Target);
         }
         let mut pin = self.pin(head, self.identity(uri, headers))?;
+        if natively && let Some((client, _)) = pin.between() {
+            pin.upstream = client;
+        }
         let path = pin.path(uri.path());
         let path = &*path;
         let operation = self.routes.find(method.as_str(), path, pin.spoken());
         let missing = self.missing(method, path, operation, &mut pin);
-        let unsaid = self.cross(operation, &mut pin);
+        let unsaid = self.cross(operation, uri.query(), &mut pin);
         let plan = self.plan(operation, &pin);
         if let Some(read) = lenient(uri.path()) {
             let other = self.pin(head, RequestIdentity { path: &read, ..self.identity(uri, headers) })?;
@@ -334,7 +347,7 @@ impl Exchanges {
             return Err(Refusal::Missing(missing.clone()));
         }
         match &exchange.unsaid {
-            Unsaid::Told(_) => Ok(()),
+            Unsaid::Told(_) | Unsaid::Awaited(_) => Ok(()),
             Unsaid::Refused(change) => Err(Refusal::Unsaid(change.clone())),
             Unsaid::Opaque(opaque) => Err(Refusal::Opaque(opaque.clone())),
         }

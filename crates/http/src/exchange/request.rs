@@ -172,15 +172,18 @@ impl Exchange<'_> {
     pub fn request_body(&self, headers: &HeaderMap, empty: bool) -> Result<Option<BodyFormat>, Refusal> {
         let is_read = self.work.request_body || !self.otherwise.is_empty();
         match is_read && !empty {
-            true => {
-                let codings = self.facts.codings(headers).ok_or(match self.facts.decoding {
-                    Decoding::Supported => Refusal::RequestCoding,
-                    Decoding::Unsupported => Refusal::RequestCoded,
-                })?;
-                Ok(Some(BodyFormat { media: media::of(headers), codings }))
-            }
+            true => self.body_format(headers).map(Some),
             false => Ok(None),
         }
+    }
+
+    /// The format of a body that is read.
+    pub(super) fn body_format(&self, headers: &HeaderMap) -> Result<BodyFormat, Refusal> {
+        let codings = self.facts.codings(headers).ok_or(match self.facts.decoding {
+            Decoding::Supported => Refusal::RequestCoding,
+            Decoding::Unsupported => Refusal::RequestCoded,
+        })?;
+        Ok(BodyFormat { media: media::of(headers), codings })
     }
 
     /// Translates the whole body of a request, without its content codings.

@@ -102,6 +102,29 @@ impl<B: Body<Data = Bytes>> Body for TranslateBody<B> {
     }
 }
 
+/// The body of a request: as it comes, or read whole before.
+pub(super) enum RequestBody<B> {
+    Unread(B),
+    Read(Bytes),
+}
+
+impl<B: Body> RequestBody<B> {
+    pub(super) fn is_end_stream(&self) -> bool {
+        match self {
+            RequestBody::Unread(body) => body.is_end_stream(),
+            RequestBody::Read(bytes) => bytes.is_empty(),
+        }
+    }
+
+    /// The body for the inner service, where nothing of it changes.
+    pub(super) fn passed(self) -> TranslateBody<B> {
+        match self {
+            RequestBody::Unread(body) => TranslateBody::passed(body),
+            RequestBody::Read(bytes) => TranslateBody::whole(bytes),
+        }
+    }
+}
+
 /// The reason why a body was not read whole.
 pub(super) enum Unread<B> {
     /// The body is over the limit. It can still be passed on.

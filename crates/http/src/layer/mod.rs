@@ -178,6 +178,10 @@ impl Shared {
             Err(refusal) => return Ok(self.refuse(refusal.into(), None, id, head.version)),
         };
         let pinned = Some(exchange.pin.pinned);
+        let (exchange, body) = match self.admit(exchange, &head, body).await {
+            Ok(admitted) => admitted,
+            Err(refusal) => return Ok(self.refuse(refusal.into(), pinned, id, head.version)),
+        };
         let (request, sent) = match self.up(&exchange, &mut head, body).await {
             Ok(up) => up,
             Err(refusal) => return Ok(self.refuse(refusal.into(), pinned, id, head.version)),

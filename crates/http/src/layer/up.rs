@@ -2,7 +2,7 @@
 
 use super::{
     Shared,
-    body::{BoxError, TranslateBody, Unread, read_whole},
+    body::{BoxError, RequestBody, TranslateBody, Unread, read_whole},
 };
 use crate::{
     exchange::{BodyFormat, Exchange, MovedRequest, OriginalBody, Refusal, RequestText, hop::Arrival},
@@ -28,18 +28,38 @@ pub(super) struct SentRequest {
 type Up<B> = (TranslateBody<B>, Option<usize>);
 
 impl Shared {
+    /// Checks that the request may be sent. If its body decides that, the body is read.
+    pub(super) async fn admit<'e, B>(
+        &'e self,
+        exchange: Exchange<'e>,
+        head: &Parts,
+        body: B,
+    ) -> Result<(Exchange<'e>, RequestBody<B>), Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        self.exchanges.admit(&exchange)?;
+        if !exchange.awaits_body() {
+            return Ok((exchange, RequestBody::Unread(body)));
+        }
+        let BodyFormat { media, .. } = exchange.awaited_format(&head.headers)?;
+        let body = self.read_request(RequestBody::Unread(body)).await?;
+        let exchange = self.exchanges.settle(exchange, head, media, &body)?;
+        Ok((exchange, RequestBody::Read(body)))
+    }
+
     /// Makes the request that the inner service gets. The fields and the extensions of the head go with it.
     pub(super) async fn up<B>(
         &self,
         exchange: &Exchange<'_>,
         head: &mut Parts,
-        body: B,
+        body: RequestBody<B>,
     ) -> Result<(Request<TranslateBody<B>>, SentRequest), Refusal>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        self.exchanges.admit(exchange)?;
         let method = exchange.method(&head.method)?;
         let mut sent = SentRequest::default();
         let ((body, length), target) = match exchange.moves_request_body() {
@@ -48,7 +68,7 @@ impl Shared {
                 let (target, losses) = exchange.target(&head.uri, &mut head.headers)?;
                 sent.losses = losses;
                 let body = match exchange.request_body(&head.headers, body.is_end_stream())? {
-                    None => (TranslateBody::passed(body), None),
+                    None => (body.passed(), None),
                     // It is plain: the layers around this one decode.
                     Some(BodyFormat { media, .. }) => {
                         self.translate_request(exchange, media, body, &mut sent).await?
@@ -73,7 +93,7 @@ impl Shared {
         &self,
         exchange: &Exchange<'_>,
         head: &mut Parts,
-        body: B,
+        body: RequestBody<B>,
         sent: &mut SentRequest,
     ) -> Result<(Up<B>, PathAndQuery), Refusal>
     where
@@ -99,11 +119,15 @@ impl Shared {
         keeps.then(|| (media, body.clone()))
     }
 
-    async fn read_request<B>(&self, body: B) -> Result<Bytes, Refusal>
+    async fn read_request<B>(&self, body: RequestBody<B>) -> Result<Bytes, Refusal>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
+        let body = match body {
+            RequestBody::Unread(body) => body,
+            RequestBody::Read(bytes) => return Ok(bytes),
+        };
         let limit = self.limits.request_bytes;
         read_whole(body, limit).await.map_err(|unread| match unread {
             Unread::TooLarge(_) => Refusal::RequestTooLarge { limit },
@@ -115,7 +139,7 @@ impl Shared {
         &self,
         exchange: &Exchange<'_>,
         media: Media,
-        body: B,
+        body: RequestBody<B>,
         sent: &mut SentRequest,
     ) -> Result<Up<B>, Refusal>
     where

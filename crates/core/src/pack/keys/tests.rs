@@ -65,6 +65,10 @@ const FILES: [(&str, &str); 3] = [
         instead = "Ask another."
         in = "GET /orders"
         resource = "Order"
+        parameter = "query.status"
+        values = ["draft"]
+        client = "older"
+        part = "request"
         then = "native"
         "#,
     ),
@@ -250,7 +254,7 @@ fn a_key_is_required_where_its_list_says_so() {
         let is_one_of_two = [("api.toml", "header"), ("`versions`", "in")]
             .contains(&(place.what, place.key.name))
             || (place.key.name == "versions" && place.text == PLACES);
-        let is_needed = ["at", "list"].contains(&place.key.name)
+        let is_needed = ["at", "list", "parameter"].contains(&place.key.name)
             || place.way.ends_with("change/0") && place.key.name == "resource"
             || place.way.ends_with("change/1") && ["operation", "part"].contains(&place.key.name);
         let is_required = place.key.is_required || is_needed || is_one_of_two;

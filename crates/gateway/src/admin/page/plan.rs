@@ -11,7 +11,7 @@ use crate::observe::stats::VersionLabel;
 use dateline_core::{
     Version,
     pack::{Change, Example},
-    plan::{Explanation, PlaceExplanation},
+    plan::{Explanation, PlaceExplanation, UnsaidExplanation},
 };
 use maud::{Markup, html};
 
@@ -65,6 +65,7 @@ fn words(view: &View, plan: &PlanView<'_>) -> Markup {
         @if let Some(address) = &words.address {
             @for line in address.lines() { p.place { (line) } }
         }
+        @for unsaid in &words.unsaid { (unsaid_words(unsaid)) }
         @if words.is_there {
             div.ways {
                 (way("The request", words.client, words.upstream, words.address.is_some(), &words.request))
@@ -76,6 +77,18 @@ fn words(view: &View, plan: &PlanView<'_>) -> Markup {
             @for (version, change) in &plan.changes {
                 @for example in change.examples.iter().take(1) { (compared(view, *version, change, example)) }
             }
+        }
+    }
+}
+
+/// A change that cannot be translated, and what becomes of an exchange that would cross it.
+fn unsaid_words(unsaid: &UnsaidExplanation) -> Markup {
+    html! {
+        div.change {
+            p.named { span.quiet { (unsaid.version) } " " (unsaid.name) " " strong { "cannot be translated" } }
+            p { (unsaid.why) }
+            @if !unsaid.concerns.is_empty() { p { "It concerns only: " (unsaid.concerns) "." } }
+            p.quiet { "Then: " (unsaid.meaning()) "." }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::observe::stats::VersionLabel;
 use dateline_core::{
-    pack::{Change, Module, Pack},
+    pack::{Change, Module, Pack, Unsaid},
     step::Direction,
 };
 use dateline_http::policy::AfterSunset;
@@ -117,13 +117,28 @@ fn entry(view: &View, module: &Module) -> Markup {
         h3 { (version(view, VersionLabel::Version(module.version))) " " (module.title) }
     };
     html! {
-        @if module.changes.is_empty() {
+        @if module.changes.is_empty() && module.unsaid.is_empty() {
             div.first { (title) p.quiet { "Where the history begins: no changes." } }
         } @else {
             details id={ "history-" (module.version) } {
-                summary { (title) span.quiet { (counted(module.changes.len() as u64, "change", "changes")) } }
+                summary { (title) span.quiet { (counted((module.changes.len() + module.unsaid.len()) as u64, "change", "changes")) } }
                 @for change in &module.changes { (change_entry(&view.pack, change)) }
+                @for unsaid in &module.unsaid { (unsaid_entry(&view.pack, unsaid)) }
             }
+        }
+    }
+}
+
+/// A change that no step can say.
+fn unsaid_entry(pack: &Pack, unsaid: &Unsaid) -> Markup {
+    let operations = unsaid.operations.iter().map(|id| pack.operation(*id).to_string());
+    let concerns = unsaid.scope.to_string();
+    html! {
+        div.change {
+            h4 { (unsaid.name) " " span.quiet { "cannot be translated: " (unsaid.then.as_str()) } }
+            p { (unsaid.why) }
+            @if !concerns.is_empty() { p { "It concerns only: " (concerns) "." } }
+            p.more { "In " @for (at, name) in operations.enumerate() { @if at > 0 { ", " } (operation(Some(&name))) } }
         }
     }
 }

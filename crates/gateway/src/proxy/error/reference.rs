@@ -428,6 +428,7 @@ fn unsaid() -> UnsaidChange {
         name: String::new(),
         why: String::new(),
         instead: None,
+        concerns: String::new(),
         pin,
         is_older: true,
         upstream,
