@@ -6,7 +6,7 @@
 
 mod nested;
 
-pub(crate) use nested::pieces;
+pub(crate) use nested::{is_own_member, pieces};
 pub use nested::{of_value, value};
 
 use crate::json::Name;
@@ -158,6 +158,41 @@ impl Parts {
     }
 }
 
+/// The names in brackets that compare a parameter with a value of its own kind: `created[gte]`, `status[in][]`.
+const COMPARISONS: [&str; 25] = [
+    "after",
+    "before",
+    "between",
+    "end",
+    "eq",
+    "from",
+    "gt",
+    "gte",
+    "in",
+    "lt",
+    "lte",
+    "max",
+    "min",
+    "ne",
+    "neq",
+    "nin",
+    "not",
+    "not_in",
+    "on_or_after",
+    "on_or_before",
+    "range",
+    "since",
+    "start",
+    "to",
+    "until",
+];
+
+/// Tells whether brackets with this text hold a value of the parameter itself: an element of it, or one that it is
+/// compared with. Any other name in brackets is a field of its own, which may have another unit: `amount[quantity]`.
+pub(crate) fn is_own(step: &str) -> bool {
+    step.bytes().all(|byte| byte.is_ascii_digit()) || COMPARISONS.contains(&step)
+}
+
 /// The byte that is written at a place, and how many bytes that takes.
 fn byte_at(text: &[u8], at: usize, encoded: bool) -> (u8, usize) {
     let digit = |at: usize| text.get(at).and_then(|digit| char::from(*digit).to_digit(16));
@@ -258,6 +293,14 @@ impl<'a> Pairs<'a> {
             .map(|pair| (pair.encoding.decode(&pair.name), pair.value.as_ref().map(PairValue::decoded)))
     }
 
+    /// The values of the pairs with this name, to change; `None` for one that stands in a field inside it.
+    pub(crate) fn own_values(&mut self, name: &Name) -> impl Iterator<Item = Option<&mut PairValue<'a>>> {
+        self.pairs.iter_mut().filter(|pair| pair.is(name)).filter_map(|pair| {
+            let is_own = pair.is_own();
+            pair.value.as_mut().map(|value| is_own.then_some(value))
+        })
+    }
+
     /// The values of the pairs with this name, to change.
     pub fn values(&mut self, name: &Name) -> impl Iterator<Item = &mut PairValue<'a>> {
         self.pairs.iter_mut().filter(|pair| pair.is(name)).filter_map(|pair| pair.value.as_mut())
@@ -296,6 +339,14 @@ impl FormPair<'_> {
     /// Tells whether it is no pair at all: nothing between two `&`.
     fn is_nothing(&self) -> bool {
         self.name.is_empty() && self.brackets.is_empty() && self.value.is_none()
+    }
+
+    /// Tells whether its value is one of the parameter itself, and not of a field inside it.
+    fn is_own(&self) -> bool {
+        self.brackets.is_empty() || {
+            let brackets = pieces(&self.brackets, self.encoding == Encoding::Percent);
+            brackets.into_iter().skip(1).all(|step| is_own(&self.encoding.decode(step)))
+        }
     }
 
     fn is(&self, name: &Name) -> bool {
@@ -364,6 +415,14 @@ mod tests {
             value.replace(Parts::default(), |text| (text == "ab").then(|| "c d&e".to_owned()));
         }
         assert_eq!(pairs.to_string(), "order=c%20d%26e&order&order=x+y&z=ab");
+    }
+
+    #[test]
+    fn the_reference_lists_the_names_that_compare() {
+        let reference = include_str!("../../../transforms/README.md");
+        for name in COMPARISONS {
+            assert!(reference.contains(&format!("`{name}`")), "{name}");
+        }
     }
 
     #[test]

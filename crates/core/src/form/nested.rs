@@ -8,7 +8,7 @@
 //! are elements of a list, in the order in which they are written, and need not be dense. Of `items[][a]` the next
 //! element begins where a name comes again. A name that stands more than once is a list of its values.
 
-use super::{Encoding, FormPair, PairValue, Pairs};
+use super::{Encoding, FormPair, PairValue, Pairs, is_own};
 use crate::json::{Fault, Hop, Name, Scanner, quoted, unescape};
 use std::{borrow::Cow, collections::HashMap, ops::Range};
 
@@ -19,6 +19,12 @@ const MOST_STEPS: usize = 32;
 const BESIDE: &str = "[=";
 /// The key of an element beside members: `a[]=1` where `a[b]=2` stands, too.
 const ELEMENT_BESIDE: &str = "[]";
+
+/// Tells whether a member of a parameter's document holds a value of the parameter itself: `a=1`, `a[]=1` or `a[gte]=1`,
+/// and not that of a field inside it.
+pub(crate) fn is_own_member(name: &str) -> bool {
+    name == BESIDE || name == ELEMENT_BESIDE || is_own(name)
+}
 
 /// Pairs as JSON text, with what is needed to make pairs of it again.
 #[derive(Debug)]

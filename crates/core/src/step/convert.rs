@@ -176,7 +176,7 @@ mod tests {
     use super::{
         super::{
             Losses, Step,
-            test::{check, check_both, field, parse},
+            test::{check, check_both, field, parse, run_on_form},
         },
         *,
     };
@@ -307,6 +307,32 @@ mod tests {
                 (new.to_owned(), losses.to_owned()),
                 "{written}"
             );
+        }
+    }
+
+    /// The same rule holds whether a version's steps are on the first level alone or not.
+    #[test]
+    fn a_field_inside_a_parameter_has_a_unit_of_its_own() {
+        let map = parse("map = 'a'\nvalues = { 3 = '300' }").unwrap();
+        for steps in [convert(Conversion::Scale(2)), map] {
+            for (old, new, losses) in [
+                ("a=3", "a=300", ""),
+                ("a[]=3&a[7]=3", "a[]=300&a[7]=300", ""),
+                ("a[gte]=3&a%5Bnot%5D%5B%5D=3", "a[gte]=300&a%5Bnot%5D%5B%5D=300", ""),
+                ("a[qty]=3", "a[qty]=3", "a=unconverted"),
+                ("a=3&a[qty]=3", "a=300&a[qty]=3", "a=unconverted"),
+                ("a[]=3&a[qty]=3&a[lt]=3", "a[]=300&a[qty]=3&a[lt]=300", "a=unconverted"),
+                ("a[gte][qty]=3&a%5Bqty%5D", "a[gte][qty]=3&a%5Bqty%5D", "a=unconverted"),
+                ("a[0][qty]=3&a[0][price]=3", "a[0][qty]=3&a[0][price]=3", "a=unconverted"),
+                ("a[gte=3&a[[qty]]=3", "a[gte=3&a[[qty]]=3", "a=unconverted"),
+            ] {
+                assert!(steps[0].fits_parameters());
+                let (effects, mut pairs) = (steps[0].effects(Up), Pairs::parse(old));
+                let mut lost = Losses::default();
+                effects.iter().for_each(|effect| effect.run_on_pairs(&mut pairs, &mut lost));
+                assert_eq!((&*pairs.to_string(), &*lost.to_string()), (new, losses));
+                assert_eq!(run_on_form(&steps, Up, old), (new.to_owned(), losses.to_owned(), 0));
+            }
         }
     }
 

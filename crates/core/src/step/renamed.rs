@@ -35,7 +35,7 @@ impl Renamed {
             }
             Effect::Reform { field, form, .. } => {
                 let (Some((_, name)), Some((words, parts))) = (field.split(), form.words()) else { return };
-                for value in pairs.values(name) {
+                for value in pairs.own_values(name).flatten() {
                     for text in value.parts(parts) {
                         self.mapped(words, |source| source.text() == text);
                     }

@@ -2,7 +2,7 @@
 
 use super::{Meaning, ValueForm, WordMap};
 use crate::{
-    form::{Pairs, Parts},
+    form::{self, Pairs, Parts},
     json::{Field, Object, Scanner, Shape, Value, elements, quoted, repeats_a_key, unescape},
     step::{Conversion, LossKind, Losses, Scalar},
 };
@@ -163,7 +163,11 @@ impl ValueForm {
         let Some((_, name)) = field.split() else { return };
         match self {
             ValueForm::Converted(conversion) => {
-                for value in pairs.values(name) {
+                for value in pairs.own_values(name) {
+                    let Some(value) = value else {
+                        Reformed::odd().report(told, losses);
+                        continue;
+                    };
                     value.replace(Parts::default(), |text| {
                         let reformed = convert_parameter(*conversion, text)?;
                         reformed.1.report(told, losses);
@@ -172,9 +176,12 @@ impl ValueForm {
                 }
             }
             ValueForm::Mapped { words, parts } => {
-                for value in pairs.values(name) {
+                for value in pairs.own_values(name) {
                     let mut reformed = Reformed::default();
-                    value.replace(*parts, |text| mapped(words, text, &mut reformed));
+                    match value {
+                        Some(value) => value.replace(*parts, |text| mapped(words, text, &mut reformed)),
+                        None => reformed.is_odd = true,
+                    }
                     reformed.report(told, losses);
                 }
             }
@@ -214,13 +221,19 @@ impl ValueForm {
         reformed
     }
 
-    /// Gives the texts in an object this form: a name matches up to its brackets, whatever is in them.
+    /// Gives the texts in an object this form that are values of the parameter itself: elements, and those that it is
+    /// compared with. What stands in a field inside it stays, and is told.
     fn reform_members<'a>(&self, json: &[u8]) -> Reformed<'a> {
         let mut all = Reformed::default();
         let Ok(mut object) = Object::read(&mut Scanner::new(json), Shape::none()) else { return all };
         let mut is_changed = false;
         for member in &mut object.members {
-            let one = self.reform_texts(&member.value.to_text());
+            let text = member.value.to_text();
+            let one = match std::str::from_utf8(member.name()).is_ok_and(form::is_own_member) {
+                true => self.reform_texts(&text),
+                false if member.value.is_null() => Reformed::default(),
+                false => Reformed::odd(),
+            };
             all.take_in(&one);
             if let Some(text) = one.text {
                 (member.value, is_changed) = (Value::Text(text), true);
