@@ -74,6 +74,11 @@ impl PairValue<'_> {
         ranges.into_iter().map(|range| self.1.decode(&self.0[range]))
     }
 
+    /// Tells whether the value is text. One that is not has no form outside the pairs.
+    fn is_text(&self) -> bool {
+        !self.is_encoded() || percent_decode_str(&self.0).decode_utf8().is_ok()
+    }
+
     fn is_encoded(&self) -> bool {
         self.1 == Encoding::Percent
     }
@@ -276,6 +281,13 @@ impl<'a> Pairs<'a> {
         named.map(|pair| pair.value.as_ref().map(PairValue::decoded))
     }
 
+    /// Tells whether the value of each pair with this name is text, and not bytes that are none.
+    pub(crate) fn are_texts(&self, name: &Name) -> bool {
+        let mut values =
+            self.pairs.iter().filter(|pair| pair.is(name)).filter_map(|pair| pair.value.as_ref());
+        values.all(PairValue::is_text)
+    }
+
     /// The brackets behind each name that is this one, decoded.
     pub(crate) fn brackets(&self, name: &Name) -> impl Iterator<Item = &'static str> {
         let named = self.pairs.iter().filter(move |pair| pair.is(name));
@@ -341,6 +353,12 @@ impl FormPair<'_> {
         self.name.is_empty() && self.brackets.is_empty() && self.value.is_none()
     }
 
+    /// Tells whether its name and its value are text.
+    fn is_text(&self) -> bool {
+        let is_text = |text: &str| self.encoding == Encoding::None || decode_text(text).is_some();
+        is_text(&self.written()) && self.value.as_ref().is_none_or(PairValue::is_text)
+    }
+
     /// Tells whether its value is one of the parameter itself, and not of a field inside it.
     fn is_own(&self) -> bool {
         self.brackets.is_empty() || {
@@ -363,6 +381,11 @@ fn bracket(name: &str) -> usize {
         (Some(encoded), Some(plain)) => encoded.min(plain),
         (encoded, plain) => encoded.or(plain).unwrap_or(name.len()),
     }
+}
+
+/// The plain text of a name or a value; `None` where its bytes are no text.
+pub(crate) fn decode_text(text: &str) -> Option<String> {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8().map(Cow::into_owned).ok()
 }
 
 /// The plain text of a name or a value; bytes that are not UTF-8 are replaced.

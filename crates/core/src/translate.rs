@@ -22,9 +22,9 @@ pub use untranslatable::Untranslatable;
 
 use crate::{
     form::Pairs,
-    json::{Output, Paths, Walk},
+    json::{FaultKind, Field, Output, Paths, Walk},
     plan::{FormProgram, Plan, Program, Rewriter, rewrite_document},
-    step::Losses,
+    step::{LossKind, Losses},
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -62,11 +62,14 @@ fn run_on_query(program: Option<&FormProgram>, query: &str) -> Translated<String
     let mut losses = Losses::default();
     let mut pairs = Pairs::parse(query);
     if let Some(program) = program
-        && program.run(&mut pairs, &mut losses).is_err()
+        && let Err(fault) = program.run(&mut pairs, &mut losses)
     {
-        // Its names are too deep to be read: none of the changes can be made.
         losses = Losses::default();
-        program.report_misplaced(&mut losses);
+        match fault.kind {
+            FaultKind::NotUtf8 => losses.report_refused(LossKind::Unconverted, &Field::new(["query"])),
+            // Its names are too deep to be read: none of the changes can be made.
+            _ => program.report_misplaced(&mut losses),
+        }
         return Translated { output: query.to_owned(), losses };
     }
     Translated { output: pairs.to_string(), losses }

@@ -9,7 +9,7 @@
 //! element begins where a name comes again. A name that stands more than once is a list of its values.
 
 use super::{Encoding, FormPair, PairValue, Pairs, is_own};
-use crate::json::{Fault, Hop, Name, Scanner, quoted, unescape};
+use crate::json::{Fault, FaultKind, Hop, Name, Scanner, quoted, unescape};
 use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 /// The most steps of a name. What follows them is one name, which no step is about.
@@ -133,7 +133,7 @@ impl<'a> Pairs<'a> {
     /// is left: they have no form here.
     ///
     /// # Errors
-    /// It is not JSON, or too deep.
+    /// It is not JSON, or too deep, or a name or a value whose bytes are no text would be written anew.
     pub(crate) fn follow(&mut self, document: &FormDocument, json: &[u8]) -> Result<Vec<Vec<Hop>>, Fault> {
         if *json == *document.json {
             return Ok(Vec::new());
@@ -149,12 +149,12 @@ impl<'a> Pairs<'a> {
         reader.value(&mut Scanner::new(json), (None, None), 0)?;
         let Reader { mut leaves, containers, emptied, .. } = reader;
         claim(document, &mut leaves, self.pairs.len());
-        self.pairs = self.ordered(&leaves, &containers);
+        self.pairs = self.ordered(&leaves, &containers)?;
         Ok(emptied)
     }
 
     /// The pairs of these leaves, and those that are none, in their order.
-    fn ordered(&self, leaves: &[Leaf], containers: &[usize]) -> Vec<FormPair<'a>> {
+    fn ordered(&self, leaves: &[Leaf], containers: &[usize]) -> Result<Vec<FormPair<'a>>, Fault> {
         let mut last: Vec<Option<usize>> = vec![None; containers.len()];
         for leaf in leaves {
             let mut at = leaf.container;
@@ -176,27 +176,27 @@ impl<'a> Pairs<'a> {
         let mut all: Vec<(usize, bool, FormPair<'a>)> = Vec::with_capacity(leaves.len());
         for leaf in leaves {
             let place = leaf.pair.unwrap_or_else(|| behind(leaf.container));
-            all.extend(self.pair_of(leaf, usual).map(|pair| (place, leaf.pair.is_none(), pair)));
+            all.extend(self.pair_of(leaf, usual)?.map(|pair| (place, leaf.pair.is_none(), pair)));
         }
         let nothing = self.pairs.iter().enumerate().filter(|(_, pair)| pair.is_nothing());
         if self.pairs.len() > 1 || all.is_empty() {
             all.extend(nothing.map(|(place, pair)| (place, false, pair.clone())));
         }
         all.sort_by_key(|(place, is_new, _)| (*place, *is_new));
-        all.into_iter().map(|(.., pair)| pair).collect()
+        Ok(all.into_iter().map(|(.., pair)| pair).collect())
     }
 
     /// The pair of a leaf. A null that came from no pair without a value has no form here.
-    fn pair_of(&self, leaf: &Leaf, usual: Option<&FormPair<'_>>) -> Option<FormPair<'a>> {
+    fn pair_of(&self, leaf: &Leaf, usual: Option<&FormPair<'_>>) -> Result<Option<FormPair<'a>>, Fault> {
         let encoding = self.encoding;
         let origin = leaf.pair.map(|pair| &self.pairs[pair]);
         let value = match (&leaf.text, origin) {
             (None, Some(FormPair { value: None, .. })) => None,
-            (None, _) => return None,
+            (None, _) => return Ok(None),
             (Some(text), Some(FormPair { value: Some(value), .. })) if value.decoded() == *text => {
                 Some(value.clone())
             }
-            (Some(text), _) => Some(PairValue(encoding.encode(text).into(), encoding)),
+            (Some(text), _) => Some(PairValue(self.written_anew(text)?.into(), encoding)),
         };
         let mut pair = FormPair {
             name: Cow::default(),
@@ -207,10 +207,9 @@ impl<'a> Pairs<'a> {
         };
         let (own, style) =
             (origin.map(FormPair::written).unwrap_or_default(), style(origin.into_iter().chain(usual)));
-        if origin.is_some() && encoding.decode(&own) == leaf.name() {
-            let origin = origin?;
+        if let Some(origin) = origin.filter(|_| encoding.decode(&own) == leaf.name()) {
             (pair.name, pair.brackets) = (origin.name.clone(), origin.brackets.clone());
-            return Some(pair);
+            return Ok(Some(pair));
         }
         let known: Vec<(String, &str)> = pieces(&own, encoding == Encoding::Percent)
             .into_iter()
@@ -218,19 +217,28 @@ impl<'a> Pairs<'a> {
             .collect();
         let write = |text: &str| {
             let known = known.iter().find(|(decoded, _)| origin.is_some() && decoded == text);
-            known.map_or_else(|| encoding.encode(text), |(_, written)| (*written).to_owned())
+            known.map_or_else(|| self.written_anew(text), |(_, written)| Ok((*written).to_owned()))
         };
         let (mut name, mut brackets) = (String::new(), String::new());
         for (at, step) in leaf.steps.iter().enumerate() {
             match step {
-                LeafStep::Member(text) if at == 0 => name = write(text),
-                LeafStep::Member(text) => brackets.extend([style.0, &write(text), style.1]),
-                LeafStep::AsIs(text) => brackets.push_str(&write(text)),
+                LeafStep::Member(text) if at == 0 => name = write(text)?,
+                LeafStep::Member(text) => brackets.extend([style.0, &write(text)?, style.1]),
+                LeafStep::AsIs(text) => brackets.push_str(&write(text)?),
                 LeafStep::Silent => {}
             }
         }
         (pair.name, pair.brackets) = (name.into(), brackets.into());
-        Some(pair)
+        Ok(Some(pair))
+    }
+
+    /// A text as it is written. Bytes that were no text are replaced in it: they must not go out as something else.
+    fn written_anew(&self, text: &str) -> Result<String, Fault> {
+        let is_replaced = text.contains('\u{fffd}') && self.pairs.iter().any(|pair| !pair.is_text());
+        match is_replaced {
+            true => Err(Fault { offset: 0, kind: FaultKind::NotUtf8 }),
+            false => Ok(self.encoding.encode(text)),
+        }
     }
 }
 

@@ -234,6 +234,7 @@ impl StageRun<'_, '_> {
         let ran = rewriter.rewrite(&self.stage.program, &document, 0, &mut out);
         // The place is told as it is in the body.
         ran.map_err(|fault| Fault { offset: fault.offset.saturating_sub(start) + blanks, ..fault })?;
+        self.keeps_bytes(&document, &out)?;
         self.lost.extend(rewriter.losses());
         self.read(&out, &texts)
     }
@@ -287,6 +288,25 @@ impl StageRun<'_, '_> {
             values.push(value);
         }
         Ok(values)
+    }
+
+    /// Checks that parameters whose bytes are no text stay where they are: no other place has a form for them.
+    fn keeps_bytes(&self, before: &[u8], after: &[u8]) -> Result<(), Untranslatable> {
+        let pairs = Pairs::parse(self.message.query.as_deref().unwrap_or_default());
+        for name in self.stage.query.iter().filter(|name| !pairs.are_texts(name)) {
+            let Some(value) = pairs.values_of(name).next().flatten().map(|value| quoted(&value)) else {
+                continue;
+            };
+            let count =
+                |text: &[u8]| text.windows(value.len()).filter(|window| *window == value.as_bytes()).count();
+            let query = members(after)?.into_iter().find(|(place, _)| place == QUERY);
+            let query = query.map_or(Ok(Vec::new()), |(_, inside)| members(inside))?;
+            let is_own = |(own, text): &(String, &[u8])| own == name.text() && *text == value.as_bytes();
+            if !query.iter().any(is_own) || count(before) != count(after) {
+                return Err(unsayable(QUERY, name));
+            }
+        }
+        Ok(())
     }
 
     /// The values of the header fields that a step names.

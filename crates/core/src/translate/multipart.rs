@@ -131,6 +131,9 @@ impl<'b> Multipart<'b> {
             };
             let value = value.filter(|value| *value.as_bytes() != self.body[part.value.clone()]);
             let name = (name != part.name).then(|| quoted(&name));
+            if name.is_some() && str::from_utf8(&self.body[part.written.clone()]).is_err() {
+                return Err(Untranslatable::FormNotText);
+            }
             let mut changes = Vec::new();
             changes.extend(name.as_deref().map(|name| (&part.written, name.as_bytes().to_vec())));
             if let Some(value) = value {

@@ -64,7 +64,7 @@ pub fn request_body(plan: &Plan, media: Media, body: &[u8]) -> Result<Translated
             FormBody::Pairs(text) => {
                 let (program, mut losses) = (of_fields(plan)?, Losses::default());
                 let mut pairs = Pairs::parse(text);
-                program.run(&mut pairs, &mut losses)?;
+                program.run(&mut pairs, &mut losses).map_err(no_text)?;
                 Ok(Translated { output: pairs.to_string().into_bytes(), losses })
             }
         },
@@ -128,8 +128,8 @@ impl<'b> FormBody<'b> {
         };
         let (name, end) = text.strip_suffix('=').map_or((text, ""), |name| (name, "="));
         if !name.contains(['&', '=']) {
-            let text = form::decode(name);
-            if whole(text.as_bytes()).is_ok() {
+            let text = form::decode_text(name).filter(|text| whole(text.as_bytes()).is_ok());
+            if let Some(text) = text {
                 return Ok(FormBody::EncodedJson { text, end });
             }
         }
@@ -141,6 +141,14 @@ impl<'b> FormBody<'b> {
 /// The program of a form, where all of the plan can be said of one.
 fn of_fields(plan: &Plan) -> Result<&FormProgram, Untranslatable> {
     plan.form.as_ref().ok_or(Untranslatable::FormNotTranslatable)
+}
+
+/// The reason why a program cannot run on a form.
+fn no_text(fault: Fault) -> Untranslatable {
+    match fault.kind {
+        FaultKind::NotUtf8 => Untranslatable::FormNotText,
+        _ => fault.into(),
+    }
 }
 
 /// Checks that a text is JSON from its first byte to its last.

@@ -49,6 +49,24 @@ fn what_stays_keeps_its_bytes_and_its_place() {
     assert_eq!(dropped, "a=1&c");
 }
 
+/// Names and values may be any bytes. They stay those bytes, or do not go out.
+#[test]
+fn bytes_that_are_no_text_stay_those_bytes() {
+    let renamed = |text: &str| followed(text, |json| json.replace("\"a\"", "\"b\""));
+    assert_eq!(renamed("a[%ff]=%fe&a[x]=%41"), "b[%ff]=%fe&b[x]=%41");
+    let follow = |text: &str, from: &str, to: &str| {
+        let mut pairs = Pairs::parse(text);
+        let document = pairs.document();
+        let json = String::from_utf8(document.json.clone()).unwrap().replace(from, to);
+        let followed = pairs.follow(&document, json.as_bytes());
+        followed.map(|_| pairs.to_string()).map_err(|fault| fault.kind)
+    };
+    let (from, copy) = ("{", "{\"c\":\"x\u{fffd}\",");
+    assert_eq!(follow("a=x%ff", from, copy), Err(FaultKind::NotUtf8));
+    assert_eq!(follow("a=x%EF%BF%BD", from, copy).as_deref(), Ok("a=x%EF%BF%BD&c=x%EF%BF%BD"));
+    assert_eq!(follow("a=x%ff", from, "{\"c\":\"x\",").as_deref(), Ok("a=x%ff&c=x"));
+}
+
 #[test]
 fn what_is_new_stands_behind_what_it_is_in() {
     let text = "i[][p]=x&i[][p]=y&z=1";
