@@ -14,7 +14,10 @@ pub(super) use conflict::Conflict;
 
 use crate::{
     json::{Field, Object, Scanner, Shape},
-    step::{Discriminator, Effect, Guard, GuardedEffects, Joint, Losses, Made, MadeMember, ValueForm},
+    step::{
+        Conversion, Discriminator, Effect, Guard, GuardedEffects, Joint, Losses, Made, MadeMember, Scaled,
+        Scaling, ValueForm,
+    },
     version::Version,
 };
 use node::{FieldNode, FieldState, KnownValue};
@@ -97,7 +100,15 @@ impl FieldTree {
         let followed = guarded.effects.iter().map(|effect| fields.follow(effect)).collect::<Vec<_>>();
         let guard = guarded.back.as_ref().unwrap_or(&guarded.guard);
         self.guarded.push((guard.clone(), fields));
-        needed.and(followed.into_iter().collect())
+        // An amount that some objects have is given a unit in all later versions, too.
+        let scaled = guarded.effects.iter().flat_map(Effect::flat).try_for_each(|(effect, _)| match effect {
+            Effect::Joint(joint) => match &**joint {
+                Joint::Scaled(scaled) => self.note_scaled(scaled),
+                Joint::Tuples(_) => Ok(()),
+            },
+            _ => Ok(()),
+        });
+        needed.and(scaled).and(followed.into_iter().collect())
     }
 
     /// Needs a field to be there, if anything is known of it.
@@ -207,6 +218,9 @@ impl FieldTree {
             return Ok(());
         }
         let ValueForm::Converted(conversion) = form else { return Ok(()) };
+        if let (Conversion::Scale(_), Some((_, before))) = (conversion, value.scaled.last()) {
+            return Err(Conflict::scaled(field, conversion, *before));
+        }
         match value.last.replace(*conversion) {
             Some(before) if !conversion.follows(before) => {
                 Err(Conflict::converted(field, *conversion, before))
@@ -239,13 +253,46 @@ impl FieldTree {
             self.value(field)?;
         }
         for field in joint.sources() {
-            self.value(field)?.state = FieldState::Value(KnownValue::default());
+            let scaled = match joint {
+                Joint::Tuples(_) => Vec::new(),
+                Joint::Scaled(scaled) => self.scale(field, scaled.scaling)?,
+            };
+            self.value(field)?.state = FieldState::Value(KnownValue { scaled, ..KnownValue::default() });
         }
         let to = joint.targets().iter().map(Field::to_string).collect::<Vec<_>>().join(" and ");
         joint.going().try_for_each(|field| self.take(field, format!("put into {to}")).map(drop))?;
         joint
             .coming()
             .try_for_each(|field| self.put(field, FieldNode::made(FieldState::Value(KnownValue::default()))))
+    }
+
+    /// Notes that an amount of some objects is given a unit.
+    fn note_scaled(&mut self, scaled: &Scaled) -> Result<(), Conflict> {
+        for field in &scaled.field {
+            let scaled = self.scale(field, scaled.scaling)?;
+            if let FieldState::Value(value) = &mut self.value(field)?.state {
+                value.scaled = scaled;
+            }
+        }
+        Ok(())
+    }
+
+    /// The units that an amount has been given, with another one.
+    ///
+    /// An amount whose unit nobody knows stays as it is. A rule of another version must not take it for one that has been
+    /// given the unit: it may only take amounts of another type.
+    fn scale(
+        &mut self,
+        field: &Field,
+        scaling: Scaling,
+    ) -> Result<Vec<(Option<Version>, Scaling)>, Conflict> {
+        let by = self.version;
+        let FieldState::Value(value) = &self.value(field)?.state else { return Ok(vec![(by, scaling)]) };
+        let mut earlier = value.scaled.iter().filter(|(version, _)| *version != by);
+        match earlier.find(|(_, before)| value.last.is_some() || !scaling.tells_apart(*before)) {
+            Some((_, before)) => Err(Conflict::scaled(field, &scaling, *before)),
+            None => Ok([&*value.scaled, &[(by, scaling)]].concat()),
+        }
     }
 
     fn narrow(&mut self, from: &Field, to: &Field) -> Result<(), Conflict> {

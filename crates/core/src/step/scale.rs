@@ -65,6 +65,16 @@ impl Scaling {
     }
 }
 
+impl Scaling {
+    /// Tells whether an amount is of another type to this scaling than to one of an earlier version, on both ways: what one
+    /// of them leaves as it is, the other does not touch.
+    pub(crate) fn tells_apart(self, earlier: Scaling) -> bool {
+        let is_text = |scaling| scaling == Scaling::DecimalToMinor;
+        let back = |scaling: Scaling| scaling.towards(Direction::Down);
+        is_text(self) != is_text(earlier) && is_text(back(self)) != is_text(back(earlier))
+    }
+}
+
 impl fmt::Display for Scaling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Scaling::ALL
@@ -253,6 +263,24 @@ mod tests {
         check(&scale("decimal -> minor"), Up, r#"{"a":"1.00"}"#, r#"{"a":"1.00"}"#, "a=unconverted");
         let nothing = r#"{"g":{"c":"usd"}}"#;
         check_both(&scale("decimal -> minor"), nothing, nothing);
+    }
+
+    /// What an earlier step of the same change could not change, a later one does not, either.
+    #[test]
+    fn an_amount_that_stays_stays() {
+        let mut steps = parse("scale = 'a'\nas = 'minor -> number'\nby = 'b'\nin = 'decimals'").unwrap();
+        steps.extend(parse("scale = 'a'\nas = 'number -> minor'\nby = 'c'\nin = 'decimals'").unwrap());
+        let document = r#"{"a":1250,"b":"xau","c":"usd"}"#;
+        for direction in [Up, Down] {
+            check(&steps, Up, document, document, "a=unconverted");
+            check(
+                &steps,
+                direction,
+                r#"{"a":1250,"b":"usd","c":"usd"}"#,
+                r#"{"a":1250,"b":"usd","c":"usd"}"#,
+                "",
+            );
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::{
     authored::Code,
     json::{Field, Name},
-    step::Conversion,
+    step::{Conversion, Scaling},
     version::Version,
 };
 
@@ -21,6 +21,8 @@ pub(in crate::pack) struct Conflict {
 const TWO_NAMES: &str = "leave one of the two out, or move the value that is there to another name first";
 const TWO_FORMS: &str =
     "a value is converted once, and keeps its form in all later versions: leave one of the two out";
+const TWO_UNITS: &str = "an amount is given one unit, and keeps it in all later versions: leave one of the two out; or give \
+    the amount a new name and leave the old one to the older versions";
 const NO_OBJECT: &str =
     "a field is a value or an object in one version: mend the step that takes it for the other";
 
@@ -84,6 +86,15 @@ impl Conflict {
     pub(super) fn converted(field: &Field, conversion: Conversion, before: Conversion) -> Conflict {
         let message = format!("{field} is converted `{conversion}` after `{before}`");
         Conflict::contradiction(message, "it does not have that form any more", TWO_FORMS)
+    }
+
+    /// The amount may have kept its unit in a rule of another version, and would look like one that has this rule's.
+    pub(super) fn scaled(field: &Field, now: &dyn std::fmt::Display, before: Scaling) -> Conflict {
+        let message = format!(
+            "{field} is given another unit by `{now}` after `{before}`: an amount whose unit the first does not know stays, and the \
+             second would take it for one that has changed"
+        );
+        Conflict::contradiction(message, "this amount may have the unit of before", TWO_UNITS)
     }
 
     /// The value that a rule writes has no form in the newer version.

@@ -3,7 +3,7 @@
 use super::{Conflict, oldest::Oldest};
 use crate::{
     json::{Field, Name},
-    step::Conversion,
+    step::{Conversion, Scaling},
     version::Version,
 };
 use serde_json::Value;
@@ -48,6 +48,8 @@ pub(super) struct KnownValue {
     pub(super) text: Option<Arc<[u8]>>,
     /// The last conversion.
     pub(super) last: Option<Conversion>,
+    /// The units that it has been given, each with its version.
+    pub(super) scaled: Vec<(Option<Version>, Scaling)>,
 }
 
 impl FieldState {

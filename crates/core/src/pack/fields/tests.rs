@@ -54,6 +54,36 @@ fn what_a_value_was_put_into_goes_with_it() {
     );
 }
 
+/// An amount of an unknown unit stays. No other version may take it for one that has changed.
+#[test]
+fn an_amount_is_given_one_unit() {
+    let scale = |scaling: &str| format!("scale = 'a'\nas = '{scaling}'\nby = 'c'\nin = 'decimals'");
+    let (up, down) = ("number -> minor", "minor -> number");
+    for (first, second) in
+        [(up, down), (down, up), (up, up), (up, "minor -> decimal"), (down, "decimal -> minor")]
+    {
+        let said = refused(&[&scale(first), &scale(second)]).unwrap_or_default();
+        assert!(
+            said.starts_with(&format!("P08 a is given another unit by `{second}` after `{first}`")),
+            "{said}"
+        );
+    }
+    let (to_minor, to_decimal) = (scale("decimal -> minor"), scale("minor -> decimal"));
+    check(&[to_minor.clone(), to_decimal.clone()], None);
+    check(&[to_decimal.clone(), to_minor.clone()], None);
+    assert!(refused(&[&to_minor, &to_decimal, &to_minor]).is_some(), "the first may have left it");
+    let guarded = format!("{}\nwhen = {{ b = 'x' }}", scale(up));
+    for second in [scale(down), guarded.clone(), "convert = 'a'\nas = 'number * 0.01'".into()] {
+        assert!(refused(&[&guarded, &second]).is_some(), "{second}");
+    }
+    check(
+        &[scale(up), moved("a", "b"), scale(up)],
+        Some("P09 a can match nothing: a is moved to b by 2025-01-03"),
+    );
+    assert!(refused(&[&scale(up), &moved("a", "b"), &scale(up).replace("'a'", "'b'")]).is_some());
+    check(&[scale(up), "convert = 'a'\nas = 'number -> string'".into()], None);
+}
+
 #[test]
 fn a_value_becomes_an_object_once_and_an_object_a_value_once() {
     let (wrap, unwrap) = (moved("plan", "plan.id"), moved("plan.id", "plan"));

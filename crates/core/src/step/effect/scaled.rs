@@ -74,7 +74,9 @@ pub(super) fn run<'a>(scaled: &'a Scaled, object: &mut Object<'a>, losses: &mut 
     if member.value.is_null() {
         return;
     }
-    match decimals.and_then(|decimals| scaled.scaled(&member.value.to_text(), decimals)) {
+    // An amount that could not be changed may have another unit than this one is for.
+    let decimals = decimals.filter(|_| !member.unconverted);
+    match decimals.and_then(|decimals: u32| scaled.scaled(&member.value.to_text(), decimals)) {
         Some(text) => member.value = Value::Text(Cow::Owned(text)),
         None => {
             member.unconverted = true;
