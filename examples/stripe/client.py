@@ -28,12 +28,18 @@ discount = {"coupon": "SAVE10"} if IS_OLD else {"discounts": [{"coupon": "SAVE10
 items = [{"price": "price_1", "quantity": 3}]
 made = noted("subscribe", stripe.Subscription.create(customer="cus_1", items=items, metadata={"plan": "team"}, **discount))
 assert made.metadata["plan"] == "team" and made["items"].data[0].quantity == 3
-noted("subscription", stripe.Subscription.retrieve("sub_1"))
+read_again = noted("subscription", stripe.Subscription.retrieve("sub_1"))
+if IS_OLD:
+    # The newer version has the period in each of the items.
+    assert (read_again.current_period_start, read_again.current_period_end) == (1780315200, 1782907200), read_again
 invoices = noted("invoices", stripe.Invoice.list(limit=2, subscription="sub_1"))
 for invoice in invoices.data:
     # As each version's own programs ask it.
     subscription = invoice.subscription if IS_OLD else invoice.parent and invoice.parent.subscription_details.subscription
     assert subscription == ("sub_1" if invoice.id == "in_1" else None), invoice
+    if IS_OLD:
+        # The newer version tells the taxes one by one.
+        assert invoice.tax == sum(tax.amount for tax in invoice.total_tax_amounts) == 250, invoice
 noted("invoice", stripe.Invoice.retrieve("in_2"))
 preview = stripe.Invoice.upcoming if IS_OLD else stripe.Invoice.create_preview
 try:

@@ -136,6 +136,8 @@ fn others(step: &Table, key: Key) -> Vec<Option<Value>> {
             Some(fields) => other_fields(fields),
             None => Vec::new(),
         },
+        Holds::Sources => own.map(other_sources).unwrap_or_default(),
+        Holds::Aggregate => texts(&["min", "max", "sum", "first", "join"]),
         Holds::Rows => match own.and_then(Value::as_array) {
             Some(rows) => [vec![None], other_rows(rows)].concat(),
             None => Vec::new(),
@@ -169,6 +171,18 @@ fn other_fields(fields: &[Value]) -> Vec<Option<Value>> {
     let reversed: Vec<Value> = fields.iter().rev().cloned().collect();
     others.extend((reversed != fields).then_some(Some(Value::Array(reversed))));
     others
+}
+
+/// Returns other places of the values that something is computed of.
+fn other_sources(from: &Value) -> Vec<Option<Value>> {
+    match from {
+        Value::Array(fields) => other_fields(fields),
+        Value::String(list) => {
+            let others = [format!("{list}x"), format!("other.{list}"), list.replace("[*]", "")];
+            others.map(|other| Some(other.into())).into()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Returns the rows with one of them gone, and with another value in each cell.

@@ -120,3 +120,43 @@ async fn a_filter_that_no_row_has_is_refused() {
     }
     assert!(upstream.requests().is_empty());
 }
+
+const SUBSCRIPTIONS: &str = r#"
+operations = ["GET /subscriptions/{id}", "POST /invoices"]
+[resource.Subscription]
+found = [{ in = "GET /subscriptions/{id}", part = "response", at = "$" }]
+[resource.Invoice]
+found = [{ in = "POST /invoices", part = "body", at = "$" }]
+"#;
+
+const COMPUTED: &str = r#"
+[[change]]
+name = "Say the period of each item"
+why = "Items may be billed at different times."
+resource = "Subscription"
+steps = [
+  { compute = "ends_at", from = "items.data[*].ends_at", as = "min", in = "older", empty = 'null' },
+  { compute = "tax", from = "taxes[*].amount", as = "sum", in = "older", implied_by = "it is all of them" },
+]
+[[change]]
+name = "Say the total of an invoice"
+why = "It is asked for."
+resource = "Invoice"
+steps = [{ compute = "total", from = ["net", "tax"], as = "sum", implied_by = "it is both" }]
+"#;
+
+#[tokio::test]
+async fn a_field_is_computed_of_others_or_the_request_is_refused() {
+    let body = r#"{"items":{"data":[{"ends_at":30}, {"ends_at":20}]},"taxes":[{"amount":"0.10"},{"amount":"9007199254740993.2"}]}"#;
+    let (upstream, gateway) = gateway(SUBSCRIPTIONS, COMPUTED, body).await;
+    let read = gateway.send(get("/v1/subscriptions/s_1")).await;
+    let computed = r#","tax":"9007199254740993.30","ends_at":20}"#;
+    assert_eq!(read.text(), format!("{}{computed}", &body[..body.len() - 1]));
+    assert_eq!(read.field("dateline-loss"), Some("ends_at=made-up"));
+    gateway.send(ask("POST", "/v1/invoices").json(r#"{"net":0.1,"tax":0.20}"#)).await;
+    assert_eq!(upstream.requests()[1].text(), r#"{"net":0.1,"tax":0.20,"total":0.30}"#);
+    let mixed = gateway.send(ask("POST", "/v1/invoices").json(r#"{"net":0.1,"tax":"0.20"}"#)).await;
+    assert_eq!(mixed.status(), 400, "{}", mixed.text());
+    assert!(mixed.text().contains("total"), "{}", mixed.text());
+    assert_eq!(upstream.requests().len(), 2, "nothing is sent in hope");
+}

@@ -1,12 +1,16 @@
 //! Law 6: decimal text is never turned into binary floating point.
 //!
 //! A translation moves a number's decimal point, and writes it with zeros or without; the digits between the zeros
-//! stay. A detour through binary floating point would change them as soon as there are more than it can hold.
+//! stay. The digits of a sum are new; they are those of the exact sum. A detour through binary floating point would change them as soon as there are more than it can hold.
 
 use super::same::read;
-use crate::json::{
-    instant::{EpochUnit, Instant},
-    number,
+use crate::{
+    json::{
+        Hop, Name,
+        instant::{EpochUnit, Instant},
+        number,
+    },
+    step::ValueSource,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -30,6 +34,51 @@ pub(super) fn invented<'t>(
         }
     });
     invented
+}
+
+/// The sums that may be computed of a document, as JSON texts: of each object that has these fields.
+pub(super) fn sums(document: &str, sources: &[Vec<ValueSource>]) -> Vec<Vec<u8>> {
+    let mut sums = Vec::new();
+    if let Some(document) = read(document) {
+        sums_of(&document, sources, &mut sums);
+    }
+    sums
+}
+
+fn sums_of(value: &Value, sources: &[Vec<ValueSource>], sums: &mut Vec<Vec<u8>>) {
+    match value {
+        Value::Object(members) => {
+            for fields in sources {
+                let mut found = Vec::new();
+                for source in fields {
+                    let names = source.field.names().iter().map(Name::text);
+                    let at = names.into_iter().try_fold(value, |value, name| value.get(name));
+                    at.into_iter().for_each(|value| behind(value, &source.inside, &mut found));
+                }
+                let zero = Some(String::from("0"));
+                let sum = found.iter().fold(zero, |sum, own| number::sum(sum?.as_bytes(), own.as_bytes()));
+                sums.extend(sum.map(String::into_bytes));
+            }
+            members.values().for_each(|member| sums_of(member, sources, sums));
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| sums_of(element, sources, sums)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The texts of the numbers behind a path.
+fn behind(value: &Value, path: &[Hop], found: &mut Vec<String>) {
+    match (path.split_first(), value) {
+        (None, Value::Number(number)) => found.push(number.as_str().to_owned()),
+        (None, Value::String(text)) => found.push(text.clone()),
+        (Some((Hop::Elements, rest)), Value::Array(elements)) => {
+            elements.iter().for_each(|element| behind(element, rest, found));
+        }
+        (Some((Hop::Member(name), rest)), Value::Object(members)) => {
+            members.get(name.text()).into_iter().for_each(|member| behind(member, rest, found));
+        }
+        _ => {}
+    }
 }
 
 /// Every number of a value, and every string that is one.

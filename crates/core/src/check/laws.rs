@@ -12,7 +12,7 @@ use crate::{
     json::{Hop, Paths},
     pack::{Pack, Part},
     plan::{FormProgram, Program},
-    step::{Direction, Effect, Losses, Made, PossibleLoss},
+    step::{Aggregate, Direction, Effect, Losses, Made, PossibleLoss, ValueSource},
     translate::{Translated, Untranslatable},
     version::Version,
 };
@@ -39,6 +39,8 @@ pub struct Laws {
     translations: Translations,
     /// The JSON texts that the pack puts into documents.
     values: Vec<Arc<[u8]>>,
+    /// The places of the values that the pack adds up, for each sum.
+    sums: Vec<Vec<ValueSource>>,
     unknown: Arc<Unknown>,
 }
 
@@ -49,21 +51,23 @@ impl Laws {
     /// The laws for a pack.
     pub fn new(pack: Arc<Pack>) -> Self {
         let unknown = Unknown::of(&pack).into();
-        Laws { values: values(&pack), unknown, translations: Translations::new(apart(pack)) }
+        let (values, sums) = (values(&pack), sums(&pack));
+        Laws { values, sums, unknown, translations: Translations::new(apart(pack)) }
     }
 
     /// The laws for a pack whose plans are run by something else.
     #[cfg(test)]
     pub(super) fn with_engine(pack: Arc<Pack>, engine: crate::compare::Engine) -> Self {
         let unknown = Unknown::of(&pack).into();
-        let values = values(&pack);
-        Laws { values, unknown, translations: Translations::with_engine(apart(pack), engine) }
+        let (values, sums) = (values(&pack), sums(&pack));
+        Laws { values, sums, unknown, translations: Translations::with_engine(apart(pack), engine) }
     }
 
     /// The laws for the same pack with fewer steps, on the same engine.
     pub(super) fn of_another(&self, pack: Pack) -> Self {
         let unknown = self.unknown.clone();
-        Laws { values: values(&pack), unknown, translations: self.translations.of_another(pack) }
+        let (values, sums) = (values(&pack), sums(&pack));
+        Laws { values, sums, unknown, translations: self.translations.of_another(pack) }
     }
 
     /// Names that the pack does not have.
@@ -308,7 +312,9 @@ impl Laws {
             return Ok(());
         }
         let Ok(translated) = self.tried(place, from, to, document)? else { return Ok(()) };
-        match digits::invented(document, self.values.iter().map(AsRef::as_ref), &translated.output) {
+        let sums = self.sums_on_the_way(place, from, to, document);
+        let known = self.values.iter().map(AsRef::as_ref).chain(sums.iter().map(Vec::as_slice));
+        match digits::invented(document, known, &translated.output) {
             None => Ok(()),
             Some(number) => {
                 let trial = self.trial(Law::Decimal, place, from, to, document);
@@ -316,6 +322,20 @@ impl Laws {
                 Err(trial.broken("the digits that went in".into(), translated.output, Some(difference)))
             }
         }
+    }
+
+    /// The sums that the pack may compute of a document, and of what it becomes on the way.
+    fn sums_on_the_way(&self, place: Place, from: Version, to: Version, document: &str) -> Vec<Vec<u8>> {
+        if self.sums.is_empty() {
+            return Vec::new();
+        }
+        let (mut sums, mut text, mut at) = (digits::sums(document, &self.sums), document.to_owned(), from);
+        for next in self.translations.between(from, to).into_iter().chain([to]) {
+            let Ok(translated) = self.translations.translate(place, at, next, &text) else { break };
+            (text, at) = (translated.output, next);
+            sums.extend(digits::sums(&text, &self.sums));
+        }
+        sums
     }
 
     /// Law 7: whatever the bytes, a translation answers: with a document, or with an error.
@@ -370,11 +390,27 @@ fn apart(pack: Arc<Pack>) -> Arc<Pack> {
 
 /// The JSON texts that the steps of a pack put into documents, in either direction.
 fn values(pack: &Pack) -> Vec<Arc<[u8]>> {
-    let changes = pack.modules.iter().flat_map(|module| &module.changes);
-    let effects = changes.flat_map(|change| &change.steps).flat_map(|authored| {
-        [Direction::Up, Direction::Down].into_iter().flat_map(|direction| authored.step.effects(direction))
+    effects(pack).flat_map(texts).collect()
+}
+
+/// The places of the values that the steps of a pack add up, for each sum.
+fn sums(pack: &Pack) -> Vec<Vec<ValueSource>> {
+    let each = effects(pack).collect::<Vec<_>>();
+    let sums = each.iter().flat_map(Effect::flat).filter_map(|(effect, _)| match effect {
+        Effect::Make { made: Made::Computed(computed), .. } if computed.how == Aggregate::Sum => {
+            Some(computed.from.clone())
+        }
+        _ => None,
     });
-    effects.flat_map(texts).collect()
+    sums.collect()
+}
+
+/// The effects of the steps of a pack, in either direction.
+fn effects(pack: &Pack) -> impl Iterator<Item = Effect> {
+    let changes = pack.modules.iter().flat_map(|module| &module.changes);
+    changes.flat_map(|change| &change.steps).flat_map(|authored| {
+        [Direction::Up, Direction::Down].into_iter().flat_map(|direction| authored.step.effects(direction))
+    })
 }
 
 fn texts(effect: Effect) -> Vec<Arc<[u8]>> {
@@ -386,6 +422,7 @@ fn texts(effect: Effect) -> Vec<Arc<[u8]>> {
             vec![text]
         }
         Effect::Make { made: Made::Derived(derived), .. } => derived.texts(),
+        Effect::Make { made: Made::Computed(computed), .. } => computed.texts(),
         Effect::Reform { form, .. } => form.texts(),
         Effect::Widen { members, .. } => members.into_iter().map(|member| member.text).collect(),
         Effect::Tag(tag) => vec![tag.value.quoted().into()],

@@ -213,15 +213,14 @@ pub(crate) fn copied(
     let mut excuses = Vec::new();
     for index in 0..crossed.len() {
         for effect in effects(pack, place, crossed[index], way) {
-            let (field, anchor, is_known) = match effect {
-                Effect::Make { field, made: Made::Beside { anchor, .. } } => (field, anchor, false),
-                Effect::Make { field, made: Made::Derived(derived) } => {
-                    (field, derived.anchor, derived.implied_by.is_some())
-                }
+            let is_known = match &effect {
+                Effect::Make { made: Made::Beside { .. }, .. } => false,
+                Effect::Make { made: Made::Derived(derived), .. } => derived.implied_by.is_some(),
+                Effect::Make { made: Made::Computed(computed), .. } => computed.implied_by.is_some(),
                 _ => continue,
             };
-            if is_known || is_made(&field) {
-                let mut fields = vec![anchor];
+            if is_known || effect.changed().into_iter().any(is_made) {
+                let mut fields = effect.anchors();
                 follow_home(pack, place, &crossed[..=index], homeward, &mut fields);
                 add(&mut excuses, pack, place, fields, u64::MAX, Allows::AnyChange);
             }
@@ -240,7 +239,12 @@ fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) ->
         Effect::Make { field, made: Made::Derived(derived) } if derived.implied_by.is_some() => {
             vec![(field, Allows::Known)]
         }
-        Effect::Make { field, made: Made::Beside { .. } | Made::Derived(_) } => vec![(field, Allows::Null)],
+        Effect::Make { field, made: Made::Computed(computed) } if computed.implied_by.is_some() => {
+            vec![(field, Allows::Known)]
+        }
+        Effect::Make { field, made: Made::Beside { .. } | Made::Derived(_) | Made::Computed(_) } => {
+            vec![(field, Allows::Null)]
+        }
         Effect::Widen { from, members, .. } => {
             let implied = members.iter().filter(|member| member.implied_by.is_some());
             implied.map(|member| (from.member(&member.name), Allows::Known)).collect()
@@ -331,6 +335,9 @@ fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
         Effect::Make { field: made, made: Made::Derived(derived) } if made == *field => {
             Some(derived.implied_by.is_some())
         }
+        Effect::Make { field: made, made: Made::Computed(computed) } if made == *field => {
+            Some(computed.implied_by.is_some())
+        }
         Effect::Make { field: made, made: Made::Nothing | Made::Beside { .. } } if made == *field => {
             Some(false)
         }
@@ -376,9 +383,8 @@ fn renamed(pack: &Pack, place: Place, module: &Module, way: Direction, fields: V
         }
         // What follows from a field that was lost is lost with it.
         (Effect::Make { field: made, .. }, None) => {
-            let anchor = effect.anchor();
-            let is_it =
-                |field: &Field| anchor.is_some_and(|anchor| field == anchor || anchor.is_inside(field));
+            let anchors = effect.anchors();
+            let is_it = |field: &Field| anchors.iter().any(|anchor| anchor.is_at_or_inside(field));
             let follows = fields.iter().any(is_it).then(|| made.clone());
             fields.into_iter().chain(follows).collect()
         }

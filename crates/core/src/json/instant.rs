@@ -1,5 +1,6 @@
 //! Instants, as RFC 3339 texts and as whole numbers since 1970. Nothing here is ever a binary floating point number.
 
+use std::cmp::Ordering;
 use time::{Date, Month};
 
 /// An instant, as a text of RFC 3339 says it.
@@ -103,6 +104,17 @@ impl<'t> Instant<'t> {
     }
 }
 
+/// Compares two instants, or two days (`2026-06-01`), by time; `None` where a text is neither, or one of each.
+pub fn compare(left: &[u8], right: &[u8]) -> Option<Ordering> {
+    let is_day = |text: &[u8]| text.len() == 10;
+    if is_day(left) && is_day(right) {
+        let known = |day: &[u8]| Instant::read(&[day, b"T00:00:00Z"].concat()).map(|instant| instant.seconds);
+        return Some(known(left)?.cmp(&known(right)?));
+    }
+    let (left, right) = (Instant::read(left)?, Instant::read(right)?);
+    Some((left.seconds, left.fraction).cmp(&(right.seconds, right.fraction)))
+}
+
 /// Writes the instant that is so many units after 1970 as a text of RFC 3339 in UTC. Milliseconds have three digits,
 /// whatever they are. `None` outside the years 0000 to 9999.
 ///
@@ -149,6 +161,24 @@ mod tests {
         let instant = Instant::read(text.as_bytes())?;
         let whole = |unit| instant.is_whole(unit);
         Some((instant.epoch(Seconds), instant.epoch(Milliseconds), whole(Seconds), whole(Milliseconds)))
+    }
+
+    #[test]
+    fn instants_and_days_are_in_the_order_of_time() {
+        for (left, right, order) in [
+            ("2026-06-01T12:00:00Z", "2026-06-01T14:00:00+02:00", Ordering::Equal),
+            ("2026-06-01T12:00:00Z", "2026-06-01T12:00:00.05Z", Ordering::Less),
+            ("2026-06-01T12:00:00.5Z", "2026-06-01T12:00:00.25Z", Ordering::Greater),
+            ("2026-06-01T23:00:00-05:00", "2026-06-02T00:00:00Z", Ordering::Greater),
+            ("2026-06-01", "2026-05-31", Ordering::Greater),
+        ] {
+            assert_eq!(compare(left.as_bytes(), right.as_bytes()), Some(order), "{left} {right}");
+        }
+        for (left, right) in
+            [("2026-06-01", "2026-06-01T00:00:00Z"), ("2026-02-30", "2026-02-01"), ("x", "x")]
+        {
+            assert_eq!(compare(left.as_bytes(), right.as_bytes()), None, "{left} {right}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Decimal arithmetic on text. Nothing here is ever a binary floating point number.
 
+use std::cmp::Ordering;
+
 /// The most digits that a number may have when it is written out without an exponent.
 pub const MAX_DIGITS: usize = 128;
 
@@ -63,6 +65,85 @@ pub fn equal(left: &[u8], right: &[u8]) -> bool {
         (Some(left), Some(right)) => left.significant() == right.significant(),
         _ => false,
     }
+}
+
+/// Compares two JSON numbers by their values; `None` where one is none.
+pub fn compare(left: &[u8], right: &[u8]) -> Option<Ordering> {
+    let (left, right) = (Decimal::read(left)?.significant(), Decimal::read(right)?.significant());
+    let magnitude = |(_, digits, point): &(bool, Vec<u8>, i64)| {
+        // Zero has no first digit: it is less than anything else.
+        (!digits.is_empty(), *point, digits.clone())
+    };
+    Some(match (left.0, right.0) {
+        (false, false) => magnitude(&left).cmp(&magnitude(&right)),
+        (true, true) => magnitude(&right).cmp(&magnitude(&left)),
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+    })
+}
+
+/// The sum of two JSON numbers, exactly, with the decimals of the one that has more: `0.1` and `2.50` -> `2.60`.
+///
+/// `None` if one is no JSON number, or it or the sum has more than [`MAX_DIGITS`] digits.
+///
+/// ```
+/// use dateline_core::json::number::sum;
+///
+/// assert_eq!(sum(b"0.1", b"2.50").as_deref(), Some("2.60"));
+/// assert_eq!(sum(b"9007199254740993", b"-1e0").as_deref(), Some("9007199254740992"));
+/// ```
+pub fn sum(left: &[u8], right: &[u8]) -> Option<String> {
+    let (left, right) = (Decimal::read(left)?.bounded()?, Decimal::read(right)?.bounded()?);
+    let decimals = left.decimals().max(right.decimals());
+    let digits = |number: &Decimal<'_>| -> Vec<u8> {
+        let plain = number.plain(decimals);
+        plain.bytes().rev().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect()
+    };
+    let (mut one, mut other) = (digits(&left), digits(&right));
+    let width = one.len().max(other.len()) + 1;
+    [&mut one, &mut other].into_iter().for_each(|digits| digits.resize(width, 0));
+    let is_negative = |number: &Decimal<'_>| number.negative;
+    let (sum, negative) = match (is_negative(&left), is_negative(&right)) {
+        (one_is, other_is) if one_is == other_is => (added(&one, &other), one_is),
+        (one_is, other_is) => match one.iter().rev().cmp(other.iter().rev()) {
+            Ordering::Less => (subtracted(&other, &one), other_is),
+            Ordering::Equal | Ordering::Greater => (subtracted(&one, &other), one_is),
+        },
+    };
+    let mut text: String = sum.iter().rev().map(|digit| char::from(digit + b'0')).collect();
+    if decimals > 0 {
+        text.insert(text.len() - decimals, '.');
+    }
+    let text = match text.trim_start_matches('0') {
+        plain if plain.is_empty() || plain.starts_with('.') => format!("0{plain}"),
+        plain => plain.to_owned(),
+    };
+    let sign =
+        if negative && text.bytes().any(|byte| byte.is_ascii_digit() && byte != b'0') { "-" } else { "" };
+    let text = format!("{sign}{text}");
+    Decimal::read(text.as_bytes())?.bounded().is_some().then_some(text)
+}
+
+/// The sum of two numbers of as many digits, the last digit first.
+fn added(one: &[u8], other: &[u8]) -> Vec<u8> {
+    let mut carry = 0;
+    let mut digit = |(one, other): (&u8, &u8)| {
+        let sum = one + other + carry;
+        carry = sum / 10;
+        sum % 10
+    };
+    one.iter().zip(other).map(&mut digit).collect()
+}
+
+/// The difference of two numbers of as many digits, the last digit first; the second is not the greater one.
+fn subtracted(one: &[u8], other: &[u8]) -> Vec<u8> {
+    let mut borrowed = 0;
+    let mut digit = |(one, other): (&u8, &u8)| {
+        let less = other + borrowed;
+        borrowed = u8::from(*one < less);
+        one + borrowed * 10 - less
+    };
+    one.iter().zip(other).map(&mut digit).collect()
 }
 
 /// `0.<digits> * 10^point`, negative or not; `digits` is the text before and behind the decimal point.
@@ -133,6 +214,12 @@ impl<'a> Decimal<'a> {
         format!("{sign}{whole}{dot}{fraction}")
     }
 
+    /// The number of decimals that it is written with.
+    fn decimals(&self) -> usize {
+        let all = (self.whole.len() + self.fraction.len()) as i64;
+        usize::try_from(all - self.point).unwrap_or(0)
+    }
+
     /// Sign, digits without leading and trailing zeros, and the place of the first digit: equal where the value is.
     fn significant(&self) -> (bool, Vec<u8>, i64) {
         let zeros = self.digits().take_while(|digit| *digit == b'0').count();
@@ -164,6 +251,7 @@ fn exponent(text: &[u8]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn decimals_have_two_places_and_keep_their_digits() {
@@ -257,7 +345,68 @@ mod tests {
     }
 
     #[test]
+    fn sums_are_exact_and_keep_the_decimals() {
+        for (left, right, expected) in [
+            ("0.1", "0.2", "0.3"),
+            ("10.00", "2.5", "12.50"),
+            ("9007199254740993", "9007199254740993", "18014398509481986"),
+            ("1", "-1.00", "0.00"),
+            ("-0", "0", "0"),
+            ("-2.50", "0.5", "-2.00"),
+            ("99.99", "0.01", "100.00"),
+            ("1e3", "1e-3", "1000.001"),
+            ("-5", "-7", "-12"),
+            ("3", "-10", "-7"),
+            ("123456789012345678901234567890.12", "0.88", "123456789012345678901234567891.00"),
+        ] {
+            assert_eq!(sum(left.as_bytes(), right.as_bytes()).as_deref(), Some(expected), "{left} {right}");
+            assert_eq!(sum(right.as_bytes(), left.as_bytes()).as_deref(), Some(expected), "{right} {left}");
+        }
+        for (left, right) in [("x", "1"), ("1", ""), ("1e200", "1"), ("1", "1e-200")] {
+            assert_eq!(sum(left.as_bytes(), right.as_bytes()), None, "{left} {right}");
+        }
+        let longest = "9".repeat(128);
+        assert_eq!(sum(longest.as_bytes(), b"1"), None);
+        assert_eq!(sum(longest.as_bytes(), b"-1").map(|sum| sum.len()), Some(128));
+    }
+
+    proptest! {
+        /// The sum is that of whole numbers of as many decimals, and the order is theirs.
+        #[test]
+        fn sums_and_the_order_are_those_of_whole_numbers(
+            one in any::<i64>(), other in any::<i64>(), decimals in 0_usize..6, more in 0_usize..6,
+        ) {
+            let written = |whole: i128, decimals: usize| {
+                let digits = format!("{:0width$}", whole.unsigned_abs(), width = decimals + 1);
+                let (whole_digits, fraction) = digits.split_at(digits.len() - decimals);
+                let (sign, dot) = (if whole < 0 { "-" } else { "" }, if decimals > 0 { "." } else { "" });
+                format!("{sign}{whole_digits}{dot}{fraction}")
+            };
+            let power = |count: usize| 10_i128.pow(u32::try_from(count).unwrap());
+            let scale = decimals.max(more);
+            let (left, right) =
+                (i128::from(one) * power(scale - decimals), i128::from(other) * power(scale - more));
+            let texts = (written(one.into(), decimals), written(other.into(), more));
+            let total = sum(texts.0.as_bytes(), texts.1.as_bytes());
+            prop_assert_eq!(total, Some(written(left + right, scale)));
+            prop_assert_eq!(compare(texts.0.as_bytes(), texts.1.as_bytes()), Some(left.cmp(&right)));
+        }
+    }
+
+    #[test]
     fn values_compare_exactly() {
+        let ascending =
+            ["-1e3", "-100", "-0.5", "-1e-400", "0", "1e-400", "0.005", "0.05", "1", "9", "10", "1e9"];
+        for (index, left) in ascending.iter().enumerate() {
+            for (other, right) in ascending.iter().enumerate() {
+                assert_eq!(
+                    compare(left.as_bytes(), right.as_bytes()),
+                    Some(index.cmp(&other)),
+                    "{left} {right}"
+                );
+            }
+        }
+        assert_eq!(compare(b"1", b"x"), None);
         for (left, right) in
             [("1", "1.0"), ("1e2", "100"), ("0", "-0.0"), ("0.10", "1e-1"), ("120.50", "120.5")]
         {

@@ -461,6 +461,7 @@ fn constant(effect: &Effect, field: &Field) -> Option<Problem> {
             vec![text.clone()]
         }
         Made::Derived(derived) => derived.texts(),
+        Made::Computed(computed) => computed.texts(),
         Made::Nothing | Made::Beside { text: None, .. } => return None,
     };
     texts.into_iter().find(|text| text.first() != Some(&b'"')).map(|text| {

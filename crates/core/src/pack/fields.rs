@@ -191,6 +191,13 @@ impl FieldTree {
                 self.value(&derived.anchor)?;
                 FieldNode::made(FieldState::Value(KnownValue::default()))
             }
+            // Which value it is, and of which type, is not followed.
+            Made::Computed(computed) => {
+                for source in &computed.from {
+                    self.reach(&source.field)?;
+                }
+                FieldNode::made(FieldState::Any)
+            }
             Made::Beside { anchor, text: Some(text), .. } => {
                 self.reach(anchor)?;
                 FieldNode::made(FieldState::constant(text))

@@ -49,6 +49,10 @@ fn values(key: Key) -> BoxedStrategy<String> {
         Holds::Scaling => {
             texts(&["'decimal -> minor'", "'minor -> decimal'", "'number -> minor'", "'minor -> number'"])
         }
+        Holds::Sources => {
+            texts(&["['a', 'b']", "['b', 'g.a', 'c']", "'a[*]'", "'b[*].z1'", "['c[*]', 'g.b']", "'g.a[*]'"])
+        }
+        Holds::Aggregate => texts(&["'min'", "'max'", "'sum'", "'first'", "'join'"]),
         Holds::Tuple => texts(&["'\"x\", 1'", "'absent, null'"]),
         Holds::Guard => texts(&[
             "{ a = 'x' }",
@@ -116,6 +120,10 @@ fn value() -> impl Strategy<Value = String> {
             "\"\\u0078\"",
             "\"usd\"",
             "[1]",
+            "[2.50,1]",
+            "[\"1.00\",\"x\"]",
+            "[{\"z1\":7},{\"z1\":0.5}]",
+            "[]",
             "-0",
             "1e3",
             "\"7\"",

@@ -110,6 +110,10 @@ pub enum Holds {
     Lookup,
     /// The forms of an amount before and after.
     Scaling,
+    /// The places of some values: a path through lists, or fields in brackets.
+    Sources,
+    /// The way in which one value is made of several.
+    Aggregate,
 }
 
 /// A step and a document before and after it.

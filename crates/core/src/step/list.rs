@@ -6,11 +6,11 @@
 use super::{
     Direction, Effect, Scalar, Step, ValueForm,
     kind::{Holds, Kind, KindExample, OneWay, Usage, key},
-    read::{required_field, scalar},
+    read::{required_field, scalar, side},
     recipe::{Recipe, Topic},
 };
 use crate::{
-    authored::{Code, Diagnostic, Table},
+    authored::{Diagnostic, Table},
     json::Field,
 };
 
@@ -116,19 +116,7 @@ impl Kind for List {
 
     fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
         let field = required_field(table, "as_list", notes);
-        let widens = match table.string("in", notes) {
-            None => Some(Direction::Up),
-            Some(text) => match text.text {
-                "newer" => Some(Direction::Up),
-                "older" => Some(Direction::Down),
-                other => {
-                    let message = format!("`{other}` is no version");
-                    let note = Diagnostic::new(Code::BadValue, &text.at, message);
-                    notes.push(note.label("`older` or `newer` belongs here"));
-                    None
-                }
-            },
-        };
+        let widens = side(table, notes);
         let empty = scalar(table, "empty", notes);
         let first = table.flag("first", notes);
         Some(vec![List { field: field?, widens: widens?, empty: empty?, first }.into()])

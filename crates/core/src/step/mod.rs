@@ -18,6 +18,7 @@
 
 mod add;
 mod cell;
+mod compute;
 mod conversion;
 mod convert;
 mod default;
@@ -45,11 +46,12 @@ mod tag;
 mod tuples;
 
 pub use cell::Cell;
+pub use compute::{Aggregate, ValueSource};
 pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
 pub use effect::MadeMember;
 pub(crate) use effect::{
-    Derived, Discriminator, Effect, GuardedEffects, Joint, Made, Meaning, Scaled, TupleMap, TupleRow,
-    ValueForm, WordMap, shape,
+    Computed, Derived, Discriminator, Effect, GuardedEffects, Joint, Made, Meaning, Scaled, TupleMap,
+    TupleRow, ValueForm, WordMap, shape,
 };
 pub(crate) use effect::{leave_requests_out, lower};
 pub use filling::Filling;
@@ -107,6 +109,7 @@ kind::kinds! {
     refer::Refer,
     tuples::Tuples,
     scale::Scale,
+    compute::Compute,
 }
 
 impl Step {

@@ -1,6 +1,8 @@
 //! Reading a step: which kind it is, and what the readers of the kinds share.
 
-use super::{CONVERSIONS, Conversion, KINDS, KindFacts, Scalar, Step, guard, guarded::WrittenStep};
+use super::{
+    CONVERSIONS, Conversion, Direction, KINDS, KindFacts, Scalar, Step, guard, guarded::WrittenStep,
+};
 use crate::{
     alike::closest,
     authored::{Code, Diagnostic, Table, TableShape, Text, field},
@@ -127,6 +129,22 @@ pub(super) fn required_elements(
     match text.text.strip_suffix("[*]") {
         Some(list) => field(&Text { text: list, at: text.at }, notes).map(|field| (field, true)),
         None => field(&text, notes).map(|field| (field, false)),
+    }
+}
+
+/// Reads which of the versions has the other form, or a field: the direction in which that comes. It is the newer one, unless
+/// the step says so.
+pub(super) fn side(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Direction> {
+    let Some(text) = table.string("in", notes) else { return Some(Direction::Up) };
+    match text.text {
+        "newer" => Some(Direction::Up),
+        "older" => Some(Direction::Down),
+        other => {
+            let message = format!("`{other}` is no version");
+            let note = Diagnostic::new(Code::BadValue, &text.at, message);
+            notes.push(note.label("`older` or `newer` belongs here"));
+            None
+        }
     }
 }
 

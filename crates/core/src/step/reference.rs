@@ -90,6 +90,8 @@ impl Usage {
                 Holds::Rows => "[['JSON, …', 'JSON, …'], …]",
                 Holds::Lookup => "NAME",
                 Holds::Scaling => "SCALING",
+                Holds::Sources => "[G, …]",
+                Holds::Aggregate => "\"sum\"",
                 Holds::Tuple => "'JSON, …'",
                 Holds::Guard => "{ type = \"card\" }",
             };

@@ -1,7 +1,7 @@
 //! The JSON Schema of a step, made of the usages of every kind.
 
 use super::{
-    CONVERSIONS, GUARDED, KINDS, KindFacts, Scaling,
+    Aggregate, CONVERSIONS, GUARDED, KINDS, KindFacts, Scaling,
     guard::JsonType,
     kind::{Holds, Key, SEPARATORS, Usage},
 };
@@ -89,6 +89,17 @@ fn value(key: &Key, help: &str) -> Value {
         Holds::Scaling => (
             json!({ "enum": Scaling::ALL.map(|(written, _)| written) }),
             "The unit of an amount in both versions.",
+        ),
+        Holds::Sources => (
+            json!({ "anyOf": [
+                { "type": "string", "minLength": 1 },
+                { "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 },
+            ] }),
+            "Fields, or members of the elements of a list: `[\"paid\", \"due\"]`, `\"items[*].amount\"`.",
+        ),
+        Holds::Aggregate => (
+            json!({ "enum": Aggregate::ALL.map(|(written, _)| written) }),
+            "The way in which one value is made of several.",
         ),
         Holds::Separator => (json!({ "enum": SEPARATORS }), "The character between the values of a list."),
         Holds::Guard => (

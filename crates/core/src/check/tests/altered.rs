@@ -1154,6 +1154,42 @@ const IN_STEPS: &[Altered] = &[
         ["P05", "\"number -> decimal\"", "is a `convert`"],
     ),
     altered(
+        "a value that is computed of one field",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ compute = \"note\", from = \"text\", as = \"first\", in = \"older\" }",
+        ],
+        ["P05", "{ compute = ", "the elements of a list"],
+    ),
+    altered(
+        "a value that is computed of itself",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ compute = \"note\", from = \"note[*].text\", as = \"first\", in = \"older\" }",
+        ],
+        ["P05", "{ compute = ", "beside those that it is made of"],
+    ),
+    altered(
+        "a computation that is none",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ compute = \"note\", from = \"notes[*].size\", as = \"average\", in = \"older\" }",
+        ],
+        ["P05", "\"average\"", "`min`, `max`, `sum`"],
+    ),
+    altered(
+        "texts that are joined without saying how",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ compute = \"note\", from = \"notes[*].text\", as = \"join\", in = \"older\" }",
+        ],
+        ["P05", "\"join\"", "with = "],
+    ),
+    altered(
         "an old name of a step's key",
         [NEWEST, "restore = 'null' }", "restore = 'null', known_by = \"nobody wrote notes\" }"],
         ["P16", "known_by", "write `implied_by`"],

@@ -274,6 +274,10 @@ impl<'d> Trace<'d> {
                 (_, Some(_)) => Whence::Pack,
                 (_, None) => Whence::CopyOf(names(&derived.anchor)),
             },
+            Made::Computed(computed) => match &computed.implied_by {
+                Some(why) if loss.is_none() => Whence::Known(why.clone()),
+                _ => Whence::Pack,
+            },
         };
         self.new_field(&names(field), done, Track { loss, source: Some(source), ..Track::default() });
     }

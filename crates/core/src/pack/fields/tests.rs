@@ -273,6 +273,7 @@ proptest! {
             match effect {
                 Effect::Reform { form, .. } => matches!(form, Each(_) | Listed { .. } | Mapped { .. } | Single { .. }),
                 Effect::Make { made: Made::Derived(derived), .. } => derived.lookup.is_some(),
+                Effect::Make { made: Made::Computed(_), .. } => true,
                 other => matches!(other, Effect::Joint(_)),
             }
         };

@@ -90,9 +90,8 @@ impl Draft {
             Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Joint(_) => None,
             // Guards are asked by the effects.
             Effect::Guarded(_) => None,
-            Effect::Make { made: Made::Derived(_), .. } | Effect::Remove { made: Made::Derived(_), .. } => {
-                None
-            }
+            Effect::Make { made: Made::Derived(_) | Made::Computed(_), .. }
+            | Effect::Remove { made: Made::Derived(_) | Made::Computed(_), .. } => None,
             Effect::Tag(Discriminator { holder, name, value }) => {
                 let level = self.inside(holder)?;
                 level.arrive(name, Here::Filled)?;

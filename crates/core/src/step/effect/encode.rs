@@ -1,14 +1,14 @@
 //! Effects as bytes: what a fingerprint is taken of. No word for people is in them.
 
 use super::{
-    Derived, Discriminator, Effect, GuardedEffects, Joint, Made, MadeMember, Scaled, TupleMap, ValueForm,
-    WordMap,
+    Computed, Derived, Discriminator, Effect, GuardedEffects, Joint, Made, MadeMember, Scaled, TupleMap,
+    ValueForm, WordMap,
 };
 use crate::{
     form::Parts,
-    json::{Field, Name, instant::EpochUnit},
+    json::{Field, Hop, Name, instant::EpochUnit},
     step::{
-        Cell, Conversion, Lookup, LookupRows, Scaling,
+        Aggregate, Cell, Conversion, Lookup, LookupRows, Scaling, ValueSource,
         guard::{Accepted, Condition, Guard},
     },
 };
@@ -183,6 +183,33 @@ fn made(made: &Made, out: &mut Vec<u8>) {
             }
             anchor_form.iter().for_each(|own| value_form(own, out));
         }
+        Made::Computed(own) => computed(own, out),
+    }
+}
+
+fn computed(Computed { from, how, empty, rest, implied_by, forms }: &Computed, out: &mut Vec<u8>) {
+    out.push(b'a');
+    count(from.len(), out);
+    for ValueSource { field: own, inside } in from {
+        field(own, out);
+        text(Hop::display(inside).as_bytes(), out);
+    }
+    match how {
+        Aggregate::Min => out.push(b'<'),
+        Aggregate::Max => out.push(b'>'),
+        Aggregate::Sum => out.push(b'+'),
+        Aggregate::First => out.push(b'1'),
+        Aggregate::Join(separator) => {
+            out.push(b'j');
+            text(separator.as_bytes(), out);
+        }
+    }
+    out.extend([empty.is_some(), rest.is_some(), implied_by.is_some()].map(u8::from));
+    empty.iter().chain(rest).for_each(|own| text(own, out));
+    count(forms.len(), out);
+    for (own, form) in forms {
+        field(own, out);
+        value_form(form, out);
     }
 }
 

@@ -18,6 +18,10 @@ impl Effect {
                 Made::Nothing | Made::Constant { .. } | Made::Default { .. } => vec![field.clone()],
                 Made::Beside { anchor, .. } => vec![field.clone(), anchor.clone()],
                 Made::Derived(derived) => vec![field.clone(), derived.anchor.clone()],
+                Made::Computed(computed) => {
+                    let from = computed.from.iter().map(|source| &source.field);
+                    [field].into_iter().chain(from).cloned().collect()
+                }
             },
             Effect::Tag(tag) | Effect::Untag(tag) => vec![tag.holder.clone(), tag.holder.member(&tag.name)],
             Effect::Joint(joint) => joint.fields(),
@@ -47,7 +51,10 @@ impl Effect {
     pub(crate) fn puts(&self) -> Vec<Field> {
         match self {
             Effect::Relocate { to, .. } | Effect::Widen { to, .. } => vec![to.clone()],
-            Effect::Make { field, made: Made::Constant { .. } | Made::Beside { .. } | Made::Derived(_) } => {
+            Effect::Make {
+                field,
+                made: Made::Constant { .. } | Made::Beside { .. } | Made::Derived(_) | Made::Computed(_),
+            } => {
                 vec![field.clone()]
             }
             Effect::Tag(tag) => vec![tag.holder.member(&tag.name)],
@@ -104,14 +111,17 @@ impl Effect {
         }
     }
 
-    /// The field that the value of a field that is made, or goes, follows from.
-    pub(crate) fn anchor(&self) -> Option<&Field> {
+    /// The fields that the value of a field that is made, or goes, follows from. Nothing is said of the lists on the way to
+    /// one.
+    pub(crate) fn anchors(&self) -> Vec<Field> {
         match self {
             Effect::Make { made: Made::Beside { anchor, .. }, .. }
-            | Effect::Remove { made: Made::Beside { anchor, .. }, .. } => Some(anchor),
+            | Effect::Remove { made: Made::Beside { anchor, .. }, .. } => vec![anchor.clone()],
             Effect::Make { made: Made::Derived(derived), .. }
-            | Effect::Remove { made: Made::Derived(derived), .. } => Some(&derived.anchor),
-            _ => None,
+            | Effect::Remove { made: Made::Derived(derived), .. } => vec![derived.anchor.clone()],
+            Effect::Make { made: Made::Computed(computed), .. }
+            | Effect::Remove { made: Made::Computed(computed), .. } => computed.anchors().collect(),
+            _ => Vec::new(),
         }
     }
 

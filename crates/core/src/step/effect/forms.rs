@@ -1,6 +1,6 @@
 //! Effects on a form, or on a query with brackets: its values are texts, and it has no null and nothing empty.
 
-use super::{Derived, Effect, GuardedEffects, Joint, Made, MadeMember, ValueForm};
+use super::{Computed, Derived, Effect, GuardedEffects, Joint, Made, MadeMember, ValueForm};
 use crate::step::Lookup;
 use serde_json::Value;
 use std::sync::Arc;
@@ -76,6 +76,20 @@ impl Made {
                     None => None,
                 },
                 ..(**derived).clone()
+            })),
+            Made::Computed(computed) => Made::Computed(Box::new(Computed {
+                // A form has no empty list.
+                empty: None,
+                rest: match &computed.rest {
+                    Some(rest) => Some(texts(rest)?),
+                    None => None,
+                },
+                forms: computed
+                    .forms
+                    .iter()
+                    .map(|(field, form)| Some((field.clone(), form.for_forms()?)))
+                    .collect::<Option<_>>()?,
+                ..(**computed).clone()
             })),
             Made::Beside { anchor, text, anchor_form } => Made::Beside {
                 anchor: anchor.clone(),

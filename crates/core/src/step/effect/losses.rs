@@ -28,6 +28,12 @@ impl Effect {
                 let odd = (has_rest == Some(false)).then(|| loss(LossKind::Unconverted, field, When::Odd));
                 made_up.map(|when| loss(LossKind::MadeUp, field, when)).into_iter().chain(odd).collect()
             }
+            Effect::Make { field, made: Made::Computed(computed) } => {
+                let always = computed.implied_by.is_none().then_some(When::Always);
+                let made_up = always.or(computed.rest.is_some().then_some(When::Odd));
+                let odd = computed.rest.is_none().then(|| loss(LossKind::Unconverted, field, When::Odd));
+                made_up.map(|when| loss(LossKind::MadeUp, field, when)).into_iter().chain(odd).collect()
+            }
             Effect::Remove { field, .. } => vec![loss(LossKind::Dropped, field, When::Differs)],
             Effect::Widen { from, members, .. } => {
                 let made = members.iter().filter(|member| member.implied_by.is_none());
@@ -66,7 +72,8 @@ impl Effect {
                     | Made::Default { .. }
                     | Made::Constant { implied_by: Some(_), .. }
                     | Made::Beside { .. }
-                    | Made::Derived(_),
+                    | Made::Derived(_)
+                    | Made::Computed(_),
                 ..
             }
             | Effect::Relocate { .. }

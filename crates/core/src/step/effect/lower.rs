@@ -47,6 +47,13 @@ fn arrange(effects: &mut [Effect], later: &[Effect]) {
                 derived.anchor_form =
                     rest.iter().chain(later).find_map(|effect| reform(effect, &derived.anchor)).cloned();
             }
+            Effect::Remove { made: Made::Computed(computed), .. } => {
+                let forms = computed.from.iter().filter_map(|source| {
+                    let form = rest.iter().chain(later).find_map(|effect| reform(effect, &source.field));
+                    Some((source.field.clone(), form?.clone()))
+                });
+                computed.forms = forms.collect();
+            }
             Effect::Make { .. }
             | Effect::Remove { made: Made::Nothing | Made::Constant { .. } | Made::Default { .. }, .. }
             | Effect::Relocate { .. }

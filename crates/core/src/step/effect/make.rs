@@ -1,6 +1,6 @@
 //! Fields that only one version has: they are made, and they go.
 
-use super::{Made, ValueForm, derive};
+use super::{Made, ValueForm, computed, derive};
 use crate::{
     form::Pairs,
     json::{Field, Member, Name, Object, Value, same},
@@ -10,14 +10,16 @@ use std::borrow::Cow;
 
 /// Makes a field where it is absent.
 pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>, losses: &mut Losses) {
-    if let Made::Derived(derived) = made {
-        return derive::make(field, derived, object, losses);
+    match made {
+        Made::Derived(derived) => return derive::make(field, derived, object, losses),
+        Made::Computed(computed) => return computed::make(field, computed, object, losses),
+        Made::Nothing | Made::Constant { .. } | Made::Default { .. } | Made::Beside { .. } => {}
     }
     let Some((containers, name)) = field.split() else { return };
     let elsewhere = elsewhere(field, made, object);
     let Some(level) = object.descend(containers) else { return };
     match made {
-        Made::Nothing | Made::Derived(_) => {}
+        Made::Nothing | Made::Derived(_) | Made::Computed(_) => {}
         Made::Default { text } => {
             if level.get(name).is_none() {
                 level.push(name, Value::text(text));
@@ -50,15 +52,17 @@ pub(super) fn make<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>
 
 /// Removes a field. What did not stand there is not lost.
 pub(super) fn remove<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'a>, losses: &mut Losses) {
-    if let Made::Derived(derived) = made {
-        return derive::remove(field, derived, object, losses);
+    match made {
+        Made::Derived(derived) => return derive::remove(field, derived, object, losses),
+        Made::Computed(computed) => return computed::remove(field, computed, object, losses),
+        Made::Nothing | Made::Constant { .. } | Made::Default { .. } | Made::Beside { .. } => {}
     }
     let Some((containers, name)) = field.split() else { return };
     let elsewhere = elsewhere(field, made, object);
     let Some(level) = object.descend(containers) else { return };
     let Some(taken) = level.take(name) else { return };
     let comes_back = match made {
-        Made::Nothing | Made::Default { .. } | Made::Derived(_) => false,
+        Made::Nothing | Made::Default { .. } | Made::Derived(_) | Made::Computed(_) => false,
         Made::Constant { text, .. } => same(&taken.value.to_text(), text),
         Made::Beside { anchor, text, anchor_form } => elsewhere
             .as_ref()
@@ -70,7 +74,11 @@ pub(super) fn remove<'a>(field: &'a Field, made: &'a Made, object: &mut Object<'
     }
     match made {
         // The way back makes it only where its container is, so that stays, even empty.
-        Made::Nothing | Made::Constant { .. } | Made::Default { .. } | Made::Derived(_) => {}
+        Made::Nothing
+        | Made::Constant { .. }
+        | Made::Default { .. }
+        | Made::Derived(_)
+        | Made::Computed(_) => {}
         Made::Beside { anchor, .. } if level.members.is_empty() && field.is_beside(anchor) => {
             remove_empty(object, containers)
         }
@@ -110,7 +118,7 @@ impl Made {
             Made::Constant { text, .. } | Made::Default { text } => {
                 std::str::from_utf8(text).ok().and_then(Scalar::read).filter(|value| !value.is_null())
             }
-            Made::Nothing | Made::Beside { .. } | Made::Derived(_) => None,
+            Made::Nothing | Made::Beside { .. } | Made::Derived(_) | Made::Computed(_) => None,
         }
     }
 }
@@ -130,7 +138,8 @@ fn elsewhere<'a>(field: &Field, made: &Made, object: &mut Object<'a>) -> Option<
         | Made::Constant { .. }
         | Made::Default { .. }
         | Made::Beside { .. }
-        | Made::Derived(_) => None,
+        | Made::Derived(_)
+        | Made::Computed(_) => None,
     }
 }
 

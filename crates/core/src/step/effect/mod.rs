@@ -15,6 +15,7 @@
 //! | what a client sees differently | `compare::across` |
 //! | what a round trip may change, and which digits are the pack's | `compare::excuse`, `check::laws` |
 
+mod computed;
 mod derive;
 mod encode;
 mod fields;
@@ -33,6 +34,7 @@ mod tag;
 mod tuples;
 mod words;
 
+pub(crate) use computed::Computed;
 pub(crate) use derive::Derived;
 pub(crate) use fields::{leave_requests_out, shape};
 pub(crate) use guarded::GuardedEffects;
@@ -170,6 +172,8 @@ pub(crate) enum Made {
     },
     /// A value that follows from another field, in whichever object of the resource that stands. It is rare, and large.
     Derived(Box<Derived>),
+    /// A value that is computed of others. It is rare, and large.
+    Computed(Box<Computed>),
 }
 
 /// A member that an object gets where a value becomes one.
