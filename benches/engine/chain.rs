@@ -2,7 +2,7 @@
 
 use crate::{LIST, documents, operation};
 use dateline_core::{Version, pack::Pack, plan::Plan};
-use std::{fmt::Write, fs, path::Path};
+use std::{ffi::OsStr, fmt::Write, fs, path::Path};
 
 /// The fields that are renamed on and on: of the list's referrals, all at one level and in three.
 const RENAMED: [&str; 4] = ["referral_expires_at", "status", "account.route", "earnings_usd.pending"];
@@ -97,6 +97,10 @@ pub(crate) struct Written {
 impl Written {
     pub(crate) fn load(&self) -> Pack {
         Pack::load(self.folder.path()).unwrap()
+    }
+
+    pub(crate) fn folder(&self) -> &OsStr {
+        self.folder.path().as_os_str()
     }
 }
 

@@ -74,15 +74,16 @@ fn payment(list: &mut String, index: u64) {
     list.push('}');
 }
 
-/// The newer version's payment as the older one has it, by hand.
+/// The newer version's payment as the older one has it, by hand. Amounts stay text, which is exact, and faster than
+/// floating point where `serde_json` reads numbers as text.
 pub(crate) fn down(payment: &mut Map<String, Value>) {
     rename(payment, "state", "status");
     each(payment, ["plan"], |plan| rename(plan, "account_id", "company_id"));
     each(payment, ["user"], |user| rename(user, "full_name", "name"));
     refunds(payment, |refund| rename(refund, "cause", "reason"));
     each(payment, AMOUNTS, |money| {
-        if let Some(value) = money.remove("value") {
-            money.insert("amount".into(), crate::dom::number(Some(value)));
+        if let Some(Value::String(value)) = money.remove("value") {
+            money.insert("amount".into(), Value::Number(value.parse().unwrap()));
         }
         rename(money, "currency", "unit");
     });
@@ -95,8 +96,8 @@ pub(crate) fn up(payment: &mut Map<String, Value>) {
     each(payment, ["user"], |user| rename(user, "name", "full_name"));
     refunds(payment, |refund| rename(refund, "reason", "cause"));
     each(payment, AMOUNTS, |money| {
-        if let Some(amount) = money.remove("amount") {
-            money.insert("value".into(), crate::dom::decimal(Some(amount)));
+        if let Some(Value::Number(amount)) = money.remove("amount") {
+            money.insert("value".into(), Value::String(amount.to_string()));
         }
         rename(money, "unit", "currency");
     });

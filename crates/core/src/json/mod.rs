@@ -39,6 +39,7 @@ pub use name::{Field, Name, quoted};
 pub(crate) use object::repeats_a_key;
 pub use object::{Layout, Member, Object, Value};
 pub use output::Output;
+pub(crate) use path::Branch;
 pub use path::{Hop, Paths};
 pub use same::same;
 pub use same::unescape;

@@ -67,6 +67,40 @@ struct Kinds {
     scalar: bool,
 }
 
+/// A part of [`Paths`]: one place, and all that is behind it.
+#[derive(Debug)]
+pub(crate) struct Branch<'p, T> {
+    paths: &'p Paths<T>,
+    place: NodeId,
+}
+
+impl<'p, T> Branch<'p, T> {
+    fn node(&self) -> &'p Node<T> {
+        &self.paths.nodes[self.place.0]
+    }
+
+    /// The target of the place.
+    pub(crate) fn target(&self) -> Option<&'p T> {
+        self.node().target.as_ref()
+    }
+
+    /// The members of an object here that paths lead into.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&'p Name, Branch<'p, T>)> {
+        let paths = self.paths;
+        self.node().members.iter().map(move |(name, place)| (name, Branch { paths, place: *place }))
+    }
+
+    /// The elements of a list here, if paths lead into them.
+    pub(crate) fn elements(&self) -> Option<Branch<'p, T>> {
+        self.node().elements.map(|place| Branch { paths: self.paths, place })
+    }
+
+    /// Tells whether a scalar may stand in the place of an object.
+    pub(crate) fn may_be_scalar(&self) -> bool {
+        self.node().may_be.scalar
+    }
+}
+
 impl<T> Node<T> {
     const NEW: Self = Node {
         target: None,
@@ -195,6 +229,11 @@ impl<T> Paths<T> {
             b'"' | b'-' | b'0'..=b'9' | b't' | b'f' => may_be.scalar || !(object || array),
             _ => true,
         }
+    }
+
+    /// The whole set, seen from the document's root.
+    pub(crate) fn branch(&self) -> Branch<'_, T> {
+        Branch { paths: self, place: Self::ROOT }
     }
 
     /// Returns the target of this place.

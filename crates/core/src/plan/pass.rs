@@ -2,7 +2,7 @@
 
 use super::{
     collect::{Lowered, Run},
-    fold::{Fold, Templates},
+    fold::{Fold, NumberedFold, Templates},
 };
 use crate::{
     form::Pairs,
@@ -21,7 +21,7 @@ pub(super) struct Pass {
     modules: Vec<ModuleSteps>,
     shape: Shape,
     /// The same in one go, for ordinary objects; where it can be said so.
-    pub(super) fold: Option<Fold>,
+    pub(super) fold: Option<Arc<Fold>>,
 }
 
 /// The changes of one module, each with its steps.
@@ -69,8 +69,15 @@ impl Pass {
     /// The pass of these steps: one list a module, each in the order in which it runs.
     pub(super) fn of(modules: Vec<Vec<Caused>>) -> Pass {
         let shape = step::shape(modules.iter().flatten().flat_map(|change| &change.effects));
-        let fold = Fold::new(&modules, &shape);
+        let fold = Fold::new(&modules, &shape).map(Arc::new);
         Pass { fold, ..Pass::unfolded(modules) }
+    }
+
+    /// The pass of these steps with a number, with a fold or without.
+    #[cfg(test)]
+    pub(super) fn numbered(modules: Vec<Vec<Caused>>, number: usize, folds: bool) -> Pass {
+        let pass = if folds { Pass::of } else { Pass::unfolded };
+        Pass { number, ..pass(modules) }
     }
 
     fn unfolded(modules: Vec<Vec<Caused>>) -> Pass {
@@ -81,6 +88,11 @@ impl Pass {
         };
         let modules = modules.into_iter().map(of_module).collect();
         Pass { number: 0, modules, shape, fold: None }
+    }
+
+    /// The fold with its number, if there is one.
+    pub(super) fn numbered_fold(&self) -> Option<NumberedFold> {
+        self.fold.clone().map(|fold| NumberedFold { number: self.number, fold })
     }
 
     /// Returns the number of steps.

@@ -2,6 +2,7 @@
 
 use super::{
     collect::{Place, Run},
+    fold::{Fold, NumberedFold},
     nesting::{Leg, NestedPlace, nest},
     pass::Pass,
     rewriter::{LegText, Rewriter},
@@ -11,6 +12,7 @@ use crate::{
     pack::{Found, OperationId, Pack, Part},
     step::{Effect, Losses, PossibleLoss, Renamed},
 };
+use std::sync::Arc;
 
 /// Everything that runs on the objects found at one place, in order.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct Program {
     /// The path from the document's root.
     pub(super) path: Vec<Hop>,
     pub(super) legs: Vec<ProgramLeg>,
+    /// All legs in one go, for ordinary objects; where there are several and it can be said so.
+    pub(super) whole: Option<NumberedFold>,
 }
 
 /// A part of a program.
@@ -33,7 +37,7 @@ pub(super) enum ProgramLeg {
 pub(super) struct Maker<'p> {
     /// Every place of a resource in the part, whatever changes there: the pack says where an object must be.
     pub(super) found: Vec<&'p Found>,
-    /// The number of passes so far.
+    /// The number of passes, and of folds of several, so far.
     pub(super) passes: usize,
     /// True if passes are folded where they can be.
     pub(super) folds: bool,
@@ -83,21 +87,42 @@ impl Maker<'_> {
             }
             Leg::Inside(sites) => ProgramLeg::Inside(self.paths(&path, sites)),
         };
-        let legs = legs.into_iter().map(leg).collect();
-        Program { path, legs }
+        let legs = legs.into_iter().map(leg).collect::<Vec<_>>();
+        let whole = if self.folds { self.whole(&legs) } else { None };
+        Program { path, legs, whole }
+    }
+
+    /// Folds the legs of a program with objects inside, if those come first and only once.
+    pub(super) fn whole(&mut self, legs: &[ProgramLeg]) -> Option<NumberedFold> {
+        let (paths, own) = match legs {
+            [ProgramLeg::Inside(paths)] => (paths, None),
+            [ProgramLeg::Inside(paths), ProgramLeg::Own(pass)] => (paths, Some(pass.fold.as_deref()?)),
+            _ => return None,
+        };
+        let fold = Fold::holding(own, &paths.branch(), &Program::fold, &mut self.passes)?;
+        self.passes += 1;
+        Some(NumberedFold { number: self.passes - 1, fold: Arc::new(fold) })
     }
 }
 
 impl Program {
     /// The program of the steps of one version on a whole document.
     pub(super) fn of_run(run: Run<'_>) -> Program {
-        Program { path: Vec::new(), legs: vec![ProgramLeg::Own(Pass::new(vec![run], 0))] }
+        Program { path: Vec::new(), legs: vec![ProgramLeg::Own(Pass::new(vec![run], 0))], whole: None }
     }
 
     /// The program of these steps: one list a module, each in the order in which it runs.
     #[cfg(test)]
     pub(super) fn of(modules: Vec<Vec<super::pass::Caused>>) -> Program {
-        Program { path: Vec::new(), legs: vec![ProgramLeg::Own(Pass::of(modules))] }
+        Program { path: Vec::new(), legs: vec![ProgramLeg::Own(Pass::of(modules))], whole: None }
+    }
+
+    /// The fold of all that the program does.
+    fn fold(&self) -> Option<NumberedFold> {
+        match &self.legs[..] {
+            [ProgramLeg::Own(pass)] => pass.numbered_fold(),
+            _ => self.whole.clone(),
+        }
     }
 
     /// The passes on the object itself.

@@ -1,10 +1,11 @@
 //! Running programs on the objects of one document, and on the objects inside those.
 //!
-//! A program with one leg is a pass, which writes from the document's text to the output. With more legs, each but the
-//! last writes to a buffer that is used again for the next object. Each byte of an object is read once by each leg.
+//! A program with one leg is a pass, which writes from the document's text to the output. Several legs are one fold where
+//! they can be, for ordinary objects. Otherwise each but the last writes to a buffer that is used again for the next
+//! object, and each byte of an object is read once by each leg.
 
 use super::{
-    fold::Templates,
+    fold::{NumberedFold, Templates},
     program::{Program, ProgramLeg},
 };
 use crate::{
@@ -22,6 +23,23 @@ pub(crate) struct Rewriter {
     templates: Templates,
     /// Empty buffers.
     spare: Vec<Vec<u8>>,
+    /// The objects that were given to folds of several legs.
+    whole: Tries,
+}
+
+/// The fortune of folds with the objects of one document.
+#[derive(Debug, Default)]
+struct Tries {
+    tried: usize,
+    /// The objects that were not ordinary, or had to be read in full.
+    slow: usize,
+}
+
+impl Tries {
+    /// Tells whether to go on: most objects are like one before, or few have come so far.
+    fn are_worth_it(&self) -> bool {
+        self.slow <= 16 + self.tried / 4
+    }
 }
 
 /// The text that a leg runs on, and the nesting of its object in the document.
@@ -76,9 +94,12 @@ impl Rewriter {
         depth: u32,
         out: &mut Vec<u8>,
     ) -> Result<usize, Fault> {
+        if let Some(length) = self.whole(program, text, depth, out) {
+            return Ok(length);
+        }
         let before = std::mem::take(&mut self.losses);
         self.templates.defer();
-        let rewritten = self.legs(program, text, depth, out);
+        let rewritten = self.several_legs(program, text, depth, out);
         let lost = std::mem::replace(&mut self.losses, before);
         self.templates.decide(rewritten.is_ok());
         if rewritten.is_ok() && !lost.is_empty() {
@@ -87,7 +108,22 @@ impl Rewriter {
         rewritten
     }
 
-    /// Has each leg run on what the one before it wrote.
+    /// Rewrites an object by the fold of all legs; `None`, and nothing is written, where there is none or the object is
+    /// not ordinary.
+    #[inline]
+    fn whole(&mut self, program: &Program, text: &[u8], depth: u32, out: &mut Vec<u8>) -> Option<usize> {
+        let NumberedFold { number, fold } = program.whole.as_ref()?;
+        if !self.whole.are_worth_it() {
+            return None;
+        }
+        let learned = self.templates.learned();
+        let length = self.templates.rewrite((*number, fold), text, depth, out);
+        self.whole.tried += 1;
+        self.whole.slow += usize::from(length.is_none() || learned != self.templates.learned());
+        length
+    }
+
+    /// Runs a program on an object that another one holds.
     fn legs(
         &mut self,
         program: &Program,
@@ -98,6 +134,20 @@ impl Rewriter {
         if let [ProgramLeg::Own(pass)] = &program.legs[..] {
             return pass.rewrite(&mut self.templates, text, depth, out, &mut self.losses);
         }
+        match self.whole(program, text, depth, out) {
+            Some(length) => Ok(length),
+            None => self.several_legs(program, text, depth, out),
+        }
+    }
+
+    /// Has each leg run on what the one before it wrote.
+    fn several_legs(
+        &mut self,
+        program: &Program,
+        text: &[u8],
+        depth: u32,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Fault> {
         let rewritten = self.each_leg(program, text, depth, out);
         if rewritten.is_err() {
             // That it is no JSON counts first, and that it is cut short.
@@ -176,6 +226,12 @@ impl Rewriter {
     #[cold]
     fn report_misplaced(&mut self, program: &Program, path: &[Hop], held: &Program) {
         held.report_misplaced(&[&*program.path, path].concat(), 1, &mut self.losses);
+    }
+
+    /// Returns the number of objects that were read in full, since they were like none before.
+    #[cfg(test)]
+    pub(super) fn learned(&self) -> usize {
+        self.templates.learned()
     }
 
     /// Returns the losses and resets them.

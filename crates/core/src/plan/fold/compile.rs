@@ -4,7 +4,7 @@
 //! Each name that a step makes must not be there already: it is alien. `None` everywhere means: not foreseen.
 
 use super::{
-    Fate, Fill, Fold, Form, Group, Item, Key, Leave, Loss, Unless,
+    Fate, Fill, Fold, Form, Group, Item, Key, Leave, Level, Loss, Unless,
     level::{Here, LevelDraft, SlotDraft},
     templates::Common,
 };
@@ -26,8 +26,14 @@ impl Fold {
                 effects.iter().try_for_each(|effect| draft.effect(effect))?;
             }
         }
-        let fold = Fold { level: draft.level.finish()?, groups: draft.groups, common: Common::default() };
-        fold.level.covers(shape).then_some(fold)
+        let level = Level { groups: draft.groups, ..draft.level.finish()? };
+        level.covers(shape).then(|| Fold::of(level))
+    }
+}
+
+impl Fold {
+    pub(super) fn of(level: Level) -> Fold {
+        Fold { deepens: level.deepens(), level, common: Common::default() }
     }
 }
 

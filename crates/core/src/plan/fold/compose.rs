@@ -1,8 +1,8 @@
 //! Making the template of an object that was read: its pieces, as the fold says.
 
 use super::{
-    Fate, Fill, Fold, Form, Group, Item, Leave, Level, Loss, Slot, Unless,
-    pieces::{PADDING, Piece, Place, Restored, Value},
+    Fate, Fill, Fold, Form, Group, Item, Leave, Level, Loss, Slot, Standing, Unless,
+    pieces::{EachPiece, PADDING, Piece, Place, Restored, Value},
     read::{Named, Reading},
     template::Template,
 };
@@ -23,9 +23,10 @@ impl Fold {
     ) -> Option<(Template, usize)> {
         let reading = Reading::new(&self.level, text, depth, outlines)?;
         let (pieces, text, losses) = (Vec::new(), Vec::new(), Vec::new());
-        let mut composer = Composer { fold: self, reading: &reading, pieces, text, losses };
+        let mut composer = Composer { reading: &reading, pieces, text, losses, own: 0, objects: 1 };
         composer.object(&self.level, &reading.own, 0..reading.text.len())?;
         let Composer { pieces, mut text, losses, .. } = composer;
+        let losses: Vec<Loss> = losses.into_iter().map(|(_, loss)| loss).collect();
         if losses.len() > MOST_LOSSES {
             return None;
         }
@@ -37,17 +38,21 @@ impl Fold {
     }
 }
 
-struct Composer<'f, 'r, 't> {
-    fold: &'f Fold,
+struct Composer<'r, 't> {
     reading: &'r Reading<'t>,
     pieces: Vec<Piece>,
     text: Vec<u8>,
-    losses: Vec<Loss>,
+    /// The losses, each with the number of the object whose it is.
+    losses: Vec<(usize, Loss)>,
+    /// The number of the object that is written.
+    own: usize,
+    /// The number of objects with losses of their own so far.
+    objects: usize,
 }
 
-impl<'f, 'r> Composer<'f, 'r, '_> {
+impl Composer<'_, '_> {
     /// The object that is at `span` and has these named members.
-    fn object(&mut self, level: &'f Level, named: &[Named], span: Range<usize>) -> Option<()> {
+    fn object(&mut self, level: &Level, named: &[Named], span: Range<usize>) -> Option<()> {
         self.leaves(level, named)?;
         self.put(b"{");
         let mut cursor = span.start + 1;
@@ -84,7 +89,7 @@ impl<'f, 'r> Composer<'f, 'r, '_> {
         }
     }
 
-    fn member(&mut self, level: &'f Level, named: &[Named], member: &Named, empty: &mut bool) -> Option<()> {
+    fn member(&mut self, level: &Level, named: &[Named], member: &Named, empty: &mut bool) -> Option<()> {
         let own_key = member.at..member.value.start;
         match &level.fates[usize::from(member.slot)] {
             Fate::Stay { key, form } => {
@@ -104,7 +109,7 @@ impl<'f, 'r> Composer<'f, 'r, '_> {
                 Some(())
             }
             Fate::Join { group } => {
-                let group = &self.fold.groups[*group];
+                let group = &level.groups[*group];
                 let leader = group.slots().find(|slot| find(named, *slot).is_some());
                 if leader != Some(member.slot) {
                     return Some(());
@@ -118,27 +123,45 @@ impl<'f, 'r> Composer<'f, 'r, '_> {
                 let Some(members) = member.members else {
                     return self.own(member.value.clone());
                 };
-                let inside = self.inside(member);
+                let inside = &member.inside;
                 if level.lacks_tag(inside) {
                     return None;
                 }
+                let outer = self.own;
+                if let Standing::Held { .. } = level.standing {
+                    self.own = self.objects;
+                    self.objects += 1;
+                }
                 self.object(level, inside, member.value.clone())?;
+                self.own = outer;
                 let emptied = members > 0 && level.leaves_nothing(inside, members);
                 (!emptied || !level.prunes()).then_some(())
             }
             Fate::Spread { level } => {
                 // What is not hoisted would stay in the container; an empty one stays as it is.
-                let inside = self.inside(member);
+                let inside = &member.inside;
                 if member.members != Some(inside.len()) || inside.is_empty() {
                     return None;
                 }
                 self.leaves(level, inside)?;
                 inside.iter().try_for_each(|inner| self.member(level, inside, inner, empty))
             }
+            Fate::Each { key, elements } => {
+                self.comma(empty);
+                self.key(key.as_deref(), own_key)?;
+                let list = self.value(member)?;
+                let depth = self.reading.values[list.start.value].depth;
+                self.pieces.push(Piece::Each(Box::new(EachPiece {
+                    list,
+                    depth,
+                    elements: elements.clone(),
+                })));
+                Some(())
+            }
         }
     }
 
-    fn group(&mut self, group: &'f Group, named: &[Named]) -> Option<()> {
+    fn group(&mut self, group: &Group, named: &[Named]) -> Option<()> {
         self.put(&group.key);
         self.put(b"{");
         let mut empty = true;
@@ -166,7 +189,7 @@ impl<'f, 'r> Composer<'f, 'r, '_> {
     }
 
     /// Notes what is lost with the members that go.
-    fn leaves(&mut self, level: &'f Level, named: &[Named]) -> Option<()> {
+    fn leaves(&mut self, level: &Level, named: &[Named]) -> Option<()> {
         for (slot, fate) in level.fates.iter().enumerate() {
             let Fate::Leave(Leave { loss, unless, .. }) = fate else { continue };
             let Some(member) = find(named, slot as Slot) else { continue };
@@ -191,14 +214,11 @@ impl<'f, 'r> Composer<'f, 'r, '_> {
     }
 
     fn loss(&mut self, loss: &Loss) -> usize {
-        self.losses.iter().position(|known| known == loss).unwrap_or_else(|| {
-            self.losses.push(loss.clone());
+        let own = self.own;
+        self.losses.iter().position(|(object, known)| *object == own && known == loss).unwrap_or_else(|| {
+            self.losses.push((own, loss.clone()));
             self.losses.len() - 1
         })
-    }
-
-    fn inside(&self, member: &Named) -> &'r [Named] {
-        &self.reading.inner[member.inside.clone()]
     }
 
     /// The value of a member that was not entered.

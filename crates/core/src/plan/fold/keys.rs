@@ -14,7 +14,7 @@ pub(super) enum Found {
 }
 
 /// A hash table of names, made once, probed for every key.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Keys {
     /// A power of two of places, at most a quarter of them taken.
     places: Vec<Place>,
@@ -44,6 +44,12 @@ impl Keys {
             places[at] = Place { digest, name, found };
         }
         Keys { places }
+    }
+
+    /// The names that are looked for, each with its meaning.
+    pub(super) fn names(&self) -> impl Iterator<Item = (Box<[u8]>, Found)> {
+        let taken = self.places.iter().filter(|place| place.found != Found::Unnamed);
+        taken.map(|Place { name, found, .. }| (name.clone(), *found))
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 //! A level of the object while the steps are followed: which names are in it by now, and what they are.
 
 use super::{
-    Fate, Fill, Form, Leave, Level, Slot,
+    Fate, Fill, Form, Item, Leave, Level, Slot,
     keys::{Found, Keys},
 };
 use crate::{
@@ -129,11 +129,28 @@ impl LevelDraft {
                 return None;
             }
         }
-        Some(Level { keys: Keys::new(names), fates, fills: self.fills })
+        Some(Level { keys: Keys::new(names), fates, fills: self.fills, ..Level::default() })
     }
 }
 
 impl Level {
+    /// The levels of nesting that are added to an object, or more.
+    pub(super) fn deepens(&self) -> u32 {
+        let brackets = |text: &[u8]| text.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() as u32;
+        let fills = self.fills.iter().map(|fill| brackets(&fill.text));
+        let items = self.groups.iter().flat_map(|group| &group.items).map(|item| match item {
+            Item::Moved { .. } => 1,
+            Item::Added { value, .. } => 1 + value.as_deref().map_or(0, brackets),
+        });
+        let inside = self.fates.iter().map(|fate| match fate {
+            Fate::Enter { level, .. } | Fate::Spread { level } => level.deepens(),
+            // The elements see to it themselves.
+            Fate::Each { .. } => 0,
+            Fate::Stay { .. } | Fate::Leave(_) | Fate::Join { .. } | Fate::Untag(_) => 0,
+        });
+        fills.chain(items).chain(inside).max().unwrap_or(0)
+    }
+
     /// Tells whether this level looks for every key that must not be repeated.
     pub(super) fn covers(&self, shape: &Shape) -> bool {
         shape.members().all(|(name, inside)| match self.keys.find(name.text().as_bytes()) {

@@ -8,9 +8,13 @@
 //!
 //! An object is [read](read::Reading) and [composed](compose) into a [template](template::Template). Objects that are
 //! like it are only compared with the template, and written from its [pieces](pieces::Piece).
+//!
+//! An object and those that it [holds](held) are one fold where the steps on the one are not about the others: a list of
+//! payments with money in them is then compared with one template a payment.
 
 mod compile;
 mod compose;
+mod held;
 mod keys;
 mod level;
 mod pieces;
@@ -33,26 +37,50 @@ pub(super) use templates::Templates;
 #[derive(Debug)]
 pub(super) struct Fold {
     level: Level,
-    groups: Vec<Group>,
+    /// The levels of nesting that it may add, or more: what is written is no deeper than a document may be.
+    deepens: u32,
     /// The templates of the most common objects.
     common: Common,
 }
 
+/// A fold of a plan, with its number there.
+#[derive(Debug, Clone)]
+pub(super) struct NumberedFold {
+    pub(super) number: usize,
+    pub(super) fold: Arc<Fold>,
+}
+
 /// The named members of an object, and what becomes of them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Level {
     keys: Keys,
     /// The fates by slot, as [`Keys`] finds it.
     fates: Vec<Fate>,
     /// The members that are added at the end, in order.
     fills: Vec<Fill>,
+    groups: Vec<Group>,
+    /// The place of the level's object in what it is read with.
+    standing: Standing,
+}
+
+/// The place of an object in what it is read with.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It is the object that was asked for, or one that its own steps open.
+    #[default]
+    Own,
+    /// It is an object that another one holds, with losses of its own.
+    Held {
+        /// True if a string may stand in its place.
+        may_be_string: bool,
+    },
 }
 
 /// A slot's number. An object has few.
 type Slot = u8;
 
 /// The fate of a member.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Fate {
     /// The member keeps its place, under its own key or another, in this form.
     Stay { key: Option<Key>, form: Form },
@@ -66,6 +94,8 @@ enum Fate {
     Spread { level: Box<Level> },
     /// The member must have this text, and is left out.
     Untag(Arc<[u8]>),
+    /// The member is a list of objects, each of which changes.
+    Each { key: Option<Key>, elements: NumberedFold },
 }
 
 /// A key as it is written, colon included.
@@ -81,7 +111,7 @@ enum Form {
 }
 
 /// A member that goes, and when that is a loss.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Leave {
     loss: Loss,
     unless: Unless,
@@ -90,7 +120,7 @@ struct Leave {
 }
 
 /// A condition under which leaving a member out is no loss.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Unless {
     /// No condition: it always is one.
     Never,
@@ -102,7 +132,7 @@ enum Unless {
 }
 
 /// A member that is added where its slot is empty; without a slot, always.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Fill {
     slot: Option<Slot>,
     /// Key and value.
@@ -111,14 +141,14 @@ struct Fill {
 }
 
 /// Members that become an object of their own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Group {
     key: Key,
     items: Vec<Item>,
 }
 
 /// A member of a group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Item {
     /// The member in this slot.
     Moved { slot: Slot, name: Box<str>, key: Key, form: Form },
@@ -136,7 +166,13 @@ struct Loss {
 
 impl Level {
     /// A level in which nothing is named.
-    const NONE: Level = Level { keys: Keys::NONE, fates: Vec::new(), fills: Vec::new() };
+    const NONE: Level = Level {
+        keys: Keys::NONE,
+        fates: Vec::new(),
+        fills: Vec::new(),
+        groups: Vec::new(),
+        standing: Standing::Own,
+    };
 }
 
 #[cfg(test)]

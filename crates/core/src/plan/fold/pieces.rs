@@ -1,6 +1,6 @@
 //! Pieces: what an object is written from, in order.
 
-use super::{Form, template::Template, value::is_money};
+use super::{Form, NumberedFold, template::Template, value::is_money};
 use crate::json::same;
 use std::{ops::Range, sync::Arc};
 
@@ -44,6 +44,17 @@ pub(super) enum Piece {
     LostUnless(Value, Restored, usize),
     /// A value that goes is a loss unless it is what would be made up again beside another.
     LostUnlessMadeUp { value: Value, beside: Value, made: Option<Restored>, loss: usize },
+    /// A list whose elements are rewritten.
+    Each(Box<EachPiece>),
+}
+
+/// A list of objects that have a fold of their own.
+#[derive(Debug)]
+pub(super) struct EachPiece {
+    pub(super) list: Value,
+    /// The number of arrays and objects around the list, including the object that is read.
+    pub(super) depth: u32,
+    pub(super) elements: NumberedFold,
 }
 
 /// The value that a removed member would be restored with.
@@ -104,12 +115,18 @@ impl<'t> Fitting<'t> {
 
 impl Template {
     /// Writes an object that fits; what it loses, a bit each. `None`, and nothing is written, where a value is not
-    /// ordinary.
+    /// ordinary. `each` writes the lists whose elements are rewritten.
     #[inline(always)]
-    pub(super) fn write(&self, text: &[u8], ends: &[usize], out: &mut Vec<u8>) -> Option<u64> {
+    pub(super) fn write(
+        &self,
+        text: &[u8],
+        ends: &[usize],
+        out: &mut Vec<u8>,
+        each: impl FnMut(&EachPiece, Range<usize>, &mut Vec<u8>) -> Option<()>,
+    ) -> Option<u64> {
         let start = out.len();
         let mut lost = 0u64;
-        let written = self.put(&Fitting { text, ends }, out, &mut lost);
+        let written = self.put(&Fitting { text, ends }, out, &mut lost, each);
         if written.is_none() {
             out.truncate(start);
         }
@@ -118,7 +135,13 @@ impl Template {
 
     /// Writes the pieces; `lost` gets a bit for each loss.
     #[inline(always)]
-    fn put(&self, fitting: &Fitting<'_>, out: &mut Vec<u8>, lost: &mut u64) -> Option<()> {
+    fn put(
+        &self,
+        fitting: &Fitting<'_>,
+        out: &mut Vec<u8>,
+        lost: &mut u64,
+        mut each: impl FnMut(&EachPiece, Range<usize>, &mut Vec<u8>) -> Option<()>,
+    ) -> Option<()> {
         for piece in &self.pieces {
             match piece {
                 Piece::Own(from, to) => copy(fitting.text, fitting.at(*from)..fitting.at(*to), out),
@@ -149,6 +172,7 @@ impl Template {
                     };
                     *lost |= u64::from(!is_same) << loss;
                 }
+                Piece::Each(list) => each(list, fitting.span(list.list), out)?,
             }
         }
         Some(())

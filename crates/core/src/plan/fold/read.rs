@@ -1,6 +1,6 @@
 //! Reading an object to make a template of it: which of its members are named, and where its values stand.
 
-use super::{Fate, Level, Slot, keys::Found};
+use super::{Fate, Level, Slot, Standing, keys::Found};
 use crate::json::{MAX_DEPTH, Scanner, simd::Portable};
 use std::ops::Range;
 
@@ -15,8 +15,6 @@ pub(super) struct Reading<'t> {
     pub(super) text: &'t [u8],
     /// The named members, in their order.
     pub(super) own: Vec<Named>,
-    /// The named members of the members that were entered; those of one follow each other.
-    pub(super) inner: Vec<Named>,
     /// Every value whose members were not read, in order.
     pub(super) values: Vec<ValueSpan>,
     /// The nesting of the object, its own level included.
@@ -33,8 +31,8 @@ pub(super) struct Named {
     /// The start of the key.
     pub(super) at: usize,
     pub(super) value: Range<usize>,
-    /// The range of its own named members, if it was entered.
-    pub(super) inside: Range<usize>,
+    /// Its own named members, if it was entered.
+    pub(super) inside: Vec<Named>,
     /// The number of all its members, if it was entered.
     pub(super) members: Option<usize>,
 }
@@ -44,27 +42,32 @@ pub(super) struct ValueSpan {
     pub(super) span: Range<usize>,
     /// The number of arrays and objects around the value, including the object that is read.
     pub(super) depth: u32,
+    /// True if an object that is alike has a string here.
+    pub(super) is_string: bool,
 }
 
-/// The list that named members are added to.
-#[derive(Clone, Copy, PartialEq)]
-enum List {
-    Own,
-    Inner,
+/// The members of an object.
+struct Members {
+    named: Vec<Named>,
+    /// The number of all of them, named or not.
+    count: usize,
+    /// The position behind the object.
+    end: usize,
 }
 
 impl<'t> Reading<'t> {
     /// Reads the object that `text` begins with and that stands `depth` levels deep; `None` if it is not ordinary.
     pub(super) fn new(level: &Level, text: &'t [u8], depth: u32, outlines: bool) -> Option<Self> {
-        let (own, inner, values) = (Vec::new(), Vec::new(), Vec::new());
-        let mut reading = Reading { text, own, inner, values, deep: 0, outlines, depth };
-        let (_, end) = reading.members(level, 0, 0, List::Own)?;
-        reading.text = &text[..end];
+        let (own, values) = (Vec::new(), Vec::new());
+        let mut reading = Reading { text, own, values, deep: 0, outlines, depth };
+        let members = reading.members(level, 0, 0)?;
+        reading.own = members.named;
+        reading.text = &text[..members.end];
         Some(reading)
     }
 
-    /// Reads the members of the object at `at`; how many there are, named or not, and where the object ends.
-    fn members(&mut self, level: &Level, at: usize, outside: u32, list: List) -> Option<(usize, usize)> {
+    /// Reads the members of the object at `at`.
+    fn members(&mut self, level: &Level, at: usize, outside: u32) -> Option<Members> {
         let depth = outside + 1;
         if self.depth + depth > MAX_DEPTH {
             return None;
@@ -72,9 +75,9 @@ impl<'t> Reading<'t> {
         self.deep = self.deep.max(depth);
         let mut at = at + 1;
         if self.text.get(at) == Some(&b'}') {
-            return Some((0, at + 1));
+            return Some(Members { named: Vec::new(), count: 0, end: at + 1 });
         }
-        let (mut seen, mut count) = (0u64, 0);
+        let (mut named, mut seen, mut count) = (Vec::new(), 0u64, 0);
         loop {
             let key = Scanner::key_at(self.text, at)?;
             let value = key + 1;
@@ -92,28 +95,8 @@ impl<'t> Reading<'t> {
                         return None;
                     }
                     seen |= 1 << slot;
-                    let first = self.inner.len();
-                    let (members, end) = match &level.fates[usize::from(slot)] {
-                        Fate::Enter { level, .. } | Fate::Spread { level } if is_object => {
-                            if list == List::Inner {
-                                return None;
-                            }
-                            let (members, end) = self.members(level, value, depth, List::Inner)?;
-                            (Some(members), end)
-                        }
-                        // What it would have inside is named, so in an object that is alike it is null, too.
-                        Fate::Enter { .. } | Fate::Spread { .. } => {
-                            let is_null = self.text[value..].starts_with(b"null");
-                            (None, is_null.then_some(value + 4)?)
-                        }
-                        _ => (None, self.value(value, depth)?),
-                    };
-                    let inside = first..self.inner.len();
-                    let named = Named { slot, at, value: value..end, inside, members };
-                    match list {
-                        List::Own => self.own.push(named),
-                        List::Inner => self.inner.push(named),
-                    }
+                    let (inside, members, end) = self.named(&level.fates[usize::from(slot)], value, depth)?;
+                    named.push(Named { slot, at, value: value..end, inside, members });
                     end
                 }
             };
@@ -121,10 +104,32 @@ impl<'t> Reading<'t> {
             at = end + 1;
             match self.text.get(end) {
                 Some(b',') => {}
-                Some(b'}') => return Some((count, at)),
+                Some(b'}') => return Some(Members { named, count, end: at }),
                 _ => return None,
             }
         }
+    }
+
+    /// Reads the value of a named member: its own named members and the number of all, if it is entered, and its end.
+    fn named(&mut self, fate: &Fate, at: usize, depth: u32) -> Option<(Vec<Named>, Option<usize>, usize)> {
+        let (Fate::Enter { level, .. } | Fate::Spread { level }) = fate else {
+            return Some((Vec::new(), None, self.value(at, depth)?));
+        };
+        if self.text.get(at) == Some(&b'{') {
+            let Members { named, count, end } = self.members(level, at, depth)?;
+            return Some((named, Some(count), end));
+        }
+        if self.text[at..].starts_with(b"null") {
+            // What it would have inside is named, so in an object that is alike it is null, too.
+            return Some((Vec::new(), None, at + 4));
+        }
+        let may_be_string = level.standing == Standing::Held { may_be_string: true };
+        if !may_be_string || self.text[at] != b'"' {
+            return None;
+        }
+        let end = self.value(at, depth)?;
+        self.values.last_mut()?.is_string = true;
+        Some((Vec::new(), None, end))
     }
 
     /// Reads an object that no step names: member by member where it has some and they are written as the object's own
@@ -132,7 +137,7 @@ impl<'t> Reading<'t> {
     fn outline(&mut self, at: usize, depth: u32) -> Option<usize> {
         if self.outlines && depth < OUTLINED && self.text.get(at + 1) != Some(&b'}') {
             let (values, deep) = (self.values.len(), self.deep);
-            if let Some((_, end)) = self.members(&NOBODY, at, depth, List::Inner) {
+            if let Some(Members { end, .. }) = self.members(&NOBODY, at, depth) {
                 return Some(end);
             }
             self.values.truncate(values);
@@ -143,7 +148,7 @@ impl<'t> Reading<'t> {
 
     fn value(&mut self, at: usize, depth: u32) -> Option<usize> {
         let end = Scanner::value_at(Portable, self.text, at, self.depth + depth)?;
-        self.values.push(ValueSpan { span: at..end, depth });
+        self.values.push(ValueSpan { span: at..end, depth, is_string: false });
         Some(end)
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Template {
     pub(super) text: Vec<u8>,
     /// The losses that objects of this template can have.
     pub(super) losses: Vec<Loss>,
+    /// True if it has lists whose elements are rewritten.
+    pub(super) has_lists: bool,
 }
 
 /// The text before a value.
@@ -35,6 +37,8 @@ struct Gap {
     text: Known,
     /// The same with the quote behind it, where the value was a string.
     quoted: Option<Known>,
+    /// True if the value must be a string.
+    is_string: bool,
     /// The number of arrays and objects around the value, the template's own included.
     depth: u32,
 }
@@ -43,6 +47,8 @@ struct Gap {
 pub(super) enum Rewritten {
     /// The object fits and was written. Each bit stands for a loss.
     Done { length: usize, lost: u64 },
+    /// The object fits, and has lists whose elements are to be rewritten. Nothing was written.
+    Lists { length: usize },
     /// The object fits, but a value is not ordinary. Nothing was written.
     Odd,
     /// The object does not fit.
@@ -59,11 +65,12 @@ impl Template {
             let is_string = reading.text[start] == b'"';
             let quoted = is_string.then(|| Known::new(&reading.text[from..=start]));
             from = value.span.end;
-            Gap { text, quoted, depth: value.depth }
+            Gap { text, quoted, is_string: value.is_string, depth: value.depth }
         };
         let gaps = reading.values.iter().map(gap).collect();
         let tail = Known::new(&reading.text[from..]);
-        Template { gaps, tail, deep: reading.deep, pieces, text, losses }
+        let has_lists = pieces.iter().any(|piece| matches!(piece, Piece::Each(_)));
+        Template { gaps, tail, deep: reading.deep, pieces, text, losses, has_lists }
     }
 
     /// Rewrites the object that `text` begins with, `depth` levels deep, where it is like this. `ends` is room for where
@@ -98,7 +105,7 @@ impl Template {
             };
             rest = match short {
                 Some(rest) => rest,
-                None => behind_value(lanes, gap.text.behind(lanes, rest)?, depth + gap.depth)?,
+                None => gap.behind_value(lanes, rest, depth)?,
             };
             *end = text.len() - rest.len();
         }
@@ -108,6 +115,18 @@ impl Template {
     /// Bytes of the text between its values.
     pub(super) fn size(&self) -> usize {
         self.gaps.iter().map(|gap| gap.text.len()).sum::<usize>() + self.tail.len()
+    }
+}
+
+impl Gap {
+    /// Returns the text after the gap and the value behind it.
+    #[inline(always)]
+    fn behind_value<'t>(&self, lanes: impl Lanes, text: &'t [u8], depth: u32) -> Option<&'t [u8]> {
+        let value = self.text.behind(lanes, text)?;
+        if self.is_string && value.first() != Some(&b'"') {
+            return None;
+        }
+        behind_value(lanes, value, depth + self.depth)
     }
 }
 
@@ -133,6 +152,10 @@ impl Act for Rewrite<'_> {
     fn by(self, lanes: impl Lanes) -> Rewritten {
         let Rewrite { template, text, depth, ends, out } = self;
         let Some(length) = template.fits(lanes, text, depth, ends) else { return Rewritten::Unlike };
-        template.write(text, ends, out).map_or(Rewritten::Odd, |lost| Rewritten::Done { length, lost })
+        if template.has_lists {
+            return Rewritten::Lists { length };
+        }
+        let lost = template.write(text, ends, out, |_, _, _| None);
+        lost.map_or(Rewritten::Odd, |lost| Rewritten::Done { length, lost })
     }
 }

@@ -1,7 +1,8 @@
 //! The templates that objects are compared with: those of their own document, and those that all documents begin with.
 
 use super::{
-    Fold, Loss,
+    Fold, Loss, NumberedFold,
+    pieces::EachPiece,
     template::{Rewritten, Template},
 };
 use crate::step::Losses;
@@ -41,6 +42,10 @@ pub(crate) struct Templates {
     lists: Lists,
     /// The ends of the values of the current object.
     ends: Vec<usize>,
+    /// Room for the ends of other objects, which have the current one in a list.
+    spare: Vec<Vec<usize>>,
+    /// The number of objects that were read in full.
+    learned: usize,
     /// True if the losses of objects are not counted before [`decide`](Templates::decide).
     defers: bool,
     deferred: Vec<Deferred>,
@@ -108,6 +113,7 @@ impl Templates {
         depth: u32,
         out: &mut Vec<u8>,
     ) -> Option<usize> {
+        let depth = depth + fold.deepens;
         let list = self.lists.of(program);
         for index in 0..list.len() {
             let kept = &mut list[index];
@@ -122,11 +128,83 @@ impl Templates {
                     }
                     return Some(length);
                 }
+                Rewritten::Lists { length } => {
+                    return self.write_lists(program, index, text, depth, out).map(|()| length);
+                }
                 Rewritten::Odd => return None,
                 Rewritten::Unlike => {}
             }
         }
         self.meet((program, fold), text, depth, out)
+    }
+
+    /// Writes the object that fits one of its program's templates, and has lists whose elements are rewritten.
+    #[inline(never)]
+    fn write_lists(
+        &mut self,
+        program: usize,
+        index: usize,
+        text: &[u8],
+        depth: u32,
+        out: &mut Vec<u8>,
+    ) -> Option<()> {
+        let template = self.lists.of(program)[index].template.clone();
+        let lost = self.write(&template, text, depth, out)?;
+        match self.defers {
+            true => defer(&mut self.deferred, program, &template, lost),
+            false => self.lists.of(program)[index].count(lost),
+        }
+        self.lists.of(program)[..=index].rotate_right(1);
+        Some(())
+    }
+
+    /// Writes an object that fits a template and whose values end at the current ends; what it loses, a bit each. What
+    /// the elements of its lists lose counts if all of them are written.
+    fn write(&mut self, template: &Template, text: &[u8], depth: u32, out: &mut Vec<u8>) -> Option<u64> {
+        if !template.has_lists {
+            return template.write(text, &self.ends, out, |_, _, _| None);
+        }
+        let ends = std::mem::replace(&mut self.ends, self.spare.pop().unwrap_or_default());
+        let (defers, noted) = (std::mem::replace(&mut self.defers, true), self.deferred.len());
+        let lost = template
+            .write(text, &ends, out, |each, list, out| self.each(each, &text[list.start..], depth, out));
+        self.spare.push(std::mem::replace(&mut self.ends, ends));
+        self.defers = defers;
+        if lost.is_none() {
+            self.deferred.truncate(noted);
+        } else if !defers {
+            self.decide(true);
+        }
+        lost
+    }
+
+    /// Rewrites the elements of the list that `text` begins with, of an object that is `depth` levels deep.
+    fn each(&mut self, each: &EachPiece, text: &[u8], depth: u32, out: &mut Vec<u8>) -> Option<()> {
+        let EachPiece { depth: inside, elements: NumberedFold { number, fold }, .. } = each;
+        if text.starts_with(b"null") {
+            out.extend_from_slice(b"null");
+            return Some(());
+        }
+        if !text.starts_with(b"[") {
+            return None;
+        }
+        out.push(b'[');
+        let mut at = 1;
+        if text.get(1) == Some(&b']') {
+            out.push(b']');
+            return Some(());
+        }
+        loop {
+            at += self.rewrite((*number, fold), text.get(at..)?, depth + inside + 1, out)?;
+            let behind = *text.get(at)?;
+            out.push(behind);
+            at += 1;
+            match behind {
+                b',' => {}
+                b']' => return Some(()),
+                _ => return None,
+            }
+        }
     }
 
     /// Rewrites an object that is like none before in this document.
@@ -148,14 +226,20 @@ impl Templates {
                     self.keep(program, template.clone(), lost);
                     return Some(length);
                 }
+                Rewritten::Lists { length } => {
+                    let lost = self.write(template, text, depth, out)?;
+                    self.keep(program, template.clone(), lost);
+                    return Some(length);
+                }
                 Rewritten::Odd => return None,
                 Rewritten::Unlike => {}
             }
         }
         let outlines = list.is_empty() && fold.common.iter().count() < OUTLINED;
         let (template, length) = fold.learn(text, depth, outlines, &mut self.ends)?;
+        self.learned += 1;
         let template = Arc::new(template);
-        let lost = template.write(text, &self.ends, out)?;
+        let lost = self.write(&template, text, depth, out)?;
         fold.common.offer(&template);
         self.keep(program, template, lost);
         Some(length)
@@ -173,6 +257,11 @@ impl Templates {
         if !self.defers {
             self.decide(true);
         }
+    }
+
+    /// Returns the number of objects that were read in full, since they were like none before.
+    pub(in crate::plan) fn learned(&self) -> usize {
+        self.learned
     }
 
     /// Counts no losses until they are decided on.

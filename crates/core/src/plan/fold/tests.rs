@@ -90,7 +90,7 @@ fn anchored() -> impl Strategy<Value = Option<Conversion>> {
 }
 
 /// The effects of the steps of a module, each step a change of its own. Anchors may be converted by the same change.
-fn caused(direction: Direction, steps: Vec<(Vec<Step>, Option<Conversion>)>) -> Vec<Caused> {
+pub(super) fn caused(direction: Direction, steps: Vec<(Vec<Step>, Option<Conversion>)>) -> Vec<Caused> {
     let one = |(number, (steps, conversion)): (usize, (Vec<Step>, Option<Conversion>))| {
         let cause =
             Cause { version: "2026-01-01".parse().unwrap(), change: format!("change {number}").into() };
