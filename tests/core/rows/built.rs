@@ -196,6 +196,10 @@ fn files(sheet: &Sheet, row: &Row) -> Result<Files, String> {
     for head in [&sheet.file.head, &row.head] {
         merge(&mut api, head);
     }
+    if api.get("versions").is_some_and(|versions| versions.get("in").is_some()) {
+        // The row says where the version stands.
+        api.remove("header");
+    }
     Ok([
         ("api.toml".to_owned(), api),
         (format!("{older}.toml"), version(older)),

@@ -186,6 +186,11 @@ impl Guard {
         Guard { conditions }
     }
 
+    /// The guard that holds where the field is absent.
+    pub(super) fn absent(field: Field) -> Guard {
+        Guard::new(vec![Condition { field, accepts: vec![Accepted::Absent], is_negated: false }])
+    }
+
     /// The guard that holds where both hold.
     pub(super) fn and(&self, other: &Guard) -> Guard {
         let mut conditions = self.conditions.clone();

@@ -38,7 +38,7 @@ pub const GUARDED: KindFacts = KindFacts {
             keys: &[key("when_new", Holds::Guard)],
             is_option: true,
             up: "",
-            down: "the guard in the newer version, where it does not follow from `when`",
+            down: "the guard in the newer version, where it does not follow from `when`, or where it asks for more",
             loses: "`unconverted`, an object on which the two decide differently",
         },
     ],
@@ -63,6 +63,13 @@ pub const GUARDED: KindFacts = KindFacts {
             new: r#"{"id":"p_1","amount":"12.50"}"#,
             loses: ("", ""),
         },
+        KindExample {
+            steps: r#"{ move = "port", to = "port_number", when = { port = { is = "number" } } },
+                { move = "port", to = "port_name", when = { port = { is = "string" } } }"#,
+            old: r#"{"id":"p_1","port":80}"#,
+            new: r#"{"id":"p_1","port_number":80}"#,
+            loses: ("", ""),
+        },
     ],
     recipes: &[
         Recipe {
@@ -83,6 +90,17 @@ pub const GUARDED: KindFacts = KindFacts {
             new: r#"{"customer_details":{"id":"c_1"}}"#,
             loses: "nothing",
         },
+        Recipe {
+            topic: Topic::Shapes,
+            change: "A value goes to one of two places, by its type",
+            steps: &[
+                r#"{ move = "port", to = "port_number", when = { port = { is = "number" } } }"#,
+                r#"{ move = "port", to = "port_name", when = { port = { is = "string" } } }"#,
+            ],
+            old: r#"{"port":80}"#,
+            new: r#"{"port_number":80}"#,
+            loses: "nothing; down: `dropped`, one of the two where both are there",
+        },
     ],
     one_way: &[
         up(0, r#"{"type":"bank","last4":"1"}"#, r#"{"type":"bank","account_last4":"1"}"#, ""),
@@ -100,6 +118,9 @@ pub const GUARDED: KindFacts = KindFacts {
         up(2, r#"{"amount":"x"}"#, r#"{"amount":"x"}"#, "amount=unconverted"),
         up(2, r#"{"amount":null}"#, r#"{"amount":null}"#, ""),
         down(2, r#"{"amount":12.5}"#, r#"{"amount":12.5}"#, "amount=unconverted"),
+        up(3, r#"{"port":"http"}"#, r#"{"port_name":"http"}"#, ""),
+        up(3, r#"{"port":null}"#, r#"{"port":null}"#, ""),
+        down(3, r#"{"port_number":80,"port_name":"http"}"#, r#"{"port":80}"#, "port=dropped"),
     ],
     is_of_requests: false,
     read: |_, _| None,
@@ -249,14 +270,20 @@ fn along(
         }
     }
     let Some((at, field)) = broken else {
-        if let Some((_, at)) = &guard.newer {
+        let mut sides: Vec<Sides> =
+            older.windows(2).map(|both| Sides::followed(&both[0], &both[1])).collect();
+        if let Some((newest, at)) = &guard.newer {
             let follows = older.last()?;
-            let message = format!("`when_new` follows from `when`: it is where {follows}");
-            let note = Diagnostic::new(Code::BadValue, at, message).label("nothing to say");
-            notes.push(note.hint("leave it out"));
-            return None;
+            if follows.differs(newest).or(newest.differs(follows)).is_none() {
+                let message = format!("`when_new` follows from `when`: it is where {follows}");
+                let note = Diagnostic::new(Code::BadValue, at, message).label("nothing to say");
+                notes.push(note.hint("leave it out"));
+                return None;
+            }
+            // The newer version tells these objects from others by more than what follows.
+            sides.last_mut()?.newer = Some(newest.clone());
         }
-        return Some(older.windows(2).map(|both| Sides::followed(&both[0], &both[1])).collect());
+        return Some(sides);
     };
     let Some((newest, _)) = &guard.newer else {
         notes.push(changes_its_guard(&field, steps.get(at)?));
@@ -336,12 +363,16 @@ fn apart(written: &[WrittenStep], guards: &[Option<Sides>], notes: &mut Vec<Diag
             let Some(other) = guards[earlier].as_ref().map(Sides::after) else { continue };
             let Some(field) = both_change(&written[earlier], step) else { continue };
             // What lies between may have moved what the earlier one reads.
-            let between = &written[earlier + 1..at];
-            let other = between
-                .iter()
-                .try_fold(other.clone(), |guard, step| through_another(&guard, step, Direction::Up));
-            let Ok(other) = other else { continue };
+            let follow = |guard: Guard| {
+                let mut between = written[earlier + 1..at].iter();
+                between.try_fold(guard, |guard, step| through_another(&guard, step, Direction::Up))
+            };
+            let Ok(other) = follow(other.clone()) else { continue };
             if other == *own || !other.may_hold_with(own) {
+                continue;
+            }
+            let mut gone = taken_away(&written[earlier]).filter_map(|guard| follow(guard).ok());
+            if gone.any(|gone| !gone.may_hold_with(own)) {
                 continue;
             }
             let message = format!("two steps change {field}, and both guards can hold: {other}; and {own}");
@@ -352,6 +383,16 @@ fn apart(written: &[WrittenStep], guards: &[Option<Sides>], notes: &mut Vec<Diag
             );
         }
     }
+}
+
+/// Guards that hold wherever the step has run, since it takes these fields away.
+fn taken_away(step: &WrittenStep) -> impl Iterator<Item = Guard> {
+    let absent = |effect| match effect {
+        Effect::Relocate { from, to } if !to.overlaps(&from) => Some(Guard::absent(from)),
+        Effect::Remove { field, .. } => Some(Guard::absent(field)),
+        _ => None,
+    };
+    step.effects(Direction::Up).into_iter().filter_map(absent)
 }
 
 /// A field that both steps change.

@@ -129,6 +129,14 @@ fn the_guard_of_a_change_is_that_of_each_step() {
         change("when = { type = 'card' }\nwhen_new = { type = 'card' }", &["move = 'a', to = 'b'"]),
         Err(vec![r#"P05 `when_new` follows from `when`: it is where type is "card""#.to_owned()])
     );
+    // The newer version may tell the objects by more than what follows.
+    assert_eq!(
+        change(
+            "when = { type = 'card' }\nwhen_new = { type = 'card', b = { is = 'string' } }",
+            &["move = 'a', to = 'b'"]
+        ),
+        Ok(vec![r#"type is "card" -> b is a string and type is "card""#.to_owned()])
+    );
     assert_eq!(
         change(card, &["move = 'a', to = 'b', when_new = { x = 1 }"]),
         Err(vec![
@@ -162,6 +170,15 @@ fn guards_that_meet_or_never_hold_are_told() {
         "",
         &[&step("a", "b", "t = 'x'"), "move = 't', to = 'u'", &step("a", "c", "u = ['x', 'y']")],
         &[r#"P08 two steps change a, and both guards can hold: u is "x"; and u is "x" or "y""#],
+    );
+    // The first takes `a` away, so the second cannot run on the same object.
+    check("", &[&step("a", "b", "a = { is = 'number' }"), &step("a", "c", "a = { is = 'string' }")], &[]);
+    let dropped = "drop = 'a', restore = 'null', when = { t = 'x' }";
+    check("", &[dropped, &step("a", "c", "a = { is = 'string' }")], &[]);
+    check(
+        "",
+        &[dropped, "move = 'z', to = 'a'", &step("a", "c", "a = { is = 'string' }")],
+        &[r#"P08 two steps change a, and both guards can hold: t is "x"; and a is a string"#],
     );
     check(
         "when = { t = 'x' }",
