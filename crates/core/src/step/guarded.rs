@@ -195,9 +195,15 @@ struct Sides {
 
 impl Sides {
     /// The guard after a step that it was followed through.
-    fn followed(older: &Guard, newer: &Guard) -> Sides {
-        let newer = older.differs(newer).map(|_| newer.clone());
-        Sides { older: older.clone(), newer }
+    fn followed(older: &Guard, newer: &Guard, step: &WrittenStep) -> Sides {
+        // Where values get another form, some may become what the guard reads: `{ not = "x" }` holds for `y`, and `y` is `x`
+        // afterwards.
+        let is_reformed = |effect: &Effect| match effect {
+            Effect::Reform { field, .. } => older.fields().any(|read| read == field),
+            _ => false,
+        };
+        let differs = older.differs(newer).is_some() || step.effects(Direction::Up).iter().any(is_reformed);
+        Sides { older: older.clone(), newer: differs.then(|| newer.clone()) }
     }
 
     fn after(&self) -> &Guard {
@@ -270,8 +276,9 @@ fn along(
         }
     }
     let Some((at, field)) = broken else {
+        let pairs = older.windows(2).zip(steps);
         let mut sides: Vec<Sides> =
-            older.windows(2).map(|both| Sides::followed(&both[0], &both[1])).collect();
+            pairs.map(|(both, step)| Sides::followed(&both[0], &both[1], step)).collect();
         if let Some((newest, at)) = &guard.newer {
             let follows = older.last()?;
             if follows.differs(newest).or(newest.differs(follows)).is_none() {
@@ -301,10 +308,10 @@ fn along(
         }
     }
     older.extend(newer.into_iter().rev());
-    let sides = older.windows(2).enumerate().map(|(index, both)| match index == at {
+    let sides = older.windows(2).zip(steps).enumerate().map(|(index, (both, step))| match index == at {
         // What the author says of this step is nothing that follows.
         true => Sides { older: both[0].clone(), newer: Some(both[1].clone()) },
-        false => Sides::followed(&both[0], &both[1]),
+        false => Sides::followed(&both[0], &both[1], step),
     });
     Some(sides.collect())
 }

@@ -59,6 +59,20 @@ proptest! {
     }
 }
 
+#[test]
+fn a_value_that_becomes_one_that_the_guard_is_without_is_told() {
+    let steps =
+        parse("map = 'b'\nvalues = { a = 'a' }\nup_rest = '\"x\"'\nwhen = { b = { not = 'x' } }").unwrap();
+    let effect = &steps[0].effects(Direction::Up)[0];
+    let told = |document: &str| {
+        let (after, losses) = run(effect, document).unwrap();
+        (after, losses.iter().any(|lost| lost.kind == LossKind::Unconverted))
+    };
+    assert_eq!(told(r#"{"b":"y"}"#), (r#"{"b":"x"}"#.to_owned(), true));
+    assert_eq!(told(r#"{"b":"a"}"#), (r#"{"b":"a"}"#.to_owned(), false));
+    assert_eq!(told(r#"{"b":"x"}"#), (r#"{"b":"x"}"#.to_owned(), false));
+}
+
 /// The steps of a change under its guard, each with the guard before and after it; the mistakes where there are some.
 fn change(when: &str, steps: &[&str]) -> Result<Vec<String>, Vec<String>> {
     use crate::authored::{Source, Table};
