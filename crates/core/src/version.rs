@@ -72,12 +72,19 @@ impl Version {
 
     /// The bytes as words, for comparisons that need no order of labels.
     #[inline]
-    fn words(&self) -> [u128; 2] {
-        let mut words = [0; 2];
+    fn words(&self) -> [u64; 4] {
+        let mut words = [0; 4];
         for (word, bytes) in words.iter_mut().zip(self.bytes.as_chunks().0) {
-            *word = u128::from_ne_bytes(*bytes);
+            *word = u64::from_le_bytes(*bytes);
         }
         words
+    }
+
+    /// One word of all bytes. The few versions of an API rarely have the same.
+    #[inline]
+    fn word(&self) -> u64 {
+        let [first, second, third, last] = self.words();
+        first ^ second.rotate_left(16) ^ third.rotate_left(32) ^ last.rotate_left(48)
     }
 }
 
@@ -92,10 +99,7 @@ impl Eq for Version {}
 
 impl Hash for Version {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // One word is enough for the few versions of an API.
-        let [first, last] = self.words();
-        let word = first ^ last.rotate_left(32);
-        state.write_u64((word >> 64) as u64 ^ (word as u64).rotate_left(16));
+        state.write_u64(self.word());
     }
 }
 

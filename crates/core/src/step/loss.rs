@@ -267,7 +267,7 @@ impl Lost {
 
 impl fmt::Display for Losses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Piece by piece: every translated request writes it twice, and `write!` costs several times as much.
+        // Piece by piece: the log of every translated request has it, and `write!` costs several times as much.
         for (index, lost) in self.distinct().enumerate() {
             if index > 0 {
                 f.write_str(", ")?;

@@ -5,16 +5,17 @@ use super::Version;
 /// A value for each of some versions, found in the time of a few comparisons. It has no order of its own.
 #[derive(Debug, Clone)]
 pub struct VersionMap<T> {
-    /// Sorted by the words of the labels.
-    entries: Box<[(Version, T)]>,
+    /// Sorted by the word of each label.
+    entries: Box<[(u64, Version, T)]>,
 }
 
 impl<T> VersionMap<T> {
     /// The value for a version.
     pub fn get(&self, version: Version) -> Option<&T> {
-        let words = version.words();
-        let at = self.entries.binary_search_by(|(known, _)| known.words().cmp(&words));
-        at.ok().and_then(|at| self.entries.get(at)).map(|(_, value)| value)
+        let word = version.word();
+        let at = self.entries.partition_point(|(known, ..)| *known < word);
+        let mut alike = self.entries[at..].iter().take_while(|(known, ..)| *known == word);
+        alike.find(|(_, known, _)| *known == version).map(|(.., value)| value)
     }
 
     /// The value for the version with exactly this label. Text that is no label has none.
@@ -31,10 +32,11 @@ impl<T> VersionMap<T> {
 /// The last of several values for one version counts.
 impl<T> FromIterator<(Version, T)> for VersionMap<T> {
     fn from_iter<I: IntoIterator<Item = (Version, T)>>(entries: I) -> Self {
-        let mut entries: Vec<(Version, T)> = entries.into_iter().collect();
+        let mut entries: Vec<_> =
+            entries.into_iter().map(|(version, value)| (version.word(), version, value)).collect();
         entries.reverse();
-        entries.sort_by_key(|(version, _)| version.words());
-        entries.dedup_by_key(|(version, _)| *version);
+        entries.sort_by_key(|(word, version, _)| (*word, version.words()));
+        entries.dedup_by_key(|(_, version, _)| *version);
         VersionMap { entries: entries.into() }
     }
 }
@@ -57,5 +59,14 @@ mod tests {
         assert_eq!(map.find(&[b'v'; 32]), None);
         let twice: VersionMap<usize> = [(versions[0], 1), (versions[0], 2)].into_iter().collect();
         assert_eq!(twice.get(versions[0]), Some(&2));
+    }
+
+    #[test]
+    fn versions_with_the_same_word_are_told_apart() {
+        let versions: [Version; 3] =
+            ["0000000000000000", "0010000010000000", "0020000020000000"].map(|text| text.parse().unwrap());
+        assert!(versions.iter().all(|version| version.word() == versions[0].word()));
+        let map: VersionMap<usize> = versions.iter().copied().zip(0..2).chain([(versions[0], 2)]).collect();
+        assert_eq!(versions.map(|version| map.get(version).copied()), [Some(2), Some(1), None]);
     }
 }

@@ -15,7 +15,10 @@ use dateline_core::{
     pack::VersionPlace,
     version::{Scheme, Version, VersionMap},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{self, Entry},
+};
 use std::{net::IpAddr, sync::Arc};
 
 /// The facts that heads are rewritten with.
@@ -107,13 +110,17 @@ impl Facts {
     /// `Vary` gains what is missing, `more` too, and loses nothing.
     pub(super) fn add_vary(&self, headers: &mut HeaderMap, more: &[HeaderName]) {
         for name in self.vary.iter().chain(more) {
-            let values = headers.get_all(header::VARY).iter();
-            let mut names =
-                values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
             let same =
                 |varied: &[u8]| varied == b"*" || varied.eq_ignore_ascii_case(name.as_str().as_bytes());
-            if !names.any(same) {
-                headers.append(header::VARY, HeaderValue::from(name.clone()));
+            let names_it = |value: &HeaderValue| {
+                value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii).any(same)
+            };
+            match headers.entry(header::VARY) {
+                Entry::Occupied(varied) if varied.iter().any(names_it) => {}
+                Entry::Occupied(mut varied) => varied.append(HeaderValue::from(name.clone())),
+                Entry::Vacant(vary) => {
+                    vary.insert(HeaderValue::from(name.clone()));
+                }
             }
         }
     }

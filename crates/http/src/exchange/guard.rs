@@ -87,10 +87,10 @@ const ONCE: [HeaderName; 3] = [header::AUTHORIZATION, header::CONTENT_LENGTH, ID
 /// server does.
 pub(crate) fn check(head: &Parts, versions: &[HeaderName], needs_host: bool) -> Result<(), HeadError> {
     let headers = &head.headers;
-    let chunked = |coding: &http::HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
-    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
-    if codings.next().is_some_and(|coding| !chunked(coding)) || codings.next().is_some() {
-        return Err(HeadError::Framing);
+    // One look at the names spares most heads the search for each of these fields.
+    let has_rare = headers.keys().any(is_rare);
+    if has_rare {
+        check_framing(headers)?;
     }
     check_host(&head.uri, headers, head.version, needs_host)?;
     // Few requests have any name twice.
@@ -104,6 +104,27 @@ pub(crate) fn check(head: &Parts, versions: &[HeaderName], needs_host: bool) -> 
             return Err(HeadError::Repeated(name));
         }
     }
+    if has_rare { check_rare(headers, versions) } else { Ok(()) }
+}
+
+/// Tells whether a field of this name is looked for in [`check_framing`] or [`check_rare`].
+fn is_rare(name: &HeaderName) -> bool {
+    name == header::TRANSFER_ENCODING
+        || name == header::CONNECTION
+        || name == header::EXPECT
+        || name.as_str().contains('_')
+}
+
+fn check_framing(headers: &HeaderMap) -> Result<(), HeadError> {
+    let chunked = |coding: &http::HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match codings.next().is_some_and(|coding| !chunked(coding)) || codings.next().is_some() {
+        true => Err(HeadError::Framing),
+        false => Ok(()),
+    }
+}
+
+fn check_rare(headers: &HeaderMap, versions: &[HeaderName]) -> Result<(), HeadError> {
     let mut options = ConnectionOptions::by(headers).options();
     if let Some(name) = options.find_map(|option| for_everyone(option, versions)) {
         return Err(HeadError::ConnectionOption(name));

@@ -12,14 +12,7 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// The fields that no recipient may pass on, beside those that `Connection` names.
-const HOP_BY_HOP: [HeaderName; 6] = [
-    header::CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-];
+const HOP_BY_HOP: [&str; 6] = ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -85,7 +78,8 @@ impl<'h> ConnectionOptions<'h> {
 
 /// Tells whether a field is hop-by-hop whatever `Connection` says.
 pub fn is_hop_by_hop(name: &HeaderName) -> bool {
-    HOP_BY_HOP.contains(name) || name.as_str().starts_with("proxy-")
+    let name = name.as_str();
+    HOP_BY_HOP.contains(&name) || name.starts_with("proxy-")
 }
 
 /// Tells whether a field describes the route of a request, as `Forwarded` and `Via` do.

@@ -250,13 +250,12 @@ impl Templates {
         if list.len() == KEPT {
             list.pop().into_iter().for_each(|kept| kept.report(&mut self.forgotten));
         }
-        list.insert(0, Kept::new(template.clone()));
-        if lost != 0 {
-            self.deferred.push(Deferred { program, template, lost });
+        let mut kept = Kept::new(template);
+        match self.defers {
+            true => defer(&mut self.deferred, program, &kept.template, lost),
+            false => kept.count(lost),
         }
-        if !self.defers {
-            self.decide(true);
-        }
+        list.insert(0, kept);
     }
 
     /// Returns the number of objects that were read in full, since they were like none before.
