@@ -217,8 +217,11 @@ impl Stats {
 
     fn add(&self, series: &Series, sample: &RequestSample<'_>, now: u64) {
         series.add(now);
-        if !sample.losses.is_empty() && !series.lose(sample.losses) {
-            series.lose_new(sample.losses, &self.registry.locked());
+        if !sample.losses.is_empty() {
+            let new_losses = series.lose(sample.losses);
+            if !new_losses.is_empty() {
+                series.lose_new(&new_losses, &self.registry.locked());
+            }
         }
         series.operation.add(sample);
     }

@@ -300,27 +300,21 @@ impl Series {
         self.last_seen.store(now, Relaxed);
     }
 
-    /// Counts losses where all of them have happened before; else none.
-    pub(super) fn lose(&self, losses: &Losses) -> bool {
+    /// Counts the losses that have happened before, and returns the others.
+    pub(super) fn lose<'l>(&self, losses: &'l Losses) -> Vec<&'l Lost> {
         let known = self.losses.load();
-        let Some(known) = known.as_deref() else { return false };
-        let find =
-            |lost: &Lost| known.iter().find(|loss| loss.is(&lost.field, lost.kind, lost.cause.as_ref()));
-        if !losses.iter().all(|lost| find(lost).is_some()) {
-            return false;
-        }
-        for lost in losses.iter() {
-            if let Some(loss) = find(lost) {
-                loss.count.fetch_add(lost.count, Relaxed);
-            }
-        }
-        true
+        let known = known.as_deref().map(Vec::as_slice).unwrap_or_default();
+        let is_new = |lost: &&Lost| {
+            let same = known.iter().find(|loss| loss.is(&lost.field, lost.kind, lost.cause.as_ref()));
+            same.map(|loss| loss.count.fetch_add(lost.count, Relaxed)).is_none()
+        };
+        losses.iter().filter(is_new).collect()
     }
 
-    /// Counts losses, some of which have not happened before, or for which there is no room.
-    pub(super) fn lose_new(&self, losses: &Losses, _registry: &Registry) {
+    /// Counts losses that have not happened before, or for which there is no room.
+    pub(super) fn lose_new(&self, losses: &[&Lost], _registry: &Registry) {
         let mut known = self.losses().to_vec();
-        for lost in losses.iter() {
+        for lost in losses {
             add_loss(&mut known, &lost.field, lost.kind, lost.cause.as_ref(), lost.count);
         }
         self.losses.store(Some(Arc::new(known)));
