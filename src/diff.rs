@@ -75,9 +75,11 @@ impl Diff {
             Some(_) => self.of_document(&pack, operation, streams)?,
             None => {
                 let parts: &[Part] = match self.side {
-                    None => &Part::ALL,
+                    None => &pack.parts(operation),
                     Some(DiffSide::Request) => &[Part::Query, Part::Body, Part::Request],
-                    Some(DiffSide::Response) => &[Part::Response, Part::Answer],
+                    Some(DiffSide::Response) => {
+                        &[vec![Part::Response, Part::Answer], pack.error_parts(operation)].concat()
+                    }
                 };
                 Upgrade::by_examples(&Examples::new(pack), operation, parts, self.from, self.to)
             }

@@ -9,8 +9,8 @@ use dateline_core::{
     pack::{OperationId, Pack, Part, Unsaid, UnsaidScope},
     plan::Plan,
     translate::{
-        CrossingRequest, Media, Translated, Untranslatable, crosses, message_document, request_body,
-        response_body,
+        CrossingRequest, Media, Translated, Untranslatable, crosses, error_body, message_document,
+        request_body, response_body,
     },
 };
 use serde_json::Value;
@@ -52,6 +52,9 @@ pub(super) struct Translate {
     /// It is for changes of an `operation`
     #[arg(long, conflicts_with = "content_type")]
     whole: bool,
+    /// The input is an error of the API with this status
+    #[arg(long, conflicts_with = "whole", value_parser = clap::value_parser!(u16).range(400..=599))]
+    status: Option<u16>,
     #[command(flatten)]
     pack: PackArgument,
 }
@@ -99,8 +102,12 @@ impl Translate {
         };
         let plan = Plan::compile(&pack, operation, client, upstream);
         let part = self.side.message();
-        self.check_whole(&plan)?;
+        let error = self.error()?;
+        if error.is_none() {
+            self.check_whole(&plan)?;
+        }
         let translated = match self.side {
+            _ if let Some(status) = error => error_body(&plan, status, &body),
             _ if self.whole => message_document(&plan, part, &body),
             Side::Request => {
                 let told = self.content_type.as_ref().map(|told| Media::of(Some(told.as_bytes())));
@@ -124,6 +131,16 @@ impl Translate {
 }
 
 impl Translate {
+    /// The status of the input, if it is an error.
+    fn error(&self) -> Result<Option<u16>, Failure> {
+        match (self.side, self.status) {
+            (Side::Request, Some(_)) => {
+                Err(Failure::Usage("a request has no --status: an error is a response".into()))
+            }
+            (_, status) => Ok(status),
+        }
+    }
+
     /// The unsaid changes that the input crosses, and those that it may cross, with the condition.
     fn unsaid(
         &self,

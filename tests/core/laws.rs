@@ -76,6 +76,7 @@ fn where_nothing_changes_the_bytes_pass() {
                     Part::Body => plan.translates_request_body(),
                     Part::Response => plan.translates_response(),
                     Part::Request | Part::Answer => plan.moves(part),
+                    Part::Errors(statuses) => plan.translates_error(statuses.first),
                 };
                 assert_eq!(translates, changes, "{template} {part} {from} -> {to}");
                 assert!(from != to || (plan.is_empty() && plan.steps() == 0));
@@ -83,7 +84,7 @@ fn where_nothing_changes_the_bytes_pass() {
                     Part::Query => &[Side::Query],
                     Part::Body => &[Side::Json, Side::Form],
                     Part::Response => &[Side::Response],
-                    Part::Request | Part::Answer => &[],
+                    Part::Request | Part::Answer | Part::Errors(_) => &[],
                 };
                 for side in sides.iter().filter(|_| !changes) {
                     let junk: &[u8] = match side {

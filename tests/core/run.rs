@@ -94,7 +94,7 @@ pub(super) fn carry(
 ) -> Result<Carried, Untranslatable> {
     let plan = plan(template, side.part(), from, to);
     let carried = carry_by(plan, side, text)?;
-    let declared = &DECLARED[&(operation(template), side.part() as u8, from, to)];
+    let declared = &DECLARED[&(operation(template), number(side.part()), from, to)];
     for lost in carried.lost.keys() {
         assert!(declared.contains(lost), "{template} {side:?} {from} -> {to}: {lost:?} is not declared");
     }
@@ -119,6 +119,11 @@ pub(super) fn carry_by(plan: &Plan, side: Side, text: &[u8]) -> Result<Carried, 
     Ok(Carried { output: translated.output, lost })
 }
 
+/// The number of a part among all.
+fn number(part: Part) -> u8 {
+    (0..).zip(Part::ALL).find(|(_, known)| *known == part).map_or(u8::MAX, |(number, _)| number)
+}
+
 fn declared() -> Declared {
     let mut declared = Declared::new();
     for id in pack().operation_ids() {
@@ -130,7 +135,7 @@ fn declared() -> Declared {
                 // And what stands in each place may be no object.
                 let of_places = explained.places.iter().filter(|place| !place.path.is_empty());
                 let of_places = of_places.map(|place| (LossKind::Unconverted, place.path.clone()));
-                declared.insert((id, part as u8, from, to), of_steps.chain(of_places).collect());
+                declared.insert((id, number(part), from, to), of_steps.chain(of_places).collect());
             }
         }
     }

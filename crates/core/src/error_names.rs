@@ -1,6 +1,8 @@
 //! Errors of the upstream, rewritten with the names that the client used: if a parameter was renamed on the way up, the
 //! error names it as the client did.
 //!
+//! If the pack says that errors change, the body is first translated to the client's version.
+//!
 //! Only names and values that this very request had renamed are replaced, and only if they are used as names. A
 //! sentence that happens to contain such a word stays as it is.
 
@@ -12,8 +14,8 @@ use crate::{
     json::{Field, Name, Object, Paths, Scanner, Shape, Value, Walk, quoted},
     pack::{ErrorObject, ErrorPlaces},
     plan::Plan,
-    step::{Renamed, RenamedField},
-    translate::{self, Media, Message, Multipart},
+    step::{Losses, Renamed, RenamedField},
+    translate::{self, Media, Message, Multipart, Translated},
 };
 use std::{borrow::Cow, sync::Arc};
 
@@ -26,11 +28,13 @@ struct Word {
     is_field: bool,
 }
 
-/// The client's words for what one request had renamed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The client's words for what one request had renamed, and the plan by which the error itself is translated.
+#[derive(Debug, Clone, Default)]
 pub struct Words {
     words: Vec<Word>,
     places: Arc<ErrorPlaces>,
+    /// The plan of the exchange and the status of the error, if the plan translates such errors.
+    translation: Option<(Arc<Plan>, u16)>,
 }
 
 /// An error in the client's words.
@@ -40,6 +44,8 @@ pub struct Reworded {
     pub body: Vec<u8>,
     /// The replacements, `account_id -> company_id`: names and values of the pack, never anything that somebody sent.
     pub changed: String,
+    /// The losses of the error's translation.
+    pub losses: Losses,
 }
 
 impl Words {
@@ -134,14 +140,39 @@ impl Words {
         }
     }
 
-    /// Tells whether nothing was renamed.
+    /// Tells whether nothing was renamed and nothing is translated.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.words.is_empty() && self.translation.is_none()
     }
 
-    /// Rewrites an error of the upstream with these words. Returns `None` if nothing changes, or if the body is not an
-    /// error in the format of the API.
+    /// The same words for an error with this status whose body the plan translates.
+    #[must_use]
+    pub fn translating(self, plan: Arc<Plan>, status: u16) -> Words {
+        let places = plan.error_places.clone();
+        Words { places, translation: Some((plan, status)), ..self }
+    }
+
+    /// Rewrites an error of the upstream: in the client's version, with these words. Returns `None` if nothing changes, or
+    /// if the body is not an error in the format of the API.
     pub fn reword(&self, body: &[u8]) -> Option<Reworded> {
+        let translated = self.translation.as_ref().and_then(|(plan, status)| {
+            // What is no JSON is no error of this API.
+            translate::error_body(plan, *status, body).ok()
+        });
+        let Some(Translated { output, losses }) = translated else { return self.renamed(body) };
+        let renamed = self.renamed(&output);
+        match renamed {
+            Some(renamed) => Some(Reworded { losses, ..renamed }),
+            None if output == body && losses.is_empty() => None,
+            None => Some(Reworded { body: output, changed: String::new(), losses }),
+        }
+    }
+
+    /// The error with the client's names for what was renamed.
+    fn renamed(&self, body: &[u8]) -> Option<Reworded> {
+        if self.words.is_empty() {
+            return None;
+        }
         let (mut changed, mut told) = (Vec::new(), None::<Vec<u8>>);
         for place in &self.places.objects {
             let current = told.as_deref().unwrap_or(body);
@@ -150,7 +181,8 @@ impl Words {
         let body = told?;
         changed.sort_unstable();
         changed.dedup();
-        (!changed.is_empty()).then(|| Reworded { body, changed: changed.join(", ") })
+        let losses = Losses::default();
+        (!changed.is_empty()).then(|| Reworded { body, changed: changed.join(", "), losses })
     }
 
     /// Rewrites the members of some objects of an error.

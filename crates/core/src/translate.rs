@@ -86,6 +86,17 @@ pub fn response_body(plan: &Plan, body: &[u8]) -> Result<Translated<Vec<u8>>, Un
     }
 }
 
+/// Translates the whole JSON body of an error. An empty body stays empty.
+///
+/// # Errors
+/// The upstream's body does not fit.
+pub fn error_body(plan: &Plan, status: u16, body: &[u8]) -> Result<Translated<Vec<u8>>, Untranslatable> {
+    match plan.error(status) {
+        Some(paths) => json_body(paths, body),
+        None => Ok(Translated { output: body.to_vec(), losses: Losses::default() }),
+    }
+}
+
 /// The translation of the JSON body of one successful response, as it arrives. An empty body stays empty.
 ///
 /// Text that no step touches leaves with its chunk. An object that is translated is kept until it is complete.

@@ -70,6 +70,7 @@ impl Upgrade {
             Part::Request => plan.moves(Part::Request),
             Part::Response => !back.moves(Part::Answer),
             Part::Answer => back.moves(Part::Answer),
+            Part::Errors(_) => true,
         };
         for part in parts.iter().filter(|part| is_shown(**part)) {
             let place = Place::new(operation, *part);

@@ -64,7 +64,7 @@ fn outcome(
         Part::Response => (Place::new(operation, part), documents.answer?),
         Part::Query | Part::Body => documents.request(operation).find(|(place, _)| place.part == part)?,
         // A capture has no header fields.
-        Part::Request | Part::Answer => return None,
+        Part::Request | Part::Answer | Part::Errors(_) => return None,
     };
     if let Some(version) = [from, to].into_iter().find(|version| !pack.supports(*version)) {
         return Some(Err(format!("the pack has no version {version}: such requests are refused")));

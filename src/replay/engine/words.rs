@@ -173,5 +173,6 @@ fn word(part: Part) -> &'static str {
         Part::Response => "response",
         Part::Request => "whole request",
         Part::Answer => "whole response",
+        Part::Errors(_) => "error",
     }
 }

@@ -23,11 +23,14 @@ pub(super) struct Document<'p> {
 /// Returns the place for an example of a kind: JSON in bodies, pairs in queries and in forms.
 pub(super) fn place(found: &Found, is_pairs: bool) -> Option<Place> {
     match (found.part, is_pairs) {
-        (Part::Query, true) | (Part::Body | Part::Response | Part::Request | Part::Answer, false) => {
+        (Part::Query, true)
+        | (Part::Body | Part::Response | Part::Request | Part::Answer | Part::Errors(_), false) => {
             Some(Place::new(found.operation, found.part))
         }
         (Part::Body, true) => Some(Place::form(found.operation)),
-        (Part::Response | Part::Request | Part::Answer, true) | (Part::Query, false) => None,
+        (Part::Response | Part::Request | Part::Answer | Part::Errors(_), true) | (Part::Query, false) => {
+            None
+        }
     }
 }
 

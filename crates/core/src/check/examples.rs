@@ -59,7 +59,18 @@ fn unshown(pack: &Pack, notes: &mut Vec<Diagnostic>) {
             example.whole.contains(&(found.operation, found.part))
                 && (example.is_pairs || unwrap(&found.path, &example.new).is_some())
         };
+        // Of errors, one place shows all that have the same path: they are written as one.
+        let first_error = |found: &Found| {
+            let same = |other: &&Found| other.part.errors().is_some() && other.path == found.path;
+            found.part.errors().is_none() || resource.found.iter().find(same) == Some(found)
+        };
+        let paths = resource.found.iter().map(|found| (found.part.errors().is_some(), &found.path));
+        let is_one =
+            paths.clone().all(|(is_error, path)| is_error && Some((true, path)) == paths.clone().next());
         let is_unshown = |found: &&Found| {
+            if is_one || !first_error(found) {
+                return false;
+            }
             // One that is looked at apart from what holds it is nowhere.
             !pack.operation(found.operation).addresses().any(|address| address.method == RESOURCE)
                 && !changes().flat_map(|change| &change.examples).any(|example| shows(example, found))
@@ -76,7 +87,7 @@ fn unshown(pack: &Pack, notes: &mut Vec<Diagnostic>) {
             );
             let part = match part {
                 Part::Query | Part::Response | Part::Request | Part::Answer => String::new(),
-                Part::Body => format!("part = \"{}\"\n", part.name()),
+                Part::Body | Part::Errors(_) => format!("part = \"{}\"\n", part.name()),
             };
             let hint = format!(
                 "give an example of the whole of it, so that a place that is wrong is noticed\n\

@@ -45,7 +45,9 @@ fn passing(laws: &Laws, rng: &mut Rng, findings: &mut Findings<'_>) {
     let names = Names { foreign: &[], unknown: &laws.unknown().members };
     for operation in pack.operation_ids() {
         let part = |part| Place::new(operation, part);
-        for place in [part(Part::Query), part(Part::Body), Place::form(operation), part(Part::Response)] {
+        let errors = pack.error_parts(operation).into_iter().map(part);
+        let places = [part(Part::Query), part(Part::Body), Place::form(operation), part(Part::Response)];
+        for place in places.into_iter().chain(errors) {
             for (from, to) in pack.versions().flat_map(|from| pack.versions().map(move |to| (from, to))) {
                 if !laws.translations().changes(place, from, to) {
                     let text = Draft::Json(values::value(rng, names, 2), values::gaps(rng)).text();

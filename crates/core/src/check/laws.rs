@@ -248,6 +248,7 @@ impl Laws {
             Part::Body if place.is_pairs() => plan.form.as_ref().map(FormProgram::losses),
             Part::Body => plan.body.as_ref().map(of_body),
             Part::Response => plan.response.as_ref().map(of_body),
+            Part::Errors(statuses) => plan.error(statuses.first).map(of_body),
             Part::Request | Part::Answer => None,
         }
         .unwrap_or_default();
@@ -260,7 +261,7 @@ impl Laws {
             let asks = || match place.part {
                 Part::Query => plan.query.as_ref().is_some_and(|program| program.asks(&lost.field)),
                 Part::Body => plan.form.as_ref().is_some_and(|program| program.asks(&lost.field)),
-                Part::Response | Part::Request | Part::Answer => false,
+                Part::Response | Part::Request | Part::Answer | Part::Errors(_) => false,
             };
             is_possible || (lost.refused && place.is_pairs() && asks())
         };

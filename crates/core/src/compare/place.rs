@@ -32,7 +32,7 @@ impl Place {
         match self.part {
             Part::Query => true,
             Part::Body => self.media == Media::Form,
-            Part::Response | Part::Request | Part::Answer => false,
+            Part::Response | Part::Request | Part::Answer | Part::Errors(_) => false,
         }
     }
 }

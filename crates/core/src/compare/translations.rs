@@ -98,7 +98,7 @@ impl Translations {
     pub(crate) fn plan(&self, place: Place, from: Version, to: Version) -> Option<&Arc<Plan>> {
         match place.part {
             Part::Query | Part::Body | Part::Request => self.plans.get(place.operation, from, to),
-            Part::Response | Part::Answer => self.plans.get(place.operation, to, from),
+            Part::Response | Part::Answer | Part::Errors(_) => self.plans.get(place.operation, to, from),
         }
     }
 
@@ -108,6 +108,7 @@ impl Translations {
             Part::Query => plan.translates_query(),
             Part::Body => plan.body.is_some(),
             Part::Response => plan.response.is_some(),
+            Part::Errors(statuses) => plan.translates_error(statuses.first),
             Part::Request | Part::Answer => plan.message(place.part).is_some(),
         })
     }
@@ -123,6 +124,7 @@ pub(crate) fn run(plan: &Plan, place: Place, document: &[u8]) -> Result<Translat
         }
         Part::Body => translate::request_body(plan, place.media, document),
         Part::Response => translate::response_body(plan, document),
+        Part::Errors(statuses) => translate::error_body(plan, statuses.first, document),
         Part::Request | Part::Answer => translate::message_document(plan, place.part, document),
     }
 }

@@ -1,7 +1,8 @@
 //! Reading `api.toml`: what the API is, and where its resources are found.
 
 use super::{
-    Found, Pack, Part, Resource, UnknownPin, error_places, errors, holds, keys, operations, version_place,
+    ErrorStatuses, Found, OperationId, Pack, Part, Resource, UnknownPin, error_places, errors, holds, keys,
+    operations, statuses, version_place,
     versions::{self, VersionNotes},
 };
 use crate::{
@@ -155,9 +156,7 @@ fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes
         for place in table.array("found", notes).into_iter().flatten() {
             let Some(mut place) = Table::of(source, place, &keys::PLACE, notes) else { continue };
             let read = self::found(&mut place, pack, notes);
-            if let Some(read) = &read
-                && found.contains(read)
-            {
+            if read.iter().any(|read| found.contains(read)) {
                 let message = format!("`{}` is found here twice", name.text);
                 let note = Diagnostic::new(Code::Repeated, &place.at(), message).label("stands twice");
                 notes.push(note.hint("leave one of the two out"));
@@ -172,6 +171,7 @@ fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes
         let (holds, held) = (Vec::new(), Vec::new());
         pack.resources.push(Resource { name: name.text.into(), found, holds, held, at: name.at });
     }
+    statuses::cut(&mut pack.resources);
     for (holder, (named, _)) in held.iter().enumerate() {
         holds::resolve(pack, holder, named, notes);
     }
@@ -188,29 +188,54 @@ fn resources(source: &Arc<Source>, table: &mut Table<'_>, pack: &mut Pack, notes
     }
 }
 
-fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Option<Found> {
-    let operation = table.required("in", notes).and_then(|text| operations::named(&text, pack, notes));
+/// Reads a place: one, or for errors one for each operation and each range of statuses.
+fn found(table: &mut Table<'_>, pack: &Pack, notes: &mut Vec<Diagnostic>) -> Vec<Found> {
+    let listed = table.required("in", notes);
     let part = table.required("part", notes).and_then(|text| part(&text, notes));
+    let is_of_errors = part.is_some_and(|part| part.errors().is_some());
+    let operations: Vec<OperationId> = match listed {
+        Some(text) if text.text == "*" && (is_of_errors || part.is_none()) => pack.operation_ids().collect(),
+        Some(text) if text.text == "*" => {
+            let note =
+                Diagnostic::new(Code::UnknownName, &text.at, "`*` is every operation, for errors only");
+            notes.push(
+                note.label("not for this part").hint("name the operation; `*` is for `part = \"errors\"`"),
+            );
+            Vec::new()
+        }
+        Some(text) => operations::named(&text, pack, notes).into_iter().collect(),
+        None => Vec::new(),
+    };
+    let statuses = statuses::read(table, part, notes);
     let at = match part {
         // Parameters are mostly the resource themselves; `filter[status]` is at `$.filter`.
         Some(Part::Query) => match table.string("at", notes) {
             Some(text) => path(&text, notes),
             None => Some(Vec::new()),
         },
-        Some(Part::Body | Part::Response | Part::Request | Part::Answer) | None => {
+        Some(Part::Body | Part::Response | Part::Request | Part::Answer | Part::Errors(_)) | None => {
             table.required("at", notes).and_then(|text| path(&text, notes))
         }
     };
-    Some(Found { operation: operation?, part: part?, path: at?, during: None })
+    let (Some(part), Some(path)) = (part, at) else { return Vec::new() };
+    let at_each = |operation: OperationId| {
+        let parts = match is_of_errors {
+            true => statuses.iter().copied().map(Part::Errors).collect(),
+            false => vec![part],
+        };
+        let path = path.clone();
+        parts.into_iter().map(move |part| Found { operation, part, path: path.clone(), during: None })
+    };
+    operations.into_iter().flat_map(at_each).collect()
 }
 
 /// A part of an exchange, or a note that it is none.
 pub(super) fn part(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Part> {
-    let parts = [Part::Query, Part::Body, Part::Response];
+    let parts = [Part::Query, Part::Body, Part::Response, Part::Errors(ErrorStatuses::ALL)];
     let part = parts.into_iter().find(|part| part.name() == text.text);
     if part.is_none() {
         let message = format!("`{}` is not a part of an exchange", text.text);
-        let label = "`query`, `body` or `response` belongs here";
+        let label = "`query`, `body`, `response` or `errors` belongs here";
         let mut note = Diagnostic::new(Code::BadValue, &text.at, message).label(label);
         note.hint = did_you_mean(text.text, parts.into_iter().map(Part::name));
         notes.push(note);

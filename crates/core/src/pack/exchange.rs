@@ -132,7 +132,7 @@ pub(super) fn place(pack: &mut Pack) {
                 Part::Query => (Part::Request, QUERY),
                 Part::Body => (Part::Request, BODY),
                 Part::Response => (Part::Answer, BODY),
-                Part::Request | Part::Answer => return None,
+                Part::Request | Part::Answer | Part::Errors(_) => return None,
             };
             let path = [&[Hop::Member(Name::new(place))], &*found.path].concat();
             messages.contains(&(found.operation, part.is_of_response())).then(|| Found {

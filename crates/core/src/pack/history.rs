@@ -31,7 +31,7 @@ pub(super) fn check(pack: &Pack, notes: &mut Vec<Diagnostic>) {
         }
     }
     for operation in pack.operation_ids() {
-        for part in Part::ALL {
+        for part in pack.parts(operation) {
             let mut paths: Vec<&Vec<Hop>> =
                 pack.found_in(operation, part).map(|(_, found)| &found.path).collect();
             paths.sort_by_key(|path| path.len());
@@ -120,7 +120,7 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, notes: &mut Vec<Diagnost
                 let resource = &pack.resources[change.resource];
                 let mut parts = resource.found.iter().map(|found| found.part).peekable();
                 let is_found = parts.peek().is_some();
-                if effect.is_of_requests() && is_found && parts.all(|part| part == Part::Response) {
+                if effect.is_of_requests() && is_found && parts.all(Part::is_of_response) {
                     let message =
                         format!("`{}` stands in no request, and a default is one of requests", resource.name);
                     let note = Diagnostic::new(Code::MatchesNothing, at, message).label("this step");

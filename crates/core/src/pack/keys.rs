@@ -1,7 +1,7 @@
 //! Every key of `api.toml` and of a version's file, said once. The readers beside this file read with these lists, and
 //! `dateline schema pack` is made of them. The keys of a step are in the file of its kind.
 
-use super::{Part, Then, UnknownPin};
+use super::{ErrorStatuses, Part, Then, UnknownPin};
 use crate::{
     authored::{
         Content::{
@@ -21,12 +21,15 @@ pub(super) const OPERATION: &str = "^[A-Z]+ /";
 const NAMED: &str = "^([A-Z]+ /|[a-z][0-9A-Za-z_]*$)";
 /// A parameter of a request.
 const PARAMETER: &str = "^(query|body)([.][^.\\[\\]]+)+$";
+/// The same, or every operation.
+const NAMED_OR_ALL: &str = "^([*]$|[A-Z]+ /|[a-z][0-9A-Za-z_]*$)";
 const THEN: &[&str] = &[Then::ALL[0].as_str(), Then::ALL[1].as_str(), Then::ALL[2].as_str()];
 const SCHEMES: &[&str] = &["date", "month", "number", "listed"];
 const UNKNOWN: &[&str] =
     &[UnknownPin::ALL[0].as_str(), UnknownPin::ALL[1].as_str(), UnknownPin::ALL[2].as_str()];
 const MESSAGES: &[&str] = &[Part::Request.name(), Part::Answer.name()];
-const PARTS: &[&str] = &[Part::Query.name(), Part::Body.name(), Part::Response.name()];
+const PARTS: &[&str] =
+    &[Part::Query.name(), Part::Body.name(), Part::Response.name(), Part::Errors(ErrorStatuses::ALL).name()];
 
 /// The keys of `api.toml`.
 pub(super) const API: TableShape = TableShape {
@@ -207,17 +210,27 @@ pub(super) const RESOURCE: TableShape = TableShape {
 pub(super) const PLACE: TableShape = TableShape {
     what: "a place",
     keys: &[
-        key("in", Text(Like(NAMED)), "The operation: its name, or one of its addresses.").required(),
+        key(
+            "in",
+            Text(Like(NAMED_OR_ALL)),
+            "The operation: its name, or one of its addresses. For errors it may be `*`, which is all operations.",
+        )
+        .required(),
         key(
             "part",
             Text(Words(PARTS)),
-            "The part of the exchange: `query`, the `body` of the request, or the `response`.",
+            "The part of the exchange: `query`, the `body` of the request, the successful `response`, or `errors`.",
         )
         .required(),
         key(
             "at",
             Text(Any),
             "The JSONPath within the body, of names and `[*]`: `$`, `$.data[*]`. In a query it may be left out.",
+        ),
+        key(
+            "status",
+            OneOrMoreTexts(Like("^[45](xx|[0-9][0-9])$")),
+            "The statuses of `errors`: `\"4xx\"`, `\"402\"`, or a list of them. The default is all.",
         ),
     ],
 };

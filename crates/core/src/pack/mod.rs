@@ -22,6 +22,7 @@ mod order;
 mod path_moves;
 mod schema;
 mod source;
+mod statuses;
 mod unsaid;
 mod version_place;
 mod versions;
@@ -40,6 +41,7 @@ pub(crate) use given_away::renamed_by;
 pub(crate) use operation::AddressSpan;
 pub use operation::{DatedAddress, Operation, OperationId, Presence, Standing};
 pub use schema::schema;
+pub use statuses::ErrorStatuses;
 pub use unsaid::{AskedParameter, ClientSide, Then, Unsaid, UnsaidScope};
 pub use version_place::{VersionPlace, VersionTemplate};
 pub use versions::{Alias, OpaqueVersion, UnknownPin, UnknownVersion};
@@ -141,8 +143,7 @@ impl Found {
 }
 
 /// A part of an exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
     /// The query of the request.
     Query,
@@ -154,10 +155,22 @@ pub enum Part {
     Request,
     /// The successful response as one document: status, header fields and body.
     Answer,
+    /// The body of a response that is an error with one of these statuses.
+    Errors(ErrorStatuses),
+}
+
+/// One word for each, whatever the statuses of errors are.
+impl serde::Serialize for Part {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Part::Answer => "answer",
+            other => other.name(),
+        })
+    }
 }
 
 impl Part {
-    /// Every part, those of requests first.
+    /// Every part but errors, those of requests first.
     pub const ALL: [Part; 5] = [Part::Query, Part::Body, Part::Request, Part::Response, Part::Answer];
 
     /// The word that a pack has for it.
@@ -167,13 +180,22 @@ impl Part {
             Part::Body => "body",
             Part::Request => "request",
             Part::Response | Part::Answer => "response",
+            Part::Errors(_) => "errors",
+        }
+    }
+
+    /// The statuses, if it is a part of errors.
+    pub fn errors(self) -> Option<ErrorStatuses> {
+        match self {
+            Part::Errors(statuses) => Some(statuses),
+            Part::Query | Part::Body | Part::Response | Part::Request | Part::Answer => None,
         }
     }
 
     /// Tells whether it is a part of the response.
     pub fn is_of_response(self) -> bool {
         match self {
-            Part::Response | Part::Answer => true,
+            Part::Response | Part::Answer | Part::Errors(_) => true,
             Part::Query | Part::Body | Part::Request => false,
         }
     }
@@ -182,7 +204,7 @@ impl Part {
     pub fn is_whole(self) -> bool {
         match self {
             Part::Request | Part::Answer => true,
-            Part::Query | Part::Body | Part::Response => false,
+            Part::Query | Part::Body | Part::Response | Part::Errors(_) => false,
         }
     }
 }

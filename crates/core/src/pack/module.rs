@@ -183,9 +183,14 @@ fn example(
     let is_pairs = match part {
         Part::Query => true,
         Part::Body => !is_json,
-        Part::Response | Part::Request | Part::Answer => false,
+        Part::Response | Part::Request | Part::Answer | Part::Errors(_) => false,
     };
-    let whole = operations.into_iter().map(|operation| (operation, part)).collect();
+    // An example of errors is one of the first statuses at which any are found.
+    let found = |operation| match part.errors() {
+        Some(_) => pack.error_parts(operation).first().copied().unwrap_or(part),
+        None => part,
+    };
+    let whole = operations.into_iter().map(|operation| (operation, found(operation))).collect();
     Some(Example { is_pairs, whole, ..example })
 }
 

@@ -3,7 +3,7 @@
 use super::collect::{Lowered, Place, places};
 use crate::{
     json::Hop,
-    pack::{OperationId, Pack, Part, Presence, Then, Unsaid},
+    pack::{ErrorStatuses, OperationId, Pack, Part, Presence, Then, Unsaid},
     step::PossibleLoss,
     version::Version,
 };
@@ -88,6 +88,7 @@ pub struct Words {
 impl Words {
     /// Puts the plan of an operation in words. Both versions should be the pack's.
     pub fn new(pack: &Pack, operation: OperationId, client: Version, upstream: Version) -> Words {
+        let answers = [vec![Part::Response, Part::Answer], pack.error_parts(operation)].concat();
         Words {
             operation: pack.operation(operation).to_string(),
             client,
@@ -97,7 +98,7 @@ impl Words {
             opaque: pack.opaque_between(client, upstream),
             unsaid: unsaid(pack, operation, client, upstream),
             request: explain(pack, operation, &[Part::Query, Part::Body, Part::Request], client, upstream),
-            response: explain(pack, operation, &[Part::Response, Part::Answer], upstream, client),
+            response: explain(pack, operation, &answers, upstream, client),
         }
     }
 }
@@ -231,12 +232,19 @@ fn place_explanation(part: Part, (path, runs): &Place<'_>) -> PlaceExplanation {
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Part::Errors(statuses) = self {
+            return f.pad(&match *statuses {
+                ErrorStatuses::ALL => "error".to_owned(),
+                statuses => format!("error {statuses}"),
+            });
+        }
         f.pad(match self {
             Part::Query => "query",
             Part::Body => "request body",
             Part::Response => "response",
             Part::Request => "whole request",
             Part::Answer => "whole response",
+            Part::Errors(_) => "error",
         })
     }
 }

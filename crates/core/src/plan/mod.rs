@@ -25,7 +25,7 @@ pub use store::Plans;
 
 use crate::{
     json::{Hop, Name, Paths},
-    pack::{ErrorPlaces, OperationId, Pack, Part},
+    pack::{ErrorPlaces, ErrorStatuses, OperationId, Pack, Part},
     step::Losses,
     version::Version,
 };
@@ -45,6 +45,8 @@ pub struct Plan {
     pub(crate) form: Option<FormProgram>,
     /// The programs for the body of a successful response.
     pub(crate) response: Option<Paths<Program>>,
+    /// The programs for the bodies of errors, by their statuses. They are rare.
+    pub(crate) errors: Box<[(ErrorStatuses, Paths<Program>)]>,
     /// The plans for whole messages, where one of them changes at any version. They are rare.
     pub(crate) messages: Option<Box<Messages>>,
     /// The losses that the translation of the response can cause, and those that are certain.
@@ -73,6 +75,11 @@ impl Plan {
         let whole = collect::places(pack, operation, Part::Answer, upstream, client);
         let fingerprint = fingerprint(places.iter().chain(&whole));
         let response = programs(pack, operation, Part::Response, places);
+        let errors = pack.error_parts(operation).into_iter().filter_map(|part| {
+            let places = collect::places(pack, operation, part, upstream, client);
+            Some((part.errors()?, programs(pack, operation, part, places)?))
+        });
+        let errors = errors.collect();
         let messages = Messages::compile(pack, operation, client, upstream);
         let mut losses = response.as_ref().map(ResponseLosses::of).unwrap_or_default();
         let answer = messages.as_ref().and_then(|messages| messages.answer.as_ref());
@@ -80,7 +87,7 @@ impl Plan {
             losses.possible.report(loss.kind, &loss.field);
         }
         let error_places = pack.error_places.clone();
-        Plan { query, body, form, response, messages, losses, fingerprint, error_places }
+        Plan { query, body, form, response, errors, messages, losses, fingerprint, error_places }
     }
 
     /// The plan that changes nothing and reads every response: whether it is whole.
@@ -91,6 +98,7 @@ impl Plan {
             body: None,
             form: None,
             response: Some(Paths::default()),
+            errors: Box::default(),
             messages: None,
             losses,
             fingerprint,
@@ -104,6 +112,7 @@ impl Plan {
         !self.translates_query()
             && !self.translates_request_body()
             && !self.translates_response()
+            && self.errors.is_empty()
             && !is_moved
     }
 
@@ -122,13 +131,28 @@ impl Plan {
         self.response.is_some() || self.moves_body(Part::Answer)
     }
 
+    /// The programs for the body of an error with this status.
+    pub(crate) fn error(&self, status: u16) -> Option<&Paths<Program>> {
+        self.errors.iter().find(|(statuses, _)| statuses.contains(status)).map(|(_, paths)| paths)
+    }
+
+    /// Tells whether the body of any error may change.
+    pub fn translates_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// Tells whether the body of an error with this status may change.
+    pub fn translates_error(&self, status: u16) -> bool {
+        self.error(status).is_some()
+    }
+
     /// The plan for a whole message, `Part::Request` or `Part::Answer`.
     pub(crate) fn message(&self, part: Part) -> Option<&MessagePlan> {
         let messages = self.messages.as_ref()?;
         match part {
             Part::Request => messages.request.as_ref(),
             Part::Answer => messages.answer.as_ref(),
-            Part::Query | Part::Body | Part::Response => None,
+            Part::Query | Part::Body | Part::Response | Part::Errors(_) => None,
         }
     }
 
@@ -157,7 +181,7 @@ impl Plan {
         let program = match part {
             Part::Query => &self.query,
             Part::Body => &self.form,
-            Part::Response | Part::Request | Part::Answer => &None,
+            Part::Response | Part::Request | Part::Answer | Part::Errors(_) => &None,
         };
         program.as_ref().is_none_or(FormProgram::is_flat)
     }
@@ -169,7 +193,8 @@ impl Plan {
 
     /// Returns the number of steps in both directions.
     pub fn steps(&self) -> usize {
-        let bodies = self.body.iter().chain(&self.response).flat_map(Paths::targets);
+        let errors = self.errors.iter().map(|(_, paths)| paths);
+        let bodies = self.body.iter().chain(&self.response).chain(errors).flat_map(Paths::targets);
         let whole = [Part::Request, Part::Answer].into_iter().filter_map(|part| self.message(part));
         let of_messages: usize = whole.map(MessagePlan::steps).sum();
         let of_query = self.query.as_ref().map_or(0, FormProgram::steps);

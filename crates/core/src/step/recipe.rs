@@ -187,10 +187,11 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "An error of the upstream names a renamed field",
         "nothing: the client reads [its own name](../docs/error-names.md)",
     ),
-    unsaid(
+    otherwise(
         Topic::Responses,
         "The body of the upstream's errors changes, or their codes do",
-        "errors pass but for the names of fields; `[errors]` is the form of the gateway's own",
+        "a change of a resource that is [found in errors](#errors-of-the-api): `part = \"errors\"`, `status = \"4xx\"`",
+        "as for other resources; `[errors]` is the form of the gateway's own",
     ),
     otherwise(
         Topic::Operations,

@@ -11,7 +11,10 @@ use crate::{
     proxy::passthrough::{Passed, PassedStart},
 };
 use bytes::Bytes;
-use dateline_core::error_names::{Reworded, Words};
+use dateline_core::{
+    error_names::{Reworded, Words},
+    step::Losses,
+};
 use http_body::Body;
 use http_body_util::Full;
 use std::{sync::Arc, time::Duration};
@@ -19,8 +22,9 @@ use std::{sync::Arc, time::Duration};
 /// The result of rewriting an error's body.
 #[derive(Debug)]
 pub(crate) enum Rewritten<B> {
-    /// The body in the client's words and its original content coding, with the list of replacements.
-    Reworded(Bytes, String),
+    /// The body in the client's version and words, in its original content coding; with the list of replacements and the
+    /// losses.
+    Reworded(Bytes, String, Losses),
     /// The whole body, unchanged.
     Same(Bytes),
     /// The unchanged body, longer than the part of an error that is read.
@@ -55,7 +59,7 @@ where
         PassedStart::Stream(longer) => return Ok(Rewritten::Longer(longer)),
     };
     Ok(match reworded(whole.clone(), words, reading, budget).await {
-        Some((body, changed)) => Rewritten::Reworded(body, changed),
+        Some((body, changed, losses)) => Rewritten::Reworded(body, changed, losses),
         None => Rewritten::Same(whole),
     })
 }
@@ -67,7 +71,7 @@ async fn reworded(
     words: &Words,
     ErrorReading { codings, limit, ratio }: ErrorReading,
     budget: &Arc<Budget>,
-) -> Option<(Bytes, String)> {
+) -> Option<(Bytes, String, Losses)> {
     let mut coded = codings.outside_in();
     let (coding, None) = (coded.next(), coded.next()) else { return None };
     let plain = match coding {
@@ -78,12 +82,12 @@ async fn reworded(
             collect(Source::new(body, codings, ratio), limit, &mut budget.share()).await.ok()?
         }
     };
-    let Reworded { body, changed } = words.reword(&plain)?;
+    let Reworded { body, changed, losses } = words.reword(&plain)?;
     let body = match coding {
         None => body.into(),
         Some(coding) => encoded(coding, &body).ok()?,
     };
-    Some((body, changed))
+    Some((body, changed, losses))
 }
 
 #[cfg(test)]
@@ -126,12 +130,12 @@ mod tests {
             let (one, two) = (came.slice(..9), came.slice(9..));
             let frames = [one, two].map(|piece| Ok(http_body::Frame::data(piece)));
             let answer = told(frames.into(), reading(coding.name(), 1000)).await;
-            let Rewritten::Reworded(body, changed) = answer else { panic!("{answer:?}") };
+            let Rewritten::Reworded(body, changed, _) = answer else { panic!("{answer:?}") };
             assert_eq!(changed, "account_id -> company_id");
             assert_eq!(body, encoded(coding, TOLD.as_bytes()).unwrap());
         }
         let answer = told(vec![data(ERROR)], reading("identity", 1000)).await;
-        assert!(matches!(&answer, Rewritten::Reworded(body, _) if *body == TOLD), "{answer:?}");
+        assert!(matches!(&answer, Rewritten::Reworded(body, _, _) if *body == TOLD), "{answer:?}");
     }
 
     #[tokio::test]

@@ -156,6 +156,7 @@ impl Handler {
             let answer = AnswerHead { head: &came, is_empty: body.is_end_stream() };
             exchange = self.as_answered(backend, exchange, stated, head, answer, log)?;
         }
+        let words = exchange.error_words(words, &came);
         let answer = (&mut came.status, &mut came.headers);
         match exchange.move_answer_head(&head.method, answer) {
             Ok(losses) => losses.into_iter().for_each(|losses| log.lost(losses)),

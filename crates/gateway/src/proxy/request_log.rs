@@ -274,7 +274,7 @@ impl RequestLog {
     /// The upstream's error is told in the client's words; `names` has words of the pack only.
     pub(crate) fn reworded(&mut self, names: String) {
         self.treated(Treatment::Reword);
-        self.error_names = Some(names);
+        self.error_names = Some(names).filter(|names| !names.is_empty());
     }
 
     /// The request's body goes up as it came, although it has a plan.

@@ -125,6 +125,8 @@ struct Work {
     moves_request: bool,
     request_body: bool,
     response: bool,
+    /// The bodies of some errors change.
+    errors: bool,
 }
 
 impl Work {
@@ -134,6 +136,7 @@ impl Work {
             moves_request: plan.moves(Part::Request),
             request_body: plan.translates_request_body(),
             response: plan.translates_response(),
+            errors: plan.translates_errors(),
         }
     }
 }
@@ -144,9 +147,9 @@ impl Exchange<'_> {
         self.work.request_body
     }
 
-    /// Tells whether the plan translates successful answers.
+    /// Tells whether the plan translates bodies of answers: successful ones or errors.
     pub fn translates_answers(&self) -> bool {
-        self.work.response
+        self.work.response || self.work.errors
     }
 }
 
@@ -278,7 +281,7 @@ impl Exchanges {
                 }
                 Some(_) => self.tables(operation, plan, &pin),
             },
-            accepts: match work.response && self.facts.decodes() {
+            accepts: match (work.response || work.errors) && self.facts.decodes() {
                 true => Accepts::of(headers),
                 false => Accepts::default(),
             },

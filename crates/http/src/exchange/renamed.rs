@@ -38,4 +38,16 @@ impl Exchange<'_> {
         };
         Some(words).filter(|words| !words.is_empty())
     }
+
+    /// Adds the translation of an error's body, if the pack says that errors with this status change. To be asked when the
+    /// version of the answer is known.
+    pub fn error_words(&self, words: Option<Words>, came: &response::Parts) -> Option<Words> {
+        let Some(plan) = self.plan.filter(|_| self.work.errors) else { return words };
+        let status = came.status.as_u16();
+        let is_read = media::is_json(&came.headers) && self.facts.codings(&came.headers).is_some();
+        match is_read && plan.translates_error(status) {
+            true => Some(words.unwrap_or_default().translating(plan.clone(), status)),
+            false => words,
+        }
+    }
 }

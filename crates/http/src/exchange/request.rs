@@ -259,7 +259,7 @@ impl Exchange<'_> {
             headers.insert(header::HOST, hop.upstream.authority().clone());
         }
         set(&mut headers, &header::CONTENT_LENGTH, rewritten.map(HeaderValue::from));
-        if self.work.response {
+        if self.translates_answers() {
             headers.insert(header::ACCEPT_ENCODING, self.accepts.asked());
         }
         if hop.is_some_and(|hop| hop.forwarded) {

@@ -153,7 +153,7 @@ impl Exchange<'_> {
         }
         set(&mut headers, &LOSS, losses.and_then(|losses| HeaderValue::try_from(losses).ok()));
         self.label(&mut headers, treatment);
-        let is_negotiated = self.work.response && self.facts.decodes();
+        let is_negotiated = self.translates_answers() && self.facts.decodes();
         self.facts.add_vary(&mut headers, if is_negotiated { &[header::ACCEPT_ENCODING] } else { &[] });
         if self.pin.by_key() {
             make_private(&mut headers);

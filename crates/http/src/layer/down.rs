@@ -69,6 +69,7 @@ impl Shared {
             Ok(exchange) => exchange,
             Err(refusal) => return Err(refused(refusal, &came)),
         };
+        let words = exchange.error_words(words, &came);
         let mut lost = sent.losses;
         let head_of_answer = (&mut came.status, &mut came.headers);
         match exchange.move_answer_head(&head.method, head_of_answer) {
@@ -151,7 +152,7 @@ impl Shared {
             // Whatever `GET` would say, it may be of another length.
             (_, _, Some(_)) if *method == Method::HEAD => (TranslateBody::headless(), Treatment::Reword),
             (_, _, Some(words)) if !is_empty => {
-                let (body, told) = self.reword(body, &words, &mut length).await?;
+                let (body, told) = self.reword(body, &words, (&mut length, &mut lost)).await?;
                 (body, if told { Treatment::Reword } else { treatment })
             }
             _ => (TranslateBody::passed(body), treatment),
@@ -200,7 +201,7 @@ impl Shared {
         &self,
         body: B,
         words: &Words,
-        length: &mut Option<usize>,
+        (length, lost): (&mut Option<usize>, &mut Losses),
     ) -> Result<(TranslateBody<B>, bool), Refusal>
     where
         B: Body<Data = Bytes>,
@@ -213,7 +214,10 @@ impl Shared {
         };
         let reworded = words.reword(&whole);
         let told = reworded.is_some();
-        let whole = reworded.map_or(whole, |reworded| reworded.body.into());
+        let whole = reworded.map_or(whole, |reworded| {
+            lost.extend(reworded.losses);
+            reworded.body.into()
+        });
         *length = Some(whole.len());
         Ok((TranslateBody::whole(whole), told))
     }

@@ -473,6 +473,21 @@ const IN_API: &[Altered] = &[
         ["P02", "prat", "did you mean `part`?"],
     ),
     altered(
+        "a status of no error",
+        [API, "part = \"body\", at = \"$\" }", "part = \"errors\", status = \"200\", at = \"$\" }"],
+        ["P05", "\"200\"", "write a class, `\"4xx\"`"],
+    ),
+    altered(
+        "a status of a body",
+        [API, "part = \"body\", at = \"$\" }", "part = \"body\", status = \"4xx\", at = \"$\" }"],
+        ["P08", "\"4xx\"", "write `part = \"errors\"`"],
+    ),
+    altered(
+        "all operations of a response",
+        [API, "{ in = \"GET /orders/{id}\",", "{ in = \"*\","],
+        ["P06", "\"*\"", "errors"],
+    ),
+    altered(
         "a misspelt scheme of versions",
         [API, "base_path =", "versions.scheme = \"dates\"\nbase_path ="],
         ["P05", "\"dates\"", "did you mean `date`?"],

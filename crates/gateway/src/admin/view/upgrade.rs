@@ -8,7 +8,7 @@ use super::{
 use dateline_core::{
     Version,
     check::Examples,
-    pack::{OperationId, Pack, Part},
+    pack::{OperationId, Pack},
     upgrade::Upgrade,
 };
 use std::sync::Arc;
@@ -79,7 +79,7 @@ pub(in super::super) fn of_operation(
 }
 
 fn simulated(examples: &Examples, operation: OperationId, from: Version, to: Version) -> Upgrade {
-    Upgrade::by_examples(examples, operation, &Part::ALL, from, to)
+    Upgrade::by_examples(examples, operation, &examples.pack().parts(operation), from, to)
 }
 
 fn version(pack: &Pack, text: &str) -> Result<Version, NoUpgrade> {

@@ -281,8 +281,9 @@ impl Handler {
         let reading = ErrorReading { codings, limit, ratio };
         let told = error_rewrite::tell(body, words, reading, &self.budget).await;
         let ready = match (told.map_err(|error| refuse_response(error.into()))?, until) {
-            (Rewritten::Reworded(body, names), _) => {
+            (Rewritten::Reworded(body, names, losses), _) => {
                 log.reworded(names);
+                log.lost(losses);
                 return Ok((ClientBody::whole(body), true));
             }
             (Rewritten::Same(body), _) => ClientBody::whole(body),

@@ -21,8 +21,10 @@ use dateline_core::{
 use http::{StatusCode, header};
 use std::sync::LazyLock;
 
-const ALL: Work = Work { query: true, moves_request: false, request_body: true, response: true };
-const NONE: Work = Work { query: false, moves_request: false, request_body: false, response: false };
+const ALL: Work =
+    Work { query: true, moves_request: false, request_body: true, response: true, errors: true };
+const NONE: Work =
+    Work { query: false, moves_request: false, request_body: false, response: false, errors: false };
 
 fn v(text: &str) -> Version {
     text.parse().unwrap()
