@@ -79,6 +79,9 @@ fn moves(operation: &Operation, version: Version) -> Option<String> {
     });
     let name = operation.name();
     Some(match (before, &dates.get(index)?.standing) {
+        (Some(before), Standing::At(address)) if before == address => {
+            format!("{name}: {address} is for other bodies")
+        }
         (Some(before), Standing::At(address)) => format!("{name}: {before} moves to {address}"),
         (None, Standing::At(address)) => format!("{name}: {address} is there"),
         (Some(before), Standing::Gone(instead)) => format!("{name}: {before} is gone. {instead}"),

@@ -13,7 +13,14 @@ pub(super) type Files = BTreeMap<String, Table>;
 
 /// The pack that these files make.
 pub(super) fn load(files: &Files) -> Result<Arc<Pack>, Diagnostics> {
-    pack::load(files.iter().map(|(name, table)| (name.clone(), table.to_string()))).map(Arc::new)
+    pack::load(files.iter().map(|(name, table)| (name.clone(), written(table)))).map(Arc::new)
+}
+
+/// The text of a file. Addresses stay in their order: the writer would put those that are tables behind all others.
+fn written(file: &Table) -> String {
+    let mut file = file.clone();
+    let operations = file.remove("operation").map(|operations| format!("operation = {operations}\n"));
+    operations.unwrap_or_default() + &file.to_string()
 }
 
 /// The files of a pack whose changes are the examples of a kind. Each changes a resource of its own, which is alone

@@ -11,8 +11,10 @@ use dateline_core::{
 fn the_guide_shows_a_pack_and_says_what_it_lacks() {
     let page = text("transforms/README.md");
     let (toml, more) = (blocks(&page, "toml"), blocks(&page, "text"));
-    let [api, _, _, _, version] = &toml[..] else {
-        panic!("two files, places of the version, other resources, operations that move")
+    let [api, _, _, _, _, version] = &toml[..] else {
+        panic!(
+            "two files, places of the version, other resources, operations that move, addresses that are shared"
+        )
     };
     let folder = Folder::new("");
     std::fs::remove_file(folder.config()).unwrap();

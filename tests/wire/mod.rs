@@ -19,6 +19,7 @@ mod paths;
 mod pins;
 mod places;
 mod refused;
+mod shared_addresses;
 mod steps;
 mod streams;
 pub(crate) mod support;

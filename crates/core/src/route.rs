@@ -32,6 +32,8 @@ pub struct Routes {
     changes: Vec<usize>,
     /// The place of each version of the pack, from the oldest on.
     places: VersionMap<usize>,
+    /// True if the body of some requests says which operation they are for.
+    has_guards: bool,
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +52,8 @@ struct RouteEnd {
     operation: OperationId,
     since: Option<usize>,
     until: Option<usize>,
+    /// True if only requests with a certain body are for it.
+    is_guarded: bool,
 }
 
 impl RouteEnd {
@@ -72,6 +76,7 @@ impl Routes {
             base: segments.clone().count(),
             changes: Vec::new(),
             places: versions.zip(0..).collect(),
+            has_guards: false,
         };
         let base = segments.fold(0, |node, segment| routes.literal(node, &decoded(segment)));
         for (index, operation) in operations.iter().enumerate() {
@@ -84,12 +89,18 @@ impl Routes {
     }
 
     fn add(&mut self, base: usize, operation: OperationId, span: &AddressSpan<'_>) {
-        let AddressSpan { address, since, until } = *span;
+        let AddressSpan { address, since, until, guard } = *span;
         let end = address.segments.iter().fold(base, |node, segment| match segment {
             Segment::Literal(text) => self.literal(node, text),
             Segment::Parameter(_) => self.parameter(node),
         });
-        self.nodes[end].ends.push(RouteEnd { method: address.method.clone(), operation, since, until });
+        let is_guarded = guard.is_some();
+        self.has_guards |= is_guarded;
+        let new = RouteEnd { method: address.method.clone(), operation, since, until, is_guarded };
+        // An operation that any body is for comes first: it is the one that is found without a look at the body.
+        let ends = &mut self.nodes[end].ends;
+        let at = if is_guarded { ends.len() } else { ends.partition_point(|end| !end.is_guarded) };
+        ends.insert(at, new);
     }
 
     fn literal(&mut self, node: usize, text: &str) -> usize {
@@ -151,6 +162,45 @@ impl Routes {
         self.find_where(method, path, |end| end.is_there_at(place))
     }
 
+    /// Tells whether the body of some requests says which operation they are for.
+    #[must_use]
+    pub fn have_guards(&self) -> bool {
+        self.has_guards
+    }
+
+    /// Every operation of `method` at `path` at a version, where the body of a request says which of them it is for; none
+    /// elsewhere. The one without a guard comes first, if there is one.
+    #[must_use]
+    pub fn rivals(&self, method: &str, path: &str, version: Version) -> Vec<OperationId> {
+        if !self.has_guards {
+            return Vec::new();
+        }
+        let all = self.all_at(method, path, version);
+        if all.iter().any(|end| end.is_guarded) {
+            all.iter().map(|end| end.operation).collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Tells whether an operation has `method` at `path` at a version, alone or with others.
+    #[must_use]
+    pub fn leads_to(&self, operation: OperationId, method: &str, path: &str, version: Version) -> bool {
+        match self.has_guards {
+            false => self.find(method, path, version) == Some(operation),
+            true => self.all_at(method, path, version).iter().any(|end| end.operation == operation),
+        }
+    }
+
+    fn all_at(&self, method: &str, path: &str, version: Version) -> Vec<&RouteEnd> {
+        let place = self.place(version);
+        let found = self.find_end(method, path, |end| end.is_there_at(place));
+        let all = found.into_iter().flat_map(|(node, first)| {
+            node.ends.iter().filter(|end| end.method == first.method && end.is_there_at(place))
+        });
+        all.collect()
+    }
+
     /// The operation of `method` at `path` at the newest version that has one there.
     #[must_use]
     pub fn find_at_any(&self, method: &str, path: &str) -> Option<OperationId> {
@@ -165,6 +215,16 @@ impl Routes {
         path: &str,
         is_there: impl Fn(&RouteEnd) -> bool,
     ) -> Option<OperationId> {
+        self.find_end(method, path, is_there).map(|(_, end)| end.operation)
+    }
+
+    /// The first operation of `method` at `path`, and the node at which it ends.
+    fn find_end(
+        &self,
+        method: &str,
+        path: &str,
+        is_there: impl Fn(&RouteEnd) -> bool,
+    ) -> Option<(&RouteNode, &RouteEnd)> {
         let method = if method == "HEAD" { "GET" } else { method };
         let fits = |end: &RouteEnd| end.method == method && is_there(end);
         // Most paths can be read in one way only: they have no empty segment but at the end, no dots and no escapes.
@@ -187,10 +247,10 @@ impl Routes {
         path: Option<&[u8]>,
         is_plain: bool,
         fits: &impl Fn(&RouteEnd) -> bool,
-    ) -> Option<OperationId> {
+    ) -> Option<(&RouteNode, &RouteEnd)> {
         let node = &self.nodes[node];
         let Some(path) = path else {
-            return node.ends.iter().find(|end| fits(end)).map(|end| end.operation);
+            return node.ends.iter().find(|end| fits(end)).map(|end| (node, end));
         };
         let (segment, rest) = match path.iter().position(|byte| *byte == b'/') {
             Some(end) => (&path[..end], Some(&path[end + 1..])),

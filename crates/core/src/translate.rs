@@ -17,6 +17,7 @@ pub use multipart::Malformed;
 pub(crate) use multipart::Multipart;
 pub use request::as_json;
 pub use request::form_values;
+pub use request::is_guard;
 pub use request::request_body;
 pub use untranslatable::Untranslatable;
 

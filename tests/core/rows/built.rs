@@ -397,7 +397,14 @@ fn constructs(api: &Table, changes: &[&Table], row: &Row) -> BTreeSet<String> {
         let of = if row.parameter.is_some() { " with a parameter" } else { "" };
         found.insert(format!("unsaid{of}: {}", row.then.as_deref().unwrap_or("native")));
     }
-    found.extend((!row.moves.is_empty()).then(|| "operation".to_owned()));
+    let operations = api.get("operation").and_then(Value::as_table).into_iter().flatten();
+    let addresses: Vec<&Value> = operations
+        .filter_map(|(_, dates)| dates.as_table())
+        .flat_map(|dates| dates.iter().map(|(_, address)| address))
+        .collect();
+    let has_guard = addresses.iter().any(|address| address.get("body").is_some());
+    found.extend(has_guard.then(|| "operation: body".to_owned()));
+    found.extend((row.gone.is_none() && !addresses.is_empty()).then(|| "operation".to_owned()));
     found.extend(row.gone.as_ref().map(|_| "operation: gone".to_owned()));
     let resources = api.get("resource").and_then(Value::as_table).into_iter().flatten();
     found.extend(resources.filter_map(|(_, resource)| resource.get("holds").map(|_| "holds".to_owned())));

@@ -116,7 +116,8 @@ impl Row {
 
     /// Tells whether a pack translates it, as far as it can be.
     pub(super) fn has_steps(&self) -> bool {
-        !self.steps.is_empty() || !self.changes.is_empty() || !self.moves.is_empty()
+        let has_addresses = self.head.contains_key("operation") && self.unsaid.is_none();
+        !self.steps.is_empty() || !self.changes.is_empty() || !self.moves.is_empty() || has_addresses
     }
 }
 

@@ -93,3 +93,49 @@ async fn a_body_that_comes_into_being_goes_with_the_head() {
     assert_eq!(replaced(&reply), (ResponseStatus::ContinueAndReplace, Some(made)));
     assert!(of_head(&reply).iter().any(|told| told == ":status: 200"));
 }
+
+/// The head of a request says no operation here, so Envoy's answer to it waits for the body.
+#[tokio::test]
+async fn the_body_says_which_operation_a_request_is_for() {
+    const SHARED: &str = r#"
+operations = []
+[operation.update]
+"2025-01-01" = "PATCH /memberships/{id}"
+[operation.uncancel]
+"2025-01-01" = { at = "PATCH /memberships/{id}", body = '{"cancel_at_period_end":false}' }
+"2026-01-01" = "POST /uncancel"
+"#;
+    const MOVED: &str = r#"
+[[change]]
+name = "Name the membership in the query"
+why = "One address for all."
+operation = "uncancel"
+part = "request"
+steps = [{ move = "path.id", to = "query.id" }]
+"#;
+    let pack: Arc<Pack> = pack::shop(SHARED, ("2026-01-01", MOVED));
+    let processor = Processor::of_pack(Arc::unwrap_or_clone(pack), |config| {
+        config.upstream.version = Some("2026-01-01".parse().unwrap());
+    })
+    .await;
+    let fields = [OLD, JSON, ("content-length", "30")];
+    for (sent, changes, gone) in [
+        (
+            r#"{"cancel_at_period_end":false}"#,
+            &[":method: POST", ":path: /v1/uncancel?id=m_1", "content-length: 0"][..],
+            "",
+        ),
+        (r#"{"cancel_at_period_end":true }"#, &[][..], r#"{"cancel_at_period_end":true }"#),
+    ] {
+        let mut stream = processor.stream().await.unwrap();
+        stream.request("PATCH", "/v1/memberships/m_1", &fields, false).await;
+        assert_eq!(stream.next().await.unwrap().unwrap().response, None, "the body is asked for first");
+        stream.say(Part::RequestBody(body(sent, true))).await;
+        let head = of_head(&stream.reply().await);
+        for change in changes {
+            assert!(head.iter().any(|told| told == change), "{change} is not in {head:?}");
+        }
+        assert_eq!(head.iter().any(|told| told.starts_with(":path")), !changes.is_empty(), "{head:?}");
+        assert_eq!(stream.pieces().await, gone);
+    }
+}

@@ -80,7 +80,7 @@ fn part(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Part> {
 }
 
 /// Returns the index of the resource that is this message of these operations.
-fn message(pack: &mut Pack, operations: Vec<OperationId>, part: Part, at: Location) -> usize {
+pub(super) fn message(pack: &mut Pack, operations: Vec<OperationId>, part: Part, at: Location) -> usize {
     let found: Vec<Found> = operations
         .into_iter()
         .map(|operation| Found { operation, part, path: Vec::new(), during: None })

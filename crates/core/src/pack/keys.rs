@@ -181,12 +181,25 @@ pub(super) const ERRORS: TableShape = TableShape {
 /// The keys of an address that is written as a table.
 pub(super) const ADDRESS: TableShape = TableShape {
     what: "an address",
-    keys: &[key(
-        "gone",
-        Text(Any),
-        "Says that the operation is gone from this version on, and what clients can do instead: `Ask /stats instead.`",
-    )
-    .required()],
+    keys: &[
+        key(
+            "gone",
+            Text(Any),
+            "Says that the operation is gone from this version on, and what clients can do instead: `Ask /stats instead.`",
+        ),
+        key(
+            "at",
+            Text(Like(OPERATION)),
+            "The address, where other operations have the same one, and `body` says which of them a request is for.",
+        ),
+        key(
+            "body",
+            Text(Any),
+            "The whole body of all requests of this operation at this address, as JSON: \
+             `'{\"cancel_at_period_end\":false}'`. Any other body is for the operation without `body` at the same \
+             address, or is refused.",
+        ),
+    ],
 };
 
 /// The keys of a resource.

@@ -6,6 +6,7 @@
 
 mod address;
 mod api;
+mod body_guard;
 mod error_places;
 mod errors;
 mod exchange;
@@ -33,6 +34,7 @@ pub use holds::HeldResource;
 pub(crate) use holds::RESOURCE;
 
 pub use address::{Address, Segment};
+pub use body_guard::BodyGuard;
 pub(crate) use error_places::ErrorObject;
 pub use error_places::ErrorPlaces;
 pub use errors::{ErrorFacts, ErrorShape, ShapeMistake};
@@ -313,6 +315,7 @@ impl Pack {
         }
         versions::place(&mut pack, files);
         if !has_mistakes(&notes) {
+            body_guard::add_changes(&mut pack);
             holds::place(&mut pack, &mut notes);
         }
         if !has_mistakes(&notes) {
@@ -408,6 +411,24 @@ impl Pack {
             Presence::At(address) => Some(address),
             Presence::NotYet { .. } | Presence::Gone { .. } => None,
         }
+    }
+
+    /// The operation among some at one address that a request is for at a version: the one whose guard its body is, or else
+    /// the one without a guard, if there is one.
+    pub fn meant(
+        &self,
+        operations: &[OperationId],
+        version: Version,
+        is: impl Fn(&BodyGuard) -> bool,
+    ) -> Option<OperationId> {
+        let newest = self.modules.len().saturating_sub(1);
+        body_guard::meant(self, operations, self.position(version).unwrap_or(newest), is)
+    }
+
+    /// The body that requests of an operation have at a version, if not any.
+    pub fn guard(&self, id: OperationId, version: Version) -> Option<&BodyGuard> {
+        let newest = self.modules.len().saturating_sub(1);
+        self.operation(id).guard_at(self.position(version).unwrap_or(newest))
     }
 
     /// Every operation's number, in the authored order.

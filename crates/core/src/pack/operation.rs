@@ -1,8 +1,8 @@
 //! Operations: a name, and the address that an operation has at each version.
 
-use super::Address;
+use super::{Address, BodyGuard};
 use crate::{authored::Location, version::Version};
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// An operation's place in [`Pack::operations`](super::Pack::operations).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +37,8 @@ pub struct DatedAddress {
     pub(super) module: usize,
     /// The address from then on, or the end.
     pub standing: Standing,
+    /// The body that its requests have at this address, where other operations have it, too.
+    pub guard: Option<Arc<BodyGuard>>,
     /// The place where it is written.
     pub at: Location,
 }
@@ -58,6 +60,8 @@ pub(crate) struct AddressSpan<'o> {
     pub(crate) since: Option<usize>,
     /// The place of the first version that has it no more, or `None` if all after have it.
     pub(crate) until: Option<usize>,
+    /// The body that its requests have there, if not any.
+    pub(crate) guard: Option<&'o BodyGuard>,
 }
 
 impl AddressSpan<'_> {
@@ -68,6 +72,14 @@ impl AddressSpan<'_> {
             _ => true,
         };
         begins_before(self, other) && begins_before(other, self)
+    }
+
+    /// Tells whether the body of a request says which of both it is for.
+    pub(super) fn is_told_from(&self, other: &AddressSpan<'_>) -> bool {
+        match (self.guard, other.guard) {
+            (Some(guard), Some(other)) => guard.excludes(other),
+            (one, other) => one.is_some() || other.is_some(),
+        }
     }
 }
 
@@ -140,17 +152,28 @@ impl Operation {
     /// `None` stands for all before, and for all after.
     pub(crate) fn spans(&self) -> impl Iterator<Item = AddressSpan<'_>> {
         let always = match &self.addresses {
-            Addresses::Always(address) => Some(AddressSpan { address, since: None, until: None }),
+            Addresses::Always(address) => {
+                Some(AddressSpan { address, since: None, until: None, guard: None })
+            }
             Addresses::Dated { .. } => None,
         };
         let dated = self.dates().iter().enumerate().filter_map(|(index, dated)| match &dated.standing {
             Standing::At(address) => {
                 let until = self.dates().get(index + 1).map(|next| next.module);
-                Some(AddressSpan { address, since: Some(dated.module), until })
+                let guard = dated.guard.as_deref();
+                Some(AddressSpan { address, since: Some(dated.module), until, guard })
             }
             Standing::Gone(_) => None,
         });
         always.into_iter().chain(dated)
+    }
+
+    /// The body that requests of the operation have at the version of a module, if not any.
+    pub(super) fn guard_at(&self, module: usize) -> Option<&BodyGuard> {
+        let is_there = |span: &AddressSpan<'_>| {
+            span.since.is_none_or(|since| since <= module) && span.until.is_none_or(|until| module < until)
+        };
+        self.spans().find(is_there)?.guard
     }
 
     /// The address that the operation has at the version of a module, or the last one that it had before.
@@ -187,10 +210,10 @@ impl Operation {
     /// An operation with these addresses, one for each version. At a version without one, it is gone.
     pub(crate) fn for_test(name: &str, addresses: impl Iterator<Item = (Version, Option<Address>)>) -> Self {
         let source = crate::authored::Source { name: "api.toml".into(), text: String::new() };
-        let at = Location::new(&std::sync::Arc::new(source), 0..0);
+        let at = Location::new(&Arc::new(source), 0..0);
         let dated = addresses.enumerate().map(|(module, (since, address))| {
             let standing = address.map_or(Standing::Gone("Ask another.".into()), Standing::At);
-            DatedAddress { since, module, standing, at: at.clone() }
+            DatedAddress { since, module, standing, guard: None, at: at.clone() }
         });
         Operation::dated(name.to_owned(), dated.collect()).unwrap()
     }

@@ -1,7 +1,7 @@
 //! Reading operations: the list of those that never move, and the tables of those that do.
 
 use super::{
-    Address, DatedAddress, Operation, OperationId, Pack, Standing, has_mistakes,
+    Address, BodyGuard, DatedAddress, Operation, OperationId, Pack, Standing, has_mistakes,
     keys::{self, ADDRESS},
     path_moves, versions,
 };
@@ -126,12 +126,13 @@ fn dated(
     for (since, value) in entries {
         let standing = standing(source, table, value, &pack.base_path, notes);
         let (Some(since), at) = (versions::version(&since, scheme, notes), since.at) else { continue };
-        let Some(standing) = standing else { continue };
-        if let Some(note) = follows(addresses.last(), since, &standing, &at, &pack.scheme) {
+        let Some((standing, guard)) = standing else { continue };
+        // Where that version is among the others shows once all files are read.
+        let dated = DatedAddress { since, module: 0, standing, guard, at };
+        if let Some(note) = follows(addresses.last(), &dated, &pack.scheme) {
             notes.push(note);
         }
-        // Where that version is among the others shows once all files are read.
-        addresses.push(DatedAddress { since, module: 0, standing, at });
+        addresses.push(dated);
     }
     if addresses.is_empty() && notes.len() == before {
         let message = "an operation without an address is never found";
@@ -141,32 +142,60 @@ fn dated(
     (notes.len() == before).then_some(addresses)
 }
 
-/// Reads what an operation is from a version on: its address, or `{ gone = "…" }`.
+/// Reads what an operation is from a version on: its address, `{ at = "…", body = '…' }` with a guard, or
+/// `{ gone = "…" }`.
 fn standing<'t>(
     source: &'t Arc<Source>,
     table: &Table<'t>,
     value: &'t Spanned<DeValue<'t>>,
     base_path: &str,
     notes: &mut Vec<Diagnostic>,
-) -> Option<Standing> {
+) -> Option<(Standing, Option<Arc<BodyGuard>>)> {
     if let DeValue::Table(_) = value.get_ref() {
         let mut table = Table::of(source, value, &ADDRESS, notes)?;
-        let gone = table.required("gone", notes).map(|text| Standing::Gone(text.text.trim().to_owned()));
+        let read = match table.has("at") || table.has("body") {
+            true => guarded(&mut table, base_path, notes),
+            false => {
+                let gone = table.required("gone", notes);
+                gone.map(|text| (Standing::Gone(text.text.trim().to_owned()), None))
+            }
+        };
         table.finish(|key| keys::elsewhere(&keys::API, key), notes);
-        return gone;
+        return read;
     }
     let text = table.text(value, "an address", notes)?;
-    address(&text, base_path, notes).map(|(address, _)| Standing::At(address))
+    address(&text, base_path, notes).map(|(address, _)| (Standing::At(address), None))
+}
+
+/// Reads an address with a guard.
+fn guarded(
+    table: &mut Table<'_>,
+    base_path: &str,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<(Standing, Option<Arc<BodyGuard>>)> {
+    let address = table.required("at", notes).and_then(|text| address(&text, base_path, notes));
+    let text = table.required("body", notes);
+    let guard = text.as_ref().and_then(|text| BodyGuard::read(text, notes));
+    if let Some(gone) = table.string("gone", notes) {
+        let message = "an operation that is gone has no address";
+        let hint = "leave `gone` out, or `at` and `body`";
+        notes.push(Diagnostic::new(Code::Contradiction, &gone.at, message).label("beside `at`").hint(hint));
+    }
+    let (address, _) = address?;
+    if address.method == "GET" {
+        let message = format!("requests of `{address}` have no body, and a guard is one");
+        let hint = "leave `body` out: an address of a `GET` is one operation's";
+        let note = Diagnostic::new(Code::MatchesNothing, &text?.at, message);
+        notes.push(note.label("nothing can be this").hint(hint));
+        return None;
+    }
+    Some((Standing::At(address), Some(guard?)))
 }
 
 /// A note on an address that cannot follow the one before it.
-fn follows(
-    before: Option<&DatedAddress>,
-    since: Version,
-    standing: &Standing,
-    at: &Location,
-    scheme: &Scheme,
-) -> Option<Diagnostic> {
+fn follows(before: Option<&DatedAddress>, now: &DatedAddress, scheme: &Scheme) -> Option<Diagnostic> {
+    let DatedAddress { since, standing, at, .. } = now;
+    let since = *since;
     let note = |code, message: String, label: &str, hint: &str| {
         Some(Diagnostic::new(code, at, message).label(label).hint(hint))
     };
@@ -191,7 +220,7 @@ fn follows(
         );
     }
     let is_same = match (&before.standing, standing) {
-        (Standing::At(before), Standing::At(address)) => before == address,
+        (Standing::At(own), Standing::At(address)) => own == address && before.guard == now.guard,
         (Standing::Gone(_), Standing::Gone(_)) => true,
         _ => false,
     };
@@ -254,7 +283,10 @@ fn claims(pack: &Pack, notes: &mut Vec<Diagnostic>) {
     for operation in &pack.operations {
         for span in operation.spans() {
             let claimed = known.entry(span.address.pattern()).or_default();
-            if let Some((other, its)) = claimed.iter().find(|(_, known)| known.overlaps(&span)) {
+            let is_the_same = |(_, known): &&(&Operation, AddressSpan<'_>)| {
+                known.overlaps(&span) && !known.is_told_from(&span)
+            };
+            if let Some((other, its)) = claimed.iter().find(is_the_same) {
                 notes.extend(claimed_twice((other, its), (operation, &span)));
             }
             claimed.push((operation, span));
@@ -277,7 +309,9 @@ fn claimed_twice(
         ),
         false => (
             format!("`{}` is an address of `{one}` and of `{other}` at version {from}", others.address),
-            "an address is one operation's at a time: give the other one another address, or `{ gone = \"…\" }`".to_owned(),
+            "an address is one operation's at a time: give the other one another address, or `{ gone = \"…\" }`; or say \
+             by which body a request is one of the two, `{ at = \"…\", body = '{\"paused\":true}' }`"
+                .to_owned(),
         ),
     };
     Some(Diagnostic::new(Code::Contradiction, &at.at, message).label("claimed by two operations").hint(hint))

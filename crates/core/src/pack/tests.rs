@@ -121,7 +121,7 @@ fn the_pack_in_the_documentation_is_one() {
     let text = include_str!("../../../../transforms/README.md");
     let blocks: Vec<&str> =
         text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    let [api, places, nested, moves, version] = blocks[..] else {
+    let [api, places, nested, moves, shared, version] = blocks[..] else {
         panic!("two files, places of the version, other resources and operations that move are shown")
     };
     let files = [("api.toml", api), ("2025-01-01.toml", OLDEST), ("2026-02-03.toml", version)];
@@ -132,6 +132,11 @@ fn the_pack_in_the_documentation_is_one() {
     let pack = read_files(&[("api.toml", &*moving), files[1], files[2]])
         .unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert_eq!(pack.find("PATCH /disputes/{id}"), pack.find("update_evidence"));
+    let sharing = format!("{api}\n{shared}");
+    let pack = read_files(&[("api.toml", &*sharing), files[1], files[2]])
+        .unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let guarded = pack.find("uncancel").and_then(|id| pack.guard(id, pack.newest())).unwrap();
+    assert_eq!(guarded.to_string(), r#"{"cancel_at_period_end":false}"#);
     let (base_path, versions) = places.split_once("\n[versions]").unwrap();
     let is_other = |line: &&str| !line.starts_with("header =") && !line.starts_with("base_path =");
     let others: Vec<&str> = api.lines().filter(is_other).collect();

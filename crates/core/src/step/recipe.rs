@@ -205,9 +205,15 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "its addresses by version: `[operation.pay]`, `\"2025-01-01\" = \"POST /orders/{id}/pay\"`, `\"2026-02-03\" = \"PUT /payments/{id}\"`",
         "nothing",
     ),
+    otherwise(
+        Topic::Operations,
+        "An operation becomes a certain body of another one (`POST …/uncancel` to `PATCH …` with `cancel_at_period_end` false), or the reverse",
+        "that body beside its address: `\"2026-02-03\" = { at = \"PATCH /memberships/{id}\", body = '{\"cancel_at_period_end\":false}' }`",
+        "nothing; a body that is for none of the operations at the address is refused (`400`)",
+    ),
     unsaid(
         Topic::Operations,
-        "Two operations become one, or one becomes two",
+        "Two operations become one, or one becomes two, and no body says which one a request is for",
         "an address is one operation's at each version: say of the others that they are gone",
     ),
     otherwise(

@@ -8,6 +8,7 @@ use super::{Media, Multipart, Translated, Untranslatable, json_body, json_patch}
 use crate::{
     form::{self, Pairs},
     json::{Fault, FaultKind, Scanner},
+    pack::BodyGuard,
     plan::{FormProgram, Plan},
     step::Losses,
 };
@@ -95,6 +96,40 @@ pub fn form_values(media: Media, body: &[u8], name: &'static str) -> Result<Vec<
         }
         Media::Json | Media::JsonPatch | Media::Other => Ok(Vec::new()),
     }
+}
+
+/// Tells whether the body of a request is the one that a guard of an address is. A form is read as its names and texts.
+///
+/// # Errors
+/// The body is a patch, or a form that cannot be read.
+pub fn is_guard(guard: &BodyGuard, media: Media, body: &[u8]) -> Result<bool, Untranslatable> {
+    Ok(match media {
+        _ if body.is_empty() => false,
+        Media::Json | Media::Other => guard.is(body),
+        Media::JsonPatch => return Err(Untranslatable::PatchNotTranslatable),
+        Media::Form => match FormBody::read(body)? {
+            FormBody::Json => guard.is(body),
+            FormBody::EncodedJson { text, .. } => guard.is(text.as_bytes()),
+            FormBody::Pairs(text) => {
+                let pairs =
+                    text.split('&').filter(|pair| !pair.is_empty()).map(|pair| match pair.split_once('=') {
+                        Some((name, value)) => (form::decode(name), Some(form::decode(value))),
+                        None => (form::decode(pair), None),
+                    });
+                let pairs: Vec<_> = pairs.collect();
+                guard.is_form(pairs.iter().map(|(name, value)| (name.clone(), value.as_deref())))
+            }
+        },
+        Media::Multipart(boundary) => {
+            let form = Multipart::read(boundary, body)?;
+            let pairs = form.pairs();
+            let pairs: Vec<(String, Option<String>)> = pairs
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.map(|value| value.to_string())))
+                .collect();
+            guard.is_form(pairs.iter().map(|(name, value)| (name.clone(), value.as_deref())))
+        }
+    })
 }
 
 /// The encoding that a form's body really has.

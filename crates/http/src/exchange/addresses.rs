@@ -156,9 +156,9 @@ impl<'e> AddressTables<'e> {
                 Cow::Owned(parameters.render(to).ok_or(HeadError::Path)?)
             }
         };
-        let found = |path: &str| self.routes.find(&to.method, path, self.upstream);
-        let is_clear = found(&path) == Some(operation)
-            && lenient(&path).and_then(|read| found(&read)).is_none_or(|read| read == operation);
+        let leads = |path: &str| self.routes.leads_to(operation, &to.method, path, self.upstream);
+        let is_found = |path: &str| self.routes.find(&to.method, path, self.upstream).is_some();
+        let is_clear = leads(&path) && lenient(&path).is_none_or(|read| !is_found(&read) || leads(&read));
         if is_clear { Ok(path) } else { Err(HeadError::Path.into()) }
     }
 

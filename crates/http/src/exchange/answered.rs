@@ -105,7 +105,7 @@ impl Exchanges {
         };
         let pin = Pin { upstream: version, ..exchange.pin };
         let path = pin.path(asked.uri.path());
-        let operation = self.routes.find(asked.method.as_str(), &path, pin.spoken());
+        let operation = exchange.id;
         let plan = self.plan(operation, &pin);
         let parameters = self.parameters(operation, plan, &pin, &path);
         let work = plan.map(|plan| Work::of(plan)).unwrap_or_default();

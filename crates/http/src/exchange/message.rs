@@ -90,6 +90,7 @@ impl Exchange<'_> {
             .and_then(|json| self.moved(uri, headers, Some(json)));
         match moved {
             Ok(moved) => {
+                self.is_itself_up(Media::Json, moved.body.as_deref().unwrap_or_default())?;
                 tell_body(headers, body.is_empty(), moved.body.as_ref().is_some_and(Vec::is_empty));
                 let body = moved.body.filter(|new| **new != **body);
                 Ok(MovedRequest { body, ..moved })
@@ -97,6 +98,7 @@ impl Exchange<'_> {
             Err(Refusal::RequestUntranslatable(problem))
                 if problem.is_well_formed() && self.passes_untranslatable() =>
             {
+                self.is_itself_up(media, body)?;
                 let losses = self.plan.map(|plan| plan.unread_request()).unwrap_or_default();
                 let target = self.unmoved_target(uri)?;
                 Ok(MovedRequest { target, body: None, losses, untranslated: Some(problem.code()) })

@@ -10,6 +10,7 @@ mod caching;
 mod cross_origin;
 mod facts;
 mod guard;
+mod guarded;
 pub mod hop;
 mod integrity;
 mod losing;
@@ -29,6 +30,7 @@ mod url_rewrite;
 pub use addresses::{Absence, MissingOperation};
 pub use answered::{AnswerHead, StatedVersion};
 pub use guard::HeadError;
+pub use guarded::NoOperation;
 pub use hop::Hop;
 pub use integrity::of as integrity_fields;
 pub use losing::{Half, WouldLose};
@@ -61,6 +63,7 @@ use dateline_core::{
     translate::{FieldValue, MessageField},
 };
 use facts::{Facts, text};
+use guarded::Found;
 use hop::Peer;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Uri, header,
@@ -97,6 +100,15 @@ pub struct Exchange<'e> {
     pub operation: Option<&'e Arc<str>>,
     /// The plan, which is never empty.
     pub plan: Option<&'e Arc<Plan>>,
+    /// The number of the operation.
+    id: Option<OperationId>,
+    /// All operations at the address of the client's version, where there are several.
+    rivals: Option<Box<[OperationId]>>,
+    /// True if the body says which of them it is, and has not been read.
+    is_open: bool,
+    /// The other operations at the upstream's address, which a body would make of the request.
+    others_up: Box<[OperationId]>,
+    pack: &'e Pack,
     work: Work,
     /// The changes between its versions that no step can say.
     unsaid: Unsaid<'e>,
@@ -218,16 +230,6 @@ impl Exchanges {
     /// # Errors
     /// A [`Refusal`] if the request is refused before anything is sent.
     pub fn decide(&self, head: &Parts) -> Result<Exchange<'_>, Refusal> {
-        self.decide_as(head, false)
-    }
-
-    /// The same for a request whose body has said that the upstream is to be asked at the client's version.
-    #[cold]
-    fn decide_natively(&self, head: &Parts) -> Result<Exchange<'_>, Refusal> {
-        self.decide_as(head, true)
-    }
-
-    fn decide_as(&self, head: &Parts, natively: bool) -> Result<Exchange<'_>, Refusal> {
         let Parts { method, uri, headers, .. } = head;
         if method == Method::CONNECT {
             return Err(Refusal::Tunnel);
@@ -240,20 +242,30 @@ impl Exchanges {
         {
             return Err(Refusal::Target);
         }
-        let mut pin = self.pin(head, self.identity(uri, headers))?;
-        if natively && let Some((client, _)) = pin.between() {
-            pin.upstream = client;
-        }
+        let pin = self.pin(head, self.identity(uri, headers))?;
+        self.exchange(head, pin, None)
+    }
+
+    /// The exchange of a request whose version is known, and whose operation may be known as well. An open one has none
+    /// yet.
+    fn exchange<'e>(
+        &'e self,
+        head: &Parts,
+        mut pin: Pin<'e>,
+        found: Option<Found>,
+    ) -> Result<Exchange<'e>, Refusal> {
+        let Parts { method, uri, headers, .. } = head;
         let path = pin.path(uri.path());
         let path = &*path;
-        let operation = self.routes.find(method.as_str(), path, pin.spoken());
-        let missing = self.missing(method, path, operation, &mut pin);
+        let Found { operation, rivals, is_open } = found.unwrap_or_else(|| self.by_head(method, path, &pin));
+        let missing = (!is_open).then(|| self.missing(method, path, operation, &mut pin)).flatten();
         let unsaid = self.cross(operation, uri.query(), &mut pin);
         let plan = self.plan(operation, &pin);
         if let Some(read) = lenient(uri.path()) {
             let other = self.pin(head, RequestIdentity { path: &read, ..self.identity(uri, headers) })?;
             let is_another = other.client != pin.client || !other.says_as(&pin);
-            if is_another || self.is_another_operation(method, path, &pin, operation, plan) {
+            let own = (operation, rivals.as_deref().unwrap_or_default());
+            if is_another || (!is_open && self.is_another_operation(method, path, &pin, own, plan)) {
                 return Err(HeadError::Path.into());
             }
         }
@@ -272,10 +284,16 @@ impl Exchanges {
         Ok(Exchange {
             operation: operation.and_then(|id| self.templates.get(id.0)),
             plan,
+            id: operation,
+            rivals,
+            is_open,
+            others_up: self.others_up(operation, &pin),
+            pack: self.pack(),
             work,
             unsaid,
             missing,
             addresses: match operation {
+                None if is_open => None,
                 None => {
                     self.asked_about(method, path, headers, &pin).or_else(|| self.tables(None, None, &pin))
                 }
@@ -363,13 +381,14 @@ impl Exchanges {
         method: &Method,
         path: &str,
         pin: &Pin<'_>,
-        operation: Option<OperationId>,
+        (operation, rivals): (Option<OperationId>, &[OperationId]),
         plan: Option<&Arc<Plan>>,
     ) -> bool {
         let Some(read) = lenient(path) else { return false };
         let is_own_changed = plan.is_some() || self.moves(operation, pin);
         self.found(method.as_str(), &read, pin).any(|other| {
-            other.is_some() && other != operation && (is_own_changed || self.is_changed(other, pin))
+            let is_own = other == operation || other.is_some_and(|other| rivals.contains(&other));
+            other.is_some() && !is_own && (is_own_changed || self.is_changed(other, pin))
         })
     }
 

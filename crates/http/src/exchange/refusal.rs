@@ -1,8 +1,8 @@
 //! The refusal of an exchange: typed, with a text for the client apart from what is for the log.
 
 use super::{
-    Absence, Half, HeadError, MissingOperation, OpaqueUpstream, Retired, StatedVersion, UNEXPECTED_SHAPE,
-    UnsaidChange, WouldLose,
+    Absence, Half, HeadError, MissingOperation, NoOperation, OpaqueUpstream, Retired, StatedVersion,
+    UNEXPECTED_SHAPE, UnsaidChange, WouldLose,
 };
 use crate::{
     coding::Coding,
@@ -50,6 +50,9 @@ pub enum Refusal {
     /// One of the versions does not have the operation.
     #[error("{0}")]
     Missing(Box<MissingOperation>),
+    /// The body is for none of the operations at the address.
+    #[error("{0}")]
+    NoOperation(Box<NoOperation>),
     /// The request is a `HEAD` of an operation that the upstream's version asks with another method than `GET`.
     #[error(
         "At the upstream's version this operation is not asked with GET, so there is no HEAD of it. Send GET"
@@ -177,6 +180,7 @@ impl Refusal {
                 Absence::NotYet { .. } => (StatusCode::NOT_FOUND, "operation_not_yet", NotSent),
                 Absence::Elsewhere { .. } => (StatusCode::NOT_FOUND, "operation_moved", NotSent),
             },
+            Refusal::NoOperation(_) => (BAD_REQUEST, "operation_unclear", NotSent),
             Refusal::NoHead => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", NotSent),
             Refusal::Target => (BAD_REQUEST, "invalid_target", NotSent),
             Refusal::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", NotSent),

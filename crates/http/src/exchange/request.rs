@@ -170,7 +170,7 @@ impl Exchange<'_> {
     /// [`Refusal::RequestCoding`] where it has a content coding that cannot be decoded, and [`Refusal::RequestCoded`]
     /// where the caller decodes none.
     pub fn request_body(&self, headers: &HeaderMap, empty: bool) -> Result<Option<BodyFormat>, Refusal> {
-        let is_read = self.work.request_body || !self.otherwise.is_empty();
+        let is_read = self.work.request_body || !self.otherwise.is_empty() || !self.others_up.is_empty();
         match is_read && !empty {
             true => self.body_format(headers).map(Some),
             false => Ok(None),
@@ -198,10 +198,14 @@ impl Exchange<'_> {
                 return Err(HeadError::Method.into());
             }
         }
-        let Some(plan) = self.plan.filter(|_| self.work.request_body) else { return Ok(RequestText::Same) };
+        let Some(plan) = self.plan.filter(|_| self.work.request_body) else {
+            self.is_itself_up(media, body)?;
+            return Ok(RequestText::Same);
+        };
         let Translated { output, losses } = match translate::request_body(plan, media, body) {
             Ok(translated) => translated,
             Err(error) if error.is_well_formed() && self.passes_untranslatable() => {
+                self.is_itself_up(media, body)?;
                 return Ok(RequestText::Untranslated(error.code(), None, plan.unread_request()));
             }
             Err(error) => return Err(Refusal::RequestUntranslatable(error)),
@@ -215,6 +219,7 @@ impl Exchange<'_> {
         if !is_sayable && !self.passes_untranslatable() {
             return Err(Refusal::RequestUntranslatable(Untranslatable::Several(losses.only_refused())));
         }
+        self.is_itself_up(media, &output)?;
         // What did not change is not written anew.
         let output = (output != **body).then_some(output);
         Ok(match is_in_place && is_sayable {

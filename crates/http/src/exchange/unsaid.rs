@@ -3,7 +3,7 @@
 //! None of them is sent in hope: the upstream is asked at the client's own version, or the request is refused, or it is
 //! translated as far as that goes and the change is told as a loss.
 
-use super::{BodyFormat, Exchange, Exchanges, Refusal};
+use super::{BodyFormat, Exchange, Exchanges, Refusal, guarded::Found};
 use crate::pin::Pin;
 use dateline_core::{
     Version,
@@ -115,10 +115,10 @@ impl Exchange<'_> {
         }
     }
 
-    /// Tells whether the body of the request is to be read before anything else: it says which unsaid changes are crossed.
-    /// [`Exchanges::settle`] takes it then.
+    /// Tells whether the body of the request is to be read before anything else: it says which operation the request is
+    /// for, or which unsaid changes are crossed. [`Exchanges::settle`] takes it then.
     pub fn awaits_body(&self) -> bool {
-        matches!(self.unsaid, Unsaid::Awaited(_))
+        self.is_open || matches!(self.unsaid, Unsaid::Awaited(_))
     }
 
     /// The format of a body that is [awaited](Exchange::awaits_body).
@@ -217,7 +217,8 @@ impl Exchanges {
     /// content codings, and empty where there is none.
     ///
     /// # Errors
-    /// [`Refusal::Unsaid`] where it crosses a change that refuses it.
+    /// [`Refusal::Unsaid`] where it crosses a change that refuses it, [`Refusal::NoOperation`] where it is for no operation,
+    /// and those of [`Exchanges::admit`].
     pub fn settle<'e>(
         &'e self,
         exchange: Exchange<'e>,
@@ -225,6 +226,10 @@ impl Exchanges {
         media: Media,
         body: &[u8],
     ) -> Result<Exchange<'e>, Refusal> {
+        let exchange = match exchange.is_open {
+            true => self.settle_operation(exchange, head, media, body)?,
+            false => exchange,
+        };
         let (Unsaid::Awaited(awaited), Some((client, upstream))) = (&exchange.unsaid, exchange.pin.between())
         else {
             return Ok(exchange);
@@ -235,7 +240,10 @@ impl Exchanges {
         let mut pin = exchange.pin;
         match self.treat(crossed.map(|(change, _)| *change).collect(), &mut pin) {
             Unsaid::Refused(change) => Err(Refusal::Unsaid(change)),
-            _ if pin.upstream != upstream => self.decide_natively(head),
+            _ if pin.upstream != upstream => {
+                let found = Found { operation: exchange.id, rivals: exchange.rivals, is_open: false };
+                self.exchange(head, pin, Some(found))
+            }
             unsaid => Ok(Exchange { unsaid, ..exchange }),
         }
     }

@@ -790,6 +790,38 @@ const IN_OPERATIONS: &[Altered] = &[
         ["P08", "'2026-02-03'", "move it in a change of the operation"],
     ),
     altered(
+        "an address of two operations with the same body",
+        [
+            API,
+            "'2026-02-03' = 'POST /orders/{id}/pay'",
+            "'2026-02-03' = { at = 'POST /orders/{id}/pay', body = '{\"a\":1}' }\n[operation.again]\n'2026-02-03' = { at = 'POST /orders/{key}/pay', body = '{ \"a\": 1.0 }' }",
+        ],
+        ["P08", "'2026-02-03'", "by which body"],
+    ),
+    altered(
+        "a guard that is no whole body",
+        [
+            API,
+            "'2026-02-03' = 'POST /orders/{id}/pay'",
+            "'2026-02-03' = { at = 'POST /orders/{id}/pay', body = '{\"a\":[1]}' }",
+        ],
+        ["P05", "'{\"a\":[1]}'", "the whole body"],
+    ),
+    altered(
+        "a guard of requests without a body",
+        [
+            API,
+            "'2026-02-03' = 'POST /orders/{id}/pay'",
+            "'2026-02-03' = { at = 'GET /refunds/{id}', body = '{\"a\":1}' }",
+        ],
+        ["P09", "'{\"a\":1}'", "an address of a `GET`"],
+    ),
+    altered(
+        "an address with a guard that is gone",
+        [API, "{ gone = 'Ask /stats instead.' }", "{ gone = 'x', at = 'POST /a', body = '{\"a\":1}' }"],
+        ["P08", "'x'", "leave `gone` out"],
+    ),
+    altered(
         "a parameter twice",
         [API, "'PUT /orders/{id}'", "'PUT /orders/{id}/{id}'"],
         ["P10", "'2026-02-03'", "its own name"],

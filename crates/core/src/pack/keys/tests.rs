@@ -25,6 +25,7 @@ const FILES: [(&str, &str); 3] = [
         errors = { content_type = "application/problem+json", body = '{"detail":"{message}"}', message = "$.detail", param = ["$.errors[*].field"] }
         operations = ["GET /orders"]
         operation.pay = { "2025-01-01" = "POST /orders/{id}/pay", "2026-02-03" = { gone = "Ask another." } }
+        operation.refund = { "2025-01-01" = "POST /refunds/{id}", "2026-02-03" = { at = "PUT /refunds/{id}", body = '{"a":1}' } }
         resource.Order.found = [
             { in = "GET /orders", part = "response", at = "$" },
             { in = "GET /orders", part = "errors", status = "402", at = "$" },
@@ -170,11 +171,12 @@ fn add(places: &mut Vec<Place>, (file, text): File, way: &str, shape: &'static T
                 add(places, (file, text), &format!("{way}/{name}"), inner, value.as_table().unwrap());
             }
             Addresses(inner) => {
-                let (name, versions) = value.as_table().unwrap().iter().next().unwrap();
-                let mut versions = versions.as_table().unwrap().iter();
-                let (version, value) = versions.find(|(_, address)| address.is_table()).unwrap();
-                let way = format!("{way}/{name}/{version}");
-                add(places, (file, text), &way, inner, value.as_table().unwrap());
+                for (name, versions) in value.as_table().unwrap() {
+                    for (version, address) in versions.as_table().unwrap() {
+                        let Some(table) = address.as_table() else { continue };
+                        add(places, (file, text), &format!("{way}/{name}/{version}"), inner, table);
+                    }
+                }
             }
             Text(_) | Texts(_) | OneOrMoreTexts(_) | NamedTexts(_) | Flag | NamedLookups | Steps | Guard => {}
         }
@@ -259,7 +261,9 @@ fn a_key_is_required_where_its_list_says_so() {
         let is_one_of_two = [("api.toml", "header"), ("`versions`", "in")]
             .contains(&(place.what, place.key.name))
             || (place.key.name == "versions" && place.text == PLACES);
+        // An address that is written as a table has `gone`, or both of the others.
         let is_needed = ["at", "list", "parameter"].contains(&place.key.name)
+            || place.what == "an address"
             || place.way.ends_with("change/0") && place.key.name == "resource"
             || place.way.ends_with("change/1") && ["operation", "part"].contains(&place.key.name);
         let is_required = place.key.is_required || is_needed || is_one_of_two;

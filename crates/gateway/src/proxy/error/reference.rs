@@ -9,8 +9,8 @@ use dateline_core::{
 };
 use dateline_http::{
     exchange::{
-        Absence, Half, HeadError, MissingOperation, OpaqueUpstream, Retired, StatedVersion, UnsaidChange,
-        WouldLose,
+        Absence, Half, HeadError, MissingOperation, NoOperation, OpaqueUpstream, Retired, StatedVersion,
+        UnsaidChange, WouldLose,
     },
     pin::{PinError, Source},
 };
@@ -123,6 +123,12 @@ const MEANINGS: &[Meaning] = &[
         Fault::Client,
         "The client's version has no operation with this method and path, and the upstream's version has one.",
         "Use the address that the message names.",
+    ),
+    (
+        "operation_unclear",
+        Fault::Client,
+        "Several operations have this method and path, and the body says which one is meant: it is none that the client's version has for one of them, or it makes the request another operation at the upstream's version.",
+        "Send exactly the body that the operation takes.",
     ),
     (
         "ambiguous_version",
@@ -352,7 +358,7 @@ variants!(ERRORS, error_name, Error:
     Refused RequestInflated RequestStalled Unreachable UpstreamFailed UpstreamTimeout ResponseStalled ResponseInflated
     ResponseUndecodable ResponseMisframed ResponseHead Answered UriTooLong TooManyFields Looped Busy Overloaded);
 variants!(REFUSALS, refusal_name, Refusal:
-    Pin Head Retired Unsaid Opaque Missing NoHead Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
+    Pin Head Retired Unsaid Opaque Missing NoOperation NoHead Target Tunnel RequestTooLarge RequestCoding RequestCoded RequestUntranslatable RequestBody ResponseTruncated
     ResponseTooLarge ResponseCoding ResponseUntranslatable WouldLose UnexpectedPart OtherVersion UnexpectedUpgrade Internal);
 variants!(HEADS, head_name, HeadError: Framing Host Repeated ConnectionOption Underscore Expectation Path Method);
 variants!(PINS, pin_name, PinError: Unsupported Opaque Repeated RepeatedParameter Contradiction);
@@ -500,6 +506,9 @@ fn errors() -> Vec<Error> {
     errors.extend(heads().into_iter().map(|error| Refusal::Head(error).into()));
     errors.extend(bodies().into_iter().map(|error| Refusal::RequestUntranslatable(error).into()));
     errors.extend(missing().map(|operation| Refusal::Missing(Box::new(operation)).into()));
+    let version = would_lose(Half::Request).pin;
+    let none = NoOperation { address: String::new(), version, taken_for: None };
+    errors.push(Refusal::NoOperation(Box::new(none)).into());
     let halves = [Half::Request, Half::AnyAnswer, Half::Answer];
     errors.extend(halves.map(|half| Refusal::WouldLose(Box::new(would_lose(half))).into()));
     errors

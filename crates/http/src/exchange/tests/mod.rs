@@ -69,7 +69,13 @@ fn exchange(facts: &Facts, work: Work) -> Exchange<'_> {
     let pin = pin(Pinned::Known(v("2025-01-01")), None);
     let tags = work.response.then(|| Tags::new(v("2025-01-01"), "f1"));
     static LIST: LazyLock<Arc<str>> = LazyLock::new(|| "GET /plans".into());
+    static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::embedded().expect("it is tested"));
     Exchange {
+        id: None,
+        rivals: None,
+        is_open: false,
+        others_up: Box::default(),
+        pack: &PACK,
         parameters: Vec::new(),
         pin,
         operation: Some(&*LIST),
