@@ -230,3 +230,43 @@ async fn a_layer_moves_parameters_as_the_gateway_does() {
     assert_eq!(asked[0].0, "/v1/api_keys/server");
     assert_eq!(asked[0].1, r#"{"name":"x","resource_id":"biz 1"}"#);
 }
+
+/// Some APIs name a format at the end of a path.
+#[tokio::test]
+async fn a_parameter_may_have_text_around_it() {
+    const API: &str = r#"
+operations = ["GET /orders/count.json", "GET /plain/{id}"]
+[operation.read]
+"2025-01-01" = "GET /orders/{id}.json"
+"2026-01-01" = "GET /v2/order-{id}"
+[operation.page]
+"2025-01-01" = "GET /orders/{page}"
+"2026-01-01" = "GET /pages/{page}"
+"#;
+    let upstream = Upstream::answers(json("{}")).await;
+    let gateway = Gateway::of_pack(pack::shop(API, (NEW, "")), &upstream, |config| {
+        config.upstream.version = Some(v(NEW));
+    })
+    .await;
+    for (asked, sent) in [
+        ("/orders/450.json", "/v2/order-450"),
+        ("/orders/a%20b~.json?x=.json", "/v2/order-a%20b~?x=.json"),
+        ("/orders/a.json.json", "/v2/order-a.json"),
+        ("/orders/count.json", "/orders/count.json"),
+        ("/orders/450", "/pages/450"),
+        ("/orders/.json", "/pages/.json"),
+        ("/orders/450.xml", "/pages/450.xml"),
+    ] {
+        let before = upstream.count();
+        let told = gateway.send(at(OLD, get(&format!("/v1{asked}")))).await;
+        assert_eq!(told.status(), 200, "{asked}: {}", told.text());
+        assert_eq!(upstream.requests()[before].start, format!("GET /v1{sent} HTTP/1.1"));
+    }
+    // A server that decodes first would take these for the other operation.
+    let before = upstream.count();
+    for asked in ["/orders/450%2Ejson", "/orders/450.jso%6e"] {
+        let told = gateway.send(at(OLD, get(&format!("/v1{asked}")))).await;
+        assert_eq!(told.json()["error"]["type"], "ambiguous_path", "{asked}");
+    }
+    assert_eq!(upstream.count(), before);
+}

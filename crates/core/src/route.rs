@@ -9,7 +9,7 @@ pub use target::PathParameters;
 pub use version_segment::{VersionSegment, VersionSegments};
 
 use crate::{
-    pack::{AddressSpan, Operation, OperationId, Pack, Segment},
+    pack::{AddressSpan, AffixedParameter, Operation, OperationId, Pack, Segment},
     version::{Version, VersionMap},
 };
 use percent_encoding::{percent_decode, percent_decode_str};
@@ -18,8 +18,8 @@ use reading::gives_a_choice;
 /// Finds the operation of a request.
 ///
 /// A path is cut at `/` first and each segment is percent-decoded then, so that `%2F` never makes a segment
-/// (RFC 3986, 2.4: decode after separating). A literal segment beats a parameter, the leftmost first, among the
-/// operations that have the method at the version; a trailing slash makes no difference.
+/// (RFC 3986, 2.4: decode after separating). A literal segment beats a parameter, and one with text around it beats one
+/// without, the leftmost first, among the operations that have the method at the version; a trailing slash makes no difference.
 ///
 /// All versions share one tree: an address in it says at which versions it is there.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct Routes {
 struct RouteNode {
     /// Decoded text and where it leads, sorted by text.
     literals: Vec<(String, usize)>,
+    /// Parameters with text around them and where they lead, those with the longest text first.
+    affixed: Vec<(AffixedParameter, usize)>,
     parameter: Option<usize>,
     /// The operations whose path ends here.
     ends: Vec<RouteEnd>,
@@ -93,6 +95,7 @@ impl Routes {
         let end = address.segments.iter().fold(base, |node, segment| match segment {
             Segment::Literal(text) => self.literal(node, text),
             Segment::Parameter(_) => self.parameter(node),
+            Segment::Affixed(parameter) => self.affixed(node, parameter),
         });
         let is_guarded = guard.is_some();
         self.has_guards |= is_guarded;
@@ -120,6 +123,22 @@ impl Routes {
         }
         let new = self.grow();
         self.nodes[node].parameter = Some(new);
+        new
+    }
+
+    fn affixed(&mut self, node: usize, parameter: &AffixedParameter) -> usize {
+        let around = |one: &AffixedParameter| (one.before.clone(), one.after.clone());
+        let mut all = self.nodes[node].affixed.iter();
+        if let Some((_, known)) = all.find(|(known, _)| around(known) == around(parameter)) {
+            return *known;
+        }
+        let new = self.grow();
+        let length = |one: &AffixedParameter| one.before.len() + one.after.len();
+        let all = &mut self.nodes[node].affixed;
+        all.insert(
+            all.partition_point(|(known, _)| length(known) >= length(parameter)),
+            (parameter.clone(), new),
+        );
         new
     }
 
@@ -262,7 +281,24 @@ impl Routes {
             false => known.bytes().cmp(percent_decode(segment)),
         });
         let literal = found.ok().and_then(|at| self.search(node.literals[at].1, rest, is_plain, fits));
+        let literal = literal.or_else(|| self.search_affixed(node, segment, rest, is_plain, fits));
         literal.or_else(|| self.search(node.parameter?, rest, is_plain, fits))
+    }
+
+    fn search_affixed(
+        &self,
+        node: &RouteNode,
+        segment: &[u8],
+        rest: Option<&[u8]>,
+        is_plain: bool,
+        fits: &impl Fn(&RouteEnd) -> bool,
+    ) -> Option<(&RouteNode, &RouteEnd)> {
+        if node.affixed.is_empty() {
+            return None;
+        }
+        let segment = std::str::from_utf8(segment).ok()?;
+        let mut leads = node.affixed.iter().filter(|(parameter, _)| parameter.value(segment).is_some());
+        leads.find_map(|(_, next)| self.search(*next, rest, is_plain, fits))
     }
 }
 
@@ -488,7 +524,7 @@ mod tests {
 
     /// A segment of an address: few words, so that addresses of different operations meet.
     fn template() -> impl Strategy<Value = Vec<&'static str>> {
-        prop::collection::vec(prop::sample::select(vec!["a", "b", "{id}", "{x}"]), 1..4)
+        prop::collection::vec(prop::sample::select(vec!["a", "b", "{id}", "{x}", "{id}.b", "a{x}"]), 1..4)
     }
 
     /// An address: true for a `GET`, and its path. `None` is an operation that is not there.
@@ -544,6 +580,9 @@ mod tests {
                     let path: String = from.segments.iter().map(|segment| match segment {
                         Segment::Literal(text) => format!("/{text}"),
                         Segment::Parameter(_) => format!("/{}", values.next().unwrap_or("c")),
+                        Segment::Affixed(AffixedParameter { before, after, .. }) => {
+                            format!("/{before}{}{after}", values.next().unwrap_or("c"))
+                        }
                     }).collect();
                     let path = format!("/v1{path}{}", if slash { "/" } else { "" });
                     // A literal of another operation may take the path.

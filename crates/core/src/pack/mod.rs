@@ -33,7 +33,7 @@ pub use crate::authored::{Code, Diagnostic, Diagnostics, Location, NotACode, Not
 pub use holds::HeldResource;
 pub(crate) use holds::RESOURCE;
 
-pub use address::{Address, Segment};
+pub use address::{Address, AffixedParameter, Segment};
 pub use body_guard::BodyGuard;
 pub(crate) use error_places::ErrorObject;
 pub use error_places::ErrorPlaces;

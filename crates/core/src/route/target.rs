@@ -1,7 +1,7 @@
 //! The path of an operation that is asked at another address: the parameters of the one path, put into the other.
 
 use super::{Routes, matches_nothing};
-use crate::pack::{Address, Segment};
+use crate::pack::{Address, AffixedParameter, Segment};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
 
@@ -45,8 +45,12 @@ impl Routes {
         let mut values = Vec::new();
         for segment in &address.segments {
             let sent = segments.next()?;
-            if let Segment::Parameter(name) = segment {
-                values.push((&**name, Cow::Borrowed(sent)));
+            match segment {
+                Segment::Parameter(name) => values.push((&**name, Cow::Borrowed(sent))),
+                Segment::Affixed(parameter) => {
+                    values.push((&*parameter.name, Cow::Borrowed(parameter.value(sent)?)));
+                }
+                Segment::Literal(_) => {}
             }
         }
         let ends_with_slash = path.len() > 1 && path.ends_with('/');
@@ -79,16 +83,19 @@ impl<'p> PathParameters<'p> {
     #[must_use]
     pub fn render(&self, address: &Address) -> Option<String> {
         let mut path = self.base.to_owned();
+        let value = |name: &str| {
+            let value = self.get(name)?;
+            (!matches_nothing(value) && !value.contains(['/', '?', '#'])).then_some(value)
+        };
         for segment in &address.segments {
             path.push('/');
             match segment {
                 Segment::Literal(text) => path.extend(utf8_percent_encode(text, ESCAPED)),
-                Segment::Parameter(name) => {
-                    let value = self.get(name)?;
-                    if matches_nothing(value) || value.contains(['/', '?', '#']) {
-                        return None;
-                    }
-                    path.push_str(value);
+                Segment::Parameter(name) => path.push_str(value(name)?),
+                Segment::Affixed(AffixedParameter { before, name, after }) => {
+                    path.extend(utf8_percent_encode(before, ESCAPED));
+                    path.push_str(value(name)?);
+                    path.extend(utf8_percent_encode(after, ESCAPED));
                 }
             }
         }

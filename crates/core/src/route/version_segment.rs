@@ -45,7 +45,7 @@ impl VersionSegments {
                 let addresses = pack.operations.iter().flat_map(|operation| operation.addresses());
                 let first = addresses.filter_map(|address| match address.segments.first() {
                     Some(Segment::Literal(text)) => Some(text.clone()),
-                    Some(Segment::Parameter(_)) | None => None,
+                    Some(Segment::Parameter(_) | Segment::Affixed(_)) | None => None,
                 });
                 first.collect()
             }
