@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod bytes;
 mod connections;
+mod elements;
 mod error_bodies;
 mod error_names;
 mod forms;

@@ -19,8 +19,8 @@ mod table;
 
 pub use code::{Code, NotACode};
 pub use diagnostic::{Diagnostic, Diagnostics};
+pub(crate) use path::{InLists, field, in_lists, path};
 pub use path::{NotCompiled, parse_path};
-pub(crate) use path::{field, path};
 pub(crate) use shape::{Content, TableKey, TableShape, TextShape, key};
 pub use source::Location;
 pub(crate) use source::{API, Source};

@@ -30,17 +30,28 @@ pub(crate) fn path(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<H
     Some(hops)
 }
 
-/// A field of a resource: names only, `volume_usd.settled`; JSONPath without its `$.`.
-pub(crate) fn field(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Field> {
+/// A field, and the lists on the way to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InLists {
+    /// The names that lead to it, as if an element stood in the place of its list.
+    pub(crate) field: Field,
+    /// The lists whose elements it goes through, outermost first.
+    pub(crate) lists: Vec<Field>,
+}
+
+/// A field of a resource: names, `volume_usd.settled`; JSONPath without its `$.`. It may go through the elements of lists,
+/// `items[*].price`, which is then the field `items.price` of each.
+pub(crate) fn field(text: &Text<'_>, may_be_in_lists: bool, notes: &mut Vec<Diagnostic>) -> Option<Field> {
     const NAMES: &str = "a field is names with dots between them, from the resource's own object: `amounts.total`; \
                          `['any name']` is a name with other characters in it";
-    const ELEMENTS: &str = "a step changes one object. Make the elements of the list a resource of their own in api.toml, and \
-                            say in this one that it holds them: `holds = { \"items[*]\" = \"Item\" }`";
+    const ELEMENTS: &str =
+        "`[*]` stands for every element of a list, `items[*].price`; one of them alone cannot be named";
+    const GUARD: &str = "the guard of a change reads one object. Write it as the guard of each step on these elements, in the \
+                         step itself";
     if let Some(field) = hyphenated(text.text) {
         return Some(field);
     }
-    let bracketed = text.text.starts_with('[');
-    let hops = match parse_path(&format!("${}{}", if bracketed { "" } else { "." }, text.text)) {
+    let hops = match field_hops(text.text) {
         Ok(hops) => hops,
         Err(problem) => {
             let is_names = |hops: Vec<Hop>| hops.iter().all(|hop| matches!(hop, Hop::Member(_)));
@@ -56,22 +67,40 @@ pub(crate) fn field(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<Fiel
             return None;
         }
     };
-    let names: Option<Vec<&str>> = hops
-        .iter()
-        .map(|hop| match hop {
-            Hop::Member(name) => Some(name.text()),
-            Hop::Elements => None,
-        })
-        .collect();
-    match names {
-        Some(names) if !names.is_empty() => Some(Field::new(names)),
-        names => {
-            let hint = if names.is_none() { ELEMENTS } else { NAMES };
+    match of_hops(&hops) {
+        Some(InLists { field, lists }) if may_be_in_lists || lists.is_empty() => Some(field),
+        read => {
+            let hint = if read.is_some() { GUARD } else { NAMES };
             let message = format!("`{}` is not a field of one object", text.text);
             notes.push(Diagnostic::new(Code::BadPath, &text.at, message).label("names only").hint(hint));
             None
         }
     }
+}
+
+/// A field with the lists that it goes through; `None` for a text that is none.
+pub(crate) fn in_lists(text: &str) -> Option<InLists> {
+    match hyphenated(text) {
+        Some(field) => Some(InLists { field, lists: Vec::new() }),
+        None => of_hops(&field_hops(text).ok()?),
+    }
+}
+
+fn field_hops(text: &str) -> Result<Vec<Hop>, NotCompiled> {
+    parse_path(&format!("${}{text}", if text.starts_with('[') { "" } else { "." }))
+}
+
+fn of_hops(hops: &[Hop]) -> Option<InLists> {
+    let (mut names, mut lists): (Vec<&str>, Vec<Field>) = (Vec::new(), Vec::new());
+    for hop in hops {
+        match hop {
+            Hop::Member(name) => names.push(name.text()),
+            // A list of lists has elements that are no fields.
+            Hop::Elements if lists.last().map_or(0, |list| list.names().len()) == names.len() => return None,
+            Hop::Elements => lists.push(Field::new(names.iter().copied())),
+        }
+    }
+    (!names.is_empty()).then(|| InLists { field: Field::new(names), lists })
 }
 
 /// The field that a text with hyphens names, `header.X-Company`: RFC 9535 has brackets for such names, and without them

@@ -252,6 +252,29 @@ impl<'t> Table<'t> {
         values.iter().filter_map(text).collect()
     }
 
+    /// The string of a key, or the strings of its list; what is none is left out.
+    pub(crate) fn texts_of(&self, key: &str) -> Vec<Text<'t>> {
+        let Some((_, value)) = self.entries.iter().find(|(known, _)| known.get_ref() == key) else {
+            return Vec::new();
+        };
+        let values: Vec<&Spanned<DeValue<'t>>> = match value.get_ref() {
+            DeValue::Array(values) => values.iter().collect(),
+            _ => vec![value],
+        };
+        let text = |value: &&'t Spanned<DeValue<'t>>| match value.get_ref() {
+            DeValue::String(text) => Some(Text { text, at: self.place(value.span()) }),
+            _ => None,
+        };
+        values.iter().filter_map(text).collect()
+    }
+
+    /// The keys of the table that a key has.
+    pub(crate) fn keys_of(&self, key: &str) -> Vec<Text<'t>> {
+        let value = self.entries.iter().find(|(known, _)| known.get_ref() == key).map(|(_, value)| value);
+        let Some(DeValue::Table(entries)) = value.map(Spanned::get_ref) else { return Vec::new() };
+        entries.iter().map(|(key, _)| Text { text: key.get_ref(), at: self.place(key.span()) }).collect()
+    }
+
     /// A table inside this one whose keys are the author's own, or a note that the value is none.
     pub(crate) fn inner(
         &self,

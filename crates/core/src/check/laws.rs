@@ -429,6 +429,7 @@ fn texts(effect: Effect) -> Vec<Arc<[u8]>> {
         Effect::Tag(tag) => vec![tag.value.quoted().into()],
         Effect::Joint(joint) => joint.texts(),
         Effect::Guarded(guarded) => guarded.effects.into_iter().flat_map(texts).collect(),
+        Effect::Elements(each) => each.effects.into_iter().flat_map(texts).collect(),
         Effect::Make { made: Made::Nothing | Made::Beside { text: None, .. }, .. }
         | Effect::Relocate { .. }
         | Effect::Remove { .. }

@@ -257,7 +257,8 @@ fn filled_in(pack: &Pack, place: Place, module: &Module, homeward: Direction) ->
         | Effect::Tag(_)
         | Effect::Untag(_)
         | Effect::Joint(_)
-        | Effect::Guarded(_) => Vec::new(),
+        | Effect::Guarded(_)
+        | Effect::Elements(_) => Vec::new(),
     };
     // A default is written out on the way there, too, and stays.
     let defaults = effects(pack, place, module, homeward.back()).filter(Effect::is_of_requests);
@@ -317,11 +318,8 @@ fn guarded_by(
     };
     let mut fields = Vec::new();
     for effect in steps(pack, place, module).flat_map(|authored| authored.step.effects(homeward)) {
-        if let Effect::Guarded(guarded) = &effect
-            && guarded.read().iter().any(is_lost)
-        {
-            fields.extend(effect.changed().into_iter().cloned());
-        }
+        let lost = effect.guards().into_iter().filter(|guarded| guarded.read().iter().any(is_lost));
+        fields.extend(lost.flat_map(|guarded| &guarded.effects).flat_map(Effect::changed).cloned());
     }
     fields
 }
@@ -353,7 +351,8 @@ fn is_known(pack: &Pack, place: Place, module: &Module, field: &Field) -> bool {
         | Effect::Tag(_)
         | Effect::Untag(_)
         | Effect::Joint(_)
-        | Effect::Guarded(_) => None,
+        | Effect::Guarded(_)
+        | Effect::Elements(_) => None,
     };
     let mut made = effects(pack, place, module, Direction::Down).filter_map(known);
     made.next().is_some_and(|is_known| is_known) && made.all(|is_known| is_known)
@@ -418,8 +417,10 @@ fn moves_inside(pack: &Pack, place: Place, module: &Module, way: Direction) -> V
         if way == Direction::Down {
             effects.reverse();
         }
+        let flat = effects.iter().flat_map(Effect::flat).filter(|(_, is_guarded)| !is_guarded);
         moves.extend(
-            effects.iter().filter_map(Effect::moves).map(|(source, target)| (inside(source), inside(target))),
+            flat.filter_map(|(effect, _)| effect.moves())
+                .map(|(source, target)| (inside(source), inside(target))),
         );
     }
     moves

@@ -30,7 +30,7 @@ pub mod text;
 mod token;
 mod walk;
 
-pub(crate) use elements::elements;
+pub(crate) use elements::{Span, elements, members};
 pub use error::{Fault, FaultKind};
 pub(crate) use inside::{Met, rewrite_inside};
 pub(crate) use kept::KeptTexts;

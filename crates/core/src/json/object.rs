@@ -184,6 +184,29 @@ impl<'a> Object<'a> {
         self.members.push(member);
     }
 
+    /// A copy of the object with those of its members that a shape names.
+    pub(crate) fn view(&self, shape: &Shape) -> Object<'a> {
+        let named = self.members.iter().filter(|member| shape.get(member.name()).is_some());
+        Object { members: named.cloned().collect(), tail: self.tail }
+    }
+
+    /// Puts a value in the place of an element, alone: where the list stands, or as the only member of the object with free
+    /// keys. `None` where the list is in no object.
+    pub(crate) fn put(&mut self, list: &Field, element: &'a Field, value: Value<'a>) -> Option<()> {
+        let free = element.names().get(list.names().len());
+        let member = self.at(list)?;
+        (member.hoisted_from, member.null_of, member.unconverted) = (None, None, false);
+        member.value = match free {
+            None => value,
+            Some(key) => {
+                let mut only = Object::default();
+                only.push(key, value);
+                Value::Object(only)
+            }
+        };
+        Some(())
+    }
+
     /// Forgets what the last module did: places are counted anew, marks are gone, and the last member has no white
     /// space before a comma that is not there.
     pub fn settle(&mut self) {
@@ -298,6 +321,19 @@ impl<'a> Value<'a> {
     /// A value with this text, which must be JSON.
     pub fn text(text: &'a [u8]) -> Self {
         Value::Text(Cow::Borrowed(text))
+    }
+
+    /// Reads a value, which must be JSON, and opens it as far as the shape says.
+    ///
+    /// # Errors
+    /// It repeats a key that the shape names.
+    pub(crate) fn read(text: &'a [u8], shape: &Shape) -> Result<Self, Fault> {
+        if shape.is_empty() || text.first() != Some(&b'{') {
+            return Ok(Value::text(text));
+        }
+        let mut object = Object::read(&mut Scanner::new(text), shape)?;
+        object.settle();
+        Ok(Value::Object(object))
     }
 
     /// Tells whether the value is `null`.

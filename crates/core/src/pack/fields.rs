@@ -15,8 +15,8 @@ pub(super) use conflict::Conflict;
 use crate::{
     json::{Field, Object, Scanner, Shape},
     step::{
-        Conversion, Discriminator, Effect, Guard, GuardedEffects, Joint, Losses, Made, MadeMember, Scaled,
-        Scaling, ValueForm,
+        Conversion, Discriminator, Effect, ElementEffects, Guard, GuardedEffects, Joint, Losses, Made,
+        MadeMember, Scaled, Scaling, ValueForm,
     },
     version::Version,
 };
@@ -86,6 +86,7 @@ impl FieldTree {
             }
             Effect::Joint(joint) => self.join(joint),
             Effect::Guarded(guarded) => self.follow_guarded(guarded),
+            Effect::Elements(each) => self.follow_elements(each),
         }
     }
 
@@ -97,7 +98,7 @@ impl FieldTree {
             None => FieldTree { guarded: Vec::new(), ..self.clone() },
         };
         let needed = guarded.guard.needs().try_for_each(|field| fields.needs(field));
-        let followed = guarded.effects.iter().map(|effect| fields.follow(effect)).collect::<Vec<_>>();
+        let followed = fields.follow_all(&guarded.effects);
         let guard = guarded.back.as_ref().unwrap_or(&guarded.guard);
         self.guarded.push((guard.clone(), fields));
         // An amount that some objects have is given a unit in all later versions, too.
@@ -108,7 +109,35 @@ impl FieldTree {
             },
             _ => Ok(()),
         });
-        needed.and(scaled).and(followed.into_iter().collect())
+        needed.and(scaled).and(followed)
+    }
+
+    /// Follows effects on the elements of a list: each stands alone in the place of the list.
+    fn follow_elements(&mut self, each: &ElementEffects) -> Result<(), Conflict> {
+        if each.is_of_members() {
+            self.object(each.list())?;
+            return self.follow_all(&each.effects);
+        }
+        let list = self.value(each.list())?;
+        let element = list.take_element();
+        let list = std::mem::replace(list, element);
+        // What is known of some objects is known of lists, and not of one element.
+        let guarded = std::mem::take(&mut self.guarded);
+        let followed = self.follow_all(&each.effects);
+        self.guarded = guarded;
+        if let Ok(node) = self.reach(each.list()) {
+            let element = std::mem::replace(node, list);
+            if let FieldState::Value(value) = &mut node.state {
+                value.element = Some(Box::new(element));
+            }
+        }
+        followed
+    }
+
+    /// Follows effects to the last, whichever of them is refused.
+    fn follow_all(&mut self, effects: &[Effect]) -> Result<(), Conflict> {
+        let followed: Vec<_> = effects.iter().map(|effect| self.follow(effect)).collect();
+        followed.into_iter().collect()
     }
 
     /// Needs a field to be there, if anything is known of it.
@@ -212,12 +241,21 @@ impl FieldTree {
     fn reform(&mut self, field: &Field, form: &ValueForm) -> Result<(), Conflict> {
         if let ValueForm::Listed { .. } = form {
             // What becomes a list may be an object; a list is none.
-            let list = FieldState::Value(KnownValue::default());
-            *self.reach(field)? = FieldNode { by: self.version, ..FieldNode::made(list) };
+            let by = self.version;
+            let node = self.reach(field)?;
+            let element = Some(Box::new(std::mem::replace(node, FieldNode::root())));
+            let list = FieldState::Value(KnownValue { element, ..KnownValue::default() });
+            *node = FieldNode { by, ..FieldNode::made(list) };
             return Ok(());
         }
         self.value(field)?;
         let node = self.root.reach(field, &mut self.oldest, self.version)?;
+        if let (ValueForm::Single { .. }, FieldState::Value(KnownValue { text: None, .. })) =
+            (form, &node.state)
+        {
+            *node = FieldNode { by: self.version, ..node.take_element() };
+            return Ok(());
+        }
         let FieldState::Value(value) = &mut node.state else { return Ok(()) };
         if let Some(text) = &value.text {
             let reformed = reformed(form, text).ok_or_else(|| Conflict::constant(field, text))?;

@@ -80,6 +80,9 @@ impl GivenAway {
                 self.names.extend(going.filter_map(|(from, to)| Some((from.clone(), to?.clone(), version))));
             }
             Effect::Guarded(guarded) => return self.follow_guarded(version, guarded),
+            Effect::Elements(each) => {
+                return each.effects.iter().flat_map(|effect| self.follow(version, effect)).collect();
+            }
         }
         Vec::new()
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     authored::{Code, Diagnostic},
     json::{Field, Hop},
-    step::Direction,
+    step::{self, Direction},
     version::Version,
 };
 use std::iter::repeat;
@@ -136,9 +136,11 @@ fn follow(pack: &Pack, resources: &[usize], part: Part, notes: &mut Vec<Diagnost
                         }
                         None => hint.to_owned(),
                     };
+                    let [message, hint] = [message, hint].map(|text| step::with_brackets(&effect, &text));
                     notes.push(Diagnostic::new(code, at, message).label(label).hint(hint));
                 }
                 for (message, hint) in given_away.follow(version, &effect) {
+                    let [message, hint] = [message, hint].map(|text| step::with_brackets(&effect, &text));
                     let note = Diagnostic::new(Code::MatchesNothing, at, message);
                     notes.push(note.label("this step").hint(hint));
                 }

@@ -8,7 +8,7 @@ use super::{Address, Found, Module, Operation, OperationId, Pack, Part, Segment,
 use crate::{
     authored::{Code, Diagnostic, Location, Table, Text, did_you_mean, path},
     json::{Field, Hop, MAX_DEPTH, Name},
-    step::{self, Direction, Effect, Step, ValueForm},
+    step::{self, Direction, Effect, ElementEffects, Step, ValueForm},
     version::Version,
 };
 
@@ -298,9 +298,28 @@ fn before(effect: &Effect, path: &[Hop]) -> Before {
         | Effect::Tag(_)
         | Effect::Untag(_)
         | Effect::Joint(_) => Before::At(path.to_vec()),
+        Effect::Elements(each) => before_elements(each, path),
         Effect::Guarded(guarded) => {
             let stays = |effect: &Effect| matches!(before(effect, path), Before::At(at) if *at == *path);
             if guarded.effects.iter().all(stays) { Before::At(path.to_vec()) } else { Before::Unclear }
         }
     }
+}
+
+/// Takes effects on elements off: an element stands in the place of its list while they run.
+fn before_elements(each: &ElementEffects, path: &[Hop]) -> Before {
+    let list = each.list().names();
+    let levels = list.len();
+    let is_in = path.iter().zip(list).all(|(hop, name)| matches!(hop, Hop::Member(own) if own == name));
+    let (Some(hop), true) = (path.get(levels), is_in && !each.is_of_members()) else {
+        return Before::At(path.to_vec());
+    };
+    let mut inner = [&path[..levels], &path[levels + 1..]].concat();
+    for effect in &each.effects {
+        match before(effect, &inner) {
+            Before::At(moved) => inner = moved,
+            other => return other,
+        }
+    }
+    Before::At([&inner[..levels], std::slice::from_ref(hop), &inner[levels..]].concat())
 }

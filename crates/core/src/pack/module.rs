@@ -101,7 +101,7 @@ fn change(
         read.push(written);
         table.finish(|key| elsewhere(&MODULE, key), notes);
     }
-    let guard = step::read_guard(table, notes);
+    let guard = step::read_guard(table, false, notes);
     let read = step::guard_all(guard.as_ref(), read, notes).into_iter();
     let steps: Vec<Authored> = read.map(|(step, at)| Authored { step, at }).collect();
     let message = resource.and_then(|index| pack.resources[index].found.first());

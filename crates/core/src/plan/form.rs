@@ -137,11 +137,7 @@ impl FormProgram {
 
     /// Tells whether a guard reads the field with this name.
     pub(crate) fn asks(&self, field: &str) -> bool {
-        let asks = |effect: &Effect| match effect {
-            Effect::Guarded(guarded) => guarded.guard.fields().any(|own| *own.shared_text() == *field),
-            _ => false,
-        };
-        self.passes().flat_map(|(_, pass)| pass.each()).any(asks)
+        self.passes().flat_map(|(_, pass)| pass.each()).any(|effect| asks(effect, field))
     }
 
     /// Tells whether all of it runs on the pairs as they are.
@@ -185,6 +181,15 @@ impl FormProgram {
             }
         }
         all
+    }
+}
+
+/// Tells whether the guard of an effect reads the field with this name.
+fn asks(effect: &Effect, field: &str) -> bool {
+    match effect {
+        Effect::Guarded(guarded) => guarded.guard.fields().any(|own| *own.shared_text() == *field),
+        Effect::Elements(each) => each.effects.iter().any(|effect| asks(effect, field)),
+        _ => false,
     }
 }
 

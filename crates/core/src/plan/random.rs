@@ -21,7 +21,8 @@ fn values(key: Key) -> BoxedStrategy<String> {
         Holds::Field => prop_oneof![
             2 => name().prop_map(|name| format!("'{name}'")),
             1 => (name(), name()).prop_map(|(one, other)| format!("'{one}.{other}'")),
-            1 => name().prop_map(|name| format!("'{name}[*]'"))
+            1 => name().prop_map(|name| format!("'{name}[*]'")),
+            2 => name().prop_map(|name| format!("'h[*].{name}'"))
         ]
         .boxed(),
         Holds::Conversion => {
@@ -64,6 +65,7 @@ fn values(key: Key) -> BoxedStrategy<String> {
             "{ 'g.a' = ['x', 'y', 1.0] }",
             "{ h = { is = 'absent' } }",
             "{ c = true, a = { not = { is = 'null' } } }",
+            "{ 'h[*].a' = ['x', 1] }",
         ]),
     }
 }
@@ -136,8 +138,10 @@ fn value() -> impl Strategy<Value = String> {
     );
     let scalar = scalar.prop_map(str::to_owned).boxed();
     let member = (prop::sample::select(&NAMES[..]), scalar.clone());
-    let object = prop::collection::vec(member, 0..4).prop_map(|members| object(&members));
-    prop_oneof![3 => scalar, 1 => object]
+    let object = prop::collection::vec(member, 0..4).prop_map(|members| object(&members)).boxed();
+    let element = prop_oneof![1 => scalar.clone(), 2 => object.clone()];
+    let list = prop::collection::vec(element, 0..4).prop_map(|elements| format!("[{}]", elements.join(", ")));
+    prop_oneof![3 => scalar, 1 => object, 1 => list]
 }
 
 /// White space is in some places of some objects.

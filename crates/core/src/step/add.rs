@@ -97,6 +97,15 @@ impl Kind for Add {
             new: r#"{"currency":"jpy","total":{"amount":"12","unit":"usd","currency":"jpy","decimals":0,"shown":2}}"#,
             loses: ("total.shown=made-up", ""),
         },
+        KindExample {
+            steps: r#"{ move = "items[*].price", to = "items[*].price.amount" },
+            { add = "items[*].price.currency", copy = "currency", implied_by = "the order has one currency" },
+            { add = "items[*].price.decimals", lookup = "currency", in = "decimals", implied_by = "ISO 4217" },
+            { add = "items[*].tax", value = '"0.00"', beside = "items[*].price" }"#,
+            old: r#"{"items":[{"price":"12.50"},{"price":"7.00"}],"currency":"usd"}"#,
+            new: r#"{"items":[{"price":{"amount":"12.50","currency":"usd","decimals":2},"tax":"0.00"},{"price":{"amount":"7.00","currency":"usd","decimals":2},"tax":"0.00"}],"currency":"usd"}"#,
+            loses: ("items.tax=made-up", ""),
+        },
     ];
 
     const ONE_WAY: &'static [OneWay] = &[
@@ -121,9 +130,33 @@ impl Kind for Add {
             to: r#"{"currency":"usd","total":null}"#,
             loses: "",
         },
+        OneWay {
+            example: 3,
+            direction: Direction::Up,
+            from: r#"{"currency":"usd","items":[{"id":"i_1"}]}"#,
+            to: r#"{"currency":"usd","items":[{"id":"i_1"}]}"#,
+            loses: "",
+        },
+        OneWay {
+            example: 3,
+            direction: Direction::Down,
+            from: r#"{"items":[{"price":{"amount":"1","currency":"eur"}},{"price":null,"tax":"1"}],"currency":"usd"}"#,
+            to: r#"{"items":[{"price":"1"},{"price":null}],"currency":"usd"}"#,
+            loses: "items.price.currency=dropped, items.tax=dropped",
+        },
     ];
 
     const RECIPES: &'static [Recipe] = &[
+        Recipe {
+            topic: Topic::Lists,
+            change: "The objects of a list get a field that stands around the list",
+            steps: &[
+                r#"{ add = "items[*].currency", copy = "currency", implied_by = "the order has one currency" }"#,
+            ],
+            old: r#"{"currency":"usd","items":[{"price":12}]}"#,
+            new: r#"{"currency":"usd","items":[{"price":12,"currency":"usd"}]}"#,
+            loses: "down: `dropped`, any other currency",
+        },
         Recipe {
             topic: Topic::Presence,
             change: "A required field is added, and older documents imply its value",

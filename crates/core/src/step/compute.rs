@@ -303,7 +303,7 @@ fn sources(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Val
 /// Reads a field, or a path through the elements of a list.
 fn source(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<ValueSource> {
     if !text.text.contains("[*]") {
-        return field(text, notes).map(|field| ValueSource { field, inside: Vec::new() });
+        return field(text, false, notes).map(|field| ValueSource { field, inside: Vec::new() });
     }
     let whole = format!("${}{}", if text.text.starts_with('[') { "" } else { "." }, text.text);
     let hops = path(&Text { text: &whole, at: text.at.clone() }, notes)?;

@@ -93,6 +93,13 @@ impl Kind for Drop {
             new: r#"{"total":{"currency":"jpy"}}"#,
             loses: ("", "decimals=made-up"),
         },
+        KindExample {
+            steps: r#"{ drop = "items[*].note", restore = 'null' },
+            { drop = "items[*].currency", copy = "currency", implied_by = "the order has one currency" }"#,
+            old: r#"{"currency":"jpy","items":[{"id":"i_1","note":null,"currency":"jpy"}]}"#,
+            new: r#"{"currency":"jpy","items":[{"id":"i_1"}]}"#,
+            loses: ("", "items.note=made-up"),
+        },
     ];
 
     const ONE_WAY: &'static [OneWay] = &[

@@ -2,6 +2,7 @@
 
 use super::{
     Direction, Effect, Guard, GuardedEffects, Lookups, Step,
+    elements::in_elements,
     guard::{WrittenGuard, follow},
     kind::{Holds, KindExample, KindFacts, OneWay, Usage, key},
     lower,
@@ -56,6 +57,12 @@ pub const GUARDED: KindFacts = KindFacts {
             old: r#"{"id":"p_1","kind":"one_time","plan":{"id":"q"},"note":"n"}"#,
             new: r#"{"id":"p_1","plan":{"id":"q","type":"one_time"},"note":"n","fee":"0.00"}"#,
             loses: ("fee=made-up", ""),
+        },
+        KindExample {
+            steps: r#"{ move = "items[*].last4", to = "items[*].card_last4", when = { "items[*].type" = "card", kind = "order" } }"#,
+            old: r#"{"kind":"order","items":[{"type":"card","last4":"1"},{"type":"bank","last4":"2"}]}"#,
+            new: r#"{"kind":"order","items":[{"type":"card","card_last4":"1"},{"type":"bank","last4":"2"}]}"#,
+            loses: ("", ""),
         },
         KindExample {
             steps: r#"{ convert = "amount", as = "number -> decimal", when = { amount = { is = "number" } }, when_new = { amount = { is = "string" } } }"#,
@@ -115,12 +122,18 @@ pub const GUARDED: KindFacts = KindFacts {
         up(1, r#"{"kind":"one_time","note":null}"#, r#"{"plan":{"type":"one_time"},"note":null}"#, ""),
         down(1, r#"{"plan":{"type":"free"},"fee":"0.00"}"#, r#"{"plan":{"type":"free"},"fee":"0.00"}"#, ""),
         down(1, r#"{"plan":{"type":2},"fee":"0.00"}"#, r#"{"kind":2,"fee":"0.00"}"#, ""),
-        up(2, r#"{"amount":"x"}"#, r#"{"amount":"x"}"#, "amount=unconverted"),
-        up(2, r#"{"amount":null}"#, r#"{"amount":null}"#, ""),
-        down(2, r#"{"amount":12.5}"#, r#"{"amount":12.5}"#, "amount=unconverted"),
-        up(3, r#"{"port":"http"}"#, r#"{"port_name":"http"}"#, ""),
-        up(3, r#"{"port":null}"#, r#"{"port":null}"#, ""),
-        down(3, r#"{"port_number":80,"port_name":"http"}"#, r#"{"port":80}"#, "port=dropped"),
+        up(
+            2,
+            r#"{"kind":"x","items":[{"type":"card","last4":"1"}]}"#,
+            r#"{"kind":"x","items":[{"type":"card","last4":"1"}]}"#,
+            "",
+        ),
+        up(3, r#"{"amount":"x"}"#, r#"{"amount":"x"}"#, "amount=unconverted"),
+        up(3, r#"{"amount":null}"#, r#"{"amount":null}"#, ""),
+        down(3, r#"{"amount":12.5}"#, r#"{"amount":12.5}"#, "amount=unconverted"),
+        up(4, r#"{"port":"http"}"#, r#"{"port_name":"http"}"#, ""),
+        up(4, r#"{"port":null}"#, r#"{"port":null}"#, ""),
+        down(4, r#"{"port_number":80,"port_name":"http"}"#, r#"{"port":80}"#, "port=dropped"),
     ],
     is_of_requests: false,
     read: |_, _| None,
@@ -160,7 +173,7 @@ impl Guarded {
     }
 }
 
-fn in_order(direction: Direction, steps: &[Step]) -> Vec<&Step> {
+pub(super) fn in_order(direction: Direction, steps: &[Step]) -> Vec<&Step> {
     match direction {
         Direction::Up => steps.iter().collect(),
         Direction::Down => steps.iter().rev().collect(),
@@ -171,6 +184,8 @@ fn in_order(direction: Direction, steps: &[Step]) -> Vec<&Step> {
 pub(crate) struct WrittenStep {
     pub(crate) steps: Vec<Step>,
     pub(crate) guard: Option<WrittenGuard>,
+    /// The lists whose elements it runs on, outermost first.
+    pub(crate) lists: Vec<Field>,
     pub(crate) at: Location,
 }
 
@@ -244,13 +259,12 @@ pub(crate) fn guard_all(
         apart(&written, &guards, notes);
     }
     let mut all = Vec::new();
-    for (WrittenStep { steps, at, .. }, guard) in written.into_iter().zip(guards) {
-        match guard {
-            Some(Sides { older, newer }) => {
-                all.push((Step::Guarded(Box::new(Guarded { older, newer, steps })), at));
-            }
-            None => all.extend(steps.into_iter().map(|step| (step, at.clone()))),
-        }
+    for (WrittenStep { steps, at, lists, .. }, guard) in written.into_iter().zip(guards) {
+        let steps = match guard {
+            Some(Sides { older, newer }) => vec![Step::Guarded(Box::new(Guarded { older, newer, steps }))],
+            None => steps,
+        };
+        all.extend(in_elements(&lists, steps).into_iter().map(|step| (step, at.clone())));
     }
     all
 }

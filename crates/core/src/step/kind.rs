@@ -173,6 +173,11 @@ impl KindFacts {
     pub fn keys(&self) -> impl Iterator<Item = Key> {
         self.usages.iter().flat_map(|usage| usage.keys).copied()
     }
+
+    /// Tells whether steps of this kind give the elements of a list another form in their list: `languages[*]`.
+    pub(super) fn changes_elements(&self) -> bool {
+        ["convert", "map"].contains(&self.key)
+    }
 }
 
 /// The characters that may stand between the values of a list.
@@ -194,6 +199,8 @@ macro_rules! kinds {
             $(#[doc = concat!("The kind [`", stringify!($kind), "`](struct@", stringify!($kind), ").")] $kind($kind),)+
             /// Steps of any kinds with a guard.
             Guarded(Box<Guarded>),
+            /// Steps of any kinds on the elements of a list.
+            Elements(Box<Elements>),
         }
 
         /// Every kind of step, in the order of the reference.
@@ -205,6 +212,7 @@ macro_rules! kinds {
                 match self {
                     $(Step::$kind(step) => Kind::effects(step, direction),)+
                     Step::Guarded(steps) => steps.effects(direction),
+                    Step::Elements(steps) => steps.effects(direction),
                 }
             }
 
@@ -213,6 +221,7 @@ macro_rules! kinds {
                 match self {
                     $(Step::$kind(step) => Kind::describe(step, direction),)+
                     Step::Guarded(steps) => steps.describe(direction),
+                    Step::Elements(steps) => steps.describe(direction),
                 }
             }
 
@@ -221,6 +230,7 @@ macro_rules! kinds {
                 match self {
                     $(Step::$kind(step) => Kind::resolve(step, lookups, at, notes),)+
                     Step::Guarded(steps) => steps.steps.iter_mut().for_each(|step| step.resolve(lookups, at, notes)),
+                    Step::Elements(steps) => steps.steps.iter_mut().for_each(|step| step.resolve(lookups, at, notes)),
                 }
             }
         }

@@ -587,7 +587,6 @@ mod tests {
         ] {
             assert_eq!(parse(&format!("map = 's'\n{mistake}")), None, "{mistake}");
         }
-        assert!(parse("map = 's[*].x'\nvalues = { a = 'b' }").is_none());
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `moving`, `convert`, `add` and so on, as the table lists them | a kind each |
 //! | `kind`, `read`, `reference` | the contract of a kind, the reader of a step, the tables for people |
+//! | `elements` | steps on the elements of a list |
 //! | `guard`, `guarded` | the values that other fields must have for a step to run, and the steps that have such a guard |
 //! | `schema` | the JSON Schema of a step |
 //! | `recipe` | the changes that an author looks for, those that no step says among them |
@@ -24,6 +25,7 @@ mod convert;
 mod default;
 mod drop;
 mod effect;
+mod elements;
 mod filling;
 mod guard;
 mod guarded;
@@ -50,10 +52,12 @@ pub use compute::{Aggregate, ValueSource};
 pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
 pub use effect::MadeMember;
 pub(crate) use effect::{
-    Computed, Derived, Discriminator, Effect, GuardedEffects, Joint, Made, Meaning, Scaled, TupleMap,
-    TupleRow, ValueForm, WordMap, shape,
+    Computed, Derived, Discriminator, Effect, ElementEffects, GuardedEffects, Joint, Made, Meaning, Scaled,
+    TupleMap, TupleRow, ValueForm, WordMap, shape,
 };
 pub(crate) use effect::{leave_requests_out, lower};
+pub use elements::Elements;
+pub(crate) use elements::with_brackets;
 pub use filling::Filling;
 pub use guard::Guard;
 pub(crate) use guard::read as read_guard;

@@ -6,7 +6,7 @@
 
 use super::{
     Convert, Direction, Effect, Step,
-    kind::{Holds, Kind, KindExample, Usage, key},
+    kind::{Holds, Kind, KindExample, OneWay, Usage, key},
     read::{conversion, required_field},
     recipe::{Recipe, Topic},
 };
@@ -60,6 +60,31 @@ impl Kind for Move {
             old: r#"{"id":"o_1","plan":"plan_1","total":12.5,"owner":{"id":"user_1"}}"#,
             new: r#"{"id":"o_1","plan":{"id":"plan_1"},"total":{"amount":"12.50"},"owner":"user_1"}"#,
             loses: ("", ""),
+        },
+        KindExample {
+            steps: r#"{ move = "items[*].cost", to = "items[*].price.amount", as = "number -> decimal" },
+                { move = "items[*].taxes[*].rate", to = "items[*].taxes[*].percent" },
+                { move = "tags[*]", to = "tags[*].name" }, { move = "prices[*].usd", to = "prices[*]" }"#,
+            old: r#"{"items":[{"cost":12.5,"taxes":[{"rate":1},{"rate":2}]},{"cost":7}],"tags":["a"],"prices":[{"usd":1}]}"#,
+            new: r#"{"items":[{"price":{"amount":"12.50"},"taxes":[{"percent":1},{"percent":2}]},{"price":{"amount":"7.00"}}],"tags":[{"name":"a"}],"prices":[1]}"#,
+            loses: ("", ""),
+        },
+    ];
+
+    const ONE_WAY: &'static [OneWay] = &[
+        OneWay {
+            example: 2,
+            direction: Direction::Up,
+            from: r#"{"items":{"cost":1},"tags":[null,{"id":1}],"prices":null}"#,
+            to: r#"{"items":{"cost":1},"tags":[null,{"id":1}],"prices":null}"#,
+            loses: "items=unconverted, tags=unconverted",
+        },
+        OneWay {
+            example: 2,
+            direction: Direction::Up,
+            from: r#"{"items":[],"prices":[{"usd":1,"eur":2}]}"#,
+            to: r#"{"items":[],"prices":[1]}"#,
+            loses: "prices=dropped",
         },
     ];
 
@@ -130,6 +155,22 @@ impl Kind for Move {
             old: r#"{"seller":{"seller_name":"Ann"}}"#,
             new: r#"{"seller":{"name":"Ann"}}"#,
             loses: "nothing",
+        },
+        Recipe {
+            topic: Topic::Lists,
+            change: "A field changes in the objects of a list",
+            steps: &[r#"{ move = "items[*].cost", to = "items[*].price" }"#],
+            old: r#"{"items":[{"cost":12},{"cost":7}]}"#,
+            new: r#"{"items":[{"price":12},{"price":7}]}"#,
+            loses: "nothing",
+        },
+        Recipe {
+            topic: Topic::Lists,
+            change: "The values of a list become objects that have them",
+            steps: &[r#"{ move = "tags[*]", to = "tags[*].name" }"#],
+            old: r#"{"tags":["a","b"]}"#,
+            new: r#"{"tags":[{"name":"a"},{"name":"b"}]}"#,
+            loses: "down: `dropped`, the other members of an object",
         },
         Recipe {
             topic: Topic::Names,

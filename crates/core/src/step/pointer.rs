@@ -1,6 +1,6 @@
 //! Effects on a JSON Pointer (RFC 6901): a field that is renamed is renamed in a pointer, too.
 
-use super::Effect;
+use super::{Effect, ElementEffects};
 use crate::json::{Field, Name};
 
 impl Effect {
@@ -25,6 +25,9 @@ impl Effect {
             }
             return true;
         }
+        if let Effect::Elements(each) = self {
+            return run_on_elements(each, pointer, has_value);
+        }
         self.fields()
             .iter()
             .all(|field| !(leads_into(pointer, field) || (has_value && is_above(pointer, field))))
@@ -34,6 +37,34 @@ impl Effect {
     fn renames(&self) -> Option<(&Field, &Field)> {
         self.moves().filter(|(from, to)| from.is_beside(to))
     }
+}
+
+/// Runs effects on the elements of a list on a pointer: an element is pointed at by its number, or by its key.
+fn run_on_elements(each: &ElementEffects, pointer: &mut [String], has_value: bool) -> bool {
+    let list = each.list().names();
+    if !starts_with(list, pointer) {
+        return true;
+    }
+    if pointer.len() <= list.len() {
+        return !has_value;
+    }
+    let token = std::mem::take(&mut pointer[list.len()]);
+    let said = match each.is_of_members() {
+        true => {
+            "*".clone_into(&mut pointer[list.len()]);
+            each.effects.iter().all(|effect| effect.run_on_pointer(pointer, has_value))
+        }
+        false => {
+            let mut inner: Vec<String> = pointer.to_vec();
+            inner.remove(list.len());
+            let said = each.effects.iter().all(|effect| effect.run_on_pointer(&mut inner, has_value));
+            let rest = inner.into_iter().skip(list.len());
+            pointer[list.len() + 1..].iter_mut().zip(rest).for_each(|(token, new)| *token = new);
+            said
+        }
+    };
+    pointer[list.len()] = token;
+    said
 }
 
 /// Tells whether the shorter of the two is the start of the longer one.

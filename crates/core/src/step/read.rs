@@ -1,7 +1,7 @@
 //! Reading a step: which kind it is, and what the readers of the kinds share.
 
 use super::{
-    CONVERSIONS, Conversion, Direction, KINDS, KindFacts, Scalar, Step, guard, guarded::WrittenStep,
+    CONVERSIONS, Conversion, Direction, KINDS, KindFacts, Scalar, Step, elements, guard, guarded::WrittenStep,
 };
 use crate::{
     alike::closest,
@@ -16,15 +16,18 @@ pub(crate) const TABLE: TableShape = TableShape { what: "a step", keys: &[] };
 /// Reads a step's table with its guard. What cannot be read is noted.
 pub(crate) fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> WrittenStep {
     let at = table.at();
-    let steps = steps(table, notes);
-    let guard = guard::read(table, notes);
-    WrittenStep { steps, guard, at }
+    let (steps, lists) = steps(table, notes);
+    let guard = guard::read(table, true, notes);
+    WrittenStep { steps, guard, lists, at }
 }
 
-fn steps(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Vec<Step> {
+/// Reads the steps that a table stands for, and the lists whose elements they run on.
+fn steps(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> (Vec<Step>, Vec<Field>) {
     let kinds: Vec<&KindFacts> = KINDS.iter().filter(|kind| table.has(kind.key)).collect();
     if let [kind] = kinds[..] {
-        return of_kind(kind, table, notes);
+        let steps = of_kind(kind, table, notes);
+        let lists = if steps.is_empty() { Vec::new() } else { elements::read(kind, table, &steps, notes) };
+        return (steps, lists);
     }
     let note = match &kinds[..] {
         [] => no_kind(table),
@@ -37,7 +40,7 @@ fn steps(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Vec<Step> {
         }
     };
     table.tell(note, notes);
-    Vec::new()
+    (Vec::new(), Vec::new())
 }
 
 /// Words that other languages have for the kinds.
@@ -97,7 +100,7 @@ pub(super) fn required_field(
     key: &'static str,
     notes: &mut Vec<Diagnostic>,
 ) -> Option<Field> {
-    table.required(key, notes).and_then(|text| field(&text, notes))
+    table.required(key, notes).and_then(|text| field(&text, true, notes))
 }
 
 /// Reads fields that must be there: one, or several in brackets.
@@ -111,7 +114,7 @@ pub(super) fn fields(
     }
     let (before, at) = (notes.len(), table.at());
     let texts = table.strings(key, notes);
-    let fields: Vec<Field> = texts.iter().filter_map(|text| field(text, notes)).collect();
+    let fields: Vec<Field> = texts.iter().filter_map(|text| field(text, true, notes)).collect();
     if notes.len() == before && fields.is_empty() {
         let note = Diagnostic::new(Code::BadValue, &at, format!("`{key}` names no field")).label("this step");
         notes.push(note.hint(format!("write them in brackets: {key} = [\"status\", \"paused\"]")));
@@ -127,8 +130,8 @@ pub(super) fn required_elements(
 ) -> Option<(Field, bool)> {
     let text = table.required(key, notes)?;
     match text.text.strip_suffix("[*]") {
-        Some(list) => field(&Text { text: list, at: text.at }, notes).map(|field| (field, true)),
-        None => field(&text, notes).map(|field| (field, false)),
+        Some(list) => field(&Text { text: list, at: text.at }, true, notes).map(|field| (field, true)),
+        None => field(&text, true, notes).map(|field| (field, false)),
     }
 }
 

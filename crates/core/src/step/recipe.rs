@@ -153,12 +153,6 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "A field may be null or absent from now on",
         "older clients get it null, or do not get it",
     ),
-    otherwise(
-        Topic::Lists,
-        "A field changes in the objects of a list",
-        "a resource of its own for them; where the list is inside another resource, `holds = { \"items[*]\" = \"Item\" }`",
-        "nothing",
-    ),
     no_need(Topic::Requests, "An optional parameter is added", "nothing"),
     otherwise(
         Topic::Requests,

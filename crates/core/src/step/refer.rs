@@ -62,14 +62,23 @@ impl Kind for Refer {
         },
     ];
 
-    const EXAMPLES: &'static [KindExample] = &[KindExample {
-        steps: r#"{ ref = "company", to = "id", members = '{"title":""}',
+    const EXAMPLES: &'static [KindExample] = &[
+        KindExample {
+            steps: r#"{ ref = "company", to = "id", members = '{"title":""}',
                 implied = '{"object":"company"}', implied_by = "the field's name" },
             { ref = "owner", from = "id", members = '{"object":"user"}' }"#,
-        old: r#"{"id":"o_1","company":{"id":"biz_1","object":"company","title":""},"owner":"user_1"}"#,
-        new: r#"{"id":"o_1","company":"biz_1","owner":{"id":"user_1","object":"user"}}"#,
-        loses: ("owner.object=made-up", "company.title=made-up"),
-    }];
+            old: r#"{"id":"o_1","company":{"id":"biz_1","object":"company","title":""},"owner":"user_1"}"#,
+            new: r#"{"id":"o_1","company":"biz_1","owner":{"id":"user_1","object":"user"}}"#,
+            loses: ("owner.object=made-up", "company.title=made-up"),
+        },
+        KindExample {
+            steps: r#"{ ref = "options[*]", from = "text", members = '{"language":null}' },
+            { ref = "files[*]", to = "id", implied = '{"object":"file"}', implied_by = "the field's name" }"#,
+            old: r#"{"options":["yes","no"],"files":[{"id":"file_1","object":"file"},{"id":"file_2","object":"file"}]}"#,
+            new: r#"{"options":[{"text":"yes","language":null},{"text":"no","language":null}],"files":["file_1","file_2"]}"#,
+            loses: ("options.language=made-up", ""),
+        },
+    ];
 
     const RECIPES: &'static [Recipe] = &[
         Recipe {
@@ -78,6 +87,22 @@ impl Kind for Refer {
             steps: &[r#"{ ref = "company", to = "id", members = '{"object":"company"}' }"#],
             old: r#"{"company":{"id":"biz_1","object":"company"}}"#,
             new: r#"{"company":"biz_1"}"#,
+            loses: "up: `dropped`, members with other values; down: `made-up`, those of `members`",
+        },
+        Recipe {
+            topic: Topic::Lists,
+            change: "The texts of a list become objects with more members",
+            steps: &[r#"{ ref = "options[*]", from = "text", members = '{"language":null}' }"#],
+            old: r#"{"options":["yes"]}"#,
+            new: r#"{"options":[{"text":"yes","language":null}]}"#,
+            loses: "up: `made-up`, those of `members`; down: `dropped`, members with other values",
+        },
+        Recipe {
+            topic: Topic::Lists,
+            change: "The objects of a list become their ids",
+            steps: &[r#"{ ref = "files[*]", to = "id", members = '{"name":null}' }"#],
+            old: r#"{"files":[{"id":"file_1","name":null}]}"#,
+            new: r#"{"files":["file_1"]}"#,
             loses: "up: `dropped`, members with other values; down: `made-up`, those of `members`",
         },
         Recipe {

@@ -9,6 +9,10 @@ use super::{
 };
 use std::fmt::Write;
 
+/// The row of what every step may do besides: no key says it, but the way in which a field is written.
+const ELEMENTS: &str = "| … `F[*].name` in place of a field, of any step | each element of the list `F` is changed; what is only read may \
+                        stand around the list | the reverse | what the step loses; what is no list stays, `unconverted` |\n";
+
 /// Writes the reference of all kinds and conversions as tables in Markdown.
 pub fn reference() -> String {
     let mut text = String::from("| step | going up | going down | can lose |\n|---|---|---|---|\n");
@@ -20,6 +24,7 @@ pub fn reference() -> String {
         }
         text.push('\n');
     }
+    text.push_str(ELEMENTS);
     text.push_str("\n| conversion | back | for example | of |\n|---|---|---|---|\n");
     for ConversionFacts { written, back, example: (old, new), about } in CONVERSIONS {
         let _ = writeln!(text, "| `{written}` | `{back}` | `{old}` and `{new}` | {about} |");

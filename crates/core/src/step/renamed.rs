@@ -56,7 +56,8 @@ impl Renamed {
             | Effect::Widen { .. }
             | Effect::Narrow { .. }
             | Effect::Tag(_)
-            | Effect::Untag(_) => {}
+            | Effect::Untag(_)
+            | Effect::Elements(_) => {}
             Effect::Joint(joint) => {
                 if let Some((from, to)) = joint.one_for_one() {
                     self.moved((from, to), has_pair(pairs, from), has_pair(pairs, to), false);
@@ -94,6 +95,15 @@ impl Renamed {
                     }),
                     false => self.unmoved(effect, |field| value(&mut object, field).is_some()),
                 }
+            }
+            Effect::Elements(each) => {
+                let Some(list) = value(object, each.list()) else { return };
+                each.each(object, &list, &mut Losses::default(), &mut |_, element, lost| {
+                    for effect in &each.effects {
+                        self.note(effect, element);
+                        effect.run(element, lost);
+                    }
+                });
             }
             Effect::Make { .. } | Effect::Remove { .. } | Effect::Tag(_) | Effect::Untag(_) => {}
             Effect::Joint(joint) => {

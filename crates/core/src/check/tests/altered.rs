@@ -1014,18 +1014,37 @@ const IN_STEPS: &[Altered] = &[
         ["P07", "\"$.company\"", "write `company`"],
     ),
     altered(
-        "a field of the elements of a list",
+        "a field that moves out of the elements of a list",
+        [MIDDLE, "move = \"company\"", "move = \"items[*].company\""],
+        ["P07", "{ move", "it may read what stands around the list, in `copy`"],
+    ),
+    altered(
+        "a field of a list, beside one of its elements",
         [
             MIDDLE,
             "move = \"company\", to = \"account\"",
-            "move = \"items[*].company\", to = \"items[*].account\"",
+            "move = \"items[*].company\", to = \"items.account\"",
         ],
-        ["P07", "\"items[*].company\"", "a resource of their own in api.toml"],
+        ["P07", "\"items.account\"", "write `items[*].account`"],
+    ),
+    altered(
+        "fields of the elements of two lists",
+        [
+            MIDDLE,
+            "move = \"company\", to = \"account\"",
+            "move = \"items[*].company\", to = \"lines[*].account\"",
+        ],
+        ["P07", "\"lines[*].account\"", "a step goes through one list"],
+    ),
+    altered(
+        "an element that is dropped",
+        [MIDDLE, "move = \"company\", to = \"account\"", "drop = \"items[*]\", restore = 'null'"],
+        ["P07", "{ drop", "name the list, `items`"],
     ),
     altered(
         "a field of one element",
         [MIDDLE, "move = \"company\"", "move = \"items[0].company\""],
-        ["P07", "\"items[0].company\"", "a resource of their own in api.toml"],
+        ["P07", "\"items[0].company\"", "`[*]` stands for every element"],
     ),
     altered(
         "a field that is no path",
@@ -1263,6 +1282,11 @@ const IN_GUARDS: &[Altered] = &[
         "a misspelt type",
         [NEWEST, "{ drop = \"note\",", "{ when = { id = { is = \"strin\" } }, drop = \"note\","],
         ["P05", "\"strin\"", "did you mean `string`?"],
+    ),
+    altered(
+        "a change whose guard reads elements of a list",
+        [NEWEST, "resource = \"Order\"", "resource = \"Order\"\nwhen = { \"items[*].kind\" = \"a\" }"],
+        ["P07", "\"items[*].kind\"", "the guard of each step"],
     ),
     altered(
         "a misspelt guard",

@@ -1,6 +1,6 @@
 //! The changes of fields, listed once for all the places where the same happens.
 
-use super::trace::{Fact, Names, Whence};
+use super::trace::{Fact, Names, Whence, element_number};
 use crate::{
     json::{Hop, Name},
     step::{LossKind, Losses},
@@ -9,6 +9,9 @@ use crate::{
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
+
+/// The name of each element of a list.
+const ELEMENT: &str = "[*]";
 
 /// The differences that a client would see in a document. Each is listed once for all the places where the same happens
 /// to a field.
@@ -158,7 +161,11 @@ impl FieldChange {
         match &self.object {
             None => names.join("."),
             Some(object) => {
-                let hops: Vec<Hop> = names.iter().map(|name| Hop::Member(Name::new(name))).collect();
+                let hop = |name: &String| match name == ELEMENT {
+                    true => Hop::Elements,
+                    false => Hop::Member(Name::new(name)),
+                };
+                let hops: Vec<Hop> = names.iter().map(hop).collect();
                 format!("{object}{}", &Hop::display(&hops)[1..])
             }
         }
@@ -177,14 +184,14 @@ impl Seen {
     pub(super) fn note_fact(&mut self, object: Option<&str>, fact: Fact, causes: &[Arc<Cause>]) {
         let source = fact.source.map(|source| match source {
             Whence::Pack => Source::Pack,
-            Whence::CopyOf(names) => Source::CopyOf(names),
+            Whence::CopyOf(names) => Source::CopyOf(each_element(names)),
             Whence::Known(why) => Source::Known(why),
         });
         self.note(FieldChange {
             kind: fact.kind,
             object: object.map(Into::into),
-            before: fact.before,
-            after: fact.after,
+            before: fact.before.map(each_element),
+            after: fact.after.map(each_element),
             values: (fact.old, fact.new),
             places: 1,
             by: fact.by.iter().filter_map(|by| causes.get(*by).cloned()).collect(),
@@ -198,6 +205,12 @@ impl Seen {
             self.changes.push(change);
         }
     }
+}
+
+/// Names with those of elements alike: what happens to one happens to each.
+fn each_element(names: Names) -> Names {
+    let name = |name: String| if element_number(&name).is_some() { ELEMENT.to_owned() } else { name };
+    names.into_iter().map(name).collect()
 }
 
 fn told_together(known: &FieldChange, other: &FieldChange) -> bool {

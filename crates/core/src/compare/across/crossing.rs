@@ -13,7 +13,7 @@ use crate::{
         Plan, collect,
         nesting::{in_order, nest},
     },
-    step::{self, Effect, GuardedEffects, Losses},
+    step::{self, Effect, ElementEffects, GuardedEffects, Losses},
     translate::{Translated, Untranslatable},
     version::Version,
 };
@@ -244,6 +244,9 @@ fn run<'s>(
             subject.leave(guarded, &mut lost);
         }
     } else {
+        if let Effect::Elements(each) = effect {
+            subject.follow_elements(each, by, trace);
+        }
         subject.run(effect, &mut lost);
     }
     let after = subject.value();
@@ -258,6 +261,8 @@ trait Subject<'s> {
     fn enter(&mut self, guarded: &GuardedEffects, lost: &mut Losses) -> bool;
     /// Asks the guard of the way back once the effects have run.
     fn leave(&mut self, guarded: &GuardedEffects, lost: &mut Losses);
+    /// Follows what effects will do to each element of a list.
+    fn follow_elements(&mut self, each: &ElementEffects, by: usize, trace: &mut Trace<'_>);
     /// Prepares for the effects of another version.
     fn settle(&mut self, kept: &'s KeptTexts);
     /// Returns the value of the subject.
@@ -275,6 +280,17 @@ impl<'s> Subject<'s> for Object<'s> {
 
     fn leave(&mut self, guarded: &GuardedEffects, lost: &mut Losses) {
         guarded.leave(self, lost);
+    }
+
+    fn follow_elements(&mut self, each: &ElementEffects, by: usize, trace: &mut Trace<'_>) {
+        let list = self.at(each.list()).map(|member| member.value.to_text().into_owned());
+        let Some(list) = list else { return };
+        each.each(self, &list, &mut Losses::default(), &mut |place, element, _| {
+            trace.enter(&each.element, place.to_string());
+            let mut before = element.value();
+            each.effects.iter().for_each(|effect| run(effect, by, element, trace, &mut before));
+            trace.leave();
+        });
     }
 
     fn settle(&mut self, kept: &'s KeptTexts) {
@@ -300,6 +316,9 @@ impl<'s> Subject<'s> for Pairs<'s> {
     fn leave(&mut self, guarded: &GuardedEffects, lost: &mut Losses) {
         guarded.leave_pairs(self, lost);
     }
+
+    /// Parameters of the first level have no elements to go into.
+    fn follow_elements(&mut self, _: &ElementEffects, _: usize, _: &mut Trace<'_>) {}
 
     fn settle(&mut self, _: &'s KeptTexts) {}
 

@@ -10,6 +10,9 @@ use crate::{
 };
 use serde_json::Value;
 
+/// The name under which effects find a member of an object whose keys are data.
+const FREE: &str = "*";
+
 /// The names that lead to a field from its object.
 pub(super) type Names = Vec<String>;
 
@@ -79,11 +82,37 @@ pub(super) struct Trace<'d> {
     document: &'d Value,
     tracks: Vec<Track>,
     strangers: Vec<Field>,
+    /// The elements that effects run on, outermost first: the names of each list, and the element's number or key. Effects name
+    /// an element as if it stood in the place of its list, and tracks have its place.
+    inside: Vec<(Names, String)>,
 }
 
 impl<'d> Trace<'d> {
     pub(super) fn new(document: &'d Value) -> Self {
-        Trace { document, tracks: Vec::new(), strangers: Vec::new() }
+        Trace { document, tracks: Vec::new(), strangers: Vec::new(), inside: Vec::new() }
+    }
+
+    /// Goes into an element of a list: what follows is done to it.
+    pub(super) fn enter(&mut self, element: &Field, place: String) {
+        self.inside.push((names(element), place));
+    }
+
+    /// Comes out of the element.
+    pub(super) fn leave(&mut self) {
+        self.inside.pop();
+    }
+
+    /// The names in the document of what effects name so.
+    fn placed(&self, names: &[String]) -> Names {
+        let mut placed = names.to_vec();
+        for (element, place) in self.inside.iter().rev().filter(|(element, _)| names.starts_with(element)) {
+            match element.last().map(String::as_str) {
+                // The key of a member stands for itself.
+                Some(FREE) => place.clone_into(&mut placed[element.len() - 1]),
+                _ => placed.insert(element.len(), place.clone()),
+            }
+        }
+        placed
     }
 
     /// Notes a field that stands where an effect under a guard is to put another.
@@ -114,6 +143,14 @@ impl<'d> Trace<'d> {
                 Joint::Scaled(Scaled { field: [field], .. }) => self.converted(field, field, done),
                 Joint::Tuples(_) => self.joined(joint, done),
             },
+            // What runs on elements is followed by itself.
+            Effect::Elements(each) => {
+                let is_gone_through =
+                    at(done.before, &names(each.list())).is_none_or(|list| each.is_of(list));
+                if !is_gone_through {
+                    self.is_odd(each.list(), done);
+                }
+            }
             // What runs under the guard is followed by itself.
             Effect::Guarded(guarded) => {
                 guarded.told().iter().for_each(|field| _ = self.is_odd(field, done));
@@ -168,7 +205,8 @@ impl<'d> Trace<'d> {
                 self.dissolve(container, done);
             }
             None if at(done.before, target) != at(done.after, target) => {
-                self.tracks.push(Track { now: Some(target.to_vec()), by: vec![done.by], ..Track::default() });
+                let now = Some(self.placed(target));
+                self.tracks.push(Track { now, by: vec![done.by], ..Track::default() });
             }
             None => {}
         }
@@ -223,6 +261,7 @@ impl<'d> Trace<'d> {
 
     /// Follows what stands in a place to another one.
     fn rebase(&mut self, source: &[String], target: &[String]) {
+        let (source, target) = (&self.placed(source), &self.placed(target));
         for track in &mut self.tracks {
             track.now.iter_mut().for_each(|now| rebase(now, source, target));
             if let Some(Whence::CopyOf(names)) = &mut track.source {
@@ -268,11 +307,11 @@ impl<'d> Trace<'d> {
             Made::Default { .. } => Whence::Known("what the older version means by its absence".into()),
             Made::Constant { implied_by, .. } => implied_by.clone().map_or(Whence::Pack, Whence::Known),
             Made::Beside { text: Some(_), .. } if loss.is_some() => Whence::Pack,
-            Made::Beside { anchor, .. } => Whence::CopyOf(names(anchor)),
+            Made::Beside { anchor, .. } => Whence::CopyOf(self.placed(&names(anchor))),
             Made::Derived(derived) => match (&derived.implied_by, &derived.lookup) {
                 (Some(why), _) if loss.is_none() => Whence::Known(why.clone()),
                 (_, Some(_)) => Whence::Pack,
-                (_, None) => Whence::CopyOf(names(&derived.anchor)),
+                (_, None) => Whence::CopyOf(self.placed(&names(&derived.anchor))),
             },
             Made::Computed(computed) => match &computed.implied_by {
                 Some(why) if loss.is_none() => Whence::Known(why.clone()),
@@ -284,7 +323,8 @@ impl<'d> Trace<'d> {
 
     fn new_field(&mut self, names: &[String], done: &Done<'_>, track: Track) {
         if at(done.before, names).is_none() && at(done.after, names).is_some() {
-            self.tracks.push(Track { now: Some(names.to_vec()), by: vec![done.by], ..track });
+            let now = Some(self.placed(names));
+            self.tracks.push(Track { now, by: vec![done.by], ..track });
         }
     }
 
@@ -308,7 +348,8 @@ impl<'d> Trace<'d> {
         }
         if at(done.after, &names).is_some() {
             let track = Track { tag: true, source: Some(Whence::Pack), ..Track::default() };
-            self.tracks.push(Track { now: Some(names), by: vec![done.by], ..track });
+            let now = Some(self.placed(&names));
+            self.tracks.push(Track { now, by: vec![done.by], ..track });
         }
     }
 
@@ -322,7 +363,8 @@ impl<'d> Trace<'d> {
             self.remove(&holder, End::Nulled, done.by, Some(LossKind::Dropped));
             if is_made {
                 // The container was of what is gone now; its null is new.
-                self.tracks.push(Track { now: Some(holder), by: vec![done.by], ..Track::default() });
+                let now = Some(self.placed(&holder));
+                self.tracks.push(Track { now, by: vec![done.by], ..Track::default() });
             }
         } else if at(done.before, &names).is_some() {
             self.remove(&names, End::Gone, done.by, None);
@@ -374,6 +416,7 @@ impl<'d> Trace<'d> {
     /// The track of what stands here; a new one where no step has touched it yet. None where it has no track of its
     /// own: a container that steps have made, or a part of a value that they have.
     fn touch(&mut self, names: &[String], by: usize) -> Option<&mut Track> {
+        let names = &self.placed(names)[..];
         let known = self.tracks.iter().position(|track| track.now.as_deref() == Some(names));
         let index = match known {
             Some(index) => index,
@@ -410,6 +453,7 @@ impl<'d> Trace<'d> {
     /// Notes that this field and all inside it are removed.
     fn remove(&mut self, names: &[String], end: End, by: usize, loss: Option<LossKind>) {
         self.touch(names, by);
+        let names = &self.placed(names)[..];
         for track in &mut self.tracks {
             let Some(now) = track.now.as_ref().filter(|now| now.starts_with(names)) else { continue };
             let is_it = now.len() == names.len();
@@ -524,7 +568,15 @@ pub(super) fn names(field: &Field) -> Names {
 
 /// Returns the value under these names.
 pub(super) fn at<'v>(value: &'v Value, names: &[String]) -> Option<&'v Value> {
-    names.iter().try_fold(value, |value, name| value.as_object()?.get(name))
+    names.iter().try_fold(value, |value, name| match value {
+        Value::Array(elements) => elements.get(element_number(name)?),
+        value => value.as_object()?.get(name),
+    })
+}
+
+/// The number of an element, which is a name in brackets: `[0]`.
+pub(super) fn element_number(name: &str) -> Option<usize> {
+    name.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
 /// Changes `names` as a move of `from` to `to` does.

@@ -50,6 +50,8 @@ pub(super) struct KnownValue {
     pub(super) last: Option<Conversion>,
     /// The units that it has been given, each with its version.
     pub(super) scaled: Vec<(Option<Version>, Scaling)>,
+    /// What is known of each element, if it is a list.
+    pub(super) element: Option<Box<FieldNode>>,
 }
 
 impl FieldState {
@@ -94,6 +96,16 @@ impl FieldNode {
     /// A node that a rule makes.
     pub(super) fn made(state: FieldState) -> FieldNode {
         FieldNode { origin: None, by: None, state }
+    }
+
+    /// Takes what is known of each element of a list out of its node.
+    pub(super) fn take_element(&mut self) -> FieldNode {
+        let known = match &mut self.state {
+            FieldState::Value(value) => value.element.take(),
+            FieldState::Gone(_) | FieldState::Any | FieldState::Object(_) => None,
+        };
+        let origin = self.origin.as_ref().map(|origin| inside(origin, &Name::new("[*]")));
+        known.map_or_else(|| FieldNode { origin, by: None, state: FieldState::Any }, |known| *known)
     }
 
     /// Tells whether members that no rule has named may be inside.

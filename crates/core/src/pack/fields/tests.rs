@@ -85,6 +85,26 @@ fn an_amount_is_given_one_unit() {
 }
 
 #[test]
+fn the_elements_of_a_list_have_fields_of_their_own() {
+    let (renamed, single) = (moved("items[*].a", "items[*].b"), "as_list = 'items'\nin = 'older'".to_owned());
+    check(&[renamed.clone(), single.clone(), moved("items.b", "items.c")], None);
+    check(
+        &[renamed.clone(), single, moved("items.a", "items.c")],
+        Some("P09 items.a can match nothing: items.a is moved to items.b by 2025-01-02"),
+    );
+    check(
+        &[renamed.clone(), moved("items", "lines"), moved("lines[*].a", "lines[*].c")],
+        Some("P09 lines.a can match nothing: lines.a is moved to items.b by 2025-01-02"),
+    );
+    check(
+        &[renamed.clone(), moved("items.b", "c")],
+        Some("P09 items.b can match nothing: items is no object, says a rule of 2025-01-02"),
+    );
+    let add = "add = 'discounts[*].kind'\nvalue = '\"once\"'".to_owned();
+    check(&[moved("coupon", "discounts.coupon"), "as_list = 'discounts'".to_owned(), add], None);
+}
+
+#[test]
 fn a_value_becomes_an_object_once_and_an_object_a_value_once() {
     let (wrap, unwrap) = (moved("plan", "plan.id"), moved("plan.id", "plan"));
     let object = "P08 plan is an object: a rule of 2025-01-02 names what is in it";
@@ -231,7 +251,7 @@ fn run(effect: &Effect, document: &mut Value) -> OnDocument {
         Effect::Remove { .. } | Effect::Narrow { .. } | Effect::Untag(_) | Effect::Reform { .. } => true,
         Effect::Joint(_) => true,
         Effect::Relocate { .. } | Effect::Make { .. } | Effect::Widen { .. } | Effect::Tag(_) => false,
-        Effect::Guarded(guarded) => panic!("{guarded:?} is none of all objects"),
+        Effect::Guarded(_) | Effect::Elements(_) => panic!("{effect:?} is none of all objects"),
     };
     let contradicts = losses.iter().any(|lost| match lost.kind {
         // Which words there are is not followed.
@@ -278,7 +298,7 @@ proptest! {
             }
         };
         // What runs on some objects only is followed on those alone.
-        let is_of_some = |effect: &Effect| matches!(effect, Effect::Guarded(_));
+        let is_of_some = |effect: &Effect| matches!(effect, Effect::Guarded(_) | Effect::Elements(_));
         let followed = |effect: &Effect| !is_of_lists(effect) && !effect.is_of_requests() && !is_of_some(effect);
         let effects: Vec<Effect> = effects.filter(followed).collect();
         let (mut tree, mut taken, mut refused) = (FieldTree::new(), Vec::new(), Vec::new());

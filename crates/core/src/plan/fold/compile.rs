@@ -95,7 +95,7 @@ impl Draft {
             // Not foreseen: the effects themselves run.
             Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Joint(_) => None,
             // Guards are asked by the effects.
-            Effect::Guarded(_) => None,
+            Effect::Guarded(_) | Effect::Elements(_) => None,
             Effect::Make { made: Made::Derived(_) | Made::Computed(_), .. }
             | Effect::Remove { made: Made::Derived(_) | Made::Computed(_), .. } => None,
             Effect::Tag(Discriminator { holder, name, value }) => {

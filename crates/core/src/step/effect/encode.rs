@@ -69,6 +69,13 @@ impl Effect {
                 count(effects.len(), out);
                 effects.iter().for_each(|effect| effect.encode(out));
             }
+            Effect::Elements(each) => {
+                out.push(b'e');
+                field(each.list(), out);
+                field(&each.element, out);
+                count(each.effects.len(), out);
+                each.effects.iter().for_each(|effect| effect.encode(out));
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The fields that an effect names, and their names before it ran.
 
-use super::{Effect, Made};
+use super::{Effect, GuardedEffects, Made};
 use crate::json::{Field, Name, Shape};
 
 impl Effect {
@@ -29,6 +29,11 @@ impl Effect {
                 let inner = guarded.effects.iter().flat_map(Effect::fields);
                 guarded.read().into_iter().chain(inner).collect()
             }
+            // An element is named as if it stood alone in the place of its list.
+            Effect::Elements(each) => [each.list().clone()]
+                .into_iter()
+                .chain(each.effects.iter().flat_map(Effect::fields))
+                .collect(),
         }
     }
 
@@ -44,6 +49,7 @@ impl Effect {
             Effect::Tag(tag) | Effect::Untag(tag) => vec![&tag.holder],
             Effect::Joint(joint) => joint.sources().iter().chain(joint.coming()).collect(),
             Effect::Guarded(guarded) => guarded.effects.iter().flat_map(Effect::changed).collect(),
+            Effect::Elements(each) => each.effects.iter().flat_map(Effect::changed).collect(),
         }
     }
 
@@ -64,7 +70,8 @@ impl Effect {
             | Effect::Remove { .. }
             | Effect::Narrow { .. }
             | Effect::Untag(_)
-            | Effect::Guarded(_) => Vec::new(),
+            | Effect::Guarded(_)
+            | Effect::Elements(_) => Vec::new(),
         }
     }
 
@@ -73,6 +80,7 @@ impl Effect {
         match self {
             Effect::Make { made: Made::Default { .. }, .. } => true,
             Effect::Guarded(guarded) => guarded.effects.iter().all(Effect::is_of_requests),
+            Effect::Elements(each) => each.effects.iter().all(Effect::is_of_requests),
             Effect::Relocate { .. }
             | Effect::Reform { .. }
             | Effect::Make { .. }
@@ -90,7 +98,9 @@ impl Effect {
         match self {
             Effect::Make { .. } => true,
             Effect::Guarded(guarded) => guarded.effects.iter().any(Effect::is_making),
-            Effect::Relocate { .. }
+            // Where no list is, no element is.
+            Effect::Elements(_)
+            | Effect::Relocate { .. }
             | Effect::Reform { .. }
             | Effect::Remove { .. }
             | Effect::Widen { .. }
@@ -101,13 +111,23 @@ impl Effect {
         }
     }
 
-    /// The effect with all that runs under its guard, each told with whether it has one.
+    /// The effect with all that runs under its guard or on elements, each told with whether it has a guard.
     pub(crate) fn flat(&self) -> Vec<(&Effect, bool)> {
         match self {
+            Effect::Elements(each) => each.effects.iter().flat_map(Effect::flat).collect(),
             Effect::Guarded(guarded) => {
                 guarded.effects.iter().flat_map(Effect::flat).map(|(effect, _)| (effect, true)).collect()
             }
             other => vec![(other, false)],
+        }
+    }
+
+    /// The effects that have a guard among this one and those that run on elements.
+    pub(crate) fn guards(&self) -> Vec<&GuardedEffects> {
+        match self {
+            Effect::Guarded(guarded) => vec![guarded],
+            Effect::Elements(each) => each.effects.iter().flat_map(Effect::guards).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -137,7 +157,8 @@ impl Effect {
             | Effect::Tag(_)
             | Effect::Untag(_)
             | Effect::Joint(_)
-            | Effect::Guarded(_) => None,
+            | Effect::Guarded(_)
+            | Effect::Elements(_) => None,
         }
     }
 
@@ -156,7 +177,8 @@ impl Effect {
             | Effect::Untag(_)
             // What it writes are values, and what it only looks at stays.
             | Effect::Joint(_)
-            | Effect::Guarded(_) => None,
+            | Effect::Guarded(_)
+            | Effect::Elements(_) => None,
         }
     }
 
@@ -166,7 +188,9 @@ impl Effect {
             Effect::Relocate { to, .. } | Effect::Widen { to, .. } | Effect::Narrow { to, .. } => to,
             Effect::Make { field, .. } => field,
             Effect::Tag(tag) => &tag.holder,
-            Effect::Reform { .. } | Effect::Remove { .. } | Effect::Untag(_) => return Vec::new(),
+            Effect::Reform { .. } | Effect::Remove { .. } | Effect::Untag(_) | Effect::Elements(_) => {
+                return Vec::new();
+            }
             Effect::Joint(joint) => {
                 return joint.coming().filter_map(|field| field.names().first()).collect();
             }
@@ -180,8 +204,10 @@ impl Effect {
 pub(crate) fn leave_requests_out(effects: &mut Vec<Effect>) {
     effects.retain(|effect| !effect.is_of_requests());
     for effect in effects {
-        if let Effect::Guarded(guarded) = effect {
-            leave_requests_out(&mut guarded.effects);
+        match effect {
+            Effect::Guarded(guarded) => leave_requests_out(&mut guarded.effects),
+            Effect::Elements(each) => leave_requests_out(&mut each.effects),
+            _ => {}
         }
     }
 }
@@ -197,6 +223,11 @@ pub(crate) fn shape<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> Shape 
 }
 
 fn open<'e>(effect: &'e Effect, earlier: &mut Vec<&'e Effect>, shape: &mut Shape) {
+    if let Effect::Elements(each) = effect {
+        open_field(each.list().clone(), earlier, shape);
+        each.effects.iter().for_each(|effect| open(effect, earlier, shape));
+        return;
+    }
     // The guard of the way back reads the object once the effects have run.
     if let Effect::Guarded(guarded) = effect {
         guarded.read().into_iter().for_each(|field| open_field(field, earlier, shape));

@@ -22,6 +22,10 @@ impl Effect {
                 },
                 effects: guarded.effects.iter().map(Effect::for_forms).collect::<Option<_>>()?,
             })),
+            Effect::Elements(each) => {
+                let effects = each.effects.iter().map(Effect::for_forms).collect::<Option<_>>()?;
+                Effect::Elements(Box::new(each.with(effects)))
+            }
             Effect::Make { field, made } => Effect::Make { field: field.clone(), made: made.for_forms()? },
             // What would come back as null does not come back.
             Effect::Remove { field, made } => {

@@ -57,6 +57,7 @@ impl Effect {
             ],
             Effect::Joint(joint) => joint.losses(),
             Effect::Guarded(guarded) => guarded_losses(guarded),
+            Effect::Elements(each) => each.losses(),
         }
     }
 
@@ -84,7 +85,8 @@ impl Effect {
             | Effect::Tag(_)
             | Effect::Untag(_)
             | Effect::Joint(_)
-            | Effect::Guarded(_) => false,
+            | Effect::Guarded(_)
+            | Effect::Elements(_) => false,
         }
     }
 }

@@ -8,26 +8,29 @@ use crate::{
 
 /// The effects of the steps of one change, which are given in the order in which they run.
 pub(crate) fn lower(direction: Direction, steps: &[&Step]) -> Vec<Effect> {
-    let mut effects = joined(steps.iter().flat_map(|step| step.effects(direction)));
+    let mut effects = joined(steps.iter().flat_map(|step| step.effects(direction)).collect());
     arrange(&mut effects, &[]);
     effects
 }
 
-/// Has effects that follow one another under the same guard run together, so that it is asked once. Effects do not change
-/// what their guard reads where both directions have the same.
-fn joined(effects: impl Iterator<Item = Effect>) -> Vec<Effect> {
-    let mut joined: Vec<Effect> = Vec::new();
+/// Has effects that follow one another under the same guard run together, so that it is asked once, and those on the elements of
+/// one list, so that it is gone through once. Effects do not change what their guard reads where both directions have the same.
+fn joined(effects: Vec<Effect>) -> Vec<Effect> {
+    let mut all: Vec<Effect> = Vec::new();
     for effect in effects {
-        match (joined.last_mut(), effect) {
+        match (all.last_mut(), effect) {
             (Some(Effect::Guarded(last)), Effect::Guarded(next))
                 if last.back.is_none() && next.back.is_none() && last.guard == next.guard =>
             {
                 last.effects.extend(next.effects);
             }
-            (_, effect) => joined.push(effect),
+            (Some(Effect::Elements(last)), Effect::Elements(next)) if last.is_beside(&next) => {
+                last.effects = joined([std::mem::take(&mut last.effects), next.effects].concat());
+            }
+            (_, effect) => all.push(effect),
         }
     }
-    joined
+    all
 }
 
 /// Tells effects what they have to know of those that run after them. `later` are those behind the whole list.
@@ -42,6 +45,11 @@ fn arrange(effects: &mut [Effect], later: &[Effect]) {
             Effect::Guarded(guarded) => {
                 let later: Vec<Effect> = rest.iter().chain(later).cloned().collect();
                 arrange(&mut guarded.effects, &later);
+            }
+            Effect::Elements(each) => {
+                let later: Vec<Effect> = rest.iter().chain(later).cloned().collect();
+                arrange(&mut each.effects, &later);
+                each.open();
             }
             Effect::Remove { made: Made::Derived(derived), .. } => {
                 derived.anchor_form =
@@ -95,6 +103,7 @@ fn reform<'e>(effect: &'e Effect, of: &Field) -> Option<&'e ValueForm> {
             let GuardedEffects { effects, .. } = &**guarded;
             effects.iter().find_map(|effect| reform(effect, of))
         }
+        Effect::Elements(each) => each.effects.iter().find_map(|effect| reform(effect, of)),
         Effect::Relocate { .. }
         | Effect::Make { .. }
         | Effect::Remove { .. }

@@ -17,6 +17,7 @@
 
 mod computed;
 mod derive;
+mod elements;
 mod encode;
 mod fields;
 mod forms;
@@ -36,6 +37,7 @@ mod words;
 
 pub(crate) use computed::Computed;
 pub(crate) use derive::Derived;
+pub(crate) use elements::ElementEffects;
 pub(crate) use fields::{leave_requests_out, shape};
 pub(crate) use guarded::GuardedEffects;
 pub(crate) use joint::Joint;
@@ -110,6 +112,8 @@ pub(crate) enum Effect {
     Joint(Box<Joint>),
     /// Effects run only where other fields have certain values.
     Guarded(Box<GuardedEffects>),
+    /// Effects run on each element of a list, or on each member of an object whose keys are data.
+    Elements(Box<ElementEffects>),
 }
 
 /// The form that a value gets.
@@ -212,6 +216,7 @@ impl Effect {
             Effect::Untag(tag) => tag::untag(tag, object, losses),
             Effect::Joint(joint) => joint.run(object, losses),
             Effect::Guarded(guarded) => guarded::run(guarded, object, losses),
+            Effect::Elements(each) => elements::run(each, object, losses),
         }
     }
 }

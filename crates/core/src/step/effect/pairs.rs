@@ -18,7 +18,11 @@ impl Effect {
             Effect::Remove { field, made } => {
                 is_flat(field) && (*made == Made::Nothing || made.parameter().is_some())
             }
-            Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Tag(_) | Effect::Untag(_) => false,
+            Effect::Widen { .. }
+            | Effect::Narrow { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_)
+            | Effect::Elements(_) => false,
             Effect::Joint(joint) => joint.fits_parameters(),
             Effect::Guarded(guarded) => guarded.is_flat(),
         }
@@ -41,7 +45,11 @@ impl Effect {
             Effect::Make { field, made } => make::make_pair(field, made, pairs, losses),
             Effect::Remove { field, made } => make::remove_pair(field, made, pairs, losses),
             Effect::Joint(joint) => joint.run_on_pairs(pairs, losses),
-            Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Tag(_) | Effect::Untag(_) => {}
+            Effect::Widen { .. }
+            | Effect::Narrow { .. }
+            | Effect::Tag(_)
+            | Effect::Untag(_)
+            | Effect::Elements(_) => {}
             Effect::Guarded(guarded) => guarded::run_on_pairs(guarded, pairs, losses),
         }
     }

@@ -52,6 +52,12 @@ fn follow_one(condition: Condition, effect: &Effect) -> Option<Condition> {
             let after = guarded.effects.iter().try_fold(condition.clone(), follow_one);
             after.filter(|after| *after == condition)
         }
+        // A guard outside reads the list as a whole.
+        Effect::Elements(each) => {
+            let is_type = |accepted: &Accepted| matches!(accepted, Accepted::Type(_) | Accepted::Absent);
+            let stays = condition.field == *each.list() && condition.accepts.iter().all(is_type);
+            (stays || !condition.field.is_at_or_inside(each.list())).then_some(condition)
+        }
     }
 }
 

@@ -19,9 +19,15 @@ pub(crate) struct WrittenGuard {
 }
 
 /// Reads `when` and `when_new`; `None` where there is no guard, or a mistake in it.
-pub(crate) fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<WrittenGuard> {
-    let older = guard(table, "when", notes);
-    let newer = guard(table, "when_new", notes);
+///
+/// The guard of one step may read elements of a list, where the step runs on those.
+pub(crate) fn read(
+    table: &mut Table<'_>,
+    of_step: bool,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<WrittenGuard> {
+    let older = guard(table, "when", of_step, notes);
+    let newer = guard(table, "when_new", of_step, notes);
     match (older, newer) {
         (Some((older, at)), newer) => Some(WrittenGuard { older, newer, at }),
         (None, Some((_, at))) if !table.has("when") => {
@@ -34,13 +40,18 @@ pub(crate) fn read(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option
     }
 }
 
-fn guard(table: &mut Table<'_>, key: &'static str, notes: &mut Vec<Diagnostic>) -> Option<(Guard, Location)> {
+fn guard(
+    table: &mut Table<'_>,
+    key: &'static str,
+    of_step: bool,
+    notes: &mut Vec<Diagnostic>,
+) -> Option<(Guard, Location)> {
     let value = table.value(key)?;
     let at = table.place(value.span());
     let fields = table.inner(value, "a guard", notes)?;
     let (mut conditions, mut is_sound) = (Vec::new(), true);
     for (name, value) in fields.names() {
-        let field = field(&name, notes);
+        let field = field(&name, of_step, notes);
         let accepts = accepted(&fields, value, notes);
         match (field, accepts) {
             (Some(field), Some((accepts, is_negated))) => {

@@ -13,7 +13,7 @@ fn guard(conditions: &str) -> Result<Guard, String> {
     let root = DeTable::parse(&source.text).unwrap();
     let shape = TableShape { what: "a step", keys: &[] };
     let mut notes: Vec<Diagnostic> = Vec::new();
-    let read = read(&mut Table::root(&source, &root, &shape), &mut notes);
+    let read = read(&mut Table::root(&source, &root, &shape), false, &mut notes);
     match (read, notes.first()) {
         (Some(written), None) => Ok(written.older),
         (_, Some(note)) => Err(format!("{} {}", note.code, note.message)),

@@ -82,7 +82,8 @@ fn change(when: &str, steps: &[&str]) -> Result<Vec<String>, Vec<String>> {
     let table = |text: &str| Arc::new(Source { name: "a step".into(), text: text.into() });
     let guard = table(when);
     let root = DeTable::parse(&guard.text).unwrap();
-    let guard = super::super::guard::read(&mut Table::root(&guard, &root, &super::super::TABLE), &mut notes);
+    let guard =
+        super::super::guard::read(&mut Table::root(&guard, &root, &super::super::TABLE), false, &mut notes);
     let mut written = Vec::new();
     for step in steps {
         let source = table(&format!("step = {{ {step} }}"));
