@@ -1,6 +1,6 @@
 //! Values that move between the path and the other places of a request, over both protocols and in process.
 
-use super::support::{Ask, Gateway, Protocol, Upstream, ask, get, json, v};
+use super::support::{Ask, Gateway, Protocol, Upstream, answer, ask, get, json, v};
 use crate::common::pack;
 use bytes::Bytes;
 use dateline_core::pack::Pack;
@@ -269,4 +269,15 @@ operations = ["GET /orders/count.json", "GET /plain/{id}"]
         assert_eq!(told.json()["error"]["type"], "ambiguous_path", "{asked}");
     }
     assert_eq!(upstream.count(), before);
+}
+
+/// A link to an operation whose parameters change stays as it came: half of it would be of another version.
+#[tokio::test]
+async fn a_link_to_an_operation_whose_parameters_change_stays() {
+    let link = "location: /v1/keys/k_1";
+    let upstream =
+        Upstream::answers(answer("201 Created", &["content-type: application/json", link], "{}")).await;
+    let gateway = Gateway::of_pack(shop(), &upstream, |config| config.upstream.version = Some(v(NEW))).await;
+    let told = gateway.send(at(OLD, ask("POST", "/v1/companies/biz_1/api_keys/server"))).await;
+    assert_eq!((told.status(), told.field("location")), (201, Some("/v1/keys/k_1")));
 }

@@ -425,6 +425,11 @@ impl Pack {
         body_guard::meant(self, operations, self.position(version).unwrap_or(newest), is)
     }
 
+    /// Tells whether changes of an operation's request move parameters of its path, or give them other values.
+    pub fn changes_path(&self, id: OperationId) -> bool {
+        !path_moves::changed(self, id).is_empty()
+    }
+
     /// The body that requests of an operation have at a version, if not any.
     pub fn guard(&self, id: OperationId, version: Version) -> Option<&BodyGuard> {
         let newest = self.modules.len().saturating_sub(1);

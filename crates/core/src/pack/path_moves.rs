@@ -123,21 +123,26 @@ fn unfilled(operation: &Operation, name: &str, module: usize) -> Diagnostic {
     note.label("nothing fills it in").hint(hint)
 }
 
+/// The parameters of an operation's path that its changes move or give another value.
+pub(super) fn changed(pack: &Pack, id: OperationId) -> BTreeSet<String> {
+    let changes = (1..pack.modules.len()).flat_map(|module| changes(pack, id, Part::Request, module));
+    let steps = changes.flat_map(|change| &change.steps);
+    let effects = steps.flat_map(|authored| authored.step.effects(Direction::Up));
+    effects
+        .flat_map(|effect| effect.changed().into_iter().filter_map(parameter).collect::<Vec<_>>())
+        .collect()
+}
+
 /// Notes steps of responses that copy a parameter which changes: a response knows the path that its client has asked for,
 /// and not that of each version.
 fn copied_in_responses(pack: &Pack, id: OperationId, notes: &mut Vec<Diagnostic>) {
-    let every = || 1..pack.modules.len();
-    let changed: BTreeSet<String> = every()
-        .flat_map(|module| changes(pack, id, Part::Request, module))
-        .flat_map(|change| &change.steps)
-        .flat_map(|authored| authored.step.effects(Direction::Up))
-        .flat_map(|effect| effect.changed().into_iter().filter_map(parameter).collect::<Vec<_>>())
-        .collect();
+    let changed = changed(pack, id);
     if changed.is_empty() {
         return;
     }
-    for authored in
-        every().flat_map(|module| changes(pack, id, Part::Answer, module)).flat_map(|change| &change.steps)
+    for authored in (1..pack.modules.len())
+        .flat_map(|module| changes(pack, id, Part::Answer, module))
+        .flat_map(|change| &change.steps)
     {
         let effects = authored.step.effects(Direction::Up);
         let mut named = effects.iter().flat_map(Effect::fields).filter_map(|field| parameter(&field));

@@ -168,7 +168,8 @@ impl<'e> AddressTables<'e> {
         let find = |method: &str| self.routes.find(method, path, self.upstream);
         let id = own.and_then(find).or_else(|| find("GET"))?;
         let (from, to) = (self.pack.address(id, self.upstream)?, self.pack.address(id, self.client)?);
-        if from.segments == to.segments {
+        // A link says nothing but a path, which is not all of a request whose parameters move.
+        if from.segments == to.segments || self.pack.changes_path(id) {
             return None;
         }
         let rendered = self.routes.parameters(from, path)?.render(to)?;
