@@ -1,5 +1,6 @@
 //! `dateline serve`: the gateway.
 
+mod deadline;
 #[cfg(unix)]
 mod manager;
 #[cfg(not(unix))]
@@ -32,6 +33,9 @@ use dateline_gateway::{
 use dateline_sandbox::Sandbox;
 use manager::Manager;
 use passed::Passed;
+
+/// The time that remains after the last exchange, to write what is kept and to send traces.
+const AFTER_DRAIN: Duration = Duration::from_secs(25);
 
 /// The longest wait for background threads when the process ends.
 const LEFT_BEHIND: Duration = Duration::from_secs(1);
@@ -168,10 +172,12 @@ async fn serve(
     let manager = Manager::new(address);
     let reloads = gateway.reloads();
     let in_force = reloads.clone();
-    let stop = manager.clone().until(stop, move || {
+    let most = move || {
         let timeouts = in_force.timeouts();
-        timeouts.shutdown_delay.unwrap_or_default() + timeouts.drain
-    });
+        timeouts.shutdown_delay.unwrap_or_default() + timeouts.drain + AFTER_DRAIN
+    };
+    deadline::end_in_time(stop_signal, most.clone()).map_err(signals)?;
+    let stop = manager.clone().until(stop, most);
     let (into, captures) = (files.into.clone(), gateway.captures());
     let reloading = tokio::spawn(reload::follow(files, config, hangup, reloads, manager));
     let served = match asked.ext_proc {

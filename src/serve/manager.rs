@@ -10,9 +10,6 @@ use std::{
 use sd_notify::NotifyState;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// The time that remains after the last exchange, to write what is kept and to send traces.
-const AFTER_DRAIN: Duration = Duration::from_secs(25);
-
 /// The service manager that started the process, such as systemd.
 #[derive(Debug, Clone)]
 pub(super) struct Manager(Option<Arc<Listening>>);
@@ -33,7 +30,7 @@ impl Manager {
     }
 
     /// `stop`, with the manager told before that the gateway serves, and after that it stops, which may take as long
-    /// as `most` says then, and a little more.
+    /// as `most` says then.
     ///
     /// It is polled where connections are accepted: the first poll says that it has come so far, and while it is not
     /// polled, no sign of life is given. After it, they come from the threads that serve alone.
@@ -47,7 +44,7 @@ impl Manager {
             () = stop => {}
             () = Listening::show_life() => {}
         }
-        let most = u32::try_from((most() + AFTER_DRAIN).as_micros()).unwrap_or(u32::MAX);
+        let most = u32::try_from(most().as_micros()).unwrap_or(u32::MAX);
         let draining = NotifyState::Status("Stopping: what is under way is finished");
         manager.stop(&[NotifyState::Stopping, draining, NotifyState::ExtendTimeoutUsec(most)]);
         // It ends with the process, which has to end by itself.

@@ -185,7 +185,8 @@ async fn drain(current: &Current, mut connections: Connections) {
         "not drained in time: breaking off"
     );
     lifecycle.end();
-    connections.tasks.shutdown().await;
+    // A task that computes on is left behind.
+    let _ = timeout(COMING_DOWN, connections.tasks.shutdown()).await;
     // Writes see the end by themselves.
     let _ = timeout(COMING_DOWN, lifecycle.idle()).await;
 }
