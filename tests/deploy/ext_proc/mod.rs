@@ -227,6 +227,22 @@ async fn a_version_in_the_path_is_another_path_for_envoy() {
 }
 
 #[tokio::test]
+async fn the_body_of_an_error_is_in_the_clients_version_for_envoy() {
+    let api = "operations = ['GET /orders']\nresource.Order.found = [{ in = '*', part = 'errors', status = '4xx', at = '$' }]\n";
+    let pack = crate::common::pack::shop(api, SUM);
+    let processor = Processor::of_pack((*pack).clone(), |_| {}).await;
+    for (status, told) in [("402", r#"{"total":7}"#), ("500", r#"{"sum":7}"#)] {
+        let mut stream = processor.stream().await.unwrap();
+        stream.request("GET", "/v1/orders", &[("shop-version", "2025-01-01")], true).await;
+        stream.reply().await;
+        stream.answer(status, &[], false).await;
+        stream.say(Part::ResponseBody(body(r#"{"sum":7}"#, true))).await;
+        stream.reply().await;
+        assert_eq!(stream.pieces().await, told, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn bodies_that_are_sent_whole_are_answered_whole() {
     let processor = Processor::new(|_| {}).await;
     let mut stream = processor.stream().await.unwrap().with(BodySendMode::Buffered);
