@@ -51,6 +51,13 @@ pub(crate) fn field(text: &Text<'_>, may_be_in_lists: bool, notes: &mut Vec<Diag
     if let Some(field) = hyphenated(text.text) {
         return Some(field);
     }
+    if text.text.contains(".*") {
+        let message = format!("`{}` names members of any key, which no step can", text.text);
+        let hint =
+            "`[*]` stands for the elements of a list; members whose keys are data are named one by one";
+        notes.push(Diagnostic::new(Code::BadPath, &text.at, message).label("not supported").hint(hint));
+        return None;
+    }
     let hops = match field_hops(text.text) {
         Ok(hops) => hops,
         Err(problem) => {

@@ -1037,6 +1037,11 @@ const IN_STEPS: &[Altered] = &[
         ["P07", "\"lines[*].account\"", "a step goes through one list"],
     ),
     altered(
+        "members whose keys are data",
+        [MIDDLE, "move = \"company\"", "move = \"prices.*.company\""],
+        ["P07", "\"prices.*.company\"", "named one by one"],
+    ),
+    altered(
         "an element that is dropped",
         [MIDDLE, "move = \"company\", to = \"account\"", "drop = \"items[*]\", restore = 'null'"],
         ["P07", "{ drop", "name the list, `items`"],
