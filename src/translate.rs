@@ -8,6 +8,7 @@ use dateline_core::{
     json::Scanner,
     pack::{OperationId, Pack, Part, Unsaid, UnsaidScope},
     plan::Plan,
+    step::Losses,
     translate::{
         CrossingRequest, Media, Translated, Untranslatable, crosses, error_body, message_document,
         request_body, response_body,
@@ -18,7 +19,8 @@ use serde_json::Value;
 /// Translate a body from one version to another: standard input -> standard output
 ///
 /// Values that the translation makes up, drops or cannot convert are reported on standard error. Text that no module of
-/// the pack names comes out byte for byte as it went in, and nothing is added at the end.
+/// the pack names comes out byte for byte as it went in, and nothing is added at the end. A request that a gateway would
+/// refuse is told with the reason, and the exit code is 1.
 ///
 /// The body of a request is read as JSON if it looks like it, and as a form otherwise. --content-type has it read as a
 /// gateway reads it under that media type. Queries are translated only as a part of a whole request (--whole); `dateline
@@ -126,7 +128,10 @@ impl Translate {
             // Where standard error is closed, the body is what was asked for.
             let _ = writeln!(streams.notes, "{} {}{times}", lost.field, lost.kind);
         }
-        Ok(())
+        match self.side {
+            Side::Request => would_go_up(&losses),
+            Side::Response => Ok(()),
+        }
     }
 }
 
@@ -200,6 +205,20 @@ impl Translate {
             _ => Ok(()),
         }
     }
+}
+
+/// Checks that a gateway sends the translated request to the upstream.
+fn would_go_up(losses: &Losses) -> Result<(), Failure> {
+    let problem = if losses.misplaced().next().is_some() {
+        Untranslatable::Misplaced(losses.only_misplaced())
+    } else if losses.refused().next().is_some() {
+        Untranslatable::Several(losses.only_refused())
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Input(format!(
+        "a gateway refuses this request with 400 unexpected_shape, and sends nothing: {problem}"
+    )))
 }
 
 /// Tells whether the query of a request may decide that it crosses a change.
@@ -348,6 +367,16 @@ mod tests {
             assert_eq!(outcome.notes, format!("dateline: the body cannot be translated: {problem}\n"));
             assert_eq!((outcome.code, &*outcome.output), (ExitCode::from(1), &b""[..]));
         }
+    }
+
+    #[test]
+    fn a_request_that_a_gateway_refuses_is_1() {
+        let outcome = translate("POST /plans", "request", UP, "[1]");
+        assert_eq!(outcome.output(), "[1]");
+        let told = "dateline: a gateway refuses this request with 400 unexpected_shape, and sends nothing: a value is in \
+                    place of an object that must be translated: $=unconverted\n";
+        assert!(outcome.notes.ends_with(told), "{}", outcome.notes);
+        assert_eq!(outcome.code, ExitCode::from(1));
     }
 
     #[test]

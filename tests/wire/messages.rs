@@ -159,6 +159,7 @@ async fn what_cannot_move_without_guessing_is_refused_before_anything_is_sent() 
         (post("/v1/refunds", json).with("x-company", "a").with("x-company", "b"), "unexpected_shape"),
         (post("/v1/refunds?account_id=a", r#"{"amount":"#), "json_invalid"),
         (post("/v1/refunds", r#"{"key":"k"}"#).with("connection", "idempotency-key"), "nominated_header"),
+        (post("/v1/refunds", json).with("x_company", "a"), "ambiguous_header"),
         (form, "form_unsupported"),
     ] {
         let refused = gateway.send(sent).await;
@@ -233,6 +234,25 @@ async fn a_status_without_a_body_becomes_one_with_a_body() {
         let answer = gateway.receive(protocol, &sent).await.expect("an answer");
         assert_eq!((answer.status(), answer.text()), (204, ""));
         assert_eq!((answer.field("content-type"), answer.field("content-length")), (None, None));
+    }
+}
+
+/// RFC 9110, 15.3.6 and 15.4.5: no step gives these a body.
+#[tokio::test]
+async fn a_status_without_a_body_gets_none() {
+    for protocol in Protocol::ALL {
+        for (status, line) in [(304, "304 Not Modified"), (205, "205 Reset Content")] {
+            let upstream = Upstream::answers(
+                format!("HTTP/1.1 {line}\r\nx-request: r_1\r\ncontent-length: 0\r\n\r\n").into_bytes(),
+            )
+            .await;
+            let gateway = gateway(&upstream).await;
+            let sent = post("/v1/refunds?account_id=a", r#"{"amount":1}"#);
+            let answer = gateway.receive(protocol, &sent).await.expect("an answer");
+            assert_eq!((answer.status(), answer.text()), (status, ""));
+            let fields = ["x-request", "content-type", "dateline-loss"].map(|name| answer.field(name));
+            assert_eq!(fields, [None, None, None], "{line}");
+        }
     }
 }
 

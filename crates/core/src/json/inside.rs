@@ -61,7 +61,7 @@ where
             (b'{', None, _) if self.paths.has_members(place) => self.members(place),
             (b'[', _, Some(elements)) => self.elements(elements),
             _ => {
-                if !self.paths.fits(place, first) {
+                if !self.paths.fits(place, first) && !self.paths.is_nothing(self.scanner.rest()) {
                     self.misplaced(place)?;
                 }
                 self.scanner.value().map(drop)

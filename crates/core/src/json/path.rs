@@ -45,6 +45,8 @@ impl Hop {
 pub struct Paths<T> {
     /// The document's own node first.
     nodes: Vec<Node<T>>,
+    /// True if an empty text may stand for anything: forms have no other way to say that there is nothing.
+    takes_empty_texts: bool,
 }
 
 /// A node of [`Paths`]: what a reader keeps of a path between two chunks.
@@ -112,7 +114,7 @@ impl<T> Node<T> {
 
 impl<T> Default for Paths<T> {
     fn default() -> Self {
-        Paths { nodes: vec![Node::NEW] }
+        Paths { nodes: vec![Node::NEW], takes_empty_texts: false }
     }
 }
 
@@ -174,6 +176,16 @@ impl<T> Paths<T> {
             place = next;
         }
         self.nodes[place.0].may_be.object = true;
+    }
+
+    /// Says that an empty text may stand anywhere, for nothing.
+    pub(crate) fn take_empty_texts(&mut self) {
+        self.takes_empty_texts = true;
+    }
+
+    /// Tells whether the value that is next is one that stands for nothing.
+    pub(super) fn is_nothing(&self, rest: &[u8]) -> bool {
+        self.takes_empty_texts && rest.starts_with(b"\"\"")
     }
 
     /// Says that a scalar may stand at the end of this path, in place of an object.

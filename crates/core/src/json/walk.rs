@@ -184,7 +184,9 @@ impl Walk {
                 b'{' if chunk.paths.target_at(place).is_some() => return self.object(place, chunk),
                 b'{' if chunk.paths.has_members(place) => self.path.push(place),
                 b'[' if chunk.paths.elements(place).is_some() => self.path.push(place),
-                first if !chunk.paths.fits(place, first) => self.note_misplaced(place),
+                first if !chunk.paths.fits(place, first) && !chunk.paths.is_nothing(chunk.scanner.rest()) => {
+                    self.note_misplaced(place);
+                }
                 _ => {}
             }
         }

@@ -68,7 +68,7 @@ impl FormProgram {
                     parts.extend((!runs.is_empty()).then(|| FormPart::Flat(Pass::by_steps(runs, 0))));
                     let places: Option<Vec<Place<'_>>> = here.into_iter().map(for_forms).collect();
                     let found = pack.found_in(operation, part).map(|(_, found)| found).collect();
-                    let mut maker = Maker { found, passes: 0, folds: false };
+                    let mut maker = Maker { found, passes: 0, folds: false, is_of_form: true };
                     parts.push(FormPart::Nested(maker.programs(places?)));
                 }
             }

@@ -41,6 +41,8 @@ pub(super) struct Maker<'p> {
     pub(super) passes: usize,
     /// True if passes are folded where they can be.
     pub(super) folds: bool,
+    /// True if the document is that of a form, in which an empty text says that there is nothing.
+    pub(super) is_of_form: bool,
 }
 
 /// Returns the programs of these places of a part; `None` where nothing changes.
@@ -51,7 +53,8 @@ pub(super) fn programs(
     places: Vec<Place<'_>>,
 ) -> Option<Paths<Program>> {
     let found = || pack.found_in(operation, part).map(|(_, found)| found).collect();
-    (!places.is_empty()).then(|| Maker { found: found(), passes: 0, folds: true }.programs(places))
+    (!places.is_empty())
+        .then(|| Maker { found: found(), passes: 0, folds: true, is_of_form: false }.programs(places))
 }
 
 impl Maker<'_> {
@@ -63,6 +66,9 @@ impl Maker<'_> {
     /// Returns the programs of places inside an object.
     fn paths(&mut self, outer: &[Hop], sites: Vec<NestedPlace<'_>>) -> Paths<Program> {
         let mut paths = Paths::default();
+        if self.is_of_form {
+            paths.take_empty_texts();
+        }
         for NestedPlace { path, legs } in sites {
             let program = self.program([outer, &path].concat(), legs);
             *paths.entry(&path) = Some(program);

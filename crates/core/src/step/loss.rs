@@ -178,6 +178,23 @@ impl Losses {
         Losses { lost: self.lost.iter().filter(|lost| lost.kind != kind).cloned().collect() }
     }
 
+    /// Returns the losses but for those of values that were made up at this place, or inside it.
+    #[must_use]
+    pub(crate) fn without_made_up(self, place: &str) -> Losses {
+        let is_there = |field: &str| {
+            field.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let is_kept = |lost: &Lost| lost.kind != LossKind::MadeUp || !is_there(&lost.field);
+        Losses { lost: self.lost.into_iter().filter(is_kept).collect() }
+    }
+
+    /// Returns the losses but for one of this kind at this field.
+    pub(crate) fn without_one(self, kind: LossKind, field: &str) -> Losses {
+        Losses {
+            lost: self.lost.into_iter().filter(|lost| (lost.kind, &*lost.field) != (kind, field)).collect(),
+        }
+    }
+
     /// Adds what another part of the same exchange lost.
     pub fn extend(&mut self, other: Losses) {
         // Mostly only one part loses anything.

@@ -62,6 +62,9 @@ impl FieldValue {
     }
 }
 
+/// The status that says that the client's copy is still good. It has no body.
+const NOT_MODIFIED: u16 = 304;
+
 /// Translates a whole message by a plan that [moves](Plan::moves) values of it.
 ///
 /// # Errors
@@ -69,8 +72,17 @@ impl FieldValue {
 /// without it, which is a loss.
 pub fn message(plan: &Plan, part: Part, message: Message) -> Result<Translated<Message>, Untranslatable> {
     let (mut message, mut losses) = (message, Losses::default());
+    let came = message.status;
     if let Some(plan) = plan.message(part) {
         run(plan, part, &mut message, &mut losses)?;
+    }
+    if came == Some(NOT_MODIFIED) {
+        // That the client's copy is still good is so in every version.
+        message.status = came;
+    }
+    let has_none = |status| status == NOT_MODIFIED || WITHOUT_BODY.contains(&status);
+    if message.status.is_some_and(has_none) && message.body.take().is_some() {
+        losses = losses.without_made_up(BODY);
     }
     Ok(Translated { output: message, losses })
 }
@@ -235,8 +247,21 @@ impl StageRun<'_, '_> {
         // The place is told as it is in the body.
         ran.map_err(|fault| Fault { offset: fault.offset.saturating_sub(start) + blanks, ..fault })?;
         self.keeps_bytes(&document, &out)?;
-        self.lost.extend(rewriter.losses());
-        self.read(&out, &texts)
+        let (stood_empty, mut lost) = (self.has_empty_object(), rewriter.losses());
+        self.read(&out, &texts)?;
+        // An empty object and no body say the same.
+        if stood_empty && self.message.body.is_some() && !self.has_empty_object() {
+            lost = lost.without_one(LossKind::Dropped, BODY);
+        }
+        self.lost.extend(lost);
+        Ok(())
+    }
+
+    /// Tells whether the body is an object without members.
+    fn has_empty_object(&self) -> bool {
+        let body = self.message.body.as_deref().map(<[u8]>::trim_ascii);
+        let inside = body.and_then(|body| body.strip_prefix(b"{")?.strip_suffix(b"}"));
+        inside.is_some_and(|inside| inside.trim_ascii().is_empty())
     }
 
     fn texts(&mut self) -> Result<Texts, Untranslatable> {

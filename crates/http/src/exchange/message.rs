@@ -116,6 +116,9 @@ impl Exchange<'_> {
         body: Option<Option<Vec<u8>>>,
     ) -> Result<MovedRequest, Refusal> {
         let plan = self.plan.ok_or_else(|| Refusal::Internal("no plan moves values".to_owned()))?;
+        if let Some(name) = hidden_field(headers, plan.header_fields(Part::Request)) {
+            return Err(HeadError::Underscore(name).into());
+        }
         let sent = uri.path_and_query().ok_or(Refusal::Target)?;
         let concerns_body = body.is_some();
         let message = Message {
@@ -156,7 +159,11 @@ impl Exchange<'_> {
     ) -> Result<Option<Losses>, Refusal> {
         let is_translated = status.is_success() || *status == StatusCode::NOT_MODIFIED;
         match self.plan {
-            Some(plan) if is_translated && plan.moves(Part::Answer) && !plan.moves_body(Part::Answer) => {
+            Some(plan)
+                if is_translated
+                    && plan.moves(Part::Answer)
+                    && (!plan.moves_body(Part::Answer) || *status == StatusCode::NOT_MODIFIED) =>
+            {
                 let judged = self.refuses_misplaced(method);
                 Ok(Some(self.answered(status, headers, None, judged)?.losses))
             }
@@ -272,6 +279,25 @@ impl Exchange<'_> {
         };
         names.iter().map(|name| field(name.text())).collect()
     }
+}
+
+/// The field that the plan names and that a server might take a field with underscores for, if the head has one.
+fn hidden_field(headers: &HeaderMap, named: &[Name]) -> Option<HeaderName> {
+    let meant = |name: &HeaderName| {
+        let text = name.as_str();
+        let is_it = |known: &&Name| {
+            let known = known.text();
+            known.len() == text.len()
+                && !known.eq_ignore_ascii_case(text)
+                && known
+                    .bytes()
+                    .zip(text.bytes())
+                    .all(|(known, own)| known.eq_ignore_ascii_case(&own) || (known == b'-' && own == b'_'))
+        };
+        let known = named.iter().find(is_it)?;
+        HeaderName::from_bytes(known.text().as_bytes()).ok()
+    };
+    headers.keys().find_map(meant)
 }
 
 /// Gives names in a list other names. Values without such a name stay as they are.

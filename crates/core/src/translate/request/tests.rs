@@ -95,6 +95,32 @@ fn row_14_1g_a_method_is_found_in_forms_of_either_kind() {
     assert!(found(Media::Json, "{\"_method\":\"put\"}").is_empty());
 }
 
+/// A form says with an empty value that there is nothing: no item, and no buyer.
+#[test]
+fn an_empty_value_in_place_of_what_is_held_passes() {
+    let api = "name = 'shop'\ntitle = 'Shop'\nheader = 'Shop-Version'\ndefault_version = '2025-01-01'\nbase_path = ''\n\
+        operations = ['POST /orders']\n\
+        [resource.Order]\nfound = [{ in = 'POST /orders', part = 'body', at = '$' }]\n\
+        holds = { 'items[*]' = 'Item', 'buyer' = 'Item' }\n[resource.Item]\n";
+    let second = "version = '2025-02-01'\ntitle = 'Second'\n[[change]]\nname = 'Rename'\nwhy = 'So.'\nresource = 'Item'\n\
+        steps = [{ move = 'price', to = 'cost' }]\n[[change.example]]\nold = '{\"price\":1}'\nnew = '{\"cost\":1}'\n";
+    let oldest = ("2025-01-01.toml", "version = '2025-01-01'\ntitle = 'First'\n");
+    let pack = crate::pack::test::read(&[("api.toml", api), oldest, ("2025-02-01.toml", second)]).unwrap();
+    let create = pack.find("POST /orders").unwrap();
+    let plan = Plan::compile(&pack, create, "2025-01-01".parse().unwrap(), "2025-02-01".parse().unwrap());
+    for (body, sent, misplaced) in [
+        ("items[0][price]=1&buyer[price]=2", "items[0][cost]=1&buyer[cost]=2", 0),
+        ("items=&buyer=", "items=&buyer=", 0),
+        ("items=x", "items=x", 1),
+    ] {
+        let translated = request_body(&plan, Media::Form, body.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8_lossy(&translated.output), sent);
+        assert_eq!(translated.losses.misplaced().count(), misplaced, "{body}");
+    }
+    let json = request_body(&plan, Media::Json, br#"{"items":""}"#).unwrap();
+    assert_eq!(json.losses.misplaced().count(), 1, "JSON has a list without elements");
+}
+
 proptest! {
     #[test]
     fn row_14_1c_a_form_of_anything_is_answered_and_what_nothing_names_stays(

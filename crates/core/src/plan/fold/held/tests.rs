@@ -41,7 +41,7 @@ fn rewrite(program: &Program, texts: &[String]) -> Vec<Outcome> {
 /// A program of the outer object's steps and of those of the objects that it holds at each path, with folds or without.
 fn program(own: &[Vec<Vec<Step>>], held: &[(&[Hop], Modules)], up: bool, folds: bool) -> Program {
     let direction = if up { Direction::Up } else { Direction::Down };
-    let mut maker = Maker { found: Vec::new(), passes: 0, folds };
+    let mut maker = Maker { found: Vec::new(), passes: 0, folds, is_of_form: false };
     let mut pass = |modules: &[Vec<Vec<Step>>]| {
         maker.passes += 1;
         let each = |steps: &Vec<Vec<Step>>| {
