@@ -10,7 +10,7 @@ const RENAMED: [&str; 4] = ["referral_expires_at", "status", "account.route", "e
 /// A pack from an oldest version up to a newest.
 pub(crate) struct Chain {
     pack: Pack,
-    modules: usize,
+    list: Vec<u8>,
 }
 
 /// The chain of as many modules, each of which renames the same fields again.
@@ -23,7 +23,28 @@ pub(crate) fn renaming(modules: usize) -> Chain {
         }
         change("Referral", &steps)
     };
-    Chain { pack: pack((1..=modules).map(module)), modules }
+    let rename = |list: String, field: &&str| {
+        let name = |field: &str| format!("\"{}\":", field.rsplit('.').next().unwrap());
+        list.replace(&name(field), &name(&renamed(field, modules)))
+    };
+    let list = RENAMED.iter().fold(new_list(), rename);
+    Chain { pack: pack((1..=modules).map(module)), list: list.into_bytes() }
+}
+
+/// The chain of as many modules, the first of which puts a value into an object, where the others rename it.
+pub(crate) fn wrapping(modules: usize) -> Chain {
+    let module = |index: usize| {
+        let old = if index == 1 { "status".to_owned() } else { renamed("status.is", index - 1) };
+        let new = renamed("status.is", index);
+        change("Referral", &format!("  {{ move = \"{old}\", to = \"{new}\" }},\n"))
+    };
+    let wrapped = format!("\"status\":{{\"{}\":\"active\"}}", renamed("is", modules));
+    let list = new_list().replace("\"status\":\"active\"", &wrapped);
+    Chain { pack: pack((1..=modules).map(module)), list: list.into_bytes() }
+}
+
+fn new_list() -> String {
+    String::from_utf8(documents::new_list()).unwrap()
 }
 
 /// One module that renames the fields, and as many before it that rename those of another resource.
@@ -36,7 +57,7 @@ pub(crate) fn beside(others: usize) -> Chain {
     let last = ("2026-12-31".to_owned(), change("Referral", &steps));
     let others = (1..=others).map(other).enumerate().map(|(index, change)| (version(index + 1), change));
     let modules: Vec<_> = others.chain([last]).collect();
-    Chain { modules: 0, pack: load_chain(&modules) }
+    Chain { list: Vec::new(), pack: load_chain(&modules) }
 }
 
 impl Chain {
@@ -48,13 +69,7 @@ impl Chain {
 
     /// The list as the upstream says it.
     pub(crate) fn list(&self) -> Vec<u8> {
-        let mut list = String::from_utf8(documents::new_list()).unwrap();
-        for field in RENAMED {
-            let new = renamed(field, self.modules);
-            let name = |field: &str| format!("\"{}\":", field.rsplit('.').next().unwrap());
-            list = list.replace(&name(field), &name(&new));
-        }
-        list.into_bytes()
+        self.list.clone()
     }
 }
 

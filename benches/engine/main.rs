@@ -157,6 +157,9 @@ fn compilation(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Makes a chain of as many modules.
+type MakeChain = fn(usize) -> chain::Chain;
+
 fn comparisons() {
     let pack = Pack::embedded().unwrap();
     let mut figures = Figures::default();
@@ -182,13 +185,17 @@ fn comparisons() {
     let ours = || drop(black_box(run(&held_up, black_box(&old))));
     let theirs = || drop(black_box(dom::translate(black_box(&old), held::up)));
     figures.compare("DOM / engine, payments, up", Bar::AtLeast(800), theirs, ours);
-    let [(one, of_one), (many, of_many)] = [1, 100].map(|modules| {
-        let chain = chain::renaming(modules);
-        (chain.plan(), chain.list())
-    });
-    let long = || drop(black_box(run(&many, black_box(&of_many))));
-    let short = || drop(black_box(run(&one, black_box(&of_one))));
-    figures.compare("100 modules / 1 module", Bar::AtMost(125), long, short);
+    let chains: [(&str, MakeChain); 2] = [
+        ("100 modules / 1 module", chain::renaming),
+        ("the same, of a value that the first wraps", chain::wrapping),
+    ];
+    for (what, chain) in chains {
+        let [(one, of_one), (many, of_many)] = [1, 100].map(chain).map(|chain| (chain.plan(), chain.list()));
+        let long = || drop(black_box(run(&many, black_box(&of_many))));
+        let short = || drop(black_box(run(&one, black_box(&of_one))));
+        assert_eq!(run(&many, &of_many), run(&one, &of_one));
+        figures.compare(what, Bar::AtMost(125), long, short);
+    }
     large::measure(&mut figures);
     figures.finish();
 }

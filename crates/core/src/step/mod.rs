@@ -53,7 +53,7 @@ pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
 pub use effect::MadeMember;
 pub(crate) use effect::{
     Computed, Derived, Discriminator, Effect, ElementEffects, GuardedEffects, Joint, Made, Meaning, Scaled,
-    TupleMap, TupleRow, ValueForm, WordMap, shape,
+    TupleMap, TupleRow, ValueForm, WordMap, is_member_made, shape,
 };
 pub(crate) use effect::{leave_requests_out, lower};
 pub use elements::Elements;

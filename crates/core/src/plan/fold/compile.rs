@@ -38,7 +38,7 @@ impl Fold {
 }
 
 #[derive(Default)]
-struct Draft {
+pub(super) struct Draft {
     level: LevelDraft,
     groups: Vec<Group>,
     module: usize,
@@ -47,7 +47,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn loss(&self, kind: LossKind, field: &Field) -> Loss {
+    pub(super) fn loss(&self, kind: LossKind, field: &Field) -> Loss {
         Loss { kind, field: field.clone(), cause: self.cause.clone() }
     }
 
@@ -93,7 +93,9 @@ impl Draft {
                 self.remove(field, Unless::Is(text.clone()))
             }
             // Not foreseen: the effects themselves run.
-            Effect::Widen { .. } | Effect::Narrow { .. } | Effect::Joint(_) => None,
+            Effect::Joint(_) => None,
+            Effect::Widen { from, to, members } => self.wrap(from, to, members),
+            Effect::Narrow { from, to, members } => self.unwrap(from, to, members),
             // Guards are asked by the effects.
             Effect::Guarded(_) | Effect::Elements(_) => None,
             Effect::Make { made: Made::Derived(_) | Made::Computed(_), .. }
@@ -145,6 +147,9 @@ impl Draft {
             ([container, from], [to]) => self.hoist(container, from, to),
             ([one, from], [other, to]) if one == other => {
                 let Here::Slot(slot) = self.level.stands(one)? else { return None };
+                if let Fate::Wrap(wrap) = &mut self.level.slots[usize::from(slot)].fate {
+                    return wrap.rename(from, to);
+                }
                 let level = self.level.enter(slot)?;
                 let here = level.stands(from)?;
                 level.depart(from);
@@ -229,6 +234,10 @@ impl Draft {
                     Item::Moved { name: own, form, .. } if **own == *name.text() => Some(form),
                     Item::Moved { .. } | Item::Added { .. } => None,
                 })?,
+                Here::Slot(slot) if self.level.is_wrapped(slot) => {
+                    let Fate::Wrap(wrap) = &mut self.level.slots[usize::from(slot)].fate else { return None };
+                    wrap.form_of(name)?
+                }
                 Here::Slot(slot) => {
                     let level = self.level.enter(slot)?;
                     let Here::Slot(inner) = level.stands(name)? else { return None };
@@ -280,6 +289,13 @@ impl Draft {
         level.leave(slot, Leave { loss, unless, prunes: field.names().len() > 1 })
     }
 
+    /// The slot that a field has.
+    pub(super) fn draft_of(&mut self, field: &Field) -> Option<&mut SlotDraft> {
+        let (level, name) = self.level_of(field)?;
+        let Here::Slot(slot) = level.stands(name)? else { return None };
+        Some(&mut level.slots[usize::from(slot)])
+    }
+
     /// The level that the field's own name is in.
     fn level_of<'n>(&mut self, field: &'n Field) -> Option<(&mut LevelDraft, &'n Name)> {
         match field.names() {
@@ -311,24 +327,25 @@ impl Item {
 fn form_of(draft: &mut SlotDraft) -> Option<&mut Form> {
     match &mut draft.fate {
         Fate::Stay { form, .. } if draft.inside.is_none() => Some(form),
+        Fate::Unwrap(unwrap) => Some(&mut unwrap.form),
         _ => None,
     }
 }
 
 fn set_key(fate: &mut Fate, to: &Name) -> Option<()> {
     match fate {
-        Fate::Stay { key, .. } => {
-            *key = Some(self::key(to));
-            Some(())
-        }
-        _ => None,
+        Fate::Stay { key, .. } => *key = Some(self::key(to)),
+        Fate::Wrap(wrap) => wrap.key = Some(key(to)),
+        Fate::Unwrap(unwrap) => unwrap.key = Some(key(to)),
+        _ => return None,
     }
+    Some(())
 }
 
-fn key(name: &Name) -> Key {
+pub(super) fn key(name: &Name) -> Key {
     [name.quoted(), b":"].concat().into()
 }
 
-fn member(name: &Name, value: &[u8]) -> Box<[u8]> {
+pub(super) fn member(name: &Name, value: &[u8]) -> Box<[u8]> {
     [name.quoted(), b":", value].concat().into()
 }

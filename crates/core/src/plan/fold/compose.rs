@@ -1,8 +1,8 @@
 //! Making the template of an object that was read: its pieces, as the fold says.
 
 use super::{
-    Fate, Fill, Fold, Form, Group, Item, Leave, Level, Loss, Slot, Standing, Unless,
-    pieces::{EachPiece, PADDING, Piece, Place, Restored, Value},
+    Fate, Fill, Fold, Form, Group, Item, Leave, Level, Loss, Slot, Standing, Unless, Unwrap,
+    pieces::{EachPiece, PADDING, Piece, Place, Restored, UnwrapPiece, Value, WrapPiece},
     read::{Named, Reading},
     template::Template,
 };
@@ -146,6 +146,24 @@ impl Composer<'_, '_> {
                 self.leaves(level, inside)?;
                 inside.iter().try_for_each(|inner| self.member(level, inside, inner, empty))
             }
+            Fate::Wrap(wrap) => {
+                self.comma(empty);
+                self.key(wrap.key.as_deref(), own_key)?;
+                let (before, behind) = wrap.around();
+                let losses = wrap.losses.iter().map(|loss| 1u64.checked_shl(self.loss(loss) as u32));
+                let losses = losses.sum::<Option<u64>>()?;
+                let (value, form) = (self.value(member)?, wrap.form.clone());
+                self.pieces.push(Piece::Wrap(Box::new(WrapPiece { value, form, before, behind, losses })));
+                Some(())
+            }
+            Fate::Unwrap(unwrap) => {
+                self.comma(empty);
+                self.key(unwrap.key.as_deref(), own_key)?;
+                match member.members {
+                    Some(members) => self.unwrap(unwrap, &member.inside, members),
+                    None => self.own(member.value.clone()),
+                }
+            }
             Fate::Each { key, elements } => {
                 self.comma(empty);
                 self.key(key.as_deref(), own_key)?;
@@ -159,6 +177,22 @@ impl Composer<'_, '_> {
                 Some(())
             }
         }
+    }
+
+    /// Writes the kept value of an object with this number of members.
+    fn unwrap(&mut self, unwrap: &Unwrap, named: &[Named], members: usize) -> Option<()> {
+        let kept = find(named, unwrap.kept)?;
+        let mut others = members - 1;
+        for (slot, made, loss) in &unwrap.made {
+            let Some(member) = find(named, *slot) else { continue };
+            others -= 1;
+            let (value, loss) = (self.value(member)?, self.loss(loss));
+            self.pieces.push(Piece::LostUnlessMember(value, made.clone(), loss));
+        }
+        let (value, form, loss) = (self.value(kept)?, unwrap.form.clone(), self.loss(&unwrap.loss));
+        let is_lost = others > 0;
+        self.pieces.push(Piece::Unwrap(Box::new(UnwrapPiece { value, form, is_lost, loss })));
+        Some(())
     }
 
     fn group(&mut self, group: &Group, named: &[Named]) -> Option<()> {

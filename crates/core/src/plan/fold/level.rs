@@ -110,6 +110,11 @@ impl LevelDraft {
         Some(())
     }
 
+    /// Tells whether the value of a slot's member was put into an object.
+    pub(super) fn is_wrapped(&self, slot: Slot) -> bool {
+        matches!(self.slots[usize::from(slot)].fate, Fate::Wrap(_))
+    }
+
     /// The level inside a slot's member, which is an object then.
     pub(super) fn enter(&mut self, slot: Slot) -> Option<&mut LevelDraft> {
         let SlotDraft { fate, inside, .. } = &mut self.slots[usize::from(slot)];
@@ -146,6 +151,8 @@ impl Level {
             Fate::Enter { level, .. } | Fate::Spread { level } => level.deepens(),
             // The elements see to it themselves.
             Fate::Each { .. } => 0,
+            Fate::Wrap(wrap) => 1 + wrap.texts().map(brackets).max().unwrap_or(0),
+            Fate::Unwrap(_) => 0,
             Fate::Stay { .. } | Fate::Leave(_) | Fate::Join { .. } | Fate::Untag(_) => 0,
         });
         fills.chain(items).chain(inside).max().unwrap_or(0)
@@ -158,6 +165,9 @@ impl Level {
             Found::Alien => true,
             Found::Slot(slot) => match &self.fates[usize::from(slot)] {
                 Fate::Enter { level, .. } | Fate::Spread { level } => level.covers(inside),
+                Fate::Unwrap(unwrap) => unwrap.level.covers(inside),
+                // An object there goes to the steps.
+                Fate::Wrap(_) => true,
                 _ => inside.is_empty(),
             },
         })

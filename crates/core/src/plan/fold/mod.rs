@@ -22,6 +22,7 @@ mod read;
 mod template;
 mod templates;
 mod value;
+mod wrap;
 
 use crate::{
     json::Field,
@@ -30,6 +31,8 @@ use crate::{
 use keys::Keys;
 use std::sync::Arc;
 use templates::Common;
+
+use wrap::{Unwrap, Wrap};
 
 pub(super) use templates::Templates;
 
@@ -94,6 +97,10 @@ enum Fate {
     Spread { level: Box<Level> },
     /// The member must have this text, and is left out.
     Untag(Arc<[u8]>),
+    /// The member's value is put into an object in its own place.
+    Wrap(Box<Wrap>),
+    /// The member is an object, and the value of one of its members takes its place.
+    Unwrap(Box<Unwrap>),
     /// The member is a list of objects, each of which changes.
     Each { key: Option<Key>, elements: NumberedFold },
 }

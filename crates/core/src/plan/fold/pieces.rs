@@ -1,7 +1,7 @@
 //! Pieces: what an object is written from, in order.
 
 use super::{Form, NumberedFold, template::Template, value::is_money};
-use crate::json::same;
+use crate::{json::same, step::is_member_made};
 use std::{ops::Range, sync::Arc};
 
 /// Runs up to this length are copied as a block of it, and what is too much is cut off: that is cheaper than a call.
@@ -44,8 +44,69 @@ pub(super) enum Piece {
     LostUnless(Value, Restored, usize),
     /// A value that goes is a loss unless it is what would be made up again beside another.
     LostUnlessMadeUp { value: Value, beside: Value, made: Option<Restored>, loss: usize },
+    /// A value that goes with its object is a loss unless it is this member, as the way back makes it.
+    LostUnlessMember(Value, Arc<[u8]>, usize),
+    /// A value that is put into an object.
+    Wrap(Box<WrapPiece>),
+    /// A value that takes the place of its object.
+    Unwrap(Box<UnwrapPiece>),
     /// A list whose elements are rewritten.
     Each(Box<EachPiece>),
+}
+
+/// A value that is put into an object, unless it is null. An object is not ordinary.
+#[derive(Debug)]
+pub(super) struct WrapPiece {
+    pub(super) value: Value,
+    pub(super) form: Form,
+    pub(super) before: Vec<u8>,
+    pub(super) behind: Vec<u8>,
+    /// A bit for each loss.
+    pub(super) losses: u64,
+}
+
+/// A value that takes the place of its object. An object is not ordinary.
+#[derive(Debug)]
+pub(super) struct UnwrapPiece {
+    pub(super) value: Value,
+    pub(super) form: Form,
+    /// True if the object has other members than those that the way back makes.
+    pub(super) is_lost: bool,
+    pub(super) loss: usize,
+}
+
+impl WrapPiece {
+    /// Writes the object; what it loses, a bit each.
+    #[inline(never)]
+    fn write(&self, text: &[u8], span: Range<usize>, out: &mut Vec<u8>) -> Option<u64> {
+        match text[span.start] {
+            b'{' => None,
+            b'n' => {
+                copy(text, span, out);
+                Some(0)
+            }
+            _ => {
+                out.extend_from_slice(&self.before);
+                self.form.write(text, span, out)?;
+                out.extend_from_slice(&self.behind);
+                Some(self.losses)
+            }
+        }
+    }
+}
+
+impl UnwrapPiece {
+    /// Writes the value; what it loses, as a bit.
+    #[inline(never)]
+    fn write(&self, text: &[u8], span: Range<usize>, out: &mut Vec<u8>) -> Option<u64> {
+        let first = text[span.start];
+        if first == b'{' {
+            return None;
+        }
+        self.form.write(text, span, out)?;
+        // The way back makes no object of null.
+        Some(u64::from(self.is_lost || first == b'n') << self.loss)
+    }
 }
 
 /// A list of objects that have a fold of their own.
@@ -171,6 +232,14 @@ impl Template {
                         _ => fitting.are_same(*value, *beside),
                     };
                     *lost |= u64::from(!is_same) << loss;
+                }
+                Piece::LostUnlessMember(value, made, loss) => {
+                    let own = fitting.value(*value);
+                    *lost |= u64::from(*own != **made && !is_member_made(own, made)) << loss;
+                }
+                Piece::Wrap(wrap) => *lost |= wrap.write(fitting.text, fitting.span(wrap.value), out)?,
+                Piece::Unwrap(unwrap) => {
+                    *lost |= unwrap.write(fitting.text, fitting.span(unwrap.value), out)?
                 }
                 Piece::Each(list) => each(list, fitting.span(list.list), out)?,
             }

@@ -112,8 +112,10 @@ impl<'t> Reading<'t> {
 
     /// Reads the value of a named member: its own named members and the number of all, if it is entered, and its end.
     fn named(&mut self, fate: &Fate, at: usize, depth: u32) -> Option<(Vec<Named>, Option<usize>, usize)> {
-        let (Fate::Enter { level, .. } | Fate::Spread { level }) = fate else {
-            return Some((Vec::new(), None, self.value(at, depth)?));
+        let level = match fate {
+            Fate::Enter { level, .. } | Fate::Spread { level } => level,
+            Fate::Unwrap(unwrap) => &unwrap.level,
+            _ => return Some((Vec::new(), None, self.value(at, depth)?)),
         };
         if self.text.get(at) == Some(&b'{') {
             let Members { named, count, end } = self.members(level, at, depth)?;

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 /// Rewrites one object after another both ways; whether the fold answered, for each of them.
-fn agrees(program: &Pass, texts: &[impl AsRef<[u8]>]) -> Result<Vec<bool>, TestCaseError> {
+pub(super) fn agrees(program: &Pass, texts: &[impl AsRef<[u8]>]) -> Result<Vec<bool>, TestCaseError> {
     let Some(fold) = &program.fold else { return Ok(Vec::new()) };
     let (mut templates, mut folded_losses) = (Templates::default(), Losses::default());
     let mut stepped_losses = Losses::default();

@@ -42,6 +42,7 @@ pub(crate) use fields::{leave_requests_out, shape};
 pub(crate) use guarded::GuardedEffects;
 pub(crate) use joint::Joint;
 pub(crate) use lower::lower;
+pub(crate) use reshape::is_member_made;
 pub(crate) use scaled::Scaled;
 pub(crate) use tuples::{TupleMap, TupleRow};
 pub(crate) use words::{Meaning, WordMap};

@@ -55,7 +55,7 @@ pub(super) fn narrow<'a>(
         for other in inside.members.drain(..) {
             let is_it = |made: &&MadeMember| depth == 0 && made.name.text().as_bytes() == other.name();
             match members.iter().find(is_it) {
-                Some(made) if is_the_same(&other.value.to_text(), &made.text) => {}
+                Some(made) if is_member_made(&other.value.to_text(), &made.text) => {}
                 Some(made) => losses.report(LossKind::Dropped, &to.member(&made.name)),
                 None => is_lost = true,
             }
@@ -69,8 +69,8 @@ pub(super) fn narrow<'a>(
     }
 }
 
-/// Tells whether the way back makes the same value. A text that reads as a decimal is no number: `"1.10"` is not `"1.1"`.
-fn is_the_same(value: &[u8], made: &[u8]) -> bool {
+/// Tells whether the way back makes the same value of a member. A text that reads as a decimal is no number: `"1.10"` is not `"1.1"`.
+pub(crate) fn is_member_made(value: &[u8], made: &[u8]) -> bool {
     match (unescape(value), unescape(made)) {
         (Some(value), Some(made)) => value == made,
         _ => same(value, made),
