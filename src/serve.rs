@@ -167,6 +167,8 @@ async fn serve(
     let gateway = gateway.with_log_filter(filter).comparing(load);
     let signals = |problem| Failure::Usage(format!("cannot listen for signals: {problem}"));
     let (stop, hangup) = (stop_signal().map_err(signals)?, reload::Hangup::new().map_err(signals)?);
+    // Whoever reads that it listens may change a file at once.
+    let watch = files.watch(&config);
     let admin_address = admin_address.map(tracing::field::display);
     tracing::info!(target: "dateline::cli", address = %address, admin_address, descriptors, upstream, upstream_version = %version, "listening");
     let manager = Manager::new(address);
@@ -179,7 +181,7 @@ async fn serve(
     deadline::end_in_time(stop_signal, most.clone()).map_err(signals)?;
     let stop = manager.clone().until(stop, most);
     let (into, captures) = (files.into.clone(), gateway.captures());
-    let reloading = tokio::spawn(reload::follow(files, config, hangup, reloads, manager));
+    let reloading = tokio::spawn(reload::follow((files, watch), config, hangup, reloads, manager));
     let served = match asked.ext_proc {
         true => gateway.serve_ext_proc(listener, admin, stop).await,
         false => gateway.serve(listener, admin, stop).await,

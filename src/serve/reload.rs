@@ -65,7 +65,7 @@ impl Files {
     }
 
     /// Every file that makes a difference, where this configuration is in force.
-    fn watch(&self, config: &Config) -> Watch {
+    pub(super) fn watch(&self, config: &Config) -> Watch {
         let files = self.config.iter().cloned().chain(config.files().map(PathBuf::from));
         Watch::new(files.collect(), config.transforms.path.clone())
     }
@@ -93,16 +93,15 @@ impl Hangup {
     }
 }
 
-/// Reloads for as long as it is polled. `config` is what the gateway was started with.
+/// Reloads for as long as it is polled. `config` is what the gateway was started with; `watch` is from before it served.
 pub(super) async fn follow(
-    files: Files,
+    (files, mut watch): (Files, Watch),
     config: Arc<Config>,
     mut hangup: Hangup,
     reloads: Reloads,
     manager: Manager,
 ) {
     let every = config.reload.watch;
-    let mut watch = files.watch(&config);
     loop {
         let looked = async {
             match every {

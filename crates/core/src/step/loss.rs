@@ -188,13 +188,6 @@ impl Losses {
         Losses { lost: self.lost.into_iter().filter(is_kept).collect() }
     }
 
-    /// Returns the losses but for one of this kind at this field.
-    pub(crate) fn without_one(self, kind: LossKind, field: &str) -> Losses {
-        Losses {
-            lost: self.lost.into_iter().filter(|lost| (lost.kind, &*lost.field) != (kind, field)).collect(),
-        }
-    }
-
     /// Adds what another part of the same exchange lost.
     pub fn extend(&mut self, other: Losses) {
         // Mostly only one part loses anything.

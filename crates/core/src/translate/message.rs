@@ -247,21 +247,8 @@ impl StageRun<'_, '_> {
         // The place is told as it is in the body.
         ran.map_err(|fault| Fault { offset: fault.offset.saturating_sub(start) + blanks, ..fault })?;
         self.keeps_bytes(&document, &out)?;
-        let (stood_empty, mut lost) = (self.has_empty_object(), rewriter.losses());
-        self.read(&out, &texts)?;
-        // An empty object and no body say the same.
-        if stood_empty && self.message.body.is_some() && !self.has_empty_object() {
-            lost = lost.without_one(LossKind::Dropped, BODY);
-        }
-        self.lost.extend(lost);
-        Ok(())
-    }
-
-    /// Tells whether the body is an object without members.
-    fn has_empty_object(&self) -> bool {
-        let body = self.message.body.as_deref().map(<[u8]>::trim_ascii);
-        let inside = body.and_then(|body| body.strip_prefix(b"{")?.strip_suffix(b"}"));
-        inside.is_some_and(|inside| inside.trim_ascii().is_empty())
+        self.lost.extend(rewriter.losses());
+        self.read(&out, &texts)
     }
 
     fn texts(&mut self) -> Result<Texts, Untranslatable> {

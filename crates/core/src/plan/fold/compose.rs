@@ -1,7 +1,7 @@
 //! Making the template of an object that was read: its pieces, as the fold says.
 
 use super::{
-    Fate, Fill, Fold, Form, Group, Item, Leave, Level, Loss, Slot, Standing, Unless, Unwrap,
+    Fate, Fill, Fold, Form, Group, Item, Leave, Level, Loss, Slot, Standing, Unless, Unwrap, Wrap,
     pieces::{EachPiece, PADDING, Piece, Place, Restored, UnwrapPiece, Value, WrapPiece},
     read::{Named, Reading},
     template::Template,
@@ -120,22 +120,10 @@ impl Composer<'_, '_> {
             Fate::Enter { key, level } => {
                 self.comma(empty);
                 self.key(key.as_deref(), own_key)?;
-                let Some(members) = member.members else {
-                    return self.own(member.value.clone());
-                };
-                let inside = &member.inside;
-                if level.lacks_tag(inside) {
-                    return None;
+                match member.members {
+                    Some(members) => self.enter(level, member, members),
+                    None => self.own(member.value.clone()),
                 }
-                let outer = self.own;
-                if let Standing::Held { .. } = level.standing {
-                    self.own = self.objects;
-                    self.objects += 1;
-                }
-                self.object(level, inside, member.value.clone())?;
-                self.own = outer;
-                let emptied = members > 0 && level.leaves_nothing(inside, members);
-                (!emptied || !level.prunes()).then_some(())
             }
             Fate::Spread { level } => {
                 // What is not hoisted would stay in the container; an empty one stays as it is.
@@ -149,12 +137,7 @@ impl Composer<'_, '_> {
             Fate::Wrap(wrap) => {
                 self.comma(empty);
                 self.key(wrap.key.as_deref(), own_key)?;
-                let (before, behind) = wrap.around();
-                let losses = wrap.losses.iter().map(|loss| 1u64.checked_shl(self.loss(loss) as u32));
-                let losses = losses.sum::<Option<u64>>()?;
-                let (value, form) = (self.value(member)?, wrap.form.clone());
-                self.pieces.push(Piece::Wrap(Box::new(WrapPiece { value, form, before, behind, losses })));
-                Some(())
+                self.wrap(wrap, member)
             }
             Fate::Unwrap(unwrap) => {
                 self.comma(empty);
@@ -177,6 +160,33 @@ impl Composer<'_, '_> {
                 Some(())
             }
         }
+    }
+
+    /// Writes an object with this number of members.
+    fn enter(&mut self, level: &Level, member: &Named, members: usize) -> Option<()> {
+        let inside = &member.inside;
+        if level.lacks_tag(inside) {
+            return None;
+        }
+        let outer = self.own;
+        if let Standing::Held { .. } = level.standing {
+            self.own = self.objects;
+            self.objects += 1;
+        }
+        self.object(level, inside, member.value.clone())?;
+        self.own = outer;
+        let emptied = members > 0 && level.leaves_nothing(inside, members);
+        (!emptied || !level.prunes()).then_some(())
+    }
+
+    /// Writes a value as an object that has it as a member.
+    fn wrap(&mut self, wrap: &Wrap, member: &Named) -> Option<()> {
+        let (before, behind) = wrap.around();
+        let losses = wrap.losses.iter().map(|loss| 1u64.checked_shl(self.loss(loss) as u32));
+        let losses = losses.sum::<Option<u64>>()?;
+        let (value, form) = (self.value(member)?, wrap.form.clone());
+        self.pieces.push(Piece::Wrap(Box::new(WrapPiece { value, form, before, behind, losses })));
+        Some(())
     }
 
     /// Writes the kept value of an object with this number of members.
