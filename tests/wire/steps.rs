@@ -160,3 +160,33 @@ async fn a_field_is_computed_of_others_or_the_request_is_refused() {
     assert!(mixed.text().contains("total"), "{}", mixed.text());
     assert_eq!(upstream.requests().len(), 2, "nothing is sent in hope");
 }
+
+const BALANCES: &str = r#"
+operations = ["GET /balances", "POST /balances"]
+[resource.Balance]
+found = [
+  { in = "GET /balances", part = "response", at = "$.data[*]" },
+  { in = "POST /balances", part = "body", at = "$" },
+]
+"#;
+
+const APART: &str = r#"
+[[change]]
+name = "Tell money in transit apart"
+why = "It cannot be paid out."
+resource = "Balance"
+steps = [{ add_up = ["pending", "in_transit"], to = "pending", in = "older", others = '"0"' }]
+"#;
+
+#[tokio::test]
+async fn amounts_are_added_up_and_the_whole_is_put_into_the_first() {
+    let body = r#"{"data":[{"pending":"0.10","in_transit":"0.2"},{"pending":"5.00","in_transit":"0"}]}"#;
+    let (upstream, gateway) = gateway(BALANCES, APART, body).await;
+    let listed = gateway.send(get("/v1/balances")).await;
+    assert_eq!(listed.text(), r#"{"data":[{"pending":"0.30"},{"pending":"5.00"}]}"#);
+    assert_eq!(listed.field("dateline-loss"), Some("in_transit=dropped, pending=dropped"));
+    gateway.send(ask("POST", "/v1/balances").json(r#"{"pending":"7.50"}"#)).await;
+    assert_eq!(upstream.requests()[1].text(), r#"{"pending":"7.50","in_transit":"0"}"#);
+    let number = gateway.send(ask("POST", "/v1/balances").json(r#"{"pending":7.5}"#)).await;
+    assert_eq!((number.status(), upstream.requests().len()), (400, 2), "{}", number.text());
+}

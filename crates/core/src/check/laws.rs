@@ -12,7 +12,7 @@ use crate::{
     json::{Hop, Paths},
     pack::{Pack, Part},
     plan::{FormProgram, Program},
-    step::{Aggregate, Direction, Effect, Losses, Made, PossibleLoss, ValueSource},
+    step::{Aggregate, Direction, Effect, Joint, Losses, Made, Parted, PossibleLoss, ValueSource},
     translate::{Translated, Untranslatable},
     version::Version,
 };
@@ -401,6 +401,12 @@ fn sums(pack: &Pack) -> Vec<Vec<ValueSource>> {
         Effect::Make { made: Made::Computed(computed), .. } if computed.how == Aggregate::Sum => {
             Some(computed.from.clone())
         }
+        Effect::Joint(joint) => match &**joint {
+            Joint::Parted(Parted { parts, adds: true, .. }) => {
+                Some(parts.iter().map(ValueSource::of_field).collect())
+            }
+            Joint::Parted(_) | Joint::Tuples(_) | Joint::Scaled(_) => None,
+        },
         _ => None,
     });
     sums.collect()

@@ -105,7 +105,7 @@ impl FieldTree {
         let scaled = guarded.effects.iter().flat_map(Effect::flat).try_for_each(|(effect, _)| match effect {
             Effect::Joint(joint) => match &**joint {
                 Joint::Scaled(scaled) => self.note_scaled(scaled),
-                Joint::Tuples(_) => Ok(()),
+                Joint::Tuples(_) | Joint::Parted(_) => Ok(()),
             },
             _ => Ok(()),
         });
@@ -299,7 +299,7 @@ impl FieldTree {
         }
         for field in joint.sources() {
             let scaled = match joint {
-                Joint::Tuples(_) => Vec::new(),
+                Joint::Tuples(_) | Joint::Parted(_) => Vec::new(),
                 Joint::Scaled(scaled) => self.scale(field, scaled.scaling)?,
             };
             self.value(field)?.state = FieldState::Value(KnownValue { scaled, ..KnownValue::default() });

@@ -31,7 +31,7 @@ fn values(key: Key) -> BoxedStrategy<String> {
             let written: Vec<String> = written.chain(more).map(|written| format!("'{written}'")).collect();
             prop::sample::select(written).boxed()
         }
-        Holds::Json => texts(&["'null'", "'{\"z1\":1}'", "'\"x\"'", "'\"1.00\"'", "'[]'"]),
+        Holds::Json => texts(&["'null'", "'{\"z1\":1}'", "'\"x\"'", "'\"1.00\"'", "'[]'", "'0'", "'\"0\"'"]),
         Holds::Name => texts(&["'object'"]),
         Holds::Text => texts(&["'x'"]),
         Holds::Why => texts(&["'known'"]),

@@ -83,6 +83,11 @@ impl fmt::Display for Aggregate {
 }
 
 impl ValueSource {
+    /// The value of a field itself.
+    pub(crate) fn of_field(field: &Field) -> ValueSource {
+        ValueSource { field: field.clone(), inside: Vec::new() }
+    }
+
     /// The names on the way to the values, as if no list stood there.
     pub(crate) fn names(&self) -> Field {
         let inside = self.inside.iter().filter_map(|hop| match hop {
@@ -303,7 +308,7 @@ fn sources(table: &mut Table<'_>, notes: &mut Vec<Diagnostic>) -> Option<Vec<Val
 /// Reads a field, or a path through the elements of a list.
 fn source(text: &Text<'_>, notes: &mut Vec<Diagnostic>) -> Option<ValueSource> {
     if !text.text.contains("[*]") {
-        return field(text, false, notes).map(|field| ValueSource { field, inside: Vec::new() });
+        return field(text, false, notes).map(|field| ValueSource::of_field(&field));
     }
     let whole = format!("${}{}", if text.text.starts_with('[') { "" } else { "." }, text.text);
     let hops = path(&Text { text: &whole, at: text.at.clone() }, notes)?;

@@ -18,6 +18,7 @@
 //! | `pointer`, `renamed` | effects on JSON Pointers, and in the upstream's errors |
 
 mod add;
+mod add_up;
 mod cell;
 mod compute;
 mod conversion;
@@ -52,8 +53,8 @@ pub use compute::{Aggregate, ValueSource};
 pub use conversion::{CONVERSIONS, Conversion, ConversionFacts};
 pub use effect::MadeMember;
 pub(crate) use effect::{
-    Computed, Derived, Discriminator, Effect, ElementEffects, GuardedEffects, Joint, Made, Meaning, Scaled,
-    TupleMap, TupleRow, ValueForm, WordMap, is_member_made, shape,
+    Computed, Derived, Discriminator, Effect, ElementEffects, GuardedEffects, Joint, Made, Meaning, Parted,
+    Scaled, TupleMap, TupleRow, ValueForm, WordMap, is_member_made, shape,
 };
 pub(crate) use effect::{leave_requests_out, lower};
 pub use elements::Elements;
@@ -114,6 +115,7 @@ kind::kinds! {
     tuples::Tuples,
     scale::Scale,
     compute::Compute,
+    add_up::AddUp,
 }
 
 impl Step {

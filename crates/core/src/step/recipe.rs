@@ -138,11 +138,7 @@ pub const WITHOUT_STEP: &[WithoutStep] = &[
         "Fields change inside an object whose keys are data (`prices.usd`, `prices.eur`, …)",
         "they pass as they are",
     ),
-    unsaid(
-        Topic::Shapes,
-        "One value is split into several, or several are joined into one",
-        "the values pass as they are",
-    ),
+    unsaid(Topic::Shapes, "A text is split into several", "it passes as it is"),
     no_need(
         Topic::Presence,
         "An optional field is added",

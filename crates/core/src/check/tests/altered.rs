@@ -1261,6 +1261,24 @@ const IN_STEPS: &[Altered] = &[
         ["P05", "\"join\"", "with = "],
     ),
     altered(
+        "amounts whose others are no zero",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ add_up = [\"net\", \"tax\"], to = \"note\", others = 'null' }",
+        ],
+        ["P05", "'null'", "the others are '0'"],
+    ),
+    altered(
+        "amounts that stand in other objects",
+        [
+            NEWEST,
+            "{ drop = \"note\", restore = 'null' }",
+            "{ add_up = [\"net\", \"fees.tax\"], to = \"note\", others = '0' }",
+        ],
+        ["P05", "{ add_up = ", "`move` it there first"],
+    ),
+    altered(
         "an old name of a step's key",
         [NEWEST, "restore = 'null' }", "restore = 'null', known_by = \"nobody wrote notes\" }"],
         ["P16", "known_by", "write `implied_by`"],

@@ -141,7 +141,7 @@ impl<'d> Trace<'d> {
             Effect::Untag(tag) => self.untagged(tag, done),
             Effect::Joint(joint) => match &**joint {
                 Joint::Scaled(Scaled { field: [field], .. }) => self.converted(field, field, done),
-                Joint::Tuples(_) => self.joined(joint, done),
+                Joint::Tuples(_) | Joint::Parted(_) => self.joined(joint, done),
             },
             // What runs on elements is followed by itself.
             Effect::Elements(each) => {
@@ -374,7 +374,7 @@ impl<'d> Trace<'d> {
     /// Follows fields that change together: each to the one that takes its place, and the others as gone and as new.
     fn joined(&mut self, joint: &Joint, done: &Done<'_>) {
         let mut stays = false;
-        for field in joint.sources() {
+        for field in joint.sources().iter().chain(joint.coming()) {
             stays |= self.is_odd(field, done);
         }
         let is_done = |field: &Field| at(done.before, &names(field)) != at(done.after, &names(field));
@@ -408,7 +408,8 @@ impl<'d> Trace<'d> {
             }
         }
         for field in joint.targets().iter().filter(|field| !renamed.contains(field)) {
-            let track = Track { source: Some(Whence::Pack), ..Track::default() };
+            let loss = done.lost(LossKind::MadeUp, field).then_some(LossKind::MadeUp);
+            let track = Track { loss, source: Some(Whence::Pack), ..Track::default() };
             self.new_field(&names(field), done, track);
         }
     }

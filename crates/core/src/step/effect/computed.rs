@@ -182,7 +182,7 @@ fn compared(one: &[u8], other: &[u8]) -> Option<Ordering> {
 }
 
 /// The sum of numbers, or of numbers in strings, with the decimals of the one that has most.
-fn sum(values: &[&[u8]]) -> Option<Vec<u8>> {
+pub(super) fn sum(values: &[&[u8]]) -> Option<Vec<u8>> {
     let texts: Option<Vec<&[u8]>> = values.iter().map(|value| inner(value)).collect();
     let total = |values: &[&[u8]]| {
         let zero = String::from("0");

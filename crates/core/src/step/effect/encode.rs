@@ -1,8 +1,8 @@
 //! Effects as bytes: what a fingerprint is taken of. No word for people is in them.
 
 use super::{
-    Computed, Derived, Discriminator, Effect, GuardedEffects, Joint, Made, MadeMember, Scaled, TupleMap,
-    ValueForm, WordMap,
+    Computed, Derived, Discriminator, Effect, GuardedEffects, Joint, Made, MadeMember, Parted, Scaled,
+    TupleMap, ValueForm, WordMap,
 };
 use crate::{
     form::Parts,
@@ -240,6 +240,12 @@ fn joint(joint: &Joint, out: &mut Vec<u8>) {
                 Scaling::NumberToMinor => b'n',
                 Scaling::MinorToNumber => b'N',
             });
+        }
+        Joint::Parted(Parted { parts, whole: [whole], adds, others }) => {
+            out.extend([b'p', u8::from(*adds)]);
+            count(parts.len(), out);
+            parts.iter().chain([whole]).for_each(|own| field(own, out));
+            text(others, out);
         }
         // A table of parameters is made of one of values.
         Joint::Tuples(TupleMap { from, to, rows, one_way, rest, is_of_parameters: _ }) => {

@@ -1,6 +1,6 @@
 //! Effects on a form, or on a query with brackets: its values are texts, and it has no null and nothing empty.
 
-use super::{Computed, Derived, Effect, GuardedEffects, Joint, Made, MadeMember, ValueForm};
+use super::{Computed, Derived, Effect, GuardedEffects, Joint, Made, MadeMember, Parted, ValueForm};
 use crate::step::Lookup;
 use serde_json::Value;
 use std::sync::Arc;
@@ -46,6 +46,9 @@ impl Joint {
         match self {
             Joint::Tuples(map) => Some(Joint::Tuples(map.for_forms()?)),
             Joint::Scaled(scaled) => Some(Joint::Scaled(scaled.for_forms())),
+            Joint::Parted(parted) => {
+                Some(Joint::Parted(Parted { others: texts(&parted.others)?, ..parted.clone() }))
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Effects that several fields of an object have together: what becomes of one depends on the others.
 
 use super::{
+    parted::{self, Parted},
     scaled::{self, Scaled},
     tuples::{self, TupleMap},
 };
@@ -18,6 +19,8 @@ pub(crate) enum Joint {
     Tuples(TupleMap),
     /// An amount gets another unit, by the value of another field.
     Scaled(Scaled),
+    /// Amounts become their sum, or a sum becomes amounts.
+    Parted(Parted),
 }
 
 impl Joint {
@@ -25,6 +28,7 @@ impl Joint {
         match self {
             Joint::Tuples(map) => tuples::run(map, object, losses),
             Joint::Scaled(scaled) => scaled::run(scaled, object, losses),
+            Joint::Parted(parted) => parted::run(parted, object, losses),
         }
     }
 
@@ -32,6 +36,8 @@ impl Joint {
         match self {
             Joint::Tuples(map) => tuples::run_on_pairs(map, pairs, losses),
             Joint::Scaled(scaled) => scaled::run_on_pairs(scaled, pairs, losses),
+            // Amounts are added up in the document of the pairs.
+            Joint::Parted(_) => {}
         }
     }
 
@@ -40,6 +46,7 @@ impl Joint {
         match self {
             Joint::Tuples(map) => map.fits_parameters(),
             Joint::Scaled(scaled) => scaled.fits_parameters(),
+            Joint::Parted(_) => false,
         }
     }
 
@@ -48,6 +55,7 @@ impl Joint {
         match self {
             Joint::Tuples(map) => &map.from,
             Joint::Scaled(scaled) => &scaled.field,
+            Joint::Parted(parted) => parted.sources(),
         }
     }
 
@@ -56,13 +64,14 @@ impl Joint {
         match self {
             Joint::Tuples(map) => &map.to,
             Joint::Scaled(scaled) => &scaled.field,
+            Joint::Parted(parted) => parted.targets(),
         }
     }
 
     /// The fields that it only looks at.
     pub(crate) fn looks_at(&self) -> &[Field] {
         match self {
-            Joint::Tuples(_) => &[],
+            Joint::Tuples(_) | Joint::Parted(_) => &[],
             Joint::Scaled(scaled) => &scaled.by,
         }
     }
@@ -99,6 +108,7 @@ impl Joint {
         match self {
             Joint::Tuples(map) => map.losses(),
             Joint::Scaled(scaled) => scaled.losses(),
+            Joint::Parted(parted) => parted.losses(),
         }
     }
 
@@ -107,6 +117,7 @@ impl Joint {
         match self {
             Joint::Tuples(map) => map.texts(),
             Joint::Scaled(_) => Vec::new(),
+            Joint::Parted(parted) => vec![parted.others.clone()],
         }
     }
 }
