@@ -26,7 +26,7 @@ fn holds(guard: &Guard, document: &str) -> Option<bool> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, max_global_rejects: 200_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4000, max_local_rejects: 400_000, ..ProptestConfig::default() })]
 
     /// Whatever the object, both directions decide alike, or say what is lost; and where the guard does not hold, nothing
     /// changes.
