@@ -4,6 +4,7 @@ import pathlib
 import signal
 import statistics
 import threading
+import time
 
 from common.checks import resident
 
@@ -14,6 +15,14 @@ MEMORY = 16 << 20
 def descriptors(process):
     """How many files and sockets a process has open."""
     return len(list(pathlib.Path(f"/proc/{process.pid}/fd").iterdir()))
+
+
+def least_descriptors(process, most, seconds=10):
+    """How many it has open once they are not more than `most`, or when the time is over."""
+    over = time.monotonic() + seconds
+    while (count := descriptors(process)) > most and time.monotonic() < over:
+        time.sleep(0.1)
+    return count
 
 
 class Watch(threading.Thread):

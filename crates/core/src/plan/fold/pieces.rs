@@ -133,6 +133,9 @@ impl Restored {
     }
 }
 
+/// Writes the list between two places of an object, whose elements are rewritten.
+type WriteList<'w> = &'w mut dyn FnMut(&EachPiece, Range<usize>, &mut Vec<u8>) -> Option<()>;
+
 /// An object that fits a template.
 struct Fitting<'t> {
     text: &'t [u8],
@@ -177,13 +180,15 @@ impl<'t> Fitting<'t> {
 impl Template {
     /// Writes an object that fits; what it loses, a bit each. `None`, and nothing is written, where a value is not
     /// ordinary. `each` writes the lists whose elements are rewritten.
-    #[inline(always)]
+    ///
+    /// It is a function of its own, so that the compiler takes its loop for often run, and copies short runs in place.
+    #[inline(never)]
     pub(super) fn write(
         &self,
         text: &[u8],
         ends: &[usize],
         out: &mut Vec<u8>,
-        each: impl FnMut(&EachPiece, Range<usize>, &mut Vec<u8>) -> Option<()>,
+        each: WriteList<'_>,
     ) -> Option<u64> {
         let start = out.len();
         let mut lost = 0u64;
@@ -201,7 +206,7 @@ impl Template {
         fitting: &Fitting<'_>,
         out: &mut Vec<u8>,
         lost: &mut u64,
-        mut each: impl FnMut(&EachPiece, Range<usize>, &mut Vec<u8>) -> Option<()>,
+        each: WriteList<'_>,
     ) -> Option<()> {
         for piece in &self.pieces {
             match piece {

@@ -155,7 +155,7 @@ impl Act for Rewrite<'_> {
         if template.has_lists {
             return Rewritten::Lists { length };
         }
-        let lost = template.write(text, ends, out, |_, _, _| None);
+        let lost = template.write(text, ends, out, &mut |_, _, _| None);
         lost.map_or(Rewritten::Odd, |lost| Rewritten::Done { length, lost })
     }
 }

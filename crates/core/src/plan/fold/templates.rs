@@ -162,12 +162,12 @@ impl Templates {
     /// the elements of its lists lose counts if all of them are written.
     fn write(&mut self, template: &Template, text: &[u8], depth: u32, out: &mut Vec<u8>) -> Option<u64> {
         if !template.has_lists {
-            return template.write(text, &self.ends, out, |_, _, _| None);
+            return template.write(text, &self.ends, out, &mut |_, _, _| None);
         }
         let ends = std::mem::replace(&mut self.ends, self.spare.pop().unwrap_or_default());
         let (defers, noted) = (std::mem::replace(&mut self.defers, true), self.deferred.len());
         let lost = template
-            .write(text, &ends, out, |each, list, out| self.each(each, &text[list.start..], depth, out));
+            .write(text, &ends, out, &mut |each, list, out| self.each(each, &text[list.start..], depth, out));
         self.spare.push(std::mem::replace(&mut self.ends, ends));
         self.defers = defers;
         if lost.is_none() {
